@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The core of the `vod` family: it builds signed requests for Polyv VOD (保利威) and QingCloud VOD (青云云点播), reads their answers, holds inputs against the
+//! documented limits, and decides what is retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
+//! [`http::Request<Bytes>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
+//!
+//! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::sync`], [`polyv::info`], [`polyv::list`], [`polyv::account`], [`qingcloud::upload`],
+//! [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
+//!
+//! ```
+//! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
+//! use vod_core::{Accounts, Operation, Timestamp, polyv};
+//!
+//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")]);
+//! let request = order.request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
+//! assert_eq!(request.uri().path(), "/v2/video/grab/d41c0b6f2a/upload/multi");
+//!
+//! // Too long a title is caught before anything is sent.
+//! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "课".repeat(101))]);
+//! let error = order.check().unwrap_err();
+//! assert_eq!(error.to_string(), "polyv.upload.urls: uploadInfos[0].title: 101 characters, at most 100 characters");
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+
+// Lets the derives name this crate by its name inside of it too.
+extern crate self as vod_core;
+
+mod accounts;
+pub mod answer;
+pub mod call;
+pub mod catalog;
+mod encode;
+mod endpoint;
+pub mod error;
+pub mod field;
+pub mod import;
+mod input;
+pub mod limits;
+pub mod operation;
+pub mod polyv;
+pub mod qingcloud;
+pub mod rate;
+mod request;
+pub mod response;
+pub mod retry;
+mod secret;
+pub mod time;
+pub mod upload;
+pub mod value;
+
+pub use accounts::Accounts;
+pub use endpoint::Endpoint;
+pub use error::Error;
+pub use operation::{Operation, OperationInfo};
+pub use response::Reply;
+pub use secret::Secret;
+pub use time::{Date, Timestamp};
+pub use vod_derive::{Answer, Choice, Operation, Record};

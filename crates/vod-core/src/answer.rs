@@ -1,0 +1,420 @@
+//! The lenient reader of answers.
+//!
+//! Providers write numbers as text, one record as a list of one, nothing as `""`, `null` or not at all. Leniency lives in the *asked type*, here, once: a
+//! field cannot forget it, and each error names the path, what was expected and what came. Unknown members never fail; the untouched JSON stays at hand
+//! in [`Reply`](crate::Reply).
+//!
+//! | asked for | also read |
+//! | --- | --- |
+//! | text | a number or a boolean, as its text |
+//! | whole number | its text, a number without a fraction (`78.0`) |
+//! | number | its text |
+//! | boolean | `1`/`0`, `Y`/`N`, `true`/`false`, as text too |
+//! | time | every form of [`Timestamp::parse`] |
+//! | list | one element; `null`, `""` and absence are an empty list |
+//! | object | a list of one; JSON inside a text |
+//! | `Option` | `null`, `""` and absence are `None` |
+
+use crate::field::{BooleanForm, Field, Kind, TimeForm};
+use crate::response::Payload;
+use crate::time::{Date, Timestamp};
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
+
+/// What a successful call gives: an answer's data, or a file.
+pub trait Output: Sized {
+    /// What it is.
+    const KIND: Kind;
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is something else.
+    fn from_payload(payload: &Payload) -> Result<Self, Fault>;
+}
+
+impl<T: FromAnswer> Output for T {
+    const KIND: Kind = T::KIND;
+    fn from_payload(payload: &Payload) -> Result<Self, Fault> {
+        match payload {
+            Payload::Json(value) => T::from_answer(&Node::root(value)),
+            Payload::File { bytes, .. } => Err(Fault { path: String::new(), expected: "JSON", got: format!("a file of {} bytes", bytes.len()), empty: false }),
+        }
+    }
+}
+
+/// A downloaded file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct File {
+    /// Its content type as the provider gave it.
+    pub content_type: Option<String>,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl Output for File {
+    const KIND: Kind = Kind::File;
+    fn from_payload(payload: &Payload) -> Result<Self, Fault> {
+        match payload {
+            Payload::File { content_type, bytes } => Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() }),
+            Payload::Json(value) => Err(Node::root(value).fault("a file")),
+        }
+    }
+}
+
+/// An operation whose answer says no more than that it succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Done;
+
+impl FromAnswer for Done {
+    const KIND: Kind = Kind::Json;
+    fn from_answer(_: &Node<'_>) -> Result<Self, Fault> {
+        Ok(Self)
+    }
+}
+
+/// Something in an answer that is not what the reference says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// Where: `contents[3].duration`, empty for the whole.
+    pub path: String,
+    /// What was expected.
+    pub expected: &'static str,
+    /// What came.
+    pub got: String,
+    /// Whether the whole was an empty list or `null` where one record was expected: the provider's way of saying that there is none.
+    pub(crate) empty: bool,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "data" } else { &self.path };
+        write!(f, "{path}: expected {}, got {}", self.expected, self.got)
+    }
+}
+
+/// A type that can be read from an answer.
+pub trait FromAnswer: Sized {
+    /// What it is.
+    const KIND: Kind;
+    /// Whether a field of this type must be there.
+    const REQUIRED: bool = true;
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Fault`] where the value is of another kind.
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault>;
+    /// What stands for an absent field; `None` where there must be one.
+    #[must_use]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// A value of an answer and where it stands.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    value: &'a Value,
+    at: At<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Root,
+    Member(&'a At<'a>, &'a str),
+    Item(&'a At<'a>, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(Self::Root, name) => f.write_str(name),
+            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The whole of an answer's data.
+    #[must_use]
+    pub const fn root(value: &'a Value) -> Self {
+        Self { value, at: At::Root }
+    }
+
+    /// The untouched JSON.
+    #[must_use]
+    pub const fn json(&self) -> &'a Value {
+        self.value
+    }
+
+    /// That something else was expected here.
+    #[must_use]
+    pub fn fault(&self, expected: &'static str) -> Fault {
+        let empty = matches!(self.at, At::Root) && is_nothing(self.value);
+        Fault { path: self.at.to_string(), expected, got: describe(self.value), empty }
+    }
+
+    /// A scalar as text.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is a list, an object or null.
+    pub fn scalar_text(&self) -> Result<Cow<'a, str>, Fault> {
+        match self.value {
+            Value::String(text) => Ok(Cow::Borrowed(text)),
+            Value::Number(n) => Ok(Cow::Owned(n.to_string())),
+            Value::Bool(b) => Ok(Cow::Borrowed(if *b { "true" } else { "false" })),
+            Value::Null | Value::Array(_) | Value::Object(_) => Err(self.fault("text")),
+        }
+    }
+
+    /// Reads an object: itself, the only element of a list, or JSON inside a text.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`Fault`] where there is no object.
+    pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut inner = None;
+        let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault("an object"))?;
+        read(&Object { members, at: &self.at })
+    }
+}
+
+/// The members of an object.
+pub struct Object<'a> {
+    members: &'a Map<String, Value>,
+    at: &'a At<'a>,
+}
+
+impl Object<'_> {
+    /// Reads a field by its wire name or one of its other names.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is of another kind, or missing and required.
+    pub fn read<T: FromAnswer>(&self, field: &'static Field) -> Result<T, Fault> {
+        // The documented name wins; another one counts where that has nothing to say.
+        let mut found = self.members.get(field.wire).map(|value| (field.wire, value));
+        for alias in field.aliases {
+            if found.is_none_or(|(_, value)| value.is_null()) {
+                found = self.members.get(*alias).map(|value| (*alias, value)).or(found);
+            }
+        }
+        match found {
+            Some((name, value)) => T::from_answer(&Node { value, at: At::Member(self.at, name) }),
+            None => T::absent().ok_or_else(|| Fault {
+                path: At::Member(self.at, field.wire).to_string(),
+                expected: "a value",
+                got: "nothing".to_owned(),
+                empty: false,
+            }),
+        }
+    }
+}
+
+/// The object that a value is or holds.
+fn object_in<'v>(value: &'v Value, inner: &'v mut Option<Value>) -> Option<&'v Map<String, Value>> {
+    match value {
+        Value::Object(members) => Some(members),
+        Value::Array(items) => match items.as_slice() {
+            [Value::Object(members)] => Some(members),
+            _ => None,
+        },
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            *inner = serde_json::from_str(text).ok();
+            inner.as_ref().and_then(Value::as_object)
+        }
+        _ => None,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// What came, in few words.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(b) => b.to_string(),
+        Value::Number(n) => format!("the number {n}"),
+        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) => {
+            let short: String = text.chars().take(40).collect();
+            let dots = if short.len() < text.len() { "…" } else { "" };
+            format!("the text {short:?}{dots}")
+        }
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(members) => format!("an object of {} members", members.len()),
+    }
+}
+
+impl<T: FromAnswer> FromAnswer for Option<T> {
+    const KIND: Kind = T::KIND;
+    const REQUIRED: bool = false;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        if node.value.is_null() || node.value.as_str().is_some_and(str::is_empty) {
+            return Ok(None);
+        }
+        T::from_answer(node).map(Some)
+    }
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: FromAnswer> FromAnswer for Vec<T> {
+    const KIND: Kind = Kind::List(&T::KIND);
+    const REQUIRED: bool = false;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        match node.value {
+            Value::Array(items) => items.iter().enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(&node.at, index) })).collect(),
+            value if is_nothing(value) => Ok(Self::new()),
+            _ => Ok(vec![T::from_answer(node)?]),
+        }
+    }
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+impl FromAnswer for String {
+    const KIND: Kind = Kind::Text;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        node.scalar_text().map(Cow::into_owned)
+    }
+}
+
+impl FromAnswer for i64 {
+    const KIND: Kind = Kind::Integer;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        integer(node.value).ok_or_else(|| node.fault("a whole number"))
+    }
+}
+
+impl FromAnswer for u64 {
+    const KIND: Kind = Kind::Integer;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number, zero or more"))
+    }
+}
+
+impl FromAnswer for u32 {
+    const KIND: Kind = Kind::Integer;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number from 0 to 4294967295"))
+    }
+}
+
+impl FromAnswer for f64 {
+    const KIND: Kind = Kind::Number;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        match node.value {
+            Value::Number(n) => n.as_f64(),
+            Value::String(text) => text.trim().parse().ok().filter(|n: &Self| n.is_finite()),
+            _ => None,
+        }
+        .ok_or_else(|| node.fault("a number"))
+    }
+}
+
+impl FromAnswer for bool {
+    const KIND: Kind = Kind::Boolean(BooleanForm::TrueFalse);
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        match node.value {
+            Value::Bool(b) => Some(*b),
+            value => match scalar(value).trim() {
+                "1" | "Y" | "y" | "true" => Some(true),
+                "0" | "N" | "n" | "false" => Some(false),
+                _ => None,
+            },
+        }
+        .ok_or_else(|| node.fault("yes or no"))
+    }
+}
+
+impl FromAnswer for Timestamp {
+    const KIND: Kind = Kind::Time(TimeForm::Millis);
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        Self::parse(&scalar(node.value)).ok_or_else(|| node.fault("a time"))
+    }
+}
+
+impl FromAnswer for Date {
+    const KIND: Kind = Kind::Time(TimeForm::Day);
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        scalar(node.value).trim().parse().map_err(|_| node.fault("a day"))
+    }
+}
+
+impl FromAnswer for Value {
+    const KIND: Kind = Kind::Json;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        Ok(node.value.clone())
+    }
+}
+
+fn scalar(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Number(n) => Cow::Owned(n.to_string()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    let whole = |n: f64| (n.fract() == 0.0 && n.abs() < 9.0e15).then_some(n as i64);
+    match value {
+        Value::Number(n) => n.as_i64().or_else(|| n.as_f64().and_then(whole)),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+        }
+        _ => None,
+    }
+}
+
+/// An answer's data the way the typed reader understands it, still as JSON and under the wire's names: numbers that came as text are numbers, one record is
+/// itself and not a list of one, a list is a list, other spellings of a name are the documented one. Everything else is left as it came, unknown members too.
+#[must_use]
+pub fn normal(kind: &Kind, value: Value) -> Value {
+    match kind {
+        Kind::Integer => integer(&value).map_or(value, Value::from),
+        Kind::Number => match &value {
+            Value::String(text) => text.trim().parse().ok().and_then(serde_json::Number::from_f64).map_or(value, Value::Number),
+            _ => value,
+        },
+        Kind::List(inner) => match value {
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| normal(inner, item)).collect()),
+            value if is_nothing(&value) => value,
+            value => Value::Array(vec![normal(inner, value)]),
+        },
+        Kind::Record(record) => {
+            let mut inner = None;
+            let Some(members) = object_in(&value, &mut inner) else { return value };
+            let mut members = members.clone();
+            for field in record.fields {
+                for alias in field.aliases {
+                    if members.get(field.wire).is_none_or(Value::is_null)
+                        && let Some(value) = members.remove(*alias)
+                    {
+                        members.insert(field.wire.to_owned(), value);
+                    }
+                }
+                if let Some(member) = members.get_mut(field.wire) {
+                    *member = normal(&field.kind, member.take());
+                }
+            }
+            Value::Object(members)
+        }
+        Kind::Text | Kind::Boolean(_) | Kind::Time(_) | Kind::Choice(_) | Kind::Json | Kind::File => value,
+    }
+}

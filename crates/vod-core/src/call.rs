@@ -1,0 +1,232 @@
+//! One call from its first attempt to its last: what a transport drives.
+//!
+//! ```
+//! use vod_core::call::{Call, Outcome, Shared, Step};
+//! use vod_core::{Accounts, Operation, Timestamp, polyv};
+//!
+//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let mut shared = Shared::default();
+//! let mut now = Timestamp::from_millis(1_700_000_000_000);
+//!
+//! let operation = polyv::sync::ListTasks::new();
+//! let mut call = Call::new(polyv::sync::ListTasks::INFO, operation.values(), now)?;
+//! let page = loop {
+//!     match call.next(&mut shared, now) {
+//!         Step::Send(at) => {
+//!             let request = call.request(&accounts, at)?;
+//!             assert_eq!(request.uri().path(), "/v2/video/grab/d41c0b6f2a/list");
+//!             // A transport sends the request here; this one is answered by a gateway first.
+//!             let (status, body) = if call.attempts() == 1 { (502, "<html>") } else { (200, r#"{"code":200,"data":{"contents":[]}}"#) };
+//!             let answer = http::Response::builder().status(status).body(body.into()).unwrap();
+//!             call.done(&mut shared, Outcome::Answer(answer), now, now, 7);
+//!         }
+//!         Step::Wait(duration) => now = now.plus(duration),
+//!         Step::Done(result) => break result?.typed::<polyv::sync::TaskPage>(call.info())?,
+//!     }
+//! };
+//! assert!(page.tasks.is_empty());
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+
+use crate::accounts::Accounts;
+use crate::error::{Error, Fault};
+use crate::operation::{OperationInfo, Provider};
+use crate::rate::{Bucket, Rate};
+use crate::request;
+use crate::response::{self, Answered};
+use crate::retry::{Policy, Verdict};
+use crate::time::{Clock, Timestamp};
+use crate::value::Values;
+use bytes::Bytes;
+use http::header::DATE;
+use std::time::Duration;
+
+/// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate limits. Small and quick: a transport keeps it in a
+/// mutex.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Shared {
+    /// How often and how long calls are tried.
+    pub policy: Policy,
+    polyv: State,
+    qingcloud: State,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    rate: Option<Rate>,
+    bucket: Bucket,
+    clock: Clock,
+}
+
+impl State {
+    fn of(provider: Provider) -> Self {
+        Self { rate: Some(Rate::documented(provider)), bucket: Bucket::default(), clock: Clock::default() }
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { policy: Policy::default(), polyv: State::of(Provider::Polyv), qingcloud: State::of(Provider::QingCloud) }
+    }
+}
+
+impl Shared {
+    /// With this policy.
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With this bound on a provider's calls; `None` for no bound.
+    #[must_use]
+    pub const fn with_rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
+        self.state(provider).rate = rate;
+        self
+    }
+
+    /// What was learned of a provider's clock.
+    #[must_use]
+    pub const fn clock(&self, provider: Provider) -> Clock {
+        match provider {
+            Provider::Polyv => self.polyv.clock,
+            Provider::QingCloud => self.qingcloud.clock,
+        }
+    }
+
+    const fn state(&mut self, provider: Provider) -> &mut State {
+        match provider {
+            Provider::Polyv => &mut self.polyv,
+            Provider::QingCloud => &mut self.qingcloud,
+        }
+    }
+}
+
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on.
+#[derive(Debug)]
+pub enum Step {
+    /// Make the request with [`Call::request`], dated so, send it, and tell [`Call::done`] what happened.
+    Send(Timestamp),
+    /// Wait so long, then ask again.
+    Wait(Duration),
+    /// The call is over.
+    Done(Result<Answered, Error>),
+}
+
+/// What happened to a request that was sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// An answer came, of whatever status.
+    Answer(http::Response<Bytes>),
+    /// An answer came whose body is larger than [`response::limit`]: its head and the first bytes.
+    TooLarge(Box<http::response::Parts>, Bytes),
+    /// No answer came.
+    Fault(Fault),
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Call<'v> {
+    info: &'static OperationInfo,
+    values: Values<'v>,
+    attempts: u32,
+    clock_learned: bool,
+    deadline: Option<Timestamp>,
+    started: Timestamp,
+    not_before: Timestamp,
+    over: Option<Result<Answered, Error>>,
+}
+
+impl<'v> Call<'v> {
+    /// Begins a call.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn new(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Result<Self, Error> {
+        request::check(info, &values)?;
+        Ok(Self::unchecked(info, values, now))
+    }
+
+    /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
+    #[must_use]
+    pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
+        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, over: None }
+    }
+
+    /// The operation's table.
+    #[must_use]
+    pub const fn info(&self) -> &'static OperationInfo {
+        self.info
+    }
+
+    /// How often the request has been sent.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What to do now. After [`Step::Done`] the call is used up.
+    pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
+        if let Some(result) = self.over.take() {
+            return Step::Done(result);
+        }
+        self.deadline.get_or_insert_with(|| self.started.plus(shared.policy.total));
+        if now < self.not_before {
+            return Step::Wait(self.not_before.since(now));
+        }
+        let state = shared.state(self.info.provider());
+        if let Some(rate) = state.rate
+            && let Err(wait) = state.bucket.take(rate, now)
+        {
+            // The limit is ours to keep, so waiting for it is not a failure: the call's total time does not count it.
+            self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
+            return Step::Wait(wait);
+        }
+        self.attempts += 1;
+        Step::Send(state.clock.at(now))
+    }
+
+    /// The signed request of this attempt.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the account is missing.
+    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+        request::build(self.info, &self.values, accounts, at)
+    }
+
+    /// Takes what happened to the request that went out at `sent` and came to its end at `now`. `random` is evenly spread over all of `u64`.
+    pub fn done(&mut self, shared: &mut Shared, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
+        let mut date = None;
+        let result = match outcome {
+            Outcome::Answer(answer) => {
+                date = answer.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+                response::read(self.info, &answer)
+            }
+            Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
+            Outcome::Fault(fault) => Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)),
+        };
+        let error = match result {
+            Ok(answered) => {
+                self.over = Some(Ok(answered));
+                return;
+            }
+            Err(error) => error,
+        };
+        match shared.policy.verdict(&error, self.attempts, random) {
+            // The refusal itself says that nothing was done, so that any operation may be sent again.
+            Verdict::LearnClock if !self.clock_learned => {
+                self.clock_learned = true;
+                let clock = &mut shared.state(self.info.provider()).clock;
+                if date.is_some_and(|date| clock.learn(&date, sent, now)) {
+                    self.attempts -= 1;
+                    return;
+                }
+                self.over = Some(Err(error));
+            }
+            Verdict::After(wait) if self.deadline.is_none_or(|deadline| now.plus(wait) <= deadline) => self.not_before = now.plus(wait),
+            _ => self.over = Some(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! One error for all crates, in the four kinds that a caller treats differently.
+
+use crate::limits::Violation;
+use crate::operation::Effect;
+use serde_json::json;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a call did not give its output.
+///
+/// | kind | what happened | what to do |
+/// | --- | --- | --- |
+/// | [`Invalid`] | caught before anything was sent | mend the named fields |
+/// | [`Refused`] | the provider said no | see [`Refused::reason`] |
+/// | [`Undecodable`] | an answer came that made no sense | see [`Error::outcome_known`] |
+/// | [`Transport`] | no answer came; only the transports make this | see [`Error::outcome_known`] |
+///
+/// `Display` is one line that reads after “failed to …”. No secret, signature or URL is in it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Caught before anything was sent.
+    Invalid(Box<Invalid>),
+    /// The provider said no.
+    Refused(Box<Refused>),
+    /// The answer made no sense.
+    Undecodable(Box<Undecodable>),
+    /// No answer.
+    Transport(Box<Transport>),
+}
+
+/// What was wrong with a request before it was sent: all of it, not only the first.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Invalid {
+    /// The operation's id.
+    pub operation: Option<&'static str>,
+    /// Every violation, in the order of the fields.
+    pub violations: Vec<Violation>,
+}
+
+/// A provider's refusal.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// The provider's code as it came: Polyv's `code`, QingCloud's `ret_code`, the name that a storage gives.
+    pub code: String,
+    /// The provider's message, in its own language.
+    pub message: String,
+    /// What the references say of this code and message.
+    pub reason: Reason,
+    /// The provider's id of the request, where it gives one.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the provider asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// The documented cases that programs tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The request's time is too far from the provider's.
+    Clock,
+    /// The signature is wrong or missing.
+    Signature,
+    /// There is no such account or key.
+    UnknownAccount,
+    /// The account may not do this.
+    Permission,
+    /// A field is missing or malformed.
+    Field,
+    /// A documented limit is exceeded.
+    Limit,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// It exists already, or its state forbids this.
+    Conflict,
+    /// Too many calls in a short time; later works.
+    RateLimit,
+    /// Storage, balance or another quota of the account is used up.
+    Quota,
+    /// The provider is busy; later may work.
+    Busy,
+    /// The provider failed inside.
+    Internal,
+    /// None of the documented cases.
+    Other,
+}
+
+impl Reason {
+    /// The word for it, as in the error's JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Signature => "signature",
+            Self::UnknownAccount => "unknown_account",
+            Self::Permission => "permission",
+            Self::Field => "field",
+            Self::Limit => "limit",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimit => "rate_limit",
+            Self::Quota => "quota",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// An answer that could not be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Undecodable {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// The operation's effect: it decides whether the outcome is known.
+    pub effect: Effect,
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type, where there was one.
+    pub content_type: Option<String>,
+    /// What was wrong: where, what was expected, what came.
+    pub detail: String,
+    /// The first bytes of the body, made printable.
+    pub first: String,
+    /// The provider's id of the request, where it gives one.
+    pub request_id: Option<String>,
+    /// How long the provider asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Transport {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// The operation's effect: it decides whether the outcome is known.
+    pub effect: Effect,
+    /// What happened.
+    pub fault: Fault,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What happened to a request on its way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The kind.
+    pub kind: FaultKind,
+    /// Whether the provider may have got the whole request.
+    pub may_have_arrived: bool,
+    /// The cause. Transports remove URLs from it, since they carry signatures.
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Kinds of [`Fault`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// No connection came about: name, address, TLS.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke.
+    Broken,
+    /// The caller's own file or reader failed.
+    Source,
+    /// The caller cancelled.
+    Cancelled,
+}
+
+impl Fault {
+    /// A fault without a cause of its own.
+    #[must_use]
+    pub const fn new(kind: FaultKind, may_have_arrived: bool) -> Self {
+        Self { kind, may_have_arrived, source: None }
+    }
+
+    /// A fault with its cause.
+    #[must_use]
+    pub fn caused(kind: FaultKind, may_have_arrived: bool, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind, may_have_arrived, source: Some(source.into()) }
+    }
+}
+
+impl Error {
+    /// An [`Invalid`] of one violation that belongs to no operation, such as a setting.
+    #[must_use]
+    pub fn invalid(violation: Violation) -> Self {
+        Self::Invalid(Box::new(Invalid { operation: None, violations: vec![violation] }))
+    }
+
+    pub(crate) fn violations(operation: &'static str, violations: Vec<Violation>) -> Self {
+        Self::Invalid(Box::new(Invalid { operation: Some(operation), violations }))
+    }
+
+    /// A [`Transport`] error of an operation.
+    #[must_use]
+    pub fn transport(operation: &'static str, effect: Effect, fault: Fault, attempts: u32) -> Self {
+        Self::Transport(Box::new(Transport { operation, effect, fault, attempts }))
+    }
+
+    /// The word for its kind, as in the error's JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::Refused(_) => "refused",
+            Self::Undecodable(_) => "undecodable",
+            Self::Transport(_) => "transport",
+        }
+    }
+
+    /// The operation's id.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(e) => e.operation,
+            Self::Refused(e) => Some(e.operation),
+            Self::Undecodable(e) => Some(e.operation),
+            Self::Transport(e) => Some(e.operation),
+        }
+    }
+
+    /// The provider's id of the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused(e) => e.request_id.as_deref(),
+            Self::Undecodable(e) => e.request_id.as_deref(),
+            Self::Invalid(_) | Self::Transport(_) => None,
+        }
+    }
+
+    /// Whether it is known that the request changed nothing at the provider. Where this is false the work may have been done: ask the provider before
+    /// sending the same again.
+    #[must_use]
+    pub fn outcome_known(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::Refused(_) => true,
+            Self::Undecodable(e) => e.effect == Effect::Read,
+            Self::Transport(e) => e.effect == Effect::Read || !e.fault.may_have_arrived,
+        }
+    }
+
+    /// Whether sending the same request again later is both safe and sensible.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Invalid(_) => false,
+            Self::Refused(e) => matches!(e.reason, Reason::Clock | Reason::Busy | Reason::RateLimit) || e.retry_after.is_some(),
+            Self::Undecodable(e) => e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200),
+            Self::Transport(e) => !matches!(e.fault.kind, FaultKind::Source | FaultKind::Cancelled) && (e.effect != Effect::Once || !e.fault.may_have_arrived),
+        }
+    }
+
+    /// As JSON: `{kind, operation, message, code, reason, request_id, outcome_known, retryable, violations}`.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let (code, reason, message) = match self {
+            Self::Refused(e) => (e.code.parse::<i64>().map_or_else(|_| json!(e.code), |n| json!(n)), json!(e.reason.name()), e.message.clone()),
+            _ => (json!(null), json!(null), self.to_string()),
+        };
+        let violations: Vec<_> = match self {
+            Self::Invalid(e) => e.violations.iter().map(|v| json!({ "path": v.path, "rule": v.rule.to_string(), "actual": v.actual })).collect(),
+            _ => Vec::new(),
+        };
+        json!({
+            "kind": self.kind(),
+            "operation": self.operation(),
+            "message": message,
+            "code": code,
+            "reason": reason,
+            "request_id": self.request_id(),
+            "outcome_known": self.outcome_known(),
+            "retryable": self.is_retryable(),
+            "violations": violations,
+        })
+    }
+}
+
+/// How many violations `Display` names; the rest is counted.
+const SHOWN: usize = 5;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation() {
+            write!(f, "{operation}: ")?;
+        }
+        match self {
+            Self::Invalid(e) => {
+                for (i, violation) in e.violations.iter().take(SHOWN).enumerate() {
+                    write!(f, "{}{violation}", if i > 0 { "; " } else { "" })?;
+                }
+                match e.violations.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
+            }
+            Self::Refused(e) => {
+                write!(f, "refused with code {}", e.code)?;
+                if !e.message.is_empty() {
+                    write!(f, ": {}", e.message)?;
+                }
+                request_id(f, e.request_id.as_deref())
+            }
+            Self::Undecodable(e) => {
+                write!(f, "unreadable answer (HTTP {}, {}): {}", e.status, e.content_type.as_deref().unwrap_or("no content type"), e.detail)?;
+                if !e.first.is_empty() {
+                    write!(f, "; it begins with {:?}", e.first)?;
+                }
+                request_id(f, e.request_id.as_deref())
+            }
+            Self::Transport(e) => {
+                f.write_str(match e.fault.kind {
+                    FaultKind::Connect => "no connection",
+                    FaultKind::Timeout => "no answer in time",
+                    FaultKind::Broken => "the connection broke",
+                    FaultKind::Source => "the file could not be read",
+                    FaultKind::Cancelled => "cancelled",
+                })?;
+                let mut source = e.fault.source.as_deref().map(|s| s as &dyn std::error::Error);
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                if e.attempts > 1 {
+                    write!(f, " (after {} attempts)", e.attempts)?;
+                }
+                if !self.outcome_known() {
+                    f.write_str("; the request may have been carried out")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn request_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
+    match id {
+        Some(id) => write!(f, " (request id {id})"),
+        None => Ok(()),
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // `Display` already tells the whole chain of a transport's cause; printing it again would say everything twice.
+        None
+    }
+}

@@ -1,0 +1,197 @@
+//! The tables that describe fields: what the derive fills in and everything else reads.
+
+use crate::limits::Rule;
+
+/// One field of a request, of an object inside one, or of an answer.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the derive fills every member; nobody else builds one")]
+pub struct Field {
+    /// The Rust name.
+    pub name: &'static str,
+    /// The name on the wire, misspelt where the provider misspells it.
+    pub wire: &'static str,
+    /// Other wire names under which an answer may carry it.
+    pub aliases: &'static [&'static str],
+    /// Where it goes in the request.
+    pub place: Place,
+    /// How a list is written.
+    pub layout: Layout,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Whether a required text may be empty or only white space.
+    pub may_be_blank: bool,
+    /// Its limits.
+    pub rules: &'static [Rule],
+    /// Its doc comment.
+    pub doc: &'static str,
+}
+
+impl Field {
+    /// Whether the elements of a list are joined with commas, and so must not hold one.
+    pub(crate) const fn joins_with_commas(&self) -> bool {
+        match (self.layout, &self.kind) {
+            (Layout::Csv, _) => true,
+            (Layout::Plain, Kind::List(inner)) => !matches!(self.place, Place::Path) && inner.record().is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// Where a field goes in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A segment of the path, percent-encoded.
+    Path,
+    /// A request header.
+    Header,
+    /// Where the operation's [`Encoding`](crate::operation::Encoding) puts fields: query, form or JSON body.
+    Body,
+}
+
+/// How a list or an object is written where fields are text (query, form).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// Scalars as text; lists of scalars as [`Layout::Csv`], lists of objects as [`Layout::Json`].
+    Plain,
+    /// `a,b,c`: elements must not hold a comma.
+    Csv,
+    /// JSON text.
+    Json,
+    /// One field for each element, the wire name's `N` replaced by 1, 2, ….
+    Indexed,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number that may have a fraction.
+    Number,
+    /// Yes or no.
+    Boolean(BooleanForm),
+    /// An instant or a day.
+    Time(TimeForm),
+    /// One of documented values.
+    Choice(&'static Choices),
+    /// A list.
+    List(&'static Kind),
+    /// An object.
+    Record(&'static Record),
+    /// Any JSON.
+    Json,
+    /// A file: bytes that are no JSON.
+    File,
+}
+
+impl Kind {
+    /// The word for it in the catalogue: `text`, `integer`, `list of UploadInfo`, ….
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Integer => "integer".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Boolean(_) => "boolean".to_owned(),
+            Self::Time(TimeForm::Day) => "date".to_owned(),
+            Self::Time(_) => "time".to_owned(),
+            Self::Choice(choices) => choices.name.to_owned(),
+            Self::List(inner) => format!("list of {}", inner.name()),
+            Self::Record(record) => record.name.to_owned(),
+            Self::Json => "json".to_owned(),
+            Self::File => "file".to_owned(),
+        }
+    }
+
+    /// The documented values, of a choice or of a list of choices.
+    #[must_use]
+    pub const fn choices(&self) -> Option<&'static Choices> {
+        match self {
+            Self::Choice(choices) => Some(choices),
+            Self::List(inner) => inner.choices(),
+            _ => None,
+        }
+    }
+
+    /// The object's table, of an object or of a list of objects.
+    #[must_use]
+    pub const fn record(&self) -> Option<&'static Record> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::List(inner) => inner.record(),
+            _ => None,
+        }
+    }
+}
+
+/// How yes and no are spelt on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BooleanForm {
+    /// `true`, `false`.
+    TrueFalse,
+    /// `1`, `0`.
+    ZeroOne,
+    /// `Y`, `N`.
+    YesNo,
+}
+
+impl BooleanForm {
+    /// The wire's word.
+    #[must_use]
+    pub const fn text(self, value: bool) -> &'static str {
+        match (self, value) {
+            (Self::TrueFalse, true) => "true",
+            (Self::TrueFalse, false) => "false",
+            (Self::ZeroOne, true) => "1",
+            (Self::ZeroOne, false) => "0",
+            (Self::YesNo, true) => "Y",
+            (Self::YesNo, false) => "N",
+        }
+    }
+}
+
+/// How an instant is written on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimeForm {
+    /// Milliseconds since 1970, a number.
+    Millis,
+    /// RFC 3339 in UTC with whole seconds: `2022-05-20T08:19:42Z`.
+    Rfc3339,
+    /// A day, `2026-11-22`, in Beijing time where the provider means an instant.
+    Day,
+}
+
+/// The values of an enum.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the derive fills every member; nobody else builds one")]
+pub struct Choices {
+    /// The enum's name.
+    pub name: &'static str,
+    /// Whether they are numbers in JSON.
+    pub numeric: bool,
+    /// Whether values beside the listed ones are allowed.
+    pub open: bool,
+    /// Wire value and doc comment.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+/// An object inside a request or an answer.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the derive fills every member; nobody else builds one")]
+pub struct Record {
+    /// The struct's name.
+    pub name: &'static str,
+    /// Its doc comment.
+    pub doc: &'static str,
+    /// Its fields in the order of the provider's page.
+    pub fields: &'static [Field],
+}

@@ -1,0 +1,248 @@
+//! JSON → values, and the machine-readable description of fields.
+
+use crate::field::{Field, Kind, Layout, Place, TimeForm};
+use crate::limits::{Rule, Violation};
+use crate::operation::{Encoding, OperationInfo};
+use crate::time::{Date, Timestamp};
+use crate::value::{Value, Values};
+use serde_json::{Value as Json, json};
+use std::borrow::Cow;
+
+/// Names that the client fills in by itself.
+const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "timestamp", "ts", "writetoken"];
+
+/// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the same.
+pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Violation>) -> Values<'static> {
+    let Json::Object(members) = json else {
+        found.push(Violation::new("input", Rule::Type("a JSON object"), kind_of(json)));
+        return Values::default();
+    };
+    for name in members.keys() {
+        if info.fields.iter().any(|field| field.wire == name) {
+            continue;
+        }
+        let rule = if FILLED_IN.contains(&name.as_str()) {
+            Rule::Other("is filled in by the client")
+        } else {
+            Rule::Known { nearest: nearest(name, info.fields.iter().map(|field| field.wire)) }
+        };
+        found.push(Violation::new(name.as_str(), rule, ""));
+    }
+    fields(info.fields, members, "", found)
+}
+
+fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
+    let mut values = Values::with_capacity(members.len());
+    for field in table {
+        if let Some(json) = members.get(field.wire).filter(|json| !json.is_null()) {
+            let path = if at.is_empty() { field.wire.to_owned() } else { format!("{at}.{}", field.wire) };
+            values.push_value(field, value(field, &field.kind, json, &path, found));
+        }
+    }
+    values
+}
+
+fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mut Vec<Violation>) -> Value<'static> {
+    let owned = |text: String| Value::Text(Cow::Owned(text));
+    let value = match kind {
+        Kind::List(inner) => {
+            let Some(items) = items(field, json) else { return mismatch(found, path, "a list", json) };
+            Some(Value::List(items.iter().enumerate().map(|(i, item)| value(field, inner, item, &format!("{path}[{i}]"), found)).collect()))
+        }
+        Kind::Record(record) => match parsed(json).as_ref() {
+            Json::Object(members) => {
+                for name in members.keys().filter(|name| !record.fields.iter().any(|field| field.wire == *name)) {
+                    let rule = Rule::Known { nearest: nearest(name, record.fields.iter().map(|field| field.wire)) };
+                    found.push(Violation::new(format!("{path}.{name}"), rule, ""));
+                }
+                Some(Value::Record(fields(record.fields, members, path, found)))
+            }
+            _ => None,
+        },
+        Kind::Integer => integer(json).map(Value::Integer),
+        Kind::Number | Kind::Text | Kind::Json | Kind::File => text(json).map(owned),
+        Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
+            Some("true" | "1" | "Y" | "y") => Some(Value::Boolean(true)),
+            Some("false" | "0" | "N" | "n") => Some(Value::Boolean(false)),
+            _ => None,
+        },
+        Kind::Time(TimeForm::Day) => text(json).and_then(|text| text.trim().parse::<Date>().ok()).map(|date| owned(date.to_string())),
+        Kind::Time(_) => text(json).and_then(|text| Timestamp::parse(&text)).map(Value::Time),
+        Kind::Choice(choices) => match text(json) {
+            Some(text) if !choices.open && !choices.values.iter().any(|(wire, _)| *wire == text) => {
+                let actual = if text.is_empty() { "empty".to_owned() } else { text.chars().take(40).collect() };
+                found.push(Violation::new(path, Rule::OneOf(choices), actual));
+                return Value::Unreadable;
+            }
+            Some(text) if choices.numeric => text.parse().ok().map(Value::Integer),
+            text => text.map(owned),
+        },
+    };
+    value.unwrap_or_else(|| mismatch(found, path, expected(kind), json))
+}
+
+/// The elements of a list: itself, what a text holds in the form that the wire has, or one element alone.
+fn items<'j>(field: &Field, json: &'j Json) -> Option<Cow<'j, [Json]>> {
+    match json {
+        Json::Array(items) => Some(Cow::Borrowed(items)),
+        Json::String(text) if text.is_empty() => Some(Cow::Borrowed(&[])),
+        Json::String(text) if field.joins_with_commas() || field.layout == Layout::Indexed => {
+            Some(Cow::Owned(text.split(',').map(|part| json!(part)).collect()))
+        }
+        Json::String(text) => match serde_json::from_str(text) {
+            Ok(Json::Array(items)) => Some(Cow::Owned(items)),
+            _ => None,
+        },
+        single => Some(Cow::Borrowed(std::slice::from_ref(single))),
+    }
+}
+
+/// JSON that stands inside a text.
+fn parsed(json: &Json) -> Cow<'_, Json> {
+    match json {
+        Json::String(text) => Cow::Owned(serde_json::from_str(text).unwrap_or(Json::Null)),
+        json => Cow::Borrowed(json),
+    }
+}
+
+fn mismatch(found: &mut Vec<Violation>, path: &str, expected: &'static str, json: &Json) -> Value<'static> {
+    found.push(Violation::new(path, Rule::Type(expected), kind_of(json)));
+    Value::Unreadable
+}
+
+const fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "a whole number",
+        Kind::Number => "a number",
+        Kind::Boolean(_) => "true or false",
+        Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+        Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
+        Kind::List(_) => "a list",
+        Kind::Record(_) => "a JSON object",
+        Kind::Text | Kind::Choice(_) | Kind::Json | Kind::File => "text",
+    }
+}
+
+fn kind_of(json: &Json) -> String {
+    match json {
+        Json::Null => "null".to_owned(),
+        Json::Bool(_) => "true or false".to_owned(),
+        Json::Number(_) => "a number".to_owned(),
+        Json::String(text) => format!("text of {} characters", text.chars().count()),
+        Json::Array(items) => format!("a list of {}", items.len()),
+        Json::Object(members) => format!("an object of {} members", members.len()),
+    }
+}
+
+fn text(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(n) => Some(n.to_string()),
+        Json::Bool(b) => Some(b.to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn integer(json: &Json) -> Option<i64> {
+    match json {
+        Json::Number(n) => n.as_i64(),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The nearest of some names, where one is at most a third of its letters away.
+pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let lower = name.to_lowercase();
+    let (distance, nearest) = names.map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).min_by_key(|(distance, _)| *distance)?;
+    (distance <= nearest.chars().count().max(3) / 3).then_some(nearest)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    // Long names are near to none.
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+pub(crate) fn describe(info: &OperationInfo) -> Json {
+    let place = |field: &Field| match (field.place, info.encoding) {
+        (Place::Path, _) => "path",
+        (Place::Header, _) => "header",
+        (Place::Body, Encoding::Query) => "query",
+        (Place::Body, Encoding::Form) => "form",
+        (Place::Body, Encoding::Json) => "json",
+    };
+    json!({
+        "id": info.id,
+        "provider": info.provider().name(),
+        "method": info.method.name(),
+        "host": info.host(),
+        "path": info.path,
+        "encoding": info.encoding.name(),
+        "auth": info.auth.name(),
+        "effect": info.effect.name(),
+        "title": info.title(),
+        "doc": info.doc,
+        "reference": info.reference,
+        "fields": info.fields.iter().map(|field| describe_field(field, Some(place(field)))).collect::<Vec<_>>(),
+        "output": describe_output(info.output),
+    })
+}
+
+fn describe_field(field: &Field, place: Option<&str>) -> Json {
+    let mut limits: Vec<String> = field.rules.iter().map(ToString::to_string).collect();
+    if field.required && !field.may_be_blank && matches!(field.kind, Kind::Text) {
+        limits.push(Rule::NotBlank.to_string());
+    }
+    let mut json = json!({
+        "name": field.wire,
+        "type": field.kind.name(),
+        "required": field.required,
+        "limits": limits,
+        "values": values(&field.kind),
+        "doc": field.doc,
+    });
+    if let Some(place) = place {
+        json["in"] = json!(place);
+    }
+    if let Some(record) = field.kind.record() {
+        json["fields"] = record.fields.iter().map(|field| describe_field(field, None)).collect();
+    }
+    json
+}
+
+fn values(kind: &Kind) -> Json {
+    match kind {
+        Kind::Boolean(form) => json!([form.text(true), form.text(false)]),
+        _ => kind.choices().map_or(json!([]), |choices| choices.values.iter().map(|(wire, _)| json!(wire)).collect()),
+    }
+}
+
+fn describe_output(kind: &Kind) -> Json {
+    let member = |name: &str, field: Option<&Field>| match field {
+        Some(field) => {
+            let mut json = json!({ "name": name, "type": field.kind.name(), "doc": field.doc });
+            if let Some(record) = field.kind.record() {
+                json["fields"] = record.fields.iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": field.doc })).collect();
+            }
+            json
+        }
+        None => json!({ "name": name, "type": kind.name(), "doc": "" }),
+    };
+    match kind {
+        Kind::Record(record) => record.fields.iter().map(|field| member(field.wire, Some(field))).collect(),
+        Kind::Json => json!([]),
+        _ => json!([member("", None)]),
+    }
+}

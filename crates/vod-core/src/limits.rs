@@ -1,0 +1,259 @@
+//! The vocabulary of limits, and how values are held against it.
+//!
+//! *Characters* are Unicode scalar values, what Rust calls `char`: 测试 is two, a letter with a combining accent is two, most emoji are one. *Bytes* are
+//! bytes of UTF-8. All violations of a request are found in one pass and reported together, each with the path of its field.
+
+use crate::field::{Choices, Field, Kind, Place};
+use crate::value::{Value, Values};
+use std::fmt;
+
+/// What a value must keep to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// It must be there.
+    Required,
+    /// It must not be empty or only white space.
+    NotBlank,
+    /// At most so many Unicode scalar values.
+    MaxChars(u32),
+    /// At most so many bytes of UTF-8.
+    MaxBytes(u32),
+    /// At least so many elements.
+    MinItems(u32),
+    /// At most so many elements.
+    MaxItems(u32),
+    /// A whole number from `min` to `max`, both included.
+    Range {
+        /// The least value.
+        min: i64,
+        /// The greatest value.
+        max: i64,
+    },
+    /// An `http://` or `https://` URL with a host and without white space or control characters.
+    HttpUrl,
+    /// No comma, since the provider joins the elements with commas.
+    NoComma,
+    /// No control characters, since the value becomes a header.
+    HeaderText,
+    /// Not `.` or `..`, since the value becomes a segment of the path.
+    PathSegment,
+    /// One of the documented values.
+    OneOf(&'static Choices),
+    /// JSON of this kind.
+    Type(&'static str),
+    /// The operation has such a field.
+    Known {
+        /// The nearest name that it has.
+        nearest: Option<&'static str>,
+    },
+    /// A rule of one operation, in words.
+    Other(&'static str),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => f.write_str("required"),
+            Self::NotBlank => f.write_str("must not be blank"),
+            Self::MaxChars(n) => write!(f, "at most {n} characters"),
+            Self::MaxBytes(n) => write!(f, "at most {n} bytes of UTF-8"),
+            Self::MinItems(n) => write!(f, "at least {n} {}", items(*n as usize)),
+            Self::MaxItems(n) => write!(f, "at most {n} {}", items(*n as usize)),
+            Self::Range { min, max } => write!(f, "from {min} to {max}"),
+            Self::HttpUrl => f.write_str("an http or https URL"),
+            Self::NoComma => f.write_str("no comma, which separates the elements"),
+            Self::HeaderText => f.write_str("visible ASCII only, as it becomes a header"),
+            Self::PathSegment => f.write_str("a segment of a path, neither `.` nor `..`"),
+            Self::OneOf(choices) => {
+                f.write_str("one of ")?;
+                for (i, (value, _)) in choices.values.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(", ")?;
+                    }
+                    f.write_str(value)?;
+                }
+                Ok(())
+            }
+            Self::Type(kind) => write!(f, "must be {kind}"),
+            Self::Known { nearest: Some(name) } => write!(f, "unknown field; did you mean `{name}`?"),
+            Self::Known { nearest: None } => f.write_str("unknown field"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+fn items(n: usize) -> &'static str {
+    if n == 1 { "item" } else { "items" }
+}
+
+/// One value that does not keep to its rule. Shown as `uploadInfos[37].title: 103 characters, at most 100 characters`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The field, in wire names: `uploadInfos[37].title`.
+    pub path: String,
+    /// The rule.
+    pub rule: Rule,
+    /// What was given instead: its size or, for short values that are no secret, the value.
+    pub actual: String,
+}
+
+impl Violation {
+    /// Names what is wrong with the field at `path`.
+    pub fn new(path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
+        Self { path: path.into(), rule, actual: actual.into() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.actual.is_empty() { write!(f, "{}: {}", self.path, self.rule) } else { write!(f, "{}: {}, {}", self.path, self.actual, self.rule) }
+    }
+}
+
+/// Where the check stands; the text is made only when something is wrong.
+#[derive(Clone, Copy)]
+pub(crate) enum At<'a> {
+    Root,
+    Field(&'a At<'a>, &'a str),
+    Item(&'a At<'a>, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(Self::Root, name) => f.write_str(name),
+            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// Holds all values against their fields' rules and the operation's own, and appends what is wrong.
+pub(crate) fn check(fields: &'static [Field], values: &Values<'_>, found: &mut Vec<Violation>) {
+    check_fields(fields, values, At::Root, found);
+}
+
+fn check_fields(fields: &'static [Field], values: &Values<'_>, at: At<'_>, found: &mut Vec<Violation>) {
+    let mut slots = values.iter();
+    let mut slot = slots.next();
+    // Values stand in the order of their fields, so one walk over both finds what is missing.
+    for field in fields {
+        match slot {
+            // Compared by name: the address of a constant is not one.
+            Some(s) if s.field.wire == field.wire => {
+                check_field(field, &s.value, At::Field(&at, field.wire), found);
+                slot = slots.next();
+            }
+            _ if field.required => found.push(Violation::new(At::Field(&at, field.wire).to_string(), Rule::Required, "missing")),
+            _ => {}
+        }
+    }
+    debug_assert!(slot.is_none(), "values must stand in the order of their fields");
+}
+
+fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violation>) {
+    for rule in field.rules {
+        check_rule(rule, value, at, found);
+    }
+    match value {
+        Value::Text(text) => {
+            if (field.required && !field.may_be_blank || field.place == Place::Path) && is_blank(text) {
+                found.push(Violation::new(at.to_string(), Rule::NotBlank, if text.is_empty() { "empty" } else { "only white space" }));
+            }
+            if field.place == Place::Header && !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+                found.push(Violation::new(at.to_string(), Rule::HeaderText, format!("{} bytes with others among them", text.len())));
+            }
+            if field.place == Place::Path && matches!(text.as_ref(), "." | "..") {
+                found.push(Violation::new(at.to_string(), Rule::PathSegment, text.as_ref()));
+            }
+        }
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let at = At::Item(&at, index);
+                match item {
+                    Value::Record(values) => {
+                        if let Some(record) = field.kind.record() {
+                            check_fields(record.fields, values, at, found);
+                        }
+                    }
+                    Value::Text(text) => {
+                        if is_blank(text) {
+                            found.push(Violation::new(at.to_string(), Rule::NotBlank, if text.is_empty() { "empty" } else { "only white space" }));
+                        } else if field.joins_with_commas() && text.contains(',') {
+                            found.push(Violation::new(at.to_string(), Rule::NoComma, format!("{} characters with a comma", text.chars().count())));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Value::Record(values) => {
+            if let Kind::Record(record) = field.kind {
+                check_fields(record.fields, values, at, found);
+            }
+        }
+        Value::Integer(_) | Value::Boolean(_) | Value::Time(_) | Value::Unreadable => {}
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    // The first byte decides for almost every text.
+    !text.bytes().next().is_some_and(|b| b > b' ' && b < 0x80) && text.chars().all(char::is_whitespace)
+}
+
+fn check_rule(rule: &Rule, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violation>) {
+    let actual = match (rule, value) {
+        // Rules on text hold for each element of a list.
+        (Rule::MaxChars(_) | Rule::MaxBytes(_) | Rule::HttpUrl | Rule::NoComma | Rule::NotBlank | Rule::Range { .. }, Value::List(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                check_rule(rule, item, At::Item(&at, index), found);
+            }
+            return;
+        }
+        (Rule::MaxChars(max), Value::Text(text)) => {
+            // A text has at most as many characters as bytes: most need no counting.
+            if text.len() <= *max as usize {
+                return;
+            }
+            let count = text.chars().count();
+            (count > *max as usize).then(|| format!("{count} characters"))
+        }
+        (Rule::MaxBytes(max), Value::Text(text)) => (text.len() > *max as usize).then(|| format!("{} bytes", text.len())),
+        (Rule::MinItems(min), Value::List(list)) => (list.len() < *min as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
+        (Rule::MaxItems(max), Value::List(list)) => (list.len() > *max as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
+        (Rule::Range { min, max }, Value::Integer(n)) => (n < min || n > max).then(|| n.to_string()),
+        (Rule::HttpUrl, Value::Text(text)) => not_http_url(text),
+        (Rule::NoComma, Value::Text(text)) => text.contains(',').then(|| format!("{} characters with a comma", text.chars().count())),
+        (Rule::NotBlank, Value::Text(text)) => is_blank(text).then(|| "blank".to_owned()),
+        _ => None,
+    };
+    if let Some(actual) = actual {
+        found.push(Violation::new(at.to_string(), rule.clone(), actual));
+    }
+}
+
+/// What is wrong with a URL that a provider is asked to fetch. The text itself is not repeated: such URLs often carry tokens.
+fn not_http_url(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let rest = if bytes.len() >= 8 && bytes[..8].eq_ignore_ascii_case(b"https://") {
+        &text[8..]
+    } else if bytes.len() >= 7 && bytes[..7].eq_ignore_ascii_case(b"http://") {
+        &text[7..]
+    } else {
+        return Some(match text.split_once("://") {
+            Some((scheme, _)) if !scheme.is_empty() && scheme.len() <= 16 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => format!("scheme {scheme}"),
+            _ if text.is_empty() => "empty".to_owned(),
+            _ => format!("{} characters without such a scheme", text.chars().count()),
+        });
+    };
+    if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
+        return Some("no host".to_owned());
+    }
+    if memchr::memchr3(b' ', b'\t', b'\n', rest.as_bytes()).is_some() || rest.bytes().any(|b| b < 0x20 || b == 0x7f) {
+        return Some("white space or control characters".to_owned());
+    }
+    None
+}

@@ -1,0 +1,51 @@
+//! The account itself.
+
+use crate::time::Date;
+use crate::{Answer, Operation};
+
+/// Storage and traffic of the account on a day.
+///
+/// Two pages of the reference describe this call, one as GET with a query, one as POST with a form; GET is sent, as it only reads.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.account.usage",
+    method = Get,
+    path = "/v2/user/{userid}/main",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Usage,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/account/get_account_space_flow"
+)]
+#[non_exhaustive]
+pub struct GetUsage {
+    /// The day, in Beijing time.
+    // The provider's Java client leaves it optional; the newest page requires it.
+    pub date: Date,
+}
+
+/// Storage and traffic.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Videos in the account.
+    #[answer(wire = "videoCount")]
+    pub video_count: Option<u64>,
+    /// Traffic that is paid for, in bytes.
+    #[answer(wire = "totalFlow")]
+    pub total_traffic: Option<u64>,
+    /// Traffic used, in bytes.
+    #[answer(wire = "usedFlow")]
+    pub used_traffic: Option<u64>,
+    /// Storage that is paid for, in bytes.
+    #[answer(wire = "totalSpace")]
+    pub total_storage: Option<u64>,
+    /// Storage used, in bytes.
+    #[answer(wire = "usedSpace")]
+    pub used_storage: Option<u64>,
+    /// The account's id.
+    #[answer(wire = "userId", alias = "userid")]
+    pub user_id: Option<String>,
+    /// The account's mail address.
+    pub email: Option<String>,
+}

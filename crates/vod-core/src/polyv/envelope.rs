@@ -1,0 +1,171 @@
+//! How Polyv wraps its answers, and what its refusals mean.
+
+use crate::error::{Error, Reason};
+use crate::operation::KnownError;
+use crate::response::{Payload, Raw, code_text};
+use serde_json::{Map, Value};
+
+/// What an envelope reader gives: the data and the request's id.
+pub(crate) type Opened = Result<(Payload, Option<String>), Error>;
+
+/// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP status is not documented.
+pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
+    let mut members = match raw.object() {
+        Ok(members) => members,
+        Err(error) => return Err(blocked(raw).unwrap_or(error)),
+    };
+    let code = code(raw, &members, "code")?;
+    if code == "200" {
+        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), raw.request_id()));
+    }
+    let mut message = text(&members, "message");
+    // The preview calls answer code 400 with the message “success” and the reason in data.
+    if (message.is_empty() || message == "success")
+        && let Some(Value::String(data)) = members.get("data")
+        && !data.is_empty()
+    {
+        message = data.chars().take(MESSAGE).collect();
+    }
+    let reason = reason(raw.info.errors, &code, &message);
+    Err(raw.refused(code, message, reason, raw.request_id()))
+}
+
+/// `{requestId, code, status, error: {code, desc}, data}`; the inner code is the real reason.
+pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
+    let mut members = raw.object()?;
+    let outer = code(raw, &members, "code")?;
+    let request_id = members.get("requestId").and_then(code_text);
+    if outer == "200" {
+        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), request_id));
+    }
+    let (code, message) = match members.get("error") {
+        Some(Value::Object(error)) => (error.get("code").and_then(code_text).unwrap_or(outer), text(error, "desc")),
+        _ => (outer, text(&members, "message")),
+    };
+    let reason = match code.as_str() {
+        "100" => Reason::Clock,
+        "101" | "102" => Reason::UnknownAccount,
+        "103" | "105" => Reason::Permission,
+        "104" => Reason::Signature,
+        "2000" | "3001" => Reason::NotFound,
+        "3000" => Reason::Field,
+        _ => reason(raw.info.errors, &code, &message),
+    };
+    Err(raw.refused(code, message, reason, request_id))
+}
+
+/// `{error, data}` of the old service; `error` is a number or its text.
+pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
+    let mut members = raw.object()?;
+    let code = code(raw, &members, "error")?;
+    if code == "0" {
+        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), None));
+    }
+    let (reason, message) = match code.as_str() {
+        "1" => (Reason::UnknownAccount, "no user for this write token"),
+        "2" => (Reason::Field, "the file or the write token is empty"),
+        "3" => (Reason::Field, "JSONRPC is missing"),
+        "4" => (Reason::Limit, "bad file format, or larger than 2 GB"),
+        "5" => (Reason::Field, "the read token is empty"),
+        "6" => (Reason::Field, "bad paging"),
+        "7" => (Reason::Field, "the video id is empty"),
+        "8" => (Reason::NotFound, "no such method"),
+        "14" => (Reason::Field, "the MD5 of the file does not match"),
+        "15" => (Reason::Internal, "server error"),
+        "16" => (Reason::Quota, "storage used up"),
+        "17" => (Reason::Permission, "no right to this interface"),
+        "22" => (Reason::Signature, "bad signature"),
+        "23" => (Reason::NotFound, "no such video"),
+        "24" => (Reason::Clock, "the time stamp has expired"),
+        _ => (Reason::Other, ""),
+    };
+    Err(raw.refused(code, message.to_owned(), reason, None))
+}
+
+/// A file. A JSON answer instead of one is a refusal; an empty body is a failure too.
+pub(crate) fn file(raw: &Raw<'_>) -> Opened {
+    let body = raw.response.body();
+    let content_type = raw.content_type();
+    let is = |kind: &str| content_type.as_deref().is_some_and(|t| t.trim_start().get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind)));
+    if is("application/json") {
+        return match v2(raw) {
+            Ok(_) => Err(raw.undecodable("an envelope came instead of a file".to_owned())),
+            Err(error) => Err(error),
+        };
+    }
+    if body.is_empty() {
+        return Err(raw.undecodable("the body is empty".to_owned()));
+    }
+    if is("text/html") || !raw.response.status().is_success() {
+        return Err(blocked(raw).unwrap_or_else(|| raw.undecodable("a page came instead of a file".to_owned())));
+    }
+    Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
+}
+
+/// The longest message that is kept.
+const MESSAGE: usize = 500;
+
+fn text(members: &Map<String, Value>, name: &str) -> String {
+    members.get(name).and_then(Value::as_str).unwrap_or_default().chars().take(MESSAGE).collect()
+}
+
+fn code(raw: &Raw<'_>, members: &Map<String, Value>, name: &str) -> Result<String, Error> {
+    members.get(name).and_then(code_text).ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
+}
+
+/// A caller who sent too much is blocked for five minutes. How that looks is not documented; the sister product's words for it are known.
+fn blocked(raw: &Raw<'_>) -> Option<Error> {
+    let status = raw.response.status().as_u16();
+    let body = raw.response.body();
+    let says_so = memchr::memmem::find(&body[..body.len().min(4096)], b"qps exceeds number of calls").is_some();
+    (status == 429 || says_so).then(|| raw.refused(status.to_string(), "qps exceeds number of calls".to_owned(), Reason::RateLimit, raw.request_id()))
+}
+
+/// The refusals that every signed v2 call can give.
+const COMMON: &[KnownError] = &[
+    KnownError { code: 400, message: "sign can not be empty.", reason: Reason::Signature },
+    KnownError { code: 400, message: "ptime is too old.", reason: Reason::Clock },
+    KnownError { code: 400, message: "ptime is illegal.", reason: Reason::Clock },
+    KnownError { code: 400, message: "Could not find user by userid.", reason: Reason::UnknownAccount },
+    KnownError { code: 400, message: "the sign is not right.", reason: Reason::Signature },
+    KnownError { code: 400, message: "invalid signature.", reason: Reason::Signature },
+    KnownError { code: 400, message: "qps exceeds number of calls", reason: Reason::RateLimit },
+    KnownError { code: 500, message: "undefined error", reason: Reason::Internal },
+];
+
+fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
+    let message = plain(message);
+    let known = of_operation.iter().chain(COMMON).find(|known| plain(known.message) == message);
+    match (known, code) {
+        (Some(known), _) => known.reason,
+        (None, "401" | "403") => Reason::Permission,
+        (None, "404") => Reason::NotFound,
+        (None, "500") => Reason::Internal,
+        (None, _) => Reason::Other,
+    }
+}
+
+/// A message without what differs from page to page: case (`userid`, `userId`), full-width punctuation, the final dot.
+fn plain(message: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '。' => '.',
+        '、' => ',',
+        c => c,
+    };
+    message.chars().map(narrow).map(|c| c.to_ascii_lowercase()).collect::<String>().trim().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_matched_whatever_their_punctuation() {
+        for message in ["the sign is not right", "The sign is not right。", "the sign is not right．"] {
+            assert_eq!(reason(&[], "400", message), Reason::Signature, "{message}");
+        }
+        assert_eq!(reason(&[], "400", "Could not find user by userId"), Reason::UnknownAccount);
+        assert_eq!(reason(&[], "400", "something else"), Reason::Other);
+    }
+}

@@ -1,0 +1,142 @@
+//! One video's facts.
+
+use super::{HlsLevel, VideoStatus};
+use crate::time::Timestamp;
+use crate::{Answer, Operation};
+
+/// One video, in the classic record.
+///
+/// The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are left out: this client reads JSON. A
+/// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.info.get",
+    method = Get,
+    path = "/v2/video/{userid}/get-video-msg",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Video,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/search/get_video_msg"
+)]
+#[non_exhaustive]
+pub struct GetVideo {
+    /// The video's id.
+    pub vid: String,
+}
+
+/// A video, in the classic record.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Video {
+    /// Its id.
+    pub vid: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its tags, separated by commas.
+    pub tag: Option<String>,
+    /// Its description.
+    #[answer(wire = "context")]
+    pub description: Option<String>,
+    /// Its state.
+    pub status: Option<VideoStatus>,
+    /// Its length as `hh:mm:ss`.
+    pub duration: Option<String>,
+    /// The number of definitions.
+    #[answer(wire = "df")]
+    pub definitions: Option<u32>,
+    /// How often it was played.
+    #[answer(wire = "times")]
+    pub plays: Option<u64>,
+    /// Its category; 1 is the root.
+    #[answer(wire = "cataid")]
+    pub category_id: Option<String>,
+    /// The category's name.
+    #[answer(wire = "cataname")]
+    pub category_name: Option<String>,
+    /// Whether it is encrypted.
+    #[answer(wire = "seed")]
+    pub encrypted: Option<bool>,
+    /// Whether the source file itself is played.
+    #[answer(wire = "keepsource")]
+    pub keep_source: Option<bool>,
+    /// Who may play its streams.
+    #[answer(wire = "hlsLevel")]
+    pub hls_level: Option<HlsLevel>,
+    /// MP4 of the source.
+    pub mp4: Option<String>,
+    /// MP4 in the lowest definition.
+    pub mp4_1: Option<String>,
+    /// MP4 in the middle definition.
+    pub mp4_2: Option<String>,
+    /// MP4 in the highest definition.
+    pub mp4_3: Option<String>,
+    /// Playlists (m3u8), one for each definition.
+    pub hls: Vec<String>,
+    /// Link for the Flash player.
+    #[answer(wire = "swf_link")]
+    pub flash_link: Option<String>,
+    /// The cover.
+    #[answer(wire = "first_image")]
+    pub cover: Option<String>,
+    /// The best resolution: `1280x720`.
+    #[answer(wire = "original_definition")]
+    pub resolution: Option<String>,
+    /// The player's width in pixels.
+    #[answer(wire = "playerwidth")]
+    pub player_width: Option<u32>,
+    /// The player's height in pixels.
+    #[answer(wire = "playerheight")]
+    pub player_height: Option<u32>,
+    /// When it was uploaded. On the wire this has the name of the request's time, `ptime`.
+    #[answer(wire = "ptime")]
+    pub uploaded_at: Option<Timestamp>,
+    /// Size of the source file in bytes.
+    #[answer(wire = "source_filesize")]
+    pub source_size: Option<u64>,
+    /// MD5 of the source file.
+    #[answer(wire = "md5checksum")]
+    pub md5: Option<String>,
+    /// Who uploaded it.
+    pub uploader: Option<Uploader>,
+    /// Sizes of the definitions in bytes.
+    #[answer(wire = "filesize")]
+    pub sizes: Vec<u64>,
+    /// Small snapshots: paths without a host.
+    pub images: Vec<String>,
+    /// Large snapshots: paths without a host.
+    #[answer(wire = "images_b")]
+    pub large_images: Vec<String>,
+    /// The file that is played unless another is chosen.
+    pub default_video: Option<String>,
+    /// FLV in the lowest definition.
+    pub flv1: Option<String>,
+    /// FLV in the middle definition.
+    pub flv2: Option<String>,
+    /// FLV in the highest definition.
+    pub flv3: Option<String>,
+    /// Playlist of the lowest definition.
+    pub hls_1: Option<String>,
+    /// Playlist of the middle definition.
+    pub hls_2: Option<String>,
+    /// Playlist of the highest definition.
+    pub hls_3: Option<String>,
+    /// The id of the preview video.
+    #[answer(wire = "previewVid")]
+    pub preview_vid: Option<String>,
+    /// Small snapshots with their host.
+    #[answer(wire = "imageUrls")]
+    pub image_urls: Vec<String>,
+}
+
+/// Who uploaded a video.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Uploader {
+    /// Mail address.
+    pub email: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Role in the provider's words: 主账号 (main account), 管理员 (administrator), 上传者 (uploader).
+    pub role: Option<String>,
+}

@@ -1,0 +1,157 @@
+//! The tasks that [`UploadUrls`](super::upload::UploadUrls) starts.
+
+use crate::answer::File;
+use crate::time::Timestamp;
+use crate::{Answer, Choice, Operation};
+
+/// List the URL import tasks, page by page.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.sync.list",
+    method = Get,
+    path = "/v2/video/grab/{userid}/list",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = TaskPage,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/get_video_sync_task"
+)]
+#[non_exhaustive]
+pub struct ListTasks {
+    /// The page, from 1, which is also the default.
+    #[field(range = 1..=2_147_483_647)]
+    pub page: Option<u32>,
+    /// Rows on a page, at most 1000. Pages of the reference differ on the default (10 or 20): set it.
+    // The provider's own client allows 0, which asks for nothing; here it is from 0 too, as the reference's other pages don't forbid it.
+    #[field(wire = "pageSize", range = 0..=1000)]
+    pub page_size: Option<u32>,
+}
+
+/// A page of tasks.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct TaskPage {
+    /// The page.
+    #[answer(wire = "pageNumber")]
+    pub page: Option<u32>,
+    /// Tasks in all.
+    #[answer(wire = "totalItems")]
+    pub total_items: Option<u64>,
+    /// Pages in all.
+    #[answer(wire = "totalPages")]
+    pub total_pages: Option<u32>,
+    /// Whether this is the first page.
+    #[answer(wire = "firstPage")]
+    pub is_first: Option<bool>,
+    /// Whether this is the last page.
+    #[answer(wire = "lastPage")]
+    pub is_last: Option<bool>,
+    /// The next page.
+    #[answer(wire = "nextPageNumber")]
+    pub next_page: Option<u32>,
+    /// The page before.
+    #[answer(wire = "prePageNumber")]
+    pub previous_page: Option<u32>,
+    /// Position of the first row in the whole list.
+    #[answer(wire = "startRow")]
+    pub first_row: Option<u64>,
+    /// Position of the last row in the whole list.
+    #[answer(wire = "endRow")]
+    pub last_row: Option<u64>,
+    /// Rows on this page.
+    #[answer(wire = "limit")]
+    pub row_count: Option<u32>,
+    /// Rows before this page.
+    pub offset: Option<u64>,
+    /// The tasks.
+    #[answer(wire = "contents")]
+    pub tasks: Vec<Task>,
+}
+
+/// A URL import task.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Task {
+    /// Its id.
+    #[answer(wire = "taskid", alias = "taskId")]
+    pub id: String,
+    /// The account's id.
+    #[answer(wire = "userid")]
+    pub user_id: Option<String>,
+    /// Null in every known answer.
+    #[answer(wire = "filename")]
+    pub file_name: Option<String>,
+    /// The name of the task's CSV file.
+    #[answer(wire = "originalname")]
+    pub original_name: Option<String>,
+    /// Null in every known answer; the reference does not say what it would hold.
+    #[answer(wire = "filesize")]
+    pub file_size: Option<serde_json::Value>,
+    /// Null in every known answer.
+    #[answer(wire = "filepath")]
+    pub file_path: Option<String>,
+    /// The URL of the task's CSV file.
+    #[answer(wire = "fileurl")]
+    pub file_url: Option<String>,
+    /// The category that the videos go to.
+    #[answer(wire = "classifyid")]
+    pub category_id: Option<String>,
+    /// Its name.
+    #[answer(wire = "classifyname")]
+    pub category_name: Option<String>,
+    /// Videos fetched.
+    #[answer(wire = "seccesscount", alias = "successcount")]
+    pub succeeded: Option<u64>,
+    /// Videos in the task.
+    #[answer(wire = "totalcount")]
+    pub total: Option<u64>,
+    /// Videos that failed.
+    #[answer(wire = "failcount")]
+    pub failed: Option<u64>,
+    /// Its state.
+    pub status: Option<TaskStatus>,
+    /// When it ended.
+    #[answer(wire = "endtime")]
+    pub ended_at: Option<Timestamp>,
+    /// When it was made.
+    #[answer(wire = "createtime")]
+    pub created_at: Option<Timestamp>,
+}
+
+/// The state of a task. Pages of the reference disagree: the newest says started and paused, an older one and the provider's Java client say finished and
+/// not finished. The one row that the reference shows has an end time and `Y`; look at [`Task::ended_at`] and the counts rather than at this.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum TaskStatus {
+    /// Started.
+    #[wire("Y")]
+    Started,
+    /// Paused.
+    #[wire("N")]
+    Paused,
+    /// A state that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Download one task as a CSV file.
+///
+/// The answer is the file itself. Its columns and its encoding are not documented.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.sync.export",
+    method = Get,
+    path = "/v2/video/grab/{userid}/listVideos/export",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    envelope = PolyvFile,
+    output = File,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/export_video_sync_task"
+)]
+#[non_exhaustive]
+pub struct ExportTask {
+    /// The task's id.
+    #[field(wire = "taskId")]
+    pub task_id: String,
+}

@@ -1,0 +1,57 @@
+//! Values that several areas share.
+
+use crate::Choice;
+
+/// The state of a video.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum VideoStatus {
+    /// Published. The provider uses two numbers for it, and finds both by either.
+    #[wire("60", "61")]
+    Published,
+    /// Waiting for encoding.
+    #[wire("10")]
+    WaitingForEncoding,
+    /// Encoding.
+    #[wire("20")]
+    Encoding,
+    /// Encoding failed.
+    #[wire("40")]
+    EncodingFailed,
+    /// Waiting for review.
+    #[wire("50")]
+    WaitingForReview,
+    /// Review refused it.
+    #[wire("51")]
+    ReviewRefused,
+    /// Playing is forbidden.
+    #[wire("53")]
+    Forbidden,
+    /// Deleted.
+    #[wire("-1")]
+    Deleted,
+    /// A state that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Who may play an HLS stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum HlsLevel {
+    /// Everybody.
+    #[wire("open")]
+    Open,
+    /// Web pages and apps with a token.
+    #[wire("web")]
+    Web,
+    /// Apps only.
+    #[wire("app")]
+    App,
+    /// Apps and WeChat mini programs.
+    #[wire("wxa_app")]
+    WechatApp,
+    /// A level that the reference does not name.
+    #[other]
+    Other(String),
+}

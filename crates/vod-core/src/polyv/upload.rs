@@ -1,0 +1,133 @@
+//! Getting videos into the account.
+
+use crate::error::Reason;
+use crate::limits::{Rule, Violation};
+use crate::operation::KnownError;
+use crate::value::{Value, Values};
+use crate::{Choice, Operation, Record};
+
+/// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.
+///
+/// Give [`upload_infos`](Self::upload_infos); the older pair [`file_urls`](Self::file_urls) and [`titles`](Self::titles) is discouraged by the reference.
+/// The provider ignores the pair when both are given, so both at once are refused here rather than losing videos.
+///
+/// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback, where `state` is given back, or by listing
+/// ([`ListTasks`](super::sync::ListTasks), [`SearchVideos`](super::list::SearchVideos)). Sending the same order twice imports the videos twice; an order
+/// that got no answer may have been carried out.
+///
+/// ```
+/// use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
+/// use vod_core::Operation;
+///
+/// let order = UploadUrls::new()
+///     .with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")])
+///     .with_category_id(1602671097888)
+///     .with_watermark("https://cdn.example.com/logo.png")
+///     .with_watermark_location(WatermarkLocation::BottomRight);
+/// order.check()?;
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.upload.urls",
+    method = Post,
+    path = "/v2/video/grab/{userid}/upload/multi",
+    encoding = Form,
+    auth = Sha1,
+    effect = Once,
+    output = String,
+    check = one_source,
+    errors = ERRORS,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/url_batch_upload"
+)]
+#[non_exhaustive]
+pub struct UploadUrls {
+    /// The category that the videos go to; 1 is the root.
+    #[field(wire = "cataid")]
+    pub category_id: Option<i64>,
+    /// Screen recording mode: no recompression. Off unless set.
+    #[field(wire = "luping", flag = ZeroOne)]
+    pub screen_recording: Option<bool>,
+    /// A watermark's URL, http or https. The image must be a PNG.
+    #[field(http_url)]
+    pub watermark: Option<String>,
+    /// Where the watermark goes; the category's or the account's setting counts where this is not given.
+    #[field(wire = "watermarkLocation")]
+    pub watermark_location: Option<WatermarkLocation>,
+    /// The videos to fetch, 1 to 100.
+    #[field(wire = "uploadInfos", min_items = 1, max_items = 100)]
+    pub upload_infos: Option<Vec<UploadInfo>>,
+    /// URLs of the videos, sent as one text with commas; none may hold a comma. Discouraged: use `upload_infos`.
+    // The reference states limits for uploadInfos only. They are held here too, since the provider stores the same things.
+    #[field(wire = "fileUrl", min_items = 1, http_url, max_chars = 1000)]
+    pub file_urls: Option<Vec<String>>,
+    /// Titles, as many as there are URLs; none may hold a comma. Discouraged: use `upload_infos`.
+    #[field(wire = "title", min_items = 1, max_chars = 100)]
+    pub titles: Option<Vec<String>>,
+}
+
+/// One video to fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct UploadInfo {
+    /// Its URL, http or https, at most 1000 characters.
+    #[field(wire = "fileUrl", http_url, max_chars = 1000)]
+    pub file_url: String,
+    /// Its title, at most 100 characters.
+    #[field(max_chars = 100)]
+    pub title: String,
+    /// Free text that the upload's callbacks give back, at most 100 characters: the only thread from a row to its video.
+    #[field(max_chars = 100)]
+    pub state: Option<String>,
+}
+
+/// A corner of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum WatermarkLocation {
+    /// Top left.
+    #[wire("1")]
+    TopLeft,
+    /// Top right.
+    #[wire("2")]
+    TopRight,
+    /// Bottom left.
+    #[wire("3")]
+    BottomLeft,
+    /// Bottom right.
+    #[wire("4")]
+    BottomRight,
+}
+
+const ERRORS: &[KnownError] = &[
+    KnownError { code: 400, message: "FileUrl is null!", reason: Reason::Field },
+    KnownError { code: 400, message: "Title is null!", reason: Reason::Field },
+    KnownError { code: 400, message: "[uploadInfos] exceed the limit.", reason: Reason::Limit },
+    KnownError { code: 400, message: "[uploadInfos] is invalid", reason: Reason::Field },
+    KnownError { code: 400, message: "FileUrl and title are inconsistent!", reason: Reason::Field },
+];
+
+/// The videos are named once: by `uploadInfos`, or by as many titles as URLs.
+fn one_source(values: &Values<'_>, found: &mut Vec<Violation>) {
+    let count = |wire| match values.get(wire) {
+        Some(Value::List(items)) => Some(items.len()),
+        Some(_) => Some(0),
+        None => None,
+    };
+    if ["uploadInfos", "fileUrl", "title"].iter().any(|wire| values.get(wire) == Some(&Value::Unreadable)) {
+        return;
+    }
+    let mut wrong = |path: &str, rule: &'static str, actual: String| found.push(Violation::new(path, Rule::Other(rule), actual));
+    match (count("uploadInfos"), count("fileUrl"), count("title")) {
+        (None, None, None) => wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned()),
+        (None, Some(urls), Some(titles)) if urls != titles => {
+            wrong("title", "as many as there are URLs", format!("{titles} for {urls}"));
+        }
+        (None, Some(urls), None) => wrong("title", "as many as there are URLs", format!("none for {urls}")),
+        (None, None, Some(titles)) => wrong("fileUrl", "as many as there are titles", format!("none for {titles}")),
+        (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+        (Some(_), urls, titles) => {
+            wrong("fileUrl", "must not stand beside uploadInfos, which would win", format!("{} URLs and {} titles", urls.unwrap_or(0), titles.unwrap_or(0)));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! How QingCloud wraps its answers, and what its refusals mean.
+
+use crate::error::{Error, Reason};
+use crate::operation::Effect;
+use crate::response::{Payload, Raw, code_text};
+use serde_json::{Map, Value};
+
+/// Flat members with `ret_code`; one page of the reference wraps them in `data`. Success is HTTP 200 and `ret_code` 0.
+pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
+    let status = raw.response.status();
+    // Updates answer HTTP 200 with a body that is not documented: an empty one is fine.
+    if status.is_success() && raw.response.body().iter().all(u8::is_ascii_whitespace) && matches!(raw.info.output, crate::field::Kind::Json) {
+        return Ok((Payload::Json(Value::Object(Map::new())), raw.request_id()));
+    }
+    let members = raw.object()?;
+    let (members, envelope) = match members {
+        mut outer if is_wrapped(&outer) => match outer.remove("data") {
+            Some(Value::Object(inner)) => (inner, outer),
+            _ => (Map::new(), outer),
+        },
+        flat => (flat, Map::new()),
+    };
+    let find = |name: &str| members.get(name).or_else(|| envelope.get(name));
+    let code = find("ret_code").and_then(code_text).or_else(|| find("code").and_then(code_text));
+    let failed = status.as_u16() >= 400 || code.as_deref().is_some_and(|code| code != "0");
+    if !failed {
+        return Ok((Payload::Json(Value::Object(members)), raw.request_id()));
+    }
+    let message = find("message").and_then(Value::as_str).unwrap_or_default().chars().take(500).collect::<String>();
+    if code.is_none() && message.is_empty() {
+        return Err(raw.undecodable("a failure without a code or a message".to_owned()));
+    }
+    let code = code.unwrap_or_else(|| status.as_u16().to_string());
+    let reason = reason(&code, status.as_u16(), raw.info.effect);
+    Err(raw.refused(code, message, reason, raw.request_id()))
+}
+
+fn is_wrapped(members: &Map<String, Value>) -> bool {
+    members.get("data").is_some_and(Value::is_object) && members.keys().all(|key| matches!(key.as_str(), "data" | "ret_code" | "code" | "message"))
+}
+
+/// The provider-wide table of codes.
+fn reason(code: &str, status: u16, effect: Effect) -> Reason {
+    let Ok(code) = code.parse::<u32>() else {
+        return by_status(status);
+    };
+    match code {
+        1300 => Reason::Clock,
+        1200 => Reason::Signature,
+        1600 | 1610 | 1620 | 1660..=1662 | 2000 => Reason::UnknownAccount,
+        1400 | 4000..=4005 => Reason::Permission,
+        1100 | 1520 => Reason::Field,
+        1101 | 2100 => Reason::NotFound,
+        1510 | 2110 | 5400 => Reason::Conflict,
+        2400 | 5200 => Reason::Quota,
+        // One code for too many calls and for too many resources. Only calls that make something can run out of resources.
+        2500 if effect == Effect::Once => Reason::Quota,
+        2500 => Reason::RateLimit,
+        5100 | 5300 => Reason::Busy,
+        5000 | 5500 | 5600 | 8000..=8004 => Reason::Internal,
+        _ => by_status(status),
+    }
+}
+
+fn by_status(status: u16) -> Reason {
+    match status {
+        401 => Reason::Signature,
+        403 => Reason::Permission,
+        404 => Reason::NotFound,
+        429 => Reason::RateLimit,
+        503 => Reason::Busy,
+        500.. => Reason::Internal,
+        _ => Reason::Other,
+    }
+}

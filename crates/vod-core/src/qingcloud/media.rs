@@ -1,0 +1,369 @@
+//! Managing media.
+
+use super::{ForbidStatus, MediaInfo, MediaKind, MediaSource, Template};
+use crate::answer::Done;
+use crate::limits::{Rule, Violation};
+use crate::time::Timestamp;
+use crate::value::Values;
+use crate::{Answer, Choice, Operation};
+
+/// Change a media's title or description.
+///
+/// The limits are in characters here, while [`ApplyUpload`](super::upload::ApplyUpload) counts bytes. The answer says no more than that it succeeded.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.update",
+    method = Put,
+    path = "/api/v1/media/{MediaId}",
+    encoding = Json,
+    auth = Qvod,
+    effect = Idempotent,
+    output = Done,
+    reference = "QingCloud VOD API reference, media management: ModifyMedia"
+)]
+#[non_exhaustive]
+pub struct UpdateMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// The new title, at most 64 characters.
+    #[field(wire = "Title", max_chars = 64)]
+    pub title: Option<String>,
+    /// The new description, at most 128 characters.
+    #[field(wire = "Description", max_chars = 128)]
+    pub description: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "CategoryId")]
+    pub category_id: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// Delete a media, or parts of it. There is no recycle bin.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.delete",
+    method = Delete,
+    path = "/api/v1/media/{MediaId}",
+    encoding = Query,
+    auth = Qvod,
+    effect = Idempotent,
+    output = Deleted,
+    reference = "QingCloud VOD API reference, media management: DeleteMedia"
+)]
+#[non_exhaustive]
+pub struct DeleteMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// The parts to delete; without any, the media and all that was made of it.
+    #[field(wire = "DeleteParts.N", layout = Indexed)]
+    pub parts: Option<Vec<String>>,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// A deleted media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Deleted {
+    /// Its id.
+    #[answer(wire = "MediaId")]
+    pub media_id: Option<String>,
+}
+
+/// Details of one media.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.get",
+    method = Get,
+    path = "/api/v1/media/{MediaId}",
+    encoding = Query,
+    auth = Qvod,
+    effect = Read,
+    output = MediaInfo,
+    reference = "QingCloud VOD API reference, media management: GetMediaInfo"
+)]
+#[non_exhaustive]
+pub struct GetMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// The parts wanted; all of them where this is not given.
+    #[field(wire = "FileIds")]
+    pub parts: Option<Vec<MediaPart>>,
+}
+
+/// A part of what is known of a media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum MediaPart {
+    /// The basics.
+    #[wire("baseInfo")]
+    Basics,
+    /// Facts of the file.
+    #[wire("metadata")]
+    Metadata,
+    /// The transcoded files.
+    #[wire("transcodeInfo")]
+    Transcodes,
+    /// The adaptive streams.
+    #[wire("streamingInfo")]
+    Streams,
+    /// Thumbnails.
+    #[wire("thumbnailInfo")]
+    Thumbnails,
+    /// Reviews.
+    #[wire("reviewInfo")]
+    Reviews,
+    /// Subtitles.
+    #[wire("subtitleInfo")]
+    Subtitles,
+}
+
+/// Clips made of one media.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.clips",
+    method = Get,
+    path = "/api/v1/media/{MediaId}/clip",
+    encoding = Query,
+    auth = Qvod,
+    effect = Read,
+    output = Clips,
+    reference = "QingCloud VOD API reference, media management: GetMediaClipInfo"
+)]
+#[non_exhaustive]
+pub struct GetClips {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+}
+
+/// The clips of a media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Clips {
+    /// The media's id.
+    #[answer(wire = "MediaId")]
+    pub media_id: Option<String>,
+    /// Its clips. The reference documents one object under a plural name; both that and a list are read.
+    #[answer(wire = "ClipInfos", alias = "ClipInfo")]
+    pub clips: Vec<Clip>,
+}
+
+/// A clip.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Clip {
+    /// Its number.
+    #[answer(wire = "Id")]
+    pub id: Option<i64>,
+    /// Where it starts: `hh-mm-ss`.
+    #[answer(wire = "Start")]
+    pub start: Option<String>,
+    /// Where it ends: `hh-mm-ss`.
+    #[answer(wire = "End")]
+    pub end: Option<String>,
+    /// Where it plays.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+    /// Size in bytes.
+    #[answer(wire = "Size")]
+    pub size: Option<u64>,
+    /// The kind of the template.
+    #[answer(wire = "TemplateType")]
+    pub template_type: Option<i64>,
+    /// The template.
+    #[answer(wire = "TemplateId")]
+    pub template_id: Option<i64>,
+    /// The template's name.
+    #[answer(wire = "TemplateName")]
+    pub template_name: Option<String>,
+}
+
+/// List or search media, newest first.
+///
+/// How the reference writes a list in the query is not documented here; this follows the commas of [`GetMedia`].
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.search",
+    method = Get,
+    path = "/api/v1/media/search",
+    encoding = Query,
+    auth = Qvod,
+    effect = Read,
+    output = MediaPage,
+    check = both_times,
+    reference = "QingCloud VOD API reference, media management: SearchMediaList"
+)]
+#[non_exhaustive]
+pub struct SearchMedia {
+    /// Media ids, at most 10.
+    #[field(wire = "MediaId", max_items = 10)]
+    pub media_ids: Option<Vec<String>>,
+    /// The parts wanted.
+    #[field(wire = "FileIds")]
+    pub parts: Option<Vec<SearchPart>>,
+    /// Made at this time or later; goes with `end_time`.
+    #[field(wire = "StartTime", time = Rfc3339)]
+    pub start_time: Option<Timestamp>,
+    /// Made at this time or earlier; goes with `start_time`.
+    #[field(wire = "EndTime", time = Rfc3339)]
+    pub end_time: Option<Timestamp>,
+    /// A category, misspelt on the wire.
+    #[field(wire = "CategoryIid")]
+    pub category_id: Option<i64>,
+    /// A part of the title.
+    #[field(wire = "Name")]
+    pub name: Option<String>,
+    /// A region.
+    #[field(wire = "Region")]
+    pub region: Option<String>,
+    /// Where it came from.
+    #[field(wire = "Source")]
+    pub source: Option<MediaSource>,
+    /// Whether it may be played.
+    #[field(wire = "Forbid")]
+    pub forbid: Option<ForbidStatus>,
+    /// What it is.
+    #[field(wire = "Type")]
+    pub kind: Option<MediaKind>,
+    /// Records to skip; none where this is not given.
+    #[field(wire = "Offset", range = 0..=2_147_483_647)]
+    pub offset: Option<u32>,
+    /// Records on a page, at most 100; 10 where this is not given.
+    #[field(wire = "Limit", range = 1..=100)]
+    pub limit: Option<u32>,
+    /// The id of the last record of the page before; from the newest where it is absent or 0.
+    #[field(wire = "LastId")]
+    pub last_id: Option<i64>,
+}
+
+/// A part of what a search tells of a media. The spelling of the last differs from [`MediaPart`]'s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum SearchPart {
+    /// The basics.
+    #[wire("baseInfo")]
+    Basics,
+    /// The transcoded files.
+    #[wire("transcodeInfo")]
+    Transcodes,
+    /// Thumbnails.
+    #[wire("thumbnailInfo")]
+    Thumbnails,
+    /// Reviews.
+    #[wire("reviewInfo")]
+    Reviews,
+    /// Subtitles.
+    #[wire("SubtitleInfo")]
+    Subtitles,
+}
+
+/// A page of media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct MediaPage {
+    /// Media in all, counted up to 10000.
+    #[answer(wire = "Total")]
+    pub total: Option<u64>,
+    /// The media.
+    #[answer(wire = "MediaInfo")]
+    pub media: Vec<MediaInfo>,
+}
+
+fn both_times(values: &Values<'_>, found: &mut Vec<Violation>) {
+    let missing = match (values.get("StartTime"), values.get("EndTime")) {
+        (Some(_), None) => "EndTime",
+        (None, Some(_)) => "StartTime",
+        _ => return,
+    };
+    found.push(Violation::new(missing, Rule::Other("StartTime and EndTime go together"), "missing"));
+}
+
+/// Forbid the playing of a media.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.forbid",
+    method = Post,
+    path = "/api/v1/media/{MediaId}/forbid",
+    encoding = Json,
+    auth = Qvod,
+    effect = Idempotent,
+    output = Done,
+    reference = "QingCloud VOD API reference, media management: ForbidMedia"
+)]
+#[non_exhaustive]
+pub struct ForbidMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// Allow the playing of a media again.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.release",
+    method = Post,
+    path = "/api/v1/media/{MediaId}/release",
+    encoding = Json,
+    auth = Qvod,
+    effect = Idempotent,
+    output = Done,
+    reference = "QingCloud VOD API reference, media management: ReleaseMedia"
+)]
+#[non_exhaustive]
+pub struct ReleaseMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// Process a media with templates or task flows. Each call starts new work.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.media.process",
+    method = Post,
+    path = "/api/v1/media/{MediaId}/process",
+    encoding = Json,
+    auth = Qvod,
+    effect = Once,
+    output = Processing,
+    reference = "QingCloud VOD API reference, media processing: ProcessMedia"
+)]
+#[non_exhaustive]
+pub struct ProcessMedia {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// Templates.
+    #[field(wire = "Templates")]
+    pub templates: Option<Vec<Template>>,
+    /// Ids of task flows; they win over templates.
+    #[field(wire = "Tasks", layout = Json)]
+    pub tasks: Option<Vec<i64>>,
+    /// Reserved by the provider.
+    #[field(wire = "ExtInfo")]
+    pub ext_info: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// Processing that has been started.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Processing {
+    /// Ids of the tasks; the reference documents them and its sample leaves them out.
+    #[answer(wire = "Tasks")]
+    pub tasks: Vec<String>,
+}

@@ -1,0 +1,499 @@
+//! Values and records that several areas share.
+
+use crate::field::{Choices, Kind};
+use crate::time::Timestamp;
+use crate::value::Value;
+use crate::{Answer, Choice, Record};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// A media's format: a name of the reference's list, or a MIME type (`video/mp4`), which its sample sends. Audio cannot be transcoded to video, watermarked or
+/// subtitled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaType(String);
+
+/// Extension, format name, MIME type.
+const FORMATS: &[(&str, &str, &str)] = &[
+    ("mp4", "MP4", "video/mp4"),
+    ("ts", "TS", "video/mp2t"),
+    ("mov", "MOV", "video/quicktime"),
+    ("mxf", "MXF", "application/mxf"),
+    ("mpg", "MPG", "video/mpeg"),
+    ("flv", "FLV", "video/x-flv"),
+    ("wmv", "WMV", "video/x-ms-wmv"),
+    ("avi", "AVI", "video/x-msvideo"),
+    ("m4v", "M4V", "video/x-m4v"),
+    ("f4v", "F4V", "video/x-f4v"),
+    ("mpeg", "MPEG", "video/mpeg"),
+    ("3gp", "3GP", "video/3gpp"),
+    ("asf", "ASF", "video/x-ms-asf"),
+    ("mkv", "MKV", "video/x-matroska"),
+    ("m3u8", "HLS", "application/vnd.apple.mpegurl"),
+    ("mp3", "MP3", "audio/mpeg"),
+    ("ogg", "OGG", "audio/ogg"),
+    ("wav", "WAV", "audio/wav"),
+    ("wma", "WMA", "audio/x-ms-wma"),
+    ("ape", "APE", "audio/ape"),
+    ("flac", "FLAC", "audio/flac"),
+    ("aac", "AAC", "audio/aac"),
+    ("ac3", "AC3", "audio/ac3"),
+    ("mmf", "MMF", "application/vnd.smaf"),
+    ("amr", "AMR", "audio/amr"),
+    ("m4a", "M4A", "audio/mp4"),
+    ("m4r", "M4R", "audio/mp4"),
+    ("wv", "WV", "audio/x-wavpack"),
+    ("mp2", "MP2", "audio/mpeg"),
+];
+
+impl MediaType {
+    /// The format that a file's name stands for; `None` where its extension is not in the reference's list.
+    ///
+    /// ```
+    /// use vod_core::qingcloud::MediaType;
+    /// let format = MediaType::of_file_name("第一课.MP4").unwrap();
+    /// assert_eq!((format.as_wire(), format.mime()), ("MP4", "video/mp4"));
+    /// assert_eq!(MediaType::of_file_name("notes.txt"), None);
+    /// ```
+    #[must_use]
+    pub fn of_file_name(name: &str) -> Option<Self> {
+        let (_, extension) = name.rsplit_once('.')?;
+        let (_, format, _) = FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension))?;
+        Some(Self((*format).to_owned()))
+    }
+
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_wire(&self) -> &str {
+        &self.0
+    }
+
+    /// The MIME type that the file is sent with.
+    #[must_use]
+    pub fn mime(&self) -> &str {
+        if self.0.contains('/') {
+            return &self.0;
+        }
+        FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)).map_or("application/octet-stream", |(_, _, mime)| mime)
+    }
+}
+
+/// Takes a format's name or a MIME type as it is.
+impl<T: Into<String>> From<T> for MediaType {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl crate::value::FieldValue for MediaType {
+    const KIND: Kind = Kind::Text;
+    fn to_value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(Cow::Borrowed(&self.0)))
+    }
+}
+
+/// A processing template of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct Template {
+    /// What it does.
+    #[field(wire = "Type")]
+    pub kind: TemplateType,
+    /// Its id in the console.
+    #[field(wire = "Id")]
+    pub id: i64,
+}
+
+/// What a template does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TemplateType {
+    /// Transcodes video.
+    Video,
+    /// Makes an adaptive stream.
+    Adaptive,
+    /// Transcodes audio.
+    Audio,
+    /// Takes snapshots; only for processing, not on upload.
+    Snapshot,
+    /// Cuts a clip.
+    Clip,
+    /// Adds a watermark.
+    Watermark,
+}
+
+impl TemplateType {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Video => 1,
+            Self::Adaptive => 2,
+            Self::Audio => 4,
+            Self::Snapshot => 8,
+            Self::Clip => 16,
+            Self::Watermark => 32,
+        }
+    }
+}
+
+/// Sent as a number, unlike other enums, whose values are text.
+impl crate::value::FieldValue for TemplateType {
+    const KIND: Kind = Kind::Choice(&Choices {
+        name: "TemplateType",
+        numeric: true,
+        open: false,
+        values: &[
+            ("1", "Transcodes video."),
+            ("2", "Makes an adaptive stream."),
+            ("4", "Transcodes audio."),
+            ("8", "Takes snapshots; only for processing, not on upload."),
+            ("16", "Cuts a clip."),
+            ("32", "Adds a watermark."),
+        ],
+    });
+    fn to_value(&self) -> Option<Value<'_>> {
+        Some(Value::Integer(self.number()))
+    }
+}
+
+/// Where a media came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum MediaSource {
+    /// The console.
+    #[wire("Console")]
+    Console,
+    /// An SDK.
+    #[wire("SDK")]
+    Sdk,
+    /// The API.
+    #[wire("API")]
+    Api,
+    /// A source that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Whether a media may be played.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum ForbidStatus {
+    /// It may.
+    #[wire("normal")]
+    Normal,
+    /// It may not.
+    #[wire("forbid")]
+    Forbidden,
+    /// A state that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// What is known of a media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct MediaInfo {
+    /// Its id.
+    #[answer(wire = "MediaId")]
+    pub media_id: String,
+    /// The basics.
+    #[answer(wire = "BaseInfo")]
+    pub basics: Option<MediaBasics>,
+    /// Facts of the file.
+    #[answer(wire = "MetaData")]
+    pub metadata: Option<MetaData>,
+    /// The transcoded files.
+    #[answer(wire = "TranscodeInfos", alias = "TranscodeInfo")]
+    pub transcodes: Vec<TranscodeInfo>,
+    /// The adaptive streams.
+    #[answer(wire = "StreamingInfos", alias = "StreamingInfo")]
+    pub streams: Vec<StreamingInfo>,
+    /// Reviews. Its members are not documented.
+    #[answer(wire = "ReviewInfo")]
+    pub review: Option<Json>,
+    /// Subtitles. Its members are not documented.
+    #[answer(wire = "SubtitleInfo")]
+    pub subtitles: Option<Json>,
+    /// Thumbnails. Its members are not documented.
+    #[answer(wire = "ThumbnailInfo")]
+    pub thumbnails: Option<Json>,
+}
+
+/// The basics of a media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct MediaBasics {
+    /// Its title.
+    #[answer(wire = "Title")]
+    pub title: Option<String>,
+    /// Its description.
+    #[answer(wire = "Description")]
+    pub description: Option<String>,
+    /// Its category.
+    #[answer(wire = "CategoryId")]
+    pub category_id: Option<String>,
+    /// The category's name.
+    #[answer(wire = "CategoryName")]
+    pub category_name: Option<String>,
+    /// When it was made.
+    #[answer(wire = "CreateTime")]
+    pub created_at: Option<Timestamp>,
+    /// When it was changed last.
+    #[answer(wire = "LastModified")]
+    pub modified_at: Option<Timestamp>,
+    /// Its format.
+    #[answer(wire = "MediaType")]
+    pub media_type: Option<String>,
+    /// Its region.
+    #[answer(wire = "Region")]
+    pub region: Option<String>,
+    /// Where it plays.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+    /// Its cover; `-` where there is none.
+    #[answer(wire = "CoverUrl")]
+    pub cover_url: Option<String>,
+    /// Whether it may be played.
+    #[answer(wire = "ForbidStatus")]
+    pub forbid_status: Option<ForbidStatus>,
+    /// What it is.
+    #[answer(wire = "Type")]
+    pub kind: Option<MediaKind>,
+    /// Where it came from.
+    #[answer(wire = "Source")]
+    pub source: Option<MediaSource>,
+    /// Its length in milliseconds.
+    #[answer(wire = "Duration")]
+    pub duration_millis: Option<u64>,
+}
+
+/// What a media is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum MediaKind {
+    /// Video.
+    #[wire("Video")]
+    Video,
+    /// Sound.
+    #[wire("Audio")]
+    Audio,
+    /// A picture.
+    #[wire("Image")]
+    Image,
+    /// A kind that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Facts of a media file.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct MetaData {
+    /// Its number among the media's files.
+    #[answer(wire = "Id")]
+    pub id: Option<i64>,
+    /// Codec: `H.264`, `H.265`.
+    #[answer(wire = "Codec")]
+    pub codec: Option<String>,
+    /// Container.
+    #[answer(wire = "Container")]
+    pub container: Option<String>,
+    /// MD5; `-` where there is none.
+    #[answer(wire = "Md5")]
+    pub md5: Option<String>,
+    /// Length in milliseconds, rounded up.
+    #[answer(wire = "Duration")]
+    pub duration_millis: Option<u64>,
+    /// Size in bytes.
+    #[answer(wire = "Size")]
+    pub size: Option<u64>,
+    /// Width in pixels.
+    #[answer(wire = "Width")]
+    pub width: Option<u32>,
+    /// Height in pixels, misspelt on the wire.
+    #[answer(wire = "Hight", alias = "Height")]
+    pub height: Option<u32>,
+    /// Bits a second on average.
+    #[answer(wire = "BitRate")]
+    pub bit_rate: Option<u64>,
+    /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends frames a second.
+    #[answer(wire = "FrameRate")]
+    pub frame_rate: Option<f64>,
+    /// Quality.
+    #[answer(wire = "Quality")]
+    pub quality: Option<Quality>,
+    /// Sound channels.
+    #[answer(wire = "AudioChannels")]
+    pub audio_channels: Option<u32>,
+    /// Where it plays; answers of a search may hold a bare key.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+    /// Its video streams.
+    #[answer(wire = "VideoStreamSet")]
+    pub video_streams: Vec<VideoStream>,
+    /// Its sound streams.
+    #[answer(wire = "AudioStreamSet")]
+    pub audio_streams: Vec<AudioStream>,
+}
+
+/// Quality of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum Quality {
+    /// Full HD.
+    #[wire("FULL_HD")]
+    FullHd,
+    /// HD.
+    #[wire("HD")]
+    Hd,
+    /// Standard.
+    #[wire("SD")]
+    Sd,
+    /// Fluent.
+    #[wire("FLUENT")]
+    Fluent,
+    /// Adaptive.
+    #[wire("AD")]
+    Adaptive,
+    /// One that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// A video stream of a file.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct VideoStream {
+    /// Width in pixels.
+    #[answer(wire = "Width")]
+    pub width: Option<u32>,
+    /// Height in pixels, misspelt on the wire.
+    #[answer(wire = "Hight", alias = "Height")]
+    pub height: Option<u32>,
+    /// Codec.
+    #[answer(wire = "Codec")]
+    pub codec: Option<String>,
+    /// Bits a second.
+    #[answer(wire = "BitRate")]
+    pub bit_rate: Option<u64>,
+    /// As in [`MetaData::frame_rate`].
+    #[answer(wire = "FrameRate")]
+    pub frame_rate: Option<f64>,
+}
+
+/// A sound stream of a file.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct AudioStream {
+    /// Samples a second.
+    #[answer(wire = "SamplingRate")]
+    pub sampling_rate: Option<u32>,
+    /// Codec.
+    #[answer(wire = "Codec")]
+    pub codec: Option<String>,
+    /// Bits a second.
+    #[answer(wire = "BitRate")]
+    pub bit_rate: Option<u64>,
+}
+
+/// A transcoded file: all of [`MetaData`], and the template that made it.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct TranscodeInfo {
+    /// Its number among the media's files.
+    #[answer(wire = "Id")]
+    pub id: Option<i64>,
+    /// Where it plays.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+    /// Its definition, a number of the console.
+    #[answer(wire = "Definition")]
+    pub definition: Option<i64>,
+    /// What it is.
+    #[answer(wire = "Type")]
+    pub kind: Option<MediaKind>,
+    /// The kind of the template.
+    #[answer(wire = "TemplateType")]
+    pub template_type: Option<i64>,
+    /// The template.
+    #[answer(wire = "TemplateId")]
+    pub template_id: Option<i64>,
+    /// The template's name.
+    #[answer(wire = "TemplateName")]
+    pub template_name: Option<String>,
+    /// Codec.
+    #[answer(wire = "Codec")]
+    pub codec: Option<String>,
+    /// Container.
+    #[answer(wire = "Container")]
+    pub container: Option<String>,
+    /// MD5; `-` or empty where there is none.
+    #[answer(wire = "Md5")]
+    pub md5: Option<String>,
+    /// Length in milliseconds.
+    #[answer(wire = "Duration")]
+    pub duration_millis: Option<u64>,
+    /// Size in bytes.
+    #[answer(wire = "Size")]
+    pub size: Option<u64>,
+    /// Width in pixels.
+    #[answer(wire = "Width")]
+    pub width: Option<u32>,
+    /// Height in pixels, misspelt on the wire.
+    #[answer(wire = "Hight", alias = "Height")]
+    pub height: Option<u32>,
+    /// Bits a second on average.
+    #[answer(wire = "BitRate")]
+    pub bit_rate: Option<u64>,
+    /// As in [`MetaData::frame_rate`].
+    #[answer(wire = "FrameRate")]
+    pub frame_rate: Option<f64>,
+    /// Quality.
+    #[answer(wire = "Quality")]
+    pub quality: Option<Quality>,
+    /// Sound channels.
+    #[answer(wire = "AudioChannels")]
+    pub audio_channels: Option<u32>,
+    /// Its video streams.
+    #[answer(wire = "VideoStreamSet")]
+    pub video_streams: Vec<VideoStream>,
+    /// Its sound streams.
+    #[answer(wire = "AudioStreamSet")]
+    pub audio_streams: Vec<AudioStream>,
+}
+
+/// An adaptive stream.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct StreamingInfo {
+    /// Its number among the media's files.
+    #[answer(wire = "Id")]
+    pub id: Option<i64>,
+    /// Where it plays.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+    /// The template.
+    #[answer(wire = "TemplateId")]
+    pub template_id: Option<i64>,
+    /// The kind of the template.
+    #[answer(wire = "TemplateType")]
+    pub template_type: Option<i64>,
+    /// The template's name.
+    #[answer(wire = "TemplateName")]
+    pub template_name: Option<String>,
+    /// Its definition, a number of the console.
+    #[answer(wire = "Definition")]
+    pub definition: Option<i64>,
+    /// How it is packaged.
+    #[answer(wire = "Package")]
+    pub package: Option<String>,
+    /// How it is protected.
+    #[answer(wire = "DrmType")]
+    pub drm_type: Option<String>,
+    /// Size of playlists and segments together, in bytes.
+    #[answer(wire = "Size")]
+    pub size: Option<u64>,
+    /// The number of streams.
+    #[answer(wire = "FlowNum")]
+    pub stream_count: Option<u32>,
+}

@@ -1,0 +1,149 @@
+//! Getting local files into the account: apply, PUT, commit. [`upload::qingcloud`](crate::upload::qingcloud) walks the three steps.
+
+use super::{MediaType, Template};
+use crate::{Answer, Choice, Operation};
+
+/// Apply for an upload: get a media id and a presigned URL to PUT the file to.
+///
+/// The URL is good for 180 seconds to *start* a PUT. Send the file there with its own MIME type and without an `Authorization` header. Applying twice makes two
+/// media: one that is not used should be committed as [`CommitStatus::Cancelled`].
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.upload.apply",
+    method = Post,
+    // The slash at the end belongs to the path, and the signature covers it.
+    path = "/api/v1/media/",
+    encoding = Json,
+    auth = Qvod,
+    effect = Once,
+    output = UploadTicket,
+    reference = "QingCloud VOD API reference, media upload: ApplyUpload"
+)]
+#[non_exhaustive]
+pub struct ApplyUpload {
+    /// The title, at most 128 bytes of UTF-8. [`UpdateMedia`](super::media::UpdateMedia) counts characters instead.
+    #[field(wire = "Title", max_bytes = 128)]
+    pub title: String,
+    /// The region, such as `pek3b`. One other than the account's default fails.
+    #[field(wire = "Region")]
+    pub region: String,
+    /// The format.
+    #[field(wire = "MediaType")]
+    pub media_type: MediaType,
+    /// A description, at most 1024 bytes of UTF-8.
+    #[field(wire = "Description", max_bytes = 1024)]
+    pub description: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "CategoryId")]
+    pub category_id: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "CoverType")]
+    pub cover_type: Option<String>,
+    /// What is to be made of the file.
+    #[field(wire = "Templates")]
+    pub templates: Option<Vec<Template>>,
+    /// Ids of task flows; they win over templates.
+    #[field(wire = "Tasks", layout = Json)]
+    pub tasks: Option<Vec<i64>>,
+    /// Reserved by the provider.
+    #[field(wire = "ExtInfo")]
+    pub ext_info: Option<String>,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// Where to put a file.
+#[derive(Clone, Answer)]
+#[non_exhaustive]
+pub struct UploadTicket {
+    /// The new media's id.
+    #[answer(wire = "MediaId")]
+    pub media_id: String,
+    /// The bucket; often empty.
+    #[answer(wire = "StorageBucket")]
+    pub bucket: Option<String>,
+    /// The bucket's region; often empty.
+    #[answer(wire = "StorageRegion")]
+    pub region: Option<String>,
+    /// The presigned URL. Whoever has it can write the file: it is a secret while it lives, so `Debug` does not show it.
+    #[answer(wire = "StoragePath")]
+    pub url: String,
+}
+
+impl std::fmt::Debug for UploadTicket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { media_id, bucket, region, url: _ } = self;
+        f.debug_struct("UploadTicket").field("media_id", media_id).field("bucket", bucket).field("region", region).field("url", &"***").finish()
+    }
+}
+
+/// Say what became of an upload.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "qingcloud.upload.commit",
+    method = Post,
+    path = "/api/v1/media/{MediaId}/uploaded",
+    encoding = Json,
+    auth = Qvod,
+    effect = Idempotent,
+    output = Committed,
+    reference = "QingCloud VOD API reference, media upload: CommitUpload"
+)]
+#[non_exhaustive]
+pub struct CommitUpload {
+    /// The media's id.
+    #[field(wire = "MediaId")]
+    pub media_id: String,
+    /// Where the upload came from: a request header of this name. Without it the provider counts the upload as one by API.
+    #[field(header)]
+    pub source: Option<UploadSource>,
+    /// What became of it.
+    #[field(wire = "Status")]
+    pub status: CommitStatus,
+    /// Reserved by the provider.
+    #[field(wire = "AppId")]
+    pub app_id: Option<i64>,
+}
+
+/// What became of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum CommitStatus {
+    /// The file is there.
+    #[wire("CREATED")]
+    Created,
+    /// Sending it failed.
+    #[wire("FAILED")]
+    Failed,
+    /// It was given up.
+    #[wire("CANCELLED")]
+    Cancelled,
+}
+
+/// Where an upload came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum UploadSource {
+    /// The console.
+    #[wire("CONSOLE")]
+    Console,
+    /// An SDK.
+    #[wire("SDK")]
+    Sdk,
+    /// Anything else, which the provider takes for the API.
+    #[other]
+    Other(String),
+}
+
+/// A committed upload.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Committed {
+    /// The media's id.
+    #[answer(wire = "MediaId")]
+    pub media_id: String,
+    /// Where it plays; `None` while there is no address yet.
+    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
+    pub play_url: Option<String>,
+}

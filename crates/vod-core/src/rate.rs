@@ -1,0 +1,105 @@
+//! Keeping below the providers' limits on calls.
+
+use crate::operation::Provider;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// A bound on calls: `burst` at once, and then one every `interval`.
+///
+/// A token bucket lets `burst + window / interval` calls through in any window, so the defaults are chosen to stay below the documented figure with both
+/// terms together: 1500 in 10 s at Polyv (300 at once and 120 a second), 2000 in an hour at QingCloud (1000 at once and 1000 an hour).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// Calls at once.
+    pub burst: u32,
+    /// Time for one more.
+    pub interval: Duration,
+}
+
+impl Rate {
+    /// A bound on calls.
+    #[must_use]
+    pub const fn new(burst: u32, interval: Duration) -> Self {
+        Self { burst, interval }
+    }
+
+    /// The documented limit of a provider.
+    #[must_use]
+    pub const fn documented(provider: Provider) -> Self {
+        match provider {
+            Provider::Polyv => Self::new(300, Duration::from_micros(8_334)),
+            Provider::QingCloud => Self::new(1_000, Duration::from_millis(3_600)),
+        }
+    }
+}
+
+/// The state of one bound. Kept as one number, the time at which the bucket would be full again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bucket {
+    /// In microseconds since 1970.
+    full_at: i64,
+}
+
+impl Bucket {
+    /// Takes one call at `now`; or says how long to wait before asking again.
+    ///
+    /// # Errors
+    /// The time to wait, when the bucket is empty.
+    pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Duration> {
+        let now = now.as_millis().saturating_mul(1_000);
+        let interval = i64::try_from(rate.interval.as_micros()).unwrap_or(i64::MAX).max(1);
+        let depth = interval.saturating_mul(i64::from(rate.burst.max(1)));
+        // A clock that was set back must not lock callers out for longer than an empty bucket does.
+        self.full_at = self.full_at.clamp(now, now.saturating_add(depth));
+        let full_at = self.full_at.saturating_add(interval);
+        let over = full_at - now - depth;
+        if over > 0 {
+            return Err(Duration::from_micros(over.unsigned_abs()).max(Duration::from_millis(1)));
+        }
+        self.full_at = full_at;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks whenever it may, for a minute, and returns when each call went through.
+    fn greedy(rate: Rate, millis: i64) -> Vec<i64> {
+        let mut bucket = Bucket::default();
+        let mut now = 1_700_000_000_000;
+        let end = now + millis;
+        let mut through = Vec::new();
+        while now < end {
+            match bucket.take(rate, Timestamp::from_millis(now)) {
+                Ok(()) => through.push(now),
+                Err(wait) => now += i64::try_from(wait.as_millis()).unwrap().max(1),
+            }
+        }
+        through
+    }
+
+    #[test]
+    fn no_window_holds_more_than_documented() {
+        for (provider, window, most) in [(Provider::Polyv, 10_000, 1_500), (Provider::QingCloud, 3_600_000, 2_000)] {
+            let through = greedy(Rate::documented(provider), window * 3);
+            let fullest = (0..through.len()).map(|i| through[i..].partition_point(|t| *t < through[i] + window)).max().unwrap();
+            assert!(fullest <= most, "{provider:?}: {fullest}");
+            assert!(fullest * 10 >= most * 9, "{provider:?}: {fullest} is needlessly slow");
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_locks_nobody_out() {
+        let rate = Rate::new(2, Duration::from_secs(1));
+        let mut bucket = Bucket::default();
+        let later = Timestamp::from_millis(2_000_000_000_000);
+        assert_eq!(bucket.take(rate, later), Ok(()));
+        assert_eq!(bucket.take(rate, later), Ok(()));
+        let earlier = later.plus_millis(-86_400_000);
+        assert!(bucket.take(rate, earlier).unwrap_err() <= Duration::from_secs(1));
+        assert_eq!(bucket.take(rate, earlier.plus_millis(1_000)), Ok(()));
+    }
+}

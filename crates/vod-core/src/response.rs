@@ -1,0 +1,238 @@
+//! `http::Response<Bytes>` → values. The envelope is read here, once for all operations; what is in it is read by the output's type.
+
+use crate::answer::{self, Fault, Output};
+use crate::error::{Error, Reason, Refused, Undecodable};
+use crate::operation::{Envelope, OperationInfo};
+use crate::{polyv, qingcloud};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde_json::Value;
+use std::ops::Deref;
+use std::time::Duration;
+
+/// How many bytes of an answer are read at most; transports stop there and call [`too_large`]. Files may be larger: [`limit`].
+pub const MAX_JSON: usize = 16 << 20;
+/// How many bytes of a downloaded file are read at most.
+pub const MAX_FILE: usize = 256 << 20;
+
+/// The greatest size of an operation's answer, in bytes.
+#[must_use]
+pub const fn limit(info: &OperationInfo) -> usize {
+    match info.envelope {
+        Envelope::PolyvFile => MAX_FILE,
+        _ => MAX_JSON,
+    }
+}
+
+/// What a successful answer carries, without its envelope.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Payload {
+    /// Data.
+    Json(Value),
+    /// A file.
+    File {
+        /// Its content type.
+        content_type: Option<String>,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+}
+
+/// A successful answer before its output is read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answered {
+    /// What it carries.
+    pub payload: Payload,
+    /// The provider's id of the request, where it gives one.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+impl Answered {
+    /// Reads the output by its type.
+    ///
+    /// # Errors
+    /// [`Error::Undecodable`] with the path of what is wrong; [`Error::Refused`] with [`Reason::NotFound`] where one record was asked for and the provider
+    /// answered with none.
+    pub fn typed<T: Output>(self, info: &'static OperationInfo) -> Result<Reply<T>, Error> {
+        match T::from_payload(&self.payload) {
+            Ok(output) => Ok(Reply { output, payload: self.payload, request_id: self.request_id, status: self.status }),
+            Err(fault) => Err(self.unreadable(info, &fault)),
+        }
+    }
+
+    pub(crate) fn unreadable(self, info: &'static OperationInfo, fault: &Fault) -> Error {
+        if fault.empty && fault.path.is_empty() && matches!(info.output, crate::field::Kind::Record(_)) && info.effect == crate::operation::Effect::Read {
+            return Error::Refused(Box::new(Refused {
+                operation: info.id,
+                code: "200".to_owned(),
+                message: "the answer holds no such record".to_owned(),
+                reason: Reason::NotFound,
+                request_id: self.request_id,
+                status: self.status,
+                retry_after: None,
+            }));
+        }
+        let first = match &self.payload {
+            Payload::Json(value) => printable(value.to_string().as_bytes()),
+            Payload::File { bytes, .. } => printable(bytes),
+        };
+        Error::Undecodable(Box::new(Undecodable {
+            operation: info.id,
+            effect: info.effect,
+            status: self.status,
+            content_type: Some("JSON".to_owned()),
+            detail: fault.to_string(),
+            first,
+            request_id: self.request_id,
+            retry_after: None,
+        }))
+    }
+}
+
+/// A call's output, and beside it what support asks for: the request's id and the untouched answer. It derefs to the output.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// The output.
+    pub output: T,
+    /// The answer without its envelope, untouched.
+    pub payload: Payload,
+    /// The provider's id of the request: QingCloud's `x-qvod-request-id`, the `requestId` of Polyv's v3 calls.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+impl<T> Reply<T> {
+    /// The output alone.
+    #[must_use]
+    pub fn into_output(self) -> T {
+        self.output
+    }
+}
+
+impl<T> Deref for Reply<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.output
+    }
+}
+
+/// Takes the envelope off.
+///
+/// # Errors
+/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense.
+pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> Result<Answered, Error> {
+    let envelope = match info.envelope {
+        Envelope::PolyvV2 => polyv::envelope::v2,
+        Envelope::PolyvV3 => polyv::envelope::v3,
+        Envelope::PolyvV1 => polyv::envelope::v1,
+        Envelope::PolyvFile => polyv::envelope::file,
+        Envelope::QingCloud => qingcloud::envelope::read,
+    };
+    let raw = Raw { info, response };
+    let (payload, request_id) = envelope(&raw)?;
+    Ok(Answered { payload, request_id, status: response.status().as_u16() })
+}
+
+/// That an answer is larger than [`limit`]; `first` is what was read of it.
+#[must_use]
+pub fn too_large(info: &'static OperationInfo, head: &http::response::Parts, first: &[u8]) -> Error {
+    let response = http::Response::from_parts(head.clone(), Bytes::copy_from_slice(&first[..first.len().min(FIRST)]));
+    Raw { info, response: &response }.undecodable(format!("the body is larger than {} bytes", limit(info)))
+}
+
+/// An answer on its way through an envelope reader.
+pub(crate) struct Raw<'a> {
+    pub(crate) info: &'static OperationInfo,
+    pub(crate) response: &'a http::Response<Bytes>,
+}
+
+impl Raw<'_> {
+    pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn content_type(&self) -> Option<String> {
+        // Bounded, since it is shown.
+        self.header(CONTENT_TYPE).map(|text| text.chars().take(100).collect())
+    }
+
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.header("x-qvod-request-id").map(|text| text.chars().take(100).collect())
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.header(RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn object(&self) -> Result<serde_json::Map<String, Value>, Error> {
+        let body = self.response.body();
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Err(self.undecodable("the body is empty".to_owned()));
+        }
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) => Err(self.undecodable("JSON, but no object".to_owned())),
+            Err(_) if std::str::from_utf8(body).is_err() => Err(self.undecodable("the body is not UTF-8".to_owned())),
+            Err(error) => Err(self.undecodable(format!("no JSON: {error}"))),
+        }
+    }
+
+    pub(crate) fn undecodable(&self, detail: String) -> Error {
+        Error::Undecodable(Box::new(Undecodable {
+            operation: self.info.id,
+            effect: self.info.effect,
+            status: self.response.status().as_u16(),
+            content_type: self.content_type(),
+            detail,
+            first: printable(self.response.body()),
+            request_id: self.request_id(),
+            retry_after: self.retry_after(),
+        }))
+    }
+
+    pub(crate) fn refused(&self, code: String, message: String, reason: Reason, request_id: Option<String>) -> Error {
+        Error::Refused(Box::new(Refused {
+            operation: self.info.id,
+            code,
+            message,
+            reason,
+            request_id,
+            status: self.response.status().as_u16(),
+            retry_after: self.retry_after(),
+        }))
+    }
+}
+
+/// How many bytes of a body an error shows.
+const FIRST: usize = 160;
+
+fn printable(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(FIRST)]);
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+/// A code that may be a number or a text.
+pub(crate) fn code_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(n) => Some(n.to_string()),
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().chars().take(100).collect()),
+        _ => None,
+    }
+}
+
+/// The output as JSON under the wire's names, read by the output's kind; a file stays a file.
+#[must_use]
+pub fn normal(info: &'static OperationInfo, payload: Payload) -> Payload {
+    match payload {
+        Payload::Json(value) => Payload::Json(answer::normal(info.output, value)),
+        file @ Payload::File { .. } => file,
+    }
+}

@@ -1,0 +1,295 @@
+//! `#[derive(Operation)]` and `#[derive(Record)]`: structs that are sent.
+
+use crate::parse::{docs, is_plain_scalar, named_fields, option_of, plain_name};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::meta::ParseNestedMeta;
+use syn::{DeriveInput, Expr, Field, Ident, LitInt, LitStr, Token, Type};
+
+/// One `#[operation(…)]`.
+#[derive(Default)]
+struct Facts {
+    id: Option<LitStr>,
+    method: Option<Ident>,
+    path: Option<LitStr>,
+    host: Option<LitStr>,
+    encoding: Option<Ident>,
+    auth: Option<Ident>,
+    effect: Option<Ident>,
+    envelope: Option<Ident>,
+    output: Option<Type>,
+    reference: Option<LitStr>,
+    account: Option<LitStr>,
+    signed: Option<Expr>,
+    check: Option<Expr>,
+    errors: Option<Expr>,
+}
+
+impl Facts {
+    fn of(input: &DeriveInput) -> syn::Result<Self> {
+        let mut facts = Self::default();
+        for attribute in input.attrs.iter().filter(|a| a.path().is_ident("operation")) {
+            attribute.parse_nested_meta(|meta| {
+                let key = meta.path.require_ident()?.to_string();
+                match key.as_str() {
+                    "id" => facts.id = Some(meta.value()?.parse()?),
+                    "method" => facts.method = Some(meta.value()?.parse()?),
+                    "path" => facts.path = Some(meta.value()?.parse()?),
+                    "host" => facts.host = Some(meta.value()?.parse()?),
+                    "encoding" => facts.encoding = Some(meta.value()?.parse()?),
+                    "auth" => facts.auth = Some(meta.value()?.parse()?),
+                    "effect" => facts.effect = Some(meta.value()?.parse()?),
+                    "envelope" => facts.envelope = Some(meta.value()?.parse()?),
+                    "output" => facts.output = Some(meta.value()?.parse()?),
+                    "reference" => facts.reference = Some(meta.value()?.parse()?),
+                    "account" => facts.account = Some(meta.value()?.parse()?),
+                    "signed" => facts.signed = Some(meta.value()?.parse()?),
+                    "check" => facts.check = Some(meta.value()?.parse()?),
+                    "errors" => facts.errors = Some(meta.value()?.parse()?),
+                    _ => return Err(meta.error(format!("`{key}` is not a fact of an operation"))),
+                }
+                Ok(())
+            })?;
+        }
+        Ok(facts)
+    }
+}
+
+fn need<T>(value: Option<T>, name: &str, input: &DeriveInput) -> syn::Result<T> {
+    value.ok_or_else(|| syn::Error::new_spanned(&input.ident, format!("`#[operation({name} = …)]` is missing")))
+}
+
+pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let name = &input.ident;
+    let facts = Facts::of(input)?;
+    let id = need(facts.id, "id", input)?;
+    let method = need(facts.method, "method", input)?;
+    let path = need(facts.path, "path", input)?;
+    let encoding = need(facts.encoding, "encoding", input)?;
+    let auth = need(facts.auth, "auth", input)?;
+    // There is no default: whoever declares an operation must think about what a second sending would do.
+    let effect = need(facts.effect, "effect", input)?;
+    let output = need(facts.output, "output", input)?;
+    let reference = need(facts.reference, "reference", input)?;
+    let docs = docs(&input.attrs, name.span())?;
+
+    let declared = declared(input, Some(&path.value()))?;
+    let (rows, pushes, constructors) = (&declared.rows, &declared.pushes, &declared.constructors);
+    let host = facts.host.map_or_else(|| quote!(::core::option::Option::None), |h| quote!(::core::option::Option::Some(#h)));
+    let account = facts.account.map_or_else(|| quote!(::core::option::Option::None), |a| quote!(::core::option::Option::Some(#a)));
+    let signed = facts.signed.map_or_else(|| quote!(::core::option::Option::None), |s| quote!(::core::option::Option::Some(&#s)));
+    let check = facts.check.map_or_else(|| quote!(::core::option::Option::None), |c| quote!(::core::option::Option::Some(#c)));
+    let errors = facts.errors.map_or_else(|| quote!(&[]), |e| quote!(#e));
+    let envelope = facts.envelope.map_or_else(|| quote!(::vod_core::operation::Auth::#auth.usual_envelope()), |e| quote!(::vod_core::operation::Envelope::#e));
+    let count = declared.rows.len();
+
+    Ok(quote! {
+        #constructors
+
+        #[automatically_derived]
+        impl ::vod_core::Operation for #name {
+            type Output = #output;
+            const INFO: &'static ::vod_core::OperationInfo = &::vod_core::OperationInfo {
+                id: #id,
+                method: ::vod_core::operation::Method::#method,
+                host: #host,
+                path: #path,
+                encoding: ::vod_core::operation::Encoding::#encoding,
+                auth: ::vod_core::operation::Auth::#auth,
+                effect: ::vod_core::operation::Effect::#effect,
+                envelope: #envelope,
+                account: #account,
+                signed: #signed,
+                fields: &[#(#rows),*],
+                output: &<#output as ::vod_core::answer::Output>::KIND,
+                check: #check,
+                errors: #errors,
+                reference: #reference,
+                doc: #docs,
+            };
+            fn values(&self) -> ::vod_core::value::Values<'_> {
+                let fields = <Self as ::vod_core::Operation>::INFO.fields;
+                let mut values = ::vod_core::value::Values::with_capacity(#count);
+                #(#pushes)*
+                values
+            }
+        }
+
+        const _: () = <#name as ::vod_core::Operation>::INFO.assert_sound();
+    })
+}
+
+pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let name = &input.ident;
+    let text = name.to_string();
+    let docs = docs(&input.attrs, name.span())?;
+    let declared = declared(input, None)?;
+    let (rows, pushes, constructors) = (&declared.rows, &declared.pushes, &declared.constructors);
+    let count = declared.rows.len();
+    Ok(quote! {
+        #constructors
+
+        const _: () = {
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: &[#(#rows),*] };
+
+            #[automatically_derived]
+            impl ::vod_core::value::FieldValue for #name {
+                const KIND: ::vod_core::field::Kind = ::vod_core::field::Kind::Record(RECORD);
+                fn to_value(&self) -> ::core::option::Option<::vod_core::value::Value<'_>> {
+                    let fields = RECORD.fields;
+                    let mut values = ::vod_core::value::Values::with_capacity(#count);
+                    #(#pushes)*
+                    ::core::option::Option::Some(::vod_core::value::Value::Record(values))
+                }
+            }
+        };
+    })
+}
+
+struct Declared {
+    rows: Vec<TokenStream>,
+    pushes: Vec<TokenStream>,
+    constructors: TokenStream,
+}
+
+fn declared(input: &DeriveInput, path: Option<&str>) -> syn::Result<Declared> {
+    let fields = named_fields(input)?;
+    let mut rows = Vec::new();
+    let mut pushes = Vec::new();
+    let mut parameters = Vec::new();
+    let mut initial = Vec::new();
+    let mut setters = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        let ident = field.ident.as_ref().expect("named");
+        let row = row(field, path)?;
+        rows.push(row);
+        pushes.push(quote!(values.push(&fields[#index], &self.#ident);));
+        match option_of(&field.ty) {
+            Some(inner) => {
+                initial.push(quote!(#ident: ::core::option::Option::None));
+                let setter = format_ident!("with_{}", plain_name(ident));
+                let doc = docs(&field.attrs, ident.span())?;
+                let (ty, convert) = argument(inner);
+                setters.push(quote! {
+                    #[doc = #doc]
+                    #[must_use]
+                    pub fn #setter(mut self, #ident: #ty) -> Self {
+                        self.#ident = ::core::option::Option::Some(#ident #convert);
+                        self
+                    }
+                });
+            }
+            None => {
+                let (ty, convert) = argument(&field.ty);
+                parameters.push(quote!(#ident: #ty));
+                initial.push(quote!(#ident: #ident #convert));
+            }
+        }
+    }
+    // An input without required fields also has a `Default`, as readers and clippy expect.
+    let name = &input.ident;
+    let default = parameters.is_empty().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl ::core::default::Default for #name { fn default() -> Self { Self::new() } }
+        }
+    });
+    let constructors = quote! {
+        #[automatically_derived]
+        impl #name {
+            /// Takes what is required; the rest is set with the `with_…` methods.
+            #[must_use]
+            pub fn new(#(#parameters),*) -> Self { Self { #(#initial),* } }
+            #(#setters)*
+        }
+        #default
+    };
+    Ok(Declared { rows, pushes, constructors })
+}
+
+/// How a constructor takes a value of this type, and what turns that into the type.
+fn argument(ty: &Type) -> (TokenStream, TokenStream) {
+    if is_plain_scalar(ty) { (quote!(#ty), quote!()) } else { (quote!(impl ::core::convert::Into<#ty>), quote!(.into())) }
+}
+
+/// One field's line in the table.
+fn row(field: &Field, path: Option<&str>) -> syn::Result<TokenStream> {
+    let ident = field.ident.as_ref().expect("named");
+    let name = plain_name(ident);
+    let ty = &field.ty;
+    let doc = docs(&field.attrs, ident.span())?;
+    let mut words = Words::default();
+    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("field")) {
+        attribute.parse_nested_meta(|meta| words.read(&meta))?;
+    }
+    let wire = words.wire.map_or_else(|| name.clone(), |w| w.value());
+    let place = match path {
+        _ if words.header => quote!(Header),
+        Some(path) if path.contains(&format!("{{{wire}}}")) => quote!(Path),
+        _ => quote!(Body),
+    };
+    let layout = words.layout.map_or_else(|| quote!(Plain), |l| quote!(#l));
+    let kind = match (words.flag, words.time) {
+        (Some(form), _) => quote!(::vod_core::field::Kind::Boolean(::vod_core::field::BooleanForm::#form)),
+        (_, Some(form)) => quote!(::vod_core::field::Kind::Time(::vod_core::field::TimeForm::#form)),
+        _ => quote!(<#ty as ::vod_core::value::FieldValue>::KIND),
+    };
+    let rules = &words.rules;
+    let may_be_blank = words.may_be_blank;
+    Ok(quote! {
+        ::vod_core::field::Field {
+            name: #name,
+            wire: #wire,
+            aliases: &[],
+            place: ::vod_core::field::Place::#place,
+            layout: ::vod_core::field::Layout::#layout,
+            kind: #kind,
+            required: <#ty as ::vod_core::value::FieldValue>::REQUIRED,
+            may_be_blank: #may_be_blank,
+            rules: &[#(::vod_core::limits::Rule::#rules),*],
+            doc: #doc,
+        }
+    })
+}
+
+/// One `#[field(…)]`.
+#[derive(Default)]
+struct Words {
+    wire: Option<LitStr>,
+    layout: Option<Ident>,
+    flag: Option<Ident>,
+    time: Option<Ident>,
+    header: bool,
+    may_be_blank: bool,
+    rules: Vec<TokenStream>,
+}
+
+impl Words {
+    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let key = meta.path.require_ident()?.to_string();
+        let number = || -> syn::Result<LitInt> { meta.value()?.parse() };
+        match key.as_str() {
+            "wire" => self.wire = Some(meta.value()?.parse()?),
+            "layout" => self.layout = Some(meta.value()?.parse()?),
+            "time" => self.time = Some(meta.value()?.parse()?),
+            "flag" => self.flag = Some(meta.value()?.parse()?),
+            "header" => self.header = true,
+            "may_be_blank" => self.may_be_blank = true,
+            "http_url" => self.rules.push(quote!(HttpUrl)),
+            "no_comma" => self.rules.push(quote!(NoComma)),
+            "max_chars" => self.rules.push(number().map(|n| quote!(MaxChars(#n)))?),
+            "max_bytes" => self.rules.push(number().map(|n| quote!(MaxBytes(#n)))?),
+            "min_items" => self.rules.push(number().map(|n| quote!(MinItems(#n)))?),
+            "max_items" => self.rules.push(number().map(|n| quote!(MaxItems(#n)))?),
+            "range" => {
+                let value = meta.value()?;
+                let min: LitInt = value.parse()?;
+                value.parse::<Token![..=]>()?;
+                let max: LitInt = value.parse()?;
+                self.rules.push(quote!(Range { min: #min, max: #max }));
+            }
+            _ => return Err(meta.error(format!("`{key}` is not a word for a field"))),
+        }
+        Ok(())
+    }
+}
