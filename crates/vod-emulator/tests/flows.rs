@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::Bench;
@@ -248,6 +251,39 @@ async fn presigned_urls_are_verified() {
         );
         assert_eq!(bench.client.get(&url).send().await.unwrap().status(), 405);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_writes_before_it_reads() {
+    let bench = Bench::start().await;
+    let (_, url) = bench.apply().await;
+    let target = tampered(&url)
+        .strip_prefix(&bench.emulator.url())
+        .unwrap()
+        .to_owned();
+    let host = bench
+        .emulator
+        .url()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let length = 32 << 20;
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&vec![0_u8; length]).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 403") && answer.contains("SignatureDoesNotMatch"),
+        "{answer}"
+    );
 }
 
 fn tampered(url: &str) -> String {

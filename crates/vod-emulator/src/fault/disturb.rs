@@ -219,6 +219,50 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_the_place_of_the_work_says_so() {
+        let faults = [
+            Fault::Latency { millis: 1 },
+            Fault::Refuse {
+                code: 400,
+                message: String::new(),
+            },
+            Fault::ResetBefore {},
+            Fault::ResetAfter {},
+            Fault::Truncate { bytes: 1 },
+            Fault::TruncateJson { bytes: 1 },
+            Fault::Garble {},
+            Fault::Html { status: 200 },
+            Fault::Empty {},
+            Fault::WrongTypes {},
+            Fault::Nulls {},
+            Fault::Huge { bytes: 1 },
+            Fault::Charset {
+                encoding: Charset::Gbk,
+            },
+            Fault::Skew { millis: 1 },
+            Fault::Status {
+                code: 503,
+                retry_after: None,
+            },
+        ];
+        for fault in faults {
+            for shape in [Shape::Polyv, Shape::QingCloud, Shape::Storage] {
+                assert_eq!(
+                    instead(&fault, shape).is_none(),
+                    fault.work_is_done(),
+                    "{fault:?}"
+                );
+            }
+            let json = serde_json::to_value(&fault).unwrap();
+            assert_eq!(json["kind"], fault.kind());
+        }
+        assert!(
+            !Fault::Block {}.work_is_done(),
+            "the provider's own block takes its place"
+        );
+    }
+
+    #[test]
     fn garbled_bytes_differ_and_repeat() {
         let one = spoiled(&Fault::Garble {}, BODY).into_body();
         assert_eq!(one.len(), BODY.len());
