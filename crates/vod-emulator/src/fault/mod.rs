@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it in
 /// a test.
+// The braces of the empty variants make serde refuse unknown members in them; it would pass over those of unit variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
