@@ -141,7 +141,7 @@ fn puts(server: &Server) {
         let mut pairs = Vec::new();
         let mut peak = (0, 0);
         for i in 0..=PUTS {
-            let mut one = |client: &str| Line::parse(&child(&["put", client, &server.base, file]));
+            let one = |client: &str| Line::parse(&child(&["put", client, &server.base, file]));
             let (a, b) = if i % 2 == 0 {
                 let a = one(ours);
                 (a, one(bare))
