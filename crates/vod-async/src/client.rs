@@ -3,9 +3,11 @@
 use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
+use crate::file;
+use crate::upload::{UNBOUNDED, unreadable};
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::USER_AGENT;
+use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +18,7 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::Policy;
 use vod_core::upload::Cancel;
-use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
+use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
@@ -129,19 +131,44 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    async fn attempt(&self, request: http::Request<Bytes>, limit: usize) -> Outcome {
+    async fn attempt(&self, request: http::Request<Body>, limit: usize) -> Outcome {
         let client = self.client_for(request.uri().host());
-        let request = match reqwest::Request::try_from(request) {
+        let (mut head, body) = request.into_parts();
+        let (body, watch) = match body {
+            Body::Bytes(bytes) => (bytes.into(), None),
+            Body::Pieces(pieces) => match file::form(pieces).await {
+                Ok((body, length, watch)) => {
+                    head.headers.insert(CONTENT_LENGTH, length.into());
+                    (body, Some(watch))
+                }
+                Err(outcome) => return outcome,
+            },
+        };
+        let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
-                *request.timeout_mut() = Some(self.inner.attempt_timeout);
+                // The time that a file takes is the line's: only its answer is bounded.
+                *request.timeout_mut() = Some(if watch.is_none() { self.inner.attempt_timeout } else { UNBOUNDED });
                 self.add_user_agent(request.headers_mut());
                 request
             }
             Err(error) => return Outcome::Fault(fault(error, false)),
         };
-        match client.execute(request).await {
-            Ok(response) => read(response, limit).await,
-            Err(error) => Outcome::Fault(fault(error, true)),
+        let Some(watch) = watch else {
+            return match client.execute(request).await {
+                Ok(response) => read(response, limit).await,
+                Err(error) => Outcome::Fault(fault(error, true)),
+            };
+        };
+        let outcome = tokio::select! {
+            response = client.execute(request) => match response {
+                Ok(response) => read(response, limit).await,
+                Err(error) => Outcome::Fault(fault(error, true)),
+            },
+            () = watch.stalled(self.inner.put_timeout) => Outcome::Fault(Fault::new(FaultKind::Timeout, true)),
+        };
+        match watch.failure() {
+            Some(error) => Outcome::Fault(unreadable(error)),
+            None => outcome,
         }
     }
 

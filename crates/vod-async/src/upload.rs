@@ -59,7 +59,7 @@ impl fmt::Debug for Control {
 }
 
 /// A PUT is bounded by its progress only; this is as good as no bound in all, and takes the place of one that a caller's client may have.
-const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
+pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
 
 impl Client {
     /// Uploads a file to QingCloud: apply, PUT, commit. The file is streamed, and sent anew from its first byte where a PUT failed in a way that may pass.
@@ -157,6 +157,6 @@ async fn answer(request: reqwest::RequestBuilder) -> PutOutcome {
 }
 
 /// The file is the caller's, so nothing of it is missing at the provider but what was not sent.
-fn unreadable(error: io::Error) -> Fault {
+pub(crate) fn unreadable(error: io::Error) -> Fault {
     Fault::caused(FaultKind::Source, false, error)
 }

@@ -3,7 +3,8 @@
 use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
-use bytes::Bytes;
+use crate::file::Form;
+use crate::upload::unreadable;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
@@ -130,8 +131,27 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    fn attempt(&self, request: http::Request<Bytes>, limit: usize) -> Outcome {
-        let (mut head, bytes) = request.into_parts();
+    fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize) -> Outcome {
+        let (mut head, body) = request.into_parts();
+        let bytes = match body {
+            vod_core::Body::Bytes(bytes) => bytes,
+            vod_core::Body::Pieces(pieces) => {
+                let mut form = match Form::open(pieces) {
+                    Ok(form) => form,
+                    Err(outcome) => return outcome,
+                };
+                head.headers.insert(CONTENT_LENGTH, form.length().into());
+                // The time that a file takes is the line's: it may only not stand still.
+                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut form)), Some(self.inner.put_timeout));
+                return match answer {
+                    Ok(response) => read(response, limit),
+                    Err(error) => {
+                        let sent = form.is_sent();
+                        Outcome::Fault(form.failure().map_or_else(|| fault(error, sent), unreadable))
+                    }
+                };
+            }
+        };
         let mut unread = &bytes[..];
         let answer = if matches!(head.method, http::Method::POST | http::Method::PUT) {
             // A length is said for an empty body too. Being read from here, the body shows afterwards how much of it has left.

@@ -138,6 +138,6 @@ fn answer(mut response: http::Response<ureq::Body>) -> PutOutcome {
 }
 
 /// The file is the caller's, so nothing of it is missing at the provider but what was not sent.
-fn unreadable(error: io::Error) -> Fault {
+pub(crate) fn unreadable(error: io::Error) -> Fault {
     Fault::caused(FaultKind::Source, false, error)
 }
