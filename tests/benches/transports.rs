@@ -58,11 +58,21 @@ fn same_request(base: &str) -> String {
 /// The user agent is a header like any other: the bare client sends the same.
 const USER_AGENT: &str = "vod-bench/1";
 
+/// So is a bound on time, which nobody should be without.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
 fn calls_async(server: &Server, in_flight: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let url = same_request(&server.base);
     let client = vod_async::Client::builder(accounts(&server.base)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
-    let bare = reqwest::Client::builder().user_agent(USER_AGENT).tls_backend_preconfigured(support::tls()).no_proxy().build().expect("a client");
+    let bare = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .timeout(TIMEOUT)
+        .connect_timeout(TIMEOUT)
+        .tls_backend_preconfigured(support::tls())
+        .no_proxy()
+        .build()
+        .expect("a client");
     let round = |ours: bool| {
         runtime.block_on(async {
             let start = Instant::now();
@@ -95,8 +105,12 @@ fn calls_blocking(server: &Server, in_flight: usize) {
         .http_status_as_error(false)
         .user_agent(USER_AGENT)
         .proxy(None)
-        .max_idle_connections(64)
-        .max_idle_connections_per_host(64)
+        .accept_encoding("")
+        .timeout_connect(Some(TIMEOUT))
+        .timeout_send_request(Some(TIMEOUT))
+        .timeout_send_body(Some(TIMEOUT))
+        .timeout_recv_response(Some(TIMEOUT))
+        .timeout_recv_body(Some(TIMEOUT))
         .build()
         .new_agent();
     let round = |ours: bool| {

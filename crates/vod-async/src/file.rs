@@ -67,7 +67,7 @@ pub(crate) fn body(file: File, total: u64, on_progress: Arc<Mutex<OnProgress>>) 
 }
 
 /// A body in pieces, its files opened: the body, how long it is, and what will be known of it.
-pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), Outcome> {
+pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), Box<Outcome>> {
     let mut total = 0;
     let mut parts: Vec<Box<dyn Iterator<Item = io::Result<Bytes>> + Send>> = Vec::with_capacity(pieces.len());
     for piece in pieces {
@@ -76,8 +76,8 @@ pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), 
             Piece::File(piece) => match piece.file.data() {
                 FileData::Bytes(bytes) => bytes.clone(),
                 FileData::Path(path) => {
-                    let (file, length) = open(path).await.map_err(|error| Outcome::Fault(unreadable(error)))?;
-                    piece.check_size(length).map_err(Outcome::Unsendable)?;
+                    let (file, length) = open(path).await.map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
+                    piece.check_size(length).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
                     total += length;
                     parts.push(Box::new(Pieces::new(file, length)));
                     continue;

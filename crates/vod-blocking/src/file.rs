@@ -56,7 +56,7 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    pub(crate) fn open(pieces: Vec<Piece>) -> Result<Self, Outcome> {
+    pub(crate) fn open(pieces: Vec<Piece>) -> Result<Self, Box<Outcome>> {
         let mut form = Self { parts: VecDeque::with_capacity(pieces.len()), length: 0, left: 0, failure: None };
         for piece in pieces {
             let bytes = match piece {
@@ -64,8 +64,8 @@ impl Form {
                 Piece::File(piece) => match piece.file.data() {
                     FileData::Bytes(bytes) => bytes.clone(),
                     FileData::Path(path) => {
-                        let (file, total) = open(path).map_err(|error| Outcome::Fault(unreadable(error)))?;
-                        piece.check_size(total).map_err(Outcome::Unsendable)?;
+                        let (file, total) = open(path).map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
+                        piece.check_size(total).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
                         form.length += total;
                         form.parts.push_back(Box::new(Whole { file, total, sent: 0 }));
                         continue;
