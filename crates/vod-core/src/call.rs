@@ -29,6 +29,7 @@
 //! ```
 
 use crate::accounts::Accounts;
+use crate::body::Body;
 use crate::error::{Error, Fault};
 use crate::operation::{OperationInfo, Provider};
 use crate::rate::{Bucket, Rate};
@@ -124,6 +125,8 @@ pub enum Outcome {
     TooLarge(Box<http::response::Parts>, Bytes),
     /// No answer came.
     Fault(Fault),
+    /// It was not sent at all, since a file of its body breaks a limit ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
+    Unsendable(Error),
 }
 
 /// One call.
@@ -199,7 +202,7 @@ impl<'v> Call<'v> {
     ///
     /// # Errors
     /// [`Error::Invalid`] where the account is missing.
-    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         request::build(self.info, &self.values, accounts, at)
     }
 
@@ -212,6 +215,7 @@ impl<'v> Call<'v> {
                 response::read(self.info, &answer)
             }
             Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
+            Outcome::Unsendable(error) => Err(error),
             Outcome::Fault(fault) => Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)),
         };
         let error = match result {
