@@ -79,6 +79,7 @@ impl Transport for vod_async::Client {
     }
 
     async fn call(&self, input: &Input) -> Result<Payload, Error> {
+        noted(input);
         told(self, self.call(input).await)
     }
 
@@ -110,6 +111,7 @@ impl Transport for vod_blocking::Client {
     }
 
     async fn call(&self, input: &Input) -> Result<Payload, Error> {
+        noted(input);
         let (client, input) = (self.clone(), input.clone());
         told(self, on_a_thread(move || client.call(&input)).await)
     }

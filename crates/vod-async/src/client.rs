@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tracing::{Instrument, Span, debug, field};
+use tracing::{Instrument, debug, debug_span};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
@@ -98,20 +98,19 @@ impl Client {
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
     pub(crate) async fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
-        let span = tracing::debug_span!("vod.call", operation = call.info().id, attempt = field::Empty);
-        self.attempts(call, cancel, &span).instrument(span.clone()).await
+        let span = debug_span!("vod.call", operation = call.info().id);
+        self.attempts(call, cancel).instrument(span).await
     }
 
-    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>, span: &Span) -> Result<Answered, Error> {
+    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
                 Step::Send(at) => {
-                    span.record("attempt", call.attempts());
                     let request = call.request(&self.inner.accounts, at)?;
-                    debug!(method = %request.method(), path = request.uri().path(), "sending");
+                    let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = self.attempt(request, response::limit(call.info())).await;
+                    let outcome = self.attempt(request, response::limit(call.info())).instrument(span).await;
                     call.done(&mut self.shared(), outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
@@ -133,6 +132,7 @@ impl Client {
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
     async fn attempt(&self, request: http::Request<Body>, limit: usize) -> Outcome {
+        debug!(method = %request.method(), path = request.uri().path(), "sending");
         let client = self.client_for(request.uri().host());
         let (mut head, body) = request.into_parts();
         let (body, watch) = match body {

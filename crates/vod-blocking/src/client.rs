@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime};
-use tracing::{Span, debug, field};
+use tracing::{debug, debug_span};
 use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
@@ -98,20 +98,18 @@ impl Client {
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
     pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
-        let span = tracing::debug_span!("vod.call", operation = call.info().id, attempt = field::Empty);
-        span.in_scope(|| self.attempts(call, cancel, &span))
+        debug_span!("vod.call", operation = call.info().id).in_scope(|| self.attempts(call, cancel))
     }
 
-    fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>, span: &Span) -> Result<Answered, Error> {
+    fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
                 Step::Send(at) => {
-                    span.record("attempt", call.attempts());
                     let request = call.request(&self.inner.accounts, at)?;
-                    debug!(method = %request.method(), path = request.uri().path(), "sending");
+                    let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = self.attempt(request, response::limit(call.info()));
+                    let outcome = span.in_scope(|| self.attempt(request, response::limit(call.info())));
                     call.done(&mut self.shared(), outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
@@ -133,6 +131,7 @@ impl Client {
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
     fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize) -> Outcome {
+        debug!(method = %request.method(), path = request.uri().path(), "sending");
         let (mut head, body) = request.into_parts();
         let bytes = match body {
             vod_core::Body::Bytes(bytes) => bytes,
