@@ -13,9 +13,9 @@ fn every_vector_holds() {
         let (scheme, _) = name.split_once('/').unwrap();
         assert!(text_of(&vector, "source").len() > 20, "{name}: where does the value come from?");
         if scheme == "qvod" {
-            qvod(&name, &vector)
+            qvod(&name, &vector);
         } else {
-            fields(&name, scheme, &vector)
+            fields(&name, scheme, &vector);
         }
         schemes.push(scheme.to_owned());
     }
