@@ -252,7 +252,8 @@ fn not_http_url(text: &str) -> Option<String> {
     if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
         return Some("no host".to_owned());
     }
-    if memchr::memchr3(b' ', b'\t', b'\n', rest.as_bytes()).is_some() || rest.bytes().any(|b| b < 0x20 || b == 0x7f) {
+    // A wide space of a Chinese table is white space too; most URLs are ASCII and need no second look.
+    if rest.bytes().any(|b| b <= b' ' || b == 0x7f) || !rest.is_ascii() && rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Some("white space or control characters".to_owned());
     }
     None
