@@ -32,6 +32,23 @@ pub(crate) fn entry(id: &str) -> &'static catalog::Entry {
     catalog::get(id).unwrap_or_else(|| panic!("{id} is not in the catalogue"))
 }
 
+/// The least input of an operation that passes its limits.
+pub(crate) fn least(id: &str) -> Value {
+    match id {
+        "polyv.upload.urls" => json!({ "uploadInfos": [{ "fileUrl": "http://a.example/1.mp4", "title": "t" }] }),
+        "polyv.sync.export" => json!({ "taskId": "t" }),
+        "polyv.info.get" => json!({ "vid": "v" }),
+        "polyv.account.usage" => json!({ "date": "2026-11-22" }),
+        "qingcloud.upload.apply" => json!({ "Title": "t", "Region": "pek3b", "MediaType": "MP4" }),
+        "qingcloud.upload.commit" => json!({ "MediaId": "7", "Status": "CREATED" }),
+        "polyv.sync.list" | "polyv.list.search_videos" | "qingcloud.media.search" => json!({}),
+        _ => json!({ "MediaId": "7" }),
+    }
+}
+
+/// No violations.
+pub(crate) const NONE: [String; 0] = [];
+
 /// The request that the catalogue makes of JSON.
 pub(crate) fn request(id: &str, input: &Value) -> Result<Request, Error> {
     entry(id).input(input)?.request(&accounts(), AT)
@@ -161,6 +178,23 @@ pub(crate) fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 // ---- the second reading of the rules
+
+/// A segment of a path as a server reads it: a plus stays a plus.
+pub(crate) fn unescaped(segment: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(&tail[..2]).unwrap();
+            bytes.push(u8::from_str_radix(digits, 16).unwrap());
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
 
 /// Fields as a server gets them: out of a query or a form.
 pub(crate) fn parsed(encoded: &[u8]) -> Vec<(String, String)> {
