@@ -71,7 +71,9 @@ fn lengths_of_texts() {
 }
 
 /// Operation, field, one element, least and greatest number of them.
-fn lists() -> Vec<(&'static str, &'static str, Value, Option<usize>, Option<usize>)> {
+type List = (&'static str, &'static str, Value, Option<usize>, Option<usize>);
+
+fn lists() -> Vec<List> {
     vec![
         ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
         ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
