@@ -136,6 +136,7 @@ pub struct Call<'v> {
     deadline: Option<Timestamp>,
     started: Timestamp,
     not_before: Timestamp,
+    last_error: Option<Error>,
     over: Option<Result<Answered, Error>>,
 }
 
@@ -152,7 +153,7 @@ impl<'v> Call<'v> {
     /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
     #[must_use]
     pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
-        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, over: None }
+        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, last_error: None, over: None }
     }
 
     /// The operation's table.
@@ -165,6 +166,12 @@ impl<'v> Call<'v> {
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// What the last attempt ended in, where the call goes on after it: why a request is sent again.
+    #[must_use]
+    pub const fn last_error(&self) -> Option<&Error> {
+        self.last_error.as_ref()
     }
 
     /// What to do now. After [`Step::Done`] the call is used up.
@@ -221,11 +228,15 @@ impl<'v> Call<'v> {
                 let clock = &mut shared.state(self.info.provider()).clock;
                 if date.is_some_and(|date| clock.learn(&date, sent, now)) {
                     self.attempts -= 1;
+                    self.last_error = Some(error);
                     return;
                 }
                 self.over = Some(Err(error));
             }
-            Verdict::After(wait) if self.deadline.is_none_or(|deadline| now.plus(wait) <= deadline) => self.not_before = now.plus(wait),
+            Verdict::After(wait) if self.deadline.is_none_or(|deadline| now.plus(wait) <= deadline) => {
+                self.not_before = now.plus(wait);
+                self.last_error = Some(error);
+            }
             _ => self.over = Some(Err(error)),
         }
     }

@@ -252,8 +252,10 @@ fn not_http_url(text: &str) -> Option<String> {
     if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
         return Some("no host".to_owned());
     }
-    // A wide space of a Chinese table is white space too; most URLs are ASCII and need no second look.
-    if rest.bytes().any(|b| b <= b' ' || b == 0x7f) || !rest.is_ascii() && rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    // Not `any`: without the early exit the loop becomes vector code.
+    let plain_space = rest.bytes().fold(false, |bad, b| bad | (b <= b' ') | (b == 0x7f));
+    // A wide space out of a Chinese table is white space too. Most URLs are ASCII and need no second look.
+    if plain_space || !rest.is_ascii() && rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Some("white space or control characters".to_owned());
     }
     None

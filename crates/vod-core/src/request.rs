@@ -261,10 +261,8 @@ fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
 }
 
 fn json_text(value: &Value<'_>, field: &'static crate::field::Field) -> String {
-    let mut text = Vec::with_capacity(128 * if let Value::List(items) = value { items.len() + 1 } else { 1 });
     // Writing to memory what are only texts and numbers cannot fail.
-    let _ = serde_json::to_writer(&mut text, &crate::value::OnWire(value, field));
-    String::from_utf8(text).unwrap_or_default()
+    serde_json::to_string(&crate::value::OnWire(value, field)).unwrap_or_default()
 }
 
 fn scalar<'v>(value: &'v Value<'_>, kind: &Kind) -> Cow<'v, str> {

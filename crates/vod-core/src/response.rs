@@ -65,7 +65,7 @@ impl Answered {
     }
 
     pub(crate) fn unreadable(self, info: &'static OperationInfo, fault: &Fault) -> Error {
-        if fault.empty && fault.path.is_empty() && matches!(info.output, crate::field::Kind::Record(_)) && info.effect == crate::operation::Effect::Read {
+        if fault.is_nothing() && matches!(info.output, crate::field::Kind::Record(_)) && info.effect == crate::operation::Effect::Read {
             return Error::Refused(Box::new(Refused {
                 operation: info.id,
                 code: "200".to_owned(),

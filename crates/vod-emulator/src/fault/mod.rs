@@ -1,0 +1,127 @@
+//! What goes wrong, when, and how: a plan that is plain data, and deterministic given its seed.
+
+pub(crate) mod disturb;
+mod plan;
+
+pub use plan::{FaultPlan, FaultPlanError, FaultRule};
+
+pub(crate) use plan::FaultState;
+
+use serde::{Deserialize, Serialize};
+
+/// One kind of trouble. In JSON an object with its `kind` in snake case: `{"kind": "latency", "millis": 200}`.
+///
+/// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it in
+/// a test.
+// The braces of the empty variants make serde refuse unknown members in them; it would pass over those of unit variants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The answer is right but late. The work is done first.
+    Latency {
+        /// Delay in milliseconds.
+        millis: u64,
+    },
+    /// The provider says no, in the shape its errors have. The work is not done.
+    Refuse {
+        /// Polyv's envelope code, or QingCloud's `ret_code`.
+        code: i64,
+        /// The message.
+        message: String,
+    },
+    /// Polyv blocks the caller's address for five minutes of its clock. The work is not done.
+    Block {},
+    /// The connection is closed without an answer. The work is not done.
+    ResetBefore {},
+    /// The connection is closed without an answer. The work **is** done.
+    ResetAfter {},
+    /// The body stops after so many bytes although its `content-length` promised all. The work is done.
+    Truncate {
+        /// Bytes that are still sent.
+        bytes: usize,
+    },
+    /// The body stops after so many bytes, and `content-length` says so: well-formed HTTP, broken JSON. The work is done.
+    TruncateJson {
+        /// Bytes that are sent.
+        bytes: usize,
+    },
+    /// About one byte in eight of the body is replaced. The work is done.
+    Garble {},
+    /// A gateway's HTML page in place of the answer. The work is not done.
+    Html {
+        /// HTTP status of the page; gateways do send 200.
+        status: u16,
+    },
+    /// The answer's status and headers with an empty body. The work is done.
+    Empty {},
+    /// Every leaf of the answer's data has another JSON type than documented. The work is done.
+    WrongTypes {},
+    /// Every leaf of the answer's data is null. The work is done.
+    Nulls {},
+    /// A well-formed answer whose data is one text of this many bytes, streamed. The work is done.
+    Huge {
+        /// Length of the text in bytes.
+        bytes: u64,
+    },
+    /// The answer in another character encoding, named in its `content-type`. The work is done.
+    Charset {
+        /// The encoding.
+        encoding: Charset,
+    },
+    /// The server's clock is off by this much from now on. The work is done by the new clock.
+    Skew {
+        /// Milliseconds; positive is ahead of the real time.
+        millis: i64,
+    },
+    /// A plain HTTP error, as from a load balancer. The work is not done.
+    Status {
+        /// HTTP status, 400 to 599.
+        code: u16,
+        /// Seconds of the `retry-after` header, which is left out without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+}
+
+impl Fault {
+    /// The name of the kind, as in JSON.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Latency { .. } => "latency",
+            Self::Refuse { .. } => "refuse",
+            Self::Block {} => "block",
+            Self::ResetBefore {} => "reset_before",
+            Self::ResetAfter {} => "reset_after",
+            Self::Truncate { .. } => "truncate",
+            Self::TruncateJson { .. } => "truncate_json",
+            Self::Garble {} => "garble",
+            Self::Html { .. } => "html",
+            Self::Empty {} => "empty",
+            Self::WrongTypes {} => "wrong_types",
+            Self::Nulls {} => "nulls",
+            Self::Huge { .. } => "huge",
+            Self::Charset { .. } => "charset",
+            Self::Skew { .. } => "skew",
+            Self::Status { .. } => "status",
+        }
+    }
+
+    /// True when the operation is carried out although the answer suffers.
+    #[must_use]
+    pub fn work_is_done(&self) -> bool {
+        !matches!(self, Self::Refuse { .. } | Self::Block {} | Self::ResetBefore {} | Self::Html { .. } | Self::Status { .. })
+    }
+}
+
+/// A character encoding that is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charset {
+    /// GBK, with `charset=gbk` in the `content-type`.
+    Gbk,
+    /// Bytes that are not UTF-8 although the `content-type` says `charset=utf-8`: each non-ASCII character, or the
+    /// last byte where there is none, becomes the byte FF.
+    Invalid,
+}

@@ -1,0 +1,257 @@
+//! The plan: rules, their validation, and which fault fires for which request.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Fault;
+use crate::model::random::Random;
+use crate::model::route;
+
+/// Pseudo operation of a PUT to a presigned storage URL.
+pub(crate) const STORAGE_PUT: &str = "qingcloud.put";
+/// Pseudo operation of the server's own download of a URL that `polyv.upload.urls` named.
+pub(crate) const FETCH: &str = "fetch";
+
+/// When a fault fires. In JSON: `{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}`.
+///
+/// Each rule counts the requests of its operation from 1. The conditions that are set must all hold; a rule
+/// without any fires always.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FaultRule {
+    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, or `fetch` for a
+    /// download by the server. `*` includes `qingcloud.put`, but not `fetch`, which no client asks for.
+    pub operation: String,
+    /// Only the request with this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u64>,
+    /// Only the first so many requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Only each request whose number is a multiple of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<u64>,
+    /// Only by chance, 0 to 1, drawn from the emulator's seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// What goes wrong.
+    pub fault: Fault,
+}
+
+impl FaultRule {
+    /// A rule that fires for every request of `operation`.
+    #[must_use]
+    pub fn new(operation: impl Into<String>, fault: Fault) -> Self {
+        Self { operation: operation.into(), nth: None, first: None, every: None, probability: None, fault }
+    }
+
+    /// Fires only for the request with this number, counted from 1.
+    #[must_use]
+    pub fn with_nth(mut self, nth: u64) -> Self {
+        self.nth = Some(nth);
+        self
+    }
+
+    /// Fires only for the first `count` requests.
+    #[must_use]
+    pub fn with_first(mut self, count: u64) -> Self {
+        self.first = Some(count);
+        self
+    }
+
+    /// Fires only for each `every`th request.
+    #[must_use]
+    pub fn with_every(mut self, every: u64) -> Self {
+        self.every = Some(every);
+        self
+    }
+
+    /// Fires only by chance.
+    #[must_use]
+    pub fn with_probability(mut self, probability: f64) -> Self {
+        self.probability = Some(probability);
+        self
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let operation = self.operation.as_str();
+        if !matches!(operation, "*" | STORAGE_PUT | FETCH) && !route::all().any(|route| route.id == operation) {
+            let nearest = route::nearest_id(operation);
+            return Err(format!("operation: `{operation}` is not known; the nearest is `{nearest}`"));
+        }
+        for (name, value) in [("nth", self.nth), ("first", self.first), ("every", self.every)] {
+            if value == Some(0) {
+                return Err(format!("{name}: 0, at least 1"));
+            }
+        }
+        if let Some(probability) = self.probability
+            && !(0.0..=1.0).contains(&probability)
+        {
+            return Err(format!("probability: {probability}, at least 0 and at most 1"));
+        }
+        match self.fault {
+            Fault::Block {} if operation != "*" && !operation.starts_with("polyv.") => Err(format!("fault: block is Polyv's, `{operation}` is not")),
+            Fault::Status { code, .. } if !(400..=599).contains(&code) => Err(format!("fault.code: {code}, at least 400 and at most 599")),
+            Fault::Html { status } if !(200..=599).contains(&status) => Err(format!("fault.status: {status}, at least 200 and at most 599")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A checked list of rules, in JSON an array. The first rule that fires for a request wins.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<FaultRule>", into = "Vec<FaultRule>")]
+pub struct FaultPlan {
+    rules: Vec<FaultRule>,
+}
+
+impl FaultPlan {
+    /// A plan of these rules.
+    ///
+    /// # Errors
+    ///
+    /// When a rule names an operation that the emulator does not have, or a number is out of its range.
+    pub fn new(rules: Vec<FaultRule>) -> Result<Self, FaultPlanError> {
+        for (index, rule) in rules.iter().enumerate() {
+            rule.check().map_err(|reason| FaultPlanError(format!("[{index}].{reason}")))?;
+        }
+        Ok(Self { rules })
+    }
+
+    /// Reads a plan from JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not the documented JSON (an unknown kind or member is named in the message), or
+    /// as [`FaultPlan::new`].
+    pub fn from_json(json: &[u8]) -> Result<Self, FaultPlanError> {
+        serde_json::from_slice(json).map_err(|error| FaultPlanError(error.to_string()))
+    }
+
+    /// The rules, in order.
+    #[must_use]
+    pub fn rules(&self) -> &[FaultRule] {
+        &self.rules
+    }
+}
+
+impl TryFrom<Vec<FaultRule>> for FaultPlan {
+    type Error = FaultPlanError;
+
+    fn try_from(rules: Vec<FaultRule>) -> Result<Self, Self::Error> {
+        Self::new(rules)
+    }
+}
+
+impl From<FaultPlan> for Vec<FaultRule> {
+    fn from(plan: FaultPlan) -> Self {
+        plan.rules
+    }
+}
+
+/// Why a fault plan was not accepted; the message names the rule and the member.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("fault plan: {0}")]
+pub struct FaultPlanError(String);
+
+/// A plan at work: its rules, how many requests each has seen, and the generator for probabilities.
+#[derive(Debug)]
+pub(crate) struct FaultState {
+    rules: Vec<(FaultRule, u64)>,
+    random: Random,
+}
+
+impl FaultState {
+    pub(crate) fn new(plan: FaultPlan, seed: u64) -> Self {
+        Self { rules: plan.rules.into_iter().map(|rule| (rule, 0)).collect(), random: Random::new(seed ^ 0x6661_756c_7473) }
+    }
+
+    /// The fault for the next request of `operation`. Every rule that concerns it counts it, fired or not.
+    pub(crate) fn fire(&mut self, operation: &str) -> Option<Fault> {
+        let mut fired = None;
+        for (rule, seen) in &mut self.rules {
+            let concerned = rule.operation == operation || rule.operation == "*" && operation != FETCH;
+            if !concerned || matches!(rule.fault, Fault::Block {}) && !operation.starts_with("polyv.") {
+                continue;
+            }
+            *seen += 1;
+            let holds = rule.nth.is_none_or(|nth| *seen == nth)
+                && rule.first.is_none_or(|first| *seen <= first)
+                && rule.every.is_none_or(|every| *seen % every == 0)
+                && rule.probability.is_none_or(|probability| self.random.chance(probability));
+            if holds && fired.is_none() {
+                fired = Some(rule.fault.clone());
+            }
+        }
+        fired
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fired(plan: &str, operations: &[&str]) -> Vec<bool> {
+        let mut state = FaultState::new(FaultPlan::from_json(plan.as_bytes()).unwrap(), 7);
+        operations.iter().map(|operation| state.fire(operation).is_some()).collect()
+    }
+
+    #[test]
+    fn conditions_by_table() {
+        const GET: &str = "polyv.info.get";
+        let cases: [(&str, &[&str], &[bool]); 7] = [
+            (r#"[{"operation":"polyv.info.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
+            (r#"[{"operation":"polyv.info.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
+            (r#"[{"operation":"polyv.info.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
+            (r#"[{"operation":"*","every":2,"fault":{"kind":"empty"}}]"#, &[GET, "qingcloud.put", GET, GET], &[false, true, false, true]),
+            (r#"[{"operation":"*","fault":{"kind":"empty"}}]"#, &["fetch", "qingcloud.put"], &[false, true]),
+            (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["qingcloud.media.get", GET], &[false, true]),
+            (r#"[{"operation":"*","probability":0.0,"fault":{"kind":"empty"}}]"#, &[GET, GET], &[false, false]),
+        ];
+        for (plan, operations, expected) in cases {
+            assert_eq!(fired(plan, operations), expected, "{plan}");
+        }
+    }
+
+    #[test]
+    fn chance_is_seeded() {
+        let plan = r#"[{"operation":"*","probability":0.5,"fault":{"kind":"empty"}}]"#;
+        let operations = ["polyv.info.get"; 200];
+        let one = fired(plan, &operations);
+        assert_eq!(one, fired(plan, &operations));
+        let hits = one.iter().filter(|hit| **hit).count();
+        assert!((60..140).contains(&hits), "{hits}");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let cases = [
+            (r#"[{"operation":"polyv.upload.url","fault":{"kind":"empty"}}]"#, "nearest is `polyv.upload.urls`"),
+            (r#"[{"operation":"*","fault":{"kind":"explode"}}]"#, "unknown variant `explode`"),
+            (r#"[{"operation":"*","fault":{"kind":"empty","millis":1}}]"#, "unknown field `millis`"),
+            (r#"[{"operation":"*","when":1,"fault":{"kind":"empty"}}]"#, "unknown field `when`"),
+            (r#"[{"operation":"*","nth":0,"fault":{"kind":"empty"}}]"#, "[0].nth: 0, at least 1"),
+            (r#"[{"operation":"*","probability":1.5,"fault":{"kind":"empty"}}]"#, "[0].probability: 1.5"),
+            (r#"[{"operation":"fetch","fault":{"kind":"block"}}]"#, "[0].fault: block is Polyv's"),
+            (r#"[{"operation":"*","fault":{"kind":"status","code":200}}]"#, "[0].fault.code: 200"),
+            (r#"[{"operation":"*","fault":{"kind":"html","status":99}}]"#, "[0].fault.status: 99"),
+            (r#"{"operation":"*"}"#, "invalid type: map"),
+        ];
+        for (plan, expected) in cases {
+            let error = FaultPlan::from_json(plan.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{plan}: {error}");
+        }
+    }
+
+    #[test]
+    fn plans_survive_json() {
+        let plan = FaultPlan::new(vec![
+            FaultRule::new("*", Fault::Status { code: 503, retry_after: Some(1) }).with_nth(1),
+            FaultRule::new("fetch", Fault::Latency { millis: 5 }).with_first(1).with_every(2).with_probability(0.25),
+        ])
+        .unwrap();
+        let json = serde_json::to_vec(&plan).unwrap();
+        assert_eq!(FaultPlan::from_json(&json).unwrap(), plan);
+    }
+}

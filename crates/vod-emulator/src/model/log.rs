@@ -1,0 +1,112 @@
+//! What the emulator was asked.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+/// Requests that are kept; older ones are dropped, but stay in the counts.
+const KEPT: usize = 1000;
+/// Characters of one field's value that are kept.
+const VALUE: usize = 64 * 1024;
+
+/// One request and how it was answered.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Emulated time in Unix milliseconds.
+    pub(crate) at: i64,
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) fields: Value,
+    pub(crate) status: u16,
+    pub(crate) code: i64,
+    pub(crate) fault: Option<&'static str>,
+    pub(crate) explain: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    entries: VecDeque<Entry>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Log {
+    pub(crate) fn add(&mut self, mut entry: Entry) {
+        *self.counts.entry(entry.operation.unwrap_or("unknown")).or_default() += 1;
+        shorten(&mut entry.fields);
+        if self.entries.len() == KEPT {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    pub(crate) fn counts(&self) -> Value {
+        json!(self.counts)
+    }
+
+    pub(crate) fn entries_json(&self) -> Value {
+        let entries = self.entries.iter().map(|entry| {
+            let Entry { at, operation, method, path, fields, status, code, fault, explain } = entry;
+            json!({
+                "at": at, "operation": operation, "method": method, "path": path, "fields": fields,
+                "status": status, "code": code, "fault": fault, "explain": explain,
+            })
+        });
+        entries.collect()
+    }
+}
+
+/// Bounds the memory of the log, not what the operations see.
+fn shorten(fields: &mut Value) {
+    let Value::Object(members) = fields else {
+        return;
+    };
+    for value in members.values_mut() {
+        if let Value::String(text) = value
+            && text.len() > VALUE
+        {
+            let total = text.len();
+            text.truncate(text.floor_char_boundary(VALUE));
+            text.push_str(&format!("… ({total} bytes in all)"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(at: i64, value: &str) -> Entry {
+        Entry {
+            at,
+            operation: Some("polyv.info.get"),
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            fields: json!({ "vid": value }),
+            status: 200,
+            code: 200,
+            fault: None,
+            explain: None,
+        }
+    }
+
+    #[test]
+    fn it_is_bounded_and_counts_all() {
+        let mut log = Log::default();
+        for at in 0..1500 {
+            log.add(entry(at, "v"));
+        }
+        let entries = log.entries_json();
+        assert_eq!(entries.as_array().unwrap().len(), KEPT);
+        assert_eq!(entries[0]["at"], 500);
+        assert_eq!(log.counts(), json!({ "polyv.info.get": 1500 }));
+    }
+
+    #[test]
+    fn long_values_are_cut_at_a_character() {
+        let mut log = Log::default();
+        log.add(entry(0, &"片".repeat(40_000)));
+        let kept = log.entries_json()[0]["fields"]["vid"].as_str().unwrap().to_owned();
+        assert!(kept.len() < VALUE + 40 && kept.ends_with("(120000 bytes in all)"));
+    }
+}

@@ -1,0 +1,286 @@
+//! Both providers as one value. No socket, file, clock or thread: requests, events and the time come in, answers and
+//! effects go out, so that the same calls in the same order always give the same answers.
+
+mod log;
+pub(crate) mod polyv;
+#[cfg(test)]
+mod properties;
+pub(crate) mod qingcloud;
+pub(crate) mod random;
+pub(crate) mod route;
+#[cfg(test)]
+mod testing;
+mod window;
+pub(crate) mod wire;
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::header::DATE;
+use http::{HeaderValue, Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::credentials::DemoCredentials;
+use crate::fault::disturb::{self, Delivery};
+use crate::fault::{Fault, FaultPlan, FaultState};
+use log::{Entry, Log};
+use random::Random;
+use wire::Shape;
+
+/// What does not change while the emulator runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) base_url: url::Url,
+    pub(crate) strict: bool,
+    pub(crate) rate_limits: bool,
+    pub(crate) seed: u64,
+    pub(crate) faults: FaultPlan,
+    pub(crate) credentials: DemoCredentials,
+}
+
+/// The providers, their clock, the fault plan and the log.
+pub(crate) struct Model {
+    config: Config,
+    /// What the emulated clock adds to the real one, in milliseconds.
+    skew: i64,
+    random: Random,
+    faults: FaultState,
+    polyv: polyv::State,
+    qingcloud: qingcloud::State,
+    log: Log,
+    effects: Vec<Effect>,
+    /// Never starts over, not even on a reset: a late event must not meet a job of the new state.
+    jobs: u64,
+}
+
+/// Something the world must do for the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Download this URL and report with [`Event::Fetched`].
+    Fetch { job: u64, url: String },
+    /// Remove this object from the storage.
+    Remove { key: String },
+}
+
+/// Something that happened in the world.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// A download ended, with the file's facts or the reason why there is none.
+    Fetched { job: u64, outcome: Result<File, String> },
+    /// An object was stored under a key.
+    Stored { key: String, file: File },
+}
+
+/// What is known of a file's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) bytes: u64,
+    /// Lower-case hex.
+    pub(crate) md5: String,
+    /// Lower-case hex; only a download has it.
+    pub(crate) sha1: Option<String>,
+}
+
+/// The answer to one request.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) response: Response<Bytes>,
+    pub(crate) shape: Shape,
+    pub(crate) delivery: Delivery,
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// What a provider made of a request.
+pub(crate) struct Handled {
+    response: Response<Bytes>,
+    /// Envelope code or `ret_code`; the HTTP status where there is neither.
+    code: i64,
+    /// What was sent, for the log.
+    fields: Value,
+    /// The text whose signature was expected, when it did not match.
+    explain: Option<String>,
+}
+
+impl Model {
+    pub(crate) fn new(config: Config) -> Self {
+        Self::with_jobs(config, 0)
+    }
+
+    fn with_jobs(config: Config, jobs: u64) -> Self {
+        Self {
+            skew: 0,
+            random: Random::new(config.seed),
+            faults: FaultState::new(config.faults.clone(), config.seed),
+            polyv: polyv::State::default(),
+            qingcloud: qingcloud::State::default(),
+            log: Log::default(),
+            effects: Vec::new(),
+            jobs,
+            config,
+        }
+    }
+
+    /// The emulated time, in Unix milliseconds, when the real time is `wall`.
+    pub(crate) fn now(&self, wall: i64) -> i64 {
+        // From 1970 into the year 9999: what a date can be written of, and no difference of two overflows.
+        wall.saturating_add(self.skew).clamp(0, 253_402_200_000_000)
+    }
+
+    /// Answers one API request.
+    pub(crate) fn handle(&mut self, wall: i64, peer: IpAddr, request: &Request<Bytes>) -> Answer {
+        let path = request.uri().path();
+        let found = route::find(request.method().as_str(), path);
+        let shape = Shape::of_path(path);
+        let id = found.as_ref().map(|(route, _)| route.id);
+        let fault = self.fault(id.unwrap_or("unknown"));
+        let now = self.now(wall);
+
+        if matches!(fault, Some(Fault::Block {})) {
+            self.polyv.block(now, peer);
+        }
+        let mut handled = match fault.as_ref().and_then(|fault| disturb::instead(fault, shape)) {
+            Some(response) => Handled::undone(response, fault.as_ref(), wire::sent(shape, request)),
+            None => match found {
+                Some((route, captures)) => match route.handler {
+                    route::Handler::Polyv(handler) => polyv::answer(self, now, peer, request, (route, handler), &captures),
+                    route::Handler::QingCloud(handler) => qingcloud::answer(self, now, request, (route, handler), &captures),
+                },
+                None => unknown(shape, request),
+            },
+        };
+        if let Some(fault) = &fault {
+            disturb::rewrite(fault, shape, &mut handled.response, &mut self.random);
+        }
+        self.stamp(shape, now, &mut handled.response);
+        if let Some(text) = &handled.explain {
+            handled.response.headers_mut().insert("x-emulator-explain", wire::header_text(text));
+        }
+        self.log.add(Entry {
+            at: now,
+            operation: id,
+            method: request.method().to_string(),
+            path: path.to_owned(),
+            fields: handled.fields,
+            status: handled.response.status().as_u16(),
+            code: handled.code,
+            fault: fault.as_ref().map(Fault::kind),
+            explain: handled.explain,
+        });
+        Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: std::mem::take(&mut self.effects) }
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn event(&mut self, wall: i64, event: Event) {
+        let now = self.now(wall);
+        match event {
+            Event::Fetched { job, outcome } => self.fetched(now, job, outcome),
+            Event::Stored { key, file } => self.qingcloud.stored(now, &key, file),
+        }
+    }
+
+    /// The fault for the next request of this operation; a skew takes effect at once.
+    pub(crate) fn fault(&mut self, operation: &str) -> Option<Fault> {
+        let fault = self.faults.fire(operation);
+        if let Some(Fault::Skew { millis }) = fault {
+            self.skew = millis;
+        }
+        fault
+    }
+
+    /// Spoils an answer that the storage gave, as [`Model::handle`] does with its own, and logs the request.
+    pub(crate) fn finish_put(&mut self, wall: i64, path: &str, fault: Option<&Fault>, mut response: Response<Bytes>) -> Answer {
+        let now = self.now(wall);
+        if let Some(fault) = fault {
+            disturb::rewrite(fault, Shape::Storage, &mut response, &mut self.random);
+        }
+        self.stamp(Shape::Storage, now, &mut response);
+        self.log.add(Entry {
+            at: now,
+            operation: Some("qingcloud.put"),
+            method: "PUT".to_owned(),
+            path: path.to_owned(),
+            fields: json!({}),
+            status: response.status().as_u16(),
+            code: response.status().as_u16().into(),
+            fault: fault.map(Fault::kind),
+            explain: None,
+        });
+        Answer { response, shape: Shape::Storage, delivery: Delivery::of(fault), effects: Vec::new() }
+    }
+
+    /// Replaces the fault plan; its counters start at 0.
+    pub(crate) fn set_faults(&mut self, plan: FaultPlan) {
+        self.faults = FaultState::new(plan, self.config.seed);
+    }
+
+    /// Sets what the emulated clock adds to the real one.
+    pub(crate) fn set_skew(&mut self, millis: i64) {
+        self.skew = millis;
+    }
+
+    /// Forgets everything but the options, and tells what to clear away.
+    pub(crate) fn reset(&mut self) -> Vec<Effect> {
+        let keys = self.qingcloud.keys();
+        *self = Self::with_jobs(self.config.clone(), self.jobs);
+        keys.into_iter().map(|key| Effect::Remove { key }).collect()
+    }
+
+    /// All that the emulator has and was asked, for `GET /_emulator/state`.
+    pub(crate) fn state(&self, wall: i64) -> Value {
+        json!({
+            "clock": { "now": self.now(wall), "skew": self.skew },
+            "videos": self.polyv.videos_json(),
+            "tasks": self.polyv.tasks_json(),
+            "media": self.qingcloud.media_json(&self.config),
+            "requests": self.log.entries_json(),
+            "counts": self.log.counts(),
+        })
+    }
+
+    /// Every answer carries the emulated time, so that a client can see a skew, and QingCloud's a request id.
+    fn stamp(&mut self, shape: Shape, now: i64, response: &mut Response<Bytes>) {
+        if let Some(date) = http_date(now) {
+            response.headers_mut().insert(DATE, date);
+        }
+        if shape == Shape::QingCloud
+            && let Ok(id) = HeaderValue::try_from(self.random.hex(32))
+        {
+            response.headers_mut().insert("x-qvod-request-id", id);
+        }
+    }
+
+    fn next_job(&mut self) -> u64 {
+        self.jobs += 1;
+        self.jobs
+    }
+}
+
+impl Handled {
+    /// An answer that a fault gave in place of the provider.
+    fn undone(response: Response<Bytes>, fault: Option<&Fault>, fields: Value) -> Self {
+        let code = match fault {
+            Some(Fault::Refuse { code, .. }) => *code,
+            _ => response.status().as_u16().into(),
+        };
+        Self { response, code, fields, explain: None }
+    }
+}
+
+fn unknown(shape: Shape, request: &Request<Bytes>) -> Handled {
+    let message = &route::suggestion(request.method().as_str(), request.uri().path());
+    let (code, mut response) = match shape {
+        // 1101: no such method.
+        Shape::QingCloud => (1101, qingcloud::refusal(1101, message)),
+        Shape::Polyv | Shape::Storage => (404, polyv::envelope(404, message, &Value::from(""))),
+    };
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    Handled { response, code, fields: wire::sent(shape, request), explain: None }
+}
+
+/// A `Date` header, of whole seconds as HTTP has them.
+pub(crate) fn http_date(millis: i64) -> Option<HeaderValue> {
+    let timestamp = Timestamp::from_millisecond(millis).ok()?;
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).ok()?;
+    HeaderValue::try_from(text).ok()
+}

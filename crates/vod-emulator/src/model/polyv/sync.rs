@@ -1,0 +1,106 @@
+//! Fetch tasks.
+
+use serde_json::{Value, json};
+
+use super::store::{Item, ItemOutcome, Task, category_name};
+use super::{Call, Outcome, Page, Refusal, Reply};
+use crate::model::route::{Handler, Route};
+use crate::model::{Config, Model};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        id: "polyv.sync.list",
+        methods: &["GET", "POST"],
+        path: "/v2/video/grab/{userid}/list",
+        fields: &["page", "pageSize"],
+        handler: Handler::Polyv(list),
+    },
+    Route {
+        id: "polyv.sync.export",
+        methods: &["GET"],
+        path: "/v2/video/grab/{userid}/listVideos/export",
+        fields: &["taskId"],
+        handler: Handler::Polyv(export),
+    },
+];
+
+/// One page of the tasks, newest first.
+fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call)?;
+    let tasks = &model.polyv.tasks;
+    let total = tasks.len();
+    let contents = page.of_items(tasks.iter().rev().map(|task| row(&model.config, task)));
+    let pages = page.pages(total).max(1);
+    let offset = page.offset();
+    let rows = contents.len();
+    let data = json!({
+        "pageNumber": page.number,
+        "totalItems": total,
+        "totalPages": pages,
+        "firstPage": page.number == 1,
+        "lastPage": page.number >= pages,
+        // At the ends both stay where they are, as in the reference's sample.
+        "nextPageNumber": page.number.saturating_add(1).min(pages),
+        "prePageNumber": (page.number - 1).max(1),
+        "startRow": if rows == 0 { 0 } else { offset + 1 },
+        "endRow": if rows == 0 { 0 } else { offset + rows },
+        "limit": rows,
+        "offset": offset,
+        "contents": contents,
+    });
+    Ok(Reply::Json { message: "", data })
+}
+
+fn row(config: &Config, task: &Task) -> Value {
+    let name = if task.category == 1 { "视频分类(根目录)".to_owned() } else { category_name(task.category) };
+    json!({
+        "taskid": task.id,
+        "userid": config.credentials.polyv_user_id,
+        "filename": null,
+        "originalname": task.file_name(),
+        "filesize": null,
+        "filepath": null,
+        "fileurl": format!("{}_emulator/tasks/{}.csv", config.base_url.as_str(), task.id),
+        // The sample has a text here, the table a number.
+        "classifyid": task.category.to_string(),
+        "classifyname": name,
+        "seccesscount": task.fetched(),
+        "totalcount": task.items.len(),
+        "failcount": task.failed(),
+        "status": "Y",
+        "endtime": task.ended,
+        "createtime": task.created,
+    })
+}
+
+/// The task as CSV. Its columns are the emulator's own, since the reference does not describe them.
+/// An unknown task is answered with an error envelope, which the content type tells from the file.
+fn export(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let id = call.fields.get("taskId").ok_or_else(|| Refusal::new("TaskId is null!"))?;
+    let csv = model.task_csv(id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
+    Ok(Reply::Csv(csv))
+}
+
+impl Model {
+    /// The items of a task as CSV: a byte order mark (spreadsheets need it for Chinese), a header, CRLF lines.
+    pub(crate) fn task_csv(&self, id: &str) -> Option<String> {
+        let task = self.polyv.tasks.iter().find(|task| task.id == id)?;
+        let mut csv = String::from("\u{feff}fileUrl,title,state,result,vid,bytes,message\r\n");
+        for item in &task.items {
+            let Item { url, title, state, vid, outcome } = item;
+            let (result, vid, bytes, message) = match outcome {
+                None => ("waiting", "", String::new(), ""),
+                Some(ItemOutcome::Fetched { bytes }) => ("fetched", vid.as_str(), bytes.to_string(), ""),
+                Some(ItemOutcome::Failed(reason)) => ("failed", "", String::new(), reason.as_str()),
+            };
+            let cells = [url, title, state, result, vid, &bytes, message].map(quoted);
+            csv.push_str(&cells.join(","));
+            csv.push_str("\r\n");
+        }
+        Some(csv)
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+}

@@ -1,0 +1,297 @@
+//! Media: read, change, delete, search, forbid, process.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::store::{Media, State, Status, utc_time};
+use super::upload::members;
+use super::{Call, Outcome, REGION, Refusal};
+use crate::model::route::{Handler, Route};
+use crate::model::{Config, Effect, Model};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        id: "qingcloud.media.update",
+        methods: &["PUT"],
+        path: "/api/v1/media/{MediaId}",
+        fields: &["Title", "Description", "CategoryId", "AppId"],
+        handler: Handler::QingCloud(update),
+    },
+    Route {
+        id: "qingcloud.media.delete",
+        methods: &["DELETE"],
+        path: "/api/v1/media/{MediaId}",
+        fields: &["DeleteParts.N", "AppId"],
+        handler: Handler::QingCloud(delete),
+    },
+    Route { id: "qingcloud.media.get", methods: &["GET"], path: "/api/v1/media/{MediaId}", fields: &["FileIds"], handler: Handler::QingCloud(get) },
+    Route { id: "qingcloud.media.clips", methods: &["GET"], path: "/api/v1/media/{MediaId}/clip", fields: &[], handler: Handler::QingCloud(clips) },
+    Route {
+        id: "qingcloud.media.search",
+        methods: &["GET"],
+        path: "/api/v1/media/search",
+        // How an array is written in the query is not documented: one name with commas, repeated, or numbered.
+        fields: &[
+            "MediaId",
+            "MediaId.N",
+            "FileIds",
+            "FileIds.N",
+            "StartTime",
+            "EndTime",
+            "CategoryIid",
+            "Name",
+            "Region",
+            "Source",
+            "Forbid",
+            "Type",
+            "Offset",
+            "Limit",
+            "LastId",
+        ],
+        handler: Handler::QingCloud(search),
+    },
+    Route {
+        id: "qingcloud.media.forbid",
+        methods: &["POST"],
+        path: "/api/v1/media/{MediaId}/forbid",
+        fields: &["AppId"],
+        handler: Handler::QingCloud(|model, call| set_forbidden(model, call, true)),
+    },
+    Route {
+        id: "qingcloud.media.release",
+        methods: &["POST"],
+        path: "/api/v1/media/{MediaId}/release",
+        fields: &["AppId"],
+        handler: Handler::QingCloud(|model, call| set_forbidden(model, call, false)),
+    },
+    Route {
+        id: "qingcloud.media.process",
+        methods: &["POST"],
+        path: "/api/v1/media/{MediaId}/process",
+        fields: &["Templates", "Tasks", "ExtInfo", "AppId"],
+        handler: Handler::QingCloud(process),
+    },
+];
+
+/// Limits in characters; `upload.apply` counts bytes.
+const MAX_TITLE: usize = 64;
+const MAX_DESCRIPTION: usize = 128;
+const MAX_IDS: usize = 10;
+const MAX_LIMIT: u64 = 100;
+/// A search counts no further than this.
+const MAX_TOTAL: usize = 10_000;
+/// Kinds of information, in lower case: the two operations spell one of them differently.
+const PARTS: [&str; 7] = ["baseinfo", "metadata", "transcodeinfo", "streaminginfo", "thumbnailinfo", "reviewinfo", "subtitleinfo"];
+
+/// The media of this id.
+pub(super) fn find<'s>(state: &'s mut State, id: &str) -> Result<&'s mut Media, Refusal> {
+    let media = id.parse().ok().and_then(|number: u64| state.media.get_mut(&number));
+    media.ok_or_else(|| Refusal::no_media(id))
+}
+
+/// The reference documents no answer beyond HTTP 200; this one says `ret_code` 0, like all the others.
+fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let title = call.body.text("Title")?;
+    let description = call.body.text("Description")?;
+    call.body.text("CategoryId")?;
+    call.body.integer("AppId")?;
+    for (field, text, limit) in [("Title", title, MAX_TITLE), ("Description", description, MAX_DESCRIPTION)] {
+        let characters = text.unwrap_or_default().chars().count();
+        if characters > limit {
+            return Err(Refusal::malformed(format!("{field}: {characters} characters, at most {limit}")));
+        }
+    }
+    if title == Some("") {
+        return Err(Refusal::malformed("Title: empty"));
+    }
+    let media = find(&mut model.qingcloud, call.media)?;
+    if let Some(title) = title {
+        media.title = title.to_owned();
+    }
+    if let Some(description) = description {
+        media.description = description.to_owned();
+    }
+    media.modified = call.now;
+    Ok(Map::new())
+}
+
+/// Without `DeleteParts` the media and its object go. Nothing is made of a media here, so there are no parts to delete.
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    whole_number(call, "AppId")?;
+    let media = find(&mut model.qingcloud, call.media)?;
+    let (id, key) = (media.id, media.key());
+    if call.query.iter().all(|(name, value)| !name.starts_with("DeleteParts.") || value.is_empty()) {
+        model.qingcloud.media.remove(&id);
+        model.effects.push(Effect::Remove { key });
+    }
+    Ok(members(json!({ "MediaId": id.to_string() })))
+}
+
+fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let parts = parts(call)?;
+    let media = find(&mut model.qingcloud, call.media)?;
+    Ok(record(&model.config, media, &parts))
+}
+
+/// No clips are ever made here: null, as the reference's sample has it.
+fn clips(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let media = find(&mut model.qingcloud, call.media)?;
+    Ok(members(json!({ "MediaId": media.id.to_string(), "ClipInfos": null })))
+}
+
+/// One page of the committed media that match, newest first.
+fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let ids = array(call, "MediaId");
+    if ids.len() > MAX_IDS {
+        return Err(Refusal::malformed(format!("MediaId: {} ids, at most {MAX_IDS}", ids.len())));
+    }
+    let parts = parts(call)?;
+    let (from, until) = match (time(call, "StartTime")?, time(call, "EndTime")?) {
+        (None, None) => (i64::MIN, i64::MAX),
+        (Some(from), Some(until)) => (from, until),
+        _ => return Err(Refusal::malformed("StartTime, EndTime: both or neither")),
+    };
+    let source = choice(call, "Source", &["Console", "SDK", "API"])?;
+    let forbid = choice(call, "Forbid", &["normal", "forbid"])?;
+    let kind = choice(call, "Type", &["Video", "Audio", "Image"])?;
+    let category = whole_number(call, "CategoryIid")?.unwrap_or(0);
+    let offset = whole_number(call, "Offset")?.unwrap_or(0);
+    let limit = whole_number(call, "Limit")?.unwrap_or(10);
+    if limit > MAX_LIMIT {
+        return Err(Refusal::malformed(format!("Limit: {limit}, at most {MAX_LIMIT}")));
+    }
+    let last = whole_number(call, "LastId")?.filter(|id| *id != 0).unwrap_or(u64::MAX);
+    // The reference's sample sends an empty name as two quotes.
+    let name = call.query.get("Name").unwrap_or_default().trim_matches('"');
+    let region = call.query.get("Region").unwrap_or(REGION);
+
+    let matches = |media: &&Media| {
+        media.status == Status::Created
+            && (ids.is_empty() || ids.contains(&media.id.to_string()))
+            && (from..=until).contains(&media.created)
+            && source.is_none_or(|source| source == media.source)
+            && forbid.is_none_or(|forbid| forbid == forbid_status(media))
+            && kind.is_none_or(|kind| kind == type_of(media))
+            && category == 0
+            && region == REGION
+            && media.title.contains(name)
+    };
+    let newest_first = || model.qingcloud.media.values().rev().filter(matches);
+    let page = newest_first().filter(|media| media.id < last).skip(offset.try_into().unwrap_or(usize::MAX));
+    let records = page.take(limit as usize).map(|media| Value::Object(record(&model.config, media, &parts)));
+    let records: Vec<Value> = records.collect();
+    Ok(members(json!({ "Total": newest_first().count().min(MAX_TOTAL), "MediaInfo": records })))
+}
+
+fn set_forbidden(model: &mut Model, call: &Call<'_>, forbidden: bool) -> Outcome {
+    call.body.integer("AppId")?;
+    let media = find(&mut model.qingcloud, call.media)?;
+    media.forbidden = forbidden;
+    media.modified = call.now;
+    Ok(Map::new())
+}
+
+/// Takes the request and makes nothing. The answer has no `Tasks`, like the reference's sample.
+fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.body.text("ExtInfo")?;
+    call.body.integer("AppId")?;
+    if !call.body.processing()? {
+        return Err(Refusal::malformed("Templates, Tasks: at least one of either"));
+    }
+    let media = find(&mut model.qingcloud, call.media)?;
+    if media.status != Status::Created {
+        return Err(Refusal::new(2100, format!("media {} is {}, not CREATED", media.id, media.status.name())));
+    }
+    Ok(Map::new())
+}
+
+fn forbid_status(media: &Media) -> &'static str {
+    if media.forbidden { "forbid" } else { "normal" }
+}
+
+fn type_of(media: &Media) -> &'static str {
+    const AUDIO: [&str; 14] = ["MP3", "OGG", "WAV", "WMA", "APE", "FLAC", "AAC", "AC3", "MMF", "AMR", "M4A", "M4R", "WV", "MP2"];
+    let audio = media.media_type.starts_with("audio/") || AUDIO.contains(&media.media_type.as_str());
+    if audio { "Audio" } else { "Video" }
+}
+
+/// A media in the reference's odd shape: misspelt names, nulls beside empty texts, a category that is a number.
+fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value> {
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
+    let bytes = media.file.as_ref().map_or(0, |file| file.bytes);
+    let md5 = media.file.as_ref().map_or("-", |file| file.md5.as_str());
+    let play_url = media.play_url(&config.base_url).unwrap_or_default();
+    let duration = media.duration();
+    let bit_rate = (bytes * 8000).checked_div(duration).unwrap_or(0);
+    let mut record = Map::new();
+    let mut add = |part: &str, name: &str, value: Value| {
+        if wanted(part) {
+            record.insert(name.to_owned(), value);
+        }
+    };
+    add(
+        "baseinfo",
+        "BaseInfo",
+        json!({
+            "Title": media.title, "Description": media.description, "CategoryId": 0, "CategoryName": "",
+            "CreateTime": utc_time(media.created), "LastModified": utc_time(media.modified),
+            "MediaType": media.media_type, "Region": REGION, "PlayUrl": play_url, "CoverUrl": "-",
+            "ForbidStatus": forbid_status(media), "Type": type_of(media), "Source": media.source, "Duration": duration,
+        }),
+    );
+    add(
+        "metadata",
+        "MetaData",
+        json!({
+            "Id": 0, "Codec": "H.264", "Container": media.extension, "Md5": md5, "Duration": duration, "Size": bytes,
+            "Width": 640, "Hight": 360, "BitRate": bit_rate, "FrameRate": 25, "Quality": "SD", "AudioChannels": 2,
+            "PlayUrl": play_url,
+            "VideoStreamSet": [{ "Width": 640, "Codec": "H.264", "BitRate": bit_rate, "Hight": 360, "FrameRate": 25 }],
+            "AudioStreamSet": [{ "SamplingRate": 44_100, "Codec": "aac", "BitRate": 64_000 }],
+        }),
+    );
+    add("transcodeinfo", "TranscodeInfos", Value::Null);
+    add("streaminginfo", "StreamingInfos", Value::Null);
+    add("thumbnailinfo", "ThumbnailInfo", "".into());
+    add("reviewinfo", "ReviewInfo", "".into());
+    add("subtitleinfo", "SubtitleInfo", "".into());
+    record.insert("MediaId".to_owned(), media.id.to_string().into());
+    record
+}
+
+/// The kinds of information asked for, in lower case; none means all.
+fn parts(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
+    let parts: Vec<String> = array(call, "FileIds").iter().map(|part| part.to_ascii_lowercase()).collect();
+    match parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        Some(unknown) => Err(Refusal::malformed(format!("FileIds: `{unknown}` is none of {}", PARTS.join(", ")))),
+        None => Ok(parts),
+    }
+}
+
+fn array(call: &Call<'_>, name: &str) -> Vec<String> {
+    let belongs = |given: &str| given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let values = call.query.iter().filter(|(given, _)| belongs(given)).flat_map(|(_, value)| value.split(','));
+    values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
+fn whole_number(call: &Call<'_>, name: &str) -> Result<Option<u64>, Refusal> {
+    let wrong = |text| Refusal::malformed(format!("{name}: `{text}` is not a whole number"));
+    call.query.get(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
+}
+
+fn choice<'c>(call: &'c Call<'_>, name: &'c str, values: &[&str]) -> Result<Option<&'c str>, Refusal> {
+    match call.query.get(name) {
+        Some(text) if !values.contains(&text) => Err(Refusal::malformed(format!("{name}: `{text}` is none of {}", values.join(", ")))),
+        found => Ok(found),
+    }
+}
+
+fn time(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
+    let Some(text) = call.query.get(name) else {
+        return Ok(None);
+    };
+    match text.parse::<Timestamp>() {
+        Ok(time) if text.ends_with('Z') => Ok(Some(time.as_millisecond())),
+        _ => Err(Refusal::malformed(format!("{name}: `{text}` is not a time as YYYY-MM-DDThh:mm:ssZ"))),
+    }
+}

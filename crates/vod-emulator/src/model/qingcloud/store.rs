@@ -1,0 +1,127 @@
+//! What the account holds: media.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::model::window::Window;
+use crate::model::{Config, File, Model};
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// By id, which grows with time.
+    pub(super) media: BTreeMap<u64, Media>,
+    /// The newest id that was given out.
+    pub(super) last_id: u64,
+    pub(super) quota: Window,
+}
+
+#[derive(Debug)]
+pub(super) struct Media {
+    pub(super) id: u64,
+    pub(super) title: String,
+    pub(super) description: String,
+    /// As given: a bare format name or a MIME type.
+    pub(super) media_type: String,
+    pub(super) extension: String,
+    pub(super) status: Status,
+    pub(super) source: &'static str,
+    pub(super) forbidden: bool,
+    pub(super) created: i64,
+    pub(super) modified: i64,
+    /// The stored object, once it is there.
+    pub(super) file: Option<File>,
+}
+
+/// How far an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Applied,
+    Created,
+    Failed,
+    Cancelled,
+}
+
+impl Status {
+    /// As `upload.commit` spells it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "APPLIED",
+            Self::Created => "CREATED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+impl Media {
+    /// Key of the object in the storage.
+    pub(super) fn key(&self) -> String {
+        format!("vod/{}.{}", self.id, self.extension)
+    }
+
+    /// Where the bytes can be had, once they are there.
+    pub(super) fn play_url(&self, base: &Url) -> Option<String> {
+        self.file.as_ref().map(|_| format!("{}_emulator/play/{}", base.as_str(), self.key()))
+    }
+
+    /// Milliseconds at one megabit a second: the emulator does not decode.
+    pub(super) fn duration(&self) -> u64 {
+        self.file.as_ref().map_or(0, |file| file.bytes / 125)
+    }
+}
+
+impl State {
+    pub(crate) fn stored(&mut self, now: i64, key: &str, file: File) {
+        if let Some(media) = self.by_key_mut(key) {
+            media.file = Some(file);
+            media.modified = now;
+        }
+    }
+
+    /// Keys of all media, whether an object is there or not.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.media.values().map(Media::key).collect()
+    }
+
+    pub(crate) fn media_json(&self, config: &Config) -> Value {
+        let media = self.media.values().map(|media| {
+            json!({
+                "media_id": media.id.to_string(), "title": media.title, "description": media.description,
+                "status": media.status.name(), "source": media.source, "forbidden": media.forbidden,
+                "key": media.key(), "bytes": media.file.as_ref().map(|file| file.bytes),
+                "md5": media.file.as_ref().map(|file| &file.md5), "play_url": media.play_url(&config.base_url),
+            })
+        });
+        media.collect()
+    }
+
+    fn by_key_mut(&mut self, key: &str) -> Option<&mut Media> {
+        self.media.get_mut(&id_of(key)?).filter(|media| media.key() == key)
+    }
+}
+
+/// The media id in a key.
+fn id_of(key: &str) -> Option<u64> {
+    key.strip_prefix("vod/")?.split('.').next()?.parse().ok()
+}
+
+impl Model {
+    /// Whether the object under this key may be played: it is there and not forbidden.
+    pub(crate) fn playable(&self, key: &str) -> Result<(), &'static str> {
+        let media = id_of(key).and_then(|id| self.qingcloud.media.get(&id)).filter(|media| media.key() == key);
+        match media {
+            Some(Media { forbidden: true, .. }) => Err("playing this media is forbidden"),
+            Some(Media { file: Some(_), .. }) => Ok(()),
+            _ => Err("there is no such object"),
+        }
+    }
+}
+
+/// RFC 3339 in UTC with whole seconds, as the sample has its times.
+pub(super) fn utc_time(millis: i64) -> String {
+    let timestamp = Timestamp::from_second(millis.div_euclid(1000)).unwrap_or_default();
+    timestamp.to_string()
+}

@@ -1,0 +1,166 @@
+//! The table of operations. Each area's file lists its own; this one finds them.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Model, polyv, qingcloud};
+
+/// One operation: where it is asked for, the names its fields may have, and who answers.
+pub(crate) struct Route {
+    /// Stable id, as the product names it.
+    pub(crate) id: &'static str,
+    /// HTTP methods that the reference lists.
+    pub(crate) methods: &'static [&'static str],
+    /// Path, with `{name}` for a segment that varies.
+    pub(crate) path: &'static str,
+    /// Names of the fields that the reference knows, without those that every call has. `X.N` stands for `X.1`, `X.2` …
+    pub(crate) fields: &'static [&'static str],
+    /// Who answers.
+    pub(crate) handler: Handler,
+}
+
+/// The function behind an operation; its provider checks account, clock and signature first.
+pub(crate) enum Handler {
+    Polyv(fn(&mut Model, &polyv::Call<'_>) -> polyv::Outcome),
+    QingCloud(fn(&mut Model, &qingcloud::Call<'_>) -> qingcloud::Outcome),
+}
+
+/// All operations that the emulator knows.
+pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
+    polyv::AREAS.iter().chain(qingcloud::AREAS).copied().flatten()
+}
+
+impl Route {
+    /// The path's variable segments, decoded, when the path fits.
+    fn captures<'p>(&self, path: &'p str) -> Option<Vec<Cow<'p, str>>> {
+        let mut captures = Vec::new();
+        let mut given = path.split('/');
+        for wanted in self.path.split('/') {
+            let segment = given.next()?;
+            if wanted.starts_with('{') {
+                if segment.is_empty() {
+                    return None;
+                }
+                captures.push(percent_decode_str(segment).decode_utf8_lossy());
+            } else if wanted != segment {
+                return None;
+            }
+        }
+        given.next().is_none().then_some(captures)
+    }
+
+    pub(crate) fn knows(&self, field: &str) -> bool {
+        self.fields.iter().any(|known| match known.strip_suffix(".N") {
+            None => *known == field,
+            Some(stem) => field
+                .strip_prefix(stem)
+                .and_then(|rest| rest.strip_prefix('.'))
+                .is_some_and(|index| !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit())),
+        })
+    }
+}
+
+/// The operation that a request asks for, with the decoded variable segments of its path.
+pub(crate) fn find<'p>(method: &str, path: &'p str) -> Option<(&'static Route, Vec<Cow<'p, str>>)> {
+    all()
+        .filter(|route| route.methods.contains(&method))
+        .filter_map(|route| Some((route, route.captures(path)?)))
+        // Fewest variable segments: `/media/search` is not a media called "search".
+        .min_by_key(|(_, captures)| captures.len())
+}
+
+/// What an unknown request most likely meant, as a sentence.
+pub(crate) fn suggestion(method: &str, path: &str) -> String {
+    let nearest = all().min_by_key(|route| {
+        let other_method = usize::from(!route.methods.contains(&method));
+        let fits = route.captures(path).is_some();
+        // A fitting path with another method is nearer than any misspelling.
+        if fits { (0, other_method) } else { (1 + distance(route.path, path), other_method) }
+    });
+    match nearest {
+        Some(route) => format!("no operation at {method} {path}; the nearest is {} ({} {})", route.id, route.methods.join("|"), route.path),
+        None => format!("no operation at {method} {path}"),
+    }
+}
+
+/// The known id that resembles this one most.
+pub(crate) fn nearest_id(id: &str) -> &'static str {
+    all().min_by_key(|route| distance(route.id, id)).map_or("*", |route| route.id)
+}
+
+/// Levenshtein distance, over at most the first 200 characters of each.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_every_route_finds_itself() {
+        let mut ids: Vec<&str> = all().map(|route| route.id).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+        for route in all() {
+            let path = route.path.replace('{', "x").replace('}', "y");
+            for method in route.methods {
+                assert_eq!(find(method, &path).unwrap().0.id, route.id);
+            }
+        }
+    }
+
+    #[test]
+    fn paths_by_table() {
+        let cases = [
+            ("GET", "/api/v1/media/search", Some("qingcloud.media.search")),
+            ("GET", "/api/v1/media/77", Some("qingcloud.media.get")),
+            ("POST", "/api/v1/media/", Some("qingcloud.upload.apply")),
+            ("POST", "/api/v1/media", None),
+            ("GET", "/api/v1/media/", None),
+            ("POST", "/v2/video/grab/0123456789/upload/multi", Some("polyv.upload.urls")),
+            ("GET", "/v2/video/grab/0123456789/upload/multi", None),
+            ("POST", "/v2/video/grab/0123456789/upload/multi/", None),
+            ("POST", "/v2/video/grab//upload/multi", None),
+        ];
+        for (method, path, expected) in cases {
+            assert_eq!(find(method, path).map(|(route, _)| route.id), expected, "{method} {path}");
+        }
+        let (_, captures) = find("GET", "/api/v1/media/a%2Fb").unwrap();
+        assert_eq!(captures, ["a/b"]);
+    }
+
+    #[test]
+    fn the_nearest_operation_is_named() {
+        let cases = [
+            ("GET", "/v2/video/grab/0123456789/upload/multi", "polyv.upload.urls (POST "),
+            ("POST", "/api/v1/media", "qingcloud.upload.apply (POST /api/v1/media/)"),
+            ("GET", "/v2/video/search-video", "polyv.list.search_videos"),
+        ];
+        for (method, path, expected) in cases {
+            let text = suggestion(method, path);
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbered_fields_are_known() {
+        let (route, _) = find("DELETE", "/api/v1/media/1").unwrap();
+        assert!(route.knows("DeleteParts.1") && route.knows("DeleteParts.20"));
+        assert!(!route.knows("DeleteParts.") && !route.knows("DeleteParts") && !route.knows("DeleteParts.x"));
+    }
+}

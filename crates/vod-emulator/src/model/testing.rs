@@ -1,0 +1,172 @@
+//! A model with a fixed clock, and requests signed for it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::wire::Fields;
+use super::{Answer, Config, Effect, Event, File, Model, polyv, qingcloud};
+use crate::credentials::DemoCredentials;
+use crate::fault::FaultPlan;
+
+pub(crate) const NOW: i64 = 1_700_000_000_123;
+
+/// Field names and values.
+pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+pub(crate) struct Bench {
+    pub(crate) model: Model,
+    pub(crate) now: i64,
+    pub(crate) peer: IpAddr,
+    pub(crate) credentials: DemoCredentials,
+}
+
+/// An answer, taken apart.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) status: u16,
+    /// Envelope code or `ret_code`.
+    pub(crate) code: i64,
+    pub(crate) message: String,
+    /// The envelope's data, or the whole of QingCloud's answer.
+    pub(crate) data: Value,
+    pub(crate) answer: Answer,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with(true, false, "[]")
+    }
+
+    pub(crate) fn with(strict: bool, rate_limits: bool, faults: &str) -> Self {
+        let credentials = DemoCredentials::draw(3);
+        let model = Model::new(Config {
+            base_url: "http://127.0.0.1:9".parse().unwrap(),
+            strict,
+            rate_limits,
+            seed: 3,
+            faults: FaultPlan::from_json(faults.as_bytes()).unwrap(),
+            credentials: credentials.clone(),
+        });
+        Self { model, now: NOW, peer: Ipv4Addr::LOCALHOST.into(), credentials }
+    }
+
+    /// Sends a request as it is.
+    pub(crate) fn send(&mut self, request: &Request<Bytes>) -> Seen {
+        let answer = self.model.handle(self.now, self.peer, request);
+        let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
+        let code = body["code"].as_i64().or_else(|| body["ret_code"].as_i64());
+        Seen {
+            status: answer.response.status().as_u16(),
+            code: code.unwrap_or(-1),
+            message: body["message"].as_str().unwrap_or_default().to_owned(),
+            data: body.get("data").cloned().unwrap_or(body),
+            answer,
+        }
+    }
+
+    /// A signed Polyv call; `{}` in the path becomes the account id.
+    pub(crate) fn polyv(&mut self, method: &str, path: &str, pairs: Pairs<'_>) -> Seen {
+        let request = self.signed_polyv(method, path, pairs);
+        self.send(&request)
+    }
+
+    pub(crate) fn signed_polyv(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Request<Bytes> {
+        let ptime = self.now.to_string();
+        let mut fields = vec![("ptime", ptime.as_str())];
+        fields.extend(pairs);
+        let encoded = encode(&fields);
+        let mut decoded = Fields::default();
+        decoded.add(encoded.as_bytes());
+        let sign = polyv::signature(&decoded, &self.credentials.polyv_secret_key, None);
+        fields.push(("sign", &sign));
+        self.unsigned_polyv(method, path, &fields)
+    }
+
+    /// A Polyv call with exactly these fields.
+    pub(crate) fn unsigned_polyv(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Request<Bytes> {
+        let path = path.replace("{}", &self.credentials.polyv_user_id);
+        let encoded = encode(pairs);
+        let request = Request::builder().method(method);
+        let request = match method {
+            "GET" => request.uri(format!("{path}?{encoded}")).body(Bytes::new()),
+            _ => request.uri(path).header("content-type", "application/x-www-form-urlencoded; charset=UTF-8").body(encoded.into()),
+        };
+        request.unwrap()
+    }
+
+    /// A signed QingCloud call; a JSON null stands for no body.
+    pub(crate) fn qingcloud(&mut self, method: &str, path: &str, body: &Value) -> Seen {
+        let request = self.signed_qingcloud(method, path, body, &[]);
+        self.send(&request)
+    }
+
+    pub(crate) fn signed_qingcloud(&self, method: &str, path: &str, body: &Value, headers: Pairs<'_>) -> Request<Bytes> {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header("date", super::http_date(self.now).unwrap());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let bytes = if body.is_null() {
+            Bytes::new()
+        } else {
+            request = request.header("content-type", "application/json");
+            Bytes::from(body.to_string())
+        };
+        let mut request = request.body(bytes).unwrap();
+        let text = qingcloud::string_to_sign(&request);
+        let signature = qingcloud::sign(&self.credentials.qingcloud_secret_access_key, &text);
+        let header = format!("QVOD {}:{signature}", self.credentials.qingcloud_access_key_id);
+        request.headers_mut().insert("authorization", header.parse().unwrap());
+        request
+    }
+
+    /// Sends `polyv.upload.urls` and lets every download succeed with `bytes` bytes.
+    pub(crate) fn import(&mut self, infos: &Value, bytes: u64) {
+        let infos = infos.to_string();
+        let seen = self.polyv("POST", "/v2/video/grab/{}/upload/multi", &[("uploadInfos", &infos)]);
+        assert_eq!(seen.code, 200, "{}", seen.message);
+        for effect in seen.answer.effects {
+            if let Effect::Fetch { job, .. } = effect {
+                self.fetched(job, Ok(file(bytes)));
+            }
+        }
+    }
+
+    pub(crate) fn fetched(&mut self, job: u64, outcome: Result<File, String>) {
+        self.model.event(self.now, Event::Fetched { job, outcome });
+    }
+
+    /// Applies for an upload, and stores an object if asked to; the media id.
+    pub(crate) fn apply(&mut self, title: &str, media_type: &str, stored: Option<u64>) -> String {
+        let body = json!({ "Title": title, "Region": "pek3b", "MediaType": media_type });
+        let seen = self.qingcloud("POST", "/api/v1/media/", &body);
+        assert_eq!(seen.code, 0, "{}", seen.message);
+        let id = seen.data["MediaId"].as_str().unwrap().to_owned();
+        if let Some(bytes) = stored {
+            let url = url::Url::parse(seen.data["StoragePath"].as_str().unwrap()).unwrap();
+            let key = url.path().strip_prefix("/vod-storage/").unwrap().to_owned();
+            self.model.event(self.now, Event::Stored { key, file: file(bytes) });
+        }
+        id
+    }
+
+    /// A committed media with an object.
+    pub(crate) fn created(&mut self, title: &str, media_type: &str) -> String {
+        let id = self.apply(title, media_type, Some(1_000_000));
+        let path = format!("/api/v1/media/{id}/uploaded");
+        assert_eq!(self.qingcloud("POST", &path, &json!({ "Status": "CREATED" })).code, 0);
+        id
+    }
+}
+
+pub(crate) fn file(bytes: u64) -> File {
+    File { bytes, md5: "0123456789abcdef0123456789abcdef".to_owned(), sha1: None }
+}
+
+fn encode(pairs: Pairs<'_>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

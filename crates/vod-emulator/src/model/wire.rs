@@ -1,0 +1,147 @@
+//! Requests and answers as values: fields, bodies, the error shape of each provider.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::{polyv, qingcloud};
+
+/// Whose answers these are: it decides what an error looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Polyv,
+    QingCloud,
+    /// The storage behind QingCloud's presigned URLs, which speaks S3.
+    Storage,
+}
+
+impl Shape {
+    /// The provider that a path belongs to, known or not.
+    pub(crate) fn of_path(path: &str) -> Self {
+        if path.starts_with("/api/") { Self::QingCloud } else { Self::Polyv }
+    }
+
+    /// A refusal in the provider's shape.
+    pub(crate) fn refusal(self, code: i64, message: &str) -> Response<Bytes> {
+        match self {
+            Self::Polyv => polyv::envelope(code, message, &Value::from("")),
+            Self::QingCloud => qingcloud::refusal(code, message),
+            Self::Storage => storage_error(StatusCode::FORBIDDEN, &code.to_string(), message),
+        }
+    }
+}
+
+/// Decoded fields of a query or a form, in the order sent. A name may come more than once.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Adds the fields of a query or form text.
+    pub(crate) fn add(&mut self, encoded: &[u8]) {
+        let pairs = form_urlencoded::parse(encoded);
+        self.0.extend(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())));
+    }
+
+    /// The first value of this name; an empty one counts as absent, as both providers treat it.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A name that was sent more than once.
+    pub(crate) fn repeated(&self) -> Option<&str> {
+        let mut names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    }
+}
+
+/// What a request says, for the log: its query, and its body read the provider's way.
+pub(crate) fn sent(shape: Shape, request: &Request<Bytes>) -> Value {
+    let mut fields = Fields::default();
+    fields.add(request.uri().query().unwrap_or_default().as_bytes());
+    let mut members = Map::new();
+    match shape {
+        Shape::Polyv => fields.add(request.body()),
+        Shape::QingCloud | Shape::Storage => {
+            members = serde_json::from_slice(request.body()).unwrap_or_default();
+        }
+    }
+    members.extend(fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
+    members.into()
+}
+
+/// An answer with a text body.
+pub(crate) fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// An answer with a JSON body.
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
+    text(status, "application/json; charset=utf-8", body.to_string())
+}
+
+/// An error as S3 words it.
+pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>", escape(code), escape(message));
+    text(status, "application/xml", body)
+}
+
+/// A text as a header value: printable ASCII stays, a line feed becomes `\n`, the rest is percent-encoded.
+/// At most 4 KiB, since clients bound the size of what they read as headers.
+pub(crate) fn header_text(text: &str) -> HeaderValue {
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.len() > 4080 {
+            out.push_str("...");
+            break;
+        }
+        match c {
+            '\n' => out.push_str("\\n"),
+            ' '..='~' => out.push(c),
+            _ => {
+                let mut buffer = [0; 4];
+                for byte in c.encode_utf8(&mut buffer).bytes() {
+                    out.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+    }
+    HeaderValue::try_from(out).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields() {
+        let mut fields = Fields::default();
+        fields.add(b"a=1&b=%E7%89%87+x&a=2&c=");
+        assert_eq!(fields.get("a"), Some("1"));
+        assert_eq!(fields.get("b"), Some("片 x"));
+        assert_eq!(fields.get("c"), None);
+        assert_eq!(fields.repeated(), Some("a"));
+    }
+
+    #[test]
+    fn header_texts_are_ascii_and_short() {
+        assert_eq!(header_text("a=片\nb"), "a=%E7%89%87\\nb");
+        assert!(header_text(&"x".repeat(100_000)).len() < 4100);
+    }
+
+    #[test]
+    fn storage_errors_escape_their_text() {
+        let body = storage_error(StatusCode::FORBIDDEN, "AccessDenied", "a<b>&c").into_body();
+        assert!(body.ends_with(b"<Message>a&lt;b&gt;&amp;c</Message></Error>"));
+    }
+}

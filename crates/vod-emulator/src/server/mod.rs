@@ -1,0 +1,269 @@
+//! The model behind a socket: connections, the storage, downloads and the control surface.
+
+mod body;
+mod control;
+mod fetch;
+mod service;
+mod storage;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::credentials::DemoCredentials;
+use crate::fault::FaultPlan;
+use crate::model::{Config, Effect, Model};
+use storage::Storage;
+
+/// How an emulator behaves. The default is what tests want; say what differs:
+/// `Options { seed: 7, ..Options::default() }`.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Address to listen on. Default: the loopback interface, a free port. Anything else makes it reachable from
+    /// other machines, to whoever knows the demo credentials.
+    pub listen: SocketAddr,
+    /// Refuse fields that no reference knows, fields that are not signed, and bodies that nobody reads. Default: on.
+    pub strict: bool,
+    /// Decides credentials, ids and faults. Default: 0.
+    pub seed: u64,
+    /// What goes wrong. Default: nothing.
+    pub faults: FaultPlan,
+    /// Enforce Polyv's 1500 requests in 10 s (a block of five minutes follows) and QingCloud's 2000 in an hour.
+    /// Default: off, so that tests and benchmarks do not meet them; turn it on to be like the providers.
+    pub rate_limits: bool,
+    /// How many URLs of `polyv.upload.urls` are downloaded at a time, at least 1. Default: 8.
+    pub fetch_concurrency: usize,
+    /// Largest file that a download may have, in bytes; beyond it the download fails. Default: 4 GiB.
+    pub fetch_max_bytes: u64,
+    /// Directory for the objects of the storage. It must exist, and what is stored stays there.
+    /// Default: a temporary directory that goes with the emulator.
+    pub storage: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            strict: true,
+            seed: 0,
+            faults: FaultPlan::default(),
+            rate_limits: false,
+            fetch_concurrency: 8,
+            fetch_max_bytes: 4 << 30,
+            storage: None,
+        }
+    }
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The directory of the storage could not be used.
+    #[error("cannot use {} as storage", directory.display())]
+    Storage {
+        /// The directory.
+        directory: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The HTTP client that downloads URLs could not be built.
+    #[error("cannot build the client that downloads URLs")]
+    Client(#[from] reqwest::Error),
+    /// The operating system offers no TLS that the client can use.
+    #[error("cannot set up TLS for downloads")]
+    Tls(#[from] rustls::Error),
+}
+
+/// A running emulator. It stops when it is dropped; [`Emulator::shutdown`] also waits for the end.
+#[derive(Debug)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+    url: String,
+    credentials: DemoCredentials,
+    // Dropping a sender is the signal to stop.
+    stops: Vec<oneshot::Sender<()>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Emulator {
+    /// Starts an emulator on the current tokio runtime, and returns once it listens.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken, the storage directory cannot be used, or no HTTP client can be built.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, or in one without I/O and time enabled.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let listen = |source| StartError::Listen { address: options.listen, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let mut address = listener.local_addr().map_err(listen)?;
+        if address.ip().is_unspecified() {
+            // Nobody can connect to 0.0.0.0; this machine is reachable under the loopback address.
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let url = format!("http://{address}");
+        let credentials = DemoCredentials::draw(options.seed);
+        let config = Config {
+            base_url: url.parse().expect("a socket address makes a valid URL"),
+            strict: options.strict,
+            rate_limits: options.rate_limits,
+            seed: options.seed,
+            faults: options.faults,
+            credentials: credentials.clone(),
+        };
+        let storage = Storage::open(&config, options.storage)?;
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, jobs, pending: watch::Sender::new(0), runtime: Handle::current() });
+        let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes)?;
+        let (stop_fetching, fetching_stopped) = oneshot::channel();
+        let (stop_serving, serving_stopped) = oneshot::channel();
+        let tasks = vec![
+            tokio::spawn(fetcher.run(Arc::clone(&shared), queue, fetching_stopped)),
+            tokio::spawn(service::accept(listener, Arc::clone(&shared), serving_stopped)),
+        ];
+        Ok(Self { shared, url, credentials, stops: vec![stop_fetching, stop_serving], tasks })
+    }
+
+    /// The base URL, `http://127.0.0.1:PORT`, for both providers.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// The accounts that it knows.
+    #[must_use]
+    pub fn credentials(&self) -> &DemoCredentials {
+        &self.credentials
+    }
+
+    /// The environment that makes the `vod` command talk to it.
+    #[must_use]
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        let credentials = &self.credentials;
+        let pairs = [
+            ("VOD_POLYV_USER_ID", &credentials.polyv_user_id),
+            ("VOD_POLYV_SECRET_KEY", &credentials.polyv_secret_key),
+            ("VOD_POLYV_WRITE_TOKEN", &credentials.polyv_write_token),
+            ("VOD_POLYV_APP_ID", &credentials.polyv_app_id),
+            ("VOD_POLYV_APP_SECRET", &credentials.polyv_app_secret),
+            ("VOD_POLYV_ENDPOINT", &self.url),
+            ("VOD_QINGCLOUD_ACCESS_KEY_ID", &credentials.qingcloud_access_key_id),
+            ("VOD_QINGCLOUD_SECRET_ACCESS_KEY", &credentials.qingcloud_secret_access_key),
+            ("VOD_QINGCLOUD_CALLBACK_KEY", &credentials.qingcloud_callback_key),
+            ("VOD_QINGCLOUD_ENDPOINT", &self.url),
+        ];
+        pairs.map(|(name, value)| (name, value.clone())).into()
+    }
+
+    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`,
+    /// `requests` (the last 1000) and `counts` by operation.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        self.shared.model().state(wall())
+    }
+
+    /// Replaces the fault plan; its rules count from the next request on.
+    pub fn set_faults(&self, plan: FaultPlan) {
+        self.shared.model().set_faults(plan);
+    }
+
+    /// Sets its clock this far ahead of the real one (behind, if negative), in milliseconds.
+    pub fn set_clock_skew(&self, millis: i64) {
+        self.shared.model().set_skew(millis);
+    }
+
+    /// Forgets everything, back to the options it was started with. Downloads under way end without a result.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Waits until no download is under way or queued.
+    pub async fn settled(&self) {
+        let mut pending = self.shared.pending.subscribe();
+        // The sender lives as long as `self`.
+        let _ = pending.wait_for(|count| *count == 0).await;
+    }
+
+    /// Stops, cutting what is under way, and waits until the port is free and the temporary storage gone.
+    pub async fn shutdown(self) {
+        drop(self.stops);
+        for task in self.tasks {
+            // A task that panicked has stopped, too.
+            let _ = task.await;
+        }
+    }
+}
+
+/// What the connections and the downloads share.
+struct Shared {
+    model: Mutex<Model>,
+    storage: Storage,
+    jobs: mpsc::UnboundedSender<(u64, String)>,
+    /// Downloads queued or under way.
+    pending: watch::Sender<usize>,
+    runtime: Handle,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// The lock is held for one call of the pure model, never across an await.
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carry_out(self: &Arc<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Fetch { job, url } => {
+                    self.pending.send_modify(|count| *count += 1);
+                    if self.jobs.send((job, url)).is_err() {
+                        self.pending.send_modify(|count| *count -= 1);
+                    }
+                }
+                Effect::Remove { key } => {
+                    let shared = Arc::clone(self);
+                    self.runtime.spawn(async move { shared.storage.remove(&key).await });
+                }
+            }
+        }
+    }
+
+    fn reset(self: &Arc<Self>) {
+        let effects = self.model().reset();
+        self.carry_out(effects);
+    }
+}
+
+/// The real time in Unix milliseconds. The only clock that the emulator reads.
+fn wall() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,148 @@
+//! Connections: which request goes where, and how an answer goes out.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::DATE;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::body::{self, Body};
+use super::{Shared, control, storage, wall};
+use crate::fault::disturb::{self, Delivery};
+use crate::model::wire::{self, Shape};
+use crate::model::{Answer, Event, http_date};
+
+/// Largest body of an API call; files go to the storage, which has no such bound.
+const MAX_API_BODY: usize = 8 << 20;
+
+/// The connection ends without an answer, on purpose.
+#[derive(Debug, Error)]
+#[error("connection closed by the fault plan")]
+pub(super) struct Closed;
+
+/// Accepts connections until told to stop, then cuts those that are open.
+pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, peer.ip(), Arc::clone(&shared)));
+                }
+                Err(error) => {
+                    // Out of file descriptors, most likely: give connections time to end.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = &mut stop => break,
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+async fn serve(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) {
+    // Small answers must not wait for an acknowledgement; failing to say so costs only time.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| respond(Arc::clone(&shared), peer, request));
+    let mut builder = http1::Builder::new();
+    // A client may keep an idle connection for as long as it likes.
+    builder.header_read_timeout(None);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+async fn respond(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+    let path = request.uri().path();
+    let mut response = if let Some(rest) = path.strip_prefix("/_emulator/") {
+        let rest = rest.to_owned();
+        control::respond(&shared, &rest, request).await
+    } else if path.starts_with(storage::PATH_PREFIX) {
+        put(&shared, request).await?
+    } else {
+        api(&shared, peer, request).await?
+    };
+    if let Some(date) = http_date(shared.model().now(wall())) {
+        response.headers_mut().entry(DATE).or_insert(date);
+    }
+    Ok(response)
+}
+
+async fn api(shared: &Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+    let request = match collect(request).await {
+        Ok(request) => request,
+        Err(refusal) => return Ok(body::whole(refusal)),
+    };
+    let answer = shared.model().handle(wall(), peer, &request);
+    deliver(shared, answer).await
+}
+
+/// Reads a bounded body into memory.
+pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
+    let (head, body) = request.into_parts();
+    match Limited::new(body, MAX_API_BODY).collect().await {
+        Ok(body) => Ok(Request::from_parts(head, body.to_bytes())),
+        Err(error) => Err(wire::text(StatusCode::PAYLOAD_TOO_LARGE, "text/plain; charset=utf-8", format!("body: {error}, at most {MAX_API_BODY} bytes\n"))),
+    }
+}
+
+/// A request to the storage: a file on a presigned URL.
+async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+    if request.method() != Method::PUT {
+        return Ok(body::whole(wire::storage_error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "the presigned URLs are for PUT")));
+    }
+    let path = request.uri().path().to_owned();
+    let (fault, now) = {
+        let mut model = shared.model();
+        let fault = model.fault("qingcloud.put");
+        (fault, model.now(wall()))
+    };
+    let response = match fault.as_ref().and_then(|fault| disturb::instead(fault, Shape::Storage)) {
+        Some(response) => {
+            if Delivery::of(fault.as_ref()) != Delivery::Never {
+                // A client that is still sending would see a broken pipe, not the answer.
+                storage::drain(request.into_body()).await;
+            }
+            response
+        }
+        None => {
+            let (response, stored) = shared.storage.put(wall(), now, request).await;
+            if let Some((key, file)) = stored {
+                shared.model().event(wall(), Event::Stored { key, file });
+            }
+            response
+        }
+    };
+    let answer = shared.model().finish_put(wall(), &path, fault.as_ref(), response);
+    deliver(shared, answer).await
+}
+
+async fn deliver(shared: &Arc<Shared>, answer: Answer) -> Result<Response<Body>, Closed> {
+    let Answer { response, shape, delivery, effects } = answer;
+    shared.carry_out(effects);
+    match delivery {
+        Delivery::Whole => Ok(body::whole(response)),
+        Delivery::Late(millis) => {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            Ok(body::whole(response))
+        }
+        Delivery::Never => Err(Closed),
+        Delivery::Cut(bytes) => Ok(body::cut(response, bytes)),
+        Delivery::Filler(bytes) => Ok(body::filler(response, shape, bytes)),
+    }
+}

@@ -1,0 +1,86 @@
+//! Who may depend on whom, proved with `cargo tree`.
+
+use crate::{Outcome, cargo, output};
+use std::collections::BTreeSet;
+
+/// What would let the core touch the world, or decide what only an application may.
+const WORLD: &[&str] = &[
+    "async-std",
+    "axum",
+    "chrono",
+    "crossbeam",
+    "curl",
+    "dirs",
+    "fastrand",
+    "getrandom",
+    "hyper",
+    "mio",
+    "native-tls",
+    "openssl",
+    "rand",
+    "rand_core",
+    "rayon",
+    "reqwest",
+    "ring",
+    "rustls",
+    "smol",
+    "socket2",
+    "tempfile",
+    "tokio",
+    "tracing",
+    "ureq",
+    "url",
+];
+
+/// Each crate of the workspace, and those of the workspace that it may use.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("vod-derive", &[]),
+    ("vod-core", &["vod-derive"]),
+    ("vod-async", &["vod-core", "vod-derive"]),
+    ("vod-blocking", &["vod-core", "vod-derive"]),
+    // The emulator checks what the core signs: it must not share its code.
+    ("vod-emulator", &[]),
+    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator"]),
+];
+
+/// A second TLS stack or crypto provider, or C beyond what `ring` brings.
+const SECOND_TLS: &[&str] = &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
+
+pub(crate) fn run() -> Outcome {
+    let core = tree(&["-p", "vod-core"])?;
+    let found: Vec<_> = WORLD.iter().filter(|name| core.contains(**name)).collect();
+    if !found.is_empty() {
+        return Err(format!("vod-core is to stay pure, and depends on {found:?}"));
+    }
+    for (name, allowed) in ARROWS {
+        let used = tree(&["-p", name])?;
+        let wrong: Vec<_> = used.iter().filter(|used| used.starts_with("vod-") && *used != name && !allowed.contains(&used.as_str())).collect();
+        if !wrong.is_empty() {
+            return Err(format!("{name} must not depend on {wrong:?}"));
+        }
+    }
+    let blocking = tree(&["-p", "vod-blocking"])?;
+    if blocking.contains("tokio") {
+        return Err("vod-blocking owns no runtime, and depends on tokio".to_owned());
+    }
+    let all = tree(&["--workspace"])?;
+    let found: Vec<_> = SECOND_TLS.iter().filter(|name| all.contains(**name)).collect();
+    if !found.is_empty() {
+        return Err(format!("one TLS stack with one crypto provider, and there is also {found:?}"));
+    }
+    let c: Vec<_> = all.iter().filter(|name| *name == "cc" || *name == "cmake" || *name == "bindgen").collect();
+    let with_c = output(&mut cargo(&["tree", "--locked", "--workspace", "-e", "normal,build", "--prefix", "none", "-f", "{p}", "-i", "cc", "--depth", "1"]))?;
+    let needing: BTreeSet<_> = with_c.lines().filter_map(|line| line.split(' ').next()).filter(|name| !name.is_empty() && *name != "cc").collect();
+    if !c.is_empty() || needing.iter().any(|name| *name != "ring") {
+        return Err(format!("only ring may compile C, and {needing:?} do"));
+    }
+    Ok(())
+}
+
+/// The names of all crates that a normal build of these packages uses.
+fn tree(packages: &[&str]) -> Result<BTreeSet<String>, String> {
+    let mut arguments = vec!["tree", "--locked", "-e", "normal", "--prefix", "none", "-f", "{p}"];
+    arguments.extend(packages);
+    let printed = output(&mut cargo(&arguments))?;
+    Ok(printed.lines().filter_map(|line| line.split(' ').next()).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}

@@ -1,0 +1,56 @@
+//! `cargo xtask check`.
+
+use crate::{Outcome, boundary, cargo, output, tidy};
+
+/// The steps in the order in which CI takes them: the quick ones first.
+const STEPS: &[(&str, fn() -> Outcome)] =
+    &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("docs", docs), ("test", test), ("demo", demo)];
+
+fn run_step(name: &str) -> Outcome {
+    let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no step `{name}`; there are {}", known.join(", ")));
+    };
+    eprintln!("── {name}");
+    step().map_err(|error| format!("{name} failed: {error}"))
+}
+
+pub(crate) fn run(names: &[String]) -> Outcome {
+    if names.is_empty() {
+        return STEPS.iter().try_for_each(|(name, _)| run_step(name));
+    }
+    names.iter().try_for_each(|name| run_step(name))
+}
+
+fn fmt() -> Outcome {
+    crate::run(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Outcome {
+    crate::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+fn docs() -> Outcome {
+    crate::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn test() -> Outcome {
+    // The README's test command; the README is held against this in `tidy`.
+    crate::run(&mut cargo(&["test", "--workspace", "--locked"]))
+}
+
+/// The main job from end to end, as a new user would try it.
+fn demo() -> Outcome {
+    let printed = output(&mut cargo(&["run", "--release", "--locked", "--quiet", "-p", "vod-cli", "--", "demo", "--json"]))?;
+    let report: serde_json::Value = serde_json::from_str(printed.trim()).map_err(|error| format!("no single JSON object: {error}: {printed}"))?;
+    for (member, expected) in [("imported", 250), ("batches", 3), ("failed", 0), ("uploaded", 1)] {
+        if report[member] != expected {
+            return Err(format!("`{member}` is {}, not {expected}: {report}", report[member]));
+        }
+    }
+    if !report["play_url"].as_str().is_some_and(|url| url.starts_with("http")) {
+        return Err(format!("`play_url` is no URL: {report}"));
+    }
+    eprintln!("{report}");
+    Ok(())
+}

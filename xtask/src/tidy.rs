@@ -1,0 +1,103 @@
+//! What no compiler checks.
+
+use crate::{Outcome, root};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file longer than this cannot be read in one sitting.
+const LONGEST: usize = 700;
+
+pub(crate) fn run() -> Outcome {
+    let mut sources = Vec::new();
+    for folder in ["crates", "xtask", "tests"] {
+        rust_files(&root().join(folder), &mut sources).map_err(|error| format!("{folder}: {error}"))?;
+    }
+    sources.sort();
+    let mut faults = Vec::new();
+    let mut declared = Vec::new();
+    let mut listed = String::new();
+    for path in &sources {
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let shown = path.strip_prefix(root()).unwrap_or(path).display().to_string();
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            faults.push(format!("{shown}: {lines} lines, at most {LONGEST}"));
+        }
+        // Inputs of compile-fail tests are read by their message, not by their docs.
+        if !shown.contains("/ui/") && !text.starts_with("//!") {
+            faults.push(format!("{shown}: a file begins with what it is about (`//!`)"));
+        }
+        for (number, line) in text.lines().enumerate() {
+            if open_mark(line) {
+                faults.push(format!("{shown}:{}: something is left open", number + 1));
+            }
+            if line.ends_with(' ') {
+                faults.push(format!("{shown}:{}: white space at the end", number + 1));
+            }
+        }
+        if shown.starts_with("crates/vod-core/src/") {
+            declared.extend(operations_in(&text));
+            listed.push_str(&text);
+        }
+    }
+    // A derive that is in no list is an operation that no catalogue knows.
+    for name in &declared {
+        if !listed.contains(&format!("::{name}>()")) {
+            faults.push(format!("the operation {name} is in no list of operations"));
+        }
+    }
+    if declared.is_empty() {
+        faults.push("no operation was found: is the search wrong?".to_owned());
+    }
+    readme(&mut faults)?;
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+/// The names of the structs that derive `Operation`.
+fn operations_in(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut derives = false;
+    for line in text.lines() {
+        if line.starts_with("#[derive(") {
+            derives = line.contains("Operation");
+        } else if let Some(rest) = line.strip_prefix("pub struct ") {
+            if derives {
+                names.push(rest.chars().take_while(|c| c.is_alphanumeric()).collect());
+            }
+            derives = false;
+        }
+    }
+    names
+}
+
+/// A mark of unfinished work. Spelt in two halves, so that this file does not hold it.
+fn open_mark(line: &str) -> bool {
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[ign", "ore"), concat!("todo", "!("), concat!("unimplemented", "!(")]
+        .iter()
+        .any(|mark| line.contains(mark))
+}
+
+/// The README's commands are those that CI runs.
+fn readme(faults: &mut Vec<String>) -> Outcome {
+    let text = fs::read_to_string(root().join("README.md")).map_err(|error| format!("README.md: {error}"))?;
+    for command in ["cargo test --workspace", "cargo run --release -p vod-cli -- demo"] {
+        if !text.lines().any(|line| line.trim().trim_start_matches("$ ").starts_with(command)) {
+            faults.push(format!("README.md does not have the command `{command}`"));
+        }
+    }
+    Ok(())
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target") {
+                rust_files(&path, found)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
