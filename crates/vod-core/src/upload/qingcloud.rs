@@ -267,7 +267,7 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
         (500.., _) => Reason::Internal,
         _ => Reason::Other,
     };
-    Refused { operation: PUT, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
+    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
 }
 
 /// The media type for a file: what the caller says, or what its name stands for.
