@@ -34,13 +34,14 @@ fn text(field: &Field) -> BoxedStrategy<String> {
     any_text()
         .prop_map(move |text| {
             let mut text: String = if url { format!("https://a.example/{}", text.replace(|c: char| c.is_whitespace() || c.is_control(), "")) } else { text };
-            text = text.chars().filter(|c| !(comma && *c == ',') && !(header && !(' '..='~').contains(c))).take(max_chars).collect();
+            let fits = |c: &char| (!comma || *c != ',') && (!header || (' '..='~').contains(c));
+            text = text.chars().filter(fits).take(max_chars).collect();
             while text.len() > max_bytes {
                 text.pop();
             }
             if header { text.trim().to_owned() } else { text }
         })
-        .prop_filter("blank or dots", move |text| !(filled && text.trim().is_empty()) && !matches!(text.as_str(), "." | ".."))
+        .prop_filter("blank or dots", move |text| (!filled || !text.trim().is_empty()) && !matches!(text.as_str(), "." | ".."))
         .boxed()
 }
 
@@ -98,9 +99,9 @@ fn input(info: &'static OperationInfo) -> BoxedStrategy<Value> {
                     let members = input.as_object_mut().unwrap();
                     members.retain(|name, _| !["uploadInfos", "fileUrl", "title"].contains(&name.as_str()));
                     if paired {
-                        members.extend([("fileUrl".to_owned(), json!(urls)), ("title".to_owned(), json!(titles))])
+                        members.extend([("fileUrl".to_owned(), json!(urls)), ("title".to_owned(), json!(titles))]);
                     } else {
-                        members.extend([("uploadInfos".to_owned(), infos)])
+                        members.extend([("uploadInfos".to_owned(), infos)]);
                     }
                     input
                 })
