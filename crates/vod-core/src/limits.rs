@@ -176,7 +176,7 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
                 match item {
                     Value::Record(values) => {
                         if let Some(record) = field.kind.record() {
-                            check_fields(record.fields, values, at, found);
+                            check_fields(record.fields(), values, at, found);
                         }
                     }
                     Value::Text(text) => {
@@ -192,7 +192,7 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
         }
         Value::Record(values) => {
             if let Kind::Record(record) = field.kind {
-                check_fields(record.fields, values, at, found);
+                check_fields(record.fields(), values, at, found);
             }
         }
         Value::Integer(_) | Value::Boolean(_) | Value::Time(_) | Value::Unreadable => {}

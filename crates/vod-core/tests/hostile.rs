@@ -57,7 +57,7 @@ fn value(kind: &'static Kind) -> BoxedStrategy<Value> {
         Kind::Choice(choices) => prop_oneof![prop::sample::select(choices.values).prop_map(|(wire, _)| json!(wire)), Just(json!("another"))].boxed(),
         Kind::List(inner) => prop_oneof![4 => prop::collection::vec(value(inner), 0..3).prop_map(Value::from), 1 => value(inner)].boxed(),
         Kind::Record(record) => {
-            object(record.fields).prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())])).boxed()
+            object(record.fields()).prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())])).boxed()
         }
         _ => any_json(),
     };
@@ -89,7 +89,7 @@ fn data() -> BoxedStrategy<(&'static catalog::Entry, Value)> {
         .prop_flat_map(|entry| {
             let object = match entry.info().output {
                 // QingCloud's answers are flat, so they are objects whatever they hold.
-                Kind::Record(record) if entry.info().id.starts_with("qing") => object(record.fields),
+                Kind::Record(record) if entry.info().id.starts_with("qing") => object(record.fields()),
                 Kind::Json => object(&[]),
                 kind => value(kind),
             };

@@ -169,7 +169,7 @@ fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<Str
             found.insert(format!("{id} {path}{} {rule}", if item { "[0]" } else { "" }));
         }
         if let Some(record) = field.kind.record() {
-            stated(id, &format!("{path}[0]."), record.fields, found);
+            stated(id, &format!("{path}[0]."), record.fields(), found);
         }
     }
 }

@@ -8,7 +8,7 @@ use common::{AT, KEY, QING_KEY, Request, accounts, assert_signed, fields, parsed
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use vod_core::field::{BooleanForm, Field, Kind, Layout, Place, Record, TimeForm};
+use vod_core::field::{BooleanForm, Field, Kind, Layout, Place, TimeForm};
 use vod_core::limits::Rule;
 use vod_core::operation::Encoding;
 use vod_core::{Date, Endpoint, OperationInfo, Timestamp, catalog, polyv, qingcloud};
@@ -68,7 +68,7 @@ fn value(field: &'static Field, kind: &'static Kind) -> BoxedStrategy<Value> {
             let max = bound(|rule| if let Rule::MaxItems(n) = rule { Some(*n) } else { None }, 5);
             prop::collection::vec(value(field, inner), min..=max.min(12)).prop_map(Value::from).boxed()
         }
-        Kind::Record(Record { fields, .. }) => object(fields),
+        Kind::Record(record) => object(record.fields()),
         other => panic!("no input holds {other:?}"),
     }
 }

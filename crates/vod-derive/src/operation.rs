@@ -136,13 +136,14 @@ pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
         #constructors
 
         const _: () = {
-            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: &[#(#rows),*] };
+            const FIELDS: &[::vod_core::field::Field] = &[#(#rows),*];
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: || FIELDS };
 
             #[automatically_derived]
             impl ::vod_core::value::FieldValue for #name {
                 const KIND: ::vod_core::field::Kind = ::vod_core::field::Kind::Record(RECORD);
                 fn to_value(&self) -> ::core::option::Option<::vod_core::value::Value<'_>> {
-                    let fields = RECORD.fields;
+                    let fields = FIELDS;
                     let mut values = ::vod_core::value::Values::with_capacity(#count);
                     #(#pushes)*
                     ::core::option::Option::Some(::vod_core::value::Value::Record(values))
