@@ -430,7 +430,7 @@ pub fn normal(kind: &Kind, value: Value) -> Value {
             let mut inner = None;
             let Some(members) = object_in(&value, &mut inner) else { return value };
             let mut members = members.clone();
-            for field in record.fields {
+            for field in record.fields() {
                 for alias in field.aliases {
                     if members.get(field.wire).is_none_or(Value::is_null)
                         && let Some(value) = members.remove(*alias)

@@ -45,6 +45,8 @@ pub struct Invalid {
 pub struct Refused {
     /// The operation's id.
     pub operation: &'static str,
+    /// The operation's effect: it decides whether a failure inside the provider is worth another try.
+    pub effect: Effect,
     /// The provider's code as it came: Polyv's `code`, QingCloud's `ret_code`, the name that a storage gives.
     pub code: String,
     /// The provider's message, in its own language.
@@ -256,7 +258,12 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Invalid(_) => false,
-            Self::Refused(e) => matches!(e.reason, Reason::Clock | Reason::Busy | Reason::RateLimit) || e.retry_after.is_some(),
+            Self::Refused(e) => match e.reason {
+                Reason::Clock | Reason::Busy | Reason::RateLimit => true,
+                // A provider that failed inside may have begun the work.
+                Reason::Internal => e.effect != Effect::Once,
+                _ => e.retry_after.is_some(),
+            },
             Self::Undecodable(e) => e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200),
             Self::Transport(e) => !matches!(e.fault.kind, FaultKind::Source | FaultKind::Cancelled) && (e.effect != Effect::Once || !e.fault.may_have_arrived),
         }

@@ -192,6 +192,14 @@ pub struct Record {
     pub name: &'static str,
     /// Its doc comment.
     pub doc: &'static str,
+    /// Its fields in the order of the provider's page. By a function, since an object may hold objects of its own kind: a category those below it.
+    pub fields: fn() -> &'static [Field],
+}
+
+impl Record {
     /// Its fields in the order of the provider's page.
-    pub fields: &'static [Field],
+    #[must_use]
+    pub fn fields(&self) -> &'static [Field] {
+        (self.fields)()
+    }
 }

@@ -52,11 +52,11 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
         }
         Kind::Record(record) => match parsed(json).as_ref() {
             Json::Object(members) => {
-                for name in members.keys().filter(|name| !record.fields.iter().any(|field| field.wire == *name)) {
-                    let rule = Rule::Known { nearest: nearest(name, record.fields.iter().map(|field| field.wire)) };
+                for name in members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name)) {
+                    let rule = Rule::Known { nearest: nearest(name, record.fields().iter().map(|field| field.wire)) };
                     found.push(Violation::new(format!("{path}.{name}"), rule, ""));
                 }
-                Some(Value::Record(fields(record.fields, members, path, found)))
+                Some(Value::Record(fields(record.fields(), members, path, found)))
             }
             _ => None,
         },
@@ -222,7 +222,7 @@ fn describe_field(field: &Field, place: Option<&str>) -> Json {
         json["in"] = json!(place);
     }
     if let Some(record) = field.kind.record() {
-        json["fields"] = record.fields.iter().map(|field| describe_field(field, None)).collect();
+        json["fields"] = record.fields().iter().map(|field| describe_field(field, None)).collect();
     }
     json
 }
@@ -239,14 +239,14 @@ fn describe_output(kind: &Kind) -> Json {
         Some(field) => {
             let mut json = json!({ "name": name, "type": field.kind.name(), "doc": field.doc });
             if let Some(record) = field.kind.record() {
-                json["fields"] = record.fields.iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": field.doc })).collect();
+                json["fields"] = record.fields().iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": field.doc })).collect();
             }
             json
         }
         None => json!({ "name": name, "type": kind.name(), "doc": "" }),
     };
     match kind {
-        Kind::Record(record) => record.fields.iter().map(|field| member(field.wire, Some(field))).collect(),
+        Kind::Record(record) => record.fields().iter().map(|field| member(field.wire, Some(field))).collect(),
         Kind::Json => json!([]),
         _ => json!([member("", None)]),
     }

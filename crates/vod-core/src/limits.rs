@@ -180,7 +180,7 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
                 match item {
                     Value::Record(values) => {
                         if let Some(record) = field.kind.record() {
-                            check_fields(record.fields, values, at, found);
+                            check_fields(record.fields(), values, at, found);
                         }
                     }
                     Value::Text(text) => {
@@ -196,7 +196,7 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
         }
         Value::Record(values) => {
             if let Kind::Record(record) = field.kind {
-                check_fields(record.fields, values, at, found);
+                check_fields(record.fields(), values, at, found);
             }
         }
         Value::Integer(_) | Value::Boolean(_) | Value::Time(_) | Value::File(_) | Value::Unreadable => {}
@@ -262,7 +262,9 @@ fn not_http_url(text: &str) -> Option<String> {
         return Some("no host".to_owned());
     }
     // Not `any`: without the early exit the loop becomes vector code.
-    if rest.bytes().fold(false, |bad, b| bad | (b <= b' ') | (b == 0x7f)) {
+    let plain_space = rest.bytes().fold(false, |bad, b| bad | (b <= b' ') | (b == 0x7f));
+    // A wide space out of a Chinese table is white space too. Most URLs are ASCII and need no second look.
+    if plain_space || !rest.is_ascii() && rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Some("white space or control characters".to_owned());
     }
     None

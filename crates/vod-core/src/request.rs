@@ -69,8 +69,13 @@ impl<'a> Pair<'a> {
 }
 
 fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &polyv::Account, at: Timestamp) -> Result<http::Request<Body>, Error> {
-    if account.user_id.trim().is_empty() || matches!(account.user_id.as_str(), "." | "..") {
-        return Err(Error::violations(info.id, vec![Violation::new("account.user_id", Rule::NotBlank, "blank")]));
+    let wrong_id = match account.user_id.as_str() {
+        dots @ ("." | "..") => Some((Rule::PathSegment, dots)),
+        id if id.trim().is_empty() => Some((Rule::NotBlank, "blank")),
+        _ => None,
+    };
+    if let Some((rule, actual)) = wrong_id {
+        return Err(Error::violations(info.id, vec![Violation::new("account.user_id", rule, actual)]));
     }
     let mut pairs = Vec::with_capacity(values.len() + 4);
     lower(values, &mut pairs);

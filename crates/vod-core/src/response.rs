@@ -69,6 +69,7 @@ impl Answered {
         if fault.is_nothing() && matches!(info.output, crate::field::Kind::Record(_)) && info.effect == crate::operation::Effect::Read {
             return Error::Refused(Box::new(Refused {
                 operation: info.id,
+                effect: info.effect,
                 code: "200".to_owned(),
                 message: "the answer holds no such record".to_owned(),
                 reason: Reason::NotFound,
@@ -210,6 +211,7 @@ impl Raw<'_> {
     pub(crate) fn refused(&self, code: String, message: String, reason: Reason, request_id: Option<String>) -> Error {
         Error::Refused(Box::new(Refused {
             operation: self.info.id,
+            effect: self.info.effect,
             code,
             message,
             reason,

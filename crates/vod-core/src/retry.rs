@@ -85,7 +85,7 @@ impl Policy {
             Error::Invalid(_) | Error::Transport(_) => None,
         };
         // A provider's word is a minimum: coming back a little later spreads the callers that it was said to.
-        Verdict::After(asked.unwrap_or_default() + self.backoff(attempt, random))
+        Verdict::After(asked.unwrap_or_default().saturating_add(self.backoff(attempt, random)))
     }
 }
 

@@ -93,7 +93,7 @@ impl Timestamp {
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let t = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-        Some(Self(t.as_millisecond()))
+        Some(Self::from_millis(t.as_millisecond()))
     }
 
     /// Reads any form in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339 (`2022-05-20T08:19:42Z`), fourteen digits
@@ -112,13 +112,13 @@ impl Timestamp {
             return Self::of(text.parse::<Date>().ok()?.0.at(0, 0, 0, 0), BEIJING);
         }
         if let Ok(t) = text.parse::<jiff::Timestamp>() {
-            return Some(Self(t.as_millisecond()));
+            return Some(Self::from_millis(t.as_millisecond()));
         }
         Self::of(civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?, BEIJING)
     }
 
     fn of(t: civil::DateTime, offset: Offset) -> Option<Self> {
-        Some(Self(t.to_zoned(TimeZone::fixed(offset)).ok()?.timestamp().as_millisecond()))
+        Some(Self::from_millis(t.to_zoned(TimeZone::fixed(offset)).ok()?.timestamp().as_millisecond()))
     }
 }
 

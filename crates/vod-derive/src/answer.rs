@@ -49,13 +49,14 @@ pub(crate) fn answer(input: &DeriveInput) -> syn::Result<TokenStream> {
     }
     Ok(quote! {
         const _: () = {
-            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #doc, fields: &[#(#rows),*] };
+            const FIELDS: &[::vod_core::field::Field] = &[#(#rows),*];
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #doc, fields: || FIELDS };
 
             #[automatically_derived]
             impl ::vod_core::answer::FromAnswer for #name {
                 const KIND: ::vod_core::field::Kind = ::vod_core::field::Kind::Record(RECORD);
                 fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Fault> {
-                    let fields = RECORD.fields;
+                    let fields = FIELDS;
                     node.object(|object| ::core::result::Result::Ok(Self { #(#reads),* }))
                 }
             }

@@ -4,6 +4,7 @@ use crate::parse::{docs, is_plain_scalar, named_fields, option_of, plain_name};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Expr, Field, Ident, LitInt, LitStr, Token, Type};
 
 /// One `#[operation(…)]`.
@@ -20,7 +21,7 @@ struct Facts {
     output: Option<Type>,
     reference: Option<LitStr>,
     account: Option<LitStr>,
-    signed: Option<Expr>,
+    signed: Option<Punctuated<LitStr, Token![,]>>,
     check: Option<Expr>,
     errors: Option<Expr>,
 }
@@ -43,7 +44,12 @@ impl Facts {
                     "output" => facts.output = Some(meta.value()?.parse()?),
                     "reference" => facts.reference = Some(meta.value()?.parse()?),
                     "account" => facts.account = Some(meta.value()?.parse()?),
-                    "signed" => facts.signed = Some(meta.value()?.parse()?),
+                    "signed" => {
+                        let value = meta.value()?;
+                        let names;
+                        syn::bracketed!(names in value);
+                        facts.signed = Some(Punctuated::parse_terminated(&names)?);
+                    }
                     "check" => facts.check = Some(meta.value()?.parse()?),
                     "errors" => facts.errors = Some(meta.value()?.parse()?),
                     _ => return Err(meta.error(format!("`{key}` is not a fact of an operation"))),
@@ -77,7 +83,7 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     let (rows, pushes, constructors) = (&declared.rows, &declared.pushes, &declared.constructors);
     let host = facts.host.map_or_else(|| quote!(::core::option::Option::None), |h| quote!(::core::option::Option::Some(#h)));
     let account = facts.account.map_or_else(|| quote!(::core::option::Option::None), |a| quote!(::core::option::Option::Some(#a)));
-    let signed = facts.signed.map_or_else(|| quote!(::core::option::Option::None), |s| quote!(::core::option::Option::Some(&#s)));
+    let signed = facts.signed.map_or_else(|| quote!(::core::option::Option::None), |s| quote!(::core::option::Option::Some(&[#s])));
     let check = facts.check.map_or_else(|| quote!(::core::option::Option::None), |c| quote!(::core::option::Option::Some(#c)));
     let errors = facts.errors.map_or_else(|| quote!(&[]), |e| quote!(#e));
     let envelope = facts.envelope.map_or_else(|| quote!(::vod_core::operation::Auth::#auth.usual_envelope()), |e| quote!(::vod_core::operation::Envelope::#e));
@@ -130,13 +136,14 @@ pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
         #constructors
 
         const _: () = {
-            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: &[#(#rows),*] };
+            const FIELDS: &[::vod_core::field::Field] = &[#(#rows),*];
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: || FIELDS };
 
             #[automatically_derived]
             impl ::vod_core::value::FieldValue for #name {
                 const KIND: ::vod_core::field::Kind = ::vod_core::field::Kind::Record(RECORD);
                 fn to_value(&self) -> ::core::option::Option<::vod_core::value::Value<'_>> {
-                    let fields = RECORD.fields;
+                    let fields = FIELDS;
                     let mut values = ::vod_core::value::Values::with_capacity(#count);
                     #(#pushes)*
                     ::core::option::Option::Some(::vod_core::value::Value::Record(values))

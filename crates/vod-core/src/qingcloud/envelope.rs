@@ -42,7 +42,7 @@ fn is_wrapped(members: &Map<String, Value>) -> bool {
 /// The provider-wide table of codes.
 fn reason(code: &str, status: u16, effect: Effect) -> Reason {
     let Ok(code) = code.parse::<u32>() else {
-        return by_status(status);
+        return by_status(status, effect);
     };
     match code {
         1300 => Reason::Clock,
@@ -58,17 +58,18 @@ fn reason(code: &str, status: u16, effect: Effect) -> Reason {
         2500 => Reason::RateLimit,
         5100 | 5300 => Reason::Busy,
         5000 | 5500 | 5600 | 8000..=8004 => Reason::Internal,
-        _ => by_status(status),
+        _ => by_status(status, effect),
     }
 }
 
-fn by_status(status: u16) -> Reason {
+fn by_status(status: u16, effect: Effect) -> Reason {
     match status {
         401 => Reason::Signature,
         403 => Reason::Permission,
         404 => Reason::NotFound,
         429 => Reason::RateLimit,
-        503 => Reason::Busy,
+        // Without a code of the provider's own it may be a gateway that speaks, and what stands behind it may have done the work.
+        503 if effect != Effect::Once => Reason::Busy,
         500.. => Reason::Internal,
         _ => Reason::Other,
     }

@@ -10,7 +10,7 @@
 //!    └── failed ──▶ Failed
 //! ```
 //!
-//! A media that was applied for is always committed as something, unless the commits themselves get no answer; then the error says so and names the media.
+//! A media that was applied for is always committed as something. Where a commit gets no good answer, [`Upload::unsettled`] names the media.
 
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::Effect;
@@ -87,6 +87,7 @@ pub struct Upload {
     applies: u32,
     puts: u32,
     cancelled: bool,
+    unsettled: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -109,7 +110,7 @@ impl Upload {
     /// An upload of the file that `apply` describes. `random` seeds the backoff's jitter.
     #[must_use]
     pub const fn new(apply: ApplyUpload, policy: Policy, random: u64) -> Self {
-        Self { apply, source: Some(UploadSource::Sdk), policy, random, state: State::Apply, applies: 0, puts: 0, cancelled: false }
+        Self { apply, source: Some(UploadSource::Sdk), policy, random, state: State::Apply, applies: 0, puts: 0, cancelled: false, unsettled: Vec::new() }
     }
 
     /// What the commit says of the upload's source; [`UploadSource::Sdk`] unless this is called.
@@ -127,6 +128,12 @@ impl Upload {
             State::Commit { media_id, .. } => Some(media_id),
             State::Apply | State::Over(_) => None,
         }
+    }
+
+    /// The media whose commit got no good answer: they may be left half-made at the provider.
+    #[must_use]
+    pub fn unsettled(&self) -> &[String] {
+        &self.unsettled
     }
 
     /// What to do now. After [`Step::Done`] or [`Step::Failed`] the upload is used up.
@@ -170,6 +177,9 @@ impl Upload {
 
     /// The answer to [`Step::Apply`], which was asked for at `sent`: from then on the URL's time runs.
     pub fn applied(&mut self, result: Result<UploadTicket, Error>, sent: Timestamp) {
+        if !matches!(self.state, State::Apply) {
+            return;
+        }
         self.state = match result {
             Ok(ticket) => State::Put { ticket, since: sent, not_before: None },
             Err(error) => State::Over(Some(Err(error))),
@@ -213,7 +223,14 @@ impl Upload {
 
     /// The answer to [`Step::Commit`].
     pub fn committed(&mut self, result: Result<Committed, Error>) {
-        let State::Commit { then, .. } = std::mem::replace(&mut self.state, State::Over(None)) else { return };
+        let (media_id, then) = match std::mem::replace(&mut self.state, State::Over(None)) {
+            State::Commit { media_id, then, .. } => (media_id, then),
+            // Nobody asked for it.
+            other => return self.state = other,
+        };
+        if result.is_err() {
+            self.unsettled.push(media_id);
+        }
         self.state = match (then, result) {
             (Then::Done, Ok(committed)) => State::Over(Some(Ok(Uploaded { media_id: committed.media_id, play_url: committed.play_url }))),
             (Then::Done, Err(error)) => State::Over(Some(Err(error))),
@@ -267,7 +284,7 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
         (500.., _) => Reason::Internal,
         _ => Reason::Other,
     };
-    Refused { operation: PUT, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
+    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
 }
 
 /// The media type for a file: what the caller says, or what its name stands for.

@@ -1,0 +1,261 @@
+//! What the test files share: accounts, answers, and a second reading of the signing rules that knows nothing of the crate's own.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use base64::Engine as _;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::Sha256;
+use std::path::{Path, PathBuf};
+use vod_core::error::{Invalid, Refused, Undecodable};
+use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog, polyv, qingcloud};
+
+pub(crate) const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(crate) const USER: &str = "d41c0b6f2a";
+pub(crate) const KEY: &str = "main key + & =";
+pub(crate) const SUB_KEY: &str = "key of the sub-account";
+pub(crate) const WRITE_TOKEN: &str = "write token";
+pub(crate) const QING_KEY: &str = "qing/key+=";
+
+/// Accounts of both providers with everything set.
+pub(crate) fn accounts() -> Accounts {
+    let polyv = polyv::Account::new(USER, KEY).with_sub_account("a7Tqe0Wm", SUB_KEY).with_write_token(WRITE_TOKEN);
+    Accounts::from(polyv).with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY))
+}
+
+pub(crate) type Request = http::Request<Body>;
+pub(crate) type Response = http::Response<Bytes>;
+
+pub(crate) fn entry(id: &str) -> &'static catalog::Entry {
+    catalog::get(id).unwrap_or_else(|| panic!("{id} is not in the catalogue"))
+}
+
+/// The least input of an operation that passes its limits.
+pub(crate) fn least(id: &str) -> Value {
+    match id {
+        "polyv.upload.urls" => json!({ "uploadInfos": [{ "fileUrl": "http://a.example/1.mp4", "title": "t" }] }),
+        "polyv.sync.export" => json!({ "taskId": "t" }),
+        "polyv.info.get" => json!({ "vid": "v" }),
+        "polyv.account.usage" => json!({ "date": "2026-11-22" }),
+        "qingcloud.upload.apply" => json!({ "Title": "t", "Region": "pek3b", "MediaType": "MP4" }),
+        "qingcloud.upload.commit" => json!({ "MediaId": "7", "Status": "CREATED" }),
+        "polyv.sync.list" | "polyv.list.search_videos" | "qingcloud.media.search" => json!({}),
+        _ => json!({ "MediaId": "7" }),
+    }
+}
+
+/// No violations.
+pub(crate) const NONE: [String; 0] = [];
+
+/// The request that the catalogue makes of JSON.
+pub(crate) fn request(id: &str, input: &Value) -> Result<Request, Error> {
+    entry(id).input(input)?.request(&accounts(), AT)
+}
+
+/// The body of a request without files.
+pub(crate) fn bytes(request: &Request) -> &Bytes {
+    request.body().as_bytes().expect("no file in it")
+}
+
+pub(crate) fn answer(status: u16, body: impl Into<Vec<u8>>) -> Response {
+    http::Response::builder().status(status).body(Bytes::from(body.into())).unwrap()
+}
+
+pub(crate) fn typed_answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Response {
+    let mut answer = answer(status, body);
+    answer.headers_mut().insert("content-type", content_type.parse().unwrap());
+    answer
+}
+
+/// Polyv's envelope of success.
+pub(crate) fn v2(data: &Value) -> Response {
+    typed_answer(200, "application/json;charset=utf-8", json!({ "code": 200, "status": "success", "message": "success", "data": data }).to_string())
+}
+
+/// A flat answer of QingCloud.
+pub(crate) fn flat(mut members: Value) -> Response {
+    members["ret_code"] = json!(0);
+    let mut answer = typed_answer(200, "application/json", members.to_string());
+    answer.headers_mut().insert("x-qvod-request-id", "9f0c".parse().unwrap());
+    answer
+}
+
+/// Success as the operation's provider says it, around some data.
+pub(crate) fn success(id: &str, data: &Value) -> Response {
+    if id.starts_with("polyv.") { v2(data) } else { flat(data.clone()) }
+}
+
+pub(crate) fn invalid(error: Error) -> Invalid {
+    match error {
+        Error::Invalid(e) => *e,
+        other => panic!("not invalid: {other}"),
+    }
+}
+
+pub(crate) fn refused(error: Error) -> Refused {
+    match error {
+        Error::Refused(e) => *e,
+        other => panic!("not refused: {other}"),
+    }
+}
+
+pub(crate) fn undecodable(error: Error) -> Undecodable {
+    match error {
+        Error::Undecodable(e) => *e,
+        other => panic!("not undecodable: {other}"),
+    }
+}
+
+/// The violations of an input, as shown.
+pub(crate) fn violations(id: &str, input: &Value) -> Vec<String> {
+    match entry(id).input(input) {
+        Ok(_) => Vec::new(),
+        Err(error) => invalid(error).violations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A typed reader behind one signature: what it read, as `Debug` shows it.
+pub(crate) type Reader = fn(&Response) -> Result<String, Error>;
+
+fn reader<O: Operation<Output: std::fmt::Debug>>() -> (&'static str, Reader) {
+    (O::INFO.id, |response| O::read(response).map(|reply| format!("{:?}", reply.output)))
+}
+
+/// Every operation's typed reader.
+pub(crate) fn readers() -> Vec<(&'static str, Reader)> {
+    let readers = vec![
+        reader::<polyv::upload::UploadUrls>(),
+        reader::<polyv::sync::ListTasks>(),
+        reader::<polyv::sync::ExportTask>(),
+        reader::<polyv::info::GetVideo>(),
+        reader::<polyv::list::SearchVideos>(),
+        reader::<polyv::account::GetUsage>(),
+        reader::<qingcloud::upload::ApplyUpload>(),
+        reader::<qingcloud::upload::CommitUpload>(),
+        reader::<qingcloud::media::UpdateMedia>(),
+        reader::<qingcloud::media::DeleteMedia>(),
+        reader::<qingcloud::media::GetMedia>(),
+        reader::<qingcloud::media::GetClips>(),
+        reader::<qingcloud::media::SearchMedia>(),
+        reader::<qingcloud::media::ForbidMedia>(),
+        reader::<qingcloud::media::ReleaseMedia>(),
+        reader::<qingcloud::media::ProcessMedia>(),
+    ];
+    assert!(readers.iter().map(|(id, _)| *id).eq(catalog::all().map(|entry| entry.info().id)), "the list above is the catalogue");
+    readers
+}
+
+pub(crate) fn read_typed(id: &str, response: &Response) -> Result<String, Error> {
+    let (_, read) = readers().into_iter().find(|(known, _)| *known == id).unwrap();
+    read(response)
+}
+
+// ---- files
+
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// The JSON files of a folder and the folders in it, by `folder/file` without the extension, sorted.
+#[expect(clippy::disallowed_methods, reason = "tests read their vectors")]
+pub(crate) fn json_files(name: &str) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<_> = std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    for folder in folders {
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let name = format!("{}/{}", folder.file_name().unwrap().to_str().unwrap(), file.file_stem().unwrap().to_str().unwrap());
+            let text = std::fs::read_to_string(&file).unwrap();
+            let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            found.push((name, json));
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+pub(crate) fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_else(|| panic!("`{name}` is missing in {value}"))
+}
+
+// ---- the second reading of the rules
+
+/// A segment of a path as a server reads it: a plus stays a plus.
+pub(crate) fn unescaped(segment: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(&tail[..2]).unwrap();
+            bytes.push(u8::from_str_radix(digits, 16).unwrap());
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Fields as a server gets them: out of a query or a form.
+pub(crate) fn parsed(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+/// The fields of a Polyv request, from where they are.
+pub(crate) fn fields(request: &Request) -> Vec<(String, String)> {
+    if request.method() == "POST" { parsed(bytes(request)) } else { parsed(request.uri().query().unwrap_or("").as_bytes()) }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02X}")).collect()
+}
+
+pub(crate) fn sha1_hex(text: &str) -> String {
+    hex(&Sha1::digest(text.as_bytes()))
+}
+
+pub(crate) fn md5_hex(text: &str) -> String {
+    hex(&Md5::digest(text.as_bytes()))
+}
+
+/// The text that is hashed over all fields but `sign`.
+pub(crate) fn sha1_text(fields: &[(String, String)]) -> String {
+    let mut lines: Vec<String> = fields.iter().filter(|(name, value)| name != "sign" && !value.is_empty()).map(|(n, v)| format!("{n}={v}")).collect();
+    // `=` is below every letter, digit and underscore of the names in use, so sorting whole lines sorts names.
+    lines.sort();
+    lines.join("&")
+}
+
+/// The same for the rules without separators.
+pub(crate) fn glued_text(fields: &[(String, String)]) -> String {
+    let mut fields: Vec<_> = fields.iter().filter(|(name, value)| name != "sign" && !value.is_empty()).collect();
+    fields.sort();
+    fields.iter().map(|(name, value)| format!("{name}{value}")).collect()
+}
+
+pub(crate) fn hmac_base64(key: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// Panics unless a request is signed as its provider's rule says. Works on what is on the wire only.
+pub(crate) fn assert_signed(request: &Request, polyv_key: &str, qing_key: &str) {
+    let Some(authorization) = request.headers().get("authorization") else {
+        let fields = fields(request);
+        let sign: Vec<_> = fields.iter().filter(|(name, _)| name == "sign").map(|(_, value)| value.as_str()).collect();
+        assert_eq!(sign, [sha1_hex(&format!("{}{polyv_key}", sha1_text(&fields)))]);
+        return;
+    };
+    assert!(authorization.is_sensitive(), "the header must not be logged");
+    let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
+    let text = format!("{}\n\n{}\n{}\n{}", request.method(), header("content-type"), header("date"), request.uri().path());
+    let (scheme, signature) = header("authorization").split_once(':').unwrap();
+    assert!(scheme.starts_with("QVOD "), "{scheme}");
+    assert_eq!(signature, hmac_base64(qing_key, &text));
+}

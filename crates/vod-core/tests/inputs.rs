@@ -1,0 +1,232 @@
+//! Inputs that come as JSON: names that are unknown, values of the wrong kind, and the leniency that is promised.
+
+mod common;
+
+use common::{AT, NONE, accounts, entry, invalid, least, request, violations};
+use serde_json::{Value, json};
+use vod_core::field::{Kind, TimeForm};
+use vod_core::{Error, catalog};
+
+#[test]
+fn unknown_names_with_the_nearest_one() {
+    for (id, name, nearest) in [
+        ("polyv.upload.urls", "uploadinfos", Some("uploadInfos")),
+        ("polyv.upload.urls", "uploadInfo", Some("uploadInfos")),
+        ("polyv.upload.urls", "watermarklocation", Some("watermarkLocation")),
+        ("polyv.upload.urls", "category_id", None),
+        ("polyv.upload.urls", "", None),
+        ("polyv.sync.list", "page_size", Some("pageSize")),
+        ("qingcloud.media.search", "CategoryId", Some("CategoryIid")),
+        ("qingcloud.media.search", "中文", None),
+    ] {
+        let mut input = if id == "polyv.upload.urls" { json!({ "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] }) } else { json!({}) };
+        input[name] = json!("x");
+        let expected = nearest.map_or(format!("{name}: unknown field"), |nearest| format!("{name}: unknown field; did you mean `{nearest}`?"));
+        assert_eq!(violations(id, &input), [expected], "{id}");
+    }
+    // Inside of an object, with its place, next to what else is wrong.
+    assert_eq!(
+        violations("polyv.upload.urls", &json!({ "uploadInfos": [{ "fileURL": "http://a", "title": "t" }] })),
+        ["uploadInfos[0].fileURL: unknown field; did you mean `fileUrl`?", "uploadInfos[0].fileUrl: missing, required"]
+    );
+    // What the client fills in is no field to give.
+    for (id, name) in [("polyv.sync.list", "ptime"), ("polyv.sync.list", "sign"), ("polyv.list.search_videos", "userid"), ("polyv.sync.list", "appId")] {
+        assert_eq!(violations(id, &json!({ name: "1" })), [format!("{name}: is filled in by the client")], "{id}");
+    }
+    let long = "n".repeat(100_000);
+    assert_eq!(violations("polyv.sync.list", &json!({ &long: 1 })), [format!("{long}: unknown field")], "and that is soon said");
+}
+
+#[test]
+fn ids_of_the_catalogue() {
+    let ids: Vec<_> = catalog::all().map(|entry| entry.info().id).collect();
+    assert_eq!(ids.len(), 16);
+    for (i, id) in ids.iter().enumerate() {
+        assert!(!ids[..i].contains(id), "{id} is there twice");
+        assert_eq!(catalog::get(id).unwrap().info().id, *id);
+        assert!(id.starts_with(catalog::get(id).unwrap().info().provider().name()));
+    }
+    assert!(catalog::get("polyv.upload.url").is_none());
+    assert_eq!(catalog::nearest("polyv.upload.url"), Some("polyv.upload.urls"));
+    assert_eq!(catalog::nearest("Polyv.Upload.Urls"), Some("polyv.upload.urls"));
+    assert_eq!(catalog::nearest("something else"), None);
+    assert_eq!(format!("{:?}", entry("polyv.info.get")), "Entry(\"polyv.info.get\")");
+}
+
+/// JSON of every kind, with the words that say what it is.
+fn kinds() -> Vec<(Value, &'static str)> {
+    vec![
+        (json!(true), "true or false"),
+        (json!(1.5), "a number"),
+        (json!("word"), "text of 4 characters"),
+        (json!([1.5]), "a list of 1"),
+        (json!({ "a": 1 }), "an object of 1 members"),
+    ]
+}
+
+/// What a kind takes, of the samples above.
+fn takes(kind: &Kind, value: &Value) -> bool {
+    match kind {
+        Kind::Text => value.is_string() || value.is_number() || value.is_boolean(),
+        Kind::Boolean(_) => value.is_boolean(),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_kind_of_json_for_every_field() {
+    for entry in catalog::all() {
+        let info = entry.info();
+        for field in info.fields {
+            if matches!(field.kind, Kind::List(_)) || field.kind.choices().is_some() {
+                continue; // Below.
+            }
+            let expected = match field.kind {
+                Kind::Integer => "a whole number",
+                Kind::Boolean(_) => "true or false",
+                Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+                Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
+                _ => "text",
+            };
+            for (value, actual) in kinds() {
+                let mismatch = format!("{}: {actual}, must be {expected}", field.wire);
+                let found = violations(info.id, &json!({ field.wire: value }));
+                assert_eq!(found.contains(&mismatch), !takes(&field.kind, &value), "{} {found:?}", info.id);
+            }
+        }
+    }
+    let found = |id, input| violations(id, &input);
+    assert_eq!(found("polyv.sync.list", json!([])), ["input: a list of 0, must be a JSON object"]);
+    assert_eq!(found("polyv.sync.list", json!("page")), ["input: text of 4 characters, must be a JSON object"]);
+    // Lists: each element is named, and what is around it is still checked.
+    assert_eq!(found("polyv.upload.urls", json!({ "uploadInfos": "[{" })), ["uploadInfos: text of 2 characters, must be a list"]);
+    assert_eq!(
+        found("polyv.upload.urls", json!({ "uploadInfos": [5, { "fileUrl": [], "title": " " }] })),
+        [
+            "uploadInfos[0]: a number, must be a JSON object",
+            "uploadInfos[1].fileUrl: a list of 0, must be text",
+            "uploadInfos[1].title: only white space, must not be blank",
+        ]
+    );
+    assert_eq!(found("polyv.upload.urls", json!({ "uploadInfos": [null] })), ["uploadInfos[0]: null, must be a JSON object"]);
+    assert_eq!(
+        found("qingcloud.media.process", json!({ "MediaId": "7", "Tasks": [1, "x", 2.5] })),
+        ["Tasks[1]: text of 1 characters, must be a whole number", "Tasks[2]: a number, must be a whole number"]
+    );
+    assert_eq!(found("qingcloud.media.search", json!({ "MediaId": [["7"]] })), ["MediaId[0]: a list of 1, must be text"]);
+}
+
+#[test]
+fn documented_words() {
+    let found = |id, input| violations(id, &input);
+    assert_eq!(
+        found("polyv.upload.urls", json!({ "watermarkLocation": "5", "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] })),
+        ["watermarkLocation: 5, one of 1, 2, 3, 4"]
+    );
+    assert_eq!(
+        found("polyv.list.search_videos", json!({ "sort": "" })),
+        ["sort: empty, one of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"]
+    );
+    assert_eq!(found("polyv.list.search_videos", json!({ "sort": [] })), ["sort: a list of 0, must be text"]);
+    assert_eq!(
+        found("polyv.list.search_videos", json!({ "filters": "basicInfo,metadata" })),
+        ["filters[1]: metadata, one of basicInfo, metaData, transcodeInfo, snapshotInfo"]
+    );
+    assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "created" })), ["Status: created, one of CREATED, FAILED, CANCELLED"]);
+    assert_eq!(
+        found("qingcloud.media.process", json!({ "MediaId": "7", "Templates": [{ "Type": 3, "Id": 1 }, { "Id": true }] })),
+        ["Templates[0].Type: 3, one of 1, 2, 4, 8, 16, 32", "Templates[1].Id: true or false, must be a whole number", "Templates[1].Type: missing, required"]
+    );
+    // Where the reference says “anything else”, anything else passes.
+    assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "CREATED", "source": "batch" })), NONE);
+    assert_eq!(found("polyv.list.search_videos", json!({ "status": "60,77" })), NONE);
+}
+
+#[test]
+fn forms_that_mean_the_same() {
+    let info = json!({ "fileUrl": "http://a", "title": "t" });
+    for (id, forms) in [
+        (
+            "polyv.upload.urls",
+            vec![
+                json!({ "uploadInfos": [info] }),
+                json!({ "uploadInfos": info }),
+                json!({ "uploadInfos": json!([info]).to_string() }),
+                json!({ "uploadInfos": [info.to_string()], "luping": null }),
+            ],
+        ),
+        ("polyv.sync.list", vec![json!({ "page": 2 }), json!({ "page": "2" }), json!({ "page": " 2 " })]),
+        (
+            "polyv.list.search_videos",
+            vec![
+                json!({ "encrypted": true }),
+                json!({ "encrypted": 1 }),
+                json!({ "encrypted": "1" }),
+                json!({ "encrypted": "Y" }),
+                json!({ "encrypted": "true" }),
+            ],
+        ),
+        ("polyv.list.search_videos", vec![json!({ "status": ["60", "-1"] }), json!({ "status": [60, -1] }), json!({ "status": "60,-1" })]),
+        (
+            "polyv.list.search_videos",
+            vec![
+                json!({ "startTime": 1_700_000_000_000_i64 }),
+                json!({ "startTime": "2023-11-14T22:13:20Z" }),
+                json!({ "startTime": "2023-11-15 06:13:20" }),
+                json!({ "startTime": "20231114221320" }),
+            ],
+        ),
+        ("polyv.account.usage", vec![json!({ "date": "2026-11-22" }), json!({ "date": " 2026-11-22 " })]),
+        ("qingcloud.media.delete", vec![json!({ "MediaId": 7, "DeleteParts.N": "a,b" }), json!({ "MediaId": "7", "DeleteParts.N": ["a", "b"] })]),
+        (
+            "qingcloud.media.process",
+            vec![
+                json!({ "MediaId": 7, "Tasks": [5] }),
+                json!({ "MediaId": 7, "Tasks": 5 }),
+                json!({ "MediaId": 7, "Tasks": "[5]" }),
+                json!({ "MediaId": 7, "Tasks": ["5"] }),
+            ],
+        ),
+    ] {
+        let first = request(id, &forms[0]).unwrap();
+        for form in &forms[1..] {
+            let other = request(id, form).unwrap_or_else(|error| panic!("{form}: {error}"));
+            assert_eq!((first.uri(), first.body()), (other.uri(), other.body()), "{form}");
+        }
+    }
+}
+
+#[test]
+fn without_the_limits_what_can_be_written_is_sent() {
+    let order = entry("polyv.upload.urls");
+    let long = json!({ "uploadInfos": [{ "fileUrl": "ftp://a", "title": "长".repeat(101) }], "fileUrl": [], "title": "" });
+    assert_eq!(invalid(order.input(&long).unwrap_err()).violations.len(), 5);
+    let request = order.input_unchecked(&long).unwrap().request(&accounts(), AT).unwrap();
+    common::assert_signed(&request, common::KEY, "");
+    let sent = common::parsed(common::bytes(&request));
+    assert!(sent.iter().any(|(name, value)| name == "uploadInfos" && value.contains("ftp://a")));
+    // What has no form on the wire is refused all the same.
+    assert!(matches!(order.input_unchecked(&json!({ "uploadInfos": 5, "sign": "x" })), Err(Error::Invalid(e)) if e.violations.len() == 2));
+}
+
+#[test]
+fn accounts_that_are_missing_or_blank() {
+    use vod_core::{Accounts, polyv, qingcloud};
+    for entry in catalog::all() {
+        let id = entry.info().id;
+        let input = entry.input(&least(id)).unwrap();
+        let (other, what): (Accounts, _) = match id.split('.').next() {
+            Some("polyv") => (qingcloud::Account::new("ID", "k").into(), "a Polyv account is needed"),
+            _ => (polyv::Account::new("u", "k").into(), "a QingCloud access key is needed"),
+        };
+        for accounts in [Accounts::new(), other] {
+            assert_eq!(input.request(&accounts, AT).unwrap_err().to_string(), format!("{id}: account: none is set, {what}"));
+        }
+    }
+    let list = |user: &str| entry("polyv.sync.list").input(&json!({})).unwrap().request(&polyv::Account::new(user, "k").into(), AT).unwrap_err().to_string();
+    assert_eq!(list(" "), "polyv.sync.list: account.user_id: blank, must not be blank");
+    assert_eq!(list(".."), "polyv.sync.list: account.user_id: .., a segment of a path, neither `.` nor `..`");
+    let clips = entry("qingcloud.media.clips").input(&json!({ "MediaId": "7" })).unwrap();
+    let error = clips.request(&qingcloud::Account::new("ID\r\n", "k").into(), AT).unwrap_err();
+    assert_eq!(error.to_string(), "qingcloud.media.clips: account.access_key_id: visible ASCII only, as it becomes a header");
+}

@@ -1,0 +1,299 @@
+//! Every limit of every field, at its edge and over it.
+
+mod common;
+
+use common::{NONE, entry, invalid, least, violations};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use vod_core::field::Field;
+use vod_core::limits::Rule;
+use vod_core::polyv::upload::{UploadInfo, UploadUrls};
+use vod_core::{Operation, catalog, qingcloud};
+
+fn info() -> Value {
+    json!({ "fileUrl": "http://a.example/1.mp4", "title": "t" })
+}
+
+/// The least input with the field at `path` (`uploadInfos[0].title`) set.
+fn with(id: &str, path: &str, value: &Value) -> Value {
+    let mut input = least(id);
+    if id == "polyv.upload.urls" && (path.starts_with("fileUrl") || path.starts_with("title")) {
+        input = json!({ "fileUrl": ["http://a.example/1.mp4"], "title": ["t"] });
+    }
+    let mut at = &mut input;
+    for step in path.split(['.', '[']) {
+        at = match step.strip_suffix(']') {
+            Some(index) => &mut at[index.parse::<usize>().unwrap()],
+            None => &mut at[step],
+        };
+    }
+    *at = value.clone();
+    input
+}
+
+#[test]
+fn the_least_inputs_pass() {
+    for entry in catalog::all() {
+        assert_eq!(violations(entry.info().id, &least(entry.info().id)), NONE, "{}", entry.info().id);
+    }
+}
+
+/// Operation, field, greatest length, whether in bytes.
+const TEXTS: &[(&str, &str, usize, bool)] = &[
+    ("polyv.upload.urls", "uploadInfos[0].fileUrl", 1000, false),
+    ("polyv.upload.urls", "uploadInfos[0].title", 100, false),
+    ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
+    ("polyv.upload.urls", "fileUrl[0]", 1000, false),
+    ("polyv.upload.urls", "title[0]", 100, false),
+    ("qingcloud.upload.apply", "Title", 128, true),
+    ("qingcloud.upload.apply", "Description", 1024, true),
+    ("qingcloud.media.update", "Title", 64, false),
+    ("qingcloud.media.update", "Description", 128, false),
+];
+
+#[test]
+fn lengths_of_texts() {
+    // One letter; one character of three bytes; a letter with a combining accent (two); an emoji of one and a family of five.
+    for sample in ["a", "测", "e\u{301}", "😀", "👨\u{200d}👩\u{200d}👧"] {
+        for &(id, path, max, in_bytes) in TEXTS {
+            let (size, unit) = if in_bytes { (sample.len(), "bytes") } else { (sample.chars().count(), "characters") };
+            let start = if path.contains("Url") { "http://a.example/" } else { "" };
+            let fill = |length: usize| {
+                let rest = length - start.len();
+                format!("{start}{}{}", sample.repeat(rest / size), "z".repeat(rest % size))
+            };
+            assert_eq!(violations(id, &with(id, path, &json!(fill(max)))), NONE, "{id} {path} {sample}");
+            let over = violations(id, &with(id, path, &json!(fill(max + 1))));
+            let of = if in_bytes { " of UTF-8" } else { "" };
+            assert_eq!(over, [format!("{path}: {} {unit}, at most {max} {unit}{of}", max + 1)], "{id} {sample}");
+        }
+    }
+}
+
+/// Operation, field, one element, least and greatest number of them.
+type List = (&'static str, &'static str, Value, Option<usize>, Option<usize>);
+
+fn lists() -> Vec<List> {
+    vec![
+        ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
+        ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
+        ("polyv.upload.urls", "title", json!("t"), Some(1), None),
+        ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
+    ]
+}
+
+#[test]
+fn numbers_of_elements() {
+    let count = |n: usize| format!("{n} {}", if n == 1 { "item" } else { "items" });
+    for (id, path, element, min, max) in lists() {
+        if let Some(max) = max {
+            assert_eq!(violations(id, &with(id, path, &json!(vec![element.clone(); max]))), NONE, "{id} {path}");
+            let over = violations(id, &with(id, path, &json!(vec![element; max + 1])));
+            assert_eq!(over, [format!("{path}: {}, at most {}", count(max + 1), count(max))], "{id}");
+        }
+        if let Some(min) = min {
+            let under = violations(id, &with(id, path, &json!([])));
+            assert!(under.contains(&format!("{path}: 0 items, at least {}", count(min))), "{id} {under:?}");
+        }
+    }
+}
+
+const RANGES: &[(&str, &str, i64, i64)] = &[
+    ("polyv.sync.list", "page", 1, 2_147_483_647),
+    ("polyv.sync.list", "pageSize", 0, 1000),
+    ("polyv.list.search_videos", "page", 1, 2_147_483_647),
+    ("polyv.list.search_videos", "pageSize", 1, 1000),
+    ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
+    ("qingcloud.media.search", "Limit", 1, 100),
+];
+
+#[test]
+fn ranges_of_numbers() {
+    for &(id, path, min, max) in RANGES {
+        for n in [min, max] {
+            assert_eq!(violations(id, &with(id, path, &json!(n))), NONE, "{id} {path} {n}");
+        }
+        for n in [min - 1, max + 1, i64::MIN, i64::MAX] {
+            assert_eq!(violations(id, &with(id, path, &json!(n))), [format!("{path}: {n}, from {min} to {max}")], "{id}");
+        }
+    }
+}
+
+const URLS: &[(&str, &str)] = &[("polyv.upload.urls", "watermark"), ("polyv.upload.urls", "uploadInfos[0].fileUrl"), ("polyv.upload.urls", "fileUrl[0]")];
+
+#[test]
+fn urls() {
+    let rule = "an http or https URL";
+    for &(id, path) in URLS {
+        for url in ["http://a", "https://a", "HTTP://A.example/1", "HtTpS://[::1]:8443/x?y#z", "http://例子.example/一.mp4", "http://u:p@a.example/?q=%20"] {
+            assert_eq!(violations(id, &with(id, path, &json!(url))), NONE, "{url}");
+        }
+        for (url, actual) in [
+            ("ftp://a.example/1.mp4", "scheme ftp"),
+            ("file:///etc/hosts", "scheme file"),
+            ("a.example/1.mp4", "15 characters without such a scheme"),
+            ("http:/a", "7 characters without such a scheme"),
+            ("://a", "4 characters without such a scheme"),
+            ("ht tp://a", "9 characters without such a scheme"),
+            (" http://a", "9 characters without such a scheme"),
+            ("http://", "no host"),
+            ("https:///1.mp4", "no host"),
+            ("http://?q", "no host"),
+            ("http://#f", "no host"),
+            ("http://:80", "no host"),
+            ("http://a b", "white space or control characters"),
+            ("http://a\n", "white space or control characters"),
+            ("http://a\t/", "white space or control characters"),
+            ("http://a\u{0}", "white space or control characters"),
+            ("http://a\u{7f}", "white space or control characters"),
+            ("http://a/一\u{3000}", "white space or control characters"),
+            ("http://a/\u{a0}1.mp4", "white space or control characters"),
+            ("http://a/\u{85}", "white space or control characters"),
+        ] {
+            assert_eq!(violations(id, &with(id, path, &json!(url))), [format!("{path}: {actual}, {rule}")], "{url:?}");
+        }
+        let empty = violations(id, &with(id, path, &json!("")));
+        assert_eq!(empty[0], format!("{path}: empty, {rule}"));
+    }
+    // A URL may carry a token, so it is never repeated.
+    let shown = violations("polyv.upload.urls", &with("polyv.upload.urls", "watermark", &json!("ftp://a.example/?token=s3cret"))).join(" ");
+    assert!(!shown.contains("s3cret") && !shown.contains("a.example"), "{shown}");
+}
+
+/// Every rule that a table of the catalogue states, as `id path rule`.
+fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<String>) {
+    for field in fields {
+        let path = format!("{at}{}", field.wire);
+        for rule in field.rules {
+            let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl) && matches!(field.kind, vod_core::field::Kind::List(_));
+            found.insert(format!("{id} {path}{} {rule}", if item { "[0]" } else { "" }));
+        }
+        if let Some(record) = field.kind.record() {
+            stated(id, &format!("{path}[0]."), record.fields(), found);
+        }
+    }
+}
+
+#[test]
+fn the_tables_above_have_every_stated_limit() {
+    let mut found = BTreeSet::new();
+    for entry in catalog::all() {
+        stated(entry.info().id, "", entry.info().fields, &mut found);
+    }
+    let mut tested = BTreeSet::new();
+    for (id, path, max, in_bytes) in TEXTS {
+        tested.insert(format!("{id} {path} at most {max} {}", if *in_bytes { "bytes of UTF-8" } else { "characters" }));
+    }
+    for (id, path, _, min, max) in lists() {
+        tested.extend(min.map(|n| format!("{id} {path} {}", Rule::MinItems(n as u32))));
+        tested.extend(max.map(|n| format!("{id} {path} {}", Rule::MaxItems(n as u32))));
+    }
+    tested.extend(RANGES.iter().map(|(id, path, min, max)| format!("{id} {path} from {min} to {max}")));
+    tested.extend(URLS.iter().map(|(id, path)| format!("{id} {path} an http or https URL")));
+    assert_eq!(found, tested);
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported_at_once() {
+    let long = "长".repeat(101);
+    let order = UploadUrls::new()
+        .with_watermark("ftp://a.example/w.png")
+        .with_upload_infos(
+            (0..101)
+                .map(|i| match i {
+                    3 => UploadInfo::new(format!("http://a.example/{}", "u".repeat(984)), long.clone()).with_state(long.clone()),
+                    40 => UploadInfo::new("", " "),
+                    _ => UploadInfo::new("http://a.example/1.mp4", "t"),
+                })
+                .collect::<Vec<_>>(),
+        )
+        .with_titles(["一,二".to_owned(), String::new()]);
+    let error = order.check().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 101 items, at most 100 items; uploadInfos[3].fileUrl: 1001 characters, \
+         at most 1000 characters; uploadInfos[3].title: 101 characters, at most 100 characters; uploadInfos[3].state: 101 characters, at most 100 characters; and 6 more"
+    );
+    let shown: Vec<_> = invalid(order.check().unwrap_err()).violations.iter().skip(5).map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "uploadInfos[40].fileUrl: empty, an http or https URL",
+            "uploadInfos[40].fileUrl: empty, must not be blank",
+            "uploadInfos[40].title: only white space, must not be blank",
+            "title[0]: 3 characters with a comma, no comma, which separates the elements",
+            "title[1]: empty, must not be blank",
+            "fileUrl: 0 URLs and 2 titles, must not stand beside uploadInfos, which would win",
+        ]
+    );
+    let json = order.check().unwrap_err().to_json();
+    assert_eq!((json["kind"].as_str(), json["violations"].as_array().map(Vec::len)), (Some("invalid"), Some(11)));
+    assert_eq!(json["violations"][2], json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001 characters" }));
+    // A request is not made of it either.
+    assert_eq!(order.request(&common::accounts(), common::AT).unwrap_err().to_string(), error.to_string());
+}
+
+#[test]
+fn rules_across_fields() {
+    let (one, two) = (json!(["http://a"]), json!(["http://a", "http://b"]));
+    for (input, expected) in [
+        (json!({}), vec!["uploadInfos: missing, required, or fileUrl with title"]),
+        (json!({ "cataid": 1 }), vec!["uploadInfos: missing, required, or fileUrl with title"]),
+        (json!({ "fileUrl": two, "title": ["a"] }), vec!["title: 1 for 2, as many as there are URLs"]),
+        (json!({ "fileUrl": "http://a,http://b", "title": "a" }), vec!["title: 1 for 2, as many as there are URLs"]),
+        (json!({ "fileUrl": one }), vec!["title: none for 1, as many as there are URLs"]),
+        (json!({ "title": ["a"] }), vec!["fileUrl: none for 1, as many as there are titles"]),
+        (
+            json!({ "uploadInfos": [info()], "fileUrl": one, "title": ["a"] }),
+            vec!["fileUrl: 1 URLs and 1 titles, must not stand beside uploadInfos, which would win"],
+        ),
+        (json!({ "uploadInfos": [] }), vec!["uploadInfos: 0 items, at least 1 item"]),
+        (json!({ "fileUrl": ["http://a/1,2"], "title": ["a"] }), vec!["fileUrl[0]: 12 characters with a comma, no comma, which separates the elements"]),
+    ] {
+        assert_eq!(violations("polyv.upload.urls", &input), expected, "{input}");
+    }
+    let id = "qingcloud.media.search";
+    assert_eq!(violations(id, &json!({ "StartTime": "2023-11-14T00:00:00Z" })), ["EndTime: missing, StartTime and EndTime go together"]);
+    assert_eq!(violations(id, &json!({ "EndTime": "2023-11-14T00:00:00Z" })), ["StartTime: missing, StartTime and EndTime go together"]);
+}
+
+#[test]
+fn required_fields_blank_texts_and_ids_in_paths() {
+    assert_eq!(violations("qingcloud.upload.apply", &json!({})), ["Title: missing, required", "Region: missing, required", "MediaType: missing, required"]);
+    assert_eq!(
+        violations("polyv.upload.urls", &json!({ "uploadInfos": [{}] })),
+        ["uploadInfos[0].fileUrl: missing, required", "uploadInfos[0].title: missing, required"]
+    );
+    for entry in catalog::all() {
+        for field in entry.info().fields.iter().filter(|field| field.required) {
+            let id = entry.info().id;
+            let mut input = least(id);
+            input.as_object_mut().unwrap().remove(field.wire);
+            assert_eq!(violations(id, &input), [format!("{}: missing, required", field.wire)], "{id}");
+            input[field.wire] = json!(null);
+            assert_eq!(violations(id, &input), [format!("{}: missing, required", field.wire)], "{id}: null is absence");
+            if matches!(field.kind, vod_core::field::Kind::Text) {
+                for (blank, actual) in [("", "empty"), (" \t\u{3000}", "only white space")] {
+                    assert_eq!(violations(id, &with(id, field.wire, &json!(blank))), [format!("{}: {actual}, must not be blank", field.wire)], "{id}");
+                }
+            }
+        }
+    }
+    for id in [".", ".."] {
+        assert_eq!(violations("qingcloud.media.get", &json!({ "MediaId": id })), [format!("MediaId: {id}, a segment of a path, neither `.` nor `..`")]);
+    }
+    // A header takes visible ASCII.
+    for source in ["测", "a\r\nX-Evil: 1", "\u{7f}"] {
+        let commit = qingcloud::upload::CommitUpload::new("7", qingcloud::upload::CommitStatus::Created)
+            .with_source(qingcloud::upload::UploadSource::Other(source.to_owned()));
+        let shown = commit.check().unwrap_err().to_string();
+        assert!(shown.starts_with("qingcloud.upload.commit: source: ") && shown.ends_with("visible ASCII only, as it becomes a header"), "{shown}");
+    }
+}
+
+#[test]
+fn a_url_that_would_not_fit_is_refused_and_nothing_panics() {
+    let title = "长".repeat(30_000);
+    let error = entry("polyv.list.search_videos").input(&json!({ "title": title })).unwrap().request(&common::accounts(), common::AT).unwrap_err();
+    assert_eq!(error.to_string(), "polyv.list.search_videos: request: longer, must fit into a URL of 65534 bytes");
+}
