@@ -17,10 +17,18 @@ impl Bars {
 
     /// A bar over so many bytes; a spinner where that is not known.
     pub(crate) fn bytes(&self, total: Option<u64>, label: &str) -> ProgressBar {
-        let (bar, template) = match total {
-            Some(total) => (ProgressBar::new(total), "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}"),
-            None => (ProgressBar::new_spinner(), "{spinner} {prefix} {bytes} {msg}"),
-        };
+        match total {
+            Some(total) => self.add(ProgressBar::new(total), "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}", label),
+            None => self.add(ProgressBar::new_spinner(), "{spinner} {prefix} {bytes} {bytes_per_sec} {msg}", label),
+        }
+    }
+
+    /// A sign of life while something is waited for.
+    pub(crate) fn waiting(&self, label: &str) -> ProgressBar {
+        self.add(ProgressBar::new_spinner(), "{spinner} {prefix}", label)
+    }
+
+    fn add(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         let bar = self.all.add(bar);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);

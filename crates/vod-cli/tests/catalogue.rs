@@ -7,7 +7,7 @@ use sha1::{Digest as _, Sha1};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use support::{Provider, file, run, run_with, vod, with_polyv};
+use support::{Provider, Running, file, run, run_with, vod, with_polyv};
 
 const COMMANDS: [&str; 9] = ["demo", "import", "upload", "call", "request", "response", "operations", "emulate", "completions"];
 
@@ -265,9 +265,10 @@ fn verbose_says_what_is_sent_and_shows_no_secret() {
 fn an_emulator_that_runs_until_it_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let ready = directory.path().join("ready.json");
-    let mut child =
-        vod(&["emulate", "--env", "--seed", "7", "--ready-file", ready.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut emulator = Running(
+        vod(&["emulate", "--env", "--seed", "7", "--ready-file", ready.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
+    );
+    let mut lines = BufReader::new(emulator.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let exports: BTreeMap<String, String> = lines
         .by_ref()
         .take(10)
@@ -282,11 +283,9 @@ fn an_emulator_that_runs_until_it_is_told() {
     run(vod(&["call", "polyv.sync.list"]).envs(&exports)).expect(0);
     #[cfg(unix)]
     {
-        run(std::process::Command::new("kill").args(["-TERM", &child.id().to_string()])).expect(0);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        run(std::process::Command::new("kill").args(["-TERM", &emulator.0.id().to_string()])).expect(0);
+        assert_eq!(emulator.0.wait().unwrap().code(), Some(0));
     }
-    #[cfg(not(unix))]
-    child.kill().unwrap();
 }
 
 #[test]

@@ -4,24 +4,24 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
-use support::{Provider, file, run};
+use std::process::{Command, Stdio};
+use support::{Provider, Running, file, run};
 
 /// Starts a command that says what it does.
-fn start(command: &mut Command) -> (Child, impl Iterator<Item = String> + use<>) {
+fn start(command: &mut Command) -> (Running, impl Iterator<Item = String> + use<>) {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    (child, lines)
+    (Running(child), lines)
 }
 
 /// Interrupts it, and gives its exit code and the last line of its output.
-fn interrupt(mut child: Child, stderr: impl Iterator<Item = String>) -> (i32, serde_json::Value) {
-    run(Command::new("kill").args(["-INT", &child.id().to_string()])).expect(0);
+fn interrupt(mut child: Running, stderr: impl Iterator<Item = String>) -> (i32, serde_json::Value) {
+    run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
     let said: Vec<String> = stderr.collect();
     assert!(said.iter().any(|line| line.contains("once more stops at once")), "{said:?}");
-    let code = child.wait().unwrap().code().unwrap();
+    let code = child.0.wait().unwrap().code().unwrap();
     let mut stdout = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    child.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
     (code, serde_json::from_str(stdout.lines().last().unwrap()).unwrap())
 }
 
@@ -30,7 +30,7 @@ fn an_import_keeps_what_was_taken_on() {
     let provider = Provider::start();
     let (mut child, mut stderr) = start(&mut provider.vod(&["import", "-", "--json", "-v"]));
     // The manifest has no end yet: a batch and a half are there.
-    let mut stdin = child.stdin.take().unwrap();
+    let mut stdin = child.0.stdin.take().unwrap();
     stdin.write_all(provider.manifest(150).as_bytes()).unwrap();
     assert!(stderr.any(|line| line.contains("polyv.upload.urls") && line.contains("done")));
     let (code, report) = interrupt(child, stderr);

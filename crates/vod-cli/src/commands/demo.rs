@@ -68,7 +68,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let uploaded = upload(&client, &path, Ok(ApplyUpload::new("样片", "pek3b", MediaType::from("MP4"))), &bars, &cancel).await.result?;
 
     // The provider's answer says only that it took the order; the videos are there when it has fetched them.
-    let fetching = bars.bytes(None, "waiting until the emulator has fetched the videos");
+    let fetching = bars.waiting("waiting until the emulator has fetched the videos");
     emulator.settled().await;
     fetching.finish_and_clear();
     let seen = Seen::ask(&client, &uploaded).await?;
