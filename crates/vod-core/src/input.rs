@@ -32,7 +32,7 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
     fields(info.fields, members, "", found)
 }
 
-fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
+pub(crate) fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
     let mut values = Values::with_capacity(members.len());
     for field in table {
         if let Some(json) = members.get(field.wire).filter(|json| !json.is_null()) {
@@ -127,7 +127,7 @@ const fn expected(kind: &Kind) -> &'static str {
     }
 }
 
-fn kind_of(json: &Json) -> String {
+pub(crate) fn kind_of(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(_) => "true or false".to_owned(),
