@@ -39,6 +39,7 @@ use crate::time::{Clock, Timestamp};
 use crate::value::Values;
 use bytes::Bytes;
 use http::header::DATE;
+use std::fmt;
 use std::time::Duration;
 
 /// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate limits. Small and quick: a transport keeps it in a
@@ -114,8 +115,7 @@ pub enum Step {
     Done(Result<Answered, Error>),
 }
 
-/// What happened to a request that was sent.
-#[derive(Debug)]
+/// What happened to a request that was sent. `Debug` shows nothing of an answer's body.
 #[non_exhaustive]
 pub enum Outcome {
     /// An answer came, of whatever status.
@@ -124,6 +124,16 @@ pub enum Outcome {
     TooLarge(Box<http::response::Parts>, Bytes),
     /// No answer came.
     Fault(Fault),
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => write!(f, "Answer({}, {} bytes)", answer.status(), answer.body().len()),
+            Self::TooLarge(head, _) => write!(f, "TooLarge({})", head.status),
+            Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
+        }
+    }
 }
 
 /// One call.

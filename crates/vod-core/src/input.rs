@@ -123,7 +123,8 @@ const fn expected(kind: &Kind) -> &'static str {
     }
 }
 
-fn kind_of(json: &Json) -> String {
+/// What a value is, without a word of what it says.
+pub(crate) fn kind_of(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(_) => "true or false".to_owned(),

@@ -2,11 +2,13 @@
 
 use crate::answer::{self, Fault, Output};
 use crate::error::{Error, Reason, Refused, Undecodable};
+use crate::input::kind_of;
 use crate::operation::{Envelope, OperationInfo};
 use crate::{polyv, qingcloud};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::Value;
+use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -24,8 +26,8 @@ pub const fn limit(info: &OperationInfo) -> usize {
     }
 }
 
-/// What a successful answer carries, without its envelope.
-#[derive(Clone, Debug, PartialEq)]
+/// What a successful answer carries, without its envelope. An answer may hold a secret (a presigned URL, a play token), so `Debug` says only what it is.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Payload {
     /// Data.
@@ -37,6 +39,15 @@ pub enum Payload {
         /// Its bytes.
         bytes: Bytes,
     },
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(value) => write!(f, "Json({})", kind_of(value)),
+            Self::File { content_type, bytes } => f.debug_struct("File").field("content_type", content_type).field("bytes", &bytes.len()).finish(),
+        }
+    }
 }
 
 /// A successful answer before its output is read.
@@ -218,7 +229,21 @@ const FIRST: usize = 160;
 
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(FIRST)]);
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // The query of a URL may be what gives access.
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>');
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(ends) {
+        match part.find("http").and_then(|url| Some(url + part[url..].find('?')?)) {
+            Some(query) => {
+                shown.push_str(&part[..query]);
+                shown.push_str("?…");
+                shown.extend(part.chars().next_back().filter(|c| ends(*c)));
+            }
+            None => shown.push_str(part),
+        }
+    }
+    shown.trim().to_owned()
 }
 
 /// A code that may be a number or a text.
