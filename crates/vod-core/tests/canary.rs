@@ -196,7 +196,7 @@ fn an_upload_from_its_first_step_to_its_last() {
             printed.debug("upload", &upload);
             match step {
                 Step::Apply(_) => {
-                    upload.applied(Ok(ApplyUpload::read(&flat(json!({ "MediaId": "7", "StoragePath": presigned() }))).unwrap().into_output()), now)
+                    upload.applied(Ok(ApplyUpload::read(&flat(json!({ "MediaId": "7", "StoragePath": presigned() }))).unwrap().into_output()), now);
                 }
                 Step::Put { url, .. } => {
                     assert_eq!(url, presigned());
