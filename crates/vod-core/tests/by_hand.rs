@@ -171,3 +171,39 @@ fn the_output_of_a_file_or_of_nothing() {
     let fault = String::from_payload(&json).unwrap_err();
     assert_eq!((fault.path(), fault.expected(), fault.got()), ("", "text", "an object of 1 members"));
 }
+
+/// The table of [`DeleteMarker`] with another path, reference and fields.
+fn table(path: &'static str, reference: &'static str, fields: &'static [Field]) -> OperationInfo {
+    let OperationInfo { id, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } = *DeleteMarker::INFO;
+    OperationInfo { id, method, host, path, encoding, auth, effect, envelope, account, signed, fields, output, check, errors, reference, doc }
+}
+
+#[test]
+fn a_sound_table() {
+    table("/v2/{userid}/{vid}/{times}", "r", &FIELDS).assert_sound();
+}
+
+#[test]
+#[should_panic(expected = "a path begins with a slash")]
+fn a_path_without_a_slash() {
+    table("v2/x", "r", &FIELDS).assert_sound();
+}
+
+#[test]
+#[should_panic(expected = "a placeholder of the path is no field")]
+fn a_placeholder_that_is_no_field() {
+    table("/v2/{userid}/{video}", "r", &FIELDS).assert_sound();
+}
+
+#[test]
+#[should_panic(expected = "an operation names its reference page")]
+fn no_reference() {
+    table("/v2/x", "", &FIELDS).assert_sound();
+}
+
+#[test]
+#[should_panic(expected = "two fields share a wire name")]
+fn one_name_for_two_fields() {
+    static SAME: [Field; 2] = [field("vid", Kind::Text, true, &[]), field("vid", Kind::Integer, false, &[])];
+    table("/v2/x", "r", &SAME).assert_sound();
+}
