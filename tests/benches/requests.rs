@@ -4,7 +4,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 use std::hint::black_box;
-use vod_core::polyv::sync::ListTasks;
+use vod_core::call::{Call, Outcome, Shared, Step};
+use vod_core::operation::Provider;
+use vod_core::polyv::sync::{ListTasks, TaskPage};
 use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 use vod_core::qingcloud::upload::{CommitStatus, CommitUpload};
 use vod_core::{Accounts, Operation, Timestamp, polyv, qingcloud};
@@ -96,5 +98,34 @@ fn small(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, upload_urls, small);
+/// A whole call without its network: what a transport spends on the core.
+fn call(c: &mut Criterion) {
+    let accounts = accounts();
+    let mut shared = Shared::default().with_rate(Provider::Polyv, None);
+    let list = ListTasks::new().with_page(1u32);
+    let body = bytes::Bytes::from_static(
+        br#"{"code":200,"status":"success","message":"","data":{"pageNumber":1,"totalItems":1,"totalPages":1,"firstPage":true,"lastPage":true,
+        "contents":[{"taskid":"t7Yb2Kq","userid":"d41c0b6f2a","classifyid":"1","seccesscount":2,"totalcount":2,"failcount":0,"status":"Y","createtime":1780000000000}]}}"#,
+    );
+    let mut group = c.benchmark_group("a_call_without_network");
+    group.bench_function("ours", |b| {
+        b.iter(|| {
+            let mut call = Call::new(ListTasks::INFO, black_box(&list).values(), AT).expect("valid");
+            loop {
+                match call.next(&mut shared, AT) {
+                    Step::Send(at) => {
+                        black_box(call.request(&accounts, at).expect("valid"));
+                        call.done(&mut shared, Outcome::Answer(http::Response::new(body.clone())), AT, AT, 7);
+                    }
+                    Step::Wait(_) => unreachable!("no limit is set"),
+                    Step::Done(result) => break result.expect("answered").typed::<TaskPage>(ListTasks::INFO).expect("readable"),
+                }
+            }
+        });
+    });
+    group.bench_function("reference", |b| b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).expect("JSON")));
+    group.finish();
+}
+
+criterion_group!(benches, upload_urls, small, call);
 criterion_main!(benches);

@@ -6,8 +6,9 @@
 mod support;
 
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use support::{Line, Server, median, peak_memory};
+use tokio_util::io::ReaderStream;
 use vod_core::operation::Provider;
 use vod_core::polyv::sync::ListTasks;
 use vod_core::qingcloud::MediaType;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve"] => support::serve(),
+        ["emulate"] => support::emulate(),
         ["put", client, url, file] => put(client, url, file),
         _ => measure(),
     }
@@ -34,36 +36,51 @@ fn main() -> ExitCode {
 }
 
 fn measure() {
-    let server = Server::start();
     println!("{}", support::machine());
-    calls_async(&server, 1);
-    calls_async(&server, 32);
-    calls_blocking(&server, 1);
-    calls_blocking(&server, 32);
-    puts(&server);
+    // The emulator checks what it is sent and looks its answer up, as a provider does.
+    for (mode, about) in [("emulate", "the emulator"), ("serve", "a server that does nothing")] {
+        let server = Server::start(mode);
+        println!("beside {about}:");
+        for in_flight in [1, 32] {
+            calls_async(&server, in_flight);
+            calls_blocking(&server, in_flight);
+        }
+    }
+    puts(&Server::start("serve"));
 }
 
-fn accounts(base: &str) -> Accounts {
-    let endpoint = Endpoint::parse(base).expect("an endpoint");
-    Accounts::from(polyv::Account::new("d41c0b6f2a", "kept-secret").with_endpoint(endpoint.clone()))
+fn accounts(server: &Server) -> Accounts {
+    let endpoint = Endpoint::parse(&server.base).expect("an endpoint");
+    Accounts::from(polyv::Account::new(server.user_id.as_str(), server.secret_key.as_str()).with_endpoint(endpoint.clone()))
         .with_qingcloud(qingcloud::Account::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
 }
 
-/// The same bytes as one of our calls: its URL, made once.
-fn same_request(base: &str) -> String {
-    let request = ListTasks::new().with_page(1u32).request(&accounts(base), Timestamp::from_millis(1_780_000_000_000)).expect("valid");
+/// The same bytes as one of our calls: its URL, signed anew for each round so that it does not grow old.
+fn same_request(server: &Server) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let request = ListTasks::new().with_page(1u32).request(&accounts(server), Timestamp::from_millis(now)).expect("valid");
     request.uri().to_string()
 }
 
 /// The user agent is a header like any other: the bare client sends the same.
 const USER_AGENT: &str = "vod-bench/1";
 
+/// So is a bound on time, which nobody should be without.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
 fn calls_async(server: &Server, in_flight: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let url = same_request(&server.base);
-    let client = vod_async::Client::builder(accounts(&server.base)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
-    let bare = reqwest::Client::builder().user_agent(USER_AGENT).tls_backend_preconfigured(support::tls()).no_proxy().build().expect("a client");
+    let client = vod_async::Client::builder(accounts(server)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
+    let bare = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .timeout(TIMEOUT)
+        .connect_timeout(TIMEOUT)
+        .tls_backend_preconfigured(support::tls())
+        .no_proxy()
+        .build()
+        .expect("a client");
     let round = |ours: bool| {
+        let url = same_request(server);
         runtime.block_on(async {
             let start = Instant::now();
             let mut workers = Vec::new();
@@ -89,17 +106,21 @@ fn calls_async(server: &Server, in_flight: usize) {
 }
 
 fn calls_blocking(server: &Server, in_flight: usize) {
-    let url = same_request(&server.base);
-    let client = vod_blocking::Client::builder(accounts(&server.base)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
+    let client = vod_blocking::Client::builder(accounts(server)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
     let bare = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(USER_AGENT)
         .proxy(None)
-        .max_idle_connections(64)
-        .max_idle_connections_per_host(64)
+        .accept_encoding("")
+        .timeout_connect(Some(TIMEOUT))
+        .timeout_send_request(Some(TIMEOUT))
+        .timeout_send_body(Some(TIMEOUT))
+        .timeout_recv_response(Some(TIMEOUT))
+        .timeout_recv_body(Some(TIMEOUT))
         .build()
         .new_agent();
     let round = |ours: bool| {
+        let url = same_request(server);
         let start = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..in_flight {
@@ -129,7 +150,8 @@ fn report_calls(name: &str, mut round: impl FnMut(bool) -> Duration) {
     let ours = median(pairs.iter().map(|pair| rate(pair.0)));
     let bare = median(pairs.iter().map(|pair| rate(pair.1)));
     let ratio = median(pairs.iter().map(|pair| pair.1 / pair.0));
-    println!("{name}: ours {ours:.0} calls/s, reference {bare:.0} calls/s, ratio {ratio:.3}");
+    let more = median(pairs.iter().map(|pair| (pair.0 - pair.1) / CALLS as f64 * 1e6));
+    println!("    {name}: ours {ours:.0} calls/s, reference {bare:.0} calls/s, ratio {ratio:.3}, {more:+.1} µs a call");
 }
 
 fn puts(server: &Server) {
@@ -141,7 +163,7 @@ fn puts(server: &Server) {
         let mut pairs = Vec::new();
         let mut peak = (0, 0);
         for i in 0..=PUTS {
-            let mut one = |client: &str| Line::parse(&child(&["put", client, &server.base, file]));
+            let one = |client: &str| Line::parse(&child(&["put", client, &server.base, file]));
             let (a, b) = if i % 2 == 0 {
                 let a = one(ours);
                 (a, one(bare))
@@ -175,21 +197,24 @@ fn child(arguments: &[&str]) -> String {
 
 /// One PUT in a process of its own: prints the seconds it took and the peak memory.
 fn put(client: &str, base: &str, file: &str) {
+    let server = Server::at(base);
     let start = Instant::now();
     let apply = || ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4"));
     match client {
         "vod-async" => {
-            let client = vod_async::Client::new(accounts(base)).expect("a client");
+            let client = vod_async::Client::new(accounts(&server)).expect("a client");
             runtime().block_on(client.upload_to_qingcloud(file, apply(), vod_async::Control::default())).expect("uploaded");
         }
         "vod-blocking" => {
-            let client = vod_blocking::Client::new(accounts(base)).expect("a client");
+            let client = vod_blocking::Client::new(accounts(&server)).expect("a client");
             client.upload_to_qingcloud(file, apply(), vod_blocking::Control::default()).expect("uploaded");
         }
         "reqwest" => runtime().block_on(async {
             let client = reqwest::Client::builder().tls_backend_preconfigured(support::tls()).no_proxy().build().expect("a client");
             let file = tokio::fs::File::open(file).await.expect("the file");
-            let answer = client.put(format!("{base}/put")).header("content-length", FILE_SIZE).body(file).send().await.expect("answered");
+            // As large as a careful user would choose; the default of a few KiB is many times slower.
+            let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 256 << 10));
+            let answer = client.put(format!("{base}/put")).header("content-length", FILE_SIZE).body(body).send().await.expect("answered");
             assert!(answer.status().is_success());
         }),
         "ureq" => {

@@ -1,6 +1,6 @@
 //! How a client is made.
 
-use crate::client::{Client, Inner};
+use crate::client::{Client, Inner, seed};
 use crate::tls;
 use http::HeaderValue;
 use std::error::Error as StdError;
@@ -11,7 +11,7 @@ use vod_core::Accounts;
 use vod_core::call::Shared;
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
-use vod_core::retry::Policy;
+use vod_core::retry::{Jitter, Policy};
 
 /// Makes a [`Client`].
 ///
@@ -132,6 +132,7 @@ impl ClientBuilder {
                 attempt_timeout: self.attempt_timeout,
                 put_timeout: self.put_timeout,
                 user_agent,
+                jitter: Jitter::new(seed()),
             }),
         })
     }

@@ -3,20 +3,22 @@
 use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
+use crate::file;
+use crate::upload::{UNBOUNDED, unreadable};
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::USER_AGENT;
+use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tracing::{Instrument, Span, debug, field};
+use tracing::{Instrument, debug, debug_span};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
-use vod_core::retry::Policy;
+use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Cancel;
-use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
+use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
@@ -51,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) attempt_timeout: Duration,
     pub(crate) put_timeout: Duration,
     pub(crate) user_agent: Option<HeaderValue>,
+    pub(crate) jitter: Jitter,
 }
 
 impl Client {
@@ -95,21 +98,20 @@ impl Client {
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
     pub(crate) async fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
-        let span = tracing::debug_span!("vod.call", operation = call.info().id, attempt = field::Empty);
-        self.attempts(call, cancel, &span).instrument(span.clone()).await
+        let span = debug_span!("vod.call", operation = call.info().id);
+        self.attempts(call, cancel).instrument(span).await
     }
 
-    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>, span: &Span) -> Result<Answered, Error> {
+    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
                 Step::Send(at) => {
-                    span.record("attempt", call.attempts());
                     let request = call.request(&self.inner.accounts, at)?;
-                    debug!(method = %request.method(), path = request.uri().path(), "sending");
+                    let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = self.attempt(request, response::limit(call.info())).await;
-                    call.done(&mut self.shared(), outcome, sent, now(), random());
+                    let outcome = self.attempt(request, response::limit(call.info())).instrument(span).await;
+                    call.done(&mut self.shared(), outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
                     debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
@@ -129,19 +131,45 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    async fn attempt(&self, request: http::Request<Bytes>, limit: usize) -> Outcome {
+    async fn attempt(&self, request: http::Request<Body>, limit: usize) -> Outcome {
+        debug!(method = %request.method(), path = request.uri().path(), "sending");
         let client = self.client_for(request.uri().host());
-        let request = match reqwest::Request::try_from(request) {
+        let (mut head, body) = request.into_parts();
+        let (body, watch) = match body {
+            Body::Bytes(bytes) => (bytes.into(), None),
+            Body::Pieces(pieces) => match file::form(pieces).await {
+                Ok((body, length, watch)) => {
+                    head.headers.insert(CONTENT_LENGTH, length.into());
+                    (body, Some(watch))
+                }
+                Err(outcome) => return *outcome,
+            },
+        };
+        let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
-                *request.timeout_mut() = Some(self.inner.attempt_timeout);
+                // The time that a file takes is the line's: only its answer is bounded.
+                *request.timeout_mut() = Some(if watch.is_none() { self.inner.attempt_timeout } else { UNBOUNDED });
                 self.add_user_agent(request.headers_mut());
                 request
             }
             Err(error) => return Outcome::Fault(fault(error, false)),
         };
-        match client.execute(request).await {
-            Ok(response) => read(response, limit).await,
-            Err(error) => Outcome::Fault(fault(error, true)),
+        let Some(watch) = watch else {
+            return match client.execute(request).await {
+                Ok(response) => read(response, limit).await,
+                Err(error) => Outcome::Fault(fault(error, true)),
+            };
+        };
+        let outcome = tokio::select! {
+            response = client.execute(request) => match response {
+                Ok(response) => read(response, limit).await,
+                Err(error) => Outcome::Fault(fault(error, true)),
+            },
+            () = watch.stalled(self.inner.put_timeout) => Outcome::Fault(Fault::new(FaultKind::Timeout, true)),
+        };
+        match watch.failure() {
+            Some(error) => Outcome::Fault(unreadable(error)),
+            None => outcome,
         }
     }
 
@@ -163,7 +191,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the HTTP client: a caller's own may show default headers.
-        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _ } = &*self.inner;
+        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _ } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)
@@ -226,13 +254,9 @@ pub(crate) fn now() -> Timestamp {
     })
 }
 
-/// A number evenly spread over all of `u64`.
-pub(crate) fn random() -> u64 {
-    // It only keeps callers from coming back in step, so where the system has no randomness to give, the clock's nanoseconds spread over the word will do.
-    getrandom::u64().unwrap_or_else(|_| {
-        let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |duration| duration.subsec_nanos());
-        u64::from(nanos).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
+/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock will do, since it only keeps callers apart.
+pub(crate) fn seed() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
 }
 
 #[cfg(test)]

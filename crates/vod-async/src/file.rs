@@ -1,6 +1,6 @@
 //! A file as the body of a PUT: streamed in large pieces from its first byte to its last, in flat memory.
 
-use crate::upload::OnProgress;
+use crate::upload::{OnProgress, unreadable};
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::Body;
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use vod_core::body::{FileData, Piece};
+use vod_core::call::Outcome;
 use vod_core::upload::Progress;
 
 /// Large enough that neither the system's calls nor the hand-over between threads count; three of them are in memory at a time.
@@ -61,11 +63,39 @@ impl Watch {
 
 /// The body of `file`, `total` bytes long.
 pub(crate) fn body(file: File, total: u64, on_progress: Arc<Mutex<OnProgress>>) -> (Body, Arc<Watch>) {
+    streamed(Pieces::new(file, total), total, on_progress)
+}
+
+/// A body in pieces, its files opened: the body, how long it is, and what will be known of it.
+pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), Box<Outcome>> {
+    let mut total = 0;
+    let mut parts: Vec<Box<dyn Iterator<Item = io::Result<Bytes>> + Send>> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let bytes = match piece {
+            Piece::Bytes(bytes) => bytes,
+            Piece::File(piece) => match piece.file.data() {
+                FileData::Bytes(bytes) => bytes.clone(),
+                FileData::Path(path) => {
+                    let (file, length) = open(path).await.map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
+                    piece.check_size(length).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
+                    total += length;
+                    parts.push(Box::new(Pieces::new(file, length)));
+                    continue;
+                }
+            },
+        };
+        total += bytes.len() as u64;
+        parts.push(Box::new(std::iter::once(Ok(bytes))));
+    }
+    let (body, watch) = streamed(parts.into_iter().flatten(), total, Arc::new(Mutex::new(Box::new(|_| {}))));
+    Ok((body, total, watch))
+}
+
+fn streamed(pieces: impl Iterator<Item = io::Result<Bytes>> + Send + 'static, total: u64, on_progress: Arc<Mutex<OnProgress>>) -> (Body, Arc<Watch>) {
     let watch = Arc::new(Watch { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
     let (tx, mut rx) = mpsc::channel::<io::Result<Bytes>>(1);
     // Reads ahead of the connection by a piece; ends when the body is dropped.
     tokio::task::spawn_blocking(move || {
-        let pieces = Pieces { file, left: total, total };
         for piece in pieces {
             if tx.blocking_send(piece).is_err() {
                 return;
@@ -119,6 +149,10 @@ impl Iterator for Pieces {
 }
 
 impl Pieces {
+    const fn new(file: File, total: u64) -> Self {
+        Self { file, left: total, total }
+    }
+
     fn read(&mut self) -> io::Result<Bytes> {
         let want = self.left.min(PIECE);
         let mut piece = Vec::with_capacity(want as usize);
@@ -149,7 +183,7 @@ mod tests {
     use std::io::Write;
 
     fn pieces(file: &File, total: u64) -> io::Result<Vec<u8>> {
-        let pieces = Pieces { file: file.try_clone()?, left: total, total };
+        let pieces = Pieces::new(file.try_clone()?, total);
         pieces.collect::<io::Result<Vec<_>>>().map(|pieces| pieces.concat())
     }
 

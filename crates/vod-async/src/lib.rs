@@ -40,8 +40,8 @@
 //!
 //! # Logs
 //!
-//! [`tracing`] has a span `vod.call` for each call with its operation and attempt, and events for what is sent, answered and sent again. No secret, signature,
-//! query or header value is in them.
+//! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each sending, and events for what is sent, answered and
+//! waited for. No secret, signature, query or header value is in them.
 
 mod builder;
 mod client;

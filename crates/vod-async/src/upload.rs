@@ -1,6 +1,6 @@
 //! Uploads of files: the core's state machine says what to do.
 
-use crate::client::{Client, now, pause, random};
+use crate::client::{Client, now, pause};
 use crate::fault::fault;
 use crate::file;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -59,7 +59,7 @@ impl fmt::Debug for Control {
 }
 
 /// A PUT is bounded by its progress only; this is as good as no bound in all, and takes the place of one that a caller's client may have.
-const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
+pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
 
 impl Client {
     /// Uploads a file to QingCloud: apply, PUT, commit. The file is streamed, and sent anew from its first byte where a PUT failed in a way that may pass.
@@ -76,7 +76,7 @@ impl Client {
         apply.check()?;
         file::open(path).await.map_err(|error| Error::transport(PUT, Effect::Idempotent, unreadable(error), 1))?;
 
-        let mut upload = Upload::new(apply, self.inner.policy, random());
+        let mut upload = Upload::new(apply, self.inner.policy, self.inner.jitter.next());
         loop {
             if cancel.is_cancelled() {
                 upload.cancel();
@@ -157,6 +157,6 @@ async fn answer(request: reqwest::RequestBuilder) -> PutOutcome {
 }
 
 /// The file is the caller's, so nothing of it is missing at the provider but what was not sent.
-fn unreadable(error: io::Error) -> Fault {
+pub(crate) fn unreadable(error: io::Error) -> Fault {
     Fault::caused(FaultKind::Source, false, error)
 }

@@ -1,6 +1,6 @@
 //! How a client is made.
 
-use crate::client::{Client, Inner};
+use crate::client::{Client, Inner, seed};
 use http::HeaderValue;
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,7 +11,7 @@ use vod_core::Accounts;
 use vod_core::call::Shared;
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
-use vod_core::retry::Policy;
+use vod_core::retry::{Jitter, Policy};
 
 /// Makes a [`Client`].
 ///
@@ -110,26 +110,31 @@ impl ClientBuilder {
             (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
             (None, Some(_)) => None,
         };
-        let own = self.http.is_none();
-        let http = self.http.unwrap_or_else(|| {
-            let tls = TlsConfig::builder()
-                .root_certs(RootCerts::PlatformVerifier)
-                .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .build();
-            ureq::Agent::config_builder()
-                .tls_config(tls)
-                .http_status_as_error(false)
-                .max_redirects(0)
-                .accept_encoding("")
-                .timeout_connect(Some(self.connect_timeout))
-                .timeout_global(Some(self.attempt_timeout))
-                .build()
-                .new_agent()
-        });
+        let (http, direct) = match self.http {
+            Some(http) => (http, None),
+            None => {
+                let tls = TlsConfig::builder()
+                    .root_certs(RootCerts::PlatformVerifier)
+                    .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                    .build();
+                let config = || {
+                    ureq::Agent::config_builder()
+                        .tls_config(tls.clone())
+                        .http_status_as_error(false)
+                        .max_redirects(0)
+                        .accept_encoding("")
+                        .timeout_connect(Some(self.connect_timeout))
+                };
+                let whole = Some(self.attempt_timeout);
+                // A bound on the whole makes ureq look hosts up in a thread, which loopback does not need: each step is bounded instead.
+                let direct = config().proxy(None).timeout_send_request(whole).timeout_send_body(whole).timeout_recv_response(whole).timeout_recv_body(whole);
+                (config().timeout_global(whole).build().new_agent(), Some(direct.build().new_agent()))
+            }
+        };
         Ok(Client {
             inner: Arc::new(Inner {
                 http,
-                own,
+                direct,
                 accounts: self.accounts,
                 policy: self.shared.policy,
                 shared: Mutex::new(self.shared),
@@ -137,6 +142,7 @@ impl ClientBuilder {
                 attempt_timeout: self.attempt_timeout,
                 put_timeout: self.put_timeout,
                 user_agent,
+                jitter: Jitter::new(seed()),
             }),
         })
     }

@@ -3,7 +3,8 @@
 use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
-use bytes::Bytes;
+use crate::file::Form;
+use crate::upload::unreadable;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
@@ -14,12 +15,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime};
-use tracing::{Span, debug, field};
+use tracing::{debug, debug_span};
 use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
-use vod_core::retry::Policy;
+use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Cancel;
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
 
@@ -42,8 +43,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) http: Agent,
-    /// Whether the agent is one of ours, and so has our settings already.
-    pub(crate) own: bool,
+    /// Ours without proxies, for loopback addresses; `None` beside a caller's own agent.
+    pub(crate) direct: Option<Agent>,
     pub(crate) accounts: Accounts,
     pub(crate) policy: Policy,
     /// Held for the moment of a decision, never while something is sent or waited for.
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) attempt_timeout: Duration,
     pub(crate) put_timeout: Duration,
     pub(crate) user_agent: Option<HeaderValue>,
+    pub(crate) jitter: Jitter,
 }
 
 impl Client {
@@ -96,21 +98,19 @@ impl Client {
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
     pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
-        let span = tracing::debug_span!("vod.call", operation = call.info().id, attempt = field::Empty);
-        span.in_scope(|| self.attempts(call, cancel, &span))
+        debug_span!("vod.call", operation = call.info().id).in_scope(|| self.attempts(call, cancel))
     }
 
-    fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>, span: &Span) -> Result<Answered, Error> {
+    fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
                 Step::Send(at) => {
-                    span.record("attempt", call.attempts());
                     let request = call.request(&self.inner.accounts, at)?;
-                    debug!(method = %request.method(), path = request.uri().path(), "sending");
+                    let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = self.attempt(request, response::limit(call.info()));
-                    call.done(&mut self.shared(), outcome, sent, now(), random());
+                    let outcome = span.in_scope(|| self.attempt(request, response::limit(call.info())));
+                    call.done(&mut self.shared(), outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
                     debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
@@ -130,8 +130,28 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    fn attempt(&self, request: http::Request<Bytes>, limit: usize) -> Outcome {
-        let (mut head, bytes) = request.into_parts();
+    fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize) -> Outcome {
+        debug!(method = %request.method(), path = request.uri().path(), "sending");
+        let (mut head, body) = request.into_parts();
+        let bytes = match body {
+            vod_core::Body::Bytes(bytes) => bytes,
+            vod_core::Body::Pieces(pieces) => {
+                let mut form = match Form::open(pieces) {
+                    Ok(form) => form,
+                    Err(outcome) => return *outcome,
+                };
+                head.headers.insert(CONTENT_LENGTH, form.length().into());
+                // The time that a file takes is the line's: it may only not stand still.
+                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut form)), Some(self.inner.put_timeout));
+                return match answer {
+                    Ok(response) => read(response, limit),
+                    Err(error) => {
+                        let sent = form.is_sent();
+                        Outcome::Fault(form.failure().map_or_else(|| fault(error, sent), unreadable))
+                    }
+                };
+            }
+        };
         let mut unread = &bytes[..];
         let answer = if matches!(head.method, http::Method::POST | http::Method::PUT) {
             // A length is said for an empty body too. Being read from here, the body shows afterwards how much of it has left.
@@ -156,15 +176,16 @@ impl Client {
         let host = request.uri().host().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         let loopback = address.map_or_else(|| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback());
-
-        if inner.own && put.is_none() && address.is_none() && !loopback {
-            return inner.http.run(request);
+        // Proxies are for what is elsewhere.
+        let agent = inner.direct.as_ref().filter(|_| loopback).unwrap_or(&inner.http);
+        // Our own agents have the settings of an API call already, all but this one for addresses.
+        if inner.direct.is_some() && put.is_none() && (loopback || address.is_none()) {
+            return agent.run(request);
         }
         let each = Some(put.unwrap_or(inner.attempt_timeout));
         // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even where there is nothing to look up.
         let whole = each.filter(|_| put.is_none() && address.is_none());
-        let config = inner.http.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
-        let config = if inner.own && loopback { config.proxy(None) } else { config };
+        let config = agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
         let config = config
             .timeout_global(whole)
             .timeout_per_call(None)
@@ -176,7 +197,7 @@ impl Client {
             .timeout_per_read(put)
             .timeout_recv_response(each)
             .timeout_recv_body(each);
-        inner.http.run(config.build())
+        agent.run(config.build())
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -186,7 +207,8 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { http: _, own: _, accounts, policy, shared: _, connect_timeout: _, attempt_timeout, put_timeout, user_agent: _ } = &*self.inner;
+        let Inner { http: _, direct: _, accounts, policy, shared: _, connect_timeout: _, attempt_timeout, put_timeout, user_agent: _, jitter: _ } =
+            &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)
@@ -243,13 +265,9 @@ pub(crate) fn now() -> Timestamp {
     })
 }
 
-/// A number evenly spread over all of `u64`.
-pub(crate) fn random() -> u64 {
-    // It only keeps callers from coming back in step, so where the system has no randomness to give, the clock's nanoseconds spread over the word will do.
-    getrandom::u64().unwrap_or_else(|_| {
-        let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |duration| duration.subsec_nanos());
-        u64::from(nanos).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
+/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock will do, since it only keeps callers apart.
+pub(crate) fn seed() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
 }
 
 #[cfg(test)]

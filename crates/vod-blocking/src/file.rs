@@ -1,9 +1,12 @@
 //! A file as the body of a PUT: streamed from its first byte to its last, in flat memory.
 
-use crate::upload::OnProgress;
+use crate::upload::{OnProgress, unreadable};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use vod_core::body::{FileData, Piece};
+use vod_core::call::Outcome;
 use vod_core::upload::{Cancel, Progress};
 
 /// Progress is told no more often than every so many bytes.
@@ -22,32 +25,14 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, u64)> {
 
 /// A file's bytes, exactly as many as it had when it was opened. The last of them are given out only when the file has been seen to end there, so that a file
 /// that is still being written is never sent as if it were whole.
-pub(crate) struct Body<'a> {
+struct Whole {
     file: File,
     total: u64,
     sent: u64,
-    told: u64,
-    failure: Option<io::Error>,
-    cancel: &'a Cancel,
-    progress: &'a mut OnProgress,
 }
 
-impl<'a> Body<'a> {
-    pub(crate) fn new(file: File, total: u64, cancel: &'a Cancel, progress: &'a mut OnProgress) -> Self {
-        progress(Progress::new(0, total));
-        Self { file, total, sent: 0, told: 0, failure: None, cancel, progress }
-    }
-
-    pub(crate) const fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// Why the file could not be read, where that is what ended the PUT.
-    pub(crate) fn failure(self) -> Option<io::Error> {
-        self.failure
-    }
-
-    fn piece(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.total - self.sent;
         let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let read = patiently(&self.file, &mut buffer[..want])?;
@@ -57,7 +42,100 @@ impl<'a> Body<'a> {
         if read as u64 == left && left > 0 && patiently(&self.file, &mut [0])? > 0 {
             return Err(changed(&format!("it had {} bytes when it was opened and has grown since", self.total)));
         }
+        self.sent += read as u64;
         Ok(read)
+    }
+}
+
+/// A body in pieces, its files opened.
+pub(crate) struct Form {
+    parts: VecDeque<Box<dyn Read>>,
+    length: u64,
+    left: u64,
+    failure: Option<io::Error>,
+}
+
+impl Form {
+    pub(crate) fn open(pieces: Vec<Piece>) -> Result<Self, Box<Outcome>> {
+        let mut form = Self { parts: VecDeque::with_capacity(pieces.len()), length: 0, left: 0, failure: None };
+        for piece in pieces {
+            let bytes = match piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::File(piece) => match piece.file.data() {
+                    FileData::Bytes(bytes) => bytes.clone(),
+                    FileData::Path(path) => {
+                        let (file, total) = open(path).map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
+                        piece.check_size(total).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
+                        form.length += total;
+                        form.parts.push_back(Box::new(Whole { file, total, sent: 0 }));
+                        continue;
+                    }
+                },
+            };
+            form.length += bytes.len() as u64;
+            form.parts.push_back(Box::new(io::Cursor::new(bytes)));
+        }
+        form.left = form.length;
+        Ok(form)
+    }
+
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether all of it has left.
+    pub(crate) const fn is_sent(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Why a file could not be read, where that is what ended the sending.
+    pub(crate) fn failure(self) -> Option<io::Error> {
+        self.failure
+    }
+}
+
+impl Read for Form {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(part) = self.parts.front_mut() {
+            match part.read(buffer) {
+                Ok(0) if !buffer.is_empty() => _ = self.parts.pop_front(),
+                Ok(read) => {
+                    self.left -= read as u64;
+                    return Ok(read);
+                }
+                Err(error) => {
+                    let again = io::Error::new(error.kind(), error.to_string());
+                    self.failure = Some(error);
+                    return Err(again);
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// A file as the body of a PUT that is followed and can be cancelled.
+pub(crate) struct Body<'a> {
+    whole: Whole,
+    told: u64,
+    failure: Option<io::Error>,
+    cancel: &'a Cancel,
+    progress: &'a mut OnProgress,
+}
+
+impl<'a> Body<'a> {
+    pub(crate) fn new(file: File, total: u64, cancel: &'a Cancel, progress: &'a mut OnProgress) -> Self {
+        progress(Progress::new(0, total));
+        Self { whole: Whole { file, total, sent: 0 }, told: 0, failure: None, cancel, progress }
+    }
+
+    pub(crate) const fn total(&self) -> u64 {
+        self.whole.total
+    }
+
+    /// Why the file could not be read, where that is what ended the PUT.
+    pub(crate) fn failure(self) -> Option<io::Error> {
+        self.failure
     }
 }
 
@@ -66,7 +144,7 @@ impl Read for Body<'_> {
         if self.cancel.is_cancelled() {
             return Err(io::Error::other("cancelled"));
         }
-        let read = match self.piece(buffer) {
+        let read = match self.whole.read(buffer) {
             Err(error) => {
                 let again = io::Error::new(error.kind(), error.to_string());
                 self.failure = Some(error);
@@ -74,10 +152,10 @@ impl Read for Body<'_> {
             }
             Ok(read) => read,
         };
-        self.sent += read as u64;
-        if self.sent - self.told >= STRIDE || self.sent == self.total && self.told < self.total {
-            self.told = self.sent;
-            (self.progress)(Progress::new(self.sent, self.total));
+        let Whole { sent, total, .. } = self.whole;
+        if sent - self.told >= STRIDE || sent == total && self.told < total {
+            self.told = sent;
+            (self.progress)(Progress::new(sent, total));
         }
         Ok(read)
     }

@@ -40,8 +40,9 @@
 //!
 //! # Logs
 //!
-//! [`tracing`] has a span `vod.call` for each call with its operation and attempt, and events for what is sent, answered and sent again. No secret, signature,
-//! query or header value is in them. ureq itself logs whole URLs, with their signatures, at the level `trace` of the `log` crate: leave that off.
+//! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each sending, and events for what is sent, answered and
+//! waited for. No secret, signature, query or header value is in them. ureq itself logs whole URLs, with their signatures, at the level
+//! `trace` of the `log` crate: leave that off.
 
 mod builder;
 mod client;

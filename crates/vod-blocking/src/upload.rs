@@ -1,6 +1,6 @@
 //! Uploads of files: the core's state machine says what to do.
 
-use crate::client::{Client, now, pause, random};
+use crate::client::{Client, now, pause};
 use crate::fault::fault;
 use crate::file;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -73,7 +73,7 @@ impl Client {
         apply.check()?;
         file::open(path).map_err(|error| Error::transport(PUT, Effect::Idempotent, unreadable(error), 1))?;
 
-        let mut upload = Upload::new(apply, self.inner.policy, random());
+        let mut upload = Upload::new(apply, self.inner.policy, self.inner.jitter.next());
         loop {
             if cancel.is_cancelled() {
                 upload.cancel();
@@ -138,6 +138,6 @@ fn answer(mut response: http::Response<ureq::Body>) -> PutOutcome {
 }
 
 /// The file is the caller's, so nothing of it is missing at the provider but what was not sent.
-fn unreadable(error: io::Error) -> Fault {
+pub(crate) fn unreadable(error: io::Error) -> Fault {
     Fault::caused(FaultKind::Source, false, error)
 }

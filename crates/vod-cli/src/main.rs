@@ -1,1 +1,50 @@
-fn main() {}
+//! The `vod` command: imports, uploads and every operation of Polyv VOD and QingCloud VOD, for scripts first and then for people.
+//!
+//! Nothing but results goes to stdout; everything else goes to stderr. Exit codes are [`exit::Exit`]. Each command is a file of its own under `commands/`.
+
+mod cli;
+mod commands;
+mod exit;
+mod failure;
+mod fields;
+mod interrupt;
+mod output;
+mod progress;
+mod settings;
+mod table;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use cli::Cli;
+use exit::Exit;
+use failure::Failure;
+use output::Printer;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => {
+            let printer = Printer::new(cli.global.json);
+            output::trace(cli.global.verbose);
+            commands::run(cli, printer).unwrap_or_else(|failure| printer.failure(&failure)).into()
+        }
+        Err(error) => unparsed(&error).into(),
+    }
+}
+
+/// Help, the version, and arguments that are not understood.
+fn unparsed(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A reader that has gone away has seen enough.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    // What was asked for cannot be known for sure where parsing failed; the word alone is enough to answer in JSON.
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default().trim();
+        return Printer::new(true).failure(&Failure::Usage(message.to_owned()));
+    }
+    let _ = error.print();
+    Exit::Usage
+}

@@ -29,6 +29,7 @@
 //! ```
 
 use crate::accounts::Accounts;
+use crate::body::Body;
 use crate::error::{Error, Fault};
 use crate::operation::{OperationInfo, Provider};
 use crate::rate::{Bucket, Rate};
@@ -124,6 +125,8 @@ pub enum Outcome {
     TooLarge(Box<http::response::Parts>, Bytes),
     /// No answer came.
     Fault(Fault),
+    /// It was not sent at all, since a file of its body breaks a limit ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
+    Unsendable(Error),
 }
 
 impl fmt::Debug for Outcome {
@@ -132,6 +135,7 @@ impl fmt::Debug for Outcome {
             Self::Answer(answer) => write!(f, "Answer({}, {} bytes)", answer.status(), answer.body().len()),
             Self::TooLarge(head, _) => write!(f, "TooLarge({})", head.status),
             Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
+            Self::Unsendable(error) => f.debug_tuple("Unsendable").field(error).finish(),
         }
     }
 }
@@ -209,7 +213,7 @@ impl<'v> Call<'v> {
     ///
     /// # Errors
     /// [`Error::Invalid`] where the account is missing.
-    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         request::build(self.info, &self.values, accounts, at)
     }
 
@@ -222,6 +226,7 @@ impl<'v> Call<'v> {
                 response::read(self.info, &answer)
             }
             Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
+            Outcome::Unsendable(error) => Err(error),
             Outcome::Fault(fault) => Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)),
         };
         let error = match result {

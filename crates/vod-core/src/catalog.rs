@@ -12,6 +12,7 @@
 //! ```
 
 use crate::accounts::Accounts;
+use crate::body::Body;
 use crate::error::Error;
 use crate::operation::{Operation, OperationInfo};
 use crate::response::{self, Answered, Payload};
@@ -118,7 +119,7 @@ impl Input {
     ///
     /// # Errors
     /// [`Error::Invalid`] where the account is missing.
-    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         request::build(self.entry.info, &self.values, accounts, at)
     }
 }

@@ -1,5 +1,6 @@
 //! JSON → values, and the machine-readable description of fields.
 
+use crate::body::FileSource;
 use crate::field::{Field, Kind, Layout, Place, TimeForm};
 use crate::limits::{Rule, Violation};
 use crate::operation::{Encoding, OperationInfo};
@@ -31,7 +32,7 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
     fields(info.fields, members, "", found)
 }
 
-fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
+pub(crate) fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
     let mut values = Values::with_capacity(members.len());
     for field in table {
         if let Some(json) = members.get(field.wire).filter(|json| !json.is_null()) {
@@ -60,7 +61,9 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
             _ => None,
         },
         Kind::Integer => integer(json).map(Value::Integer),
-        Kind::Number | Kind::Text | Kind::Json | Kind::File => text(json).map(owned),
+        Kind::Number | Kind::Text | Kind::Json => text(json).map(owned),
+        // A file is named by its path.
+        Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
         Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
             Some("true" | "1" | "Y" | "y") => Some(Value::Boolean(true)),
             Some("false" | "0" | "N" | "n") => Some(Value::Boolean(false)),
@@ -119,7 +122,8 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
-        Kind::Text | Kind::Choice(_) | Kind::Json | Kind::File => "text",
+        Kind::File => "the path of a file",
+        Kind::Text | Kind::Choice(_) | Kind::Json => "text",
     }
 }
 
@@ -183,6 +187,7 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
         (Place::Body, Encoding::Query) => "query",
         (Place::Body, Encoding::Form) => "form",
         (Place::Body, Encoding::Json) => "json",
+        (Place::Body, Encoding::Multipart) => "multipart",
     };
     json!({
         "id": info.id,

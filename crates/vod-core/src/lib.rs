@@ -1,6 +1,6 @@
 //! The core of the `vod` family: it builds signed requests for Polyv VOD (保利威) and QingCloud VOD (青云云点播), reads their answers, holds inputs against the
 //! documented limits, and decides what is retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
-//! [`http::Request<Bytes>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
+//! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
 //!
 //! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::sync`], [`polyv::info`], [`polyv::list`], [`polyv::account`], [`qingcloud::upload`],
 //! [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
@@ -26,6 +26,7 @@ extern crate self as vod_core;
 
 mod accounts;
 pub mod answer;
+pub mod body;
 pub mod call;
 pub mod catalog;
 mod encode;
@@ -48,6 +49,7 @@ pub mod upload;
 pub mod value;
 
 pub use accounts::Accounts;
+pub use body::{Body, FileSource};
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use operation::{Operation, OperationInfo};

@@ -3,6 +3,7 @@
 //! *Characters* are Unicode scalar values, what Rust calls `char`: 测试 is two, a letter with a combining accent is two, most emoji are one. *Bytes* are
 //! bytes of UTF-8. All violations of a request are found in one pass and reported together, each with the path of its field.
 
+use crate::body::FileData;
 use crate::field::{Choices, Field, Kind, Place};
 use crate::value::{Value, Values};
 use std::fmt;
@@ -19,6 +20,8 @@ pub enum Rule {
     MaxChars(u32),
     /// At most so many bytes of UTF-8.
     MaxBytes(u32),
+    /// A file of at most so many bytes.
+    MaxFileBytes(u64),
     /// At least so many elements.
     MinItems(u32),
     /// At most so many elements.
@@ -58,6 +61,7 @@ impl fmt::Display for Rule {
             Self::NotBlank => f.write_str("must not be blank"),
             Self::MaxChars(n) => write!(f, "at most {n} characters"),
             Self::MaxBytes(n) => write!(f, "at most {n} bytes of UTF-8"),
+            Self::MaxFileBytes(n) => write!(f, "a file of at most {n} bytes"),
             Self::MinItems(n) => write!(f, "at least {n} {}", items(*n as usize)),
             Self::MaxItems(n) => write!(f, "at most {n} {}", items(*n as usize)),
             Self::Range { min, max } => write!(f, "from {min} to {max}"),
@@ -195,7 +199,7 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
                 check_fields(record.fields(), values, at, found);
             }
         }
-        Value::Integer(_) | Value::Boolean(_) | Value::Time(_) | Value::Unreadable => {}
+        Value::Integer(_) | Value::Boolean(_) | Value::Time(_) | Value::File(_) | Value::Unreadable => {}
     }
 }
 
@@ -222,6 +226,11 @@ fn check_rule(rule: &Rule, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violat
             (count > *max as usize).then(|| format!("{count} characters"))
         }
         (Rule::MaxBytes(max), Value::Text(text)) => (text.len() > *max as usize).then(|| format!("{} bytes", text.len())),
+        // A file behind a path is measured when it is opened, see `FilePiece::check_size`.
+        (Rule::MaxFileBytes(max), Value::File(file)) => match file.data() {
+            FileData::Bytes(bytes) if bytes.len() as u64 > *max => Some(format!("{} bytes", bytes.len())),
+            _ => None,
+        },
         (Rule::MinItems(min), Value::List(list)) => (list.len() < *min as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
         (Rule::MaxItems(max), Value::List(list)) => (list.len() > *max as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
         (Rule::Range { min, max }, Value::Integer(n)) => (n < min || n > max).then(|| n.to_string()),

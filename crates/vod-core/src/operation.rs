@@ -4,6 +4,7 @@
 //! into [`Values`]. Everything that works on them (checking, encoding, signing, reading envelopes) is ordinary code that is not generic.
 
 use crate::answer::Output;
+use crate::body::Body;
 use crate::error::{Error, Reason};
 use crate::field::{Field, Kind};
 use crate::limits::Violation;
@@ -50,7 +51,7 @@ pub trait Operation {
     ///
     /// # Errors
     /// [`Error::Invalid`] where a limit is exceeded or the account is missing.
-    fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+    fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         let values = self.values();
         request::check(Self::INFO, &values)?;
         request::build(Self::INFO, &values, accounts, at)
@@ -281,6 +282,8 @@ pub enum Encoding {
     Form,
     /// A JSON object in the body.
     Json,
+    /// A multipart form in the body, with files among its fields.
+    Multipart,
 }
 
 impl Encoding {
@@ -291,6 +294,7 @@ impl Encoding {
             Self::Query => "query",
             Self::Form => "form",
             Self::Json => "json",
+            Self::Multipart => "multipart",
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Values → `http::Request<Bytes>`. Nothing here is generic: it is compiled once for all operations.
+//! Values → `http::Request<Body>`. Nothing here is generic: it is compiled once for all operations.
 
 use crate::accounts::Accounts;
+use crate::body::{Body, FilePiece, Multipart};
 use crate::encode;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 
 /// The content type of forms; the charset is what Polyv's reference asks for.
@@ -37,7 +39,7 @@ pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, foun
 }
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
     match info.auth {
         Auth::Qvod => match &accounts.qingcloud {
             Some(account) => build_qingcloud(info, values, account, at),
@@ -66,7 +68,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &polyv::Account, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &polyv::Account, at: Timestamp) -> Result<http::Request<Body>, Error> {
     let wrong_id = match account.user_id.as_str() {
         dots @ ("." | "..") => Some((Rule::PathSegment, dots)),
         id if id.trim().is_empty() => Some((Rule::NotBlank, "blank")),
@@ -129,17 +131,32 @@ fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &poly
             request = request.header(CONTENT_TYPE, FORM);
             let mut body = Vec::with_capacity(pairs.iter().map(|pair| pair.name.len() + pair.text.len() * 3 + 2).sum());
             join(&pairs, &mut body);
-            Bytes::from(body)
+            Body::Bytes(Bytes::from(body))
+        }
+        Encoding::Multipart => {
+            // A signature is nothing that a file holds by chance, and nobody without the key can make a file that does.
+            let seed = pairs.last().map(|pair| pair.text.as_bytes()).unwrap_or_default();
+            let mut form = Multipart::new(format!("vod-{}", hex::encode(Sha1::digest(seed))));
+            for pair in &pairs {
+                form.text(&pair.name, &pair.text);
+            }
+            for Slot { field, value } in values.iter() {
+                if let Value::File(file) = value {
+                    form.file(FilePiece::new(info.id, field, file.clone().into_owned()));
+                }
+            }
+            request = request.header(CONTENT_TYPE, form.content_type());
+            form.finish()
         }
         Encoding::Query | Encoding::Json => {
             append_query(&pairs, &mut url);
-            Bytes::new()
+            Body::Bytes(Bytes::new())
         }
     };
     request.uri(url).body(body).map_err(|_| too_long(info))
 }
 
-fn build_qingcloud(info: &'static OperationInfo, values: &Values<'_>, account: &qingcloud::Account, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+fn build_qingcloud(info: &'static OperationInfo, values: &Values<'_>, account: &qingcloud::Account, at: Timestamp) -> Result<http::Request<Body>, Error> {
     let mut url = base(account.endpoint.as_ref(), info);
     // The path of the URL is signed as it is sent, a gateway's prefix included.
     let origin = url.len() - account.endpoint.as_ref().map_or(0, |endpoint| endpoint.prefix().len());
@@ -151,7 +168,7 @@ fn build_qingcloud(info: &'static OperationInfo, values: &Values<'_>, account: &
             let body = serde_json::to_vec(&BodyOf(values)).map_err(|_| too_long(info))?;
             (Bytes::from(body), Some(JSON))
         }
-        Encoding::Query | Encoding::Form => (Bytes::new(), None),
+        Encoding::Query | Encoding::Form | Encoding::Multipart => (Bytes::new(), None),
     };
     let date = at.http_date();
     let text = qvod::text(info.method.name(), "", if content_type.is_some() { "application/json" } else { "" }, &date, &url[origin..]);
@@ -178,7 +195,7 @@ fn build_qingcloud(info: &'static OperationInfo, values: &Values<'_>, account: &
     if let Some(content_type) = content_type {
         request = request.header(CONTENT_TYPE, content_type);
     }
-    request.uri(url).body(body).map_err(|_| too_long(info))
+    request.uri(url).body(Body::Bytes(body)).map_err(|_| too_long(info))
 }
 
 /// What is left when checks have passed and the request still can't be written: the URL is longer than 64 KiB.
@@ -240,7 +257,7 @@ fn texts<'p>(pairs: &'p [Pair<'_>]) -> Vec<(&'p str, &'p str)> {
 /// The fields of query or form as text. Lists were kept lists until here.
 fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
     for Slot { field, value } in values.iter() {
-        if field.place != Place::Body {
+        if field.place != Place::Body || matches!(value, Value::File(_)) {
             continue;
         }
         match (value, field.layout) {
@@ -272,7 +289,7 @@ fn scalar<'v>(value: &'v Value<'_>, kind: &Kind) -> Cow<'v, str> {
         Value::Boolean(b) => Cow::Borrowed(if let Kind::Boolean(form) = kind { *form } else { BooleanForm::TrueFalse }.text(*b)),
         Value::Time(t) => Cow::Owned(if let Kind::Time(TimeForm::Millis) = kind { t.as_millis().to_string() } else { t.rfc3339() }),
         // Lists inside lists are in no operation, and nothing unreadable passes the checks.
-        Value::List(_) | Value::Record(_) | Value::Unreadable => Cow::Borrowed(""),
+        Value::List(_) | Value::Record(_) | Value::File(_) | Value::Unreadable => Cow::Borrowed(""),
     }
 }
 

@@ -106,7 +106,7 @@ impl Answered {
 }
 
 /// A call's output, and beside it what support asks for: the request's id and the untouched answer. It derefs to the output.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reply<T> {
     /// The output.
@@ -124,6 +124,14 @@ impl<T> Reply<T> {
     #[must_use]
     pub fn into_output(self) -> T {
         self.output
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Outputs hide their own secrets, such as presigned URLs; the untouched answer cannot.
+        let Self { output, payload: _, request_id, status } = self;
+        f.debug_struct("Reply").field("output", output).field("request_id", request_id).field("status", status).finish_non_exhaustive()
     }
 }
 
@@ -229,18 +237,17 @@ const FIRST: usize = 160;
 
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(FIRST)]);
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    // The query of a URL may be what gives access.
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>');
     let mut shown = String::with_capacity(text.len());
-    for part in text.split_inclusive(ends) {
-        match part.find("http").and_then(|url| Some(url + part[url..].find('?')?)) {
-            Some(query) => {
-                shown.push_str(&part[..query]);
-                shown.push_str("?…");
-                shown.extend(part.chars().next_back().filter(|c| ends(*c)));
-            }
-            None => shown.push_str(part),
+    let mut hidden = false;
+    for c in text.chars() {
+        // The query of a presigned URL is a secret: it ends with the URL, at a quote, a bracket or a space.
+        hidden &= !matches!(c, '"' | '\'' | '<' | '>') && !c.is_whitespace();
+        if !hidden {
+            shown.push(if c.is_control() { ' ' } else { c });
+        }
+        if c == '?' && !hidden {
+            hidden = true;
+            shown.push('…');
         }
     }
     shown.trim().to_owned()
@@ -261,5 +268,23 @@ pub fn normal(info: &'static OperationInfo, payload: Payload) -> Payload {
     match payload {
         Payload::Json(value) => Payload::Json(answer::normal(info.output, value)),
         file @ Payload::File { .. } => file,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_body() {
+        for (body, shown) in [
+            (&b"<html>\r\n<p>"[..], "<html>  <p>"),
+            (b"{\"Url\":\"https://host/key?X-Amz-Signature=5ec2e7\",\"n\":1}", "{\"Url\":\"https://host/key?…\",\"n\":1}"),
+            (b"see https://host/key?signature=5ec2e7 or ask", "see https://host/key?… or ask"),
+            (b"GBK: \xb3\xc9", "GBK: \u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(printable(body), shown);
+        }
+        assert_eq!(printable(&[b'x'; 1000]).len(), FIRST);
     }
 }

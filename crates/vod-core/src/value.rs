@@ -1,5 +1,6 @@
 //! A request's values before they are encoded: one shape, whether they come from a struct, from JSON or from a command line.
 
+use crate::body::FileSource;
 use crate::field::{BooleanForm, Field, Kind, TimeForm};
 use crate::time::{Date, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -21,6 +22,8 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
     /// An object.
     Record(Values<'a>),
+    /// A file, a part of its own in a multipart form. It is never signed.
+    File(Cow<'a, FileSource>),
     /// Something of the wrong kind that has been reported: it keeps its place, so that what is around it can still be checked. Never sent.
     Unreadable,
 }
@@ -115,7 +118,7 @@ impl Serialize for OnWire<'_> {
             },
             Value::List(items) => serializer.collect_seq(items.iter().map(|item| OnWire(item, self.1))),
             Value::Record(values) => values.serialize(serializer),
-            Value::Unreadable => serializer.serialize_unit(),
+            Value::File(_) | Value::Unreadable => serializer.serialize_unit(),
         }
     }
 }
@@ -186,5 +189,12 @@ impl FieldValue for Date {
     const KIND: Kind = Kind::Time(TimeForm::Day);
     fn to_value(&self) -> Option<Value<'_>> {
         Some(Value::Text(Cow::Owned(self.to_string())))
+    }
+}
+
+impl FieldValue for FileSource {
+    const KIND: Kind = Kind::File;
+    fn to_value(&self) -> Option<Value<'_>> {
+        Some(Value::File(Cow::Borrowed(self)))
     }
 }

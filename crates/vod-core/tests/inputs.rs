@@ -203,7 +203,7 @@ fn without_the_limits_what_can_be_written_is_sent() {
     assert_eq!(invalid(order.input(&long).unwrap_err()).violations.len(), 5);
     let request = order.input_unchecked(&long).unwrap().request(&accounts(), AT).unwrap();
     common::assert_signed(&request, common::KEY, "");
-    let sent = common::parsed(request.body());
+    let sent = common::parsed(common::bytes(&request));
     assert!(sent.iter().any(|(name, value)| name == "uploadInfos" && value.contains("ftp://a")));
     // What has no form on the wire is refused all the same.
     assert!(matches!(order.input_unchecked(&json!({ "uploadInfos": 5, "sign": "x" })), Err(Error::Invalid(e)) if e.violations.len() == 2));

@@ -263,7 +263,7 @@ fn the_worked_example_of_the_rename_page() {
     let accounts: Accounts = polyv::Account::new("3828390191", "tIQp4ATe9Z").into();
     let request = RenameCategory::new("1466567123649", "polyv").request(&accounts, Timestamp::from_millis(1_469_599_842_000)).unwrap();
     assert_eq!(request.uri(), "https://api.polyv.net/v2/video/3828390191/updateCata");
-    assert_eq!(request.body(), "cataid=1466567123649&cataname=polyv&ptime=1469599842000&sign=DB6037A8186F71E6D992F16E1C148CF94D164C1D");
+    assert_eq!(common::bytes(&request), "cataid=1466567123649&cataname=polyv&ptime=1469599842000&sign=DB6037A8186F71E6D992F16E1C148CF94D164C1D");
     assert!(*RenameCategory::read(&v2(&json!(true))).unwrap());
     assert!(RenameCategory::read(&v2(&json!("no such form"))).is_err());
 }

@@ -31,7 +31,7 @@ fn account(name: &str, vector: &Value) -> (Accounts, String) {
 fn same(name: &str, request: &Request, expected: &Value) {
     assert_eq!(request.method(), text_of(expected, "method"), "{name}");
     assert_eq!(request.uri().to_string(), text_of(expected, "url"), "{name}");
-    assert_eq!(std::str::from_utf8(request.body()).unwrap(), text_of(expected, "body"), "{name}");
+    assert_eq!(std::str::from_utf8(common::bytes(request)).unwrap(), text_of(expected, "body"), "{name}");
     let headers: Vec<(String, &str)> = request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap())).collect();
     let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     headers.sort_unstable();
@@ -69,7 +69,7 @@ fn the_form_of_the_seed_page() {
     let (name, vector) = vectors.iter().find(|(name, _)| name == "polyv.upload.urls/seed_page").unwrap();
     let (accounts, _) = account(name, vector);
     let request = entry("polyv.upload.urls").input(&vector["input"]).unwrap().request(&accounts, Timestamp::from_millis(1_670_902_537_111)).unwrap();
-    let mut sent = parsed(request.body());
+    let mut sent = parsed(common::bytes(&request));
     sent.sort();
     sent.retain(|(name, _)| name != "sign");
     let page: Vec<_> = vector["same_as_page"].as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();

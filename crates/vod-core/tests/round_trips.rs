@@ -162,7 +162,7 @@ fn assert_path(info: &OperationInfo, request: &Request, prefix: &str, user: &str
 }
 
 fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value) {
-    let body = |request: &Request| if request.body().is_empty() { Value::Null } else { serde_json::from_slice(request.body()).unwrap() };
+    let body = |request: &Request| if common::bytes(request).is_empty() { Value::Null } else { serde_json::from_slice(common::bytes(request)).unwrap() };
     for field in info.fields.iter().filter(|field| field.place == Place::Header) {
         assert_eq!(request.headers().get(field.wire).map(|value| value.to_str().unwrap()), input.get(field.wire).and_then(Value::as_str));
     }
@@ -181,7 +181,7 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
         expected.extend(info.account.map(|name| (name.to_owned(), common::USER.to_owned())));
         fields(request).into_iter().filter(|(name, _)| name != "sign").collect()
     } else {
-        assert!(request.body().is_empty());
+        assert!(common::bytes(&request).is_empty());
         parsed(request.uri().query().unwrap_or("").as_bytes())
     };
     assert_eq!(sent.len(), expected.len(), "nothing is sent twice: {sent:?}");
@@ -222,7 +222,7 @@ proptest! {
 
     #[test]
     fn an_endpoint_and_an_odd_account_change_the_base_alone((entry, input) in any_operation(), user in any_text(), port in 1u16.., prefix in "(/[a-z0-9._~-]{1,8}[a-z]){0,3}/?") {
-        prop_assume!(!user.trim().is_empty());
+        prop_assume!(!user.trim().is_empty() && !matches!(user.as_str(), "." | ".."));
         let endpoint = Endpoint::parse(&format!("http://127.0.0.1:{port}{prefix}")).unwrap();
         let prefix = prefix.trim_end_matches('/');
         prop_assert_eq!(endpoint.prefix(), prefix);

@@ -28,7 +28,7 @@ use proc_macro::TokenStream;
 /// `auth`, `signed = ["…"]` where the signature covers a fixed set, `account = "userid"` where the account id is sent as a field,
 /// `check = path` for rules across fields, `errors = TABLE` for documented refusals.
 ///
-/// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `min_items`, `max_items`, `range = a..=b`, `http_url`, `may_be_blank`,
+/// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`, `range = a..=b`, `http_url`, `may_be_blank`,
 /// `no_comma`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
 /// `time = Rfc3339`, `header`.
 #[proc_macro_derive(Operation, attributes(operation, field))]

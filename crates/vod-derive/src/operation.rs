@@ -286,6 +286,7 @@ impl Words {
             "no_comma" => self.rules.push(quote!(NoComma)),
             "max_chars" => self.rules.push(number().map(|n| quote!(MaxChars(#n)))?),
             "max_bytes" => self.rules.push(number().map(|n| quote!(MaxBytes(#n)))?),
+            "max_file_bytes" => self.rules.push(number().map(|n| quote!(MaxFileBytes(#n)))?),
             "min_items" => self.rules.push(number().map(|n| quote!(MinItems(#n)))?),
             "max_items" => self.rules.push(number().map(|n| quote!(MaxItems(#n)))?),
             "range" => {

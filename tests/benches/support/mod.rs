@@ -10,24 +10,35 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The server in a process of its own.
 pub(crate) struct Server {
-    child: Child,
+    child: Option<Child>,
     pub(crate) base: String,
+    pub(crate) user_id: String,
+    pub(crate) secret_key: String,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("this program")).arg("serve").stdout(Stdio::piped()).spawn().expect("a process");
-        let mut base = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut base).expect("its address");
-        Self { child, base: base.trim().to_owned() }
+    pub(crate) fn start(mode: &str) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("this program")).arg(mode).stdout(Stdio::piped()).spawn().expect("a process");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let mut word = || words.next().expect("address, user id and key");
+        Self { child: Some(child), base: word(), user_id: word(), secret_key: word() }
+    }
+
+    /// One that somebody else started, and that takes any key.
+    pub(crate) fn at(base: &str) -> Self {
+        Self { child: None, base: base.to_owned(), user_id: "d41c0b6f2a".to_owned(), secret_key: "kept-secret".to_owned() }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It holds nothing that would be lost.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -37,12 +48,24 @@ pub(crate) fn serve() {
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        println!("{base}");
+        println!("{base} d41c0b6f2a kept-secret");
         std::io::stdout().flush().expect("flushed");
         loop {
             let (stream, _) = listener.accept().await.expect("a connection");
             tokio::spawn(connection(stream, base.clone()));
         }
+    });
+}
+
+/// The emulator, until it is killed.
+pub(crate) fn emulate() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let emulator = vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
+        let setting = |name: &str| emulator.env().into_iter().find(|(known, _)| *known == name).expect("a setting").1;
+        println!("{} {} {}", emulator.url(), setting("VOD_POLYV_USER_ID"), setting("VOD_POLYV_SECRET_KEY"));
+        std::io::stdout().flush().expect("flushed");
+        std::future::pending::<()>().await;
     });
 }
 

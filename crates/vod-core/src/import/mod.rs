@@ -1,1 +1,50 @@
-//! Imports of remote videos.
+//! Imports of remote videos: a manifest's bytes become checked rows, rows become batches, what became of the batches becomes a report.
+//!
+//! Nothing here reads, sends or waits. Whoever drives it hands in chunks of a file and sends the orders that come out. Memory stays flat however long the
+//! manifest is: a [`Reader`] keeps one row, [`Batches`] keeps one batch, a [`Report`] keeps counts.
+//!
+//! ```
+//! use vod_core::import::{Batches, Options, Reader, Report};
+//! use vod_core::polyv::upload::UploadUrls;
+//!
+//! let manifest = "fileUrl,title,state\n\
+//!                 https://cdn.example.com/01.mp4,第一课,row-1\n\
+//!                 ftp://cdn.example.com/02.mp4,第二课,row-2\n";
+//!
+//! let mut reader = Reader::new(Options::new());
+//! let mut batches = Batches::new(UploadUrls::new().with_category_id(1))?;
+//! let (mut rows, mut report, mut orders) = (Vec::new(), Report::default(), Vec::new());
+//! for chunk in manifest.as_bytes().chunks(16) {
+//!     reader.feed(chunk, &mut rows)?;
+//! }
+//! reader.finish(&mut rows)?;
+//! for row in rows {
+//!     report.row(row.is_ok());
+//!     match row {
+//!         Ok(row) => orders.extend(batches.push(row)),
+//!         Err(fault) => assert_eq!(fault.to_string(), "line 3: fileUrl: scheme ftp, an http or https URL"),
+//!     }
+//! }
+//! orders.extend(batches.finish());
+//! assert_eq!((orders.len(), orders[0].rows(), report.invalid), (1, 1, 1));
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+
+mod batch;
+mod csv;
+mod json_lines;
+mod manifest;
+mod report;
+mod row;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use batch::{Batch, Batches};
+pub use manifest::{Format, Options, Reader};
+pub use report::{Ending, Report};
+pub use row::{Fault, Row};
+pub use text::Encoding;
+
+/// The largest row in bytes: what a row of three fields at their documented limits needs many times over.
+pub const MAX_ROW: usize = 64 << 10;

@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use std::path::{Path, PathBuf};
 use vod_core::error::{Invalid, Refused, Undecodable};
-use vod_core::{Accounts, Error, Operation, Timestamp, catalog, polyv, qingcloud};
+use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog, polyv, qingcloud};
 
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const USER: &str = "d41c0b6f2a";
@@ -25,7 +25,7 @@ pub(crate) fn accounts() -> Accounts {
     Accounts::from(polyv).with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY))
 }
 
-pub(crate) type Request = http::Request<Bytes>;
+pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Bytes>;
 
 pub(crate) fn entry(id: &str) -> &'static catalog::Entry {
@@ -52,6 +52,11 @@ pub(crate) const NONE: [String; 0] = [];
 /// The request that the catalogue makes of JSON.
 pub(crate) fn request(id: &str, input: &Value) -> Result<Request, Error> {
     entry(id).input(input)?.request(&accounts(), AT)
+}
+
+/// The body of a request without files.
+pub(crate) fn bytes(request: &Request) -> &Bytes {
+    request.body().as_bytes().expect("no file in it")
 }
 
 pub(crate) fn answer(status: u16, body: impl Into<Vec<u8>>) -> Response {
@@ -203,7 +208,7 @@ pub(crate) fn parsed(encoded: &[u8]) -> Vec<(String, String)> {
 
 /// The fields of a Polyv request, from where they are.
 pub(crate) fn fields(request: &Request) -> Vec<(String, String)> {
-    if request.method() == "POST" { parsed(request.body()) } else { parsed(request.uri().query().unwrap_or("").as_bytes()) }
+    if request.method() == "POST" { parsed(bytes(request)) } else { parsed(request.uri().query().unwrap_or("").as_bytes()) }
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

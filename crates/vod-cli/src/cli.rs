@@ -1,0 +1,56 @@
+//! The arguments that all commands share, and the list of commands.
+
+use crate::commands::{call, completions, demo, emulate, import, operations, request, response, upload};
+use crate::{exit, settings};
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+/// Import, upload and manage videos on Polyv VOD and QingCloud VOD.
+#[derive(Debug, Parser)]
+#[command(name = "vod", version, arg_required_else_help = true, after_help = exit::HELP, after_long_help = long_help())]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+fn long_help() -> String {
+    format!("{}\n\n{}", exit::HELP, settings::help())
+}
+
+/// Arguments of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Print results as JSON on stdout, and errors as one JSON object on stderr
+    #[arg(long, global = true, overrides_with = "json")]
+    pub(crate) json: bool,
+    /// Say on stderr what is sent and answered; twice for more. Secrets are never shown
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(flatten)]
+    pub(crate) settings: settings::Flags,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Demo),
+    Import(import::Import),
+    Upload(upload::Upload),
+    Call(call::Call),
+    Request(request::Request),
+    Response(response::Response),
+    Operations(operations::Operations),
+    Emulate(emulate::Emulate),
+    Completions(completions::Completions),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

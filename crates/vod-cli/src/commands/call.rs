@@ -1,0 +1,27 @@
+//! `vod call`: any operation of the catalogue.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::fields::Fields;
+use crate::output::Printer;
+use crate::settings::Settings;
+use clap::Args;
+
+/// Call any operation of the catalogue and print its output
+///
+/// Names are those of the wire. The output is JSON under the wire's names; a file is written to stdout as it is.
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    #[command(flatten)]
+    fields: Fields,
+}
+
+impl Call {
+    pub(crate) fn run(&self, settings: &Settings, printer: Printer) -> Result<Exit, Failure> {
+        let input = self.fields.read()?;
+        let client = super::client(settings, input.entry().info().provider())?;
+        let payload = super::runtime()?.block_on(client.call(&input))?;
+        printer.payload(&payload)?;
+        Ok(Exit::Done)
+    }
+}

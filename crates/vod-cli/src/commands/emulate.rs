@@ -1,0 +1,100 @@
+//! `vod emulate`: both providers on this machine.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::fields;
+use crate::interrupt::Signals;
+use crate::output::Printer;
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use vod_emulator::{Emulator, FaultPlan, Options, StartError};
+
+/// Run an emulator of both providers until interrupted
+///
+/// It knows demo credentials only, and says them: with `--env`, or in the ready file.
+#[derive(Debug, Args)]
+pub(crate) struct Emulate {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Write `{"env": {…}}` to FILE when it is ready
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Print the settings that point other commands to it, as `export` lines
+    #[arg(long)]
+    env: bool,
+    /// What goes wrong: a JSON array of fault rules, or a file with one
+    #[arg(long, value_name = "PLAN")]
+    faults: Option<String>,
+    /// Decides credentials, ids and faults
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Accept fields that no reference knows and fields that are not signed
+    #[arg(long)]
+    lenient: bool,
+    /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 in an hour
+    #[arg(long)]
+    rate_limits: bool,
+}
+
+impl Emulate {
+    pub(crate) fn run(&self, printer: Printer) -> Result<Exit, Failure> {
+        let options = Options {
+            listen: self.listen,
+            strict: !self.lenient,
+            seed: self.seed,
+            faults: self.faults.as_deref().map(plan).transpose()?.unwrap_or_default(),
+            rate_limits: self.rate_limits,
+            ..Options::default()
+        };
+        super::server_runtime()?.block_on(async {
+            // Before anybody knows that it runs, so that nobody can ask too early.
+            let mut signals = Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
+            let emulator = Emulator::start(options).await.map_err(|error| not_started(&error))?;
+            let env: Map<String, Value> = emulator.env().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+            if let Some(path) = &self.ready_file {
+                write_whole(path, &json!({ "env": env }))?;
+            }
+            if self.env {
+                let lines: Vec<_> = emulator.env().iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
+                printer.text(&lines.join("\n"))?;
+            } else if printer.json() {
+                printer.line(&json!({ "url": emulator.url(), "env": env }))?;
+            }
+            if !printer.json() {
+                printer.notice(&format!("the emulator listens on {}", emulator.url()));
+            }
+            signals.asked().await;
+            emulator.shutdown().await;
+            Ok(Exit::Done)
+        })
+    }
+}
+
+fn not_started(error: &StartError) -> Failure {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    match error {
+        StartError::Listen { .. } => Failure::input("--listen", "must be an address that can be listened on", format!("{error}{cause}")),
+        _ => Failure::Unexpected(format!("{error}{cause}")),
+    }
+}
+
+/// A plan from the argument itself where it is JSON, or from the file that it names.
+fn plan(text: &str) -> Result<FaultPlan, Failure> {
+    let inline = text.trim_start().starts_with(['[', '{']);
+    let bytes = if inline { text.as_bytes().to_vec() } else { fields::bytes(Path::new(text))? };
+    serde_json::from_slice(&bytes).map_err(|error| Failure::input("--faults", "must be a JSON array of fault rules", error.to_string()))
+}
+
+/// Writes a file beside its place and moves it there, so that whoever waits for it finds it whole.
+pub(crate) fn write_whole(path: &Path, value: &Value) -> Result<(), Failure> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut file| {
+        writeln!(file, "{value}")?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    });
+    written.map_err(|error| Failure::input(path.display().to_string(), "must be a file that can be written", error.to_string()))
+}

@@ -1,0 +1,72 @@
+//! What an import says on stderr while it runs: each bad row, and each batch that was not taken on.
+
+use crate::failure::error_text;
+use crate::output::Printer;
+use crate::progress::Bars;
+use serde_json::json;
+use vod_core::Error;
+use vod_core::import::{Batch, Fault};
+
+/// Bytes that are collected before they are written.
+const ENOUGH: usize = 32 << 10;
+
+/// Lines for stderr, one a row or batch; JSON objects in the shape of errors where programs read along.
+#[derive(Clone, Debug)]
+pub(crate) struct Notes {
+    printer: Printer,
+    bars: Bars,
+    lines: String,
+}
+
+impl Notes {
+    pub(crate) const fn new(printer: Printer, bars: Bars) -> Self {
+        Self { printer, bars, lines: String::new() }
+    }
+
+    /// A bad row.
+    pub(super) fn fault(&mut self, fault: Fault) {
+        if self.printer.json() {
+            let line = fault.line;
+            let mut json = Error::from(fault).to_json();
+            json["line"] = json!(line);
+            self.lines.push_str(&json.to_string());
+        } else {
+            self.lines.push_str(&fault.to_string());
+        }
+        self.end();
+    }
+
+    /// A batch that was refused, or whose outcome is not known.
+    pub(super) fn batch(&mut self, batch: &Batch, error: &Error) {
+        let (first, last) = (batch.lines.start(), batch.lines.end());
+        let outcome = if error.outcome_known() { "refused" } else { "unknown" };
+        if self.printer.json() {
+            let mut json = error.to_json();
+            json["batch"] = json!(batch.number);
+            json["lines"] = json!([first, last]);
+            json["rows"] = json!(batch.rows());
+            json["outcome"] = json!(outcome);
+            self.lines.push_str(&json.to_string());
+        } else {
+            let text = error_text(error);
+            self.lines.push_str(&format!("lines {first} to {last}: batch {} of {} rows {outcome}: {text}", batch.number, batch.rows()));
+        }
+        self.end();
+        self.flush();
+    }
+
+    fn end(&mut self) {
+        self.lines.push('\n');
+        if self.lines.len() >= ENOUGH {
+            self.flush();
+        }
+    }
+
+    /// Writes what has been collected.
+    pub(super) fn flush(&mut self) {
+        if !self.lines.is_empty() {
+            self.bars.note(self.lines.trim_end());
+            self.lines.clear();
+        }
+    }
+}

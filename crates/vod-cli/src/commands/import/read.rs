@@ -1,0 +1,154 @@
+//! Reading a manifest: the bytes of a file or of a stream, in chunks.
+
+use super::Notes;
+use crate::failure::Failure;
+use indicatif::ProgressBar;
+use std::fs::File;
+use std::io::{self, Read, Seek as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+use vod_core::import::{Batches, Fault, Options, Reader, Report, Row};
+
+/// Bytes that are read at once. The rows of one chunk are in memory together.
+const CHUNK: usize = 64 << 10;
+
+/// A manifest that has been opened.
+pub(crate) struct Manifest {
+    source: Source,
+    size: Option<u64>,
+}
+
+enum Source {
+    File(File),
+    /// What can be read once only.
+    Stream(Box<dyn Read + Send>),
+}
+
+impl Manifest {
+    /// A file, a pipe, or stdin where the path is `-`.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self { source: Source::Stream(Box::new(io::stdin())), size: None });
+        }
+        let unreadable = |error| Failure::unreadable(path, &error);
+        let file = File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(unreadable(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        if metadata.is_file() {
+            return Ok(Self { source: Source::File(file), size: Some(metadata.len()) });
+        }
+        Ok(Self { source: Source::Stream(Box::new(file)), size: None })
+    }
+
+    /// A manifest that is in memory.
+    pub(crate) fn of_text(text: String) -> Self {
+        Self { size: Some(text.len() as u64), source: Source::Stream(Box::new(io::Cursor::new(text))) }
+    }
+
+    /// Its size in bytes, where that is known.
+    pub(crate) const fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// One that can be read twice: a stream is copied to a temporary file first.
+    pub(super) fn spooled(self) -> Result<Self, Failure> {
+        let Source::Stream(mut stream) = self.source else { return Ok(self) };
+        let spool = |error: io::Error| Failure::Unexpected(format!("the manifest cannot be kept in a temporary file: {error}"));
+        let mut file = tempfile::tempfile().map_err(spool)?;
+        let size = io::copy(&mut stream, &mut file).map_err(spool)?;
+        file.rewind().map_err(spool)?;
+        Ok(Self { source: Source::File(file), size: Some(size) })
+    }
+
+    /// Back to its beginning.
+    pub(super) fn rewind(&mut self) -> Result<(), Failure> {
+        match &mut self.source {
+            Source::File(file) => file.rewind().map_err(|error| Failure::Unexpected(format!("the manifest cannot be read again: {error}"))),
+            Source::Stream(_) => Err(Failure::Unexpected("a stream cannot be read again".to_owned())),
+        }
+    }
+}
+
+impl Read for Manifest {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.source {
+            Source::File(file) => file.read(buffer),
+            Source::Stream(stream) => stream.read(buffer),
+        }
+    }
+}
+
+/// Why reading ended before the manifest did.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The manifest as a whole is not what it should be.
+    Fault(Fault),
+    /// It could not be read on.
+    Unreadable(io::Error),
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Fault(fault) => Self::Api(fault.into()),
+            Stopped::Unreadable(error) => Self::input("MANIFEST", "must be readable to its end", error.to_string()),
+        }
+    }
+}
+
+/// Reads all rows and hands them to `take`, those of a chunk at a time.
+pub(super) fn read(
+    mut source: impl Read,
+    options: Options,
+    bar: &ProgressBar,
+    mut take: impl FnMut(&mut Vec<Result<Row, Fault>>) -> ControlFlow<()>,
+) -> Result<(), Stopped> {
+    let mut reader = Reader::new(options);
+    let mut chunk = vec![0; CHUNK];
+    let mut rows = Vec::new();
+    loop {
+        let count = match source.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Stopped::Unreadable(error)),
+        };
+        let fed = reader.feed(&chunk[..count], &mut rows);
+        // Rows before a fault of the whole stand.
+        if take(&mut rows).is_break() {
+            return Ok(());
+        }
+        rows.clear();
+        fed.map_err(Stopped::Fault)?;
+        bar.inc(count as u64);
+    }
+    let finished = reader.finish(&mut rows);
+    let _ = take(&mut rows);
+    finished.map_err(Stopped::Fault)
+}
+
+/// Reads and checks all rows; names the bad ones and counts the good ones' batches.
+pub(super) fn check(manifest: impl Read, options: Options, mut batches: Batches, mut notes: Notes, bar: &ProgressBar) -> (Report, Option<Stopped>) {
+    let mut report = Report::default();
+    let ended = read(manifest, options, bar, |rows| {
+        for row in rows.drain(..) {
+            report.row(row.is_ok());
+            match row {
+                Ok(row) => {
+                    if batches.push(row).is_some() {
+                        report.batch();
+                    }
+                }
+                Err(fault) => notes.fault(fault),
+            }
+        }
+        notes.flush();
+        ControlFlow::Continue(())
+    });
+    if batches.finish().is_some() {
+        report.batch();
+    }
+    (report, ended.err())
+}

@@ -1,0 +1,122 @@
+//! Sending a manifest's batches, a few at a time. One thread reads and checks, and stays at most a few batches ahead.
+
+use super::Notes;
+use super::read::{Stopped, read};
+use crate::failure::Failure;
+use futures_util::{StreamExt as _, stream};
+use indicatif::ProgressBar;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use tokio::sync::mpsc;
+use vod_async::Client;
+use vod_core::import::{Batches, Options, Report};
+use vod_core::upload::Cancel;
+
+/// What is to be sent, and how.
+pub(crate) struct Job {
+    /// Makes orders of rows.
+    pub(crate) batches: Batches,
+    /// How the manifest is read.
+    pub(crate) options: Options,
+    /// Batches under way at once.
+    pub(crate) jobs: usize,
+    /// Where bad rows and failed batches are named.
+    pub(crate) notes: Notes,
+    /// How far the manifest has been read.
+    pub(crate) bar: ProgressBar,
+}
+
+/// What came of it.
+pub(crate) struct Sent {
+    pub(crate) report: Report,
+    /// Why the manifest was not read to its end, where that was not asked for.
+    pub(crate) stopped: Option<Stopped>,
+    /// Whether it was asked for, and there was more.
+    pub(crate) interrupted: bool,
+}
+
+/// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way are awaited.
+pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, job: Job, cancel: &Cancel) -> Result<Sent, Failure> {
+    let Job { mut batches, options, jobs, mut notes, bar } = job;
+    let report = Shared::default();
+    let (sender, receiver) = mpsc::channel(jobs);
+    let reader = thread::spawn({
+        let (report, bar, mut notes) = (report.clone(), bar.clone(), notes.clone());
+        move || {
+            let ended = read(manifest, options, &bar, |rows| {
+                for row in rows.drain(..) {
+                    report.get().row(row.is_ok());
+                    match row {
+                        Ok(row) => {
+                            if let Some(batch) = batches.push(row)
+                                && sender.blocking_send(batch).is_err()
+                            {
+                                return ControlFlow::Break(());
+                            }
+                        }
+                        Err(fault) => notes.fault(fault),
+                    }
+                }
+                notes.flush();
+                ControlFlow::Continue(())
+            });
+            if let Some(batch) = batches.finish() {
+                // Nobody takes it where the import was interrupted.
+                let _ = sender.blocking_send(batch);
+            }
+            ended
+        }
+    });
+
+    let more = AtomicBool::new(false);
+    let source = stream::unfold(receiver, |mut receiver| async {
+        let batch = tokio::select! {
+            biased;
+            () = cancel.cancelled() => {
+                more.store(!(receiver.is_closed() && receiver.is_empty()), Ordering::Relaxed);
+                None
+            }
+            batch = receiver.recv() => batch,
+        };
+        batch.map(|batch| (batch, receiver))
+    });
+    let mut answers = std::pin::pin!(
+        source
+            .map(|batch| {
+                report.get().batch();
+                async move {
+                    let result = client.send(&batch.order).await;
+                    (batch, result)
+                }
+            })
+            .buffer_unordered(jobs)
+    );
+    while let Some((batch, result)) = answers.next().await {
+        let result = result.as_ref().map(drop);
+        report.get().outcome(batch.rows(), result);
+        if let Err(error) = result {
+            notes.batch(&batch, error);
+        }
+        let counts = *report.get();
+        bar.set_message(format!("{} accepted, {} not", counts.accepted, counts.invalid + counts.refused + counts.unknown));
+    }
+
+    let interrupted = more.load(Ordering::Relaxed);
+    // A reader that waits for more of a stream is left alone; it ends with the process.
+    let ended = if interrupted { Ok(()) } else { reader.join().map_err(|_| Failure::Unexpected("the manifest's reader panicked".to_owned()))? };
+    let report = *report.get();
+    Ok(Sent { report, stopped: ended.err(), interrupted })
+}
+
+/// The report, which the reader and the sender both write to.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Report>>);
+
+impl Shared {
+    fn get(&self) -> MutexGuard<'_, Report> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

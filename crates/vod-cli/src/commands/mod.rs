@@ -1,0 +1,66 @@
+//! One file for each command.
+
+pub(crate) mod call;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod emulate;
+pub(crate) mod import;
+pub(crate) mod operations;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod upload;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Printer;
+use crate::settings::Settings;
+use tokio::runtime::{Builder, Runtime};
+use vod_async::Client;
+use vod_core::operation::Provider;
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
+    let settings = || Settings::load(cli.global.settings, printer);
+    match cli.command {
+        Command::Demo(demo) => demo.run(printer),
+        Command::Import(import) => import.run(settings, printer),
+        Command::Upload(upload) => upload.run(settings, printer),
+        Command::Call(call) => call.run(&settings()?, printer),
+        Command::Request(request) => request.run(&settings()?, printer),
+        Command::Response(response) => response.run(printer),
+        Command::Operations(operations) => operations.run(printer),
+        Command::Emulate(emulate) => emulate.run(printer),
+        Command::Completions(completions) => completions.run(printer),
+    }
+}
+
+/// A runtime on this thread, which is all that sending needs.
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(no_runtime)
+}
+
+/// A runtime of a few threads, for a server beside the command's own work.
+fn server_runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(no_runtime)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+fn no_runtime(error: std::io::Error) -> Failure {
+    Failure::Unexpected(format!("no runtime: {error}"))
+}
+
+/// A client for a provider's calls.
+fn client(settings: &Settings, provider: Provider) -> Result<Client, Failure> {
+    client_for(settings.account(provider)?)
+}
+
+fn client_for(accounts: impl Into<vod_core::Accounts>) -> Result<Client, Failure> {
+    let builder = Client::builder(accounts).user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
+    builder.build().map_err(|error| Failure::Unexpected(format!("no HTTP client: {error}")))
+}
+
+/// Seconds since then, to the millisecond.
+fn seconds_since(start: std::time::Instant) -> f64 {
+    (start.elapsed().as_secs_f64() * 1e3).round() / 1e3
+}

@@ -1,0 +1,75 @@
+//! Exit codes.
+
+use std::process::ExitCode;
+use vod_core::Error;
+use vod_core::error::FaultKind;
+
+/// What the command's exit code says. Part of its interface: scripts rely on the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// Something that should not happen, such as a disk that is full.
+    Unexpected = 1,
+    /// The arguments are not understood.
+    Usage = 2,
+    /// Invalid input, caught before anything was sent.
+    Invalid = 3,
+    /// The provider refused.
+    Refused = 4,
+    /// No answer, or none that makes sense.
+    Transport = 5,
+    /// Partly done: some rows or files failed, and the report says which.
+    Partly = 6,
+    /// Interrupted; what was done is kept.
+    Interrupted = 130,
+}
+
+/// The codes as `--help` shows them.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    done
+  1    unexpected
+  2    usage
+  3    invalid input, caught before anything was sent
+  4    the provider refused
+  5    transport: no or no usable answer
+  6    partly done: some rows or files failed; the report says which
+  130  interrupted; what was done is kept";
+
+impl Exit {
+    /// The code for an error of the API.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::Invalid(_) => Self::Invalid,
+            Error::Refused(_) => Self::Refused,
+            Error::Transport(transport) => match transport.fault.kind {
+                FaultKind::Cancelled => Self::Interrupted,
+                // The caller's own file: nothing is wrong with the network.
+                FaultKind::Source => Self::Invalid,
+                _ => Self::Transport,
+            },
+            Error::Undecodable(_) => Self::Transport,
+            _ => Self::Unexpected,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_code() {
+        for exit in [Exit::Done, Exit::Unexpected, Exit::Usage, Exit::Invalid, Exit::Refused, Exit::Transport, Exit::Partly, Exit::Interrupted] {
+            assert!(HELP.lines().any(|line| line.trim_start().starts_with(&format!("{} ", exit as u8))), "{exit:?}");
+        }
+    }
+}

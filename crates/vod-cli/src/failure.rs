@@ -1,0 +1,95 @@
+//! Why a command did not do its job.
+
+use crate::exit::Exit;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use vod_core::Error;
+use vod_core::limits::{Rule, Violation};
+
+/// Why a command did not do its job.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The arguments make no sense together.
+    Usage(String),
+    /// An error of the API, or input that was caught before.
+    Api(Error),
+    /// Something that should not happen.
+    Unexpected(String),
+    /// The reader of our output has gone away, which is its right.
+    OutputClosed,
+}
+
+impl Failure {
+    /// An input file that cannot be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::input(path.display().to_string(), "must be a file that can be read", error.to_string())
+    }
+
+    /// An input that makes no sense.
+    pub(crate) fn input(path: impl Into<String>, rule: &'static str, actual: impl Into<String>) -> Self {
+        Self::Api(Error::invalid(Violation::new(path, Rule::Other(rule), actual)))
+    }
+
+    /// Passes over an output that is closed: for work whose exit code says more than that nobody read along.
+    pub(crate) fn unless_closed(written: Result<(), Self>) -> Result<(), Self> {
+        match written {
+            Err(Self::OutputClosed) => Ok(()),
+            written => written,
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Api(error) => Exit::of(error),
+            Self::Unexpected(_) => Exit::Unexpected,
+            Self::OutputClosed => Exit::Done,
+        }
+    }
+
+    /// As one JSON object, in the same shape for every kind.
+    pub(crate) fn to_json(&self) -> Value {
+        let (kind, message) = match self {
+            Self::Api(error) => return error.to_json(),
+            Self::Usage(message) => ("usage", message.as_str()),
+            Self::Unexpected(message) => ("unexpected", message.as_str()),
+            Self::OutputClosed => ("unexpected", "the output is closed"),
+        };
+        json!({
+            "kind": kind, "operation": null, "message": message, "code": null, "reason": null, "request_id": null,
+            "outcome_known": true, "retryable": false, "violations": [],
+        })
+    }
+
+    /// For people: one line, and a line for each violation where there are several.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Usage(message) | Self::Unexpected(message) => message.clone(),
+            Self::Api(error) => error_text(error),
+            Self::OutputClosed => "the output is closed".to_owned(),
+        }
+    }
+}
+
+/// An error for people; unlike its `Display` it names every violation.
+pub(crate) fn error_text(error: &Error) -> String {
+    let Error::Invalid(invalid) = error else { return error.to_string() };
+    let [first, .., _] = invalid.violations.as_slice() else { return error.to_string() };
+    let mut text = String::new();
+    if let Some(operation) = invalid.operation {
+        let _ = write!(text, "{operation}: ");
+    }
+    let _ = write!(text, "{} violations\n  {first}", invalid.violations.len());
+    for violation in &invalid.violations[1..] {
+        let _ = write!(text, "\n  {violation}");
+    }
+    text
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Api(error)
+    }
+}

@@ -1,0 +1,116 @@
+//! What is written where: results to stdout, everything else to stderr.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io::{self, IsTerminal as _, Write as _};
+use tracing_subscriber::EnvFilter;
+use vod_core::response::Payload;
+
+/// Writes results and failures in the form that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Printer {
+    json: bool,
+}
+
+impl Printer {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether programs read along.
+    pub(crate) const fn json(self) -> bool {
+        self.json
+    }
+
+    /// Text of its own lines.
+    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes(), true)
+    }
+
+    /// One JSON value on one line.
+    pub(crate) fn line(self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(|error| Failure::Unexpected(error.to_string()))?;
+        self.text(&text)
+    }
+
+    /// A JSON value: on one line for programs, spread out for people.
+    pub(crate) fn value(self, value: &Value) -> Result<(), Failure> {
+        if self.json { self.line(value) } else { self.text(&format!("{value:#}")) }
+    }
+
+    /// What an answer carries. A file is written as it is; with `--json` it stands in an object.
+    pub(crate) fn payload(self, payload: &Payload) -> Result<(), Failure> {
+        match payload {
+            Payload::Json(value) => self.value(value),
+            Payload::File { content_type, bytes } if self.json => {
+                let (name, body) = body(bytes);
+                self.line(&json!({ "content_type": content_type, name: body }))
+            }
+            Payload::File { bytes, .. } => self.bytes(bytes, false),
+            _ => Err(Failure::Unexpected("an answer of a kind that this version does not know".to_owned())),
+        }
+    }
+
+    fn bytes(self, bytes: &[u8], line: bool) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(bytes).and_then(|()| if line { out.write_all(b"\n") } else { Ok(()) }).and_then(|()| out.flush());
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+            _ => Failure::Unexpected(format!("stdout: {error}")),
+        })
+    }
+
+    /// Says why a command failed, and gives the exit code for it.
+    pub(crate) fn failure(self, failure: &Failure) -> Exit {
+        match failure {
+            Failure::OutputClosed => {}
+            failure if self.json => note(&failure.to_json().to_string()),
+            failure => note(&format!("error: {}", failure.to_text())),
+        }
+        failure.exit()
+    }
+
+    /// Says what somebody should know although the work goes on.
+    pub(crate) fn warning(self, text: &str) {
+        if self.json { self.aside("warning", text) } else { note(&format!("warning: {text}")) }
+    }
+
+    /// Says what the command is about to do.
+    pub(crate) fn notice(self, text: &str) {
+        if self.json { self.aside("notice", text) } else { note(text) }
+    }
+
+    fn aside(self, kind: &str, text: &str) {
+        note(&json!({ "kind": kind, "message": text }).to_string());
+    }
+}
+
+/// A body under the name that says how it is written: as text where it is UTF-8.
+pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => ("body", text.to_owned()),
+        Err(_) => ("body_base64", BASE64.encode(bytes)),
+    }
+}
+
+/// A line on stderr. Where nobody takes it there is nobody left to tell.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Shows this family's own events on stderr. Those of other crates are left out, as they may hold URLs with signatures.
+pub(crate) fn trace(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::new(format!("off,vod={level},vod_core={level},vod_async={level},vod_emulator={level}"));
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    // Set once, at the start.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour).try_init();
+}

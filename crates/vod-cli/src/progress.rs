@@ -1,0 +1,52 @@
+//! Progress of long work, on stderr and only where that is a terminal.
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars and lines do not overwrite each other.
+#[derive(Clone, Debug)]
+pub(crate) struct Bars {
+    all: MultiProgress,
+}
+
+impl Bars {
+    pub(crate) fn new() -> Self {
+        // Draws to stderr, and nothing at all where that is no terminal.
+        Self { all: MultiProgress::new() }
+    }
+
+    /// A bar over so many bytes; a spinner where that is not known.
+    pub(crate) fn bytes(&self, total: Option<u64>, label: &str) -> ProgressBar {
+        match total {
+            Some(total) => self.add(ProgressBar::new(total), "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}", label),
+            None => self.add(ProgressBar::new_spinner(), "{spinner} {prefix} {bytes} {bytes_per_sec} {msg}", label),
+        }
+    }
+
+    /// A sign of life while something is waited for.
+    pub(crate) fn waiting(&self, label: &str) -> ProgressBar {
+        self.add(ProgressBar::new_spinner(), "{spinner} {prefix}", label)
+    }
+
+    fn add(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
+        let bar = self.all.add(bar);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix(label.to_owned());
+        if !self.all.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        bar
+    }
+
+    /// Lines on stderr.
+    pub(crate) fn note(&self, lines: &str) {
+        self.apart(|| crate::output::note(lines));
+    }
+
+    /// Writes something while no bar is on the screen.
+    pub(crate) fn apart<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.all.suspend(write)
+    }
+}

@@ -1,0 +1,304 @@
+//! Accounts and endpoints: from a flag, the environment or a profile of the configuration file, in this order. Secrets have no flag, since arguments are seen
+//! by everybody on the machine; they come from the environment, a file or a terminal.
+
+use crate::failure::Failure;
+use crate::output::Printer;
+use clap::Args;
+use etcetera::BaseStrategy as _;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use vod_core::limits::{Rule, Violation};
+use vod_core::operation::Provider;
+use vod_core::{Accounts, Endpoint, Error, Secret, polyv, qingcloud};
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The environment variable.
+    pub(crate) env: &'static str,
+    /// The table of a profile.
+    section: &'static str,
+    /// The key in that table. A secret may also be named by the file that it stands in: the key with `_file`.
+    key: &'static str,
+    secret: bool,
+    doc: &'static str,
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $name:ident = $env:literal $section:literal $key:literal $secret:literal;)*) => {
+        $($(#[doc = $doc])* pub(crate) const $name: Setting =
+            Setting { env: $env, section: $section, key: $key, secret: $secret, doc: concat!($($doc),*) };)*
+        /// All of them.
+        const ALL: &[Setting] = &[$($name),*];
+    };
+}
+
+settings! {
+    /// The Polyv account's id
+    POLYV_USER_ID = "VOD_POLYV_USER_ID" "polyv" "user_id" false;
+    /// The Polyv account's secret key
+    POLYV_SECRET_KEY = "VOD_POLYV_SECRET_KEY" "polyv" "secret_key" true;
+    /// The token of Polyv's old v1 calls
+    POLYV_WRITE_TOKEN = "VOD_POLYV_WRITE_TOKEN" "polyv" "write_token" true;
+    /// A Polyv sub-account's application id
+    POLYV_APP_ID = "VOD_POLYV_APP_ID" "polyv" "app_id" false;
+    /// The Polyv sub-account's secret
+    POLYV_APP_SECRET = "VOD_POLYV_APP_SECRET" "polyv" "app_secret" true;
+    /// A whole URL in place of Polyv's hosts
+    POLYV_ENDPOINT = "VOD_POLYV_ENDPOINT" "polyv" "endpoint" false;
+    /// The QingCloud access key's id
+    QINGCLOUD_ACCESS_KEY_ID = "VOD_QINGCLOUD_ACCESS_KEY_ID" "qingcloud" "access_key_id" false;
+    /// The QingCloud access key's secret
+    QINGCLOUD_SECRET_ACCESS_KEY = "VOD_QINGCLOUD_SECRET_ACCESS_KEY" "qingcloud" "secret_access_key" true;
+    /// A whole URL in place of QingCloud's host
+    QINGCLOUD_ENDPOINT = "VOD_QINGCLOUD_ENDPOINT" "qingcloud" "endpoint" false;
+    /// The key that signs QingCloud's callbacks
+    QINGCLOUD_CALLBACK_KEY = "VOD_QINGCLOUD_CALLBACK_KEY" "qingcloud" "callback_key" true;
+}
+
+/// The profile to take where the flag does not say.
+const PROFILE: &str = "VOD_PROFILE";
+/// The profile to take where nothing says.
+const DEFAULT_PROFILE: &str = "default";
+
+/// The settings as `--help` explains them.
+pub(crate) fn help() -> String {
+    let mut text = String::from("Settings, strongest first: flag, environment, profile of the configuration file.\n\nEnvironment:\n");
+    for setting in ALL {
+        let _ = writeln!(
+            text,
+            "  {:33}{} ({}.{}{})",
+            setting.env,
+            setting.doc.trim(),
+            setting.section,
+            setting.key,
+            if setting.secret { " or …_file" } else { "" }
+        );
+    }
+    let _ = write!(
+        text,
+        "  {PROFILE:33}The profile\n\nThe configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \
+         [{DEFAULT_PROFILE}.polyv]\n  user_id = \"…\"\n  secret_key_file = \"/run/secrets/polyv\""
+    );
+    text
+}
+
+/// Settings from flags.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Flags {
+    /// The configuration file, in place of vod/config.toml in the user's configuration directory
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The profile of the configuration file
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// The Polyv account's id
+    #[arg(long, global = true, value_name = "ID")]
+    polyv_user_id: Option<String>,
+    /// A whole URL in place of Polyv's hosts
+    #[arg(long, global = true, value_name = "URL")]
+    polyv_endpoint: Option<String>,
+    /// The QingCloud access key's id
+    #[arg(long, global = true, value_name = "ID")]
+    qingcloud_access_key_id: Option<String>,
+    /// A whole URL in place of QingCloud's host
+    #[arg(long, global = true, value_name = "URL")]
+    qingcloud_endpoint: Option<String>,
+}
+
+impl Flags {
+    fn get(&self, setting: &Setting) -> Option<&str> {
+        let flag = match setting.env {
+            env if env == POLYV_USER_ID.env => &self.polyv_user_id,
+            env if env == POLYV_ENDPOINT.env => &self.polyv_endpoint,
+            env if env == QINGCLOUD_ACCESS_KEY_ID.env => &self.qingcloud_access_key_id,
+            env if env == QINGCLOUD_ENDPOINT.env => &self.qingcloud_endpoint,
+            _ => return None,
+        };
+        flag.as_deref()
+    }
+}
+
+/// A profile: its tables, and the values in them.
+type Profile = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Where settings come from.
+pub(crate) struct Settings {
+    flags: Flags,
+    environment: fn(&str) -> Option<String>,
+    profile: Profile,
+    printer: Printer,
+}
+
+impl Settings {
+    /// Flags, this process's environment, and the profile that they name.
+    pub(crate) fn load(flags: Flags, printer: Printer) -> Result<Self, Failure> {
+        Self::load_from(flags, |name| std::env::var(name).ok(), printer)
+    }
+
+    fn load_from(flags: Flags, environment: fn(&str) -> Option<String>, printer: Printer) -> Result<Self, Failure> {
+        let profile = flags.profile.clone().or_else(|| environment(PROFILE).filter(|name| !name.is_empty()));
+        let profile = match (&flags.config, default_path(environment)) {
+            (Some(path), _) => read_profile(path, profile.as_deref(), printer)?,
+            (None, Some(path)) if path.exists() => read_profile(&path, profile.as_deref(), printer)?,
+            (None, path) => match profile {
+                None => Profile::new(),
+                Some(name) => {
+                    let path = path.map_or_else(|| "vod/config.toml".to_owned(), |path| path.display().to_string());
+                    return Err(Failure::input(path, "must be there, as a profile is named", format!("no file for profile {name}")));
+                }
+            },
+        };
+        Ok(Self { flags, environment, profile, printer })
+    }
+
+    /// The account that a provider's calls need.
+    pub(crate) fn account(&self, provider: Provider) -> Result<Accounts, Failure> {
+        match provider {
+            Provider::Polyv => {
+                let (user_id, secret_key) = self.pair(&POLYV_USER_ID, &POLYV_SECRET_KEY)?;
+                let mut account = polyv::Account::new(user_id, secret_key);
+                if let Some(token) = self.secret(&POLYV_WRITE_TOKEN)? {
+                    account = account.with_write_token(token);
+                }
+                if let (Some(id), Some(secret)) = (self.text(&POLYV_APP_ID), self.secret(&POLYV_APP_SECRET)?) {
+                    account = account.with_sub_account(id, secret);
+                }
+                if let Some(endpoint) = self.endpoint(&POLYV_ENDPOINT)? {
+                    account = account.with_endpoint(endpoint);
+                }
+                Ok(account.into())
+            }
+            Provider::QingCloud => {
+                let (id, secret) = self.pair(&QINGCLOUD_ACCESS_KEY_ID, &QINGCLOUD_SECRET_ACCESS_KEY)?;
+                let mut account = qingcloud::Account::new(id, secret);
+                if let Some(endpoint) = self.endpoint(&QINGCLOUD_ENDPOINT)? {
+                    account = account.with_endpoint(endpoint);
+                }
+                Ok(account.into())
+            }
+            other => Err(Failure::Unexpected(format!("no settings for {}", other.name()))),
+        }
+    }
+
+    /// An id and its secret, which a person at a terminal may type.
+    fn pair(&self, id: &Setting, secret: &Setting) -> Result<(String, Secret), Failure> {
+        let missing = |settings: &[&Setting]| {
+            let mut violations = settings.iter().map(|setting| Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim())));
+            let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
+            if let Error::Invalid(invalid) = &mut error {
+                invalid.violations.extend(violations);
+            }
+            Failure::Api(error)
+        };
+        match (self.text(id), self.secret(secret)?) {
+            (Some(id), Some(secret)) => Ok((id, secret)),
+            (Some(id), None) => prompt(secret)?.map(|secret| (id, secret)).ok_or_else(|| missing(&[secret])),
+            (None, Some(_)) => Err(missing(&[id])),
+            (None, None) => Err(missing(&[id, secret])),
+        }
+    }
+
+    fn text(&self, setting: &Setting) -> Option<String> {
+        let set = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let flag = self.flags.get(setting).map(str::to_owned).and_then(set);
+        flag.or_else(|| (self.environment)(setting.env).and_then(set)).or_else(|| self.in_profile(setting.section, setting.key).and_then(set))
+    }
+
+    fn secret(&self, setting: &Setting) -> Result<Option<Secret>, Failure> {
+        if let Some(text) = self.text(setting) {
+            return Ok(Some(Secret::new(text)));
+        }
+        let Some(path) = self.in_profile(setting.section, &format!("{}_file", setting.key)) else { return Ok(None) };
+        let path = PathBuf::from(path);
+        let text = fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+        warn_if_others_may_read(&path, self.printer);
+        Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(Secret::from))
+    }
+
+    fn endpoint(&self, setting: &Setting) -> Result<Option<Endpoint>, Failure> {
+        let Some(text) = self.text(setting) else { return Ok(None) };
+        Endpoint::parse(&text).map(Some).map_err(|mut error| {
+            if let Error::Invalid(invalid) = &mut error {
+                invalid.violations.iter_mut().for_each(|violation| setting.env.clone_into(&mut violation.path));
+            }
+            Failure::Api(error)
+        })
+    }
+
+    fn in_profile(&self, section: &str, key: &str) -> Option<String> {
+        self.profile.get(section)?.get(key).cloned()
+    }
+}
+
+/// `vod/config.toml` in the user's configuration directory, as the XDG convention has it.
+fn default_path(environment: fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let directory = match environment("XDG_CONFIG_HOME").filter(|path| Path::new(path).is_absolute()) {
+        Some(path) => PathBuf::from(path),
+        None => etcetera::base_strategy::Xdg::new().ok()?.config_dir(),
+    };
+    Some(directory.join("vod").join("config.toml"))
+}
+
+/// A profile of a configuration file; without a name the default one, which need not be there.
+fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Profile, Failure> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
+    // The file's own text is not repeated, as there may be secrets in it: only where it is wrong.
+    let file: BTreeMap<String, BTreeMap<String, BTreeMap<String, toml::Value>>> = toml::from_str(&text).map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        Failure::input(shown.to_string(), "must be TOML of the form [profile.provider] key = \"value\"", format!("not so in line {line}"))
+    })?;
+    let wanted = name.unwrap_or(DEFAULT_PROFILE);
+    let Some(tables) = file.get(wanted) else {
+        return match name {
+            None => Ok(Profile::new()),
+            Some(name) => Err(Failure::input(shown.to_string(), "must have the profile that is named", format!("no profile {name}"))),
+        };
+    };
+    let mut profile = Profile::new();
+    let mut holds_a_secret = false;
+    for (section, values) in tables {
+        for (key, value) in values {
+            let at = format!("{shown}: {wanted}.{section}.{key}");
+            let known =
+                |setting: &&Setting| setting.section == section && (setting.key == key || setting.secret && key.strip_suffix("_file") == Some(setting.key));
+            let Some(setting) = ALL.iter().find(known) else {
+                return Err(Failure::input(at, "must be one of the settings that `vod --help` lists", "unknown"));
+            };
+            let toml::Value::String(text) = value else { return Err(Failure::input(at, "must be text in quotes", value.type_str())) };
+            holds_a_secret |= setting.secret && setting.key == key;
+            profile.entry(section.clone()).or_default().insert(key.clone(), text.clone());
+        }
+    }
+    if holds_a_secret {
+        warn_if_others_may_read(path, printer);
+    }
+    Ok(profile)
+}
+
+#[cfg(unix)]
+fn warn_if_others_may_read(path: &Path, printer: Printer) {
+    use std::os::unix::fs::MetadataExt as _;
+    if fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o044 != 0) {
+        printer.warning(&format!("{} holds a secret and others may read it; `chmod 600` keeps them out", path.display()));
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_others_may_read(_: &Path, _: Printer) {}
+
+/// Asks for a secret, without showing what is typed. Where there is no terminal nobody is asked.
+fn prompt(setting: &Setting) -> Result<Option<Secret>, Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    let terminal = console::Term::stderr();
+    let asked = terminal.write_str(&format!("{}: ", setting.doc.trim())).and_then(|()| terminal.read_secure_line());
+    let text = asked.map_err(|error| Failure::Unexpected(format!("the terminal: {error}")))?;
+    Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(Secret::from))
+}

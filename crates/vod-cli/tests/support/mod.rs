@@ -1,0 +1,153 @@
+//! The command as a process, and an emulator for it to talk to.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use vod_emulator::{Emulator, FaultPlan, Options};
+
+/// A configuration directory with nothing in it, so that no test sees the settings of whoever runs it.
+static NO_SETTINGS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+
+/// What a process came to.
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Done {
+    fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code().unwrap(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// With this exit code, or else all that it said.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The only line of stdout, which must be JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+
+    /// The lines of stdout, each of which must be JSON.
+    #[track_caller]
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        lines(&self.stdout)
+    }
+
+    /// The lines of stderr, each of which must be JSON.
+    #[track_caller]
+    pub(crate) fn errors(&self) -> Vec<Value> {
+        lines(&self.stderr)
+    }
+
+    /// The only line of stderr, which must be JSON.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        serde_json::from_str(&self.stderr).unwrap_or_else(|error| panic!("{error}: {}", self.stderr))
+    }
+}
+
+#[track_caller]
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// The command with these arguments and no setting from outside.
+pub(crate) fn vod(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vod"));
+    command.args(arguments).env_clear().env("XDG_CONFIG_HOME", NO_SETTINGS.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+    // Windows cannot open sockets without it; elsewhere it is not there.
+    if let Some(root) = std::env::var_os("SystemRoot") {
+        command.env("SystemRoot", root);
+    }
+    command
+}
+
+/// A process that ends with the test, however that ends.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs it to its end.
+pub(crate) fn run(command: &mut Command) -> Done {
+    Done::new(&command.output().unwrap())
+}
+
+/// Runs it with this on stdin.
+pub(crate) fn run_with(command: &mut Command, stdin: &str) -> Done {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that does not read all of it closes it.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    Done::new(&child.wait_with_output().unwrap())
+}
+
+/// A Polyv account that nothing listens for.
+pub(crate) fn with_polyv(command: &mut Command) -> &mut Command {
+    command.env("VOD_POLYV_USER_ID", "d41c0b6f2a").env("VOD_POLYV_SECRET_KEY", "a-key-of-tests")
+}
+
+/// An emulator in this process.
+pub(crate) struct Provider {
+    pub(crate) emulator: Emulator,
+    pub(crate) runtime: Runtime,
+}
+
+impl Provider {
+    pub(crate) fn start() -> Self {
+        Self::with_faults("[]")
+    }
+
+    pub(crate) fn with_faults(plan: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let faults: FaultPlan = serde_json::from_str(plan).unwrap();
+        let emulator = runtime.block_on(Emulator::start(Options { faults, ..Options::default() })).unwrap();
+        Self { emulator, runtime }
+    }
+
+    /// The command with the settings that lead to this emulator.
+    pub(crate) fn vod(&self, arguments: &[&str]) -> Command {
+        let mut command = vod(arguments);
+        command.envs(self.emulator.env());
+        command
+    }
+
+    /// What it has and was asked, when all is fetched.
+    pub(crate) fn state(&self) -> Value {
+        self.runtime.block_on(self.emulator.settled());
+        self.emulator.state()
+    }
+
+    /// How often an operation was asked for.
+    pub(crate) fn count(&self, operation: &str) -> u64 {
+        self.emulator.state()["counts"][operation].as_u64().unwrap_or(0)
+    }
+
+    /// A manifest of so many good rows.
+    pub(crate) fn manifest(&self, rows: usize) -> String {
+        let url = self.emulator.url();
+        (1..=rows).fold("fileUrl,title,state\n".to_owned(), |text, n| text + &format!("{url}/_emulator/sample/{n}.mp4,第{n}课,row-{n}\n"))
+    }
+}
+
+/// A file of this content.
+pub(crate) fn file(directory: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = directory.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}

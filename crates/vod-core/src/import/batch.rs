@@ -1,0 +1,85 @@
+//! Rows → orders.
+
+use super::row::Row;
+use crate::error::Error;
+use crate::limits::{self, Rule, Violation};
+use crate::operation::Operation;
+use crate::polyv::upload::{UploadInfo, UploadUrls};
+use std::ops::RangeInclusive;
+
+/// Some rows that are sent together.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Batch {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The lines of the manifest from its first row to its last; bad rows between them are not in it.
+    pub lines: RangeInclusive<u64>,
+    /// What is sent.
+    pub order: UploadUrls,
+}
+
+impl Batch {
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.order.upload_infos.as_ref().map_or(0, Vec::len) as u64
+    }
+}
+
+/// Collects rows into orders of as many as the provider takes at once.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    template: UploadUrls,
+    size: usize,
+    number: u64,
+    lines: Option<RangeInclusive<u64>>,
+    infos: Vec<UploadInfo>,
+}
+
+impl Batches {
+    /// Every batch is `template` with its rows: category, screen recording and watermark count for all of them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the template keeps to a limit no better than a request may, or names videos itself.
+    pub fn new(template: UploadUrls) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        limits::check(UploadUrls::INFO.fields, &template.values(), &mut found);
+        for (given, wire) in [(template.upload_infos.is_some(), "uploadInfos"), (template.file_urls.is_some(), "fileUrl"), (template.titles.is_some(), "title")]
+        {
+            if given {
+                found.push(Violation::new(wire, Rule::Other("comes from the manifest"), "given"));
+            }
+        }
+        if found.is_empty() {
+            Ok(Self { template, size: most(), number: 0, lines: None, infos: Vec::new() })
+        } else {
+            Err(Error::violations(UploadUrls::INFO.id, found))
+        }
+    }
+
+    /// Takes a row; gives a batch when it is full.
+    pub fn push(&mut self, row: Row) -> Option<Batch> {
+        let first = self.lines.as_ref().map_or(row.line, |lines| *lines.start());
+        self.lines = Some(first..=row.line);
+        if self.infos.is_empty() {
+            self.infos.reserve_exact(self.size);
+        }
+        self.infos.push(row.info);
+        if self.infos.len() < self.size { None } else { self.finish() }
+    }
+
+    /// The rows that are left over, where there are any.
+    pub fn finish(&mut self) -> Option<Batch> {
+        let lines = self.lines.take()?;
+        self.number += 1;
+        let order = self.template.clone().with_upload_infos(std::mem::take(&mut self.infos));
+        Some(Batch { number: self.number, lines, order })
+    }
+}
+
+/// How many videos an order may name, by its table.
+fn most() -> usize {
+    let rules = UploadUrls::INFO.fields.iter().filter(|field| field.wire == "uploadInfos").flat_map(|field| field.rules);
+    rules.filter_map(|rule| if let Rule::MaxItems(most) = rule { Some(*most as usize) } else { None }).min().unwrap_or(1)
+}

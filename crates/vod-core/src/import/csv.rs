@@ -1,0 +1,199 @@
+//! CSV: rows of cells under a header.
+
+use super::MAX_ROW;
+use super::manifest::Sink;
+use super::row::{Fault, checked, columns, unknown};
+use crate::limits::{Rule, Violation};
+use csv_core::ReadRecordResult;
+
+/// How many cells of a row are kept; more are too many anyway.
+const MAX_CELLS: usize = 64;
+
+/// How many bytes of a row that is too long are skipped before the rest of the file is given up.
+const HOPELESS: usize = 16 * MAX_ROW;
+
+/// Cuts rows out of chunks.
+pub(super) struct Csv {
+    core: csv_core::Reader,
+    /// The line that the next byte belongs to.
+    line: u64,
+    /// Whether the byte before was a carriage return, so that a line feed ends no second line.
+    after_return: bool,
+    /// The line on which the open row began.
+    open: Option<u64>,
+    /// What is wrong with the open row already; the rest of it is skipped.
+    skip: Option<Fault>,
+    skipped: usize,
+    /// The open row's cells without quotes, one behind the other, and where each ends.
+    cells: Vec<u8>,
+    filled: usize,
+    ends: [usize; MAX_CELLS],
+    ended: usize,
+    header: Option<Header>,
+}
+
+/// Where the columns stand.
+struct Header {
+    /// For each column of the record, its place in the row.
+    places: Vec<Option<usize>>,
+    /// The cells that each row has.
+    width: usize,
+}
+
+impl Csv {
+    pub(super) fn new() -> Self {
+        Self {
+            core: csv_core::Reader::new(),
+            line: 1,
+            after_return: false,
+            open: None,
+            skip: None,
+            skipped: 0,
+            cells: vec![0; MAX_ROW],
+            filled: 0,
+            ends: [0; MAX_CELLS],
+            ended: 0,
+            header: None,
+        }
+    }
+
+    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+        loop {
+            if self.open.is_none() {
+                let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+                self.count_lines(&bytes[..blank]);
+                bytes = &bytes[blank..];
+            }
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            let began = *self.open.get_or_insert(self.line);
+            let (result, read, filled, ended) = self.core.read_record(bytes, &mut self.cells[self.filled..], &mut self.ends[self.ended..]);
+            self.count_lines(&bytes[..read]);
+            bytes = &bytes[read..];
+            self.filled += filled;
+            self.ended += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => {
+                    self.skipped += self.filled;
+                    if self.skipped >= HOPELESS {
+                        return Err(Fault::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "far longer, as when a quote opens and does not close"));
+                    }
+                    self.skip.get_or_insert_with(|| Fault::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer"));
+                    (self.filled, self.ended) = (0, 0);
+                }
+                ReadRecordResult::OutputEndsFull => {
+                    let width = self.header.as_ref().map_or(columns().len(), |header| header.width);
+                    self.skip.get_or_insert_with(|| not_as_wide(began, &format!("more than {MAX_CELLS}"), width));
+                    (self.filled, self.ended) = (0, 0);
+                }
+                ReadRecordResult::Record => self.close(began, sink)?,
+                ReadRecordResult::End => return Ok(()),
+            }
+        }
+    }
+
+    pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        if let Some(began) = self.open {
+            // The end of the last line, which the file may leave out.
+            self.feed(b"\n", sink)?;
+            if self.open.is_some() {
+                return Err(Fault::one(began, "row", Rule::Other("its closing quote is missing"), "the file ends within quotes"));
+            }
+        }
+        if self.header.is_none() {
+            let names: Vec<_> = columns().iter().filter(|field| field.required).collect();
+            let violations = names.iter().map(|field| Violation::new(field.wire, Rule::Required, "the file has no header")).collect();
+            return Err(Fault { line: self.line, violations });
+        }
+        Ok(())
+    }
+
+    fn count_lines(&mut self, bytes: &[u8]) {
+        let mut next = 0;
+        for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+            let pair = bytes[at] == b'\n' && at == next && self.after_return;
+            self.line += u64::from(!pair);
+            self.after_return = bytes[at] == b'\r';
+            next = at + 1;
+        }
+        if next < bytes.len() {
+            self.after_return = false;
+        }
+    }
+
+    /// The row is whole.
+    fn close(&mut self, began: u64, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        let ended = self.ended;
+        (self.open, self.skipped, self.filled, self.ended) = (None, 0, 0, 0);
+        if let Some(fault) = self.skip.take() {
+            if self.header.is_none() {
+                return Err(fault);
+            }
+            sink.row(Err(fault));
+            return Ok(());
+        }
+        let ends = &self.ends[..ended];
+        let cells = &self.cells[..ends.last().copied().unwrap_or_default()];
+        let Some(text) = sink.text(began, cells)? else { return Ok(()) };
+        // Halves of a character in two cells are whole only as long as nothing stands between them.
+        if let Some(half) = ends.iter().find(|end| !text.is_char_boundary(**end)) {
+            return sink.text(began, &cells[..*half]).map(|_| ());
+        }
+        let cell = |at: usize| text[if at == 0 { 0 } else { ends[at - 1] }..ends[at]].trim();
+        // A spreadsheet writes empty rows as separators alone.
+        if (0..ended).all(|at| cell(at).is_empty()) {
+            return Ok(());
+        }
+        let Some(header) = &self.header else {
+            self.header = Some(Header::read(began, (0..ended).map(cell))?);
+            return Ok(());
+        };
+        let width = header.width;
+        if ended < width || (width..ended).any(|at| !cell(at).is_empty()) {
+            sink.row(Err(not_as_wide(began, &ended.to_string(), width)));
+            return Ok(());
+        }
+        let mut place = header.places.iter();
+        sink.row(checked(began, |name| {
+            let text = place.next().copied().flatten().map(cell)?;
+            let optional = columns().iter().any(|field| field.wire == name && !field.required);
+            (!(optional && text.is_empty())).then(|| text.to_owned())
+        }));
+        Ok(())
+    }
+}
+
+fn not_as_wide(line: u64, cells: &str, width: usize) -> Fault {
+    Fault::one(line, "row", Rule::Other("as many cells as the header has"), format!("{cells} cells for {width}"))
+}
+
+impl Header {
+    /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not count.
+    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>) -> Result<Self, Fault> {
+        let mut names: Vec<&str> = cells.collect();
+        while names.last().is_some_and(|name| name.is_empty()) {
+            names.pop();
+        }
+        if names.iter().any(|name| name.contains("://")) {
+            return Err(Fault::one(line, "header", Rule::Other("the first row names the columns: fileUrl, title, state"), "a row with a URL"));
+        }
+        let mut places = vec![None; columns().len()];
+        let mut violations = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            match columns().iter().position(|field| field.wire.eq_ignore_ascii_case(name)) {
+                Some(column) if places[column].is_none() => places[column] = Some(at),
+                Some(column) => violations.push(Violation::new(columns()[column].wire, Rule::Other("one column of this name"), "a second one")),
+                None if name.is_empty() => {
+                    violations.push(Violation::new("header", Rule::Other("every column has a name"), format!("column {} has none", at + 1)));
+                }
+                None => violations.push(unknown(name)),
+            }
+        }
+        for (field, _) in columns().iter().zip(&places).filter(|(field, place)| field.required && place.is_none()) {
+            violations.push(Violation::new(field.wire, Rule::Required, "no such column in the header"));
+        }
+        if violations.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(Fault { line, violations }) }
+    }
+}

@@ -1,0 +1,74 @@
+//! JSON lines: one object a line.
+
+use super::MAX_ROW;
+use super::manifest::Sink;
+use super::row::{Fault, checked_json};
+use crate::input;
+use crate::limits::Rule;
+use serde_json::Value as Json;
+
+/// Cuts lines out of chunks.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// How many lines have ended.
+    ended: u64,
+    /// The beginning of one that has not.
+    open: Vec<u8>,
+    /// Whether that one is too long to keep.
+    too_long: bool,
+}
+
+impl Lines {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
+            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+            bytes = rest;
+            self.end(line, sink)?;
+        }
+        self.keep(bytes);
+        Ok(())
+    }
+
+    pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        self.end(&[], sink)
+    }
+
+    /// A line has ended in `tail`.
+    fn end(&mut self, tail: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+        self.ended += 1;
+        if self.open.is_empty() && tail.len() <= MAX_ROW && !self.too_long {
+            return row(self.ended, tail, sink);
+        }
+        self.keep(tail);
+        if std::mem::take(&mut self.too_long) {
+            sink.row(Err(Fault::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
+            return Ok(());
+        }
+        let result = row(self.ended, &self.open, sink);
+        self.open.clear();
+        result
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.too_long |= self.open.len() + bytes.len() > MAX_ROW;
+        if self.too_long {
+            self.open.clear();
+        } else {
+            self.open.extend_from_slice(bytes);
+        }
+    }
+}
+
+fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+    let Some(text) = sink.text(line, bytes)? else { return Ok(()) };
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(());
+    }
+    sink.row(match serde_json::from_str(text) {
+        Ok(Json::Object(members)) => checked_json(line, members),
+        Ok(other) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
+        Err(error) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), format!("no JSON from column {} on", error.column()))),
+    });
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! A manifest's bytes → rows.
+
+use super::MAX_ROW;
+use super::csv::Csv;
+use super::json_lines::Lines;
+use super::row::{Fault, Row};
+use super::text::{Decoder, Encoding, Seen, Unreadable};
+
+/// How a manifest's rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// Cells with commas under a header that names them, as RFC 4180 has it.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+impl Format {
+    /// The format that a file's name stands for: `.csv`, `.jsonl` and `.ndjson`.
+    #[must_use]
+    pub fn of_file_name(name: &str) -> Option<Self> {
+        let (_, extension) = name.rsplit_once('.')?;
+        match extension.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// How a manifest is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The format; where it is not given, a first character `{` means JSON lines and any other CSV.
+    pub format: Option<Format>,
+    /// The encoding.
+    pub encoding: Encoding,
+}
+
+impl Options {
+    /// Finds out the format, and reads UTF-8 or what a byte order mark says.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this format.
+    #[must_use]
+    pub const fn with_format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// With this encoding.
+    #[must_use]
+    pub const fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+}
+
+/// Reads rows out of chunks of a manifest, however they are cut, and holds each against the limits of
+/// [`UploadInfo`](crate::polyv::upload::UploadInfo).
+///
+/// - CSV: the header names `fileUrl`, `title` and, if there, `state`, in any order and case. Cells may be quoted, quotes inside are doubled, quoted cells may
+///   hold commas and ends of lines. Lines end in LF, CRLF or CR. Rows without content are skipped, separators alone among them.
+/// - JSON lines: objects of the members `fileUrl`, `title` and `state`; blank lines are skipped; numbers are read as their text.
+/// - White space around a value is dropped: all that Unicode calls so, full-width and no-break spaces among it. Inside of a value nothing is changed. An empty
+///   `state` is none.
+/// - A row is at most [`MAX_ROW`] bytes long.
+///
+/// A bad row is a [`Fault`] in its place among the rows, and reading goes on. What makes the rest of the file untrustworthy ends it with an error: a header that
+/// is not understood, a quote that never closes, a first row beyond ASCII that is not in the encoding.
+pub struct Reader {
+    decoder: Decoder,
+    seen: Seen,
+    split: Split,
+}
+
+enum Split {
+    /// Nothing but white space has come.
+    Undecided(Vec<u8>),
+    Csv(Box<Csv>),
+    JsonLines(Lines),
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// A reader at the beginning of a file.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let split = match options.format {
+            None => Split::Undecided(Vec::new()),
+            Some(format) => Split::of(format),
+        };
+        Self { decoder: Decoder::new(options.encoding), seen: Seen::default(), split }
+    }
+
+    /// Takes the next bytes and appends the rows that end in them. Large chunks (64 KiB and more) are read fastest.
+    ///
+    /// # Errors
+    /// [`Fault`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that were appended stand.
+    pub fn feed(&mut self, bytes: &[u8], rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+        self.take(bytes, false, rows)
+    }
+
+    /// Takes the end of the file and appends the row that it ends.
+    ///
+    /// # Errors
+    /// [`Fault`] where the file as a whole cannot be read, a CSV file without a header among that.
+    pub fn finish(mut self, rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+        self.take(&[], true, rows)
+    }
+
+    fn take(&mut self, bytes: &[u8], last: bool, rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+        let (mut text, decoded_from) = self.decoder.feed(bytes, last);
+        let beginning;
+        if let Split::Undecided(held) = &mut self.split {
+            // Blank lines before the first character count as lines.
+            held.extend_from_slice(text);
+            let first = held.iter().find(|b| !b.is_ascii_whitespace());
+            if first.is_none() && !last && held.len() < MAX_ROW {
+                return Ok(());
+            }
+            let format = if first == Some(&b'{') { Format::JsonLines } else { Format::Csv };
+            beginning = std::mem::take(held);
+            text = &beginning;
+            self.split = Split::of(format);
+        }
+        let mut sink = Sink { rows, seen: &mut self.seen, decoded_from };
+        match &mut self.split {
+            Split::Csv(csv) => {
+                csv.feed(text, &mut sink)?;
+                if last { csv.finish(&mut sink) } else { Ok(()) }
+            }
+            Split::JsonLines(lines) => {
+                lines.feed(text, &mut sink)?;
+                if last { lines.finish(&mut sink) } else { Ok(()) }
+            }
+            Split::Undecided(_) => Ok(()),
+        }
+    }
+}
+
+impl Split {
+    fn of(format: Format) -> Self {
+        match format {
+            Format::Csv => Self::Csv(Box::new(Csv::new())),
+            Format::JsonLines => Self::JsonLines(Lines::default()),
+        }
+    }
+}
+
+/// Where rows go, and what they are read with.
+pub(super) struct Sink<'r> {
+    rows: &'r mut Vec<Result<Row, Fault>>,
+    seen: &'r mut Seen,
+    decoded_from: Option<&'static str>,
+}
+
+impl Sink<'_> {
+    pub(super) fn row(&mut self, row: Result<Row, Fault>) {
+        self.rows.push(row);
+    }
+
+    /// A row's text; `None` where it is unreadable and has been reported.
+    pub(super) fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
+        match self.seen.text(line, bytes, self.decoded_from) {
+            Ok(text) => Ok(Some(text)),
+            Err(Unreadable::Row(fault)) => {
+                self.rows.push(Err(fault));
+                Ok(None)
+            }
+            Err(Unreadable::File(fault)) => Err(fault),
+        }
+    }
+}

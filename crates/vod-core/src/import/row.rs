@@ -1,0 +1,144 @@
+//! One row: its fields by name, and the rules of the operation that it is for.
+
+use crate::error::Error;
+use crate::field::{Field, Kind};
+use crate::input;
+use crate::limits::{self, Rule, Violation};
+use crate::operation::Operation;
+use crate::polyv::upload::{UploadInfo, UploadUrls};
+use crate::value::{FieldValue, Value, Values};
+use serde_json::{Map, Value as Json};
+use std::fmt;
+
+/// A good row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The line of the file, from 1, on which it begins.
+    pub line: u64,
+    /// The video to fetch.
+    pub info: UploadInfo,
+}
+
+/// All that is wrong with a row, or with the file as a whole. Shown as `line 7: title: 103 characters, at most 100 characters; fileUrl: scheme ftp, an http
+/// or https URL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The line of the file, from 1, on which the row begins.
+    pub line: u64,
+    /// Every violation of the row, in the order of the fields.
+    pub violations: Vec<Violation>,
+}
+
+impl Fault {
+    pub(super) fn one(line: u64, path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
+        Self { line, violations: vec![Violation::new(path, rule, actual)] }
+    }
+
+    /// The violations with the line in their paths: `line 7: title`.
+    pub fn located(&self) -> impl Iterator<Item = Violation> + '_ {
+        self.violations.iter().map(|v| Violation::new(format!("line {}: {}", self.line, v.path), v.rule.clone(), v.actual.clone()))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        for (i, violation) in self.violations.iter().enumerate() {
+            write!(f, "{}{violation}", if i > 0 { "; " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::violations(UploadUrls::INFO.id, fault.located().collect())
+    }
+}
+
+/// The columns: the fields of the record that each row becomes.
+pub(super) fn columns() -> &'static [Field] {
+    match UploadInfo::KIND {
+        Kind::Record(record) => record.fields(),
+        _ => &[],
+    }
+}
+
+/// Makes a row of what `take` gives for each column, and holds it against the operation's own rules.
+pub(super) fn checked(line: u64, mut take: impl FnMut(&str) -> Option<String>) -> Result<Row, Fault> {
+    let info = assemble(&mut take);
+    let mut violations = Vec::new();
+    if let Some(Value::Record(values)) = info.to_value() {
+        limits::check(columns(), &values, &mut violations);
+    }
+    if violations.is_empty() { Ok(Row { line, info }) } else { Err(Fault { line, violations }) }
+}
+
+/// The same for an object of a JSON line, whose members may be missing, unknown or of the wrong kind.
+pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<Row, Fault> {
+    let mut violations = Vec::new();
+    let known = |name: &str| columns().iter().any(|field| field.wire == name);
+    for name in members.keys().filter(|name| !known(name)) {
+        violations.push(unknown(name));
+    }
+    for member in members.values_mut() {
+        if let Json::String(text) = member {
+            let trimmed = text.trim();
+            if trimmed.len() < text.len() {
+                *text = trimmed.to_owned();
+            }
+        }
+    }
+    // An optional text without content is absent, as an empty cell is.
+    members.retain(|name, member| member.as_str() != Some("") || columns().iter().any(|field| field.required && field.wire == name));
+    let values = input::fields(columns(), &members, "", &mut violations);
+    limits::check(columns(), &values, &mut violations);
+    if violations.is_empty() { Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) }) } else { Err(Fault { line, violations }) }
+}
+
+fn owned(values: &Values<'_>, name: &str) -> Option<String> {
+    match values.get(name) {
+        Some(Value::Text(text)) => Some(text.clone().into_owned()),
+        _ => None,
+    }
+}
+
+fn assemble(take: &mut impl FnMut(&str) -> Option<String>) -> UploadInfo {
+    let UploadInfo { mut file_url, mut title, mut state } = UploadInfo::new("", "");
+    for field in columns() {
+        let text = take(field.wire);
+        match field.name {
+            "file_url" => file_url = text.unwrap_or_default(),
+            "title" => title = text.unwrap_or_default(),
+            "state" => state = text,
+            _ => {}
+        }
+    }
+    UploadInfo { file_url, title, state }
+}
+
+/// That there is no such column.
+pub(super) fn unknown(name: &str) -> Violation {
+    let nearest = input::nearest(name, columns().iter().map(|field| field.wire));
+    // It is shown on terminals, which must not take orders from a file.
+    let shown: String = name.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    Violation::new(shown, Rule::Known { nearest }, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_of_the_record_is_taken() {
+        let row = checked(1, |name| Some(format!("https://{name}"))).unwrap();
+        let Some(Value::Record(values)) = row.info.to_value() else { panic!("a record") };
+        for field in columns() {
+            assert_eq!(values.get(field.wire), Some(&Value::Text(format!("https://{}", field.wire).into())), "{}", field.wire);
+        }
+    }
+}

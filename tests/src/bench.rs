@@ -1,0 +1,118 @@
+//! An emulator, and a client for it.
+
+use crate::{Setup, Transport};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use tempfile::TempDir;
+use vod_core::catalog::{self, Input};
+use vod_core::qingcloud::MediaType;
+use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::upload::Cancel;
+use vod_core::upload::qingcloud::Uploaded;
+use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
+use vod_emulator::{Emulator, FaultPlan, Options};
+
+/// The seed of every bench, and so of its accounts' keys.
+pub const SEED: u64 = 20;
+
+/// An emulator of its own for each test, and a client for it.
+#[derive(Debug)]
+pub struct Bench<T> {
+    /// The providers.
+    pub emulator: Emulator,
+    /// The client.
+    pub client: T,
+    files: TempDir,
+}
+
+impl<T: Transport> Bench<T> {
+    /// With the usual client.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With a client of another setup.
+    pub async fn with(change: impl FnOnce(&mut Setup)) -> Self {
+        let emulator = Emulator::start(Options { seed: SEED, ..Options::default() }).await.unwrap();
+        let mut setup = Setup::new(accounts(&emulator));
+        change(&mut setup);
+        Self { client: T::new(&setup), emulator, files: TempDir::new().unwrap() }
+    }
+
+    /// Another client for the same emulator.
+    pub fn client(&self, change: impl FnOnce(&mut Setup)) -> T {
+        let mut setup = Setup::new(accounts(&self.emulator));
+        change(&mut setup);
+        T::new(&setup)
+    }
+
+    /// From now on this goes wrong.
+    pub fn faults(&self, plan: &Value) {
+        self.emulator.set_faults(FaultPlan::from_json(plan.to_string().as_bytes()).unwrap());
+    }
+
+    /// How often an operation was asked for.
+    pub fn count(&self, id: &str) -> u64 {
+        self.emulator.state()["counts"][id].as_u64().unwrap_or(0)
+    }
+
+    /// The input of an operation, held against its limits.
+    pub fn input(id: &str, json: &Value) -> Input {
+        catalog::get(id).unwrap().input(json).unwrap_or_else(|error| panic!("{id}: {error}"))
+    }
+
+    /// A URL that the emulator can fetch.
+    pub fn sample(&self) -> String {
+        format!("{}/_emulator/sample/1.mp4", self.emulator.url())
+    }
+
+    /// A file for uploads.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.files.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Uploads without a wish to stop.
+    ///
+    /// # Errors
+    /// The upload's.
+    pub async fn upload(&self, file: PathBuf) -> Result<Uploaded, Error> {
+        self.client.upload(file, apply(), Cancel::new(), Box::new(|_| {})).await
+    }
+
+    /// The media of the QingCloud account, in the order of their ids.
+    pub fn media(&self) -> Vec<Value> {
+        self.emulator.state()["media"].as_array().unwrap().clone()
+    }
+
+    /// The states of the media, in the order of their ids.
+    pub fn states(&self) -> Vec<String> {
+        self.media().iter().map(|media| media["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.
+    pub async fn subjects(&self) -> Value {
+        let order = json!({ "uploadInfos": [{ "fileUrl": self.sample(), "title": "第一课", "state": "row-1" }] });
+        self.client.call(&Self::input("polyv.upload.urls", &order)).await.unwrap();
+        self.emulator.settled().await;
+        let uploaded = self.upload(self.file("subject.mp4", vod_emulator::sample_mp4())).await.unwrap();
+        let state = self.emulator.state();
+        json!({ "url": self.sample(), "vid": state["videos"][0]["vid"], "task": state["tasks"][0]["taskid"], "media": uploaded.media_id })
+    }
+}
+
+/// What every upload of the tests says of its file.
+pub(crate) fn apply() -> ApplyUpload {
+    ApplyUpload::new("第一课", "pek3b", MediaType::of_file_name("lesson.mp4").unwrap())
+}
+
+fn accounts(emulator: &Emulator) -> Accounts {
+    let endpoint: Endpoint = emulator.url().parse().unwrap();
+    let keys = emulator.credentials();
+    let polyv = polyv::Account::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
+        .with_write_token(keys.polyv_write_token.as_str())
+        .with_sub_account(keys.polyv_app_id.as_str(), keys.polyv_app_secret.as_str());
+    let qingcloud = qingcloud::Account::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
+    Accounts::from(polyv.with_endpoint(endpoint.clone())).with_qingcloud(qingcloud.with_endpoint(endpoint))
+}

@@ -1,0 +1,89 @@
+//! A server of bytes, for what no well-behaved provider does.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What a client sent: its request line and headers, and its body.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Asked {
+    /// Request line and headers, in lower case.
+    pub head: String,
+    /// The body.
+    pub body: String,
+}
+
+/// Listens on a free port of the loopback interface for as long as the test's process lives, and answers one request a connection.
+pub struct RawServer {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl std::fmt::Debug for RawServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RawServer").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl RawServer {
+    /// Starts it. `answer` is given a request's head (in lower case) and the server's own URL; where it says nothing, nothing more is read or sent.
+    pub fn start(answer: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, own, answer) = (Arc::clone(&asked), url.clone(), Arc::new(answer));
+        thread::spawn(move || {
+            let mut silent = Vec::new();
+            for stream in listener.incoming().map_while(Result::ok) {
+                if let Some(stream) = serve(stream, &log, &own, &*answer) {
+                    // Kept open, and never read.
+                    silent.push(stream);
+                }
+            }
+        });
+        Self { url, asked }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it was asked, in order.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Answers one request and closes the connection; gives it back where the answer is silence.
+fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn(&str, &str) -> Option<String> + Sync)) -> Option<TcpStream> {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        head.push_str(&line.to_ascii_lowercase());
+    }
+    let Some(text) = answer(&head, own) else {
+        log.lock().unwrap().push(Asked { head, body: String::new() });
+        return Some(reader.into_inner());
+    };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    log.lock().unwrap().push(Asked { head, body: String::from_utf8_lossy(&body).into_owned() });
+    let _ = reader.get_mut().write_all(text.as_bytes());
+    None
+}
+
+/// An answer, after which the connection is closed.
+pub fn answer(status: &str, headers: &str, body: &str) -> Option<String> {
+    Some(format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()))
+}

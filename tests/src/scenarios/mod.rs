@@ -1,0 +1,27 @@
+//! The scenarios. Each starts an emulator of its own, so they may run in any order and side by side.
+
+pub mod faults;
+pub mod operations;
+pub mod refusals;
+pub mod uploads;
+
+/// Hands all scenarios to a macro: `area { scenario, … }` for each area. A new scenario gets its line here, and runs over both transports and under the eyes of
+/// the canary test.
+#[macro_export]
+macro_rules! scenarios {
+    ($then:ident) => {
+        $then! {
+            operations { all_go_well, typed, without_an_account }
+            faults {
+                once_each, again_and_again, answers_too_late, a_clock_that_is_off, a_block, a_word_on_when_to_come_back, an_answer_without_end,
+                a_deletion_whose_answer_was_lost,
+            }
+            refusals { past_the_checks, of_the_account }
+            uploads {
+                bytes_arrive, an_empty_file, storage_that_recovers, storage_that_does_not, a_connection_that_breaks, a_wish_to_stop,
+                a_wish_before_the_start, a_url_that_expired, a_file_that_shrinks, a_file_that_grows, no_such_file, an_application_that_fails,
+                a_commit_whose_answer_was_lost, a_storage_that_says_nothing,
+            }
+        }
+    };
+}

@@ -1,0 +1,207 @@
+//! Uploads of a file to QingCloud.
+
+use crate::bench::apply;
+use crate::{Bench, OnProgress, Transport};
+use serde_json::json;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use vod_core::Error;
+use vod_core::error::{FaultKind, Reason};
+use vod_core::upload::{Cancel, Progress};
+
+const MIB: usize = 1 << 20;
+
+fn bytes(count: usize) -> Vec<u8> {
+    (0..count).map(|i| (i.wrapping_mul(31) >> 3) as u8).collect()
+}
+
+fn kind(error: &Error) -> Option<FaultKind> {
+    match error {
+        Error::Transport(error) => Some(error.fault.kind),
+        _ => None,
+    }
+}
+
+/// Does something once, when the first bytes are on their way.
+fn once_under_way(deed: impl FnOnce() + Send + 'static) -> OnProgress {
+    let mut deed = Some(deed);
+    Box::new(move |progress| {
+        if progress.sent > 0
+            && let Some(deed) = deed.take()
+        {
+            deed();
+        }
+    })
+}
+
+async fn download(url: String) -> Vec<u8> {
+    let download = move || {
+        let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+        agent.get(url).call().unwrap().body_mut().read_to_vec().unwrap()
+    };
+    tokio::task::spawn_blocking(download).await.unwrap()
+}
+
+/// The file arrives as it is, and progress goes from nothing to all.
+pub async fn bytes_arrive<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let sent = bytes(3 * MIB + 17);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let progress = Box::new(move |progress: Progress| listener.lock().unwrap().push(progress));
+    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), Cancel::new(), progress).await.unwrap();
+
+    let media = &bench.media()[0];
+    assert_eq!((&media["media_id"], &media["status"], &media["source"]), (&json!(uploaded.media_id), &json!("CREATED"), &json!("SDK")));
+    assert!(download(uploaded.play_url.unwrap()).await == sent, "{}: the file came through changed", T::NAME);
+    let told = told.lock().unwrap();
+    assert!(told.iter().all(|progress| progress.total == sent.len() as u64));
+    assert!(told.len() > 10 && told.is_sorted_by_key(|progress| progress.sent), "{told:?}");
+    assert_eq!((told[0].sent, told[told.len() - 1].sent), (0, sent.len() as u64));
+    assert_eq!(bench.count("qingcloud.put"), 1);
+}
+
+/// A file may be empty.
+pub async fn an_empty_file<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.upload(bench.file("a.mp4", b"")).await.unwrap();
+    assert_eq!((bench.states(), &bench.media()[0]["bytes"]), (vec!["CREATED".to_owned()], &json!(0)));
+}
+
+/// The storage fails twice and then takes the file, which is sent from its first byte each time.
+pub async fn storage_that_recovers<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.faults(&json!([{ "operation": "qingcloud.put", "first": 2, "fault": { "kind": "status", "code": 500 } }]));
+    let starts = Arc::new(Mutex::new(0));
+    let listener = Arc::clone(&starts);
+    let progress = Box::new(move |progress: Progress| *listener.lock().unwrap() += u32::from(progress.sent == 0));
+    let sent = bytes(MIB);
+    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), Cancel::new(), progress).await.unwrap();
+    assert!(download(uploaded.play_url.unwrap()).await == sent);
+    assert_eq!((bench.states(), bench.count("qingcloud.put"), *starts.lock().unwrap()), (vec!["CREATED".to_owned()], 3, 3));
+}
+
+/// The storage fails for good: the media is committed as failed.
+pub async fn storage_that_does_not<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    for (fault, puts, reason) in
+        [(json!({ "kind": "status", "code": 500 }), 4, Reason::Internal), (json!({ "kind": "refuse", "code": 403, "message": "no" }), 1, Reason::Permission)]
+    {
+        bench.emulator.reset();
+        bench.faults(&json!([{ "operation": "qingcloud.put", "fault": fault }]));
+        let error = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap_err();
+        assert_eq!(error.operation(), Some("qingcloud.upload.put"));
+        assert!(matches!(&error, Error::Refused(refused) if refused.reason == reason), "{} {fault}: {error}", T::NAME);
+        assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["FAILED".to_owned()], puts), "{} {fault}", T::NAME);
+    }
+}
+
+/// A connection that breaks before or after the file was stored: putting it again does no harm.
+pub async fn a_connection_that_breaks<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    for fault in ["reset_before", "reset_after"] {
+        bench.emulator.reset();
+        bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": fault } }]));
+        bench.upload(bench.file("a.mp4", &bytes(2 * MIB))).await.unwrap();
+        assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["CREATED".to_owned()], 2), "{} {fault}", T::NAME);
+    }
+}
+
+/// A wish to stop while the file is on its way ends the PUT, and the media is committed as cancelled.
+pub async fn a_wish_to_stop<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let cancel = Cancel::new();
+    let wish = cancel.clone();
+    // Larger than what the connection takes in before the wish is seen.
+    let file = bench.file("a.mp4", &bytes(32 * MIB));
+    let error = bench.client.upload(file, apply(), cancel, once_under_way(move || wish.cancel())).await.unwrap_err();
+    assert_eq!(kind(&error), Some(FaultKind::Cancelled), "{error}");
+    assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["CANCELLED".to_owned()], None), "{}", T::NAME);
+}
+
+/// A wish that was there from the start: nothing is applied for.
+pub async fn a_wish_before_the_start<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let error = bench.client.upload(bench.file("a.mp4", b"abc"), apply(), cancel, Box::new(|_| {})).await.unwrap_err();
+    assert_eq!((kind(&error), error.outcome_known(), bench.media().len()), (Some(FaultKind::Cancelled), true, 0));
+}
+
+/// The URL expires before the storage sees it: its media is given up, and the file goes to a new one.
+pub async fn a_url_that_expired<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.faults(&json!([{ "operation": "qingcloud.put", "nth": 1, "fault": { "kind": "skew", "millis": 200_000 } }]));
+    let uploaded = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
+    assert_eq!(bench.states(), ["CANCELLED", "CREATED"], "{}", T::NAME);
+    assert_eq!(bench.media()[1]["media_id"], json!(uploaded.media_id));
+    assert_eq!(bench.count("qingcloud.put"), 2);
+}
+
+async fn a_file_that<T: Transport>(changes: impl FnOnce(PathBuf) + Send + 'static, told: &str) {
+    let bench = Bench::<T>::start().await;
+    let file = bench.file("a.mp4", &bytes(8 * MIB));
+    let path = file.clone();
+    let error = bench.client.upload(file, apply(), Cancel::new(), once_under_way(move || changes(path))).await.unwrap_err();
+    assert_eq!((kind(&error), error.operation()), (Some(FaultKind::Source), Some("qingcloud.upload.put")), "{} {error}", T::NAME);
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["FAILED".to_owned()], None), "{}", T::NAME);
+}
+
+/// The file becomes shorter while it is sent: what is left of it is not passed off as the whole.
+pub async fn a_file_that_shrinks<T: Transport>() {
+    let shrink = |path| OpenOptions::new().write(true).open(path).unwrap().set_len(4 * MIB as u64).unwrap();
+    a_file_that::<T>(shrink, "it had 8388608 bytes when it was opened and ends after 4194304").await;
+}
+
+/// The file is still being written while it is sent.
+pub async fn a_file_that_grows<T: Transport>() {
+    let grow = |path| OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap();
+    a_file_that::<T>(grow, "it had 8388608 bytes when it was opened and has grown since").await;
+}
+
+/// What can't be read is told before anything is applied for.
+pub async fn no_such_file<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let file = bench.file("a.mp4", b"");
+    for (path, told) in [(file.with_file_name("missing.mp4"), "missing.mp4"), (file.parent().unwrap().to_owned(), "not a regular file")] {
+        let error = bench.upload(path).await.unwrap_err();
+        assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
+        assert!(error.outcome_known() && !error.is_retryable() && error.to_string().contains(told), "{error}");
+    }
+    assert_eq!(bench.count("qingcloud.upload.apply"), 0);
+}
+
+/// An application that is refused ends the upload; one whose answer was lost is not sent again, and the outcome is unknown.
+pub async fn an_application_that_fails<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "refuse", "code": 2400, "message": "full" } }]));
+    let error = bench.upload(bench.file("a.mp4", b"abc")).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused(refused) if refused.reason == Reason::Quota), "{error}");
+
+    bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "reset_after" } }]));
+    let error = bench.upload(bench.file("a.mp4", b"abc")).await.unwrap_err();
+    assert_eq!((kind(&error), error.outcome_known()), (Some(FaultKind::Broken), false), "{error}");
+    assert_eq!((bench.count("qingcloud.upload.apply"), bench.count("qingcloud.put"), bench.states()), (2, 0, vec!["APPLIED".to_owned()]));
+}
+
+/// A commit may be sent again.
+pub async fn a_commit_whose_answer_was_lost<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.faults(&json!([{ "operation": "qingcloud.upload.commit", "first": 1, "fault": { "kind": "reset_after" } }]));
+    let uploaded = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
+    assert!(uploaded.play_url.is_some());
+    assert_eq!((bench.states(), bench.count("qingcloud.upload.commit")), (vec!["CREATED".to_owned()], 2));
+}
+
+/// The storage has all and says nothing: the PUT is given up and tried again.
+pub async fn a_storage_that_says_nothing<T: Transport>() {
+    let bench = Bench::<T>::with(|setup| setup.put_timeout = Duration::from_millis(700)).await;
+    bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": "latency", "millis": 3_600_000 } }]));
+    bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
+    assert_eq!(bench.states(), ["CREATED"]);
+    assert!(bench.count("qingcloud.put") >= 2);
+}

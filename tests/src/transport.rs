@@ -1,0 +1,142 @@
+//! Both transports behind one trait.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::time::Duration;
+use vod_core::catalog::Input;
+use vod_core::operation::Provider;
+use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::response::{Payload, Reply};
+use vod_core::retry::Policy;
+use vod_core::upload::qingcloud::Uploaded;
+use vod_core::upload::{Cancel, Progress};
+use vod_core::{Accounts, Error, Operation};
+
+/// What a client is made of.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Setup {
+    /// Whose requests are signed.
+    pub accounts: Accounts,
+    /// Retries; the default's with waits that a test does not notice.
+    pub policy: Policy,
+    /// Of one attempt; long enough for a busy machine.
+    pub attempt_timeout: Duration,
+    /// Of a PUT that stands still.
+    pub put_timeout: Duration,
+}
+
+impl Setup {
+    /// The usual one.
+    #[must_use]
+    pub fn new(accounts: Accounts) -> Self {
+        let policy = Policy::default().with_backoff(Duration::from_millis(1), Duration::from_millis(4)).with_total(Duration::from_secs(60));
+        Self { accounts, policy, attempt_timeout: Duration::from_secs(30), put_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// A listener to an upload's progress.
+pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
+
+/// A client, asked from asynchronous tests.
+pub trait Transport: Clone + Debug + Send + Sync + 'static {
+    /// Its name in messages.
+    const NAME: &'static str;
+
+    /// A client with an HTTP client of its own and no bound on calls.
+    fn new(setup: &Setup) -> Self;
+
+    /// A typed call.
+    fn send<O>(&self, operation: O) -> impl Future<Output = Result<Reply<O::Output>, Error>> + Send
+    where
+        O: Operation + Send + Sync + 'static,
+        O::Output: Send;
+
+    /// A call of the catalogue.
+    fn call(&self, input: &Input) -> impl Future<Output = Result<Payload, Error>> + Send;
+
+    /// An upload.
+    fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> impl Future<Output = Result<Uploaded, Error>> + Send;
+}
+
+impl Transport for vod_async::Client {
+    const NAME: &'static str = "vod-async";
+
+    fn new(setup: &Setup) -> Self {
+        let Setup { accounts, policy, attempt_timeout, put_timeout } = setup.clone();
+        let builder = Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
+        let builder = builder.rate(Provider::Polyv, None).rate(Provider::QingCloud, None);
+        noted(&builder);
+        builder.build().unwrap()
+    }
+
+    async fn send<O>(&self, operation: O) -> Result<Reply<O::Output>, Error>
+    where
+        O: Operation + Send + Sync + 'static,
+        O::Output: Send,
+    {
+        told(self, self.send(&operation).await)
+    }
+
+    async fn call(&self, input: &Input) -> Result<Payload, Error> {
+        noted(input);
+        told(self, self.call(input).await)
+    }
+
+    async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {
+        let control = vod_async::Control::default().with_cancel(cancel).with_progress(progress);
+        noted(&control);
+        told(self, self.upload_to_qingcloud(file, apply, control).await)
+    }
+}
+
+impl Transport for vod_blocking::Client {
+    const NAME: &'static str = "vod-blocking";
+
+    fn new(setup: &Setup) -> Self {
+        let Setup { accounts, policy, attempt_timeout, put_timeout } = setup.clone();
+        let builder = Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
+        let builder = builder.rate(Provider::Polyv, None).rate(Provider::QingCloud, None);
+        noted(&builder);
+        builder.build().unwrap()
+    }
+
+    async fn send<O>(&self, operation: O) -> Result<Reply<O::Output>, Error>
+    where
+        O: Operation + Send + Sync + 'static,
+        O::Output: Send,
+    {
+        let client = self.clone();
+        told(self, on_a_thread(move || client.send(&operation)).await)
+    }
+
+    async fn call(&self, input: &Input) -> Result<Payload, Error> {
+        noted(input);
+        let (client, input) = (self.clone(), input.clone());
+        told(self, on_a_thread(move || client.call(&input)).await)
+    }
+
+    async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {
+        let client = self.clone();
+        let control = vod_blocking::Control::default().with_cancel(cancel).with_progress(progress);
+        noted(&control);
+        told(self, on_a_thread(move || client.upload_to_qingcloud(file, apply, control)).await)
+    }
+}
+
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+/// Puts all that a program could print of a call into the log, where the canary test looks for secrets.
+fn told<T, C: Debug>(client: &C, result: Result<T, Error>) -> Result<T, Error> {
+    noted(client);
+    if let Err(error) = &result {
+        tracing::debug!(%error, debug = ?error, json = %error.to_json(), "told");
+    }
+    result
+}
+
+fn noted(value: &impl Debug) {
+    tracing::debug!(?value, "noted");
+}
