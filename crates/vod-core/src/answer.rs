@@ -132,6 +132,7 @@ impl fmt::Display for Fault {
 }
 
 /// A type that can be read from an answer.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be read from an answer", note = "derive `Choice` for an enum and `Answer` for an object")]
 pub trait FromAnswer: Sized {
     /// What it is.
     const KIND: Kind;

@@ -40,6 +40,7 @@ use crate::time::{Clock, Timestamp};
 use crate::value::Values;
 use bytes::Bytes;
 use http::header::DATE;
+use std::fmt;
 use std::time::Duration;
 
 /// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate limits. Small and quick: a transport keeps it in a
@@ -115,8 +116,7 @@ pub enum Step {
     Done(Result<Answered, Error>),
 }
 
-/// What happened to a request that was sent.
-#[derive(Debug)]
+/// What happened to a request that was sent. `Debug` shows nothing of an answer's body.
 #[non_exhaustive]
 pub enum Outcome {
     /// An answer came, of whatever status.
@@ -127,6 +127,17 @@ pub enum Outcome {
     Fault(Fault),
     /// It was not sent at all, since a file of its body breaks a limit ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
     Unsendable(Error),
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => write!(f, "Answer({}, {} bytes)", answer.status(), answer.body().len()),
+            Self::TooLarge(head, _) => write!(f, "TooLarge({})", head.status),
+            Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
+            Self::Unsendable(error) => f.debug_tuple("Unsendable").field(error).finish(),
+        }
+    }
 }
 
 /// One call.

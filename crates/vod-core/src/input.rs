@@ -127,6 +127,7 @@ const fn expected(kind: &Kind) -> &'static str {
     }
 }
 
+/// What a value is, without a word of what it says.
 pub(crate) fn kind_of(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),

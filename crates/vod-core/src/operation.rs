@@ -143,6 +143,24 @@ impl OperationInfo {
     }
 
     /// Stops the build where the declaration contradicts itself; the derive calls it in a constant.
+    ///
+    /// ```compile_fail
+    /// use vod_core::Operation;
+    ///
+    /// /// Two fields have one name on the wire.
+    /// #[derive(Operation)]
+    /// #[operation(id = "polyv.area.verb", method = Get, path = "/v2/x", encoding = Query, auth = Sha1, effect = Read, output = String, reference = "…")]
+    /// pub struct Twice {
+    ///     /// A video.
+    ///     pub vid: String,
+    ///     /// Another.
+    ///     #[field(wire = "vid")]
+    ///     pub other: String,
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no reference, a path that does not begin with a slash, two fields of one name, or a placeholder that is no field.
     pub const fn assert_sound(&self) {
         assert!(!self.reference.is_empty(), "an operation names its reference page");
         assert!(self.path.as_bytes()[0] == b'/', "a path begins with a slash");

@@ -2,6 +2,7 @@
 
 use crate::answer::{self, Fault, Output};
 use crate::error::{Error, Reason, Refused, Undecodable};
+use crate::input::kind_of;
 use crate::operation::{Envelope, OperationInfo};
 use crate::{polyv, qingcloud};
 use bytes::Bytes;
@@ -25,8 +26,8 @@ pub const fn limit(info: &OperationInfo) -> usize {
     }
 }
 
-/// What a successful answer carries, without its envelope.
-#[derive(Clone, Debug, PartialEq)]
+/// What a successful answer carries, without its envelope. An answer may hold a secret (a presigned URL, a play token), so `Debug` says only what it is.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Payload {
     /// Data.
@@ -38,6 +39,15 @@ pub enum Payload {
         /// Its bytes.
         bytes: Bytes,
     },
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(value) => write!(f, "Json({})", kind_of(value)),
+            Self::File { content_type, bytes } => f.debug_struct("File").field("content_type", content_type).field("bytes", &bytes.len()).finish(),
+        }
+    }
 }
 
 /// A successful answer before its output is read.

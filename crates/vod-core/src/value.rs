@@ -124,6 +124,7 @@ impl Serialize for OnWire<'_> {
 }
 
 /// A Rust type that can be the value of a field.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be the type of a request's field", note = "derive `Choice` for an enum and `Record` for an object")]
 pub trait FieldValue {
     /// What it is.
     const KIND: Kind;

@@ -18,6 +18,7 @@ use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
 use crate::retry::Policy;
 use crate::time::Timestamp;
+use std::fmt;
 use std::time::Duration;
 
 /// How long a presigned URL may be used to start a PUT.
@@ -29,8 +30,7 @@ const MAX_APPLIES: u32 = 3;
 /// What errors of the PUT call themselves, as it is no operation of the catalogue.
 pub const PUT: &str = "qingcloud.upload.put";
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on.
-#[derive(Debug)]
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` does not show the URL.
 pub enum Step {
     /// Send this, and tell [`Upload::applied`].
     Apply(ApplyUpload),
@@ -51,8 +51,20 @@ pub enum Step {
     Failed(Error),
 }
 
-/// What a PUT came to.
-#[derive(Debug)]
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply(apply) => f.debug_tuple("Apply").field(apply).finish(),
+            Self::Put { url: _, content_type } => f.debug_struct("Put").field("url", &"***").field("content_type", content_type).finish(),
+            Self::Commit(commit) => f.debug_tuple("Commit").field(commit).finish(),
+            Self::Wait(time) => f.debug_tuple("Wait").field(time).finish(),
+            Self::Done(uploaded) => f.debug_tuple("Done").field(uploaded).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
+}
+
+/// What a PUT came to. `Debug` shows nothing of the body, in which a storage may repeat what was signed.
 #[non_exhaustive]
 pub enum PutOutcome {
     /// The storage answered: its status and the beginning of its body (some KiB are enough).
@@ -64,6 +76,15 @@ pub enum PutOutcome {
     },
     /// No answer came.
     Fault(Fault),
+}
+
+impl fmt::Debug for PutOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer { status, body } => write!(f, "Answer({status}, {} bytes)", body.len()),
+            Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
+        }
+    }
 }
 
 /// An uploaded file.

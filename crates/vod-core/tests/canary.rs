@@ -1,0 +1,232 @@
+//! One secret everywhere a secret can be, and then everything that can be printed is searched for it in every form.
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use common::{AT, answer, entry, flat, least, read_typed, readers, typed_answer};
+use serde_json::json;
+use std::fmt::{Debug, Display};
+use vod_core::call::{Call, Outcome, Shared, Step as CallStep};
+use vod_core::error::{Fault, FaultKind};
+use vod_core::qingcloud::upload::{ApplyUpload, CommitUpload};
+use vod_core::response::{self, Payload};
+use vod_core::retry::Policy;
+use vod_core::upload::qingcloud::{PutOutcome, Step, Upload};
+use vod_core::{Accounts, Endpoint, Error, Operation, Secret, catalog, polyv, qingcloud};
+
+/// With a character of every encoding's own.
+const CANARY: &str = "canary+/k?&=%~密钥";
+
+/// The canary in every form in which something might print it.
+fn forms() -> Vec<String> {
+    let bytes = CANARY.as_bytes();
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let escaped: String = bytes.iter().map(|b| format!("%{b:02X}")).collect();
+    let segment: String = bytes.iter().map(|b| if b.is_ascii_alphanumeric() { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect();
+    let mut forms = vec![CANARY.to_owned(), hex.to_uppercase(), hex, escaped, segment];
+    forms.push(form_urlencoded::byte_serialize(bytes).collect());
+    forms.push(CANARY.escape_debug().to_string());
+    forms.push(format!("{bytes:?}").trim_matches(['[', ']']).to_owned());
+    // What Base64 makes of it depends on where it stands among threes.
+    for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+        for shift in 0..3 {
+            let encoded = engine.encode([&vec![b'x'; shift], bytes].concat());
+            forms.push(encoded[4..encoded.len() - 4].to_owned());
+        }
+    }
+    // And its readable beginning alone.
+    forms.push("canary".to_owned());
+    forms
+}
+
+/// Everything that was printed, and what it was.
+#[derive(Default)]
+struct Printed(Vec<(String, String)>);
+
+impl Printed {
+    fn debug(&mut self, what: &str, value: &impl Debug) {
+        self.0.push((what.to_owned(), format!("{value:?}")));
+        self.0.push((what.to_owned(), format!("{value:#?}")));
+    }
+
+    fn display(&mut self, what: &str, value: &(impl Debug + Display)) {
+        self.debug(what, value);
+        self.0.push((what.to_owned(), value.to_string()));
+    }
+
+    fn error(&mut self, what: &str, error: &Error) {
+        self.display(what, error);
+        self.0.push((what.to_owned(), error.to_json().to_string()));
+    }
+
+    fn assert_clean(&self) {
+        for (what, text) in &self.0 {
+            for form in forms() {
+                assert!(!text.contains(&form), "{what} shows the secret as {form}: {text}");
+            }
+        }
+    }
+}
+
+fn accounts() -> Accounts {
+    let polyv = polyv::Account::new("d41c0b6f2a", CANARY).with_write_token(CANARY).with_sub_account("app", CANARY);
+    Accounts::new().with_polyv(polyv).with_qingcloud(qingcloud::Account::new("ID", CANARY))
+}
+
+#[test]
+fn the_search_finds_what_is_there() {
+    for form in [
+        CANARY.to_owned(),
+        "x".to_owned() + &STANDARD.encode(format!("ab{CANARY}cd")),
+        format!("{:?}", CANARY.as_bytes()),
+        "63616e6172792b2f6b3f263d257ee5af86e992a5".to_owned(),
+    ] {
+        assert!(forms().iter().any(|known| form.contains(known)), "{form}");
+    }
+}
+
+#[test]
+fn accounts_inputs_and_calls() {
+    let mut printed = Printed::default();
+    printed.debug("secret", &Secret::new(CANARY));
+    printed.debug("accounts", &accounts());
+    printed.debug("polyv account", accounts().polyv.as_ref().unwrap());
+    printed.debug("qingcloud account", accounts().qingcloud.as_ref().unwrap());
+    let mut shared = Shared::default();
+    for entry in catalog::all() {
+        let input = entry.input(&least(entry.info().id)).unwrap();
+        printed.debug(entry.info().id, &input);
+        let mut call = Call::new(entry.info(), input.values().clone(), AT).unwrap();
+        let CallStep::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
+        let request = call.request(&accounts(), at).unwrap();
+        // A request of Polyv's old service carries its token in the URL, and all of Polyv's carry a signature there: those are not for logs. A header is
+        // marked, so that it may be shown.
+        printed.debug(entry.info().id, &request.headers());
+        printed.debug(entry.info().id, &request);
+        call.done(&mut shared, Outcome::Fault(Fault::new(FaultKind::Timeout, true)), AT, AT, 1);
+        printed.debug(entry.info().id, &call);
+        printed.debug("shared", &shared);
+        printed.debug("entry", entry);
+    }
+    printed.assert_clean();
+}
+
+#[test]
+fn settings_that_are_refused() {
+    let mut printed = Printed::default();
+    for endpoint in [
+        format!("https://user:{CANARY}@a.example"),
+        "https://user:canary@a.example".to_owned(),
+        "https://a.example/?key=canary".to_owned(),
+        format!("{CANARY}://"),
+    ] {
+        printed.error("endpoint", &Endpoint::parse(&endpoint).unwrap_err());
+    }
+    for entry in catalog::all() {
+        let input = entry.input(&least(entry.info().id)).unwrap();
+        let odd = Accounts::new().with_polyv(polyv::Account::new("..", CANARY)).with_qingcloud(qingcloud::Account::new("\r\n", CANARY));
+        printed.error(entry.info().id, &input.request(&odd, AT).unwrap_err());
+    }
+    // A URL that a provider is asked to fetch may carry a token.
+    for url in ["ftp://a.example/?token=canary", "http://a.example/?token=canary ", "canary"] {
+        let input = json!({ "uploadInfos": [{ "fileUrl": url, "title": "t" }], "watermark": url });
+        printed.error("upload.urls", &entry("polyv.upload.urls").input(&input).unwrap_err());
+    }
+    printed.assert_clean();
+}
+
+/// A presigned URL that holds the canary where its signature stands.
+fn presigned() -> String {
+    format!("https://s3.example.com/7.mp4?X-Amz-Signature={CANARY}")
+}
+
+#[test]
+fn answers_that_hold_a_url_which_gives_access() {
+    let mut printed = Printed::default();
+    let good = flat(json!({ "MediaId": "7", "StoragePath": presigned() }));
+    let reply = ApplyUpload::read(&good).unwrap();
+    printed.debug("ticket", &reply.output);
+    printed.debug("reply", &reply);
+    let answered = response::read(ApplyUpload::INFO, &good).unwrap();
+    printed.debug("answered", &answered);
+    let payload = entry("qingcloud.upload.apply").response(&good).unwrap();
+    assert!(matches!(&payload, Payload::Json(json) if json["StoragePath"] == presigned()), "it is there");
+    printed.debug("payload", &payload);
+    printed.debug(
+        "file",
+        &read_typed("polyv.sync.export", &typed_answer(200, "text/csv", "a"))
+            .map(|_| entry("polyv.sync.export").response(&typed_answer(200, "text/csv", CANARY))),
+    );
+    printed.debug("outcome", &Outcome::Answer(good));
+    printed.debug("outcome", &Outcome::TooLarge(Box::new(answer(200, "").into_parts().0), CANARY.into()));
+
+    // The same in answers that go wrong, in the ways a URL is written.
+    for url in [presigned(), presigned().replace('/', "\\/"), format!("HTTP://A http://a/?{CANARY}")] {
+        for body in [
+            format!(r#"{{"StoragePath":"{url}","ret_code":0}}"#),
+            format!(r#"{{"MediaId":{{}},"StoragePath":"{url}"}}"#),
+            format!(r#"{{"code":200,"data":{{"x":"{url}"}}}}"#),
+            format!(r#"{{"StoragePath":"{url}"#),
+            format!("<a href='{url}'>"),
+            format!("{url}\n{url}"),
+        ] {
+            for (id, _) in readers() {
+                for status in [200, 500] {
+                    if let Err(error) = read_typed(id, &typed_answer(status, "application/json", body.clone())) {
+                        printed.error(id, &error);
+                    }
+                }
+            }
+        }
+    }
+    printed.assert_clean();
+}
+
+#[test]
+fn an_upload_from_its_first_step_to_its_last() {
+    let mut printed = Printed::default();
+    for end in ["done", "failed", "cancelled"] {
+        let mut upload = Upload::new(ApplyUpload::new("t", "pek3b", "MP4"), Policy::default(), 1);
+        let mut now = AT;
+        loop {
+            printed.debug("upload", &upload);
+            let step = upload.next(now);
+            printed.debug("step", &step);
+            printed.debug("upload", &upload);
+            match step {
+                Step::Apply(_) => {
+                    upload.applied(Ok(ApplyUpload::read(&flat(json!({ "MediaId": "7", "StoragePath": presigned() }))).unwrap().into_output()), now);
+                }
+                Step::Put { url, .. } => {
+                    assert_eq!(url, presigned());
+                    let body = format!("<Code>SignatureDoesNotMatch</Code><Message>no</Message><StringToSign>{CANARY}</StringToSign>").into_bytes();
+                    let outcome = match end {
+                        "done" => PutOutcome::Answer { status: 200, body },
+                        "failed" => PutOutcome::Answer { status: 403, body },
+                        _ => PutOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+                    };
+                    printed.debug("outcome", &outcome);
+                    upload.put(outcome, now);
+                }
+                Step::Commit(_) => upload.committed(Ok(CommitUpload::read(&flat(json!({ "MediaId": "7" }))).unwrap().into_output())),
+                Step::Wait(time) => now = now.plus(time),
+                Step::Done(_) => break,
+                Step::Failed(error) => {
+                    printed.error("failed", &error);
+                    break;
+                }
+            }
+        }
+    }
+    printed.assert_clean();
+}
+
+#[test]
+fn what_is_shown_still_says_something() {
+    assert_eq!(format!("{:?}", Payload::Json(json!({ "a": 1 }))), "Json(an object of 1 members)");
+    let body = r#"{"MediaId":[],"StoragePath":"https://s3.example.com/7.mp4?X-Amz-Signature=1","x":1}"#;
+    let shown = read_typed("qingcloud.upload.apply", &answer(200, body)).unwrap_err().to_string();
+    assert!(shown.contains(r#"\"https://s3.example.com/7.mp4?…\",\"x\":1"#), "{shown}");
+    assert_eq!(format!("{:?}", Outcome::Answer(answer(502, "abc"))), "Answer(502 Bad Gateway, 3 bytes)");
+}

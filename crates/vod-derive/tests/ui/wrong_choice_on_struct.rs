@@ -1,0 +1,7 @@
+use vod_core::Choice;
+
+/// A word.
+#[derive(Choice)]
+pub struct Word;
+
+fn main() {}

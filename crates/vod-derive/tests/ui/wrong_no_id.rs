@@ -1,0 +1,11 @@
+use vod_core::Operation;
+
+/// Does something.
+#[derive(Operation)]
+#[operation(method = Get, path = "/v2/{userid}/x", encoding = Query, auth = Sha1, effect = Read, output = String, reference = "https://example.com")]
+pub struct DoIt {
+    /// The video.
+    pub vid: String,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use vod_core::Operation;
+
+/// Does something.
+#[derive(Operation)]
+#[operation(id = "polyv.area.verb", method = Get, path = "/v2/{userid}/x", encoding = Query, auth = Sha1, effect = Read, output = String)]
+pub struct DoIt {
+    /// The video.
+    pub vid: String,
+}
+
+fn main() {}
