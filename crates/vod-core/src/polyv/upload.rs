@@ -127,6 +127,6 @@ fn one_source(values: &Values<'_>, found: &mut Vec<Violation>) {
         (None, None) | (Some(_), Some(_)) => {}
     }
     if infos.is_some() && (urls.is_some() || titles.is_some()) {
-        wrong("fileUrl", "must not stand beside uploadInfos, which would win", "fileUrl or title".to_owned());
+        wrong(if urls.is_some() { "fileUrl" } else { "title" }, "must not stand beside uploadInfos, which would win", "given too".to_owned());
     }
 }
