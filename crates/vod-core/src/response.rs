@@ -145,7 +145,7 @@ impl<T> Deref for Reply<T> {
 /// Takes the envelope off.
 ///
 /// # Errors
-/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense.
+/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense or is larger than [`limit`].
 pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> Result<Answered, Error> {
     let envelope = match info.envelope {
         Envelope::PolyvV2 => polyv::envelope::v2,
@@ -155,6 +155,10 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         Envelope::QingCloud => qingcloud::envelope::read,
     };
     let raw = Raw { info, response };
+    // Transports stop at the limit; an answer that was captured is held against it all the same.
+    if response.body().len() > limit(info) {
+        return Err(raw.too_large());
+    }
     let (payload, request_id) = envelope(&raw)?;
     Ok(Answered { payload, request_id, status: response.status().as_u16() })
 }
@@ -163,7 +167,7 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
 #[must_use]
 pub fn too_large(info: &'static OperationInfo, head: &http::response::Parts, first: &[u8]) -> Error {
     let response = http::Response::from_parts(head.clone(), Bytes::copy_from_slice(&first[..first.len().min(FIRST)]));
-    Raw { info, response: &response }.undecodable(format!("the body is larger than {} bytes", limit(info)))
+    Raw { info, response: &response }.too_large()
 }
 
 /// An answer on its way through an envelope reader.
@@ -203,6 +207,10 @@ impl Raw<'_> {
             Err(_) if std::str::from_utf8(body).is_err() => Err(self.undecodable("the body is not UTF-8".to_owned())),
             Err(error) => Err(self.undecodable(format!("no JSON: {error}"))),
         }
+    }
+
+    fn too_large(&self) -> Error {
+        self.undecodable(format!("the body is larger than {} bytes", limit(self.info)))
     }
 
     pub(crate) fn undecodable(&self, detail: String) -> Error {

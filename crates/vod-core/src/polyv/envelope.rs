@@ -87,7 +87,9 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
     let body = raw.response.body();
     let content_type = raw.content_type();
     let is = |kind: &str| content_type.as_deref().is_some_and(|t| t.trim_start().get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind)));
-    if is("application/json") {
+    // An answer that does not say what it is shows it by its first character; the files are CSV.
+    let begins_with = |first: u8| content_type.is_none() && body.trim_ascii_start().first() == Some(&first);
+    if is("application/json") || begins_with(b'{') {
         return match v2(raw) {
             Ok(_) => Err(raw.undecodable("an envelope came instead of a file".to_owned())),
             Err(error) => Err(error),
@@ -96,7 +98,7 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
     if body.is_empty() {
         return Err(raw.undecodable("the body is empty".to_owned()));
     }
-    if is("text/html") || !raw.response.status().is_success() {
+    if is("text/html") || begins_with(b'<') || !raw.response.status().is_success() {
         return Err(blocked(raw).unwrap_or_else(|| raw.undecodable("a page came instead of a file".to_owned())));
     }
     Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
