@@ -179,6 +179,12 @@ impl Header {
         if names.iter().any(|name| name.contains("://")) {
             return Err(Fault::one(line, "header", Rule::Other("the first row names the columns: fileUrl, title, state"), "a row with a URL"));
         }
+        if let [name] = names.as_slice()
+            && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
+        {
+            let found = if *separator == ";" { "semicolons" } else { "tabs" };
+            return Err(Fault::one(line, "header", Rule::Other("cells are separated by commas"), format!("one name with {found} in it")));
+        }
         let mut places = vec![None; columns().len()];
         let mut violations = Vec::new();
         for (at, name) in names.iter().enumerate() {

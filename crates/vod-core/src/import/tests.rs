@@ -94,6 +94,8 @@ fn files_that_cannot_be_read() {
         ("fileUrl,title,a\u{1b}[2Jb\n", "END line 1: a\u{fffd}[2Jb: unknown field"),
         ("\nfileUrl,title,volume\n", "END line 2: volume: unknown field"),
         ("title,TITLE,fileUrl\n", "END line 1: title: a second one, one column of this name"),
+        ("fileUrl;title\n", "END line 1: header: one name with semicolons in it, cells are separated by commas"),
+        ("fileUrl\ttitle\tstate\n", "END line 1: header: one name with tabs in it, cells are separated by commas"),
         ("fileUrl,,title\n", "END line 1: header: column 2 has none, every column has a name"),
         ("https://a/1?token=t,一\n", "END line 1: header: a row with a URL, the first row names the columns: fileUrl, title, state"),
         ("fileUrl,title\nhttp://a/1,\"一\nhttp://a/2,二\n", "END line 2: row: the file ends within quotes, its closing quote is missing"),
