@@ -321,6 +321,7 @@ fn the_source_and_the_format() {
     assert!(matches!(upload.next(AT), Step::Commit(commit) if commit.source.is_none()));
 
     assert_eq!(media_type(None, "第一课.MkV").unwrap().mime(), "video/x-matroska");
+    assert_eq!(media_type(Some(MediaType::from("mp4")), "notes.txt").unwrap().as_wire(), "MP4");
     assert_eq!(media_type(Some(MediaType::from("video/x-own")), "notes.txt").unwrap().mime(), "video/x-own");
     assert_eq!(MediaType::from("flv").mime(), "video/x-flv");
     assert_eq!(MediaType::from("UNHEARD OF").mime(), "application/octet-stream");

@@ -61,6 +61,14 @@ impl MediaType {
         Some(Self((*format).to_owned()))
     }
 
+    /// In the reference's spelling where its list has the format in another case, or else as it is.
+    pub(crate) fn documented(self) -> Self {
+        match FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)) {
+            Some((_, format, _)) => Self((*format).to_owned()),
+            None => self,
+        }
+    }
+
     /// The value as it stands on the wire.
     #[must_use]
     pub fn as_wire(&self) -> &str {

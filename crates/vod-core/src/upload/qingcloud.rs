@@ -308,12 +308,12 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
     Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
 }
 
-/// The media type for a file: what the caller says, or what its name stands for.
+/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the name's extension is not in the reference's list.
 pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
-    given.or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
+    given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
         let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
         Error::invalid(crate::limits::Violation::new(
             "MediaType",
