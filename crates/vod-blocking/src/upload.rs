@@ -20,6 +20,7 @@ use vod_core::upload::{Cancel, Progress};
 use vod_core::{Error, Operation};
 
 pub(crate) type OnProgress = Box<dyn FnMut(Progress) + Send>;
+type OnMediaId = Box<dyn FnMut(&str) + Send>;
 
 /// How the caller follows an upload and stops it.
 ///
@@ -35,6 +36,7 @@ pub(crate) type OnProgress = Box<dyn FnMut(Progress) + Send>;
 pub struct Control {
     cancel: Cancel,
     progress: Option<OnProgress>,
+    media_id: Option<OnMediaId>,
 }
 
 impl Control {
@@ -50,11 +52,19 @@ impl Control {
         self.progress = Some(Box::new(progress));
         self
     }
+
+    /// Is told the media's id as soon as there is one, and again where a new media is applied for. An upload that fails leaves a media of this id behind; where
+    /// the outcome is not known, the provider can be asked for it.
+    pub fn with_media_id(mut self, media_id: impl FnMut(&str) + Send + 'static) -> Self {
+        self.media_id = Some(Box::new(media_id));
+        self
+    }
 }
 
 impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Control").field("cancel", &self.cancel).field("progress", &self.progress.is_some()).finish()
+        let Self { cancel, progress, media_id } = self;
+        f.debug_struct("Control").field("cancel", cancel).field("progress", &progress.is_some()).field("media_id", &media_id.is_some()).finish()
     }
 }
 
@@ -68,7 +78,7 @@ impl Client {
     /// All kinds of [`Error`]; of the PUT itself, `qingcloud.upload.put`. [`FaultKind::Source`] where the file can't be read (before anything is applied for, if
     /// it can't be opened) or changes while it is sent, [`FaultKind::Cancelled`] where the caller cancelled.
     pub fn upload_to_qingcloud(&self, file: impl AsRef<Path>, apply: ApplyUpload, control: Control) -> Result<Uploaded, Error> {
-        let (path, cancel) = (file.as_ref(), control.cancel);
+        let (path, cancel, mut on_media_id) = (file.as_ref(), control.cancel, control.media_id);
         let mut progress = control.progress.unwrap_or_else(|| Box::new(|_| {}));
         apply.check()?;
         file::open(path).map_err(|error| Error::transport(PUT, Effect::Idempotent, unreadable(error), 1))?;
@@ -84,6 +94,9 @@ impl Client {
                     let call = Call::new(ApplyUpload::INFO, apply.values(), asked)?;
                     let answer = self.drive(call, Some(&cancel)).and_then(|answered| answered.typed(ApplyUpload::INFO));
                     upload.applied(answer.map(Reply::into_output), asked);
+                    if let (Some(id), Some(tell)) = (upload.media_id(), &mut on_media_id) {
+                        tell(id);
+                    }
                 }
                 Step::Put { url, content_type } => {
                     debug!(media_id = upload.media_id(), "putting the file");
