@@ -8,3 +8,8 @@ mod transport;
 
 pub use bench::{Bench, SEED};
 pub use transport::{OnProgress, Setup, Transport};
+
+/// The README, so that what it shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
