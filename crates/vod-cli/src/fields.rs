@@ -94,13 +94,18 @@ fn text(path: &Path) -> Result<String, Failure> {
 
 /// A file's bytes, or those of stdin where it is `-`.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    first_bytes(path, u64::MAX)
+}
+
+/// The first so many of them.
+pub(crate) fn first_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    read.map_err(|error| Failure::unreadable(path, &error))
+    read.map(|_| bytes).map_err(|error| Failure::unreadable(path, &error))
 }
 
 #[cfg(test)]

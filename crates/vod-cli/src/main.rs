@@ -42,7 +42,8 @@ fn unparsed(error: &clap::Error) -> Exit {
     // What was asked for cannot be known for sure where parsing failed; the word alone is enough to answer in JSON.
     if std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
-        let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default().trim();
+        let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default();
+        let message = message.split("\n\nFor more information").next().unwrap_or_default().trim();
         return Printer::new(true).failure(&Failure::Usage(message.to_owned()));
     }
     let _ = error.print();

@@ -165,8 +165,12 @@ impl Settings {
                 if let Some(token) = self.secret(&POLYV_WRITE_TOKEN)? {
                     account = account.with_write_token(token);
                 }
-                if let (Some(id), Some(secret)) = (self.text(&POLYV_APP_ID), self.secret(&POLYV_APP_SECRET)?) {
-                    account = account.with_sub_account(id, secret);
+                match (self.text(&POLYV_APP_ID), self.secret(&POLYV_APP_SECRET)?) {
+                    (None, None) => {}
+                    (Some(id), Some(secret)) => account = account.with_sub_account(id, secret),
+                    // Calls would be made in the name of the main account without a word.
+                    (Some(_), None) => return Err(missing(&[&POLYV_APP_SECRET])),
+                    (None, Some(_)) => return Err(missing(&[&POLYV_APP_ID])),
                 }
                 if let Some(endpoint) = self.endpoint(&POLYV_ENDPOINT)? {
                     account = account.with_endpoint(endpoint);
@@ -187,14 +191,6 @@ impl Settings {
 
     /// An id and its secret, which a person at a terminal may type.
     fn pair(&self, id: &Setting, secret: &Setting) -> Result<(String, Secret), Failure> {
-        let missing = |settings: &[&Setting]| {
-            let mut violations = settings.iter().map(|setting| Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim())));
-            let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
-            if let Error::Invalid(invalid) = &mut error {
-                invalid.violations.extend(violations);
-            }
-            Failure::Api(error)
-        };
         match (self.text(id), self.secret(secret)?) {
             (Some(id), Some(secret)) => Ok((id, secret)),
             (Some(id), None) => prompt(secret)?.map(|secret| (id, secret)).ok_or_else(|| missing(&[secret])),
@@ -233,6 +229,16 @@ impl Settings {
     fn in_profile(&self, section: &str, key: &str) -> Option<String> {
         self.profile.get(section)?.get(key).cloned()
     }
+}
+
+/// Settings that are needed and not there: at least one.
+fn missing(settings: &[&Setting]) -> Failure {
+    let mut violations = settings.iter().map(|setting| Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim())));
+    let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
+    if let Error::Invalid(invalid) = &mut error {
+        invalid.violations.extend(violations);
+    }
+    Failure::Api(error)
 }
 
 /// `vod/config.toml` in the user's configuration directory, as the XDG convention has it.

@@ -29,9 +29,16 @@ fn help_and_version() {
 fn usage_errors_come_as_they_were_asked_for() {
     let text = run(&mut vod(&["bogus"])).expect(2);
     assert!(text.stdout.is_empty() && text.stderr.contains("unrecognized subcommand 'bogus'"));
-    for arguments in [&["bogus", "--json"][..], &["call", "--json"], &["call", "polyv.sync.lst", "--json"], &["call", "polyv.sync.list", "page", "--json"]] {
+    for arguments in [
+        &["bogus", "--json"][..],
+        &["import", "x", "--jobs", "0", "--json"],
+        &["call", "--json"],
+        &["call", "polyv.sync.lst", "--json"],
+        &["call", "polyv.sync.list", "page", "--json"],
+    ] {
         let error = run(&mut vod(arguments)).expect(2).error();
         assert_eq!((error["kind"].as_str(), error["violations"].as_array().map(Vec::len)), (Some("usage"), Some(0)), "{arguments:?}");
+        assert!(!error["message"].as_str().unwrap().contains("--help"), "{error}");
     }
     let error = run(&mut vod(&["request", "polyv.sync.lst"])).expect(2).stderr;
     assert_eq!(error, "error: there is no operation `polyv.sync.lst`; did you mean `polyv.sync.list`?\n");
@@ -203,6 +210,12 @@ fn captured_answers_are_read_like_the_clients() {
     for (body, more) in [("<html>", &["--status", "502", "--header", "content-type: text/html"][..]), ("", &[]), ("{\"code\":", &[])] {
         let error = read("polyv.upload.urls", body, more).expect(5).error();
         assert_eq!((error["kind"].as_str(), error["outcome_known"].as_bool()), (Some("undecodable"), Some(false)), "{body}");
+    }
+    // A body beyond the limit is as unreadable as it is to a client; so is a page or a refusal in place of a file, whether or not it says what it is.
+    let huge = format!(r#"{{"code":200,"data":"{}"}}"#, "x".repeat(vod_core::response::MAX_JSON));
+    for (id, body, code) in [("polyv.upload.urls", huge.as_str(), 5), ("polyv.sync.export", "<html>", 5), ("polyv.sync.export", r#"{"code":400}"#, 4)] {
+        let error = read(id, body, &[]).expect(code).error();
+        assert!(id != "polyv.upload.urls" || error["message"].as_str().unwrap().contains("the body is larger than 16777216 bytes"), "{error}");
     }
     for wrong in [&["--status", "99"][..], &["--header", "no colon"], &["--header", "bad name: x"]] {
         read("polyv.upload.urls", "", wrong).expect(2);

@@ -225,6 +225,12 @@ fn files_that_do_not_arrive() {
     for (file, code) in [(files[2], 3), (files[3], 3)] {
         run(&mut provider.vod(&["upload", "--to", "qingcloud", file])).expect(code);
     }
+    // What was applied for is named, as whoever does not know the outcome has to ask for it.
+    let lost = Provider::with_faults(r#"[{"operation": "qingcloud.upload.commit", "fault": {"kind": "reset_after"}}]"#);
+    let done = run(&mut lost.vod(&["upload", "--to", "qingcloud", "--media-type", "mp4", "--json", &good])).expect(5);
+    let line = &done.json_lines()[0];
+    assert_eq!((line["outcome"].as_str(), &line["id"]), (Some("unknown"), &lost.state()["media"][0]["media_id"]));
+    assert!(line["id"].is_string(), "{line}");
     let error = run(&mut provider.vod(&["upload", "--to", "polyv", &good, "--json"])).expect(2).error();
     assert!(error["message"].as_str().unwrap().contains("QingCloud only"));
     run(&mut provider.vod(&["upload", "--to", "qingcloud", "--title", "t", &good, &refused])).expect(2);

@@ -86,6 +86,11 @@ fn what_is_missing_is_named() {
     // There is no terminal, so nobody is asked for the key.
     let error = run(vod(&REQUEST).env("VOD_POLYV_USER_ID", "x")).expect(3).stderr;
     assert_eq!(error, "error: VOD_POLYV_SECRET_KEY: The Polyv account's secret key is not set, required\n");
+    // Half a sub-account is no account.
+    for (given, wanted) in [("VOD_POLYV_APP_ID", "VOD_POLYV_APP_SECRET"), ("VOD_POLYV_APP_SECRET", "VOD_POLYV_APP_ID")] {
+        let error = run(with_polyv(&mut vod(&REQUEST)).env(given, "x")).expect(3).stderr;
+        assert!(error.starts_with(&format!("error: {wanted}: ")) && error.contains("is not set"), "{error}");
+    }
     let error = run(with_polyv(&mut vod(&[&REQUEST[..], &["--polyv-endpoint", "ftp://x"]].concat()))).expect(3).stderr;
     assert!(error.contains("VOD_POLYV_ENDPOINT: must begin with http:// or https://"), "{error}");
 }

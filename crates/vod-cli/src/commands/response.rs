@@ -37,7 +37,9 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 impl Response {
     pub(crate) fn run(self, printer: Printer) -> Result<Exit, Failure> {
         let entry = fields::entry(&self.id)?;
-        let mut answer = http::Response::new(fields::bytes(&self.body)?.into());
+        // One byte beyond the limit is enough to see that there is more.
+        let most = vod_core::response::limit(entry.info()) as u64 + 1;
+        let mut answer = http::Response::new(fields::first_bytes(&self.body, most)?.into());
         // The range of the argument is that of statuses.
         *answer.status_mut() = http::StatusCode::from_u16(self.status).map_err(|error| Failure::Usage(error.to_string()))?;
         answer.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));

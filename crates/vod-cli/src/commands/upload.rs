@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use vod_async::{Cancel, Client, Control, Uploaded};
 use vod_core::Error;
@@ -52,7 +53,8 @@ pub(crate) struct Upload {
 enum Target {
     /// QingCloud VOD
     Qingcloud,
-    /// Polyv VOD
+    /// Polyv VOD: known, so that whoever asks for it is told that this version cannot
+    #[value(hide = true)]
     Polyv,
 }
 
@@ -111,6 +113,8 @@ pub(super) struct Sent {
     /// The file's size.
     bytes: u64,
     seconds: f64,
+    /// The media that was applied for, whatever became of it.
+    media_id: Option<String>,
     pub(super) result: Result<Uploaded, Error>,
 }
 
@@ -118,18 +122,27 @@ pub(super) struct Sent {
 pub(super) async fn send(client: &Client, path: &Path, apply: Result<ApplyUpload, Error>, bars: &Bars, cancel: &Cancel) -> Sent {
     let start = Instant::now();
     let bytes = tokio::fs::metadata(path).await.map_or(0, |metadata| metadata.len());
+    let media_id = Arc::new(Mutex::new(None));
     let result = match apply {
         Err(error) => Err(error),
         Ok(apply) => {
             let bar = bars.bytes(Some(bytes), &path.file_name().unwrap_or_default().to_string_lossy());
-            let shown = bar.clone();
-            let control = Control::default().with_cancel(cancel.clone()).with_progress(move |progress| shown.set_position(progress.sent));
+            let (shown, kept) = (bar.clone(), Arc::clone(&media_id));
+            let control = Control::default()
+                .with_cancel(cancel.clone())
+                .with_progress(move |progress| shown.set_position(progress.sent))
+                .with_media_id(move |id| *lock(&kept) = Some(id.to_owned()));
             let result = client.upload_to_qingcloud(path, apply, control).await;
             bar.finish_and_clear();
             result
         }
     };
-    Sent { file: path.to_owned(), bytes, seconds: super::seconds_since(start), result }
+    let media_id = lock(&media_id).take();
+    Sent { file: path.to_owned(), bytes, seconds: super::seconds_since(start), media_id, result }
+}
+
+fn lock(media_id: &Mutex<Option<String>>) -> MutexGuard<'_, Option<String>> {
+    media_id.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sent {
@@ -151,7 +164,7 @@ impl Sent {
         json!({
             "file": self.file.to_string_lossy(),
             "provider": Provider::QingCloud.name(),
-            "id": uploaded.map(|uploaded| &uploaded.media_id),
+            "id": uploaded.map(|uploaded| &uploaded.media_id).or(self.media_id.as_ref()),
             "play_url": uploaded.and_then(|uploaded| uploaded.play_url.as_ref()),
             "bytes": self.bytes,
             "seconds": self.seconds,
@@ -167,7 +180,8 @@ impl Sent {
                 json["file"] = json!(self.file.to_string_lossy());
                 bars.note(&json.to_string());
             } else {
-                bars.note(&format!("{file}: {}: {}", self.outcome(), error_text(error)));
+                let media = self.media_id.as_ref().map_or_else(String::new, |id| format!(" (media {id})"));
+                bars.note(&format!("{file}: {}: {}{media}", self.outcome(), error_text(error)));
             }
         }
         match &self.result {

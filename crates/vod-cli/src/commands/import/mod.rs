@@ -103,6 +103,9 @@ impl Import {
             manifest = manifest.spooled()?;
             let checked = self.check(&mut manifest, batches.clone(), notes.clone(), &bars);
             if checked.exit != Exit::Done {
+                if !printer.json() {
+                    printer.notice("nothing was sent, as not every row is good and --strict was given");
+                }
                 return checked.finish(printer, start);
             }
             manifest.rewind()?;
@@ -115,6 +118,13 @@ impl Import {
             send(&client, manifest, job, &cancel).await
         })?;
         bar.finish_and_clear();
+        if sent.interrupted {
+            // Whoever goes on from here must neither lose a row nor send one twice.
+            printer.notice(&match sent.last_line {
+                0 => "interrupted: nothing was sent".to_owned(),
+                line => format!("interrupted: the good rows up to line {line} were sent, those behind it were not"),
+            });
+        }
         Done { exit: sent.exit(), report: sent.report, stopped: sent.stopped }.finish(printer, start)
     }
 

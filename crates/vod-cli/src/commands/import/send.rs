@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use indicatif::ProgressBar;
 use std::io::Read;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tokio::sync::mpsc;
@@ -36,6 +36,8 @@ pub(crate) struct Sent {
     pub(crate) stopped: Option<Stopped>,
     /// Whether it was asked for, and there was more.
     pub(crate) interrupted: bool,
+    /// The last line of the manifest that was sent, as batches go in its order; 0 where none was.
+    pub(crate) last_line: u64,
 }
 
 /// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way are awaited.
@@ -72,6 +74,7 @@ pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, 
     });
 
     let more = AtomicBool::new(false);
+    let last_line = AtomicU64::new(0);
     let source = stream::unfold(receiver, |mut receiver| async {
         let batch = tokio::select! {
             biased;
@@ -87,6 +90,7 @@ pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, 
         source
             .map(|batch| {
                 report.get().batch();
+                last_line.store(*batch.lines.end(), Ordering::Relaxed);
                 async move {
                     let result = client.send(&batch.order).await;
                     (batch, result)
@@ -108,7 +112,7 @@ pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, 
     // A reader that waits for more of a stream is left alone; it ends with the process.
     let ended = if interrupted { Ok(()) } else { reader.join().map_err(|_| Failure::Unexpected("the manifest's reader panicked".to_owned()))? };
     let report = *report.get();
-    Ok(Sent { report, stopped: ended.err(), interrupted })
+    Ok(Sent { report, stopped: ended.err(), interrupted, last_line: last_line.load(Ordering::Relaxed) })
 }
 
 /// The report, which the reader and the sender both write to.
