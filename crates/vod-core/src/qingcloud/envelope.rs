@@ -26,6 +26,10 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
     if !failed {
         return Ok((Payload::Json(Value::Object(members)), raw.request_id()));
     }
+    // Whether it was done is anybody's guess.
+    if code.as_deref() == Some("0") {
+        return Err(raw.undecodable("`ret_code` says success, the HTTP status says failure".to_owned()));
+    }
     let message = find("message").and_then(Value::as_str).unwrap_or_default().chars().take(500).collect::<String>();
     if code.is_none() && message.is_empty() {
         return Err(raw.undecodable("a failure without a code or a message".to_owned()));
