@@ -2,9 +2,11 @@
 
 use crate::{Outcome, boundary, cargo, output, tidy};
 
+/// A step and its name.
+type Step = (&'static str, fn() -> Outcome);
+
 /// The steps in the order in which CI takes them: the quick ones first.
-const STEPS: &[(&str, fn() -> Outcome)] =
-    &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("docs", docs), ("test", test), ("demo", demo)];
+const STEPS: &[Step] = &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("docs", docs), ("test", test), ("demo", demo)];
 
 fn run_step(name: &str) -> Outcome {
     let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {

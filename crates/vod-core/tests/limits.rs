@@ -212,7 +212,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
     assert_eq!(
         error.to_string(),
         "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 101 items, at most 100 items; uploadInfos[3].fileUrl: 1001 characters, \
-         at most 1000 characters; uploadInfos[3].title: 101 characters, at most 100 characters; uploadInfos[3].state: 101 characters, at most 100 characters; and 6 more"
+         at most 1000 characters; uploadInfos[3].title: 101 characters, at most 100 characters; uploadInfos[3].state: 101 characters, at most 100 characters; and 7 more"
     );
     let shown: Vec<_> = invalid(order.check().unwrap_err()).violations.iter().skip(5).map(ToString::to_string).collect();
     assert_eq!(
@@ -223,11 +223,12 @@ fn everything_that_is_wrong_is_reported_at_once() {
             "uploadInfos[40].title: only white space, must not be blank",
             "title[0]: 3 characters with a comma, no comma, which separates the elements",
             "title[1]: empty, must not be blank",
-            "fileUrl: 0 URLs and 2 titles, must not stand beside uploadInfos, which would win",
+            "fileUrl: none for 2, as many as there are titles",
+            "title: given too, must not stand beside uploadInfos, which would win",
         ]
     );
     let json = order.check().unwrap_err().to_json();
-    assert_eq!((json["kind"].as_str(), json["violations"].as_array().map(Vec::len)), (Some("invalid"), Some(11)));
+    assert_eq!((json["kind"].as_str(), json["violations"].as_array().map(Vec::len)), (Some("invalid"), Some(12)));
     assert_eq!(json["violations"][2], json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001 characters" }));
     // A request is not made of it either.
     assert_eq!(order.request(&common::accounts(), common::AT).unwrap_err().to_string(), error.to_string());
@@ -243,10 +244,7 @@ fn rules_across_fields() {
         (json!({ "fileUrl": "http://a,http://b", "title": "a" }), vec!["title: 1 for 2, as many as there are URLs"]),
         (json!({ "fileUrl": one }), vec!["title: none for 1, as many as there are URLs"]),
         (json!({ "title": ["a"] }), vec!["fileUrl: none for 1, as many as there are titles"]),
-        (
-            json!({ "uploadInfos": [info()], "fileUrl": one, "title": ["a"] }),
-            vec!["fileUrl: 1 URLs and 1 titles, must not stand beside uploadInfos, which would win"],
-        ),
+        (json!({ "uploadInfos": [info()], "fileUrl": one, "title": ["a"] }), vec!["fileUrl: given too, must not stand beside uploadInfos, which would win"]),
         (json!({ "uploadInfos": [] }), vec!["uploadInfos: 0 items, at least 1 item"]),
         (json!({ "fileUrl": ["http://a/1,2"], "title": ["a"] }), vec!["fileUrl[0]: 12 characters with a comma, no comma, which separates the elements"]),
     ] {

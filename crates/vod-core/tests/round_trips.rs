@@ -181,7 +181,7 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
         expected.extend(info.account.map(|name| (name.to_owned(), common::USER.to_owned())));
         fields(request).into_iter().filter(|(name, _)| name != "sign").collect()
     } else {
-        assert!(common::bytes(&request).is_empty());
+        assert!(common::bytes(request).is_empty());
         parsed(request.uri().query().unwrap_or("").as_bytes())
     };
     assert_eq!(sent.len(), expected.len(), "nothing is sent twice: {sent:?}");

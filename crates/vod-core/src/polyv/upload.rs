@@ -118,16 +118,15 @@ fn one_source(values: &Values<'_>, found: &mut Vec<Violation>) {
         return;
     }
     let mut wrong = |path: &str, rule: &'static str, actual: String| found.push(Violation::new(path, Rule::Other(rule), actual));
-    match (count("uploadInfos"), count("fileUrl"), count("title")) {
-        (None, None, None) => wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned()),
-        (None, Some(urls), Some(titles)) if urls != titles => {
-            wrong("title", "as many as there are URLs", format!("{titles} for {urls}"));
-        }
-        (None, Some(urls), None) => wrong("title", "as many as there are URLs", format!("none for {urls}")),
-        (None, None, Some(titles)) => wrong("fileUrl", "as many as there are titles", format!("none for {titles}")),
-        (Some(_), None, None) | (None, Some(_), Some(_)) => {}
-        (Some(_), urls, titles) => {
-            wrong("fileUrl", "must not stand beside uploadInfos, which would win", format!("{} URLs and {} titles", urls.unwrap_or(0), titles.unwrap_or(0)));
-        }
+    let (infos, urls, titles) = (count("uploadInfos"), count("fileUrl"), count("title"));
+    match (urls, titles) {
+        (None, None) if infos.is_none() => wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned()),
+        (Some(urls), Some(titles)) if urls != titles => wrong("title", "as many as there are URLs", format!("{titles} for {urls}")),
+        (Some(urls), None) => wrong("title", "as many as there are URLs", format!("none for {urls}")),
+        (None, Some(titles)) => wrong("fileUrl", "as many as there are titles", format!("none for {titles}")),
+        (None, None) | (Some(_), Some(_)) => {}
+    }
+    if infos.is_some() && (urls.is_some() || titles.is_some()) {
+        wrong(if urls.is_some() { "fileUrl" } else { "title" }, "must not stand beside uploadInfos, which would win", "given too".to_owned());
     }
 }

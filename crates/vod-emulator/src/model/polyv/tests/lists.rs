@@ -1,3 +1,5 @@
+//! What is listed, searched and exported.
+
 use serde_json::{Value, json};
 
 use crate::model::Effect;

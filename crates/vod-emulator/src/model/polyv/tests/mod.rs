@@ -1,3 +1,5 @@
+//! Polyv's side: signatures, clocks and what all calls share.
+
 mod lists;
 mod upload;
 

@@ -1,3 +1,5 @@
+//! Imports by URL.
+
 use serde_json::{Value, json};
 
 use crate::model::Effect;

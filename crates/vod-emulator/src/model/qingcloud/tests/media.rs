@@ -1,3 +1,5 @@
+//! Managing media.
+
 use serde_json::{Value, json};
 
 use crate::model::testing::Bench;

@@ -1,3 +1,5 @@
+//! QingCloud's side: signatures, clocks and what all calls share.
+
 mod media;
 mod upload;
 

@@ -1,3 +1,5 @@
+//! Applying and committing.
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
