@@ -29,9 +29,10 @@ fn reasons_of_polyv() {
         (400, "qps exceeds number of calls", Reason::RateLimit),
         (500, "undefined error", Reason::Internal),
         (500, "another failure", Reason::Internal),
-        (401, "", Reason::Permission),
-        (403, "access forbidden", Reason::Permission),
-        (404, "", Reason::NotFound),
+        // The codes between are each call's own: 401 is a missing video id in one and a bad range of days in another.
+        (401, "vid is blank.", Reason::Other),
+        (403, "access forbidden", Reason::Other),
+        (404, "", Reason::Other),
         (400, "something else", Reason::Other),
         (412, "vids不能为空.", Reason::Other),
         // Known only to another operation.

@@ -23,6 +23,10 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
     let find = |name: &str| members.get(name).or_else(|| envelope.get(name));
     let code = find("ret_code").and_then(code_text).or_else(|| find("code").and_then(code_text));
     let failed = status.as_u16() >= 400 || code.as_deref().is_some_and(|code| code != "0");
+    if !failed && !status.is_success() {
+        // A redirect of a gateway, say: no redirect is followed, so nothing was done by what it answers.
+        return Err(raw.undecodable("neither a success nor a failure".to_owned()));
+    }
     if !failed {
         return Ok((Payload::Json(Value::Object(members)), raw.request_id()));
     }
