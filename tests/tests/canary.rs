@@ -43,7 +43,9 @@ impl log::Log for Everything {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let _ = writeln!(Self, "log {}: {}", record.target(), record.args());
+        // In one piece: threads that log at once would else share a line.
+        let line = format!("log {}: {}\n", record.target(), record.args());
+        let _ = Self.write(line.as_bytes());
     }
 
     fn flush(&self) {}

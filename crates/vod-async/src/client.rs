@@ -116,7 +116,7 @@ impl Client {
                 Step::Wait(wait) => {
                     debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
                     if pause(wait, cancel).await {
-                        return Err(Error::transport(call.info().id, call.info().effect, Fault::new(FaultKind::Cancelled, false), call.attempts()));
+                        return Err(call.cancelled());
                     }
                 }
                 Step::Done(result) => {

@@ -18,7 +18,6 @@ use std::time::{Duration, Instant, SystemTime};
 use tracing::{debug, debug_span};
 use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
-use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Cancel;
@@ -115,7 +114,7 @@ impl Client {
                 Step::Wait(wait) => {
                     debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
                     if pause(wait, cancel) {
-                        return Err(Error::transport(call.info().id, call.info().effect, Fault::new(FaultKind::Cancelled, false), call.attempts()));
+                        return Err(call.cancelled());
                     }
                 }
                 Step::Done(result) => {

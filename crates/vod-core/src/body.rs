@@ -3,10 +3,12 @@
 use crate::error::Error;
 use crate::limits::{Rule, Violation};
 use bytes::Bytes;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The body of a request. Exhaustive on purpose, as its parts are: a transport that does not know one cannot send it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The body of a request. Exhaustive on purpose, as its parts are: a transport that does not know one cannot send it. `Debug` shows no bytes, since a form
+/// carries its signature or a token.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// Everything is here: forms, JSON, and the empty body of a query.
     Bytes(Bytes),
@@ -14,8 +16,8 @@ pub enum Body {
     Pieces(Vec<Piece>),
 }
 
-/// A piece of a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A piece of a body. `Debug` shows no bytes.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Bytes.
     Bytes(Bytes),
@@ -34,6 +36,24 @@ pub struct FilePiece {
     /// The operation's id.
     pub operation: &'static str,
     max_bytes: Option<u64>,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Pieces(pieces) => f.debug_tuple("Pieces").field(pieces).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::File(piece) => f.debug_tuple("File").field(piece).finish(),
+        }
+    }
 }
 
 impl FilePiece {
@@ -89,13 +109,22 @@ pub struct FileSource {
     data: FileData,
 }
 
-/// Where a file's bytes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a file's bytes are. `Debug` shows none.
+#[derive(Clone, PartialEq, Eq)]
 pub enum FileData {
     /// In a file of the machine that sends.
     Path(PathBuf),
     /// Here.
     Bytes(Bytes),
+}
+
+impl fmt::Debug for FileData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
 }
 
 impl FileSource {

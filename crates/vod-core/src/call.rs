@@ -30,7 +30,7 @@
 
 use crate::accounts::Accounts;
 use crate::body::Body;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{OperationInfo, Provider};
 use crate::rate::{Bucket, Rate};
 use crate::request;
@@ -39,7 +39,7 @@ use crate::retry::{Policy, Verdict};
 use crate::time::{Clock, Timestamp};
 use crate::value::Values;
 use bytes::Bytes;
-use http::header::DATE;
+use http::header::{AGE, DATE};
 use std::fmt;
 use std::time::Duration;
 
@@ -147,8 +147,13 @@ pub struct Call<'v> {
     values: Values<'v>,
     attempts: u32,
     clock_learned: bool,
+    /// What the last request was dated by.
+    dated_by: Clock,
+    /// Whether an attempt that has ended may have been carried out.
+    in_doubt: bool,
     deadline: Option<Timestamp>,
-    started: Timestamp,
+    /// The time that the caller said last.
+    seen: Timestamp,
     not_before: Timestamp,
     last_error: Option<Error>,
     over: Option<Result<Answered, Error>>,
@@ -167,7 +172,19 @@ impl<'v> Call<'v> {
     /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
     #[must_use]
     pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
-        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, last_error: None, over: None }
+        Self {
+            info,
+            values,
+            attempts: 0,
+            clock_learned: false,
+            dated_by: Clock::UNKNOWN,
+            in_doubt: false,
+            deadline: None,
+            seen: now,
+            not_before: now,
+            last_error: None,
+            over: None,
+        }
     }
 
     /// The operation's table.
@@ -193,7 +210,9 @@ impl<'v> Call<'v> {
         if let Some(result) = self.over.take() {
             return Step::Done(result);
         }
-        self.deadline.get_or_insert_with(|| self.started.plus(shared.policy.total));
+        // Asked for the first time, what was seen last is when the call began.
+        self.deadline.get_or_insert_with(|| self.seen.plus(shared.policy.total));
+        self.see(now);
         if now < self.not_before {
             return Step::Wait(self.not_before.since(now));
         }
@@ -205,8 +224,25 @@ impl<'v> Call<'v> {
             self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
             return Step::Wait(wait);
         }
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
+        self.dated_by = state.clock;
         Step::Send(state.clock.at(now))
+    }
+
+    /// The error of a call that its caller gives up while it waits.
+    #[must_use]
+    pub fn cancelled(&self) -> Error {
+        Error::transport(self.info.id, self.info.effect, Fault::new(FaultKind::Cancelled, self.in_doubt), self.attempts)
+    }
+
+    /// Takes note of the time. Where the caller's clock was set back, what was planned moves with it: a wait must not become longer by it.
+    fn see(&mut self, now: Timestamp) {
+        let back = i64::try_from(self.seen.since(now).as_millis()).unwrap_or(i64::MAX);
+        if back > 0 {
+            self.not_before = self.not_before.plus_millis(-back);
+            self.deadline = self.deadline.map(|deadline| deadline.plus_millis(-back));
+        }
+        self.seen = now;
     }
 
     /// The signed request of this attempt.
@@ -219,10 +255,13 @@ impl<'v> Call<'v> {
 
     /// Takes what happened to the request that went out at `sent` and came to its end at `now`. `random` is evenly spread over all of `u64`.
     pub fn done(&mut self, shared: &mut Shared, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
+        self.see(now);
         let mut date = None;
         let result = match outcome {
             Outcome::Answer(answer) => {
-                date = answer.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+                let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+                // What a cache kept bears the date of another day.
+                date = header(DATE).filter(|_| header(AGE).is_none_or(|age| age.trim() == "0")).map(str::to_owned);
                 response::read(self.info, &answer)
             }
             Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
@@ -234,15 +273,20 @@ impl<'v> Call<'v> {
                 self.over = Some(Ok(answered));
                 return;
             }
-            Err(error) => error,
+            Err(error) => error.with_doubt(self.in_doubt),
         };
+        self.in_doubt |= !error.outcome_known();
         match shared.policy.verdict(&error, self.attempts, random) {
             // The refusal itself says that nothing was done, so that any operation may be sent again.
             Verdict::LearnClock if !self.clock_learned => {
                 self.clock_learned = true;
                 let clock = &mut shared.state(self.info.provider()).clock;
-                if date.is_some_and(|date| clock.learn(&date, sent, now)) {
-                    self.attempts -= 1;
+                if let Some(date) = date {
+                    clock.learn(&date, sent, now);
+                }
+                // Another call may have learned it while this request was out: what counts is how this one was dated.
+                if clock.differs_from(self.dated_by) {
+                    self.attempts = self.attempts.saturating_sub(1);
                     self.last_error = Some(error);
                     return;
                 }

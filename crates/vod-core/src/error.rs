@@ -59,6 +59,9 @@ pub struct Refused {
     pub status: u16,
     /// How long the provider asked to wait.
     pub retry_after: Option<Duration>,
+    /// Whether an earlier attempt of the same call may have been carried out. It may then be why this one was refused: a deletion whose answer was lost
+    /// finds nothing to delete when it is sent again.
+    pub in_doubt: bool,
 }
 
 /// The documented cases that programs tell apart.
@@ -157,7 +160,7 @@ pub struct Transport {
 pub struct Fault {
     /// The kind.
     pub kind: FaultKind,
-    /// Whether the provider may have got the whole request.
+    /// Whether the provider may have got the whole request, by this attempt or an earlier one of the same call.
     pub may_have_arrived: bool,
     /// The cause. Transports remove URLs from it, since they carry signatures.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -210,6 +213,17 @@ impl Error {
         Self::Transport(Box::new(Transport { operation, effect, fault, attempts }))
     }
 
+    /// The same error of a call that an earlier attempt of may have carried out, where `in_doubt` says so.
+    pub(crate) fn with_doubt(mut self, in_doubt: bool) -> Self {
+        match &mut self {
+            Self::Refused(e) => e.in_doubt |= in_doubt,
+            Self::Transport(e) => e.fault.may_have_arrived |= in_doubt,
+            // The first was not sent; of the second the outcome is not known anyway.
+            Self::Invalid(_) | Self::Undecodable(_) => {}
+        }
+        self
+    }
+
     /// The word for its kind, as in the error's JSON.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -242,12 +256,14 @@ impl Error {
         }
     }
 
-    /// Whether it is known that the request changed nothing at the provider. Where this is false the work may have been done: ask the provider before
-    /// sending the same again.
+    /// Whether it is known that the call changed nothing at the provider, by any of its attempts. Where this is false the work may have been done: ask the
+    /// provider before sending the same again. A provider that says it failed inside ([`Reason::Internal`]) may have begun the work, so that only of calls
+    /// that read is the outcome known then.
     #[must_use]
     pub fn outcome_known(&self) -> bool {
         match self {
-            Self::Invalid(_) | Self::Refused(_) => true,
+            Self::Invalid(_) => true,
+            Self::Refused(e) => e.effect == Effect::Read || !e.in_doubt && e.reason != Reason::Internal,
             Self::Undecodable(e) => e.effect == Effect::Read,
             Self::Transport(e) => e.effect == Effect::Read || !e.fault.may_have_arrived,
         }
@@ -317,7 +333,11 @@ impl fmt::Display for Error {
                 if !e.message.is_empty() {
                     write!(f, ": {}", e.message)?;
                 }
-                request_id(f, e.request_id.as_deref())
+                request_id(f, e.request_id.as_deref())?;
+                if e.in_doubt {
+                    f.write_str("; an earlier attempt may have been carried out")?;
+                }
+                Ok(())
             }
             Self::Undecodable(e) => {
                 write!(f, "unreadable answer (HTTP {}, {}): {}", e.status, e.content_type.as_deref().unwrap_or("no content type"), e.detail)?;

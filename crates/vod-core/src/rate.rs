@@ -53,7 +53,7 @@ impl Bucket {
         // A clock that was set back must not lock callers out for longer than an empty bucket does.
         self.full_at = self.full_at.clamp(now, now.saturating_add(depth));
         let full_at = self.full_at.saturating_add(interval);
-        let over = full_at - now - depth;
+        let over = full_at.saturating_sub(now).saturating_sub(depth);
         if over > 0 {
             return Err(Duration::from_micros(over.unsigned_abs()).max(Duration::from_millis(1)));
         }

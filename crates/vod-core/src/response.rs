@@ -4,9 +4,10 @@ use crate::answer::{self, Fault, Output};
 use crate::error::{Error, Reason, Refused, Undecodable};
 use crate::input::kind_of;
 use crate::operation::{Envelope, OperationInfo};
+use crate::time::Timestamp;
 use crate::{polyv, qingcloud};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Deref;
@@ -86,6 +87,7 @@ impl Answered {
                 request_id: self.request_id,
                 status: self.status,
                 retry_after: None,
+                in_doubt: false,
             }));
         }
         let first = match &self.payload {
@@ -190,8 +192,14 @@ impl Raw<'_> {
         self.header("x-qvod-request-id").map(|text| text.chars().take(100).collect())
     }
 
+    /// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right is needed.
     fn retry_after(&self) -> Option<Duration> {
-        self.header(RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+        let text = self.header(RETRY_AFTER)?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let (until, dated) = (Timestamp::parse_http_date(text)?, Timestamp::parse_http_date(self.header(DATE)?)?);
+        Some(until.since(dated))
     }
 
     /// The body as a JSON object.
@@ -236,6 +244,7 @@ impl Raw<'_> {
             request_id,
             status: self.response.status().as_u16(),
             retry_after: self.retry_after(),
+            in_doubt: false,
         }))
     }
 }

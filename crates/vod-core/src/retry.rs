@@ -14,7 +14,8 @@ pub struct Policy {
     pub base: Duration,
     /// The greatest bound of the backoff.
     pub cap: Duration,
-    /// How long a call may take with all its attempts and waits. A wait that would pass it is not begun.
+    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An attempt that has begun goes on to its own end or
+    /// the transport's bound on it. Waiting for the [rate](crate::rate) is not counted.
     pub total: Duration,
 }
 
@@ -26,7 +27,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Sends once and never again.
+    /// Sends once and never again, but for the [once more](Verdict::LearnClock) that a learned clock allows.
     #[must_use]
     pub fn never() -> Self {
         Self { max_attempts: 1, ..Self::default() }

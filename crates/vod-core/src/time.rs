@@ -169,6 +169,9 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Nothing learned yet: the caller's clock is taken as it is.
+    pub(crate) const UNKNOWN: Self = Self { offset: 0 };
+
     /// The provider's time when the caller's clock says `now`.
     #[must_use]
     pub const fn at(self, now: Timestamp) -> Timestamp {
@@ -181,15 +184,22 @@ impl Clock {
         self.offset
     }
 
+    /// Whether requests dated by the one and by the other clock differ by more than the two seconds that [`learn`](Self::learn) leaves open.
+    #[must_use]
+    pub const fn differs_from(self, other: Self) -> bool {
+        self.offset.abs_diff(other.offset) > 2_000
+    }
+
     /// Learns from an answer's `Date` header. The header counts whole seconds and was written somewhere between `sent` and `received`, so the middle of
-    /// both is held against the middle of its second. Returns whether the new offset differs from the old by more than the two seconds that this leaves open.
+    /// both is held against the middle of its second. Returns whether the new offset [differs](Self::differs_from) from the old, which is kept otherwise.
     pub fn learn(&mut self, date: &str, sent: Timestamp, received: Timestamp) -> bool {
         let Some(server) = Timestamp::parse_http_date(date) else { return false };
         let middle = sent.0 + (received.0 - sent.0).max(0) / 2;
         let offset = server.0 + 500 - middle;
-        let changed = (offset - self.offset).abs() > 2_000;
+        let learned = Self { offset };
+        let changed = learned.differs_from(*self);
         if changed {
-            self.offset = offset;
+            *self = learned;
         }
         changed
     }

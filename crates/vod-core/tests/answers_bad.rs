@@ -29,9 +29,10 @@ fn reasons_of_polyv() {
         (400, "qps exceeds number of calls", Reason::RateLimit),
         (500, "undefined error", Reason::Internal),
         (500, "another failure", Reason::Internal),
-        (401, "", Reason::Permission),
-        (403, "access forbidden", Reason::Permission),
-        (404, "", Reason::NotFound),
+        // The codes between are each call's own: 401 is a missing video id in one and a bad range of days in another.
+        (401, "vid is blank.", Reason::Other),
+        (403, "access forbidden", Reason::Other),
+        (404, "", Reason::Other),
         (400, "something else", Reason::Other),
         (412, "vids不能为空.", Reason::Other),
         // Known only to another operation.
@@ -175,7 +176,7 @@ fn reasons_of_qingcloud() {
         (500, Reason::Internal),
         (503, Reason::Busy),
     ] {
-        for body in [r#"{"message":"no"}"#, r#"{"code":"X","message":"no"}"#, r#"{"ret_code":0,"message":"no"}"#] {
+        for body in [r#"{"message":"no"}"#, r#"{"code":"X","message":"no"}"#] {
             assert_eq!(refused(read_typed(read, &answer(status, body)).unwrap_err()).reason, reason, "{status} {body}");
         }
     }
@@ -232,6 +233,10 @@ fn answers_that_make_no_sense() {
     }
     for body in ["{}", r#"{"message":""}"#, r#"{"data":{}}"#] {
         assert_eq!(undecodable(read_typed("qingcloud.media.get", &answer(500, body)).unwrap_err()).detail, "a failure without a code or a message", "{body}");
+    }
+    for status in [400, 429, 503] {
+        let error = undecodable(read_typed("qingcloud.upload.apply", &answer(status, r#"{"ret_code":0,"MediaId":"7","StoragePath":"u"}"#)).unwrap_err());
+        assert_eq!(error.detail, "`ret_code` says success, the HTTP status says failure");
     }
 }
 

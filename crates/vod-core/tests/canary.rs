@@ -7,13 +7,14 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use common::{AT, answer, entry, flat, least, read_typed, readers, typed_answer};
 use serde_json::json;
 use std::fmt::{Debug, Display};
+use vod_core::body::Piece;
 use vod_core::call::{Call, Outcome, Shared, Step as CallStep};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::qingcloud::upload::{ApplyUpload, CommitUpload};
 use vod_core::response::{self, Payload};
 use vod_core::retry::Policy;
 use vod_core::upload::qingcloud::{PutOutcome, Step, Upload};
-use vod_core::{Accounts, Endpoint, Error, Operation, Secret, catalog, polyv, qingcloud};
+use vod_core::{Accounts, Body, Endpoint, Error, FileSource, Operation, Secret, catalog, polyv, qingcloud};
 
 /// With a character of every encoding's own.
 const CANARY: &str = "canary+/k?&=%~密钥";
@@ -109,6 +110,15 @@ fn accounts_inputs_and_calls() {
         printed.debug("shared", &shared);
         printed.debug("entry", entry);
     }
+    printed.assert_clean();
+}
+
+#[test]
+fn bodies_of_requests() {
+    let mut printed = Printed::default();
+    printed.debug("a form", &Body::from(bytes::Bytes::from(CANARY)));
+    printed.debug("a multipart form", &Body::Pieces(vec![Piece::Bytes(CANARY.into())]));
+    printed.debug("a file", &FileSource::bytes("cover.png", CANARY));
     printed.assert_clean();
 }
 

@@ -10,10 +10,7 @@ pub(crate) type Opened = Result<(Payload, Option<String>), Error>;
 
 /// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP status is not documented.
 pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
-    let mut members = match raw.object() {
-        Ok(members) => members,
-        Err(error) => return Err(blocked(raw).unwrap_or(error)),
-    };
+    let mut members = opened(raw)?;
     let code = code(raw, &members, "code")?;
     if code == "200" {
         return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), raw.request_id()));
@@ -32,7 +29,7 @@ pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
 
 /// `{requestId, code, status, error: {code, desc}, data}`; the inner code is the real reason.
 pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
-    let mut members = raw.object()?;
+    let mut members = opened(raw)?;
     let outer = code(raw, &members, "code")?;
     let request_id = members.get("requestId").and_then(code_text);
     if outer == "200" {
@@ -49,6 +46,7 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
         "104" => Reason::Signature,
         "2000" | "3001" => Reason::NotFound,
         "3000" => Reason::Field,
+        "403" => Reason::Permission,
         _ => reason(raw.info.errors, &code, &message),
     };
     Err(raw.refused(code, message, reason, request_id))
@@ -56,7 +54,7 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
 
 /// `{error, data}` of the old service; `error` is a number or its text.
 pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
-    let mut members = raw.object()?;
+    let mut members = opened(raw)?;
     let code = code(raw, &members, "error")?;
     if code == "0" {
         return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), None));
@@ -70,10 +68,18 @@ pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
         "6" => (Reason::Field, "bad paging"),
         "7" => (Reason::Field, "the video id is empty"),
         "8" => (Reason::NotFound, "no such method"),
+        "10" => (Reason::Field, "the account id is empty"),
+        "11" => (Reason::Field, "the upload folder is empty"),
+        "12" => (Reason::Field, "the remote URL cannot be reached"),
+        "13" => (Reason::Field, "the remote file's format is not known"),
         "14" => (Reason::Field, "the MD5 of the file does not match"),
         "15" => (Reason::Internal, "server error"),
         "16" => (Reason::Quota, "storage used up"),
         "17" => (Reason::Permission, "no right to this interface"),
+        "18" => (Reason::Conflict, "the title exists"),
+        "19" => (Reason::Field, "the title is empty"),
+        "20" => (Reason::NotFound, "no such play list"),
+        "21" => (Reason::Field, "bad parameter"),
         "22" => (Reason::Signature, "bad signature"),
         "23" => (Reason::NotFound, "no such video"),
         "24" => (Reason::Clock, "the time stamp has expired"),
@@ -102,6 +108,11 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
         return Err(blocked(raw).unwrap_or_else(|| raw.undecodable("a page came instead of a file".to_owned())));
     }
     Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
+}
+
+/// The members of an envelope. Where there is none, a caller may have been blocked.
+fn opened(raw: &Raw<'_>) -> Result<Map<String, Value>, Error> {
+    raw.object().map_err(|error| blocked(raw).unwrap_or(error))
 }
 
 /// The longest message that is kept.
@@ -140,8 +151,7 @@ fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
     let known = of_operation.iter().chain(COMMON).find(|known| plain(known.message) == message);
     match (known, code) {
         (Some(known), _) => known.reason,
-        (None, "401" | "403") => Reason::Permission,
-        (None, "404") => Reason::NotFound,
+        // The other codes say something else with each call: 401 and 403 are a missing or unknown video here and there.
         (None, "500") => Reason::Internal,
         (None, _) => Reason::Other,
     }

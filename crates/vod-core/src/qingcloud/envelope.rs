@@ -23,8 +23,16 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
     let find = |name: &str| members.get(name).or_else(|| envelope.get(name));
     let code = find("ret_code").and_then(code_text).or_else(|| find("code").and_then(code_text));
     let failed = status.as_u16() >= 400 || code.as_deref().is_some_and(|code| code != "0");
+    if !failed && !status.is_success() {
+        // A redirect of a gateway, say: no redirect is followed, so nothing was done by what it answers.
+        return Err(raw.undecodable("neither a success nor a failure".to_owned()));
+    }
     if !failed {
         return Ok((Payload::Json(Value::Object(members)), raw.request_id()));
+    }
+    // Whether it was done is anybody's guess.
+    if code.as_deref() == Some("0") {
+        return Err(raw.undecodable("`ret_code` says success, the HTTP status says failure".to_owned()));
     }
     let message = find("message").and_then(Value::as_str).unwrap_or_default().chars().take(500).collect::<String>();
     if code.is_none() && message.is_empty() {

@@ -41,6 +41,10 @@ pub struct UpdateMedia {
 }
 
 /// Delete a media, or parts of it. There is no recycle bin.
+///
+/// It is sent again where an answer was lost. If the first try had deleted the media, the second finds none: the refusal
+/// ([`Reason::NotFound`](crate::error::Reason::NotFound)) is then marked [`in_doubt`](crate::error::Refused::in_doubt), and its outcome as not known. Either
+/// way there is no such media any more.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.delete",

@@ -114,8 +114,17 @@ pub struct Upload {
 #[derive(Debug)]
 enum State {
     Apply,
-    Put { ticket: UploadTicket, since: Timestamp, not_before: Option<Timestamp> },
-    Commit { media_id: String, status: CommitStatus, then: Then },
+    Put {
+        ticket: UploadTicket,
+        since: Timestamp,
+        /// When a wait was begun and when it ends.
+        wait: Option<(Timestamp, Timestamp)>,
+    },
+    Commit {
+        media_id: String,
+        status: CommitStatus,
+        then: Then,
+    },
     Over(Option<Result<Uploaded, Error>>),
 }
 
@@ -173,10 +182,12 @@ impl Upload {
                 self.applies += 1;
                 Step::Apply(self.apply.clone())
             }
-            State::Put { ticket, not_before, .. } => match not_before.take() {
-                Some(time) if time > now => {
-                    *not_before = Some(time);
-                    Step::Wait(time.since(now))
+            State::Put { ticket, wait, .. } => match wait.take() {
+                Some((begun, end)) if end > now => {
+                    // A clock that was set back must not make the wait longer.
+                    let end = if now < begun { now.plus(end.since(begun)) } else { end };
+                    *wait = Some((begun.min(now), end));
+                    Step::Wait(end.since(now))
                 }
                 _ => {
                     self.puts += 1;
@@ -202,15 +213,15 @@ impl Upload {
             return;
         }
         self.state = match result {
-            Ok(ticket) => State::Put { ticket, since: sent, not_before: None },
+            Ok(ticket) => State::Put { ticket, since: sent, wait: None },
             Err(error) => State::Over(Some(Err(error))),
         };
     }
 
     /// What came of [`Step::Put`].
     pub fn put(&mut self, outcome: PutOutcome, now: Timestamp) {
-        let State::Put { ticket, since, .. } = &self.state else { return };
-        let (media_id, since) = (ticket.media_id.clone(), *since);
+        let State::Put { ticket, .. } = &self.state else { return };
+        let media_id = ticket.media_id.clone();
         let (error, may_pass) = match outcome {
             PutOutcome::Answer { status, .. } if (200..300).contains(&status) => return self.commit(media_id, CommitStatus::Created, Then::Done),
             PutOutcome::Answer { status, body } => {
@@ -231,12 +242,11 @@ impl Upload {
             }
         };
         if may_pass && self.puts < self.policy.max_attempts {
-            let wait = self.policy.backoff(self.puts, self.random.rotate_left(self.puts * 13));
-            if let State::Put { not_before, .. } = &mut self.state {
-                *not_before = Some(now.plus(wait));
+            let backoff = self.policy.backoff(self.puts, self.random.rotate_left(self.puts.wrapping_mul(13)));
+            if let State::Put { wait, .. } = &mut self.state {
+                // A wait that outlives the URL ends in `next`, which applies anew.
+                *wait = Some((now, now.plus(backoff)));
             }
-            // A wait that outlives the URL ends in `next`, which applies anew.
-            let _ = since;
             return;
         }
         self.commit(media_id, CommitStatus::Failed, Then::Fail(error));
@@ -305,7 +315,7 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
         (500.., _) => Reason::Internal,
         _ => Reason::Other,
     };
-    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None }
+    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None, in_doubt: false }
 }
 
 /// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.

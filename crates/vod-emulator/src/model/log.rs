@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 /// Requests that are kept; older ones are dropped, but stay in the counts.
 const KEPT: usize = 1000;
-/// Characters of one field's value that are kept.
+/// Bytes of one field's value that are kept.
 const VALUE: usize = 64 * 1024;
+/// Fields of one request that are kept: more than any operation has.
+const FIELDS: usize = 256;
 
 /// One request and how it was answered.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ impl Log {
     pub(crate) fn add(&mut self, mut entry: Entry) {
         *self.counts.entry(entry.operation.unwrap_or("unknown")).or_default() += 1;
         shorten(&mut entry.fields);
+        entry.explain = entry.explain.map(cut);
         if self.entries.len() == KEPT {
             self.entries.pop_front();
         }
@@ -61,15 +64,34 @@ fn shorten(fields: &mut Value) {
     let Value::Object(members) = fields else {
         return;
     };
+    let count = members.len();
+    if count > FIELDS {
+        *members = std::mem::take(members).into_iter().take(FIELDS).collect();
+        members.insert("…".to_owned(), json!(format!("{count} fields in all")));
+    }
     for value in members.values_mut() {
-        if let Value::String(text) = value
-            && text.len() > VALUE
-        {
-            let total = text.len();
-            text.truncate(text.floor_char_boundary(VALUE));
-            text.push_str(&format!("… ({total} bytes in all)"));
+        match value {
+            Value::String(text) => *text = cut(std::mem::take(text)),
+            // A list or an object that is too long is kept as the beginning of its text.
+            Value::Array(_) | Value::Object(_) => {
+                let text = value.to_string();
+                if text.len() > VALUE {
+                    *value = Value::String(cut(text));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+fn cut(mut text: String) -> String {
+    let total = text.len();
+    if total > VALUE {
+        text.truncate(text.floor_char_boundary(VALUE));
+        text.shrink_to_fit();
+        text.push_str(&format!("… ({total} bytes in all)"));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -108,5 +130,22 @@ mod tests {
         log.add(entry(0, &"片".repeat(40_000)));
         let kept = log.entries_json()[0]["fields"]["vid"].as_str().unwrap().to_owned();
         assert!(kept.len() < VALUE + 40 && kept.ends_with("(120000 bytes in all)"));
+    }
+
+    #[test]
+    fn whatever_is_sent_little_is_kept() {
+        let mut log = Log::default();
+        let mut many = entry(0, "v");
+        many.fields = (0..100_000).map(|n| (format!("f{n:06}"), json!("v"))).collect::<serde_json::Map<_, _>>().into();
+        many.explain = Some("&".repeat(1 << 20));
+        log.add(many);
+        let mut deep = entry(0, "v");
+        deep.fields = json!({ "Tasks": vec![7; 100_000] });
+        log.add(deep);
+        let kept = log.entries_json();
+        assert_eq!(kept[0]["fields"].as_object().unwrap().len(), FIELDS + 1);
+        assert_eq!(kept[0]["fields"]["…"], "100000 fields in all");
+        assert!(kept[1]["fields"]["Tasks"].as_str().unwrap().ends_with("(200001 bytes in all)"));
+        assert!(kept.to_string().len() < 3 * VALUE);
     }
 }

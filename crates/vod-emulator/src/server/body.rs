@@ -47,7 +47,7 @@ pub(super) fn cut(mut response: Response<Bytes>, bytes: usize) -> Response<Body>
 pub(super) fn filler(mut response: Response<Bytes>, shape: Shape, bytes: u64) -> Response<Body> {
     let (head, tail) = disturb::filler_frame(shape);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes + (head.len() + tail.len()) as u64));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.saturating_add((head.len() + tail.len()) as u64)));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     let chunk = Bytes::from(vec![b'x'; CHUNK]);
     let middle = stream::unfold(bytes, move |left| {

@@ -109,6 +109,15 @@ fn strict_mode_names_the_field() {
 }
 
 #[test]
+fn very_many_fields_are_refused_without_trying_each() {
+    let mut bench = Bench::new();
+    // A quarter of a million signatures over a megabyte would take minutes.
+    let mut request = bench.signed_polyv("POST", UPLOAD, &[("title", "t")]);
+    *request.body_mut() = [request.body().as_ref(), "&a=1".repeat(250_000).as_bytes()].concat().into();
+    assert_eq!(bench.send(&request).message, "the sign is not right.");
+}
+
+#[test]
 fn what_other_clients_send_is_known() {
     let mut bench = Bench::new();
     let user = bench.credentials.polyv_user_id.clone();
