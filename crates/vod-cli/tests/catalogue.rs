@@ -64,9 +64,12 @@ fn operations_as_a_table_and_as_json() {
             assert!(!operation[member].is_null(), "{member} of {}", operation["id"]);
         }
     }
+    let text = run(&mut vod(&["operations", "--json"])).expect(0).stdout;
+    assert!(!text.contains("[`") && !text.contains("Self::"), "docs are for those who do not see Rust");
     let urls = described.iter().find(|operation| operation["id"] == "polyv.upload.urls").unwrap();
     let field = urls["fields"].as_array().unwrap().iter().find(|field| field["name"] == "uploadInfos").unwrap();
     assert_eq!((field["in"].as_str(), field["required"].as_bool()), (Some("form"), Some(false)));
+    assert!(urls["doc"].as_str().unwrap().contains("Give `uploadInfos`; the older pair `fileUrl` and `title`"), "{}", urls["doc"]);
     assert_eq!(field["limits"], json!(["at least 1 item", "at most 100 items"]));
 }
 

@@ -199,14 +199,36 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
         "auth": info.auth.name(),
         "effect": info.effect.name(),
         "title": info.title(),
-        "doc": info.doc,
+        "doc": plain(info.doc, info.fields),
         "reference": info.reference,
-        "fields": info.fields.iter().map(|field| describe_field(field, Some(place(field)))).collect::<Vec<_>>(),
+        "fields": info.fields.iter().map(|field| describe_field(field, info.fields, Some(place(field)))).collect::<Vec<_>>(),
         "output": describe_output(info.output),
     })
 }
 
-fn describe_field(field: &Field, place: Option<&str>) -> Json {
+/// A doc comment for readers who do not see Rust: links without what they lead to, and the operation's fields under their names on the wire.
+fn plain(doc: &str, fields: &[Field]) -> String {
+    let mut text = String::with_capacity(doc.len());
+    let mut rest = doc;
+    while let Some((before, link)) = rest.split_once("[`") {
+        text.push_str(before);
+        let Some((name, behind)) = link.split_once("`]") else {
+            text.push_str("[`");
+            rest = link;
+            continue;
+        };
+        let field = name.rsplit("::").next().unwrap_or(name);
+        let shown = fields.iter().find(|known| known.name == field).map_or(name, |known| known.wire);
+        text.extend(["`", shown, "`"]);
+        rest = match behind.strip_prefix('(').and_then(|target| target.split_once(')')) {
+            Some((_, behind)) => behind,
+            None => behind,
+        };
+    }
+    text + rest
+}
+
+fn describe_field(field: &Field, siblings: &[Field], place: Option<&str>) -> Json {
     let mut limits: Vec<String> = field.rules.iter().map(ToString::to_string).collect();
     if field.required && !field.may_be_blank && matches!(field.kind, Kind::Text) {
         limits.push(Rule::NotBlank.to_string());
@@ -217,13 +239,13 @@ fn describe_field(field: &Field, place: Option<&str>) -> Json {
         "required": field.required,
         "limits": limits,
         "values": values(&field.kind),
-        "doc": field.doc,
+        "doc": plain(field.doc, siblings),
     });
     if let Some(place) = place {
         json["in"] = json!(place);
     }
     if let Some(record) = field.kind.record() {
-        json["fields"] = record.fields().iter().map(|field| describe_field(field, None)).collect();
+        json["fields"] = record.fields().iter().map(|field| describe_field(field, record.fields(), None)).collect();
     }
     json
 }
@@ -238,9 +260,10 @@ fn values(kind: &Kind) -> Json {
 fn describe_output(kind: &Kind) -> Json {
     let member = |name: &str, field: Option<&Field>| match field {
         Some(field) => {
-            let mut json = json!({ "name": name, "type": field.kind.name(), "doc": field.doc });
+            let mut json = json!({ "name": name, "type": field.kind.name(), "doc": plain(field.doc, &[]) });
             if let Some(record) = field.kind.record() {
-                json["fields"] = record.fields().iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": field.doc })).collect();
+                json["fields"] =
+                    record.fields().iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": plain(field.doc, &[]) })).collect();
             }
             json
         }
