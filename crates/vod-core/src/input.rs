@@ -25,7 +25,7 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
         let rule = if FILLED_IN.contains(&name.as_str()) {
             Rule::Other("is filled in by the client")
         } else {
-            Rule::Known { nearest: nearest(name, info.fields.iter().map(|field| field.wire)) }
+            Rule::Known { nearest: suggestion(name, info.fields, found) }
         };
         found.push(Violation::new(name.as_str(), rule, ""));
     }
@@ -53,7 +53,7 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
         Kind::Record(record) => match parsed(json).as_ref() {
             Json::Object(members) => {
                 for name in members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name)) {
-                    let rule = Rule::Known { nearest: nearest(name, record.fields().iter().map(|field| field.wire)) };
+                    let rule = Rule::Known { nearest: suggestion(name, record.fields(), found) };
                     found.push(Violation::new(format!("{path}.{name}"), rule, ""));
                 }
                 Some(Value::Record(fields(record.fields(), members, path, found)))
@@ -155,6 +155,14 @@ fn integer(json: &Json) -> Option<i64> {
         _ => None,
     }
 }
+
+/// A suggestion in place of an unknown name. Who got very many names wrong did not misspell them, and each would be compared with all that are known.
+fn suggestion(name: &str, table: &'static [Field], found: &[Violation]) -> Option<&'static str> {
+    (found.len() < SUGGESTIONS).then(|| nearest(name, table.iter().map(|field| field.wire))).flatten()
+}
+
+/// How many violations there may be for another suggestion to be worth its time.
+const SUGGESTIONS: usize = 100;
 
 /// The nearest of some names, where one is at most a third of its letters away.
 pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
 use std::fmt;
+use std::io;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -91,7 +92,7 @@ impl Answered {
             }));
         }
         let first = match &self.payload {
-            Payload::Json(value) => printable(value.to_string().as_bytes()),
+            Payload::Json(value) => printable(&beginning(value)),
             Payload::File { bytes, .. } => printable(bytes),
         };
         Error::Undecodable(Box::new(Undecodable {
@@ -252,6 +253,25 @@ impl Raw<'_> {
 /// How many bytes of a body an error shows.
 const FIRST: usize = 160;
 
+/// The beginning of a value's text; the rest of a large one is not written to be thrown away.
+fn beginning(value: &Value) -> Vec<u8> {
+    struct Start(Vec<u8>);
+    impl io::Write for Start {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(FIRST - self.0.len());
+            self.0.extend_from_slice(&bytes[..taken]);
+            // Nothing taken ends the writing.
+            Ok(taken)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut start = Start(Vec::with_capacity(FIRST));
+    let _ = serde_json::to_writer(&mut start, value);
+    start.0
+}
+
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(FIRST)]);
     let mut shown = String::with_capacity(text.len());
@@ -303,5 +323,9 @@ mod tests {
             assert_eq!(printable(body), shown);
         }
         assert_eq!(printable(&[b'x'; 1000]).len(), FIRST);
+        for value in [Value::Null, serde_json::json!({ "a": ["b", 1.5, "成功"] }), serde_json::json!({ "a": "x".repeat(1000), "b": 1 })] {
+            let whole = value.to_string();
+            assert_eq!(beginning(&value), &whole.as_bytes()[..whole.len().min(FIRST)]);
+        }
     }
 }

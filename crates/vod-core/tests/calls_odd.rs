@@ -217,6 +217,15 @@ fn a_provider_may_name_the_date_to_come_back_at() {
 }
 
 #[test]
+fn an_answer_that_contradicts_itself_leaves_the_outcome_open() {
+    for id in OPERATIONS {
+        let contradiction = || answer(400, OK, &[("retry-after", "0".to_owned())]);
+        let told = run(id, |_| contradiction()).unwrap_err();
+        assert_eq!((told.kind(), told.outcome_known()), ("undecodable", entry(id).info().effect == Effect::Read), "{id}");
+    }
+}
+
+#[test]
 fn a_redirect_is_no_success() {
     for id in ["qingcloud.media.forbid", "qingcloud.media.get"] {
         for status in [301, 302, 307, 308] {

@@ -295,3 +295,15 @@ fn a_url_that_would_not_fit_is_refused_and_nothing_panics() {
     let error = entry("polyv.list.search_videos").input(&json!({ "title": title })).unwrap().request(&common::accounts(), common::AT).unwrap_err();
     assert_eq!(error.to_string(), "polyv.list.search_videos: request: longer, must fit into a URL of 65534 bytes");
 }
+
+#[test]
+fn snapshots_are_taken_by_processing_only() {
+    let templates = json!([{ "Type": 1, "Id": 22 }, { "Type": 8, "Id": 5 }, { "Type": "8", "Id": 6 }]);
+    let mut apply = least("qingcloud.upload.apply");
+    apply["Templates"] = templates.clone();
+    let told = |index| format!("Templates[{index}].Type: 8, snapshots are for processing only, not for an upload");
+    assert_eq!(violations("qingcloud.upload.apply", &apply), [told(1), told(2)]);
+    let mut process = least("qingcloud.media.process");
+    process["Templates"] = templates;
+    assert_eq!(violations("qingcloud.media.process", &process), NONE);
+}

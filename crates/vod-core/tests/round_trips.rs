@@ -107,6 +107,14 @@ fn input(info: &'static OperationInfo) -> BoxedStrategy<Value> {
                 })
                 .boxed()
         }
+        "qingcloud.upload.apply" => object(info.fields)
+            .prop_map(|mut input| {
+                if let Some(templates) = input.get_mut("Templates").and_then(Value::as_array_mut) {
+                    templates.iter_mut().filter(|template| template["Type"] == 8).for_each(|template| template["Type"] = json!(1));
+                }
+                input
+            })
+            .boxed(),
         "qingcloud.media.search" => object(info.fields)
             .prop_map(|mut input| {
                 if input.get("StartTime").is_some() != input.get("EndTime").is_some() {

@@ -108,7 +108,8 @@ fn what_a_storage_says() {
         (503, "SlowDown", "", Reason::Busy, true),
         (503, "", "", Reason::Busy, true),
         (429, "", "", Reason::Busy, true),
-        (408, "RequestTimeout", "", Reason::Other, true),
+        (400, "RequestTimeout", "", Reason::Busy, true),
+        (408, "", "", Reason::Other, true),
         (302, "", "", Reason::Other, false),
     ] {
         let mut upload = applied();

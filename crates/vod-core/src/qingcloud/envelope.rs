@@ -35,6 +35,8 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
         return Err(raw.undecodable("`ret_code` says success, the HTTP status says failure".to_owned()));
     }
     let message = find("message").and_then(Value::as_str).unwrap_or_default().chars().take(500).collect::<String>();
+    // A 0 under a status that says failure is no code; with nothing else beside it nobody can tell whether the work was done.
+    let code = code.filter(|code| code != "0");
     if code.is_none() && message.is_empty() {
         return Err(raw.undecodable("a failure without a code or a message".to_owned()));
     }

@@ -45,6 +45,17 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("mp2", "MP2", "audio/mpeg"),
 ];
 
+/// The formats' names as the catalogue lists them, each with its MIME type.
+const FORMAT_NAMES: [(&str, &str); FORMATS.len()] = {
+    let mut names = [("", ""); FORMATS.len()];
+    let mut i = 0;
+    while i < FORMATS.len() {
+        names[i] = (FORMATS[i].1, FORMATS[i].2);
+        i += 1;
+    }
+    names
+};
+
 impl MediaType {
     /// The format that a file's name stands for; `None` where its extension is not in the reference's list.
     ///
@@ -93,7 +104,7 @@ impl<T: Into<String>> From<T> for MediaType {
 }
 
 impl crate::value::FieldValue for MediaType {
-    const KIND: Kind = Kind::Text;
+    const KIND: Kind = Kind::Choice(&Choices { name: "MediaType", numeric: false, open: true, values: &FORMAT_NAMES });
     fn to_value(&self) -> Option<Value<'_>> {
         Some(Value::Text(Cow::Borrowed(&self.0)))
     }

@@ -1,6 +1,8 @@
 //! Getting local files into the account: apply, PUT, commit. [`upload::qingcloud`](crate::upload::qingcloud) walks the three steps.
 
-use super::{MediaType, Template};
+use super::{MediaType, Template, TemplateType};
+use crate::limits::{Rule, Violation};
+use crate::value::{Value, Values};
 use crate::{Answer, Choice, Operation};
 
 /// Apply for an upload: get a media id and a presigned URL to PUT the file to.
@@ -17,6 +19,7 @@ use crate::{Answer, Choice, Operation};
     auth = Qvod,
     effect = Once,
     output = UploadTicket,
+    check = no_snapshots,
     reference = "QingCloud VOD API reference, media upload: ApplyUpload"
 )]
 #[non_exhaustive]
@@ -39,7 +42,7 @@ pub struct ApplyUpload {
     /// Reserved by the provider.
     #[field(wire = "CoverType")]
     pub cover_type: Option<String>,
-    /// What is to be made of the file.
+    /// What is to be made of the file. Snapshots are not: [`ProcessMedia`](super::media::ProcessMedia) takes them.
     #[field(wire = "Templates")]
     pub templates: Option<Vec<Template>>,
     /// Ids of task flows; they win over templates.
@@ -51,6 +54,17 @@ pub struct ApplyUpload {
     /// Reserved by the provider.
     #[field(wire = "AppId")]
     pub app_id: Option<i64>,
+}
+
+fn no_snapshots(values: &Values<'_>, found: &mut Vec<Violation>) {
+    let Some(Value::List(templates)) = values.get("Templates") else { return };
+    for (index, template) in templates.iter().enumerate() {
+        if let Value::Record(template) = template
+            && template.get("Type") == Some(&Value::Integer(TemplateType::Snapshot.number()))
+        {
+            found.push(Violation::new(format!("Templates[{index}].Type"), Rule::Other("snapshots are for processing only, not for an upload"), "8"));
+        }
+    }
 }
 
 /// Where to put a file.

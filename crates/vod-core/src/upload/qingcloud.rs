@@ -308,7 +308,8 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
     let reason = match (status, code.as_str()) {
         _ if expired => Reason::Clock,
         (_, "SignatureDoesNotMatch" | "InvalidAccessKeyId") => Reason::Signature,
-        (_, "SlowDown" | "ServiceUnavailable") | (429 | 503, _) => Reason::Busy,
+        // S3 says 400 when a connection was too slow for it.
+        (_, "SlowDown" | "ServiceUnavailable" | "RequestTimeout") | (429 | 503, _) => Reason::Busy,
         (_, "EntityTooLarge") | (413, _) => Reason::Limit,
         (404, _) => Reason::NotFound,
         (401 | 403, _) => Reason::Permission,

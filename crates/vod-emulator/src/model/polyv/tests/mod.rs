@@ -45,7 +45,8 @@ fn common_refusals() {
     let sign = "0".repeat(40);
     let at = |millis: i64| (NOW + millis).to_string();
     let (now, old, edge_old, ahead, edge_ahead) = (at(0), at(-180_001), at(-180_000), at(180_001), at(180_000));
-    let cases: [(&str, Pairs<'_>, &str); 10] = [
+    let lower = hex::encode(Sha1::digest(format!("ptime={now}{}", bench.credentials.polyv_secret_key)));
+    let cases: [(&str, Pairs<'_>, &str); 11] = [
         (USAGE, &[("ptime", &now)], "sign can not be empty."),
         (USAGE, &[("ptime", &now), ("sign", "")], "sign can not be empty."),
         ("/v2/user/ffffffffff/main", &[("ptime", &now), ("sign", &sign)], "Could not find user by userid."),
@@ -56,6 +57,8 @@ fn common_refusals() {
         (USAGE, &[("ptime", &old), ("sign", &sign)], "ptime is too old."),
         (USAGE, &[("ptime", &ahead), ("sign", &sign)], "ptime is illegal."),
         (USAGE, &[("ptime", &now), ("sign", &sign)], "the sign is not right."),
+        // Right, but not in upper case.
+        (USAGE, &[("ptime", &now), ("sign", &lower)], "the sign is not right."),
     ];
     for (path, sent, expected) in cases {
         let seen = bench.send(&bench.unsigned_polyv("GET", path, sent));
