@@ -18,7 +18,7 @@
 //!             // A transport sends the request here; this one is answered by a gateway first.
 //!             let (status, body) = if call.attempts() == 1 { (502, "<html>") } else { (200, r#"{"code":200,"data":{"contents":[]}}"#) };
 //!             let answer = http::Response::builder().status(status).body(body.into()).unwrap();
-//!             call.done(&mut shared, Outcome::Answer(answer), now, now, 7);
+//!             call.done(Outcome::Answer(answer), now, now, 7);
 //!         }
 //!         Step::Wait(duration) => now = now.plus(duration),
 //!         Step::Done(result) => break result?.typed::<polyv::sync::TaskPage>(call.info())?,
@@ -151,7 +151,19 @@ pub struct Call<'v> {
     started: Timestamp,
     not_before: Timestamp,
     last_error: Option<Error>,
+    failed: Option<Failed>,
     over: Option<Result<Answered, Error>>,
+}
+
+/// An attempt that failed, until it is decided what comes of it.
+#[derive(Debug)]
+struct Failed {
+    error: Error,
+    /// The answer's `Date`.
+    date: Option<String>,
+    sent: Timestamp,
+    ended: Timestamp,
+    random: u64,
 }
 
 impl<'v> Call<'v> {
@@ -167,7 +179,7 @@ impl<'v> Call<'v> {
     /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
     #[must_use]
     pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
-        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, last_error: None, over: None }
+        Self { info, values, attempts: 0, clock_learned: false, deadline: None, started: now, not_before: now, last_error: None, failed: None, over: None }
     }
 
     /// The operation's table.
@@ -182,14 +194,17 @@ impl<'v> Call<'v> {
         self.attempts
     }
 
-    /// What the last attempt ended in, where the call goes on after it: why a request is sent again.
+    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether it goes on is decided by [`next`](Self::next).
     #[must_use]
-    pub const fn last_error(&self) -> Option<&Error> {
-        self.last_error.as_ref()
+    pub fn last_error(&self) -> Option<&Error> {
+        self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
     }
 
     /// What to do now. After [`Step::Done`] the call is used up.
     pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
+        if let Some(failed) = self.failed.take() {
+            self.judge(shared, failed);
+        }
         if let Some(result) = self.over.take() {
             return Step::Done(result);
         }
@@ -217,39 +232,39 @@ impl<'v> Call<'v> {
         request::build(self.info, &self.values, accounts, at)
     }
 
-    /// Takes what happened to the request that went out at `sent` and came to its end at `now`. `random` is evenly spread over all of `u64`.
-    pub fn done(&mut self, shared: &mut Shared, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
-        let mut date = None;
-        let result = match outcome {
-            Outcome::Answer(answer) => {
-                date = answer.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-                response::read(self.info, &answer)
-            }
-            Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
-            Outcome::Unsendable(error) => Err(error),
-            Outcome::Fault(fault) => Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)),
+    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the answer: large ones take a while, so nothing that
+    /// other calls share is needed here. `random` is evenly spread over all of `u64`.
+    pub fn done(&mut self, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
+        let (error, date) = match outcome {
+            Outcome::Answer(answer) => match response::read(self.info, &answer) {
+                Ok(answered) => {
+                    self.over = Some(Ok(answered));
+                    return;
+                }
+                Err(error) => (error, answer.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned)),
+            },
+            Outcome::TooLarge(head, first) => (response::too_large(self.info, &head, &first), None),
+            Outcome::Unsendable(error) => (error, None),
+            Outcome::Fault(fault) => (Error::transport(self.info.id, self.info.effect, fault, self.attempts), None),
         };
-        let error = match result {
-            Ok(answered) => {
-                self.over = Some(Ok(answered));
-                return;
-            }
-            Err(error) => error,
-        };
+        self.failed = Some(Failed { error, date, sent, ended: now, random });
+    }
+
+    fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
         match shared.policy.verdict(&error, self.attempts, random) {
             // The refusal itself says that nothing was done, so that any operation may be sent again.
             Verdict::LearnClock if !self.clock_learned => {
                 self.clock_learned = true;
                 let clock = &mut shared.state(self.info.provider()).clock;
-                if date.is_some_and(|date| clock.learn(&date, sent, now)) {
+                if date.is_some_and(|date| clock.learn(&date, sent, ended)) {
                     self.attempts -= 1;
                     self.last_error = Some(error);
                     return;
                 }
                 self.over = Some(Err(error));
             }
-            Verdict::After(wait) if self.deadline.is_none_or(|deadline| now.plus(wait) <= deadline) => {
-                self.not_before = now.plus(wait);
+            Verdict::After(wait) if self.deadline.is_none_or(|deadline| ended.plus(wait) <= deadline) => {
+                self.not_before = ended.plus(wait);
                 self.last_error = Some(error);
             }
             _ => self.over = Some(Err(error)),

@@ -130,7 +130,7 @@ fn it_is_called_like_any_other() {
     let mut call = Call::new(DeleteMarker::INFO, operation.values(), AT).unwrap();
     let Step::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
     assert_eq!(at, AT);
-    call.done(&mut shared, Outcome::Answer(v2(&json!({ "left": 0 }))), AT, AT, 0);
+    call.done(Outcome::Answer(v2(&json!({ "left": 0 }))), AT, AT, 0);
     let Step::Done(result) = call.next(&mut shared, AT) else { panic!("done") };
     let reply = result.unwrap().typed::<<DeleteMarker as Operation>::Output>(call.info()).unwrap();
     assert_eq!(reply.left, Some(0));
