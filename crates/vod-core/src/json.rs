@@ -89,6 +89,11 @@ impl Json {
         }
     }
 
+    fn is_text(&self, at: usize, text: &str) -> bool {
+        // Most names differ in length already.
+        matches!(self.items[at], Item::Text { start, end } if end - start == text.len() && self.texts.as_bytes()[start..end] == *text.as_bytes())
+    }
+
     fn after(&self, at: usize) -> usize {
         match self.items[at] {
             Item::Array { end, .. } | Item::Object { end, .. } => end,
@@ -178,13 +183,6 @@ impl<'a> View<'a> {
         }
     }
 
-    fn name(self) -> &'a [u8] {
-        match self.json.items[self.at] {
-            Item::Text { start, end } => &self.json.texts.as_bytes()[start..end],
-            _ => &[],
-        }
-    }
-
     fn following(self) -> Self {
         Self { json: self.json, at: self.json.after(self.at) }
     }
@@ -224,14 +222,13 @@ pub(crate) struct Members<'a> {
 impl<'a> Members<'a> {
     /// The last member of this name. A look at each: an output has a fixed number of fields, so that reading stays linear in what came.
     pub(crate) fn get(self, name: &str) -> Option<View<'a>> {
+        let Self { left, next: View { json, mut at } } = self;
         let mut found = None;
-        let mut at = self.next;
-        for _ in 0..self.left {
-            let value = View { at: at.at + 1, ..at };
-            if at.name() == name.as_bytes() {
-                found = Some(value);
+        for _ in 0..left {
+            if json.is_text(at, name) {
+                found = Some(View { json, at: at + 1 });
             }
-            at = value.following();
+            at = json.after(at + 1);
         }
         found
     }
