@@ -239,7 +239,7 @@ impl Object<'_> {
         let mut found = self.members.get(field.wire).map(|value| (field.wire, value));
         for alias in field.aliases {
             if found.is_none_or(|(_, value)| value.is_null()) {
-                found = self.members.get(*alias).map(|value| (*alias, value)).or(found);
+                found = self.members.get(alias).map(|value| (*alias, value)).or(found);
             }
         }
         match found {
@@ -274,7 +274,7 @@ fn describe(value: View<'_>) -> String {
         Shape::Null => "null".to_owned(),
         Shape::Bool(b) => b.to_string(),
         Shape::Number(n) => format!("the number {n}"),
-        Shape::Text(text) if text.is_empty() => "an empty text".to_owned(),
+        Shape::Text("") => "an empty text".to_owned(),
         Shape::Text(text) => {
             let short: String = text.chars().take(40).collect();
             let dots = if short.len() < text.len() { "…" } else { "" };
