@@ -115,7 +115,7 @@ fn call(c: &mut Criterion) {
                 match call.next(&mut shared, AT) {
                     Step::Send(at) => {
                         black_box(call.request(&accounts, at).expect("valid"));
-                        call.done(&mut shared, Outcome::Answer(http::Response::new(body.clone())), AT, AT, 7);
+                        call.done(Outcome::Answer(http::Response::new(body.clone())), AT, AT, 7);
                     }
                     Step::Wait(_) => unreachable!("no limit is set"),
                     Step::Done(result) => break result.expect("answered").typed::<TaskPage>(ListTasks::INFO).expect("readable"),

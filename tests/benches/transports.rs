@@ -112,6 +112,9 @@ fn calls_blocking(server: &Server, in_flight: usize) {
         .user_agent(USER_AGENT)
         .proxy(None)
         .accept_encoding("")
+        // Three unless set, of which so many threads would take most of their time to connect.
+        .max_idle_connections(64)
+        .max_idle_connections_per_host(32)
         .timeout_connect(Some(TIMEOUT))
         .timeout_send_request(Some(TIMEOUT))
         .timeout_send_body(Some(TIMEOUT))

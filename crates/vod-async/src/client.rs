@@ -111,7 +111,7 @@ impl Client {
                     let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
                     let outcome = self.attempt(request, response::limit(call.info())).instrument(span).await;
-                    call.done(&mut self.shared(), outcome, sent, now(), self.inner.jitter.next());
+                    call.done(outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
                     debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");

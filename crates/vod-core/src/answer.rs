@@ -23,12 +23,16 @@
 //! field, because no field says anything about it.
 
 use crate::field::{BooleanForm, Field, Kind, TimeForm};
+use crate::json::{Members, Shape, View};
 use crate::response::Payload;
 use crate::time::{Date, Timestamp};
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+
+pub use crate::json::Json;
 
 /// What a successful call gives: an answer's data, or a file.
 pub trait Output: Sized {
@@ -38,14 +42,14 @@ pub trait Output: Sized {
     ///
     /// # Errors
     /// [`Fault`] where it is something else.
-    fn from_payload(payload: &Payload) -> Result<Self, Fault>;
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault>;
 }
 
 impl<T: FromAnswer> Output for T {
     const KIND: Kind = T::KIND;
-    fn from_payload(payload: &Payload) -> Result<Self, Fault> {
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault> {
         match payload {
-            Payload::Json(value) => T::from_answer(&Node::root(value)),
+            Payload::Json(json) => T::from_answer(&Node::root(json)),
             Payload::File { bytes, .. } => Err(Fault::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len()))),
         }
     }
@@ -63,10 +67,10 @@ pub struct File {
 
 impl Output for File {
     const KIND: Kind = Kind::File;
-    fn from_payload(payload: &Payload) -> Result<Self, Fault> {
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault> {
         match payload {
             Payload::File { content_type, bytes } => Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() }),
-            Payload::Json(value) => Err(Node::root(value).fault("a file")),
+            Payload::Json(json) => Err(Node::root(json).fault("a file")),
         }
     }
 }
@@ -153,7 +157,7 @@ pub trait FromAnswer: Sized {
 /// A value of an answer and where it stands.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
-    value: &'a Value,
+    value: View<'a>,
     at: At<'a>,
 }
 
@@ -178,14 +182,14 @@ impl fmt::Display for At<'_> {
 impl<'a> Node<'a> {
     /// The whole of an answer's data.
     #[must_use]
-    pub const fn root(value: &'a Value) -> Self {
-        Self { value, at: At::Root }
+    pub const fn root(json: &'a Json) -> Self {
+        Self { value: json.view(), at: At::Root }
     }
 
     /// The untouched JSON.
     #[must_use]
-    pub const fn json(&self) -> &'a Value {
-        self.value
+    pub fn to_value(&self) -> Value {
+        self.value.to_value()
     }
 
     /// That something else was expected here.
@@ -200,11 +204,11 @@ impl<'a> Node<'a> {
     /// # Errors
     /// [`Fault`] where it is a list, an object or null.
     pub fn scalar_text(&self) -> Result<Cow<'a, str>, Fault> {
-        match self.value {
-            Value::String(text) => Ok(Cow::Borrowed(text)),
-            Value::Number(n) => Ok(Cow::Owned(n.to_string())),
-            Value::Bool(b) => Ok(Cow::Borrowed(if *b { "true" } else { "false" })),
-            Value::Null | Value::Array(_) | Value::Object(_) => Err(self.fault("text")),
+        match self.value.shape() {
+            Shape::Text(text) => Ok(Cow::Borrowed(text)),
+            Shape::Number(n) => Ok(Cow::Owned(n.to_string())),
+            Shape::Bool(b) => Ok(Cow::Borrowed(if b { "true" } else { "false" })),
+            Shape::Null | Shape::Array(_) | Shape::Object(_) => Err(self.fault("text")),
         }
     }
 
@@ -221,7 +225,7 @@ impl<'a> Node<'a> {
 
 /// The members of an object.
 pub struct Object<'a> {
-    members: &'a Map<String, Value>,
+    members: Members<'a>,
     at: &'a At<'a>,
 }
 
@@ -235,7 +239,7 @@ impl Object<'_> {
         let mut found = self.members.get(field.wire).map(|value| (field.wire, value));
         for alias in field.aliases {
             if found.is_none_or(|(_, value)| value.is_null()) {
-                found = self.members.get(*alias).map(|value| (*alias, value)).or(found);
+                found = self.members.get(alias).map(|value| (*alias, value)).or(found);
             }
         }
         match found {
@@ -246,44 +250,38 @@ impl Object<'_> {
 }
 
 /// The object that a value is or holds.
-fn object_in<'v>(value: &'v Value, inner: &'v mut Option<Value>) -> Option<&'v Map<String, Value>> {
-    match value {
-        Value::Object(members) => Some(members),
-        Value::Array(items) => match items.as_slice() {
-            [Value::Object(members)] => Some(members),
-            _ => None,
-        },
-        Value::String(text) if text.trim_start().starts_with('{') => {
-            *inner = serde_json::from_str(text).ok();
-            inner.as_ref().and_then(Value::as_object)
-        }
+fn object_in<'v>(value: View<'v>, inner: &'v mut Option<Json>) -> Option<Members<'v>> {
+    match value.shape() {
+        Shape::Object(members) => Some(members),
+        Shape::Array(mut items) if items.len() == 1 => items.next().and_then(View::members),
+        Shape::Text(text) if text.trim_start().starts_with('{') => inner.insert(Json::parse(text).ok()?).view().members(),
         _ => None,
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
+fn is_nothing(value: View<'_>) -> bool {
+    match value.shape() {
+        Shape::Null => true,
+        Shape::Text(text) => text.trim().is_empty(),
+        Shape::Array(items) => items.len() == 0,
+        Shape::Object(_) | Shape::Bool(_) | Shape::Number(_) => false,
     }
 }
 
 /// What came, in few words.
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(b) => b.to_string(),
-        Value::Number(n) => format!("the number {n}"),
-        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
-        Value::String(text) => {
+fn describe(value: View<'_>) -> String {
+    match value.shape() {
+        Shape::Null => "null".to_owned(),
+        Shape::Bool(b) => b.to_string(),
+        Shape::Number(n) => format!("the number {n}"),
+        Shape::Text("") => "an empty text".to_owned(),
+        Shape::Text(text) => {
             let short: String = text.chars().take(40).collect();
             let dots = if short.len() < text.len() { "…" } else { "" };
             format!("the text {short:?}{dots}")
         }
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::Object(members) => format!("an object of {} members", members.len()),
+        Shape::Array(items) => format!("a list of {}", items.len()),
+        Shape::Object(members) => format!("an object of {} members", members.count_names()),
     }
 }
 
@@ -291,7 +289,7 @@ impl<T: FromAnswer> FromAnswer for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        if node.value.is_null() || node.value.as_str().is_some_and(str::is_empty) {
+        if node.value.is_null() || node.value.text().is_some_and(str::is_empty) {
             return Ok(None);
         }
         T::from_answer(node).map(Some)
@@ -305,9 +303,9 @@ impl<T: FromAnswer> FromAnswer for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
     const REQUIRED: bool = false;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        match node.value {
-            Value::Array(items) => items.iter().enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(&node.at, index) })).collect(),
-            value if is_nothing(value) => Ok(Self::new()),
+        match node.value.shape() {
+            Shape::Array(items) => items.enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(&node.at, index) })).collect(),
+            _ if is_nothing(node.value) => Ok(Self::new()),
             _ => Ok(vec![T::from_answer(node)?]),
         }
     }
@@ -347,9 +345,9 @@ impl FromAnswer for u32 {
 impl FromAnswer for f64 {
     const KIND: Kind = Kind::Number;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        match node.value {
-            Value::Number(n) => n.as_f64(),
-            Value::String(text) => text.trim().parse().ok().filter(|n: &Self| n.is_finite()),
+        match node.value.shape() {
+            Shape::Number(n) => n.as_f64(),
+            Shape::Text(text) => text.trim().parse().ok().filter(|n: &Self| n.is_finite()),
             _ => None,
         }
         .ok_or_else(|| node.fault("a number"))
@@ -359,9 +357,9 @@ impl FromAnswer for f64 {
 impl FromAnswer for bool {
     const KIND: Kind = Kind::Boolean(BooleanForm::TrueFalse);
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        match node.value {
-            Value::Bool(b) => Some(*b),
-            value => match scalar(value).trim() {
+        match node.value.shape() {
+            Shape::Bool(b) => Some(b),
+            _ => match scalar(node.value).trim() {
                 "1" | "Y" | "y" | "true" => Some(true),
                 "0" | "N" | "n" | "false" => Some(false),
                 _ => None,
@@ -388,23 +386,23 @@ impl FromAnswer for Date {
 impl FromAnswer for Value {
     const KIND: Kind = Kind::Json;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        Ok(node.value.clone())
+        Ok(node.to_value())
     }
 }
 
-fn scalar(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Number(n) => Cow::Owned(n.to_string()),
+fn scalar(value: View<'_>) -> Cow<'_, str> {
+    match value.shape() {
+        Shape::Text(text) => Cow::Borrowed(text),
+        Shape::Number(n) => Cow::Owned(n.to_string()),
         _ => Cow::Borrowed(""),
     }
 }
 
-fn integer(value: &Value) -> Option<i64> {
+fn integer(value: View<'_>) -> Option<i64> {
     let whole = |n: f64| (n.fract() == 0.0 && n.abs() < 9.0e15).then_some(n as i64);
-    match value {
-        Value::Number(n) => n.as_i64().or_else(|| n.as_f64().and_then(whole)),
-        Value::String(text) => {
+    match value.shape() {
+        Shape::Number(n) => n.as_i64().or_else(|| n.as_f64().and_then(whole)),
+        Shape::Text(text) => {
             let text = text.trim();
             text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
         }
@@ -415,36 +413,34 @@ fn integer(value: &Value) -> Option<i64> {
 /// An answer's data the way the typed reader understands it, still as JSON and under the wire's names: numbers that came as text are numbers, one record is
 /// itself and not a list of one, a list is a list, other spellings of a name are the documented one. Everything else is left as it came, unknown members too.
 #[must_use]
-pub fn normal(kind: &Kind, value: Value) -> Value {
-    match kind {
-        Kind::Integer => integer(&value).map_or(value, Value::from),
-        Kind::Number => match &value {
-            Value::String(text) => text.trim().parse().ok().and_then(serde_json::Number::from_f64).map_or(value, Value::Number),
-            _ => value,
-        },
-        Kind::List(inner) => match value {
-            Value::Array(items) => Value::Array(items.into_iter().map(|item| normal(inner, item)).collect()),
-            value if is_nothing(&value) => value,
-            value => Value::Array(vec![normal(inner, value)]),
-        },
-        Kind::Record(record) => {
+pub fn normal(kind: &Kind, json: &Json) -> Value {
+    normal_in(kind, json.view())
+}
+
+fn normal_in(kind: &Kind, value: View<'_>) -> Value {
+    match (kind, value.shape()) {
+        (Kind::Integer, _) => integer(value).map_or_else(|| value.to_value(), Value::from),
+        (Kind::Number, Shape::Text(text)) => text.trim().parse().ok().and_then(serde_json::Number::from_f64).map_or_else(|| value.to_value(), Value::Number),
+        (Kind::List(inner), Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
+        (Kind::List(inner), _) if !is_nothing(value) => Value::Array(vec![normal_in(inner, value)]),
+        (Kind::Record(record), _) => {
             let mut inner = None;
-            let Some(members) = object_in(&value, &mut inner) else { return value };
-            let mut members = members.clone();
+            let Some(members) = object_in(value, &mut inner) else { return value.to_value() };
+            let mut members: BTreeMap<&str, View<'_>> = members.collect();
+            let mut kinds: BTreeMap<&str, &Kind> = BTreeMap::new();
             for field in record.fields() {
                 for alias in field.aliases {
-                    if members.get(field.wire).is_none_or(Value::is_null)
-                        && let Some(value) = members.remove(*alias)
+                    if members.get(field.wire).is_none_or(|value| value.is_null())
+                        && let Some(value) = members.remove(alias)
                     {
-                        members.insert(field.wire.to_owned(), value);
+                        members.insert(field.wire, value);
                     }
                 }
-                if let Some(member) = members.get_mut(field.wire) {
-                    *member = normal(&field.kind, member.take());
-                }
+                kinds.insert(field.wire, &field.kind);
             }
-            Value::Object(members)
+            let normal = |name: &str, value: View<'_>| kinds.get(name).map_or_else(|| value.to_value(), |kind| normal_in(kind, value));
+            Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), normal(name, value))).collect())
         }
-        Kind::Text | Kind::Boolean(_) | Kind::Time(_) | Kind::Choice(_) | Kind::Json | Kind::File => value,
+        _ => value.to_value(),
     }
 }

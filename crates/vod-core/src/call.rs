@@ -18,7 +18,7 @@
 //!             // A transport sends the request here; this one is answered by a gateway first.
 //!             let (status, body) = if call.attempts() == 1 { (502, "<html>") } else { (200, r#"{"code":200,"data":{"contents":[]}}"#) };
 //!             let answer = http::Response::builder().status(status).body(body.into()).unwrap();
-//!             call.done(&mut shared, Outcome::Answer(answer), now, now, 7);
+//!             call.done(Outcome::Answer(answer), now, now, 7);
 //!         }
 //!         Step::Wait(duration) => now = now.plus(duration),
 //!         Step::Done(result) => break result?.typed::<polyv::sync::TaskPage>(call.info())?,
@@ -156,7 +156,19 @@ pub struct Call<'v> {
     seen: Timestamp,
     not_before: Timestamp,
     last_error: Option<Error>,
+    failed: Option<Failed>,
     over: Option<Result<Answered, Error>>,
+}
+
+/// An attempt that failed, until it is decided what comes of it.
+#[derive(Debug)]
+struct Failed {
+    error: Error,
+    /// The answer's `Date`.
+    date: Option<String>,
+    sent: Timestamp,
+    ended: Timestamp,
+    random: u64,
 }
 
 impl<'v> Call<'v> {
@@ -183,6 +195,7 @@ impl<'v> Call<'v> {
             seen: now,
             not_before: now,
             last_error: None,
+            failed: None,
             over: None,
         }
     }
@@ -199,14 +212,17 @@ impl<'v> Call<'v> {
         self.attempts
     }
 
-    /// What the last attempt ended in, where the call goes on after it: why a request is sent again.
+    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether it goes on is decided by [`next`](Self::next).
     #[must_use]
-    pub const fn last_error(&self) -> Option<&Error> {
-        self.last_error.as_ref()
+    pub fn last_error(&self) -> Option<&Error> {
+        self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
     }
 
     /// What to do now. After [`Step::Done`] the call is used up.
     pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
+        if let Some(failed) = self.failed.take() {
+            self.judge(shared, failed);
+        }
         if let Some(result) = self.over.take() {
             return Step::Done(result);
         }
@@ -253,36 +269,40 @@ impl<'v> Call<'v> {
         request::build(self.info, &self.values, accounts, at)
     }
 
-    /// Takes what happened to the request that went out at `sent` and came to its end at `now`. `random` is evenly spread over all of `u64`.
-    pub fn done(&mut self, shared: &mut Shared, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
+    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the answer: large ones take a while, so nothing that
+    /// other calls share is needed here. `random` is evenly spread over all of `u64`.
+    pub fn done(&mut self, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
         self.see(now);
-        let mut date = None;
-        let result = match outcome {
-            Outcome::Answer(answer) => {
-                let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-                // What a cache kept bears the date of another day.
-                date = header(DATE).filter(|_| header(AGE).is_none_or(|age| age.trim() == "0")).map(str::to_owned);
-                response::read(self.info, &answer)
-            }
-            Outcome::TooLarge(head, first) => Err(response::too_large(self.info, &head, &first)),
-            Outcome::Unsendable(error) => Err(error),
-            Outcome::Fault(fault) => Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)),
+        let (error, date) = match outcome {
+            Outcome::Answer(answer) => match response::read(self.info, &answer) {
+                Ok(answered) => {
+                    self.over = Some(Ok(answered));
+                    return;
+                }
+                Err(error) => {
+                    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+                    // What a cache kept bears the date of another day.
+                    let date = header(DATE).filter(|_| header(AGE).is_none_or(|age| age.trim() == "0"));
+                    (error, date.map(str::to_owned))
+                }
+            },
+            Outcome::TooLarge(head, first) => (response::too_large(self.info, &head, &first), None),
+            Outcome::Unsendable(error) => (error, None),
+            Outcome::Fault(fault) => (Error::transport(self.info.id, self.info.effect, fault, self.attempts), None),
         };
-        let error = match result {
-            Ok(answered) => {
-                self.over = Some(Ok(answered));
-                return;
-            }
-            Err(error) => error.with_doubt(self.in_doubt),
-        };
+        let error = error.with_doubt(self.in_doubt);
         self.in_doubt |= !error.outcome_known();
+        self.failed = Some(Failed { error, date, sent, ended: now, random });
+    }
+
+    fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
         match shared.policy.verdict(&error, self.attempts, random) {
             // The refusal itself says that nothing was done, so that any operation may be sent again.
             Verdict::LearnClock if !self.clock_learned => {
                 self.clock_learned = true;
                 let clock = &mut shared.state(self.info.provider()).clock;
                 if let Some(date) = date {
-                    clock.learn(&date, sent, now);
+                    clock.learn(&date, sent, ended);
                 }
                 // Another call may have learned it while this request was out: what counts is how this one was dated.
                 if clock.differs_from(self.dated_by) {
@@ -292,8 +312,8 @@ impl<'v> Call<'v> {
                 }
                 self.over = Some(Err(error));
             }
-            Verdict::After(wait) if self.deadline.is_none_or(|deadline| now.plus(wait) <= deadline) => {
-                self.not_before = now.plus(wait);
+            Verdict::After(wait) if self.deadline.is_none_or(|deadline| ended.plus(wait) <= deadline) => {
+                self.not_before = ended.plus(wait);
                 self.last_error = Some(error);
             }
             _ => self.over = Some(Err(error)),

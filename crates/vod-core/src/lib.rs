@@ -35,6 +35,7 @@ pub mod error;
 pub mod field;
 pub mod import;
 mod input;
+mod json;
 pub mod limits;
 pub mod operation;
 pub mod polyv;

@@ -1,8 +1,9 @@
 //! `http::Response<Bytes>` → values. The envelope is read here, once for all operations; what is in it is read by the output's type.
 
-use crate::answer::{self, Fault, Output};
+use crate::answer::{self, Fault, Json, Output};
 use crate::error::{Error, Reason, Refused, Undecodable};
 use crate::input::kind_of;
+use crate::json::{Shape, View};
 use crate::operation::{Envelope, OperationInfo};
 use crate::time::Timestamp;
 use crate::{polyv, qingcloud};
@@ -28,12 +29,13 @@ pub const fn limit(info: &OperationInfo) -> usize {
     }
 }
 
-/// What a successful answer carries, without its envelope. An answer may hold a secret (a presigned URL, a play token), so `Debug` says only what it is.
+/// What a successful answer carries, without its envelope: [`Json`] as it came, or what the catalogue made of it. An answer may hold a secret (a presigned URL,
+/// a play token), so `Debug` says only what it is.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Payload {
+pub enum Payload<J = Value> {
     /// Data.
-    Json(Value),
+    Json(J),
     /// A file.
     File {
         /// Its content type.
@@ -43,12 +45,24 @@ pub enum Payload {
     },
 }
 
-impl fmt::Debug for Payload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<J> Payload<J> {
+    fn show(&self, f: &mut fmt::Formatter<'_>, kind_of: impl Fn(&J) -> String) -> fmt::Result {
         match self {
-            Self::Json(value) => write!(f, "Json({})", kind_of(value)),
+            Self::Json(json) => write!(f, "Json({})", kind_of(json)),
             Self::File { content_type, bytes } => f.debug_struct("File").field("content_type", content_type).field("bytes", &bytes.len()).finish(),
         }
+    }
+}
+
+impl fmt::Debug for Payload<Value> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, kind_of)
+    }
+}
+
+impl fmt::Debug for Payload<Json> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, |json| json.view().kind())
     }
 }
 
@@ -57,7 +71,7 @@ impl fmt::Debug for Payload {
 #[non_exhaustive]
 pub struct Answered {
     /// What it carries.
-    pub payload: Payload,
+    pub payload: Payload<Json>,
     /// The provider's id of the request, where it gives one.
     pub request_id: Option<String>,
     /// The HTTP status.
@@ -92,7 +106,7 @@ impl Answered {
             }));
         }
         let first = match &self.payload {
-            Payload::Json(value) => printable(&beginning(value)),
+            Payload::Json(json) => printable(&beginning(json)),
             Payload::File { bytes, .. } => printable(bytes),
         };
         Error::Undecodable(Box::new(Undecodable {
@@ -115,7 +129,7 @@ pub struct Reply<T> {
     /// The output.
     pub output: T,
     /// The answer without its envelope, untouched.
-    pub payload: Payload,
+    pub payload: Payload<Json>,
     /// The provider's id of the request: QingCloud's `x-qvod-request-id`, the `requestId` of Polyv's v3 calls.
     pub request_id: Option<String>,
     /// The HTTP status.
@@ -204,16 +218,18 @@ impl Raw<'_> {
     }
 
     /// The body as a JSON object.
-    pub(crate) fn object(&self) -> Result<serde_json::Map<String, Value>, Error> {
+    pub(crate) fn object(&self) -> Result<Json, Error> {
         let body = self.response.body();
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err(self.undecodable("the body is empty".to_owned()));
         }
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(members),
+        let Ok(body) = std::str::from_utf8(body) else {
+            return Err(self.undecodable("the body is not UTF-8".to_owned()));
+        };
+        match Json::parse(body) {
+            Ok(json) if json.view().members().is_some() => Ok(json),
             Ok(_) => Err(self.undecodable("JSON, but no object".to_owned())),
-            Err(_) if std::str::from_utf8(body).is_err() => Err(self.undecodable("the body is not UTF-8".to_owned())),
             Err(error) => Err(self.undecodable(format!("no JSON: {error}"))),
         }
     }
@@ -254,7 +270,7 @@ impl Raw<'_> {
 const FIRST: usize = 160;
 
 /// The beginning of a value's text; the rest of a large one is not written to be thrown away.
-fn beginning(value: &Value) -> Vec<u8> {
+fn beginning(json: &Json) -> Vec<u8> {
     struct Start(Vec<u8>);
     impl io::Write for Start {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -268,7 +284,7 @@ fn beginning(value: &Value) -> Vec<u8> {
         }
     }
     let mut start = Start(Vec::with_capacity(FIRST));
-    let _ = serde_json::to_writer(&mut start, value);
+    let _ = serde_json::to_writer(&mut start, &json.view());
     start.0
 }
 
@@ -291,20 +307,20 @@ fn printable(body: &[u8]) -> String {
 }
 
 /// A code that may be a number or a text.
-pub(crate) fn code_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(n) => Some(n.to_string()),
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().chars().take(100).collect()),
+pub(crate) fn code_text(value: View<'_>) -> Option<String> {
+    match value.shape() {
+        Shape::Number(n) => Some(n.to_string()),
+        Shape::Text(text) if !text.trim().is_empty() => Some(text.trim().chars().take(100).collect()),
         _ => None,
     }
 }
 
 /// The output as JSON under the wire's names, read by the output's kind; a file stays a file.
 #[must_use]
-pub fn normal(info: &'static OperationInfo, payload: Payload) -> Payload {
+pub fn normal(info: &'static OperationInfo, payload: Payload<Json>) -> Payload {
     match payload {
-        Payload::Json(value) => Payload::Json(answer::normal(info.output, value)),
-        file @ Payload::File { .. } => file,
+        Payload::Json(json) => Payload::Json(answer::normal(info.output, &json)),
+        Payload::File { content_type, bytes } => Payload::File { content_type, bytes },
     }
 }
 
@@ -325,7 +341,7 @@ mod tests {
         assert_eq!(printable(&[b'x'; 1000]).len(), FIRST);
         for value in [Value::Null, serde_json::json!({ "a": ["b", 1.5, "成功"] }), serde_json::json!({ "a": "x".repeat(1000), "b": 1 })] {
             let whole = value.to_string();
-            assert_eq!(beginning(&value), &whole.as_bytes()[..whole.len().min(FIRST)]);
+            assert_eq!(beginning(&Json::parse(&whole).unwrap()), &whole.as_bytes()[..whole.len().min(FIRST)]);
         }
     }
 }

@@ -130,7 +130,7 @@ fn it_is_called_like_any_other() {
     let mut call = Call::new(DeleteMarker::INFO, operation.values(), AT).unwrap();
     let Step::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
     assert_eq!(at, AT);
-    call.done(&mut shared, Outcome::Answer(v2(&json!({ "left": 0 }))), AT, AT, 0);
+    call.done(Outcome::Answer(v2(&json!({ "left": 0 }))), AT, AT, 0);
     let Step::Done(result) = call.next(&mut shared, AT) else { panic!("done") };
     let reply = result.unwrap().typed::<<DeleteMarker as Operation>::Output>(call.info()).unwrap();
     assert_eq!(reply.left, Some(0));
@@ -163,9 +163,9 @@ fn the_values_of_the_catalogue_are_those_of_the_struct() {
 
 #[test]
 fn the_output_of_a_file_or_of_nothing() {
-    use vod_core::answer::{Done, File};
+    use vod_core::answer::{Done, File, Json};
     use vod_core::response::Payload;
-    let json = Payload::Json(json!({ "a": 1 }));
+    let json = Payload::Json(Json::parse(r#"{ "a": 1 }"#).unwrap());
     assert!(Done::from_payload(&json).is_ok());
     assert_eq!(File::from_payload(&json).unwrap_err().to_string(), "data: expected a file, got an object of 1 members");
     let fault = String::from_payload(&json).unwrap_err();

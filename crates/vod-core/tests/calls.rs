@@ -61,7 +61,7 @@ fn run(id: &str, shared: &mut Shared, mut now: Timestamp, random: u64, mut scrip
                 sent.push((now, at));
                 let began = now;
                 now = now.plus(duration);
-                call.done(shared, outcome, began, now, random);
+                call.done(outcome, began, now, random);
             }
             Step::Wait(duration) => {
                 assert!(duration > Duration::ZERO, "a wait of nothing would spin");
@@ -166,7 +166,7 @@ fn the_last_error_says_why_it_is_sent_again() {
     let mut call = Call::new(info, input.values().clone(), AT).unwrap();
     assert!(call.last_error().is_none());
     assert!(matches!(call.next(&mut shared, AT), Step::Send(_)));
-    call.done(&mut shared, answer(502, "", &[]), AT, AT, u64::MAX);
+    call.done(answer(502, "", &[]), AT, AT, u64::MAX);
     assert!(call.last_error().unwrap().to_string().contains("HTTP 502"));
     // Asked too early, it says how long is left.
     assert!(matches!(call.next(&mut shared, AT.plus_millis(150)), Step::Wait(rest) if rest == Duration::from_millis(50)));

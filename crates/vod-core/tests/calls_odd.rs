@@ -63,7 +63,7 @@ fn run(id: &str, mut script: impl FnMut(usize) -> Outcome) -> Result<u32, Error>
     let (mut call, mut shared) = (begin(id), unbound());
     for attempt in 0.. {
         match call.next(&mut shared, AT) {
-            Step::Send(_) => call.done(&mut shared, script(attempt), AT, AT, 0),
+            Step::Send(_) => call.done(script(attempt), AT, AT, 0),
             Step::Done(result) => return result.map(|_| call.attempts()),
             step @ Step::Wait(_) => panic!("{step:?}"),
         }
@@ -101,7 +101,7 @@ fn a_wait_that_is_given_up_is_in_doubt_too() {
     for (outcome, known) in [(lost(), false), (unsent(), true)] {
         let (mut call, mut shared) = (begin("qingcloud.media.delete"), unbound());
         sent(&mut call, &mut shared, AT);
-        call.done(&mut shared, outcome, AT, AT, u64::MAX);
+        call.done(outcome, AT, AT, u64::MAX);
         assert!(matches!(call.next(&mut shared, AT), Step::Wait(_)));
         let Error::Transport(told) = call.cancelled() else { panic!("no transport's error") };
         assert_eq!((told.fault.kind, told.attempts, told.fault.may_have_arrived), (FaultKind::Cancelled, 1, !known));
@@ -129,9 +129,9 @@ fn calls_beside_each_other_share_what_one_of_them_learns() {
         }
         // All are out with the wrong date when the first is refused for it.
         for call in &mut calls {
-            call.done(&mut shared, too_old(AT), AT, AT, 0);
+            call.done(too_old(AT), AT, AT, 0);
             assert!(sent(call, &mut shared, AT).since(AT) >= Duration::from_secs(599), "{id}");
-            call.done(&mut shared, too_old(AT), AT, AT, 0);
+            call.done(too_old(AT), AT, AT, 0);
             assert_eq!(refused(error(call, &mut shared, AT)).reason, Reason::Clock, "{id}: once is enough");
         }
     }
@@ -143,9 +143,9 @@ fn the_date_of_a_cached_answer_is_no_clock() {
         let (mut call, mut shared) = (begin("qingcloud.media.get"), unbound());
         sent(&mut call, &mut shared, AT);
         let date = ("date", AT.plus_millis(-86_400_000).http_date());
-        call.done(&mut shared, answer(401, r#"{"ret_code":1300}"#, &[date, ("age", age.to_owned())]), AT, AT, 0);
-        assert_eq!(shared.clock(Provider::QingCloud).offset_millis() != 0, learned, "{age}");
+        call.done(answer(401, r#"{"ret_code":1300}"#, &[date, ("age", age.to_owned())]), AT, AT, 0);
         assert_eq!(matches!(call.next(&mut shared, AT), Step::Send(_)), learned, "{age}");
+        assert_eq!(shared.clock(Provider::QingCloud).offset_millis() != 0, learned, "{age}");
     }
 }
 
@@ -155,7 +155,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     let mut now = AT;
     for attempt in 1..=4 {
         sent(&mut call, &mut shared, now);
-        call.done(&mut shared, lost(), now, now, u64::MAX);
+        call.done(lost(), now, now, u64::MAX);
         if attempt == 4 {
             break;
         }
@@ -171,10 +171,10 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     let (mut call, mut shared) = (begin("qingcloud.media.get"), unbound());
     sent(&mut call, &mut shared, AT);
     let back = AT.plus_millis(-86_400_000);
-    call.done(&mut shared, lost(), AT, back, u64::MAX);
+    call.done(lost(), AT, back, u64::MAX);
     let Step::Wait(wait) = call.next(&mut shared, back) else { panic!("it waits") };
     sent(&mut call, &mut shared, back.plus(wait));
-    call.done(&mut shared, lost(), back, back.plus(Duration::from_secs(130)), u64::MAX);
+    call.done(lost(), back, back.plus(Duration::from_secs(130)), u64::MAX);
     error(&mut call, &mut shared, back.plus(Duration::from_secs(130)));
 }
 

@@ -110,7 +110,7 @@ fn run(id: &str, shared: &mut Shared, clock: &mut Timestamp, fates: &[(Fate, u64
                 let began = *clock;
                 *clock = clock.plus(Duration::from_millis(*took));
                 sent.push((began, fate.clone()));
-                call.done(shared, fate.outcome(*clock), began, *clock, random.rotate_left(sent.len() as u32 * 7));
+                call.done(fate.outcome(*clock), began, *clock, random.rotate_left(sent.len() as u32 * 7));
             }
             Step::Wait(wait) => {
                 waits.push((*clock, wait));

@@ -105,7 +105,7 @@ fn accounts_inputs_and_calls() {
         // marked, so that it may be shown.
         printed.debug(entry.info().id, &request.headers());
         printed.debug(entry.info().id, &request);
-        call.done(&mut shared, Outcome::Fault(Fault::new(FaultKind::Timeout, true)), AT, AT, 1);
+        call.done(Outcome::Fault(Fault::new(FaultKind::Timeout, true)), AT, AT, 1);
         printed.debug(entry.info().id, &call);
         printed.debug("shared", &shared);
         printed.debug("entry", entry);

@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::{Response, entry, readers, success, typed_answer};
+use common::{Response, entry, readers, success, typed_answer, undecodable};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use vod_core::field::{BooleanForm, Field, Kind, TimeForm};
+use vod_core::polyv::sync::ListTasks;
 use vod_core::response::Payload;
-use vod_core::{Endpoint, Error, Timestamp, catalog};
+use vod_core::{Endpoint, Error, Operation, Timestamp, catalog};
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -225,6 +226,23 @@ fn known_members_become_normal() {
     );
     let file = common::entry("polyv.sync.export").response(&typed_answer(200, "text/csv", "a,b")).unwrap();
     assert!(matches!(file, Payload::File { content_type: Some(kind), bytes } if kind == "text/csv" && bytes == "a,b"));
+}
+
+/// Members and elements are looked at a fixed number of times each: more than that, squared, and this would not come to its end.
+#[test]
+fn many_members_and_many_elements() {
+    const MANY: usize = 300_000;
+    let members: String = (0..MANY).map(|i| format!("\"m{i}\":0,")).collect();
+    let page = |data: &str| ListTasks::read(&common::answer(200, format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
+    let reply = page(&format!(r#"{members}"totalItems":1,"totalItems":2"#)).unwrap();
+    assert_eq!((reply.total_items, reply.tasks.len()), (Some(2), 0), "the last counts");
+    let Payload::Json(json) = reply.payload else { panic!("no file") };
+    assert_eq!(json.to_value().as_object().map(Map::len), Some(MANY + 1));
+
+    let reply = page(&format!(r#""contents":[{}{{"taskid":"last"}}]"#, r#"{"taskid":7},"#.repeat(MANY))).unwrap();
+    assert_eq!((reply.tasks.len(), reply.tasks[0].id.as_str(), reply.tasks[MANY].id.as_str()), (MANY + 1, "7", "last"));
+    let lists = page(&format!(r#""totalItems":[{}0]"#, "[],".repeat(MANY)));
+    assert_eq!(undecodable(lists.unwrap_err()).detail, format!("totalItems: expected a whole number, zero or more, got a list of {}", MANY + 1));
 }
 
 #[test]

@@ -1,24 +1,25 @@
 //! How Polyv wraps its answers, and what its refusals mean.
 
+use crate::answer::Json;
 use crate::error::{Error, Reason};
+use crate::json::View;
 use crate::operation::KnownError;
 use crate::response::{Payload, Raw, code_text};
-use serde_json::{Map, Value};
 
 /// What an envelope reader gives: the data and the request's id.
-pub(crate) type Opened = Result<(Payload, Option<String>), Error>;
+pub(crate) type Opened = Result<(Payload<Json>, Option<String>), Error>;
 
 /// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP status is not documented.
 pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
-    let mut members = opened(raw)?;
-    let code = code(raw, &members, "code")?;
+    let envelope = opened(raw)?;
+    let code = code(raw, &envelope, "code")?;
     if code == "200" {
-        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), raw.request_id()));
+        return Ok((Payload::Json(envelope.into_member("data")), raw.request_id()));
     }
-    let mut message = text(&members, "message");
+    let mut message = text(envelope.view(), "message");
     // The preview calls answer code 400 with the message “success” and the reason in data.
     if (message.is_empty() || message == "success")
-        && let Some(Value::String(data)) = members.get("data")
+        && let Some(data) = envelope.view().member("data").and_then(View::text)
         && !data.is_empty()
     {
         message = data.chars().take(MESSAGE).collect();
@@ -29,15 +30,15 @@ pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
 
 /// `{requestId, code, status, error: {code, desc}, data}`; the inner code is the real reason.
 pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
-    let mut members = opened(raw)?;
-    let outer = code(raw, &members, "code")?;
-    let request_id = members.get("requestId").and_then(code_text);
+    let envelope = opened(raw)?;
+    let outer = code(raw, &envelope, "code")?;
+    let request_id = envelope.view().member("requestId").and_then(code_text);
     if outer == "200" {
-        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), request_id));
+        return Ok((Payload::Json(envelope.into_member("data")), request_id));
     }
-    let (code, message) = match members.get("error") {
-        Some(Value::Object(error)) => (error.get("code").and_then(code_text).unwrap_or(outer), text(error, "desc")),
-        _ => (outer, text(&members, "message")),
+    let (code, message) = match envelope.view().member("error") {
+        Some(error) if error.members().is_some() => (error.member("code").and_then(code_text).unwrap_or(outer), text(error, "desc")),
+        _ => (outer, text(envelope.view(), "message")),
     };
     let reason = match code.as_str() {
         "100" => Reason::Clock,
@@ -54,10 +55,10 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
 
 /// `{error, data}` of the old service; `error` is a number or its text.
 pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
-    let mut members = opened(raw)?;
-    let code = code(raw, &members, "error")?;
+    let envelope = opened(raw)?;
+    let code = code(raw, &envelope, "error")?;
     if code == "0" {
-        return Ok((Payload::Json(members.remove("data").unwrap_or(Value::Null)), None));
+        return Ok((Payload::Json(envelope.into_member("data")), None));
     }
     let (reason, message) = match code.as_str() {
         "1" => (Reason::UnknownAccount, "no user for this write token"),
@@ -110,20 +111,20 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
     Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
 }
 
-/// The members of an envelope. Where there is none, a caller may have been blocked.
-fn opened(raw: &Raw<'_>) -> Result<Map<String, Value>, Error> {
+/// An envelope. Where there is none, a caller may have been blocked.
+fn opened(raw: &Raw<'_>) -> Result<Json, Error> {
     raw.object().map_err(|error| blocked(raw).unwrap_or(error))
 }
 
 /// The longest message that is kept.
 const MESSAGE: usize = 500;
 
-fn text(members: &Map<String, Value>, name: &str) -> String {
-    members.get(name).and_then(Value::as_str).unwrap_or_default().chars().take(MESSAGE).collect()
+fn text(object: View<'_>, name: &str) -> String {
+    object.member(name).and_then(View::text).unwrap_or_default().chars().take(MESSAGE).collect()
 }
 
-fn code(raw: &Raw<'_>, members: &Map<String, Value>, name: &str) -> Result<String, Error> {
-    members.get(name).and_then(code_text).ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
+fn code(raw: &Raw<'_>, envelope: &Json, name: &str) -> Result<String, Error> {
+    envelope.view().member(name).and_then(code_text).ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
 }
 
 /// A caller who sent too much is blocked for five minutes. How that looks is not documented; the sister product's words for it are known.

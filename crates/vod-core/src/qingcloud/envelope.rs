@@ -1,26 +1,22 @@
 //! How QingCloud wraps its answers, and what its refusals mean.
 
+use crate::answer::Json;
 use crate::error::{Error, Reason};
+use crate::json::View;
 use crate::operation::Effect;
 use crate::response::{Payload, Raw, code_text};
-use serde_json::{Map, Value};
 
 /// Flat members with `ret_code`; one page of the reference wraps them in `data`. Success is HTTP 200 and `ret_code` 0.
-pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
+pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload<Json>, Option<String>), Error> {
     let status = raw.response.status();
     // Updates answer HTTP 200 with a body that is not documented: an empty one is fine.
     if status.is_success() && raw.response.body().iter().all(u8::is_ascii_whitespace) && matches!(raw.info.output, crate::field::Kind::Json) {
-        return Ok((Payload::Json(Value::Object(Map::new())), raw.request_id()));
+        return Ok((Payload::Json(Json::empty_object()), raw.request_id()));
     }
-    let members = raw.object()?;
-    let (members, envelope) = match members {
-        mut outer if is_wrapped(&outer) => match outer.remove("data") {
-            Some(Value::Object(inner)) => (inner, outer),
-            _ => (Map::new(), outer),
-        },
-        flat => (flat, Map::new()),
-    };
-    let find = |name: &str| members.get(name).or_else(|| envelope.get(name));
+    let outer = raw.object()?;
+    let wrapped = is_wrapped(&outer);
+    let inner = outer.view().member("data").filter(|_| wrapped);
+    let find = |name: &str| inner.and_then(|inner| inner.member(name)).or_else(|| outer.view().member(name));
     let code = find("ret_code").and_then(code_text).or_else(|| find("code").and_then(code_text));
     let failed = status.as_u16() >= 400 || code.as_deref().is_some_and(|code| code != "0");
     if !failed && !status.is_success() {
@@ -28,15 +24,13 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
         return Err(raw.undecodable("neither a success nor a failure".to_owned()));
     }
     if !failed {
-        return Ok((Payload::Json(Value::Object(members)), raw.request_id()));
+        return Ok((Payload::Json(if wrapped { outer.into_member("data") } else { outer }), raw.request_id()));
     }
     // Whether it was done is anybody's guess.
     if code.as_deref() == Some("0") {
         return Err(raw.undecodable("`ret_code` says success, the HTTP status says failure".to_owned()));
     }
-    let message = find("message").and_then(Value::as_str).unwrap_or_default().chars().take(500).collect::<String>();
-    // A 0 under a status that says failure is no code; with nothing else beside it nobody can tell whether the work was done.
-    let code = code.filter(|code| code != "0");
+    let message = find("message").and_then(View::text).unwrap_or_default().chars().take(500).collect::<String>();
     if code.is_none() && message.is_empty() {
         return Err(raw.undecodable("a failure without a code or a message".to_owned()));
     }
@@ -45,8 +39,10 @@ pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload, Option<String>), Error> {
     Err(raw.refused(code, message, reason, raw.request_id()))
 }
 
-fn is_wrapped(members: &Map<String, Value>) -> bool {
-    members.get("data").is_some_and(Value::is_object) && members.keys().all(|key| matches!(key.as_str(), "data" | "ret_code" | "code" | "message"))
+fn is_wrapped(outer: &Json) -> bool {
+    let is_object = |value: View<'_>| value.members().is_some();
+    outer.view().member("data").is_some_and(is_object)
+        && outer.view().members().is_some_and(|mut members| members.all(|(name, _)| matches!(name, "data" | "ret_code" | "code" | "message")))
 }
 
 /// The provider-wide table of codes.

@@ -1,0 +1,441 @@
+//! An answer's JSON, parsed into two buffers however many values there are: one for its texts, one for its values. A tree of `serde_json::Value` allocates
+//! for each text, list and object, which for small answers is most of what a call costs.
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// JSON as it came: the data of an answer, for those who need more of it than the output has. It may hold a secret (a presigned URL, a play token), so `Debug`
+/// says only what it is.
+///
+/// ```
+/// use vod_core::answer::Json;
+/// let json = Json::parse(r#"{ "vid": "d41c0b6f2a77c1_d", "vid": "d41c0b6f2a77c1_e" }"#)?;
+/// assert_eq!(json.to_value(), serde_json::json!({ "vid": "d41c0b6f2a77c1_e" }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Json {
+    /// All texts and members' names, unescaped, one behind the other.
+    texts: String,
+    /// All values in the order of the text; what is inside of a list or an object follows it. A member is its name and then its value.
+    items: Vec<Item>,
+    /// Where the value begins that this is about.
+    root: usize,
+}
+
+#[derive(Clone)]
+enum Item {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// A range of the texts.
+    Text {
+        start: usize,
+        end: usize,
+    },
+    /// `end` is the item behind the last one inside.
+    Array {
+        len: usize,
+        end: usize,
+    },
+    Object {
+        len: usize,
+        end: usize,
+    },
+}
+
+impl Json {
+    /// Parses JSON. Of two members with one name the last counts.
+    ///
+    /// # Errors
+    /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 lists and objects inside of each other.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        // Unescaped texts are never longer than they came. Eight bytes to a value is usual, but a hostile length should not decide.
+        let mut json = Self { texts: String::with_capacity(text.len()), items: Vec::with_capacity((text.len() / 8).min(1 << 12)), root: 0 };
+        let mut parser = serde_json::Deserializer::from_str(text);
+        Fill(&mut json).deserialize(&mut parser)?;
+        parser.end()?;
+        Ok(json)
+    }
+
+    /// The same as a tree that is easier to walk and to change.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.view().to_value()
+    }
+
+    pub(crate) fn null() -> Self {
+        Self { texts: String::new(), items: vec![Item::Null], root: 0 }
+    }
+
+    pub(crate) fn empty_object() -> Self {
+        Self { texts: String::new(), items: vec![Item::Object { len: 0, end: 1 }], root: 0 }
+    }
+
+    pub(crate) const fn view(&self) -> View<'_> {
+        View { json: self, at: self.root }
+    }
+
+    /// The value of this member; null where there is none.
+    pub(crate) fn into_member(mut self, name: &str) -> Self {
+        match self.view().member(name) {
+            Some(view) => {
+                self.root = view.at;
+                self
+            }
+            None => Self::null(),
+        }
+    }
+
+    fn is_text(&self, at: usize, text: &str) -> bool {
+        // Most names differ in length already.
+        matches!(self.items[at], Item::Text { start, end } if end - start == text.len() && self.texts.as_bytes()[start..end] == *text.as_bytes())
+    }
+
+    fn after(&self, at: usize) -> usize {
+        match self.items[at] {
+            Item::Array { end, .. } | Item::Object { end, .. } => end,
+            Item::Null | Item::Bool(_) | Item::Number(_) | Item::Text { .. } => at + 1,
+        }
+    }
+}
+
+/// For showing: of two members with one name both are written.
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.shape() {
+            Shape::Null => serializer.serialize_unit(),
+            Shape::Bool(b) => serializer.serialize_bool(b),
+            Shape::Number(n) => n.serialize(serializer),
+            Shape::Text(text) => serializer.serialize_str(text),
+            Shape::Array(items) => serializer.collect_seq(items),
+            Shape::Object(members) => serializer.collect_map(members),
+        }
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.view().kind())
+    }
+}
+
+/// One value of a [`Json`].
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    json: &'a Json,
+    at: usize,
+}
+
+/// A value to match on.
+pub(crate) enum Shape<'a> {
+    Null,
+    Bool(bool),
+    Number(&'a Number),
+    Text(&'a str),
+    Array(Items<'a>),
+    Object(Members<'a>),
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn shape(self) -> Shape<'a> {
+        match self.json.items[self.at] {
+            Item::Null => Shape::Null,
+            Item::Bool(b) => Shape::Bool(b),
+            Item::Number(ref n) => Shape::Number(n),
+            Item::Text { start, end } => Shape::Text(&self.json.texts[start..end]),
+            Item::Array { len, .. } => Shape::Array(Items { left: len, next: View { json: self.json, at: self.at + 1 } }),
+            Item::Object { len, .. } => Shape::Object(Members { left: len, next: View { json: self.json, at: self.at + 1 } }),
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.shape(), Shape::Null)
+    }
+
+    pub(crate) fn text(self) -> Option<&'a str> {
+        match self.shape() {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn members(self) -> Option<Members<'a>> {
+        match self.shape() {
+            Shape::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The value of an object's member.
+    pub(crate) fn member(self, name: &str) -> Option<Self> {
+        self.members()?.get(name)
+    }
+
+    pub(crate) fn to_value(self) -> Value {
+        match self.shape() {
+            Shape::Null => Value::Null,
+            Shape::Bool(b) => Value::Bool(b),
+            Shape::Number(n) => Value::Number(n.clone()),
+            Shape::Text(text) => Value::String(text.to_owned()),
+            Shape::Array(items) => Value::Array(items.map(View::to_value).collect()),
+            Shape::Object(members) => Value::Object(members.map(|(name, value)| (name.to_owned(), value.to_value())).collect()),
+        }
+    }
+
+    /// What it is, without saying what is in it.
+    pub(crate) fn kind(self) -> String {
+        match self.shape() {
+            Shape::Null => "null".to_owned(),
+            Shape::Bool(_) => "true or false".to_owned(),
+            Shape::Number(_) => "a number".to_owned(),
+            Shape::Text(text) => format!("text of {} characters", text.chars().count()),
+            Shape::Array(items) => format!("a list of {}", items.len()),
+            Shape::Object(members) => format!("an object of {} members", members.count_names()),
+        }
+    }
+
+    fn following(self) -> Self {
+        Self { json: self.json, at: self.json.after(self.at) }
+    }
+}
+
+/// The elements of a list.
+#[derive(Clone, Copy)]
+pub(crate) struct Items<'a> {
+    left: usize,
+    next: View<'a>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = View<'a>;
+
+    fn next(&mut self) -> Option<View<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let view = self.next;
+        self.next = view.following();
+        Some(view)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Items<'_> {}
+
+/// The members of an object in the order in which they came.
+#[derive(Clone, Copy)]
+pub(crate) struct Members<'a> {
+    left: usize,
+    next: View<'a>,
+}
+
+impl<'a> Members<'a> {
+    /// The last member of this name. A look at each: an output has a fixed number of fields, so that reading stays linear in what came.
+    pub(crate) fn get(self, name: &str) -> Option<View<'a>> {
+        let Self { left, next: View { json, mut at } } = self;
+        let mut found = None;
+        for _ in 0..left {
+            if json.is_text(at, name) {
+                found = Some(View { json, at: at + 1 });
+            }
+            at = json.after(at + 1);
+        }
+        found
+    }
+
+    /// How many members have a name of their own.
+    pub(crate) fn count_names(self) -> usize {
+        self.map(|(name, _)| name).collect::<BTreeSet<_>>().len()
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, View<'a>);
+
+    fn next(&mut self) -> Option<(&'a str, View<'a>)> {
+        self.left = self.left.checked_sub(1)?;
+        let name = self.next;
+        let value = View { at: name.at + 1, ..name };
+        self.next = value.following();
+        Some((name.text().unwrap_or_default(), value))
+    }
+}
+
+/// Appends what is deserialised.
+struct Fill<'j>(&'j mut Json);
+
+impl Fill<'_> {
+    #[inline]
+    fn number<E>(self, n: impl Into<Number>) -> Result<(), E> {
+        self.0.items.push(Item::Number(n.into()));
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Fill<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fill<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.0.items.push(Item::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, b: bool) -> Result<(), E> {
+        self.0.items.push(Item::Bool(b));
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, n: u64) -> Result<(), E> {
+        self.number(n)
+    }
+
+    fn visit_i64<E: Error>(self, n: i64) -> Result<(), E> {
+        self.number(n)
+    }
+
+    fn visit_f64<E: Error>(self, n: f64) -> Result<(), E> {
+        self.0.items.push(Number::from_f64(n).map_or(Item::Null, Item::Number));
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        let start = self.0.texts.len();
+        self.0.texts.push_str(text);
+        self.0.items.push(Item::Text { start, end: self.0.texts.len() });
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self(json) = self;
+        let at = json.items.len();
+        json.items.push(Item::Null);
+        let mut len = 0;
+        while list.next_element_seed(Fill(json))?.is_some() {
+            len += 1;
+        }
+        json.items[at] = Item::Array { len, end: json.items.len() };
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let Self(json) = self;
+        let at = json.items.len();
+        json.items.push(Item::Null);
+        let mut len = 0;
+        while object.next_key_seed(Fill(json))?.is_some() {
+            object.next_value_seed(Fill(json))?;
+            len += 1;
+        }
+        json.items[at] = Item::Object { len, end: json.items.len() };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn it_is_small() {
+        assert_eq!(size_of::<Item>(), 24);
+    }
+
+    #[test]
+    fn parts() {
+        let json = Json::parse(r#" {"a":[1,[2,{}],"x"],"b":{"c":null},"a":[{"d":"\u4e00\n"},-1.5,true]} "#).unwrap();
+        assert_eq!(json.view().member("a").map(View::to_value), Some(json!([{ "d": "一\n" }, -1.5, true])), "the last counts");
+        assert_eq!(json.view().member("b").and_then(|b| b.member("c")).map(View::is_null), Some(true));
+        assert!(json.view().member("c").is_none() && json.view().member("b").and_then(|b| b.member("a")).is_none());
+        assert_eq!(format!("{json:?}"), "an object of 2 members");
+        assert_eq!(json.clone().into_member("b").to_value(), json!({ "c": null }));
+        assert_eq!(json.into_member("c").to_value(), Value::Null);
+        assert_eq!(Json::empty_object().to_value(), json!({}));
+    }
+
+    /// Texts near JSON, and JSON itself.
+    fn texts() -> impl Strategy<Value = String> {
+        let word = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"b\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"课\"",
+            "\"\\",
+            "0",
+            "-1",
+            "1.50",
+            "1e999",
+            "18446744073709551616",
+            "true",
+            "null",
+            " ",
+        ]);
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|b| b.to_string()),
+            any::<i64>().prop_map(|n| n.to_string()),
+            any::<u64>().prop_map(|n| n.to_string()),
+            any::<f64>().prop_map(|n| json!(n).to_string()),
+            ".{0,8}".prop_map(|text| json!(text).to_string()),
+        ];
+        let json = leaf.prop_recursive(5, 40, 6, |inner| {
+            let name = prop::sample::select(vec!["a", "b", "课", "\\n", "\\u0061", ""]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(","))),
+                prop::collection::vec((name, inner), 0..6)
+                    .prop_map(|members| format!("{{{}}}", members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(","))),
+            ]
+        });
+        prop_oneof![3 => json, 1 => prop::collection::vec(word, 0..12).prop_map(|words| words.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn it_reads_what_serde_json_reads(text in texts()) {
+            match (Json::parse(&text), serde_json::from_str::<Value>(&text)) {
+                (Ok(json), Ok(value)) => {
+                    prop_assert_eq!(json.to_value(), value.clone());
+                    for name in ["a", "b", "课", "\n", ""] {
+                        prop_assert_eq!(json.view().member(name).map(View::to_value), value.get(name).cloned());
+                    }
+                }
+                (Err(error), Err(expected)) => prop_assert_eq!(error.to_string(), expected.to_string()),
+                (Ok(json), Err(error)) => prop_assert!(false, "{error}, but {}", json.to_value()),
+                (Err(error), Ok(value)) => prop_assert!(false, "{error}, but {value}"),
+            }
+        }
+    }
+
+    #[test]
+    fn as_deep_as_serde_json_goes() {
+        for depth in [127, 128] {
+            let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(Json::parse(&text).is_ok(), depth == 127);
+            assert_eq!(Json::parse(&text).is_ok(), serde_json::from_str::<Value>(&text).is_ok());
+        }
+    }
+}
