@@ -93,10 +93,11 @@ impl Client {
             }
             match upload.next(now()) {
                 Step::Apply(apply) => {
-                    let asked = now();
-                    let call = Call::new(ApplyUpload::INFO, apply.values(), asked)?;
-                    let answer = self.drive(call, Some(&cancel)).await.and_then(|answered| answered.typed(ApplyUpload::INFO));
-                    upload.applied(answer.map(Reply::into_output), asked);
+                    let call = Call::new(ApplyUpload::INFO, apply.values(), now())?;
+                    let answer = self.drive(call, Some(&cancel)).await;
+                    // What the call waited before it was sent takes nothing from the URL's time.
+                    let sent = answer.as_ref().map_or_else(|_| now(), |answered| answered.sent_at);
+                    upload.applied(answer.and_then(|answered| answered.typed(ApplyUpload::INFO)).map(Reply::into_output), sent);
                     if let (Some(id), Some(tell)) = (upload.media_id(), &mut on_media_id) {
                         tell(id);
                     }

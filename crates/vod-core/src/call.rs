@@ -275,7 +275,8 @@ impl<'v> Call<'v> {
         self.see(now);
         let (error, date) = match outcome {
             Outcome::Answer(answer) => match response::read(self.info, &answer) {
-                Ok(answered) => {
+                Ok(mut answered) => {
+                    answered.sent_at = sent;
                     self.over = Some(Ok(answered));
                     return;
                 }

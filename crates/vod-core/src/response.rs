@@ -76,6 +76,8 @@ pub struct Answered {
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: u16,
+    /// When the request went out that this answers, by the caller's clock; what was waited before it does not count. 1970 where no call was driven.
+    pub sent_at: Timestamp,
 }
 
 impl Answered {
@@ -86,7 +88,7 @@ impl Answered {
     /// answered with none.
     pub fn typed<T: Output>(self, info: &'static OperationInfo) -> Result<Reply<T>, Error> {
         match T::from_payload(&self.payload) {
-            Ok(output) => Ok(Reply { output, payload: self.payload, request_id: self.request_id, status: self.status }),
+            Ok(output) => Ok(Reply { output, payload: self.payload, request_id: self.request_id, http_status: self.status }),
             Err(fault) => Err(self.unreadable(info, &fault)),
         }
     }
@@ -133,7 +135,8 @@ pub struct Reply<T> {
     /// The provider's id of the request: QingCloud's `x-qvod-request-id`, the `requestId` of Polyv's v3 calls.
     pub request_id: Option<String>,
     /// The HTTP status.
-    pub status: u16,
+    // Not `status`: outputs have one of their own, which this would hide behind `Deref`.
+    pub http_status: u16,
 }
 
 impl<T> Reply<T> {
@@ -147,8 +150,8 @@ impl<T> Reply<T> {
 impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Outputs hide their own secrets, such as presigned URLs; the untouched answer cannot.
-        let Self { output, payload: _, request_id, status } = self;
-        f.debug_struct("Reply").field("output", output).field("request_id", request_id).field("status", status).finish_non_exhaustive()
+        let Self { output, payload: _, request_id, http_status } = self;
+        f.debug_struct("Reply").field("output", output).field("request_id", request_id).field("http_status", http_status).finish_non_exhaustive()
     }
 }
 
@@ -177,7 +180,7 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         return Err(raw.too_large());
     }
     let (payload, request_id) = envelope(&raw)?;
-    Ok(Answered { payload, request_id, status: response.status().as_u16() })
+    Ok(Answered { payload, request_id, status: response.status().as_u16(), sent_at: Timestamp::default() })
 }
 
 /// That an answer is larger than [`limit`]; `first` is what was read of it.

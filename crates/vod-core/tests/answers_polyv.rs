@@ -18,7 +18,7 @@ use vod_core::response::Payload;
 fn upload_urls() {
     let reply = UploadUrls::read(&v2(&json!("成功"))).unwrap();
     assert_eq!(*reply, "成功");
-    assert_eq!((reply.status, reply.request_id.as_deref()), (200, None));
+    assert_eq!((reply.http_status, reply.request_id.as_deref()), (200, None));
     assert!(matches!(&reply.payload, Payload::Json(json) if json.to_value() == "成功"));
     assert_eq!(reply.into_output(), "成功");
 }

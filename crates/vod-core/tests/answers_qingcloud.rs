@@ -15,7 +15,7 @@ fn upload_apply() {
     let url = "https://vod.s3.example.com/vod/731.mp4?X-Amz-Expires=180&X-Amz-Signature=00ff";
     let reply = ApplyUpload::read(&flat(json!({ "MediaId": "731", "StorageBucket": "", "StorageRegion": "", "StoragePath": url }))).unwrap();
     assert_eq!((reply.media_id.as_str(), &reply.bucket, &reply.region, reply.url.as_str()), ("731", &None, &None, url));
-    assert_eq!((reply.request_id.as_deref(), reply.status), (Some("9f0c"), 200));
+    assert_eq!((reply.request_id.as_deref(), reply.http_status), (Some("9f0c"), 200));
     // An id beyond what other languages keep exactly, as a number.
     let reply = ApplyUpload::read(&answer(200, r#"{"MediaId":52746780168687616,"StoragePath":"https://s3.example.com/a","StorageRegion":"pek3b"}"#)).unwrap();
     assert_eq!((reply.media_id.as_str(), reply.region.as_deref(), reply.request_id.as_deref()), ("52746780168687616", Some("pek3b"), None));

@@ -7,8 +7,9 @@
 //! | [`Answer`](macro@Answer) | an object of an answer | a lenient reader and its field table |
 //! | [`Choice`](macro@Choice) | an enum of wire values | both directions, its value table |
 //!
-//! What a field's *type* means (text, integer, list, required or not) is decided by traits in `vod-core`; the macros only list. The one
-//! exception is `Option<…>`, which they must see to choose between `new` and `with_x`. Use them through `vod_core`, which documents the words.
+//! What a field's *type* means (text, integer, list, required or not) is decided by traits in `vod-core`; the macros only list. The
+//! exceptions are `Option<…>`, which chooses between `new` and `with_x`, `Vec<…>`, whose setter takes anything that can be iterated over, and plain numbers. Use them
+//! through `vod_core`, which documents the words.
 
 mod answer;
 mod choice;

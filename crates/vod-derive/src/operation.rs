@@ -1,6 +1,6 @@
 //! `#[derive(Operation)]` and `#[derive(Record)]`: structs that are sent.
 
-use crate::parse::{docs, is_plain_scalar, named_fields, option_of, plain_name};
+use crate::parse::{docs, inside_of, is_plain_scalar, named_fields, plain_name};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
@@ -171,7 +171,7 @@ fn declared(input: &DeriveInput, path: Option<&str>) -> syn::Result<Declared> {
         let row = row(field, path)?;
         rows.push(row);
         pushes.push(quote!(values.push(&fields[#index], &self.#ident);));
-        match option_of(&field.ty) {
+        match inside_of("Option", &field.ty) {
             Some(inner) => {
                 initial.push(quote!(#ident: ::core::option::Option::None));
                 let setter = format_ident!("with_{}", plain_name(ident));
@@ -216,7 +216,14 @@ fn declared(input: &DeriveInput, path: Option<&str>) -> syn::Result<Declared> {
 
 /// How a constructor takes a value of this type, and what turns that into the type.
 fn argument(ty: &Type) -> (TokenStream, TokenStream) {
-    if is_plain_scalar(ty) { (quote!(#ty), quote!()) } else { (quote!(impl ::core::convert::Into<#ty>), quote!(.into())) }
+    if is_plain_scalar(ty) {
+        return (quote!(#ty), quote!());
+    }
+    if let Some(element) = inside_of("Vec", ty) {
+        let each = if is_plain_scalar(element) { quote!(#element) } else { quote!(impl ::core::convert::Into<#element>) };
+        return (quote!(impl ::core::iter::IntoIterator<Item = #each>), quote!(.into_iter().map(::core::convert::Into::into).collect()));
+    }
+    (quote!(impl ::core::convert::Into<#ty>), quote!(.into()))
 }
 
 /// One field's line in the table.

@@ -33,11 +33,11 @@ pub(crate) fn named_fields(input: &DeriveInput) -> syn::Result<Vec<&Field>> {
     }
 }
 
-/// The `T` of an `Option<T>`.
-pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+/// The `T` of an `Option<T>` or a `Vec<T>`.
+pub(crate) fn inside_of<'t>(outer: &str, ty: &'t Type) -> Option<&'t Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
-    if last.ident != "Option" {
+    if last.ident != outer {
         return None;
     }
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };

@@ -87,7 +87,7 @@ pub async fn typed<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let order = UploadUrls::new().with_upload_infos([UploadInfo::new(bench.sample(), "第一课").with_state("row-1")]);
     let reply = bench.client.send(order).await.unwrap();
-    assert_eq!((reply.output.as_str(), reply.status), ("成功", 200));
+    assert_eq!((reply.output.as_str(), reply.http_status), ("成功", 200));
     bench.emulator.settled().await;
     let usage = bench.client.send(GetUsage::new("2024-02-29".parse::<Date>().unwrap())).await.unwrap();
     assert!(usage.used_storage.is_some_and(|bytes| bytes > 0), "{usage:?}");

@@ -212,7 +212,7 @@ fn batches_of_a_hundred() {
 fn templates_are_checked() {
     let error = |template| Batches::new(template).unwrap_err().to_string();
     assert_eq!(
-        error(UploadUrls::new().with_watermark("ftp://a/x.png").with_upload_infos([])),
+        error(UploadUrls::new().with_watermark("ftp://a/x.png").with_upload_infos(Vec::<UploadInfo>::new())),
         "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 0 items, at least 1 item; uploadInfos: given, comes from the manifest"
     );
 }
