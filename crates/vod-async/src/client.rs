@@ -110,7 +110,8 @@ impl Client {
                     let request = call.request(&self.inner.accounts, at)?;
                     let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = self.attempt(request, response::limit(call.info())).instrument(span).await;
+                    let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
+                    let outcome = self.attempt(request, response::limit(call.info()), timeout).instrument(span).await;
                     call.done(outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
@@ -131,7 +132,7 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    async fn attempt(&self, request: http::Request<Body>, limit: usize) -> Outcome {
+    async fn attempt(&self, request: http::Request<Body>, limit: usize, timeout: Duration) -> Outcome {
         debug!(method = %request.method(), path = request.uri().path(), "sending");
         let client = self.client_for(request.uri().host());
         let (mut head, body) = request.into_parts();
@@ -148,7 +149,7 @@ impl Client {
         let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
                 // The time that a file takes is the line's: only its answer is bounded.
-                *request.timeout_mut() = Some(if watch.is_none() { self.inner.attempt_timeout } else { UNBOUNDED });
+                *request.timeout_mut() = Some(if watch.is_none() { timeout } else { UNBOUNDED });
                 self.add_user_agent(request.headers_mut());
                 request
             }

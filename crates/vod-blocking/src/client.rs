@@ -108,7 +108,8 @@ impl Client {
                     let request = call.request(&self.inner.accounts, at)?;
                     let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
-                    let outcome = span.in_scope(|| self.attempt(request, response::limit(call.info())));
+                    let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
+                    let outcome = span.in_scope(|| self.attempt(request, response::limit(call.info()), timeout));
                     call.done(outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
@@ -129,7 +130,7 @@ impl Client {
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
-    fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize) -> Outcome {
+    fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize, timeout: Duration) -> Outcome {
         debug!(method = %request.method(), path = request.uri().path(), "sending");
         let (mut head, body) = request.into_parts();
         let bytes = match body {
@@ -141,7 +142,7 @@ impl Client {
                 };
                 head.headers.insert(CONTENT_LENGTH, form.length().into());
                 // The time that a file takes is the line's: it may only not stand still.
-                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut form)), Some(self.inner.put_timeout));
+                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut form)), self.inner.put_timeout, true);
                 return match answer {
                     Ok(response) => read(response, limit),
                     Err(error) => {
@@ -155,9 +156,9 @@ impl Client {
         let answer = if matches!(head.method, http::Method::POST | http::Method::PUT) {
             // A length is said for an empty body too. Being read from here, the body shows afterwards how much of it has left.
             head.headers.insert(CONTENT_LENGTH, bytes.len().into());
-            self.run(http::Request::from_parts(head, SendBody::from_reader(&mut unread)), None)
+            self.run(http::Request::from_parts(head, SendBody::from_reader(&mut unread)), timeout, false)
         } else {
-            self.run(http::Request::from_parts(head, SendBody::none()), None)
+            self.run(http::Request::from_parts(head, SendBody::none()), timeout, false)
         };
         match answer {
             Ok(response) => read(response, limit),
@@ -166,8 +167,8 @@ impl Client {
         }
     }
 
-    /// Sends a request with the timeouts of an API call, or of a PUT that may stand still for so long.
-    pub(crate) fn run(&self, mut request: http::Request<SendBody<'_>>, put: Option<Duration>) -> Result<http::Response<Body>, ureq::Error> {
+    /// Sends a request that may take so long, or, where it puts a file, may stand still for so long.
+    pub(crate) fn run(&self, mut request: http::Request<SendBody<'_>>, timeout: Duration, put: bool) -> Result<http::Response<Body>, ureq::Error> {
         let inner = &*self.inner;
         if let Some(user_agent) = &inner.user_agent {
             request.headers_mut().insert(USER_AGENT, user_agent.clone());
@@ -178,12 +179,13 @@ impl Client {
         // Proxies are for what is elsewhere.
         let agent = inner.direct.as_ref().filter(|_| loopback).unwrap_or(&inner.http);
         // Our own agents have the settings of an API call already, all but this one for addresses.
-        if inner.direct.is_some() && put.is_none() && (loopback || address.is_none()) {
+        if inner.direct.is_some() && !put && timeout == inner.attempt_timeout && (loopback || address.is_none()) {
             return agent.run(request);
         }
-        let each = Some(put.unwrap_or(inner.attempt_timeout));
+        let each = Some(timeout);
+        let still = each.filter(|_| put);
         // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even where there is nothing to look up.
-        let whole = each.filter(|_| put.is_none() && address.is_none());
+        let whole = each.filter(|_| !put && address.is_none());
         let config = agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
         let config = config
             .timeout_global(whole)
@@ -191,9 +193,9 @@ impl Client {
             .timeout_resolve(Some(inner.connect_timeout).filter(|_| address.is_none()))
             .timeout_connect(Some(inner.connect_timeout))
             .timeout_send_request(each)
-            .timeout_send_body(each.filter(|_| put.is_none()))
-            .timeout_per_write(put)
-            .timeout_per_read(put)
+            .timeout_send_body(each.filter(|_| !put))
+            .timeout_per_write(still)
+            .timeout_per_read(still)
             .timeout_recv_response(each)
             .timeout_recv_body(each);
         agent.run(config.build())

@@ -129,7 +129,7 @@ impl Client {
         };
         let request = http::Request::put(url).header(CONTENT_TYPE, content_type).header(CONTENT_LENGTH, body.total());
         let outcome = match request.body(SendBody::from_reader(&mut body)) {
-            Ok(request) => self.run(request, Some(self.inner.put_timeout)).map_err(|error| fault(error, true)),
+            Ok(request) => self.run(request, self.inner.put_timeout, true).map_err(|error| fault(error, true)),
             Err(error) => Err(Fault::caused(FaultKind::Connect, false, error)),
         };
         match (body.failure(), outcome) {

@@ -30,12 +30,12 @@
 
 use crate::accounts::Accounts;
 use crate::body::Body;
-use crate::error::{Error, Fault, FaultKind};
+use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::{OperationInfo, Provider};
 use crate::rate::{Bucket, Rate};
 use crate::request;
 use crate::response::{self, Answered};
-use crate::retry::{Policy, Verdict};
+use crate::retry::{self, Policy, Verdict};
 use crate::time::{Clock, Timestamp};
 use crate::value::Values;
 use bytes::Bytes;
@@ -59,12 +59,37 @@ struct State {
     rate: Option<Rate>,
     bucket: Bucket,
     clock: Clock,
+    /// Since when and for how long the provider answers nothing from this address.
+    blocked: Option<(Timestamp, Duration)>,
 }
 
 impl State {
     fn of(provider: Provider) -> Self {
-        Self { rate: Some(Rate::documented(provider)), bucket: Bucket::default(), clock: Clock::default() }
+        Self { rate: Some(Rate::documented(provider)), bucket: Bucket::default(), clock: Clock::default(), blocked: None }
     }
+}
+
+impl State {
+    /// How long the block still lasts. A clock that was set back ends it: one more request then tells.
+    fn blocked_for(&self, now: Timestamp) -> Option<Duration> {
+        let (since, block) = self.blocked?;
+        (now >= since).then(|| since.plus(block).since(now)).filter(|left| !left.is_zero())
+    }
+}
+
+/// What a call is told while the provider has blocked this address.
+fn blocked(info: &'static OperationInfo, left: Duration) -> Error {
+    Error::Refused(Box::new(Refused {
+        operation: info.id,
+        effect: info.effect,
+        code: "429".to_owned(),
+        message: format!("this address is blocked for another {} s after too many requests; nothing was sent", left.as_secs().max(1)),
+        reason: Reason::RateLimit,
+        request_id: None,
+        status: 429,
+        retry_after: Some(left),
+        in_doubt: false,
+    }))
 }
 
 impl Default for Shared {
@@ -233,6 +258,13 @@ impl<'v> Call<'v> {
             return Step::Wait(self.not_before.since(now));
         }
         let state = shared.state(self.info.provider());
+        if let Some(left) = state.blocked_for(now) {
+            // Each request would be refused, and none is sent to learn that.
+            if self.deadline.is_some_and(|deadline| now.plus(left) > deadline) {
+                return Step::Done(Err(blocked(self.info, left)));
+            }
+            return Step::Wait(left);
+        }
         if let Some(rate) = state.rate
             && let Err(wait) = state.bucket.take(rate, now)
         {
@@ -243,6 +275,13 @@ impl<'v> Call<'v> {
         self.attempts = self.attempts.saturating_add(1);
         self.dated_by = state.clock;
         Step::Send(state.clock.at(now))
+    }
+
+    /// How long the attempt that begins now may take, where `usual` is the transport's bound on one: no longer than [`Policy::total`] leaves, but for a second
+    /// that even the last one gets.
+    #[must_use]
+    pub fn attempt_timeout(&self, usual: Duration, now: Timestamp) -> Duration {
+        self.deadline.map_or(usual, |deadline| usual.min(deadline.since(now).max(Duration::from_secs(1))))
     }
 
     /// The error of a call that its caller gives up while it waits.
@@ -297,6 +336,9 @@ impl<'v> Call<'v> {
     }
 
     fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
+        if let Some(block) = retry::block_of(&error) {
+            shared.state(self.info.provider()).blocked = Some((ended, block));
+        }
         match shared.policy.verdict(&error, self.attempts, random) {
             // The refusal itself says that nothing was done, so that any operation may be sent again.
             Verdict::LearnClock if !self.clock_learned => {

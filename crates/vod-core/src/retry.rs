@@ -14,8 +14,8 @@ pub struct Policy {
     pub base: Duration,
     /// The greatest bound of the backoff.
     pub cap: Duration,
-    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An attempt that has begun goes on to its own end or
-    /// the transport's bound on it. Waiting for the [rate](crate::rate) is not counted.
+    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An attempt that has begun is cut
+    /// off then by the transports, but for one that sends a file. Waiting for the [rate](crate::rate) is not counted.
     pub total: Duration,
 }
 
@@ -78,10 +78,7 @@ impl Policy {
             return Verdict::GiveUp;
         }
         let asked = match error {
-            Error::Refused(refused) if refused.reason == Reason::RateLimit && refused.operation.starts_with("polyv.") => {
-                Some(refused.retry_after.unwrap_or(POLYV_BLOCK))
-            }
-            Error::Refused(refused) => refused.retry_after,
+            Error::Refused(refused) => block_of(error).or(refused.retry_after),
             Error::Undecodable(undecodable) => undecodable.retry_after,
             Error::Invalid(_) | Error::Transport(_) => None,
         };
@@ -114,6 +111,16 @@ impl Jitter {
 
 /// How long Polyv blocks an address that has sent more than 1500 requests in 10 s.
 pub const POLYV_BLOCK: Duration = Duration::from_secs(300);
+
+/// How long all calls from this address are blocked, where that is what an error says.
+pub(crate) fn block_of(error: &Error) -> Option<Duration> {
+    match error {
+        Error::Refused(refused) if refused.reason == Reason::RateLimit && refused.operation.starts_with("polyv.") => {
+            Some(refused.retry_after.unwrap_or(POLYV_BLOCK))
+        }
+        _ => None,
+    }
+}
 
 /// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::retry::Policy;
 use vod_core::upload::qingcloud::{PutOutcome, Step as UploadStep, Upload};
+use vod_core::value::Values;
 
 const OPERATIONS: [&str; 3] = ["qingcloud.media.get", "qingcloud.media.delete", "qingcloud.upload.apply"];
 const OK: &str = r#"{"MediaId":"7","StoragePath":"https://s3.example.com/7","ret_code":0}"#;
@@ -233,4 +234,37 @@ fn a_redirect_is_no_success() {
             assert_eq!(told.status, status);
         }
     }
+}
+
+#[test]
+fn a_block_holds_for_all_calls_of_a_client() {
+    let mut shared = unbound();
+    let mut first = begin("polyv.sync.list");
+    sent(&mut first, &mut shared, AT);
+    first.done(answer(403, "qps exceeds number of calls", &[]), AT, AT, 0);
+    // Five minutes are longer than the call may take.
+    assert!(matches!(first.next(&mut shared, AT), Step::Done(Err(Error::Refused(e))) if e.status == 403 && e.reason == Reason::RateLimit));
+
+    let later = AT.plus(Duration::from_secs(60));
+    let mut second = Call::unchecked(entry("polyv.account.usage").info(), Values::default(), later);
+    let Step::Done(Err(Error::Refused(told))) = second.next(&mut shared, later) else { panic!("it was sent into a block") };
+    assert_eq!((told.reason, told.retry_after, second.attempts()), (Reason::RateLimit, Some(Duration::from_secs(240)), 0));
+    assert!(told.message.contains("240 s"), "{}", told.message);
+
+    // What lasts no longer than the call may take is waited for, other providers are not concerned, and the end is the end.
+    let near = AT.plus(Duration::from_secs(200));
+    let mut third = Call::unchecked(entry("polyv.account.usage").info(), Values::default(), near);
+    assert!(matches!(third.next(&mut shared, near), Step::Wait(wait) if wait == Duration::from_secs(100)));
+    assert!(matches!(third.next(&mut shared, AT.plus(Duration::from_secs(300))), Step::Send(_)));
+    assert!(matches!(begin("qingcloud.media.get").next(&mut shared, later), Step::Send(_)));
+}
+
+#[test]
+fn the_last_attempt_keeps_to_the_total_too() {
+    let (mut call, mut shared) = (begin("polyv.sync.list"), unbound());
+    sent(&mut call, &mut shared, AT);
+    let usual = Duration::from_secs(20);
+    assert_eq!(call.attempt_timeout(usual, AT), usual);
+    assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(115))), Duration::from_secs(5));
+    assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(200))), Duration::from_secs(1), "a second is left to each");
 }

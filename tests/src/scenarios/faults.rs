@@ -180,12 +180,17 @@ pub async fn a_block<T: Transport>() {
             bench.faults(&json!([{ "operation": info.id, "first": 1, "fault": { "kind": "block" } }]));
         }
         let before = bench.count(info.id);
-        let result = bench.client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await;
+        // A client of its own each time, since one that has been told keeps still.
+        let client = bench.client(|_| ());
+        let result = client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await;
         assert_eq!(bench.count(info.id) - before, 1, "{} {}", T::NAME, info.id);
         match (info.provider(), result) {
             (Provider::Polyv, Err(error)) => {
                 assert!(error.outcome_known() && error.is_retryable(), "{error}");
                 assert!(matches!(&error, Error::Refused(refused) if refused.reason == Reason::RateLimit), "{} {}: {error}", T::NAME, info.id);
+                let again = client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await.unwrap_err();
+                assert!(again.to_string().contains("nothing was sent"), "{again}");
+                assert_eq!(bench.count(info.id) - before, 1, "{} {}: it was sent into the block", T::NAME, info.id);
             }
             (Provider::QingCloud, Ok(_)) => {}
             (_, result) => panic!("{} {}: {result:?}", T::NAME, info.id),
