@@ -122,7 +122,7 @@ impl Fault {
         &self.0.got
     }
 
-    /// Whether the whole was an empty list or `null` where one record was expected: the provider's way of saying that there is none.
+    /// Whether the whole was an empty list where one record was expected: records come as lists of one, and this is how the provider says that there is none.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.empty
     }
@@ -195,7 +195,7 @@ impl<'a> Node<'a> {
     /// That something else was expected here.
     #[must_use]
     pub fn fault(&self, expected: &'static str) -> Fault {
-        let empty = matches!(self.at, At::Root) && is_nothing(self.value);
+        let empty = matches!((self.at, self.value.shape()), (At::Root, Shape::Array(items)) if items.len() == 0);
         Fault(Box::new(Mismatch { path: self.at.to_string(), expected, got: describe(self.value), empty }))
     }
 

@@ -167,10 +167,12 @@ fn states_of_a_video_as_number_or_text() {
 
 #[test]
 fn a_video_that_is_not_there() {
-    for nothing in [json!([]), json!(null), json!("")] {
-        let error = GetVideo::read(&v2(&nothing)).unwrap_err();
-        assert_eq!(error.to_string(), "polyv.info.get: refused with code 200: the answer holds no such record", "{nothing}");
-        assert_eq!(refused(error).reason, Reason::NotFound);
+    let error = GetVideo::read(&v2(&json!([]))).unwrap_err();
+    assert_eq!(error.to_string(), "polyv.info.get: refused with code 200: the answer holds no such record");
+    assert_eq!(refused(error).reason, Reason::NotFound);
+    // No list says nothing of the video.
+    for (nothing, got) in [(json!(null), "null"), (json!(""), "an empty text")] {
+        assert_eq!(undecodable(GetVideo::read(&v2(&nothing)).unwrap_err()).detail, format!("data: expected an object, got {got}"));
     }
     let two = undecodable(GetVideo::read(&v2(&json!([video(), video()]))).unwrap_err());
     assert_eq!(two.detail, "data: expected an object, got a list of 2");
