@@ -1,6 +1,6 @@
 //! A file as the body of a PUT: streamed in large pieces from its first byte to its last, in flat memory.
 
-use crate::upload::{OnProgress, unreadable};
+use crate::upload::unreadable;
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::Body;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use vod_core::body::{FileData, Piece};
 use vod_core::call::Outcome;
-use vod_core::upload::Progress;
+use vod_core::upload::{OnProgress, Progress};
 
 /// Large enough that neither the system's calls nor the hand-over between threads count; three of them are in memory at a time.
 const PIECE: u64 = 256 << 10;

@@ -4,7 +4,6 @@ use crate::client::{Client, now, pause};
 use crate::fault::fault;
 use crate::file;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -16,57 +15,8 @@ use vod_core::operation::Effect;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::Reply;
 use vod_core::upload::qingcloud::{PUT, PutOutcome, Step, Upload, Uploaded};
-use vod_core::upload::{Cancel, Progress};
+use vod_core::upload::{Cancel, Control, OnProgress};
 use vod_core::{Error, Operation};
-
-pub(crate) type OnProgress = Box<dyn FnMut(Progress) + Send>;
-type OnMediaId = Box<dyn FnMut(&str) + Send>;
-
-/// How the caller follows an upload and stops it.
-///
-/// ```
-/// use vod_async::{Cancel, Control};
-/// let cancel = Cancel::new();
-/// let control = Control::default().with_cancel(cancel.clone()).with_progress(|progress| println!("{} of {}", progress.sent, progress.total));
-/// // Later, from anywhere:
-/// cancel.cancel();
-/// ```
-#[derive(Default)]
-#[must_use = "it does nothing until an upload takes it"]
-pub struct Control {
-    cancel: Cancel,
-    progress: Option<OnProgress>,
-    media_id: Option<OnMediaId>,
-}
-
-impl Control {
-    /// Stops the upload when this wish is made.
-    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
-        self.cancel = cancel;
-        self
-    }
-
-    /// Is told how far the upload is: at its start, with every 256 KiB, at its end, and again from zero where the file is sent anew. It runs where bytes are
-    /// sent and should be quick.
-    pub fn with_progress(mut self, progress: impl FnMut(Progress) + Send + 'static) -> Self {
-        self.progress = Some(Box::new(progress));
-        self
-    }
-
-    /// Is told the media's id as soon as there is one, and again where a new media is applied for. An upload that fails leaves a media of this id behind; where
-    /// the outcome is not known, the provider can be asked for it.
-    pub fn with_media_id(mut self, media_id: impl FnMut(&str) + Send + 'static) -> Self {
-        self.media_id = Some(Box::new(media_id));
-        self
-    }
-}
-
-impl fmt::Debug for Control {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cancel, progress, media_id } = self;
-        f.debug_struct("Control").field("cancel", cancel).field("progress", &progress.is_some()).field("media_id", &media_id.is_some()).finish()
-    }
-}
 
 /// A PUT is bounded by its progress only; this is as good as no bound in all, and takes the place of one that a caller's client may have.
 pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
@@ -80,9 +30,9 @@ impl Client {
     /// # Errors
     /// All kinds of [`Error`]; of the PUT itself, `qingcloud.upload.put`. [`FaultKind::Source`] where the file can't be read (before anything is applied for, if
     /// it can't be opened) or changes while it is sent, [`FaultKind::Cancelled`] where the caller cancelled.
-    pub async fn upload_to_qingcloud(&self, file: impl AsRef<Path>, apply: ApplyUpload, control: Control) -> Result<Uploaded, Error> {
-        let (path, cancel, mut on_media_id) = (file.as_ref(), control.cancel, control.media_id);
-        let progress = Arc::new(Mutex::new(control.progress.unwrap_or_else(|| Box::new(|_| {}))));
+    pub async fn upload_to_qingcloud(&self, file: impl AsRef<Path>, apply: ApplyUpload, mut control: Control) -> Result<Uploaded, Error> {
+        let (path, cancel) = (file.as_ref(), control.cancel().clone());
+        let progress = Arc::new(Mutex::new(control.take_progress()));
         apply.check()?;
         file::open(path).await.map_err(|error| Error::transport(PUT, Effect::Idempotent, unreadable(error), 1))?;
 
@@ -98,8 +48,8 @@ impl Client {
                     // What the call waited before it was sent takes nothing from the URL's time.
                     let sent = answer.as_ref().map_or_else(|_| now(), |answered| answered.sent_at);
                     upload.applied(answer.and_then(|answered| answered.typed(ApplyUpload::INFO)).map(Reply::into_output), sent);
-                    if let (Some(id), Some(tell)) = (upload.media_id(), &mut on_media_id) {
-                        tell(id);
+                    if let Some(id) = upload.media_id() {
+                        control.tell_media_id(id);
                     }
                 }
                 Step::Put { url, content_type } => {

@@ -1,13 +1,13 @@
 //! A file as the body of a PUT: streamed from its first byte to its last, in flat memory.
 
-use crate::upload::{OnProgress, unreadable};
+use crate::upload::unreadable;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use vod_core::body::{FileData, Piece};
 use vod_core::call::Outcome;
-use vod_core::upload::{Cancel, Progress};
+use vod_core::upload::{Cancel, OnProgress, Progress};
 
 /// Progress is told no more often than every so many bytes.
 const STRIDE: u64 = 256 << 10;

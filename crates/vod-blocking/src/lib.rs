@@ -52,10 +52,9 @@ mod upload;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
-pub use upload::Control;
 
 pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::qingcloud::Uploaded;
-pub use vod_core::upload::{Cancel, Progress};
+pub use vod_core::upload::{Cancel, Control, Progress};
