@@ -1,4 +1,4 @@
-//! Polyv's signing schemes, each a small function over the *plain* values of what is sent. See `COMMON.md` of the fact sheets and
+//! Polyv's signing schemes, each a small function over the *plain* values of what is sent. See
 //! <https://polyv.gitbook.io/document/docs/vod/api/buildsign>.
 
 use crate::secret::Secret;
