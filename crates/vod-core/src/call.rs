@@ -35,7 +35,7 @@ use crate::operation::{OperationInfo, Provider};
 use crate::rate::{Bucket, Rate};
 use crate::request;
 use crate::response::{self, Answered};
-use crate::retry::{self, Policy, Verdict};
+use crate::retry::{Policy, Verdict};
 use crate::time::{Clock, Timestamp};
 use crate::value::Values;
 use bytes::Bytes;
@@ -261,7 +261,7 @@ impl<'v> Call<'v> {
         if let Some(left) = state.blocked_for(now) {
             // Each request would be refused, and none is sent to learn that.
             if self.deadline.is_some_and(|deadline| now.plus(left) > deadline) {
-                return Step::Done(Err(blocked(self.info, left)));
+                return Step::Done(Err(blocked(self.info, left).with_doubt(self.in_doubt)));
             }
             return Step::Wait(left);
         }
@@ -336,7 +336,11 @@ impl<'v> Call<'v> {
     }
 
     fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
-        if let Some(block) = retry::block_of(&error) {
+        // Too many calls concern all of them, so all wait as long as the provider asks for.
+        if let Error::Refused(refused) = &error
+            && refused.reason == Reason::RateLimit
+            && let Some(block) = refused.retry_after
+        {
             shared.state(self.info.provider()).blocked = Some((ended, block));
         }
         match shared.policy.verdict(&error, self.attempts, random) {

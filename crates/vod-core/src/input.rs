@@ -166,26 +166,11 @@ const SUGGESTIONS: usize = 100;
 
 /// The nearest of some names, where one is at most a third of its letters away.
 pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = name.to_lowercase();
-    let (distance, nearest) = names.map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).min_by_key(|(distance, _)| *distance)?;
+    // Long names are near to none. Two letters that changed places count as one step.
+    let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
+    let steps = |candidate: &'n str| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate);
+    let (distance, nearest) = names.map(steps).min_by_key(|(distance, _)| *distance)?;
     (distance <= nearest.chars().count().max(3) / 3).then_some(nearest)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    // Long names are near to none.
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 pub(crate) fn describe(info: &OperationInfo) -> Json {

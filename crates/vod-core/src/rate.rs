@@ -34,6 +34,15 @@ impl Rate {
     }
 }
 
+/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five minutes at Polyv.
+#[must_use]
+pub const fn block(provider: Provider) -> Option<Duration> {
+    match provider {
+        Provider::Polyv => Some(Duration::from_secs(300)),
+        Provider::QingCloud => None,
+    }
+}
+
 /// The state of one bound. Kept as one number, the time at which the bucket would be full again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bucket {

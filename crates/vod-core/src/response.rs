@@ -6,7 +6,7 @@ use crate::input::kind_of;
 use crate::json::{Shape, View};
 use crate::operation::{Envelope, OperationInfo};
 use crate::time::Timestamp;
-use crate::{polyv, qingcloud};
+use crate::{polyv, qingcloud, rate};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
@@ -76,6 +76,8 @@ pub struct Answered {
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: u16,
+    /// The content type, where there was one.
+    pub content_type: Option<String>,
     /// When the request went out that this answers, by the caller's clock; what was waited before it does not count. 1970 where no call was driven.
     pub sent_at: Timestamp,
 }
@@ -115,7 +117,7 @@ impl Answered {
             operation: info.id,
             effect: info.effect,
             status: self.status,
-            content_type: Some("JSON".to_owned()),
+            content_type: self.content_type,
             detail: fault.to_string(),
             first,
             request_id: self.request_id,
@@ -180,7 +182,7 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         return Err(raw.too_large());
     }
     let (payload, request_id) = envelope(&raw)?;
-    Ok(Answered { payload, request_id, status: response.status().as_u16(), sent_at: Timestamp::default() })
+    Ok(Answered { payload, request_id, status: response.status().as_u16(), content_type: raw.content_type(), sent_at: Timestamp::default() })
 }
 
 /// That an answer is larger than [`limit`]; `first` is what was read of it.
@@ -263,7 +265,8 @@ impl Raw<'_> {
             reason,
             request_id,
             status: self.response.status().as_u16(),
-            retry_after: self.retry_after(),
+            // Where the answer does not say how long, the reference may.
+            retry_after: self.retry_after().or_else(|| if reason == Reason::RateLimit { rate::block(self.info.provider()) } else { None }),
             in_doubt: false,
         }))
     }

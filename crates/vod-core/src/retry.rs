@@ -78,7 +78,7 @@ impl Policy {
             return Verdict::GiveUp;
         }
         let asked = match error {
-            Error::Refused(refused) => block_of(error).or(refused.retry_after),
+            Error::Refused(refused) => refused.retry_after,
             Error::Undecodable(undecodable) => undecodable.retry_after,
             Error::Invalid(_) | Error::Transport(_) => None,
         };
@@ -106,19 +106,6 @@ impl Jitter {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
-    }
-}
-
-/// How long Polyv blocks an address that has sent more than 1500 requests in 10 s.
-pub const POLYV_BLOCK: Duration = Duration::from_secs(300);
-
-/// How long all calls from this address are blocked, where that is what an error says.
-pub(crate) fn block_of(error: &Error) -> Option<Duration> {
-    match error {
-        Error::Refused(refused) if refused.reason == Reason::RateLimit && refused.operation.starts_with("polyv.") => {
-            Some(refused.retry_after.unwrap_or(POLYV_BLOCK))
-        }
-        _ => None,
     }
 }
 

@@ -170,6 +170,9 @@ fn a_video_that_is_not_there() {
     let error = GetVideo::read(&v2(&json!([]))).unwrap_err();
     assert_eq!(error.to_string(), "polyv.info.get: refused with code 200: the answer holds no such record");
     assert_eq!(refused(error).reason, Reason::NotFound);
+    // What an error says of an answer is what came, not what should have come.
+    let odd = typed_answer(200, "text/plain; charset=utf-8", r#"{"code":200,"data":5}"#);
+    assert_eq!(undecodable(GetVideo::read(&odd).unwrap_err()).content_type.as_deref(), Some("text/plain; charset=utf-8"));
     // No list says nothing of the video.
     for (nothing, got) in [(json!(null), "null"), (json!(""), "an empty text")] {
         assert_eq!(undecodable(GetVideo::read(&v2(&nothing)).unwrap_err()).detail, format!("data: expected an object, got {got}"));

@@ -268,3 +268,20 @@ fn the_last_attempt_keeps_to_the_total_too() {
     assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(115))), Duration::from_secs(5));
     assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(200))), Duration::from_secs(1), "a second is left to each");
 }
+
+#[test]
+fn a_block_does_not_make_a_lost_attempt_certain() {
+    let mut shared = unbound().with_policy(Policy::default().with_backoff(Duration::ZERO, Duration::ZERO));
+    let mut deletion = begin("qingcloud.media.delete");
+    sent(&mut deletion, &mut shared, AT);
+    deletion.done(lost(), AT, AT, 0);
+    // Meanwhile another call is told to keep away for longer than the deletion may take.
+    let mut other = begin("qingcloud.media.get");
+    sent(&mut other, &mut shared, AT);
+    other.done(answer(429, r#"{"ret_code":2500}"#, &[("retry-after", "600".to_owned())]), AT, AT, 0);
+    assert!(matches!(error(&mut other, &mut shared, AT), Error::Refused(e) if e.reason == Reason::RateLimit));
+
+    let told = error(&mut deletion, &mut shared, AT);
+    assert!(!told.outcome_known(), "the first attempt may have deleted it: {told}");
+    assert!(told.to_string().ends_with("an earlier attempt may have been carried out"), "{told}");
+}

@@ -247,3 +247,9 @@ fn accounts_that_are_missing_or_blank() {
     let error = clips.request(&qingcloud::Account::new("ID\r\n", "k").into(), AT).unwrap_err();
     assert_eq!(error.to_string(), "qingcloud.media.clips: account.access_key_id: visible ASCII only, as it becomes a header");
 }
+
+#[test]
+fn letters_that_changed_places_are_near() {
+    let found = violations("polyv.list.search_videos", &json!({ "titel": "a", "nothing alike": 1 }));
+    assert_eq!(found, ["nothing alike: unknown field", "titel: unknown field; did you mean `title`?"]);
+}

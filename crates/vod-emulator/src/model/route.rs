@@ -89,20 +89,9 @@ pub(crate) fn nearest_id(id: &str) -> &'static str {
     all().min_by_key(|route| distance(route.id, id)).map_or("*", |route| route.id)
 }
 
-/// Levenshtein distance, over at most the first 200 characters of each.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+/// Levenshtein distance to what a client sent, of which the first 200 characters are enough to be far from everything known.
+fn distance(known: &str, sent: &str) -> usize {
+    strsim::levenshtein(known, sent.char_indices().nth(200).map_or(sent, |(end, _)| &sent[..end]))
 }
 
 #[cfg(test)]
