@@ -6,7 +6,8 @@ use sha1::{Digest, Sha1};
 use std::hint::black_box;
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::operation::Provider;
-use vod_core::polyv::sync::{ListTasks, TaskPage};
+use vod_core::polyv::Page;
+use vod_core::polyv::sync::{ListTasks, Task};
 use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 use vod_core::qingcloud::upload::{CommitStatus, CommitUpload};
 use vod_core::{Accounts, Operation, Timestamp, polyv, qingcloud};
@@ -80,7 +81,7 @@ fn small(c: &mut Criterion) {
     let accounts = accounts();
     let mut group = c.benchmark_group("five_short_fields");
     let search =
-        polyv::list::SearchVideos::new().with_category_id(1_602_671_097_888).with_title("physics").with_tag("autumn").with_page(3u32).with_page_size(100u32);
+        polyv::video::SearchVideos::new().with_category_id(1_602_671_097_888).with_title("physics").with_tag("autumn").with_page(3u32).with_page_size(100u32);
     let counted = allocations(|| {
         black_box(search.request(&accounts, AT).expect("valid"));
     });
@@ -118,7 +119,7 @@ fn call(c: &mut Criterion) {
                         call.done(Outcome::Answer(http::Response::new(body.clone())), AT, AT, 7);
                     }
                     Step::Wait(_) => unreachable!("no limit is set"),
-                    Step::Done(result) => break result.expect("answered").typed::<TaskPage>(ListTasks::INFO).expect("readable"),
+                    Step::Done(result) => break result.expect("answered").typed::<Page<Task>>(ListTasks::INFO).expect("readable"),
                 }
             }
         });

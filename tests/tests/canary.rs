@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
-use vod_core::{Timestamp, catalog};
+use vod_core::Timestamp;
 use vod_emulator::{Emulator, Options};
 use vod_tests::{Bench, Transport, scenarios};
 
@@ -115,7 +115,7 @@ async fn all<T: Transport>(secrets: &[String]) {
 async fn requests(secrets: &[String]) {
     let bench = Bench::<vod_async::Client>::start().await;
     let subjects = bench.subjects().await;
-    for entry in catalog::all() {
+    for entry in scenarios::operations::spine() {
         let id = entry.info().id;
         let input = Bench::<vod_async::Client>::input(id, &scenarios::operations::input(id, &subjects));
         let request = input.request(bench.client.accounts(), Timestamp::from_millis(1_700_000_000_000)).unwrap();

@@ -207,7 +207,7 @@ async fn a_wish_to_stop_while_nothing_moves() {
 async fn blocking_inside_a_runtime() {
     let bench = Bench::<vod_blocking::Client>::start().await;
     let reply = bench.client.send(&polyv::sync::ListTasks::new()).unwrap();
-    assert!(reply.tasks.is_empty());
+    assert!(reply.items.is_empty());
     let file = bench.file("a.mp4", vod_emulator::sample_mp4());
     bench
         .client

@@ -6,7 +6,7 @@ use std::fs;
 /// Criterion's groups, and what is said of them: ours, the reference, and what the figure is about.
 const REQUESTS: &[(&str, &str)] = &[
     ("upload_urls_100_items", "polyv.upload.urls with 100 items: build, check, sign, encode; beside serde_json + SHA-1 + form_urlencoded"),
-    ("five_short_fields", "polyv.list.search_videos with five short fields; beside its allocations alone"),
+    ("five_short_fields", "polyv.video.search with five short fields; beside its allocations alone"),
 ];
 
 pub(crate) fn run(names: &[String]) -> Outcome {

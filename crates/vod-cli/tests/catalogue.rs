@@ -247,7 +247,7 @@ fn calls_against_the_emulator() {
 fn exit_codes_tell_refusals_from_silence() {
     let plan = r#"[
         {"operation": "polyv.sync.list", "fault": {"kind": "refuse", "code": 400, "message": "no"}},
-        {"operation": "polyv.info.get", "fault": {"kind": "empty"}, "first": 9},
+        {"operation": "polyv.video.get", "fault": {"kind": "empty"}, "first": 9},
         {"operation": "polyv.upload.urls", "fault": {"kind": "reset_after"}}
     ]"#;
     let provider = Provider::with_faults(plan);
@@ -255,7 +255,7 @@ fn exit_codes_tell_refusals_from_silence() {
     assert_eq!((error["kind"].as_str(), error["code"].as_i64(), error["message"].as_str()), (Some("refused"), Some(400), Some("no")));
     let error = run(&mut provider.vod(&["call", "qingcloud.media.get", "MediaId=404", "--json"])).expect(4).error();
     assert_eq!((error["reason"].as_str(), error["request_id"].is_string()), (Some("not_found"), true));
-    let error = run(&mut provider.vod(&["call", "polyv.info.get", "vid=x_1", "--json"])).expect(5).error();
+    let error = run(&mut provider.vod(&["call", "polyv.video.get", "vid=x_1", "--json"])).expect(5).error();
     assert_eq!((error["kind"].as_str(), error["outcome_known"].as_bool()), (Some("undecodable"), Some(true)));
     let infos = "uploadInfos:=[{\"fileUrl\":\"http://127.0.0.1:1/x.mp4\",\"title\":\"t\"}]";
     let error = run(&mut provider.vod(&["call", "polyv.upload.urls", infos, "--json"])).expect(5).error();

@@ -159,7 +159,7 @@ fn no_output_has_a_secret_in_it() {
         &["request", "polyv.sync.list", "--format", "curl", "--show-secrets"],
         &["import", "-"],
         &["upload", &video, "--to", "qingcloud"],
-        &["call", "polyv.info.get", "vid="],
+        &["call", "polyv.video.get", "vid="],
     ];
     for command in commands {
         for more in [&["-vv"][..], &["-vv", "--json"]] {

@@ -21,7 +21,7 @@
 //!             call.done(Outcome::Answer(answer), now, now, 7);
 //!         }
 //!         Step::Wait(duration) => now = now.plus(duration),
-//!         Step::Done(result) => break result?.typed::<polyv::sync::TaskPage>(call.info())?,
+//!         Step::Done(result) => break result?.typed::<polyv::Page<polyv::sync::Task>>(call.info())?,
 //!     }
 //! };
 //! assert!(page.tasks.is_empty());

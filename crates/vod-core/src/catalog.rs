@@ -126,13 +126,13 @@ impl Input {
 
 /// All operations, in the order of the references.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    polyv::OPERATIONS.iter().chain(qingcloud::OPERATIONS)
+    polyv::AREAS.iter().copied().flatten().chain(qingcloud::OPERATIONS)
 }
 
-/// The operation of this id.
+/// The operation of this id, or of this name in the reference.
 #[must_use]
 pub fn get(id: &str) -> Option<&'static Entry> {
-    all().find(|entry| entry.info.id == id)
+    all().find(|entry| entry.info.id == id || entry.info.alias == Some(id))
 }
 
 /// The id nearest to a misspelt one, where one is near.
@@ -141,7 +141,7 @@ pub fn nearest(id: &str) -> Option<&'static str> {
     input::nearest(id, all().map(|entry| entry.info.id))
 }
 
-/// An operation's machine-readable description: `{id, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field
+/// An operation's machine-readable description: `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field
 /// has `{name, in, type, required, limits, values, doc}`, nested objects their own `fields`.
 #[must_use]
 pub fn describe(info: &OperationInfo) -> Value {

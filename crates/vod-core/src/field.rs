@@ -20,7 +20,7 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
-    /// Whether a required text may be empty or only white space.
+    /// Whether a required text may be empty or only white space, and a text that is blank is sent all the same.
     pub may_be_blank: bool,
     /// Its limits.
     pub rules: &'static [Rule],
@@ -33,9 +33,23 @@ impl Field {
     pub(crate) const fn joins_with_commas(&self) -> bool {
         match (self.layout, &self.kind) {
             (Layout::Csv, _) => true,
-            (Layout::Plain, Kind::List(inner)) => !matches!(self.place, Place::Path) && inner.record().is_none(),
+            (Layout::Plain, Kind::List(inner)) => self.place.in_body() && inner.record().is_none(),
             _ => false,
         }
+    }
+}
+
+impl Place {
+    /// Whether it is a segment of the path.
+    #[must_use]
+    pub const fn in_path(self) -> bool {
+        matches!(self, Self::Path | Self::PathAndBody)
+    }
+
+    /// Whether the operation's [`Encoding`](crate::operation::Encoding) carries it.
+    #[must_use]
+    pub const fn in_body(self) -> bool {
+        matches!(self, Self::PathAndBody | Self::Body)
     }
 }
 
@@ -47,6 +61,8 @@ pub enum Place {
     Path,
     /// A request header.
     Header,
+    /// A segment of the path, and among the other fields too: some calls sign it there.
+    PathAndBody,
     /// Where the operation's [`Encoding`](crate::operation::Encoding) puts fields: query, form or JSON body.
     Body,
 }
@@ -101,6 +117,7 @@ impl Kind {
             Self::Number => "number".to_owned(),
             Self::Boolean(_) => "boolean".to_owned(),
             Self::Time(TimeForm::Day) => "date".to_owned(),
+            Self::Time(TimeForm::Clock) => "hours, minutes, seconds".to_owned(),
             Self::Time(_) => "time".to_owned(),
             Self::Choice(choices) => choices.name.to_owned(),
             Self::List(inner) => format!("list of {}", inner.name()),
@@ -164,8 +181,12 @@ impl BooleanForm {
 pub enum TimeForm {
     /// Milliseconds since 1970, a number.
     Millis,
+    /// `2026-11-22 08:00:00` in Beijing time.
+    Beijing,
     /// RFC 3339 in UTC with whole seconds: `2022-05-20T08:19:42Z`.
     Rfc3339,
+    /// `01:02:03`, a time of day or a place in a video.
+    Clock,
     /// A day, `2026-11-22`, in Beijing time where the provider means an instant.
     Day,
 }
@@ -194,6 +215,8 @@ pub struct Record {
     pub doc: &'static str,
     /// Its fields in the order of the provider's page. By a function, since an object may hold objects of its own kind: a category those below it.
     pub fields: fn() -> &'static [Field],
+    /// The member that a list stands for where it comes in the object's place: some calls answer the rows of a page alone.
+    pub rows: Option<&'static str>,
 }
 
 impl Record {

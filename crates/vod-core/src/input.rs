@@ -4,7 +4,7 @@ use crate::body::FileSource;
 use crate::field::{Field, Kind, Layout, Place, TimeForm};
 use crate::limits::{Rule, Violation};
 use crate::operation::{Encoding, OperationInfo};
-use crate::time::{Date, Timestamp};
+use crate::time::{Date, Hms, Timestamp};
 use crate::value::{Value, Values};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
@@ -70,6 +70,7 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
             _ => None,
         },
         Kind::Time(TimeForm::Day) => text(json).and_then(|text| text.trim().parse::<Date>().ok()).map(|date| owned(date.to_string())),
+        Kind::Time(TimeForm::Clock) => text(json).and_then(|text| text.parse::<Hms>().ok()).map(|time| owned(time.to_string())),
         Kind::Time(_) => text(json).and_then(|text| Timestamp::parse(&text)).map(Value::Time),
         Kind::Choice(choices) => match text(json) {
             Some(text) if !choices.open && !choices.values.iter().any(|(wire, _)| *wire == text) => {
@@ -119,6 +120,7 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",
         Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+        Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
         Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
@@ -175,7 +177,7 @@ pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
 
 pub(crate) fn describe(info: &OperationInfo) -> Json {
     let place = |field: &Field| match (field.place, info.encoding) {
-        (Place::Path, _) => "path",
+        (Place::Path | Place::PathAndBody, _) => "path",
         (Place::Header, _) => "header",
         (Place::Body, Encoding::Query) => "query",
         (Place::Body, Encoding::Form) => "form",
@@ -184,6 +186,8 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
     };
     json!({
         "id": info.id,
+        "alias": info.alias,
+        "superseded_by": info.superseded_by,
         "provider": info.provider().name(),
         "method": info.method.name(),
         "host": info.host(),

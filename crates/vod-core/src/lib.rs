@@ -2,8 +2,7 @@
 //! documented limits, and decides what is retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
 //! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
 //!
-//! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::sync`], [`polyv::info`], [`polyv::list`], [`polyv::account`], [`qingcloud::upload`],
-//! [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
+//! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::video`], [`polyv::sync`], [`qingcloud::upload`], [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
 //!
 //! ```
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
@@ -38,6 +37,7 @@ mod input;
 mod json;
 pub mod limits;
 pub mod operation;
+pub mod page;
 pub mod polyv;
 pub mod qingcloud;
 pub mod rate;

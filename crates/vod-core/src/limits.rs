@@ -164,13 +164,13 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
     }
     match value {
         Value::Text(text) => {
-            if (field.required && !field.may_be_blank || field.place == Place::Path) && is_blank(text) {
+            if (field.required && !field.may_be_blank || field.place.in_path()) && is_blank(text) {
                 found.push(Violation::new(at.to_string(), Rule::NotBlank, if text.is_empty() { "empty" } else { "only white space" }));
             }
             if field.place == Place::Header && !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
                 found.push(Violation::new(at.to_string(), Rule::HeaderText, format!("{} bytes with others among them", text.len())));
             }
-            if field.place == Place::Path && matches!(text.as_ref(), "." | "..") {
+            if field.place.in_path() && matches!(text.as_ref(), "." | "..") {
                 found.push(Violation::new(at.to_string(), Rule::PathSegment, text.as_ref()));
             }
         }

@@ -20,12 +20,12 @@ use bytes::Bytes;
 /// use vod_core::{Accounts, Operation, Timestamp, polyv};
 ///
 /// let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
-/// let request = polyv::info::GetVideo::new("d41c0b6f2a77c1_d").request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
+/// let request = polyv::video::GetVideo::new("d41c0b6f2a77c1_d").request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
 /// assert_eq!(request.method(), "GET");
 /// assert!(request.uri().query().unwrap().starts_with("vid=d41c0b6f2a77c1_d&ptime=1700000000000&sign="));
 ///
 /// let answer = http::Response::new(bytes::Bytes::from(r#"{"code":200,"data":[{"vid":"d41c0b6f2a77c1_d","title":"第一课","times":"33"}]}"#));
-/// let reply = polyv::info::GetVideo::read(&answer)?;
+/// let reply = polyv::video::GetVideo::read(&answer)?;
 /// assert_eq!(reply.plays, Some(33));
 /// # Ok::<(), vod_core::Error>(())
 /// ```
@@ -72,6 +72,10 @@ pub trait Operation {
 pub struct OperationInfo {
     /// The stable id: provider, area, verb.
     pub id: &'static str,
+    /// The name that the reference's list of calls has for it, where that is another one. The catalogue finds it by either.
+    pub alias: Option<&'static str>,
+    /// The id of the newer call that does the same, for one of the old ones.
+    pub superseded_by: Option<&'static str>,
     /// The HTTP method.
     pub method: Method,
     /// The host, where it is not the provider's usual one.
@@ -129,7 +133,7 @@ impl OperationInfo {
     pub const fn provider(&self) -> Provider {
         match self.auth {
             Auth::Qvod => Provider::QingCloud,
-            Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::WriteToken => Provider::Polyv,
+            Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => Provider::Polyv,
         }
     }
 
@@ -309,6 +313,8 @@ pub enum Auth {
     Md5,
     /// Polyv's play tokens: `ts`, and `sign` by MD5 with the main account's key.
     Playsafe,
+    /// The same by a sub-account: its `appId` and its own key.
+    PlaysafeChild,
     /// Polyv v1: the write token is sent, nothing is signed.
     WriteToken,
     /// QingCloud: `Authorization: QVOD …` by HMAC-SHA256.
@@ -322,7 +328,7 @@ impl Auth {
         match self {
             Self::Sha1 => "sha1",
             Self::Md5 => "md5",
-            Self::Playsafe => "playsafe",
+            Self::Playsafe | Self::PlaysafeChild => "playsafe",
             Self::WriteToken => "writetoken",
             Self::Qvod => "qvod",
         }
@@ -332,7 +338,7 @@ impl Auth {
     #[must_use]
     pub const fn usual_envelope(self) -> Envelope {
         match self {
-            Self::Sha1 | Self::Playsafe => Envelope::PolyvV2,
+            Self::Sha1 | Self::Playsafe | Self::PlaysafeChild => Envelope::PolyvV2,
             Self::Md5 => Envelope::PolyvV3,
             Self::WriteToken => Envelope::PolyvV1,
             Self::Qvod => Envelope::QingCloud,

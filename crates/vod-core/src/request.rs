@@ -45,7 +45,7 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, accounts:
             Some(account) => build_qingcloud(info, values, account, at),
             None => Err(no_account(info, "a QingCloud access key is needed")),
         },
-        Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::WriteToken => match &accounts.polyv {
+        Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => match &accounts.polyv {
             Some(account) => build_polyv(info, values, account, at),
             None => Err(no_account(info, "a Polyv account is needed")),
         },
@@ -79,8 +79,8 @@ fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &poly
     }
     let mut pairs = Vec::with_capacity(values.len() + 4);
     lower(values, &mut pairs);
-    // Texts of only white space count as absent, as in the provider's own client.
-    pairs.retain(|pair| !pair.text.trim().is_empty());
+    // Texts of only white space count as absent, as in the provider's own client, unless an empty one says something: it is sent, and never signed.
+    pairs.retain(|pair| !pair.text.trim().is_empty() || info.fields.iter().any(|field| field.may_be_blank && field.wire == pair.name));
     if let Some(name) = info.account {
         pairs.push(Pair::new(name, account.user_id.as_str()));
     }
@@ -100,12 +100,12 @@ fn build_polyv(info: &'static OperationInfo, values: &Values<'_>, account: &poly
             };
             pairs.push(Pair::new("sign", sign));
         }
-        Auth::Md5 => {
+        Auth::Md5 | Auth::PlaysafeChild => {
             let Some((app_id, secret)) = &account.sub_account else {
                 return Err(no_account(info, "a Polyv sub-account is needed"));
             };
             pairs.push(Pair::new("appId", app_id.as_str()));
-            pairs.push(Pair::new("timestamp", at.as_millis().to_string()));
+            pairs.push(Pair::new(if info.auth == Auth::Md5 { "timestamp" } else { "ts" }, at.as_millis().to_string()));
             let sign = polyv_sign::md5_sub_account(&texts(&pairs), secret);
             pairs.push(Pair::new("sign", sign));
         }
@@ -257,7 +257,7 @@ fn texts<'p>(pairs: &'p [Pair<'_>]) -> Vec<(&'p str, &'p str)> {
 /// The fields of query or form as text. Lists were kept lists until here.
 fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
     for Slot { field, value } in values.iter() {
-        if field.place != Place::Body || matches!(value, Value::File(_)) {
+        if !field.place.in_body() || matches!(value, Value::File(_)) {
             continue;
         }
         match (value, field.layout) {
@@ -287,7 +287,11 @@ fn scalar<'v>(value: &'v Value<'_>, kind: &Kind) -> Cow<'v, str> {
         Value::Text(text) => Cow::Borrowed(text),
         Value::Integer(n) => Cow::Owned(n.to_string()),
         Value::Boolean(b) => Cow::Borrowed(if let Kind::Boolean(form) = kind { *form } else { BooleanForm::TrueFalse }.text(*b)),
-        Value::Time(t) => Cow::Owned(if let Kind::Time(TimeForm::Millis) = kind { t.as_millis().to_string() } else { t.rfc3339() }),
+        Value::Time(t) => Cow::Owned(match kind {
+            Kind::Time(TimeForm::Millis) => t.as_millis().to_string(),
+            Kind::Time(TimeForm::Beijing) => t.beijing(),
+            _ => t.rfc3339(),
+        }),
         // Lists inside lists are in no operation, and nothing unreadable passes the checks.
         Value::List(_) | Value::Record(_) | Value::File(_) | Value::Unreadable => Cow::Borrowed(""),
     }
@@ -299,7 +303,7 @@ struct BodyOf<'v>(&'v Values<'v>);
 impl Serialize for BodyOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for slot in self.0.iter().filter(|slot| slot.field.place == Place::Body) {
+        for slot in self.0.iter().filter(|slot| slot.field.place.in_body()) {
             map.serialize_entry(slot.field.wire, &crate::value::OnWire(&slot.value, slot.field))?;
         }
         map.end()

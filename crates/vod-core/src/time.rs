@@ -83,6 +83,13 @@ impl Timestamp {
         format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
     }
 
+    /// As Polyv writes times, in Beijing: `2022-12-13 11:35:37`.
+    #[must_use]
+    pub fn beijing(self) -> String {
+        let t = self.zoned(BEIJING);
+        format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
+    }
+
     /// The day it is in Beijing.
     #[must_use]
     pub fn beijing_date(self) -> Date {
@@ -97,7 +104,7 @@ impl Timestamp {
     }
 
     /// Reads any form in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339 (`2022-05-20T08:19:42Z`), fourteen digits
-    /// (`20220520081942`, UTC) and `2026-01-31 08:00:00` or `2026-01-31`, which are Beijing time.
+    /// (`20220520081942`, UTC) and `2026-01-31 08:00:00`, with or without seconds, or `2026-01-31`, which are Beijing time.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -114,7 +121,8 @@ impl Timestamp {
         if let Ok(t) = text.parse::<jiff::Timestamp>() {
             return Some(Self::from_millis(t.as_millisecond()));
         }
-        Self::of(civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?, BEIJING)
+        let form = if text.len() > 16 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+        Self::of(civil::DateTime::strptime(form, text).ok()?, BEIJING)
     }
 
     fn of(t: civil::DateTime, offset: Offset) -> Option<Self> {
@@ -161,6 +169,65 @@ impl std::str::FromStr for Date {
 #[error("not a day written YYYY-MM-DD")]
 #[non_exhaustive]
 pub struct NotADate;
+
+/// A time of day, a place in a video or a length: hours, minutes and seconds, written `01:02:03`. One type for all three, as they are on the wire.
+///
+/// ```
+/// use vod_core::time::Hms;
+/// assert_eq!("1:2:3".parse::<Hms>().unwrap().as_seconds(), 3723);
+/// assert_eq!(Hms::from_seconds(65).to_string(), "00:01:05");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hms(u32);
+
+impl Hms {
+    /// So many seconds after the start.
+    #[must_use]
+    pub const fn from_seconds(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds after the start.
+    #[must_use]
+    pub const fn as_seconds(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Hms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}:{:02}", self.0 / 3600, self.0 / 60 % 60, self.0 % 60)
+    }
+}
+
+impl From<u32> for Hms {
+    fn from(seconds: u32) -> Self {
+        Self(seconds)
+    }
+}
+
+/// Reads `01:02:03`, also without the zeros in front, and `02:03`.
+impl std::str::FromStr for Hms {
+    type Err = NotHms;
+    fn from_str(text: &str) -> Result<Self, NotHms> {
+        let mut parts = text.trim().split(':').rev().map(|part| {
+            let well_formed = (1..=6).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+            well_formed.then(|| part.parse::<u32>().ok()).flatten()
+        });
+        let (seconds, minutes) = (parts.next().flatten(), parts.next().flatten());
+        let hours = parts.next().unwrap_or(Some(0));
+        match (hours, minutes, seconds, parts.next()) {
+            (Some(h), Some(m @ ..=59), Some(s @ ..=59), None) => h.checked_mul(3600).and_then(|all| all.checked_add(m * 60 + s)).map(Self).ok_or(NotHms),
+            _ => Err(NotHms),
+        }
+    }
+}
+
+/// A text is no `01:02:03`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not written HH:MM:SS")]
+#[non_exhaustive]
+pub struct NotHms;
 
 /// What has been learned about a provider's clock. Both providers refuse requests whose time is off: three minutes at Polyv, one at QingCloud.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -215,12 +282,25 @@ mod tests {
         for text in ["1653034782000", "2022-05-20T08:19:42Z", "20220520081942", "2022-05-20 16:19:42", "2022-05-20T16:19:42+08:00"] {
             assert_eq!(Timestamp::parse(text), Some(t), "{text}");
         }
+        assert_eq!(Timestamp::parse("2022-05-20 16:19"), Some(Timestamp::from_millis(1_653_034_740_000)));
+        assert_eq!(t.beijing(), "2022-05-20 16:19:42");
         assert_eq!(Timestamp::parse("2022-05-20"), Some(Timestamp::from_millis(1_652_976_000_000)));
         assert_eq!(Timestamp::parse_http_date("Fri, 20 May 2022 08:19:42 GMT"), Some(t));
         assert_eq!(t.http_date(), "Fri, 20 May 2022 08:19:42 GMT");
         for text in ["", "-", "0", "2022", "20221320081942", "2022-02-30", "tomorrow", "99999999999999", "２０２２-05-20"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn hours_minutes_and_seconds() {
+        for (text, seconds) in [("00:00:00", 0), ("0:0:5", 5), ("01:02:03", 3723), ("2:03", 123), ("100:00:00", 360_000)] {
+            assert_eq!(text.parse::<Hms>(), Ok(Hms::from_seconds(seconds)), "{text}");
+        }
+        for text in ["", "62:03", "5", "1:2:3:4", "1:60:0", "1:0:60", "-1:0:0", "+1:0:0", "1::0", "9999999:0:0", "一:二:三"] {
+            assert_eq!(text.parse::<Hms>(), Err(NotHms), "{text}");
+        }
+        assert_eq!(Hms::from_seconds(360_000).to_string(), "100:00:00");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::body::FileSource;
 use crate::field::{BooleanForm, Field, Kind, TimeForm};
-use crate::time::{Date, Timestamp};
+use crate::time::{Date, Hms, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 
@@ -114,6 +114,7 @@ impl Serialize for OnWire<'_> {
             },
             Value::Time(t) => match self.1.kind {
                 Kind::Time(TimeForm::Millis) => serializer.serialize_i64(t.as_millis()),
+                Kind::Time(TimeForm::Beijing) => serializer.collect_str(&t.beijing()),
                 _ => serializer.collect_str(&t.rfc3339()),
             },
             Value::List(items) => serializer.collect_seq(items.iter().map(|item| OnWire(item, self.1))),
@@ -187,6 +188,13 @@ impl FieldValue for Timestamp {
 
 impl FieldValue for Date {
     const KIND: Kind = Kind::Time(TimeForm::Day);
+    fn to_value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(Cow::Owned(self.to_string())))
+    }
+}
+
+impl FieldValue for Hms {
+    const KIND: Kind = Kind::Time(TimeForm::Clock);
     fn to_value(&self) -> Option<Value<'_>> {
         Some(Value::Text(Cow::Owned(self.to_string())))
     }

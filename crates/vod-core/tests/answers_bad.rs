@@ -38,7 +38,7 @@ fn reasons_of_polyv() {
         // Known only to another operation.
         (400, "FileUrl is null!", Reason::Other),
     ] {
-        assert_eq!(polyv_reason("polyv.info.get", code, message), reason, "{code} {message}");
+        assert_eq!(polyv_reason("polyv.video.get", code, message), reason, "{code} {message}");
     }
     for (message, reason) in [
         ("FileUrl is null!", Reason::Field),
@@ -55,7 +55,7 @@ fn reasons_of_polyv() {
 
 #[test]
 fn polyv_refusals_whatever_their_form() {
-    let no = |status, body: &str| refused(read_typed("polyv.info.get", &answer(status, body)).unwrap_err());
+    let no = |status, body: &str| refused(read_typed("polyv.video.get", &answer(status, body)).unwrap_err());
     // The code alone tells: not the HTTP status, not the member `status`, and the code may be a text.
     for (status, body) in [
         (200, r#"{"code":400,"status":"success","message":"no"}"#),
@@ -79,12 +79,12 @@ fn polyv_refusals_whatever_their_form() {
     assert_eq!(no(200, &json!({ "code": 400, "message": "长".repeat(600) }).to_string()).message.chars().count(), 500);
 
     let error = Error::Refused(Box::new(no(200, r#"{"code":400,"message":"ptime is too old."}"#)));
-    assert_eq!(error.to_string(), "polyv.info.get: refused with code 400: ptime is too old.");
+    assert_eq!(error.to_string(), "polyv.video.get: refused with code 400: ptime is too old.");
     let json = error.to_json();
     assert_eq!(
         json,
         json!({
-            "kind": "refused", "operation": "polyv.info.get", "message": "ptime is too old.", "code": 400, "reason": "clock", "request_id": null,
+            "kind": "refused", "operation": "polyv.video.get", "message": "ptime is too old.", "code": 400, "reason": "clock", "request_id": null,
             "outcome_known": true, "retryable": true, "violations": []
         })
     );
@@ -229,7 +229,7 @@ fn answers_that_make_no_sense() {
     }
     // An envelope that lacks its code.
     for body in ["{}", r#"{"data":[]}"#, r#"{"code":null}"#, r#"{"code":""}"#, r#"{"code":[200]}"#, r#"{"code":true}"#] {
-        assert_eq!(undecodable(read_typed("polyv.info.get", &answer(200, body)).unwrap_err()).detail, "the envelope has no `code`", "{body}");
+        assert_eq!(undecodable(read_typed("polyv.video.get", &answer(200, body)).unwrap_err()).detail, "the envelope has no `code`", "{body}");
     }
     for body in ["{}", r#"{"message":""}"#, r#"{"data":{}}"#] {
         assert_eq!(undecodable(read_typed("qingcloud.media.get", &answer(500, body)).unwrap_err()).detail, "a failure without a code or a message", "{body}");
@@ -242,26 +242,26 @@ fn answers_that_make_no_sense() {
 
 #[test]
 fn what_is_shown_of_an_answer() {
-    let error = read_typed("polyv.info.get", &typed_answer(502, "text/html", "<html>\r\n\x1b[31mBad \"Gateway\"\x07")).unwrap_err();
+    let error = read_typed("polyv.video.get", &typed_answer(502, "text/html", "<html>\r\n\x1b[31mBad \"Gateway\"\x07")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "polyv.info.get: unreadable answer (HTTP 502, text/html): no JSON: expected value at line 1 column 1; it begins with \"<html>   [31mBad \\\"Gateway\\\"\""
+        "polyv.video.get: unreadable answer (HTTP 502, text/html): no JSON: expected value at line 1 column 1; it begins with \"<html>   [31mBad \\\"Gateway\\\"\""
     );
-    let error = read_typed("polyv.info.get", &answer(200, "")).unwrap_err();
-    assert_eq!(error.to_string(), "polyv.info.get: unreadable answer (HTTP 200, no content type): the body is empty");
+    let error = read_typed("polyv.video.get", &answer(200, "")).unwrap_err();
+    assert_eq!(error.to_string(), "polyv.video.get: unreadable answer (HTTP 200, no content type): the body is empty");
     // A content type is shown, so it is bounded; one that is no text is left out.
-    let error = undecodable(read_typed("polyv.info.get", &typed_answer(200, &"t".repeat(500), "")).unwrap_err());
+    let error = undecodable(read_typed("polyv.video.get", &typed_answer(200, &"t".repeat(500), "")).unwrap_err());
     assert_eq!(error.content_type.map(|text| text.len()), Some(100));
     let mut odd = answer(200, "");
     odd.headers_mut().insert("content-type", http::HeaderValue::from_bytes(b"text/\xff").unwrap());
-    assert_eq!(undecodable(read_typed("polyv.info.get", &odd).unwrap_err()).content_type, None);
+    assert_eq!(undecodable(read_typed("polyv.video.get", &odd).unwrap_err()).content_type, None);
 }
 
 #[test]
 fn whether_the_outcome_is_known() {
     // A body that makes no sense may belong to work that was done, unless the call only reads.
     for (id, known, retryable) in [
-        ("polyv.info.get", true, true),
+        ("polyv.video.get", true, true),
         ("qingcloud.upload.commit", false, true),
         ("polyv.upload.urls", false, false),
         ("qingcloud.upload.apply", false, false),

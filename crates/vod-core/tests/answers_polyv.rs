@@ -6,11 +6,12 @@ use common::{AT, answer, read_typed, refused, typed_answer, undecodable, v2};
 use serde_json::{Value, json};
 use vod_core::Operation;
 use vod_core::error::Reason;
+use vod_core::polyv::CategoryId;
 use vod_core::polyv::account::GetUsage;
-use vod_core::polyv::info::GetVideo;
-use vod_core::polyv::list::{Definition, SearchVideos, TranscodeStatus};
 use vod_core::polyv::sync::{ExportTask, ListTasks, TaskStatus};
 use vod_core::polyv::upload::UploadUrls;
+use vod_core::polyv::video::GetVideo;
+use vod_core::polyv::video::{Definition, SearchVideos, TranscodeStatus};
 use vod_core::polyv::{HlsLevel, VideoStatus};
 use vod_core::response::Payload;
 
@@ -44,11 +45,11 @@ fn sync_list() {
         (page.next_page, page.previous_page, page.first_row, page.last_row, page.row_count, page.offset),
         (Some(2), Some(1), Some(3), Some(3), Some(1), Some(2))
     );
-    let [task] = page.tasks.as_slice() else { panic!("one task") };
+    let [task] = page.items.as_slice() else { panic!("one task") };
     assert_eq!((task.id.as_str(), task.user_id.as_deref(), task.original_name.as_deref()), ("t7Gk2", Some("d41c0b6f2a"), Some("九月.csv")));
     assert_eq!((&task.file_name, &task.file_size, &task.file_path), (&None, &None, &None));
     assert_eq!(task.file_url.as_deref(), Some("http://grab.example.com/t7Gk2.csv"));
-    assert_eq!((task.category_id.as_deref(), task.category_name.as_deref()), (Some("1602671097888"), Some("高一")));
+    assert_eq!((task.category_id, task.category_name.as_deref()), (Some(1_602_671_097_888.into()), Some("高一")));
     assert_eq!((task.succeeded, task.total, task.failed), (Some(40), Some(42), Some(2)));
     assert_eq!(
         (task.status.clone(), task.ended_at, task.created_at),
@@ -65,18 +66,18 @@ fn sync_list_in_other_spellings() {
     })))
     .unwrap();
     assert_eq!((page.page, page.is_first, page.is_last, page.total_items), (Some(1), Some(true), Some(true), Some(1)));
-    let [task] = page.tasks.as_slice() else { panic!("one task") };
-    assert_eq!((task.id.as_str(), task.category_id.as_deref(), task.succeeded, task.total, task.failed), ("77", Some("1"), Some(5), Some(5), None));
+    let [task] = page.items.as_slice() else { panic!("one task") };
+    assert_eq!((task.id.as_str(), task.category_id, task.succeeded, task.total, task.failed), ("77", Some(CategoryId::DEFAULT), Some(5), Some(5), None));
     assert_eq!((task.ended_at, task.created_at, task.status.clone()), (Some(AT), None, Some(TaskStatus::Other("paused".to_owned()))));
 
     // The documented name wins over the other one, unless it has nothing to say.
     let task = |seccess: Value| {
-        ListTasks::read(&v2(&json!({ "contents": [{ "taskid": "t", "seccesscount": seccess, "successcount": 9 }] }))).unwrap().tasks[0].succeeded
+        ListTasks::read(&v2(&json!({ "contents": [{ "taskid": "t", "seccesscount": seccess, "successcount": 9 }] }))).unwrap().items[0].succeeded
     };
     assert_eq!((task(json!(4)), task(json!(null))), (Some(4), Some(9)));
 
     for nothing in [json!({}), json!({ "contents": null }), json!({ "contents": "" }), json!({ "contents": [] })] {
-        assert!(ListTasks::read(&v2(&nothing)).unwrap().tasks.is_empty(), "{nothing}");
+        assert!(ListTasks::read(&v2(&nothing)).unwrap().items.is_empty(), "{nothing}");
     }
 }
 
@@ -132,10 +133,10 @@ fn info_get() {
             ("d41c0b6f2a77c1_d", Some("第一课"), Some("物理,高一"), Some("绪论"))
         );
         assert_eq!(
-            (video.status.clone(), video.duration.as_deref(), video.definitions, video.plays),
-            (Some(VideoStatus::Published), Some("00:10:29"), Some(2), Some(33))
+            (video.status.clone(), video.duration, video.definitions, video.plays),
+            (Some(VideoStatus::Published), Some(vod_core::time::Hms::from_seconds(629)), Some(2), Some(33))
         );
-        assert_eq!((video.category_id.as_deref(), video.category_name.as_deref()), (Some("1602671097888"), Some("高一")));
+        assert_eq!((video.category_id, video.category_name.as_deref()), (Some(1_602_671_097_888.into()), Some("高一")));
         assert_eq!((video.encrypted, video.keep_source, video.hls_level.clone()), (Some(true), Some(false), Some(HlsLevel::WechatApp)));
         assert_eq!((&video.mp4_1, &video.mp4_2, video.mp4_3.as_deref()), (&None, &None, Some("http://v.example.com/3.mp4")));
         assert_eq!((video.hls.len(), video.images.len(), video.large_images.len(), video.image_urls.len()), (2, 1, 0, 1));
@@ -168,7 +169,7 @@ fn states_of_a_video_as_number_or_text() {
 #[test]
 fn a_video_that_is_not_there() {
     let error = GetVideo::read(&v2(&json!([]))).unwrap_err();
-    assert_eq!(error.to_string(), "polyv.info.get: refused with code 200: the answer holds no such record");
+    assert_eq!(error.to_string(), "polyv.video.get: refused with code 200: the answer holds no such record");
     assert_eq!(refused(error).reason, Reason::NotFound);
     // What an error says of an answer is what came, not what should have come.
     let odd = typed_answer(200, "text/plain; charset=utf-8", r#"{"code":200,"data":5}"#);
@@ -205,13 +206,13 @@ fn list_search_videos() {
     })))
     .unwrap();
     assert_eq!((page.page_size, page.page, page.total_items, page.total_pages), (Some(10), Some(1), Some(2), Some(1)));
-    let [full, bare] = page.videos.as_slice() else { panic!("two videos") };
+    let [full, bare] = page.items.as_slice() else { panic!("two videos") };
     let basics = full.basics.as_ref().unwrap();
     assert_eq!((basics.title.as_deref(), &basics.description, basics.duration_seconds, &basics.small_cover), (Some("第一课"), &None, Some(78.0), &None));
     assert_eq!((basics.created_at, basics.updated_at), (Some(AT), Some(AT.plus_millis(1_000))));
     assert_eq!(
-        (basics.source_size, basics.status.clone(), basics.category_id.as_deref(), basics.plays),
-        (Some(608_380), Some(VideoStatus::Published), Some("1"), Some(7))
+        (basics.source_size, basics.status.clone(), basics.category_id, basics.plays),
+        (Some(608_380), Some(VideoStatus::Published), Some(CategoryId::DEFAULT), Some(7))
     );
     let source = full.source.as_ref().unwrap();
     assert_eq!((source.duration_seconds, source.bit_rate, source.frame_rate, source.width), (Some(78.0), Some(416_815), Some(23.97), Some(1280)));
@@ -263,11 +264,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ("polyv.sync.list", json!({ "pageNumber": 4_294_967_296_u64 }), "pageNumber: expected a whole number from 0 to 4294967295, got the number 4294967296"),
         ("polyv.sync.list", json!({ "firstPage": "maybe" }), "firstPage: expected yes or no, got the text \"maybe\""),
         ("polyv.sync.list", json!({ "contents": 5 }), "contents: expected an object, got the number 5"),
-        ("polyv.info.get", json!({ "vid": "v", "filesize": [1, 2.5] }), "filesize[1]: expected a whole number, zero or more, got the number 2.5"),
-        ("polyv.info.get", json!({ "vid": "v", "uploader": [1] }), "uploader: expected an object, got a list of 1"),
-        ("polyv.info.get", json!({ "vid": "v", "status": {} }), "status: expected text, got an object of 0 members"),
+        ("polyv.video.get", json!({ "vid": "v", "filesize": [1, 2.5] }), "filesize[1]: expected a whole number, zero or more, got the number 2.5"),
+        ("polyv.video.get", json!({ "vid": "v", "uploader": [1] }), "uploader: expected an object, got a list of 1"),
+        ("polyv.video.get", json!({ "vid": "v", "status": {} }), "status: expected text, got an object of 0 members"),
         (
-            "polyv.list.search_videos",
+            "polyv.video.search",
             json!({ "contents": [{ "vid": "v", "basicInfo": { "duration": "1h" } }] }),
             "contents[0].basicInfo.duration: expected a number, got the text \"1h\"",
         ),

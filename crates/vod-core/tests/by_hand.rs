@@ -45,6 +45,8 @@ impl Operation for DeleteMarker {
     type Output = Deleted;
     const INFO: &'static OperationInfo = &OperationInfo {
         id: "polyv.keyframe.delete_at",
+        alias: None,
+        superseded_by: None,
         method: Method::Post,
         host: None,
         path: "/v2/video/{userid}/deleteKeyFrame",
@@ -87,7 +89,7 @@ struct Deleted {
 }
 
 static OUTPUT: [Field; 1] = [field("left", Kind::Integer, false, &[])];
-const RECORD: &Record = &Record { name: "Deleted", doc: "How many markers are left.", fields: || &OUTPUT };
+const RECORD: &Record = &Record { name: "Deleted", doc: "How many markers are left.", fields: || &OUTPUT, rows: None };
 
 impl FromAnswer for Deleted {
     const KIND: Kind = Kind::Record(RECORD);
@@ -106,7 +108,7 @@ fn it_is_checked_sent_and_read_like_any_other() {
     let request = delete().request(&accounts(), AT).unwrap();
     assert_eq!(request.uri(), "https://api.polyv.net/v2/video/d41c0b6f2a/deleteKeyFrame");
     assert!(common::bytes(&request).starts_with(b"vid=v_1&times=60&ptime=1700000000000&sign="));
-    assert_signed(&request, common::KEY, "");
+    assert_signed(DeleteMarker::INFO, &request, &common::KEYS);
 
     let error = DeleteMarker { vid: " ".to_owned(), at: Seconds(86_401), reason: Some(Words("long")) }.check().unwrap_err();
     assert_eq!(
@@ -174,8 +176,28 @@ fn the_output_of_a_file_or_of_nothing() {
 
 /// The table of [`DeleteMarker`] with another path, reference and fields.
 fn table(path: &'static str, reference: &'static str, fields: &'static [Field]) -> OperationInfo {
-    let OperationInfo { id, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } = *DeleteMarker::INFO;
-    OperationInfo { id, method, host, path, encoding, auth, effect, envelope, account, signed, fields, output, check, errors, reference, doc }
+    let OperationInfo { id, alias, superseded_by, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } =
+        *DeleteMarker::INFO;
+    OperationInfo {
+        id,
+        alias,
+        superseded_by,
+        method,
+        host,
+        path,
+        encoding,
+        auth,
+        effect,
+        envelope,
+        account,
+        signed,
+        fields,
+        output,
+        check,
+        errors,
+        reference,
+        doc,
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use vod_core::{Timestamp, response};
 const READ: &str = "qingcloud.media.get";
 const IDEMPOTENT: &str = "qingcloud.upload.commit";
 const ONCE: &str = "qingcloud.upload.apply";
-const POLYV_READ: &str = "polyv.info.get";
+const POLYV_READ: &str = "polyv.video.get";
 const POLYV_ONCE: &str = "polyv.upload.urls";
 
 /// A sending, what came of it and how long that took.
@@ -56,7 +56,7 @@ fn run(id: &str, shared: &mut Shared, mut now: Timestamp, random: u64, mut scrip
         match call.next(shared, now) {
             Step::Send(at) => {
                 let request = call.request(&accounts(), at).unwrap();
-                assert_signed(&request, common::KEY, common::QING_KEY);
+                assert_signed(entry(id).info(), &request, &common::KEYS);
                 let (outcome, duration) = script(sent.len());
                 sent.push((now, at));
                 let began = now;

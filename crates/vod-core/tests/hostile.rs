@@ -51,6 +51,7 @@ fn value(kind: &'static Kind) -> BoxedStrategy<Value> {
             prop::sample::select(vec![json!(true), json!("N"), json!(0), json!("1"), json!("false")]).boxed()
         }
         Kind::Time(TimeForm::Day) => Just(json!("2026-11-22")).boxed(),
+        Kind::Time(TimeForm::Clock) => prop::sample::select(vec![json!("00:01:05"), json!("0:1:5"), json!(65), json!("65")]).boxed(),
         Kind::Time(_) => {
             prop::sample::select(vec![json!(1_700_000_000_000_i64), json!("20231114221320"), json!("2023-11-14T22:13:20Z"), json!("2023-11-15 06:13:20")])
                 .boxed()
@@ -235,12 +236,12 @@ fn many_members_and_many_elements() {
     let members: String = (0..MANY).map(|i| format!("\"m{i}\":0,")).collect();
     let page = |data: &str| ListTasks::read(&common::answer(200, format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
     let reply = page(&format!(r#"{members}"totalItems":1,"totalItems":2"#)).unwrap();
-    assert_eq!((reply.total_items, reply.tasks.len()), (Some(2), 0), "the last counts");
+    assert_eq!((reply.total_items, reply.items.len()), (Some(2), 0), "the last counts");
     let Payload::Json(json) = reply.payload else { panic!("no file") };
     assert_eq!(json.to_value().as_object().map(Map::len), Some(MANY + 1));
 
     let reply = page(&format!(r#""contents":[{}{{"taskid":"last"}}]"#, r#"{"taskid":7},"#.repeat(MANY))).unwrap();
-    assert_eq!((reply.tasks.len(), reply.tasks[0].id.as_str(), reply.tasks[MANY].id.as_str()), (MANY + 1, "7", "last"));
+    assert_eq!((reply.items.len(), reply.items[0].id.as_str(), reply.items[MANY].id.as_str()), (MANY + 1, "7", "last"));
     let lists = page(&format!(r#""totalItems":[{}0]"#, "[],".repeat(MANY)));
     assert_eq!(undecodable(lists.unwrap_err()).detail, format!("totalItems: expected a whole number, zero or more, got a list of {}", MANY + 1));
 }

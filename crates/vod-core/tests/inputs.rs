@@ -30,7 +30,7 @@ fn unknown_names_with_the_nearest_one() {
         ["uploadInfos[0].fileURL: unknown field; did you mean `fileUrl`?", "uploadInfos[0].fileUrl: missing, required"]
     );
     // What the client fills in is no field to give.
-    for (id, name) in [("polyv.sync.list", "ptime"), ("polyv.sync.list", "sign"), ("polyv.list.search_videos", "userid"), ("polyv.sync.list", "appId")] {
+    for (id, name) in [("polyv.sync.list", "ptime"), ("polyv.sync.list", "sign"), ("polyv.video.search", "userid"), ("polyv.sync.list", "appId")] {
         assert_eq!(violations(id, &json!({ name: "1" })), [format!("{name}: is filled in by the client")], "{id}");
     }
     // Very many are named, and only the first compared with what is known: this would take minutes otherwise.
@@ -67,7 +67,7 @@ fn ids_of_the_catalogue() {
     assert_eq!(catalog::nearest("polyv.upload.url"), Some("polyv.upload.urls"));
     assert_eq!(catalog::nearest("Polyv.Upload.Urls"), Some("polyv.upload.urls"));
     assert_eq!(catalog::nearest("something else"), None);
-    assert_eq!(format!("{:?}", entry("polyv.info.get")), "Entry(\"polyv.info.get\")");
+    assert_eq!(format!("{:?}", entry("polyv.video.get")), "Entry(\"polyv.video.get\")");
 }
 
 /// JSON of every kind, with the words that say what it is.
@@ -140,13 +140,10 @@ fn documented_words() {
         found("polyv.upload.urls", json!({ "watermarkLocation": "5", "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] })),
         ["watermarkLocation: 5, one of 1, 2, 3, 4"]
     );
+    assert_eq!(found("polyv.video.search", json!({ "sort": "" })), ["sort: empty, one of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"]);
+    assert_eq!(found("polyv.video.search", json!({ "sort": [] })), ["sort: a list of 0, must be text"]);
     assert_eq!(
-        found("polyv.list.search_videos", json!({ "sort": "" })),
-        ["sort: empty, one of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"]
-    );
-    assert_eq!(found("polyv.list.search_videos", json!({ "sort": [] })), ["sort: a list of 0, must be text"]);
-    assert_eq!(
-        found("polyv.list.search_videos", json!({ "filters": "basicInfo,metadata" })),
+        found("polyv.video.search", json!({ "filters": "basicInfo,metadata" })),
         ["filters[1]: metadata, one of basicInfo, metaData, transcodeInfo, snapshotInfo"]
     );
     assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "created" })), ["Status: created, one of CREATED, FAILED, CANCELLED"]);
@@ -156,7 +153,7 @@ fn documented_words() {
     );
     // Where the reference says “anything else”, anything else passes.
     assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "CREATED", "source": "batch" })), NONE);
-    assert_eq!(found("polyv.list.search_videos", json!({ "status": "60,77" })), NONE);
+    assert_eq!(found("polyv.video.search", json!({ "status": "60,77" })), NONE);
 }
 
 #[test]
@@ -174,7 +171,7 @@ fn forms_that_mean_the_same() {
         ),
         ("polyv.sync.list", vec![json!({ "page": 2 }), json!({ "page": "2" }), json!({ "page": " 2 " })]),
         (
-            "polyv.list.search_videos",
+            "polyv.video.search",
             vec![
                 json!({ "encrypted": true }),
                 json!({ "encrypted": 1 }),
@@ -183,9 +180,9 @@ fn forms_that_mean_the_same() {
                 json!({ "encrypted": "true" }),
             ],
         ),
-        ("polyv.list.search_videos", vec![json!({ "status": ["60", "-1"] }), json!({ "status": [60, -1] }), json!({ "status": "60,-1" })]),
+        ("polyv.video.search", vec![json!({ "status": ["60", "-1"] }), json!({ "status": [60, -1] }), json!({ "status": "60,-1" })]),
         (
-            "polyv.list.search_videos",
+            "polyv.video.search",
             vec![
                 json!({ "startTime": 1_700_000_000_000_i64 }),
                 json!({ "startTime": "2023-11-14T22:13:20Z" }),
@@ -219,7 +216,7 @@ fn without_the_limits_what_can_be_written_is_sent() {
     let long = json!({ "uploadInfos": [{ "fileUrl": "ftp://a", "title": "长".repeat(101) }], "fileUrl": [], "title": "" });
     assert_eq!(invalid(order.input(&long).unwrap_err()).violations.len(), 5);
     let request = order.input_unchecked(&long).unwrap().request(&accounts(), AT).unwrap();
-    common::assert_signed(&request, common::KEY, "");
+    common::assert_signed(entry("polyv.upload.urls").info(), &request, &common::KEYS);
     let sent = common::parsed(common::bytes(&request));
     assert!(sent.iter().any(|(name, value)| name == "uploadInfos" && value.contains("ftp://a")));
     // What has no form on the wire is refused all the same.
@@ -250,6 +247,6 @@ fn accounts_that_are_missing_or_blank() {
 
 #[test]
 fn letters_that_changed_places_are_near() {
-    let found = violations("polyv.list.search_videos", &json!({ "titel": "a", "nothing alike": 1 }));
+    let found = violations("polyv.video.search", &json!({ "titel": "a", "nothing alike": 1 }));
     assert_eq!(found, ["nothing alike: unknown field", "titel: unknown field; did you mean `title`?"]);
 }

@@ -101,8 +101,8 @@ fn numbers_of_elements() {
 const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.sync.list", "page", 1, 2_147_483_647),
     ("polyv.sync.list", "pageSize", 0, 1000),
-    ("polyv.list.search_videos", "page", 1, 2_147_483_647),
-    ("polyv.list.search_videos", "pageSize", 1, 1000),
+    ("polyv.video.search", "page", 1, 2_147_483_647),
+    ("polyv.video.search", "pageSize", 1, 1000),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
@@ -292,8 +292,8 @@ fn required_fields_blank_texts_and_ids_in_paths() {
 #[test]
 fn a_url_that_would_not_fit_is_refused_and_nothing_panics() {
     let title = "长".repeat(30_000);
-    let error = entry("polyv.list.search_videos").input(&json!({ "title": title })).unwrap().request(&common::accounts(), common::AT).unwrap_err();
-    assert_eq!(error.to_string(), "polyv.list.search_videos: request: longer, must fit into a URL of 65534 bytes");
+    let error = entry("polyv.video.search").input(&json!({ "title": title })).unwrap().request(&common::accounts(), common::AT).unwrap_err();
+    assert_eq!(error.to_string(), "polyv.video.search: request: longer, must fit into a URL of 65534 bytes");
 }
 
 #[test]

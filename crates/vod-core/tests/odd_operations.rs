@@ -381,7 +381,7 @@ fn json_inside_a_form() {
     let choices = r#"[{"index":1,"content":"2","isRight":true},{"index":2,"content":"\"3\" & 4"}]"#;
     let expected = pairs(&[("vid", "v_1"), ("showTime", "15"), ("question", "1 + 1 = ?"), ("choices", choices), ("userid", USER), ("ptime", NOW)]);
     assert_eq!(sent(&request), expected);
-    common::assert_signed(&request, KEY, "");
+    common::assert_signed(SaveExam::INFO, &request, &common::KEYS);
     assert_eq!(SaveExam::read(&v2(&json!({ "examId": "e1" }))).unwrap().id, "e1");
     let many: Vec<_> = (0..6).map(|n| ExamChoice::new(n, if n == 3 { "" } else { "a" })).collect();
     let error = SaveExam::new("v_1", 15, "?", many).check().unwrap_err();

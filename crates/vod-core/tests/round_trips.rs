@@ -4,13 +4,14 @@
 
 mod common;
 
-use common::{AT, KEY, QING_KEY, Request, accounts, assert_signed, fields, parsed, unescaped};
+use common::{AT, KEY, KEYS, Keys, QING_KEY, Request, SUB_KEY, WRITE_TOKEN, accounts, areas, assert_signed, fields, form, parsed, unescaped};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use vod_core::field::{BooleanForm, Field, Kind, Layout, Place, TimeForm};
 use vod_core::limits::Rule;
-use vod_core::operation::Encoding;
+use vod_core::operation::{Auth, Encoding};
+use vod_core::time::Hms;
 use vod_core::{Date, Endpoint, OperationInfo, Timestamp, catalog, polyv, qingcloud};
 
 /// Text with what gets lost most easily: signs of the encodings, spaces, Chinese, combining marks, characters beyond the first plane, controls.
@@ -30,7 +31,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
     let url = field.rules.contains(&Rule::HttpUrl);
     let (header, in_list) = (field.place == Place::Header, matches!(field.kind, Kind::List(_)));
     let comma = in_list && field.layout != Layout::Indexed;
-    let filled = field.required || field.place == Place::Path || in_list;
+    let filled = field.required || field.place.in_path() || in_list;
     any_text()
         .prop_map(move |text| {
             let mut text: String = if url { format!("https://a.example/{}", text.replace(|c: char| c.is_whitespace() || c.is_control(), "")) } else { text };
@@ -55,6 +56,8 @@ fn value(field: &'static Field, kind: &'static Kind) -> BoxedStrategy<Value> {
         Kind::Boolean(_) => any::<bool>().prop_map(Value::from).boxed(),
         Kind::Time(TimeForm::Day) => (0i16..=9999, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| json!(Date::new(y, m, d).unwrap().to_string())).boxed(),
         Kind::Time(TimeForm::Rfc3339) => (0i64..4_000_000_000).prop_map(|s| json!(Timestamp::from_millis(s * 1000).rfc3339())).boxed(),
+        Kind::Time(TimeForm::Clock) => (0u32..360_000).prop_map(|s| json!(Hms::from_seconds(s).to_string())).boxed(),
+        Kind::Time(TimeForm::Beijing) => (0i64..4_000_000_000).prop_map(|s| json!(Timestamp::from_millis(s * 1000).beijing())).boxed(),
         Kind::Time(_) => (1_000_000_000i64..9_999_999_999_999).prop_map(Value::from).boxed(),
         Kind::Choice(choices) => {
             let numeric = choices.numeric;
@@ -69,6 +72,7 @@ fn value(field: &'static Field, kind: &'static Kind) -> BoxedStrategy<Value> {
             prop::collection::vec(value(field, inner), min..=max.min(12)).prop_map(Value::from).boxed()
         }
         Kind::Record(record) => object(record.fields()),
+        Kind::File => "[a-z课]{1,8}\\.(png|mp4)".prop_map(|name| json!(format!("some folder/{name}"))).boxed(),
         other => panic!("no input holds {other:?}"),
     }
 }
@@ -85,52 +89,22 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
 }
 
 /// A valid input of an operation, with the rules across its fields seen to.
-fn input(info: &'static OperationInfo) -> BoxedStrategy<Value> {
-    let wire = |name: &str| info.fields.iter().find(|field| field.wire == name).unwrap();
-    match info.id {
-        "polyv.upload.urls" => {
-            let infos = value(wire("uploadInfos"), &wire("uploadInfos").kind);
-            let pair = (1usize..5).prop_flat_map(move |n| {
-                let list = |name| prop::collection::vec(value(wire(name), if let Kind::List(inner) = wire(name).kind { inner } else { unreachable!() }), n);
-                (list("fileUrl"), list("title"))
-            });
-            (object(info.fields), infos, pair, any::<bool>())
-                .prop_map(|(mut input, infos, (urls, titles), paired)| {
-                    let members = input.as_object_mut().unwrap();
-                    members.retain(|name, _| !["uploadInfos", "fileUrl", "title"].contains(&name.as_str()));
-                    if paired {
-                        members.extend([("fileUrl".to_owned(), json!(urls)), ("title".to_owned(), json!(titles))]);
-                    } else {
-                        members.extend([("uploadInfos".to_owned(), infos)]);
-                    }
-                    input
-                })
-                .boxed()
-        }
-        "qingcloud.upload.apply" => object(info.fields)
-            .prop_map(|mut input| {
-                if let Some(templates) = input.get_mut("Templates").and_then(Value::as_array_mut) {
-                    templates.iter_mut().filter(|template| template["Type"] == 8).for_each(|template| template["Type"] = json!(1));
-                }
-                input
-            })
-            .boxed(),
-        "qingcloud.media.search" => object(info.fields)
-            .prop_map(|mut input| {
-                if input.get("StartTime").is_some() != input.get("EndTime").is_some() {
-                    input.as_object_mut().unwrap().retain(|name, _| !name.ends_with("Time"));
-                }
-                input
-            })
-            .boxed(),
-        _ => object(info.fields),
-    }
+fn input(entry: &'static catalog::Entry) -> BoxedStrategy<Value> {
+    let info = entry.info();
+    object(info.fields)
+        .prop_map(|mut input| {
+            areas::fix(info.id, &mut input);
+            input
+        })
+        .prop_filter("rules across fields", |input| entry.input(input).is_ok())
+        .boxed()
 }
 
 /// A scalar as its field's reference page writes it in a query or form.
 fn as_text(kind: &Kind, value: &Value) -> String {
     match (kind, value) {
         (Kind::Boolean(BooleanForm::ZeroOne), Value::Bool(b)) => u8::from(*b).to_string(),
+        (Kind::Boolean(BooleanForm::YesNo), Value::Bool(b)) => if *b { "Y" } else { "N" }.to_owned(),
         (_, Value::String(text)) => text.clone(),
         (_, value) => value.to_string(),
     }
@@ -139,9 +113,10 @@ fn as_text(kind: &Kind, value: &Value) -> String {
 /// The fields that a query or form must hold for an input.
 fn expected_fields(info: &OperationInfo, input: &Value) -> BTreeMap<String, String> {
     let mut expected = BTreeMap::new();
-    for field in info.fields.iter().filter(|field| field.place == Place::Body) {
+    for field in info.fields.iter().filter(|field| field.place.in_body()) {
         let Some(value) = input.get(field.wire) else { continue };
         match (value, &field.kind) {
+            (_, Kind::File) => {}
             (Value::Array(items), Kind::List(inner)) if field.layout == Layout::Indexed => {
                 expected.extend(items.iter().enumerate().map(|(i, item)| (field.wire.replace('N', &(i + 1).to_string()), as_text(inner, item))));
             }
@@ -157,14 +132,14 @@ fn expected_fields(info: &OperationInfo, input: &Value) -> BTreeMap<String, Stri
 
 /// The path of the request against its template: as many segments, the fixed ones untouched, the others decoding to the values.
 fn assert_path(info: &OperationInfo, request: &Request, prefix: &str, user: &str, input: &Value) {
-    let template = format!("{prefix}{}", info.path);
+    let template = format!("{prefix}{}", info.path.split('?').next().unwrap());
     let path = request.uri().path();
     assert_eq!(template.split('/').count(), path.split('/').count(), "{path}");
     for (wanted, got) in template.split('/').zip(path.split('/')) {
         match wanted.strip_prefix('{').and_then(|wanted| wanted.strip_suffix('}')) {
             None => assert_eq!(got, wanted),
             Some("userid") => assert_eq!(unescaped(got), user),
-            Some(name) => assert_eq!(unescaped(got), input[name].as_str().unwrap()),
+            Some(name) => assert_eq!(unescaped(got), as_text(&Kind::Text, &input[name])),
         }
     }
 }
@@ -176,16 +151,34 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
     }
     if info.encoding == Encoding::Json {
         let mut expected = input.clone();
-        expected.as_object_mut().unwrap().retain(|name, _| info.fields.iter().any(|field| field.wire == name && field.place == Place::Body));
+        expected.as_object_mut().unwrap().retain(|name, _| info.fields.iter().any(|field| field.wire == name && field.place.in_body()));
         assert_eq!(body(request), expected);
         assert_eq!(request.uri().query(), None);
         return;
     }
+    if info.encoding == Encoding::Multipart {
+        let files =
+            form(request).into_iter().filter_map(|(name, part)| if let common::Part::File { name: file, .. } = part { Some((name, file)) } else { None });
+        let named = |field: &Field| Some((field.wire.to_owned(), input.get(field.wire)?.as_str()?.rsplit('/').next()?.to_owned()));
+        let wanted = info.fields.iter().filter(|field| matches!(field.kind, Kind::File)).filter_map(named);
+        assert!(files.eq(wanted), "every file, under its own name");
+    }
     let mut expected = expected_fields(info, input);
     let sent = if info.id.starts_with("polyv.") {
-        // Texts of white space count as absent there.
-        expected.retain(|_, text| !text.trim().is_empty());
-        expected.insert("ptime".to_owned(), AT.as_millis().to_string());
+        // Texts of white space count as absent there, but where an empty one says something.
+        expected.retain(|name, text| !text.trim().is_empty() || info.fields.iter().any(|field| field.may_be_blank && field.wire == name));
+        let at = match info.auth {
+            Auth::Md5 => Some("timestamp"),
+            Auth::Playsafe | Auth::PlaysafeChild => Some("ts"),
+            Auth::WriteToken => None,
+            _ => Some("ptime"),
+        };
+        expected.extend(at.map(|name| (name.to_owned(), AT.as_millis().to_string())));
+        match info.auth {
+            Auth::Md5 | Auth::PlaysafeChild => drop(expected.insert("appId".to_owned(), common::APP.to_owned())),
+            Auth::WriteToken => drop(expected.insert("writetoken".to_owned(), WRITE_TOKEN.to_owned())),
+            _ => {}
+        }
         expected.extend(info.account.map(|name| (name.to_owned(), common::USER.to_owned())));
         fields(request).into_iter().filter(|(name, _)| name != "sign").collect()
     } else {
@@ -205,7 +198,7 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
 
 fn any_operation() -> BoxedStrategy<(&'static catalog::Entry, Value)> {
     let entries: Vec<_> = catalog::all().collect();
-    prop::sample::select(entries).prop_flat_map(|entry| (Just(entry), input(entry.info()))).boxed()
+    prop::sample::select(entries).prop_flat_map(|entry| (Just(entry), input(entry))).boxed()
 }
 
 fn cases(cases: u32) -> ProptestConfig {
@@ -222,7 +215,7 @@ proptest! {
         let request = entry.input(&input).unwrap().request(&accounts(), AT).unwrap();
         assert_carries(info, &request, &input);
         assert_path(info, &request, "", common::USER, &input);
-        assert_signed(&request, KEY, QING_KEY);
+        assert_signed(info, &request, &KEYS);
         prop_assert_eq!(request.uri().scheme_str(), Some("https"));
         prop_assert_eq!(request.uri().host(), Some(info.host()));
         prop_assert_eq!(request.method().as_str(), info.method.name());
@@ -235,11 +228,11 @@ proptest! {
         let prefix = prefix.trim_end_matches('/');
         prop_assert_eq!(endpoint.prefix(), prefix);
         let accounts = vod_core::Accounts::new()
-            .with_polyv(polyv::Account::new(user.as_str(), KEY).with_endpoint(endpoint.clone()))
+            .with_polyv(polyv::Account::new(user.as_str(), KEY).with_sub_account(common::APP, SUB_KEY).with_write_token(WRITE_TOKEN).with_endpoint(endpoint.clone()))
             .with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY).with_endpoint(endpoint));
         let request = entry.input(&input).unwrap().request(&accounts, AT).unwrap();
         assert_path(entry.info(), &request, prefix, &user, &input);
-        assert_signed(&request, KEY, QING_KEY);
+        assert_signed(entry.info(), &request, &Keys { user: &user, ..KEYS });
         let authority = request.uri().authority().unwrap().to_string();
         prop_assert_eq!(authority, format!("127.0.0.1:{port}"));
     }

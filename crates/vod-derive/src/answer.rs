@@ -50,7 +50,7 @@ pub(crate) fn answer(input: &DeriveInput) -> syn::Result<TokenStream> {
     Ok(quote! {
         const _: () = {
             const FIELDS: &[::vod_core::field::Field] = &[#(#rows),*];
-            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #doc, fields: || FIELDS };
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #doc, fields: || FIELDS, rows: ::core::option::Option::None };
 
             #[automatically_derived]
             impl ::vod_core::answer::FromAnswer for #name {

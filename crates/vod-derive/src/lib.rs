@@ -25,13 +25,13 @@ use proc_macro::TokenStream;
 ///             output = TaskPage, reference = "https://…")]
 /// ```
 ///
-/// Further words on the struct: `host = "…"` where it is not the provider's usual one, `envelope = …` where it is not the usual one of the
+/// Further words on the struct: `alias = "…"` for the name that the reference's list has for it, `superseded_by = "…"` for the id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is not the usual one of the
 /// `auth`, `signed = ["…"]` where the signature covers a fixed set, `account = "userid"` where the account id is sent as a field,
 /// `check = path` for rules across fields, `errors = TABLE` for documented refusals.
 ///
 /// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`, `range = a..=b`, `http_url`, `may_be_blank`,
 /// `no_comma`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
-/// `time = Rfc3339`, `header`.
+/// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the others.
 #[proc_macro_derive(Operation, attributes(operation, field))]
 pub fn derive_operation(input: TokenStream) -> TokenStream {
     run(input, operation::operation)

@@ -2,7 +2,7 @@
 
 use crate::parse::{docs, inside_of, is_plain_scalar, named_fields, plain_name};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Expr, Field, Ident, LitInt, LitStr, Token, Type};
@@ -11,6 +11,8 @@ use syn::{DeriveInput, Expr, Field, Ident, LitInt, LitStr, Token, Type};
 #[derive(Default)]
 struct Facts {
     id: Option<LitStr>,
+    alias: Option<LitStr>,
+    superseded_by: Option<LitStr>,
     method: Option<Ident>,
     path: Option<LitStr>,
     host: Option<LitStr>,
@@ -34,6 +36,8 @@ impl Facts {
                 let key = meta.path.require_ident()?.to_string();
                 match key.as_str() {
                     "id" => facts.id = Some(meta.value()?.parse()?),
+                    "alias" => facts.alias = Some(meta.value()?.parse()?),
+                    "superseded_by" => facts.superseded_by = Some(meta.value()?.parse()?),
                     "method" => facts.method = Some(meta.value()?.parse()?),
                     "path" => facts.path = Some(meta.value()?.parse()?),
                     "host" => facts.host = Some(meta.value()?.parse()?),
@@ -65,6 +69,11 @@ fn need<T>(value: Option<T>, name: &str, input: &DeriveInput) -> syn::Result<T> 
     value.ok_or_else(|| syn::Error::new_spanned(&input.ident, format!("`#[operation({name} = …)]` is missing")))
 }
 
+/// The tokens of an `Option`.
+fn optional(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+}
+
 pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     let name = &input.ident;
     let facts = Facts::of(input)?;
@@ -81,22 +90,26 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
 
     let declared = declared(input, Some(&path.value()))?;
     let (rows, pushes, constructors) = (&declared.rows, &declared.pushes, &declared.constructors);
-    let host = facts.host.map_or_else(|| quote!(::core::option::Option::None), |h| quote!(::core::option::Option::Some(#h)));
-    let account = facts.account.map_or_else(|| quote!(::core::option::Option::None), |a| quote!(::core::option::Option::Some(#a)));
-    let signed = facts.signed.map_or_else(|| quote!(::core::option::Option::None), |s| quote!(::core::option::Option::Some(&[#s])));
-    let check = facts.check.map_or_else(|| quote!(::core::option::Option::None), |c| quote!(::core::option::Option::Some(#c)));
+    let (alias, superseded_by) = (optional(facts.alias), optional(facts.superseded_by));
+    let (host, account) = (optional(facts.host), optional(facts.account));
+    let signed = optional(facts.signed.map(|names| quote!(&[#names])));
+    let check = optional(facts.check);
     let errors = facts.errors.map_or_else(|| quote!(&[]), |e| quote!(#e));
     let envelope = facts.envelope.map_or_else(|| quote!(::vod_core::operation::Auth::#auth.usual_envelope()), |e| quote!(::vod_core::operation::Envelope::#e));
     let count = declared.rows.len();
+    let paged = paged(input, &output)?;
 
     Ok(quote! {
         #constructors
+        #paged
 
         #[automatically_derived]
         impl ::vod_core::Operation for #name {
             type Output = #output;
             const INFO: &'static ::vod_core::OperationInfo = &::vod_core::OperationInfo {
                 id: #id,
+                alias: #alias,
+                superseded_by: #superseded_by,
                 method: ::vod_core::operation::Method::#method,
                 host: #host,
                 path: #path,
@@ -125,6 +138,24 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     })
 }
 
+/// An operation that answers a `Page<…>` and has a field `page` turns its pages by itself.
+fn paged(input: &DeriveInput, output: &Type) -> syn::Result<TokenStream> {
+    let fields = named_fields(input)?;
+    let has = |name: &str| fields.iter().any(|field| field.ident.as_ref().is_some_and(|ident| ident == name));
+    let Some(item) = inside_of("Page", output).filter(|_| has("page")) else { return Ok(TokenStream::new()) };
+    let name = &input.ident;
+    let size = if has("page_size") { quote!(self.page_size) } else { quote!(::core::option::Option::None) };
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::vod_core::page::Paged for #name {
+            type Item = #item;
+            fn turn(&mut self, answer: #output) -> ::vod_core::page::Turn<#item> {
+                answer.turn(&mut self.page, #size)
+            }
+        }
+    })
+}
+
 pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
     let name = &input.ident;
     let text = name.to_string();
@@ -137,7 +168,7 @@ pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
 
         const _: () = {
             const FIELDS: &[::vod_core::field::Field] = &[#(#rows),*];
-            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: || FIELDS };
+            const RECORD: &::vod_core::field::Record = &::vod_core::field::Record { name: #text, doc: #docs, fields: || FIELDS, rows: ::core::option::Option::None };
 
             #[automatically_derived]
             impl ::vod_core::value::FieldValue for #name {
@@ -239,7 +270,9 @@ fn row(field: &Field, path: Option<&str>) -> syn::Result<TokenStream> {
     let wire = words.wire.map_or_else(|| name.clone(), |w| w.value());
     let place = match path {
         _ if words.header => quote!(Header),
+        Some(path) if path.contains(&format!("{{{wire}}}")) && words.in_body => quote!(PathAndBody),
         Some(path) if path.contains(&format!("{{{wire}}}")) => quote!(Path),
+        _ if words.in_body => return Err(syn::Error::new_spanned(ident, "`in_body` is for a field of the path")),
         _ => quote!(Body),
     };
     let layout = words.layout.map_or_else(|| quote!(Plain), |l| quote!(#l));
@@ -274,6 +307,7 @@ struct Words {
     flag: Option<Ident>,
     time: Option<Ident>,
     header: bool,
+    in_body: bool,
     may_be_blank: bool,
     rules: Vec<TokenStream>,
 }
@@ -288,6 +322,7 @@ impl Words {
             "time" => self.time = Some(meta.value()?.parse()?),
             "flag" => self.flag = Some(meta.value()?.parse()?),
             "header" => self.header = true,
+            "in_body" => self.in_body = true,
             "may_be_blank" => self.may_be_blank = true,
             "http_url" => self.rules.push(quote!(HttpUrl)),
             "no_comma" => self.rules.push(quote!(NoComma)),

@@ -1,6 +1,6 @@
-//! Every operation with every fault: what is told, and how often the provider was asked.
+//! The operations of the spine with every fault: what is told, and how often the provider was asked.
 
-use super::operations::input;
+use super::operations::{input, spine};
 use crate::{Bench, Transport};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -71,7 +71,7 @@ fn outcome(info: &OperationInfo, fault: &str, usual: Outcome) -> Outcome {
 pub async fn once_each<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    for info in catalog::all().map(|entry| entry.info()) {
+    for info in spine().map(|entry| entry.info()) {
         for (fault, usual) in FAULTS {
             bench.faults(&json!([{ "operation": info.id, "first": 1, "fault": serde_json::from_str::<Value>(fault).unwrap() }]));
             let before = bench.count(info.id);
@@ -106,7 +106,7 @@ pub async fn once_each<T: Transport>() {
 pub async fn again_and_again<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    for info in catalog::all().map(|entry| entry.info()) {
+    for info in spine().map(|entry| entry.info()) {
         for (fault, kind) in [
             (json!({ "kind": "reset_before" }), "transport"),
             (json!({ "kind": "truncate", "bytes": 0 }), "transport"),
@@ -131,20 +131,20 @@ pub async fn again_and_again<T: Transport>() {
 pub async fn answers_too_late<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    let before: Vec<u64> = catalog::all().map(|entry| bench.count(entry.info().id)).collect();
+    let before: Vec<u64> = spine().map(|entry| bench.count(entry.info().id)).collect();
     let late = json!({ "kind": "latency", "millis": 3_600_000 });
-    bench.faults(&catalog::all().map(|entry| json!({ "operation": entry.info().id, "first": 1, "fault": late })).collect());
+    bench.faults(&spine().map(|entry| json!({ "operation": entry.info().id, "first": 1, "fault": late })).collect());
     let client = bench.client(|setup| {
         setup.attempt_timeout = Duration::from_millis(500);
         setup.policy = setup.policy.with_max_attempts(10);
     });
     let mut calls = JoinSet::new();
-    for (index, entry) in catalog::all().enumerate() {
+    for (index, entry) in spine().enumerate() {
         let (client, input) = (client.clone(), Bench::<T>::input(entry.info().id, &input(entry.info().id, &subjects)));
         calls.spawn(async move { (index, client.call(&input).await) });
     }
     for (index, result) in calls.join_all().await {
-        let info = catalog::all().nth(index).unwrap().info();
+        let info = spine().nth(index).unwrap().info();
         let asked = bench.count(info.id) - before[index];
         match (info.effect, result) {
             (Effect::Once, Err(Error::Transport(error))) => {
@@ -160,7 +160,7 @@ pub async fn answers_too_late<T: Transport>() {
 pub async fn a_clock_that_is_off<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    for (minutes, info) in (0..).zip(catalog::all().map(|entry| entry.info())) {
+    for (minutes, info) in (0..).zip(spine().map(|entry| entry.info())) {
         // To one side and then the other, always far from what was learned before.
         let millis = (minutes * 10 + 10) * 60_000 * if minutes % 2 == 0 { 1 } else { -1 };
         bench.faults(&json!([{ "operation": info.id, "nth": 1, "fault": { "kind": "skew", "millis": millis } }]));
@@ -175,7 +175,7 @@ pub async fn a_clock_that_is_off<T: Transport>() {
 pub async fn a_block<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    for info in catalog::all().map(|entry| entry.info()) {
+    for info in spine().map(|entry| entry.info()) {
         if info.provider() == Provider::Polyv {
             bench.faults(&json!([{ "operation": info.id, "first": 1, "fault": { "kind": "block" } }]));
         }
@@ -213,7 +213,7 @@ pub async fn an_answer_without_end<T: Transport>() {
     let subjects = bench.subjects().await;
     let client = bench.client(|setup| setup.policy = Policy::never());
     bench.faults(&json!([{ "operation": "*", "fault": { "kind": "huge", "bytes": 100_000_000 } }]));
-    for id in ["polyv.upload.urls", "polyv.info.get", "qingcloud.media.search", "qingcloud.media.update"] {
+    for id in ["polyv.upload.urls", "polyv.video.get", "qingcloud.media.search", "qingcloud.media.update"] {
         let error = client.call(&Bench::<T>::input(id, &input(id, &subjects))).await.unwrap_err();
         assert!(error.to_string().contains("the body is larger than 16777216 bytes"), "{} {id}: {error}", T::NAME);
         assert_eq!(error.outcome_known(), catalog::get(id).unwrap().info().effect == Effect::Read);

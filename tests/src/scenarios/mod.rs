@@ -1,5 +1,6 @@
 //! The scenarios. Each starts an emulator of its own, so they may run in any order and side by side.
 
+pub mod areas;
 pub mod faults;
 pub mod operations;
 pub mod refusals;
@@ -11,7 +12,8 @@ pub mod uploads;
 macro_rules! scenarios {
     ($then:ident) => {
         $then! {
-            operations { all_go_well, typed, without_an_account }
+            areas { all_go_well, a_connection_lost_once }
+            operations { typed, without_an_account }
             faults {
                 once_each, again_and_again, answers_too_late, a_clock_that_is_off, a_block, a_word_on_when_to_come_back, an_answer_without_end,
                 a_deletion_whose_answer_was_lost,

@@ -16,8 +16,9 @@ use std::fs;
 use std::time::Instant;
 use vod_async::{Client, Uploaded};
 use vod_core::import::{Batches, Format, Options};
-use vod_core::polyv::list::{SearchVideos, VideoOrder, VideoPage};
+use vod_core::polyv::Page;
 use vod_core::polyv::upload::UploadUrls;
+use vod_core::polyv::video::{SearchVideos, VideoDetail, VideoOrder};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::media::{GetMedia, MediaPage, SearchMedia};
 use vod_core::qingcloud::upload::ApplyUpload;
@@ -114,7 +115,7 @@ fn manifest(url: &str) -> String {
 
 /// What the providers say is there.
 struct Seen {
-    videos: VideoPage,
+    videos: Page<VideoDetail>,
     media: MediaPage,
     title: String,
 }
@@ -147,7 +148,7 @@ impl Seen {
             ],
         );
         let mut rows = Vec::new();
-        for video in &self.videos.videos {
+        for video in &self.videos.items {
             let basics = video.basics.as_ref();
             rows.push([
                 video.vid.clone(),

@@ -201,7 +201,7 @@ fn batches_of_a_hundred() {
     assert_eq!(made.iter().map(|b| (b.number, b.rows(), b.lines.clone())).collect::<Vec<_>>(), [(1, 100, 2..=200), (2, 100, 202..=400)]);
     let last = batches.finish().unwrap();
     assert_eq!((last.number, last.rows(), last.lines.clone()), (3, 50, 402..=500));
-    assert_eq!(last.order.category_id, Some(7));
+    assert_eq!(last.order.category_id, Some(7.into()));
     assert!(batches.finish().is_none());
     for batch in made.iter().chain([&last]) {
         crate::Operation::check(&batch.order).unwrap();

@@ -1,7 +1,11 @@
 //! The account itself.
 
+use crate::catalog::Entry;
 use crate::time::Date;
 use crate::{Answer, Operation};
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 
 /// Storage and traffic of the account on a day.
 ///

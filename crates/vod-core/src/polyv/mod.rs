@@ -1,17 +1,39 @@
 //! Polyv VOD (保利威 云点播).
 //!
-//! One file an area of the reference, named as in the reference's list of calls. Ordinary calls need the account's id and secret key
+//! One file an area, with its operations and their answers. Where the reference's list of calls has another name for an operation, the catalogue finds it by
+//! that one too. Ordinary calls need the account's id and secret key
 //! ([`Account::new`]); calls of sub-accounts and of the old v1 service need what [`Account::with_sub_account`] and [`Account::with_write_token`] add.
 
 pub mod account;
+pub mod advertising;
+pub mod category;
+pub mod clip;
+pub mod courseware;
+pub mod cover;
+pub mod danmaku;
+pub mod encryption;
 pub(crate) mod envelope;
-pub mod info;
-pub mod list;
+pub mod exam;
+mod ids;
+pub mod keyframe;
+pub mod legacy;
+mod page;
+pub mod player;
+pub mod playlist;
+pub mod screenshot;
 pub mod sign;
+pub mod source_file;
+pub mod statistics;
+pub mod subaccount;
+pub mod subtitle;
 pub mod sync;
 mod types;
 pub mod upload;
+pub mod video;
+pub mod watermark;
 
+pub use ids::{CategoryId, VideoId};
+pub use page::Page;
 pub use types::{HlsLevel, VideoStatus};
 
 use crate::catalog::Entry;
@@ -19,14 +41,30 @@ use crate::endpoint::Endpoint;
 use crate::secret::Secret;
 use std::fmt;
 
-/// The operations, in the order of the reference. A new one gets its line here.
-pub(crate) const OPERATIONS: &[Entry] = &[
-    Entry::of::<upload::UploadUrls>(),
-    Entry::of::<sync::ListTasks>(),
-    Entry::of::<sync::ExportTask>(),
-    Entry::of::<info::GetVideo>(),
-    Entry::of::<list::SearchVideos>(),
-    Entry::of::<account::GetUsage>(),
+/// The operations, area by area. A new area gets its line here; a new operation, its line in its area's list.
+pub(crate) const AREAS: &[&[Entry]] = &[
+    upload::OPERATIONS,
+    sync::OPERATIONS,
+    video::OPERATIONS,
+    cover::OPERATIONS,
+    watermark::OPERATIONS,
+    category::OPERATIONS,
+    playlist::OPERATIONS,
+    subtitle::OPERATIONS,
+    keyframe::OPERATIONS,
+    exam::OPERATIONS,
+    danmaku::OPERATIONS,
+    courseware::OPERATIONS,
+    screenshot::OPERATIONS,
+    clip::OPERATIONS,
+    source_file::OPERATIONS,
+    advertising::OPERATIONS,
+    player::OPERATIONS,
+    encryption::OPERATIONS,
+    account::OPERATIONS,
+    statistics::OPERATIONS,
+    subaccount::OPERATIONS,
+    legacy::OPERATIONS,
 ];
 
 /// A Polyv account.

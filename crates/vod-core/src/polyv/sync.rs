@@ -1,8 +1,13 @@
 //! The tasks that [`UploadUrls`](super::upload::UploadUrls) starts.
 
 use crate::answer::File;
+use crate::catalog::Entry;
+use crate::polyv::{CategoryId, Page};
 use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<ListTasks>(), Entry::of::<ExportTask>()];
 
 /// List the URL import tasks, page by page.
 #[derive(Clone, Debug, Operation)]
@@ -13,7 +18,7 @@ use crate::{Answer, Choice, Operation};
     encoding = Query,
     auth = Sha1,
     effect = Read,
-    output = TaskPage,
+    output = Page<Task>,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/get_video_sync_task"
 )]
 #[non_exhaustive]
@@ -25,47 +30,6 @@ pub struct ListTasks {
     // The provider's own client allows 0, which asks for nothing; here it is from 0 too, as the reference's other pages don't forbid it.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
-}
-
-/// A page of tasks.
-#[derive(Clone, Debug, Answer)]
-#[non_exhaustive]
-pub struct TaskPage {
-    /// The page.
-    #[answer(wire = "pageNumber")]
-    pub page: Option<u32>,
-    /// Tasks in all.
-    #[answer(wire = "totalItems")]
-    pub total_items: Option<u64>,
-    /// Pages in all.
-    #[answer(wire = "totalPages")]
-    pub total_pages: Option<u32>,
-    /// Whether this is the first page.
-    #[answer(wire = "firstPage")]
-    pub is_first: Option<bool>,
-    /// Whether this is the last page.
-    #[answer(wire = "lastPage")]
-    pub is_last: Option<bool>,
-    /// The next page.
-    #[answer(wire = "nextPageNumber")]
-    pub next_page: Option<u32>,
-    /// The page before.
-    #[answer(wire = "prePageNumber")]
-    pub previous_page: Option<u32>,
-    /// Position of the first row in the whole list.
-    #[answer(wire = "startRow")]
-    pub first_row: Option<u64>,
-    /// Position of the last row in the whole list.
-    #[answer(wire = "endRow")]
-    pub last_row: Option<u64>,
-    /// Rows on this page.
-    #[answer(wire = "limit")]
-    pub row_count: Option<u32>,
-    /// Rows before this page.
-    pub offset: Option<u64>,
-    /// The tasks.
-    #[answer(wire = "contents")]
-    pub tasks: Vec<Task>,
 }
 
 /// A URL import task.
@@ -95,7 +59,7 @@ pub struct Task {
     pub file_url: Option<String>,
     /// The category that the videos go to.
     #[answer(wire = "classifyid")]
-    pub category_id: Option<String>,
+    pub category_id: Option<CategoryId>,
     /// Its name.
     #[answer(wire = "classifyname")]
     pub category_name: Option<String>,

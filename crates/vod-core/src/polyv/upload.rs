@@ -1,10 +1,15 @@
 //! Getting videos into the account.
 
+use crate::catalog::Entry;
 use crate::error::Reason;
 use crate::limits::{Rule, Violation};
 use crate::operation::KnownError;
+use crate::polyv::CategoryId;
 use crate::value::{Value, Values};
 use crate::{Choice, Operation, Record};
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<UploadUrls>()];
 
 /// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.
 ///
@@ -12,7 +17,7 @@ use crate::{Choice, Operation, Record};
 /// The provider ignores the pair when both are given, so both at once are refused here rather than losing videos.
 ///
 /// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback, where `state` is given back, or by listing
-/// ([`ListTasks`](super::sync::ListTasks), [`SearchVideos`](super::list::SearchVideos)). Sending the same order twice imports the videos twice; an order
+/// ([`ListTasks`](super::sync::ListTasks), [`SearchVideos`](super::video::SearchVideos)). Sending the same order twice imports the videos twice; an order
 /// that got no answer may have been carried out.
 ///
 /// ```
@@ -44,7 +49,7 @@ use crate::{Choice, Operation, Record};
 pub struct UploadUrls {
     /// The category that the videos go to; 1 is the root.
     #[field(wire = "cataid")]
-    pub category_id: Option<i64>,
+    pub category_id: Option<CategoryId>,
     /// Screen recording mode: no recompression. Off unless set.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,

@@ -1,6 +1,8 @@
 //! What the test files share: accounts, answers, and a second reading of the signing rules that knows nothing of the crate's own.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub(crate) mod areas;
+
 use base64::Engine as _;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,20 +10,25 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use vod_core::body::Piece;
 use vod_core::error::{Invalid, Refused, Undecodable};
-use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog, polyv, qingcloud};
+use vod_core::operation::{Auth, Envelope};
+use vod_core::{Accounts, Body, Error, Operation, OperationInfo, Timestamp, catalog, polyv, qingcloud};
 
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const USER: &str = "d41c0b6f2a";
 pub(crate) const KEY: &str = "main key + & =";
+pub(crate) const APP: &str = "a7Tqe0Wm";
 pub(crate) const SUB_KEY: &str = "key of the sub-account";
 pub(crate) const WRITE_TOKEN: &str = "write token";
 pub(crate) const QING_KEY: &str = "qing/key+=";
 
 /// Accounts of both providers with everything set.
 pub(crate) fn accounts() -> Accounts {
-    let polyv = polyv::Account::new(USER, KEY).with_sub_account("a7Tqe0Wm", SUB_KEY).with_write_token(WRITE_TOKEN);
+    let polyv = polyv::Account::new(USER, KEY).with_sub_account(APP, SUB_KEY).with_write_token(WRITE_TOKEN);
     Accounts::from(polyv).with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY))
 }
 
@@ -32,18 +39,21 @@ pub(crate) fn entry(id: &str) -> &'static catalog::Entry {
     catalog::get(id).unwrap_or_else(|| panic!("{id} is not in the catalogue"))
 }
 
-/// The least input of an operation that passes its limits.
+/// The least input of an operation that passes its limits: the shortest of its known requests.
 pub(crate) fn least(id: &str) -> Value {
-    match id {
-        "polyv.upload.urls" => json!({ "uploadInfos": [{ "fileUrl": "http://a.example/1.mp4", "title": "t" }] }),
-        "polyv.sync.export" => json!({ "taskId": "t" }),
-        "polyv.info.get" => json!({ "vid": "v" }),
-        "polyv.account.usage" => json!({ "date": "2026-11-22" }),
-        "qingcloud.upload.apply" => json!({ "Title": "t", "Region": "pek3b", "MediaType": "MP4" }),
-        "qingcloud.upload.commit" => json!({ "MediaId": "7", "Status": "CREATED" }),
-        "polyv.sync.list" | "polyv.list.search_videos" | "qingcloud.media.search" => json!({}),
-        _ => json!({ "MediaId": "7" }),
-    }
+    static LEAST: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
+    let least = LEAST.get_or_init(|| {
+        let mut least = BTreeMap::new();
+        for (name, vector) in json_files("vectors/operations") {
+            let (id, input) = (name.split('/').next().unwrap().to_owned(), vector["input"].clone());
+            let known = least.entry(id).or_insert_with(|| input.clone());
+            if input.to_string().len() < known.to_string().len() {
+                *known = input;
+            }
+        }
+        least
+    });
+    least.get(id).unwrap_or_else(|| panic!("{id} has no known request")).clone()
 }
 
 /// No violations.
@@ -82,9 +92,15 @@ pub(crate) fn flat(mut members: Value) -> Response {
     answer
 }
 
-/// Success as the operation's provider says it, around some data.
+/// Success as the operation's envelope says it, around some data.
 pub(crate) fn success(id: &str, data: &Value) -> Response {
-    if id.starts_with("polyv.") { v2(data) } else { flat(data.clone()) }
+    let json = |body: Value| typed_answer(200, "application/json;charset=utf-8", body.to_string());
+    match entry(id).info().envelope {
+        Envelope::PolyvV3 => json(json!({ "requestId": "r-1", "code": 200, "status": "success", "error": null, "data": data })),
+        Envelope::PolyvV1 => json(json!({ "error": "0", "data": data })),
+        Envelope::QingCloud => flat(data.clone()),
+        _ => v2(data),
+    }
 }
 
 pub(crate) fn invalid(error: Error) -> Invalid {
@@ -119,31 +135,15 @@ pub(crate) fn violations(id: &str, input: &Value) -> Vec<String> {
 /// A typed reader behind one signature: what it read, as `Debug` shows it.
 pub(crate) type Reader = fn(&Response) -> Result<String, Error>;
 
-fn reader<O: Operation<Output: std::fmt::Debug>>() -> (&'static str, Reader) {
+pub(crate) fn reader<O: Operation<Output: std::fmt::Debug>>() -> (&'static str, Reader) {
     (O::INFO.id, |response| O::read(response).map(|reply| format!("{:?}", reply.output)))
 }
 
 /// Every operation's typed reader.
 pub(crate) fn readers() -> Vec<(&'static str, Reader)> {
-    let readers = vec![
-        reader::<polyv::upload::UploadUrls>(),
-        reader::<polyv::sync::ListTasks>(),
-        reader::<polyv::sync::ExportTask>(),
-        reader::<polyv::info::GetVideo>(),
-        reader::<polyv::list::SearchVideos>(),
-        reader::<polyv::account::GetUsage>(),
-        reader::<qingcloud::upload::ApplyUpload>(),
-        reader::<qingcloud::upload::CommitUpload>(),
-        reader::<qingcloud::media::UpdateMedia>(),
-        reader::<qingcloud::media::DeleteMedia>(),
-        reader::<qingcloud::media::GetMedia>(),
-        reader::<qingcloud::media::GetClips>(),
-        reader::<qingcloud::media::SearchMedia>(),
-        reader::<qingcloud::media::ForbidMedia>(),
-        reader::<qingcloud::media::ReleaseMedia>(),
-        reader::<qingcloud::media::ProcessMedia>(),
-    ];
-    assert!(readers.iter().map(|(id, _)| *id).eq(catalog::all().map(|entry| entry.info().id)), "the list above is the catalogue");
+    let readers = areas::readers();
+    let ids: Vec<_> = readers.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, catalog::all().map(|entry| entry.info().id).collect::<Vec<_>>(), "the areas' readers are the catalogue, in its order");
     readers
 }
 
@@ -206,9 +206,57 @@ pub(crate) fn parsed(encoded: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded).into_owned().collect()
 }
 
-/// The fields of a Polyv request, from where they are.
+/// The fields of a Polyv request, from where they are: of a multipart form the texts, files left out.
 pub(crate) fn fields(request: &Request) -> Vec<(String, String)> {
-    if request.method() == "POST" { parsed(bytes(request)) } else { parsed(request.uri().query().unwrap_or("").as_bytes()) }
+    // The old service's path has a query of its own.
+    let mut sent = parsed(request.uri().query().unwrap_or("").as_bytes());
+    sent.retain(|(name, _)| name != "method" || !request.uri().path().ends_with("/rest"));
+    match request.body() {
+        Body::Bytes(bytes) => sent.extend(parsed(bytes)),
+        Body::Pieces(_) => sent.extend(form(request).into_iter().filter_map(|(name, part)| match part {
+            Part::Text(text) => Some((name, text)),
+            Part::File { .. } => None,
+        })),
+    }
+    sent
+}
+
+/// A part of a multipart form.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    File { name: String, content_type: String },
+}
+
+/// A multipart form read as RFC 7578 says, by another reading than the crate's: split at its boundary.
+pub(crate) fn form(request: &Request) -> Vec<(String, Part)> {
+    let Body::Pieces(pieces) = request.body() else { panic!("no multipart form") };
+    let content_type = request.headers()["content-type"].to_str().unwrap();
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let whole: Vec<u8> = pieces.iter().flat_map(|piece| if let Piece::Bytes(bytes) = piece { bytes.to_vec() } else { b"<file>".to_vec() }).collect();
+    let whole = String::from_utf8(whole).unwrap();
+    let inside = whole.strip_suffix(&format!("--{boundary}--\r\n")).expect("the form is closed");
+    let line = format!("--{boundary}\r\n");
+    let mut parts = inside.split(&line);
+    assert_eq!(parts.next(), Some(""), "nothing stands before the first part");
+    let of_part = |part: &str| {
+        let (head, content) = part.split_once("\r\n\r\n").unwrap();
+        let content = content.strip_suffix("\r\n").unwrap();
+        let (disposition, content_type) = head.split_once("\r\nContent-Type: ").unwrap();
+        let of = |name: &str| disposition.split_once(&format!(" {name}=\"")).map(|(_, tail)| tail.split_once('"').unwrap().0.to_owned());
+        let part = match of("filename") {
+            Some(name) => {
+                assert_eq!(content, "<file>");
+                Part::File { name, content_type: content_type.to_owned() }
+            }
+            None => {
+                assert_eq!(content_type, "text/plain; charset=UTF-8");
+                Part::Text(content.to_owned())
+            }
+        };
+        (of("name").unwrap(), part)
+    };
+    parts.map(of_part).collect()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -244,18 +292,57 @@ pub(crate) fn hmac_base64(key: &str, text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// Panics unless a request is signed as its provider's rule says. Works on what is on the wire only.
-pub(crate) fn assert_signed(request: &Request, polyv_key: &str, qing_key: &str) {
-    let Some(authorization) = request.headers().get("authorization") else {
-        let fields = fields(request);
-        let sign: Vec<_> = fields.iter().filter(|(name, _)| name == "sign").map(|(_, value)| value.as_str()).collect();
-        assert_eq!(sign, [sha1_hex(&format!("{}{polyv_key}", sha1_text(&fields)))]);
-        return;
+/// Panics unless an operation's request is signed as its provider's rule says. Works on what is on the wire only.
+pub(crate) fn assert_signed(info: &OperationInfo, request: &Request, keys: &Keys<'_>) {
+    if info.auth == Auth::Qvod {
+        return assert_qvod(request, keys.qingcloud);
+    }
+    let fields = fields(request);
+    let sign: Vec<_> = fields.iter().filter(|(name, _)| name == "sign").map(|(_, value)| value.as_str()).collect();
+    let glued = |key: &str| md5_hex(&format!("{key}{}{key}", glued_text(&fields)));
+    let expected = match info.auth {
+        Auth::WriteToken => {
+            assert_eq!(sign, [""; 0], "nothing is signed");
+            assert!(fields.iter().any(|(name, value)| name == "writetoken" && value == keys.write_token));
+            return;
+        }
+        Auth::Md5 | Auth::PlaysafeChild => glued(keys.sub_account),
+        Auth::Playsafe => glued(keys.polyv),
+        _ => {
+            let mut signed = fields.clone();
+            if let Some(names) = info.signed {
+                // The account's id counts whether or not it is sent.
+                if !signed.iter().any(|(name, _)| name == "userid") {
+                    signed.push(("userid".to_owned(), keys.user.to_owned()));
+                }
+                signed.retain(|(name, _)| names.contains(&name.as_str()));
+            }
+            sha1_hex(&format!("{}{}", sha1_text(&signed), keys.polyv))
+        }
     };
+    assert_eq!(sign, [expected], "{}", info.id);
+    let secrets = [keys.polyv, keys.sub_account];
+    assert!(!fields.iter().any(|(_, value)| secrets.contains(&value.as_str())), "a key is never sent");
+}
+
+/// What requests are signed with.
+pub(crate) struct Keys<'k> {
+    pub(crate) user: &'k str,
+    pub(crate) polyv: &'k str,
+    pub(crate) sub_account: &'k str,
+    pub(crate) write_token: &'k str,
+    pub(crate) qingcloud: &'k str,
+}
+
+/// Those of [`accounts`].
+pub(crate) const KEYS: Keys<'static> = Keys { user: USER, polyv: KEY, sub_account: SUB_KEY, write_token: WRITE_TOKEN, qingcloud: QING_KEY };
+
+fn assert_qvod(request: &Request, key: &str) {
+    let authorization = request.headers().get("authorization").expect("a signature");
     assert!(authorization.is_sensitive(), "the header must not be logged");
     let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
     let text = format!("{}\n\n{}\n{}\n{}", request.method(), header("content-type"), header("date"), request.uri().path());
     let (scheme, signature) = header("authorization").split_once(':').unwrap();
     assert!(scheme.starts_with("QVOD "), "{scheme}");
-    assert_eq!(signature, hmac_base64(qing_key, &text));
+    assert_eq!(signature, hmac_base64(key, &text));
 }

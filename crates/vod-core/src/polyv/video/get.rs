@@ -1,7 +1,7 @@
 //! One video's facts.
 
-use super::{HlsLevel, VideoStatus};
-use crate::time::Timestamp;
+use crate::polyv::{CategoryId, HlsLevel, VideoId, VideoStatus};
+use crate::time::{Hms, Timestamp};
 use crate::{Answer, Operation};
 
 /// One video, in the classic record.
@@ -10,7 +10,8 @@ use crate::{Answer, Operation};
 /// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
 #[derive(Clone, Debug, Operation)]
 #[operation(
-    id = "polyv.info.get",
+    id = "polyv.video.get",
+    alias = "polyv.info.get",
     method = Get,
     path = "/v2/video/{userid}/get-video-msg",
     encoding = Query,
@@ -22,7 +23,7 @@ use crate::{Answer, Operation};
 #[non_exhaustive]
 pub struct GetVideo {
     /// The video's id.
-    pub vid: String,
+    pub vid: VideoId,
 }
 
 /// A video, in the classic record.
@@ -30,7 +31,7 @@ pub struct GetVideo {
 #[non_exhaustive]
 pub struct Video {
     /// Its id.
-    pub vid: String,
+    pub vid: VideoId,
     /// Its title.
     pub title: Option<String>,
     /// Its tags, separated by commas.
@@ -40,8 +41,8 @@ pub struct Video {
     pub description: Option<String>,
     /// Its state.
     pub status: Option<VideoStatus>,
-    /// Its length as `hh:mm:ss`.
-    pub duration: Option<String>,
+    /// Its length.
+    pub duration: Option<Hms>,
     /// The number of definitions.
     #[answer(wire = "df")]
     pub definitions: Option<u32>,
@@ -50,7 +51,7 @@ pub struct Video {
     pub plays: Option<u64>,
     /// Its category; 1 is the root.
     #[answer(wire = "cataid")]
-    pub category_id: Option<String>,
+    pub category_id: Option<CategoryId>,
     /// The category's name.
     #[answer(wire = "cataname")]
     pub category_name: Option<String>,
@@ -123,7 +124,7 @@ pub struct Video {
     pub hls_3: Option<String>,
     /// The id of the preview video.
     #[answer(wire = "previewVid")]
-    pub preview_vid: Option<String>,
+    pub preview_vid: Option<VideoId>,
     /// Small snapshots with their host.
     #[answer(wire = "imageUrls")]
     pub image_urls: Vec<String>,

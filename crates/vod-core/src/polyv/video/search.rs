@@ -1,6 +1,6 @@
 //! Finding videos.
 
-use super::VideoStatus;
+use crate::polyv::{CategoryId, Page, VideoId, VideoStatus};
 use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
@@ -9,14 +9,15 @@ use crate::{Answer, Choice, Operation};
 /// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
-    id = "polyv.list.search_videos",
+    id = "polyv.video.search",
+    alias = "polyv.list.search_videos",
     method = Get,
     path = "/v2/video/search-videos",
     encoding = Query,
     auth = Sha1,
     effect = Read,
     account = "userid",
-    output = VideoPage,
+    output = Page<VideoDetail>,
     reference = "https://polyv.gitbook.io/document/docs/unclassified/2021/bdac33a94c694437649e9bc275fbca82"
 )]
 #[non_exhaustive]
@@ -25,7 +26,7 @@ pub struct SearchVideos {
     pub filters: Option<Vec<VideoPart>>,
     /// A category.
     #[field(wire = "cateId")]
-    pub category_id: Option<i64>,
+    pub category_id: Option<CategoryId>,
     /// A part of the title.
     pub title: Option<String>,
     /// A part of a tag.
@@ -94,33 +95,12 @@ pub enum VideoOrder {
     MostPlayedFirst,
 }
 
-/// A page of videos.
-#[derive(Clone, Debug, Answer)]
-#[non_exhaustive]
-pub struct VideoPage {
-    /// Rows on a page.
-    #[answer(wire = "pageSize")]
-    pub page_size: Option<u32>,
-    /// The page.
-    #[answer(wire = "pageNumber")]
-    pub page: Option<u32>,
-    /// Videos in all.
-    #[answer(wire = "totalItems")]
-    pub total_items: Option<u64>,
-    /// Pages in all.
-    #[answer(wire = "totalPages")]
-    pub total_pages: Option<u32>,
-    /// The videos.
-    #[answer(wire = "contents")]
-    pub videos: Vec<VideoDetail>,
-}
-
 /// A video, in the detailed record.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct VideoDetail {
     /// Its id.
-    pub vid: String,
+    pub vid: VideoId,
     /// The basics.
     #[answer(wire = "basicInfo")]
     pub basics: Option<VideoBasics>,
@@ -171,7 +151,7 @@ pub struct VideoBasics {
     pub status: Option<VideoStatus>,
     /// Its category; 1 is the default one.
     #[answer(wire = "cateId")]
-    pub category_id: Option<String>,
+    pub category_id: Option<CategoryId>,
     /// The category's name.
     #[answer(wire = "cateName")]
     pub category_name: Option<String>,

@@ -1,0 +1,42 @@
+//! Lists that come page by page, walked through to their end.
+//!
+//! ```
+//! use vod_core::polyv::video::SearchVideos;
+//! use vod_core::page::Paged;
+//! use vod_core::Operation;
+//!
+//! let answer = |page, rows: &str| http::Response::new(bytes::Bytes::from(format!(
+//!     r#"{{"code":200,"data":{{"pageNumber":{page},"totalPages":2,"contents":[{rows}]}}}}"#
+//! )));
+//! let mut search = SearchVideos::new().with_title("第一课");
+//! let turn = search.turn(SearchVideos::read(&answer(1, r#"{"vid":"a"},{"vid":"b"}"#))?.output);
+//! assert_eq!((turn.items.len(), turn.more, search.page), (2, true, Some(2)));
+//! let turn = search.turn(SearchVideos::read(&answer(2, r#"{"vid":"c"}"#))?.output);
+//! assert_eq!((turn.items.len(), turn.more), (1, false));
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+//!
+//! `vod-async` and `vod-blocking` do this in their clients' `pages`, which hold one page at a time.
+
+use crate::operation::Operation;
+
+/// An operation whose answer is one page of a list.
+///
+/// A list that changes while it is walked through may give a row twice or leave one out: pages are counted, not remembered, by both providers.
+pub trait Paged: Operation + Clone {
+    /// What the list is of.
+    type Item;
+
+    /// Takes a page's rows and, where there are more, makes this operation ask for the next page.
+    fn turn(&mut self, answer: Self::Output) -> Turn<Self::Item>;
+}
+
+/// A page that was turned.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "operations build it, and it will not grow")]
+pub struct Turn<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Whether there is another page.
+    pub more: bool,
+}

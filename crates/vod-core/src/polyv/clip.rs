@@ -1,0 +1,6 @@
+//! New videos out of old ones.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

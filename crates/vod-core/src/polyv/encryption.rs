@@ -1,0 +1,6 @@
+//! The account's encryption settings.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

@@ -1,0 +1,6 @@
+//! Markers on a video's timeline.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

@@ -1,0 +1,6 @@
+//! Download links of source files.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

@@ -1,0 +1,6 @@
+//! What was played, when, where and by whom.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

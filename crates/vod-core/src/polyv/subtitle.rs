@@ -1,0 +1,6 @@
+//! Subtitles.
+
+use crate::catalog::Entry;
+
+/// The operations of this area.
+pub(crate) const OPERATIONS: &[Entry] = &[];

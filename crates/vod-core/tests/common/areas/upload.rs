@@ -1,0 +1,60 @@
+//! `polyv.upload`.
+
+use crate::common::{Reader, Request, reader};
+use serde_json::Value;
+use serde_json::json;
+use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
+use vod_core::{Accounts, Error, Operation, Timestamp};
+
+pub(super) fn readers() -> Vec<(&'static str, Reader)> {
+    vec![reader::<UploadUrls>()]
+}
+
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.upload.urls", "seed_page") => UploadUrls::new()
+            .with_category_id(1_602_671_097_888)
+            .with_screen_recording(false)
+            .with_watermark("https://img.videocc.net/uimage/1/1b448be323/e/1b448be323fddcd3f8823f534918039e_0_b.jpg")
+            .with_watermark_location(WatermarkLocation::BottomRight)
+            .with_upload_infos([UploadInfo::new("https://oss.polyv.net/uploads/2023/12/27YlLZVCM_test.mp4", "测试异步上传视频1").with_state("test")])
+            .request(accounts, at),
+        ("polyv.upload.urls", "batch") => UploadUrls::new()
+            .with_screen_recording(true)
+            .with_upload_infos([
+                UploadInfo::new("https://cdn.example.com/a%20b?x=1&y=%7E~+", "第一课 \"引言\" & 100% ¥").with_state("row-1"),
+                UploadInfo::new("http://例子.example/二.mp4", "e\u{301} 😀 \\ / \t*"),
+                UploadInfo::new("https://cdn.example.com/3.mp4", "3"),
+            ])
+            .request(accounts, at),
+        ("polyv.upload.urls", "pair") => UploadUrls::new()
+            .with_category_id(1)
+            .with_watermark_location(WatermarkLocation::TopLeft)
+            .with_file_urls(["https://cdn.example.com/1.mp4", "http://cdn.example.com/2.mp4"].map(str::to_owned))
+            .with_titles(["一", "二"].map(str::to_owned))
+            .request(accounts, at),
+        ("polyv.upload.urls", "through_a_gateway") => {
+            UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/3.mp4", "3")]).request(accounts, at)
+        }
+        _ => return None,
+    })
+}
+
+/// Either `uploadInfos`, or the pair with as many URLs as titles.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if id != "polyv.upload.urls" {
+        return;
+    }
+    let members = input.as_object_mut().unwrap();
+    let list = |name: &str| members.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (urls, titles) = (list("fileUrl"), list("title"));
+    let pairs = urls.len().min(titles.len());
+    if members.contains_key("uploadInfos") || pairs == 0 {
+        members.remove("fileUrl");
+        members.remove("title");
+        members.entry("uploadInfos").or_insert_with(|| json!([{ "fileUrl": "https://a.example/%E8%AF%BE", "title": "课" }]));
+    } else {
+        members.insert("fileUrl".to_owned(), json!(urls[..pairs]));
+        members.insert("title".to_owned(), json!(titles[..pairs]));
+    }
+}

@@ -1,0 +1,5 @@
+//! `polyv.advertising`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.category`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.clip`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.cover`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

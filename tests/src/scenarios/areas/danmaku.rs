@@ -1,0 +1,5 @@
+//! `polyv.danmaku`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.encryption`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

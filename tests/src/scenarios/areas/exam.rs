@@ -1,0 +1,5 @@
+//! `polyv.exam`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.keyframe`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

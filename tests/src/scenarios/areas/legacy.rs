@@ -1,0 +1,5 @@
+//! `polyv.legacy`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

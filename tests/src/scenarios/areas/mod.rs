@@ -1,0 +1,170 @@
+//! Every operation once, area by area: what is asked for, and what must have come of it.
+
+mod account;
+mod advertising;
+mod category;
+mod clip;
+mod courseware;
+mod cover;
+mod danmaku;
+mod encryption;
+mod exam;
+mod keyframe;
+mod legacy;
+mod player;
+mod playlist;
+mod qingcloud;
+mod screenshot;
+mod source_file;
+mod statistics;
+mod subaccount;
+mod subtitle;
+mod sync;
+mod upload;
+mod video;
+mod watermark;
+
+use crate::{Bench, Transport};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use vod_core::catalog;
+use vod_core::operation::Effect;
+use vod_core::response::Payload;
+
+/// One call of an operation. An area's cases are made in their order, against an emulator of their own.
+pub struct Case {
+    /// The operation.
+    pub id: &'static str,
+    /// Its input, given what was seen so far.
+    pub input: fn(&Seen) -> Value,
+    /// Panics unless the answer and the emulator's state are what they must be.
+    pub check: fn(&Seen, &Value),
+}
+
+/// What a case can build on.
+pub struct Seen {
+    /// [`Bench::subjects`]: a video of Polyv's and a media of QingCloud's.
+    pub subjects: Value,
+    /// The last answer of each operation that was called, by its id. Of a file, its text.
+    pub answers: BTreeMap<&'static str, Value>,
+    /// The emulator's state after the last call.
+    pub state: Value,
+    /// The path of a small PNG.
+    pub png: String,
+    /// The path of a small text file in UTF-8.
+    pub text: String,
+}
+
+impl Seen {
+    /// The subject's video id.
+    #[must_use]
+    pub fn vid(&self) -> &str {
+        self.subjects["vid"].as_str().unwrap()
+    }
+
+    /// The last answer of an operation.
+    #[must_use]
+    pub fn answer(&self, id: &str) -> &Value {
+        self.answers.get(id).unwrap_or_else(|| panic!("{id} was not called before"))
+    }
+
+    /// The subject's video in the emulator's state.
+    #[must_use]
+    pub fn video(&self) -> &Value {
+        self.state["videos"].as_array().unwrap().iter().find(|video| video["vid"] == self.subjects["vid"]).unwrap()
+    }
+}
+
+macro_rules! areas {
+    ($($area:ident),*) => { &[$((stringify!($area), $area::CASES)),*] };
+}
+
+/// The areas' cases.
+pub const AREAS: &[(&str, &[Case])] = areas![
+    upload,
+    sync,
+    video,
+    cover,
+    watermark,
+    category,
+    playlist,
+    subtitle,
+    keyframe,
+    exam,
+    danmaku,
+    courseware,
+    screenshot,
+    clip,
+    source_file,
+    advertising,
+    player,
+    encryption,
+    account,
+    statistics,
+    subaccount,
+    legacy,
+    qingcloud
+];
+
+async fn seen<T: Transport>(bench: &Bench<T>) -> Seen {
+    let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");
+    let text = bench.file("small.txt", "1:第一页\n10:第二页\n".as_bytes());
+    let shown = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
+    let subjects = bench.subjects().await;
+    Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text) }
+}
+
+fn json_of(payload: Payload) -> Value {
+    match payload {
+        Payload::Json(json) => json,
+        Payload::File { bytes, .. } => json!(String::from_utf8_lossy(&bytes)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Every operation of the catalogue is asked for, once a case, with its answer and the emulator's state checked.
+pub async fn all_go_well<T: Transport>() {
+    for (area, cases) in AREAS {
+        let bench = Bench::<T>::start().await;
+        let mut seen = seen(&bench).await;
+        for case in *cases {
+            let before = bench.count(case.id);
+            let input = (case.input)(&seen);
+            let payload = bench.client.call(&Bench::<T>::input(case.id, &input)).await;
+            let answer = json_of(payload.unwrap_or_else(|error| panic!("{} {area} {} {input}: {error}", T::NAME, case.id)));
+            assert_eq!(bench.count(case.id), before + 1, "{} {}", T::NAME, case.id);
+            seen.state = bench.emulator.state();
+            (case.check)(&seen, &answer);
+            seen.answers.insert(case.id, answer);
+        }
+    }
+    let covered = |id: &str| AREAS.iter().any(|(_, cases)| cases.iter().any(|case| case.id == id));
+    let missing: Vec<_> = catalog::all().map(|entry| entry.info().id).filter(|id| !covered(id)).collect();
+    assert!(missing.is_empty(), "no case calls {missing:?}");
+}
+
+/// The connection breaks once before each operation: what may be sent again is and succeeds, the rest is told and was sent once.
+pub async fn a_connection_lost_once<T: Transport>() {
+    for (area, cases) in AREAS {
+        let bench = Bench::<T>::start().await;
+        let mut seen = seen(&bench).await;
+        for case in *cases {
+            let what = format!("{} {area} {}", T::NAME, case.id);
+            let input = Bench::<T>::input(case.id, &(case.input)(&seen));
+            bench.faults(&json!([{ "operation": case.id, "first": 1, "fault": { "kind": "reset_before" } }]));
+            let before = bench.count(case.id);
+            let mut result = bench.client.call(&input).await;
+            let asked = bench.count(case.id) - before;
+            if input.entry().info().effect == Effect::Once {
+                let error = result.expect_err(&what);
+                assert_eq!((error.kind(), error.outcome_known(), asked), ("transport", false, 1), "{what}: {error}");
+                result = bench.client.call(&input).await;
+            } else {
+                assert_eq!(asked, 2, "{what}");
+            }
+            let answer = json_of(result.unwrap_or_else(|error| panic!("{what}: {error}")));
+            seen.state = bench.emulator.state();
+            seen.answers.insert(case.id, answer);
+        }
+    }
+}

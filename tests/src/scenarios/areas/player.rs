@@ -1,0 +1,5 @@
+//! `polyv.player`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.playlist`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

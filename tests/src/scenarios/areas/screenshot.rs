@@ -1,0 +1,5 @@
+//! `polyv.screenshot`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

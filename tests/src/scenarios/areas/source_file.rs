@@ -1,0 +1,5 @@
+//! `polyv.source_file`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

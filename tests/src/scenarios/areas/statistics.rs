@@ -1,0 +1,5 @@
+//! `polyv.statistics`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.subaccount`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.subtitle`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! `polyv.watermark`.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];
