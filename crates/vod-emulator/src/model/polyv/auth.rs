@@ -130,7 +130,7 @@ impl Auth {
         if fields.get("appId") != Some(who.credentials.polyv_app_id.as_str()) {
             return Err(Refusal::new("application not exist").error(101));
         }
-        if !millis(fields.get("timestamp")).is_some_and(|time| (who.now - time).abs() <= good_for) {
+        if millis(fields.get("timestamp")).is_none_or(|time| (who.now - time).abs() > good_for) {
             return Err(Refusal::new("invalid timestamp").error(100));
         }
         self.check_sign(who, explain, || Refusal::new("invalid signature").code(403).error(104))
@@ -148,7 +148,7 @@ impl Auth {
         if fields.get(name) != Some(id.as_str()) {
             return Err(Refusal::new("user_not_found").data("user secretKey not found."));
         }
-        if !millis(fields.get("ts")).is_some_and(|time| (who.now - time).abs() <= TOKEN_MILLIS) {
+        if millis(fields.get("ts")).is_none_or(|time| (who.now - time).abs() > TOKEN_MILLIS) {
             return Err(Refusal::new("ts_expired").code(403).data("ts is not within 10 minutes of now."));
         }
         self.check_sign(who, explain, || Refusal::new("sign_invalid").code(403).data("the sign is not right."))

@@ -49,6 +49,18 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::testing::Bench;
+
+    #[test]
+    fn a_file_is_found_by_its_url() {
+        let mut bench = Bench::new();
+        let url = bench.model.keep_file("image/png", "png", Bytes::from_static(b"png"));
+        assert_eq!(url, "http://127.0.0.1:9/_emulator/files/0.png");
+        assert_eq!(bench.model.kept_file("0.png"), Some(("image/png", Bytes::from_static(b"png"))));
+        for name in ["1.png", "0", "x.png", ""] {
+            assert_eq!(bench.model.kept_file(name), None);
+        }
+    }
 
     #[test]
     fn the_oldest_files_go_first() {

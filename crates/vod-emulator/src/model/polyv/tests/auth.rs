@@ -89,16 +89,16 @@ fn sub_accounts_by_table() {
     let sign = |time: &str| md5(&format!("{secret}appId{app}timestamp{time}vids{vids}{secret}"));
     let (good, edge_sign, old_sign, ahead_sign) = (sign(&now), sign(&edge), sign(&old), sign(&ahead));
     let main = md5(&format!("{0}appId{app}timestamp{now}vids{vids}{0}", bench.credentials.polyv_secret_key));
-    let cases: [(&str, &str, &str, i64, Option<i64>, &str); 9] = [
-        (&app, &now, &good, 200, None, ""),
-        (&app, &edge, &edge_sign, 200, None, ""),
-        (&app, &old, &old_sign, 400, Some(100), "invalid timestamp"),
-        (&app, &ahead, &ahead_sign, 400, Some(100), "invalid timestamp"),
-        (&app, "170000000012", &good, 400, Some(100), "invalid timestamp"),
-        ("nobody", &now, &good, 400, Some(101), "application not exist"),
-        ("", &now, &good, 400, Some(101), "application not exist"),
-        (&app, &now, "", 403, Some(104), "invalid signature"),
-        (&app, &now, &main, 403, Some(104), "invalid signature"),
+    let cases = [
+        (app.as_str(), now.as_str(), good.as_str(), 200, None, ""),
+        (app.as_str(), edge.as_str(), edge_sign.as_str(), 200, None, ""),
+        (app.as_str(), old.as_str(), old_sign.as_str(), 400, Some(100), "invalid timestamp"),
+        (app.as_str(), ahead.as_str(), ahead_sign.as_str(), 400, Some(100), "invalid timestamp"),
+        (app.as_str(), "170000000012", good.as_str(), 400, Some(100), "invalid timestamp"),
+        ("nobody", now.as_str(), good.as_str(), 400, Some(101), "application not exist"),
+        ("", now.as_str(), good.as_str(), 400, Some(101), "application not exist"),
+        (app.as_str(), now.as_str(), "", 403, Some(104), "invalid signature"),
+        (app.as_str(), now.as_str(), main.as_str(), 403, Some(104), "invalid signature"),
     ];
     for (app_id, time, sign, code, error, message) in cases {
         for method in ["GET", "POST"] {

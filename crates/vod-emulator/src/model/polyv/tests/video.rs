@@ -81,3 +81,56 @@ fn searching_videos() {
         assert_eq!(bench.polyv("GET", SEARCH, &[("userid", &user), (name, value)]).message, expected);
     }
 }
+
+#[test]
+fn what_other_calls_change_is_searched_and_shown() {
+    let mut bench = Bench::new();
+    let user = bench.credentials.polyv_user_id.clone();
+    let infos: Vec<Value> = ["a", "b", "c", "d", "e"].iter().map(|title| json!({ "fileUrl": "http://h/x", "title": title })).collect();
+    bench.import(&json!(infos), 1_000_000);
+    let polyv = &mut bench.model.polyv;
+    let child = polyv.categories.create(NOW, 1, "child");
+    let grandchild = polyv.categories.create(NOW, child, "grandchild");
+    let [a, b, c, d, e] = &mut polyv.videos[..] else { panic!("five videos") };
+    (a.plays, a.encrypted, a.category) = (3, true, child);
+    (b.plays, b.play_auth, b.category) = (9, true, grandchild);
+    (c.tags, c.sub_account, c.updated) = ("x, y".to_owned(), Some("app".to_owned()), NOW + 60_000);
+    d.deleted_at = Some(NOW);
+    e.forbidden = true;
+    let (child, grandchild) = (child.to_string(), grandchild.to_string());
+    let cases: [(Pairs<'_>, &str); 15] = [
+        (&[], "abce"),
+        (&[("status", "-1")], "d"),
+        (&[("status", "53,60")], "abce"),
+        (&[("status", "61")], "abc"),
+        (&[("cateId", &child)], "a"),
+        (&[("cateId", &child), ("containSubCate", "true")], "ab"),
+        (&[("cateId", &grandchild), ("containSubCate", "false")], "b"),
+        (&[("encrypted", "true")], "a"),
+        (&[("encrypted", "false")], "bce"),
+        (&[("playAuthEnable", "true")], "b"),
+        (&[("tag", "y")], "c"),
+        (&[("uploader", "app")], "c"),
+        (&[("uploader", "API")], "abe"),
+        (&[("sort", "playTimesDesc")], "bace"),
+        (&[("sort", "playTimesAsc")], "ceab"),
+    ];
+    for (sent, expected) in cases {
+        let seen = bench.polyv("GET", SEARCH, &[&[("userid", user.as_str())], sent].concat());
+        let contents = seen.data["contents"].as_array().unwrap();
+        let titles: String = contents.iter().map(|video| video["basicInfo"]["title"].as_str().unwrap()).collect();
+        assert_eq!(titles, expected, "{sent:?}");
+    }
+    let seen = bench.polyv("GET", SEARCH, &[("userid", &user), ("tag", "x")]).data;
+    let basic = &seen["contents"][0]["basicInfo"];
+    assert_eq!((&basic["tags"], &basic["uploader"], &basic["updateTime"]), (&json!("x, y"), &json!("app"), &json!("2023-11-15 06:14:20")));
+    let vid = bench.model.polyv.videos[1].vid.clone();
+    let record = &bench.polyv("GET", GET, &[("vid", &vid)]).data[0];
+    assert_eq!((&record["cataname"], &record["cataid"], &record["times"]), (&json!("grandchild"), &json!(grandchild), &json!("9")));
+    let deleted = bench.model.polyv.videos[3].vid.clone();
+    assert_eq!(bench.polyv("GET", GET, &[("vid", &deleted)]).data, json!([]), "the recycle bin is out of sight");
+    let polyv = &bench.model.polyv;
+    let (alone, below) = (polyv.totals(child.parse().unwrap(), false), polyv.totals(1, true));
+    assert_eq!((alone.videos, alone.bytes, below.videos, below.seconds), (1, 1_000_000, 4, 32));
+    assert_eq!(polyv.known("vids", &[&vid, &deleted]).unwrap_err().message, format!("vids: no video `{deleted}`"));
+}
