@@ -186,6 +186,13 @@ impl Bench {
         }
     }
 
+    /// A published video of the account, of 8 seconds to the megabyte; its id.
+    pub(crate) fn video(&mut self, title: &str, bytes: u64) -> String {
+        self.import(&json!([{ "fileUrl": "http://h/a", "title": title }]), bytes);
+        let videos = self.model.state(self.now)["videos"].take();
+        videos.as_array().and_then(|videos| videos.last()).unwrap()["vid"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn fetched(&mut self, job: u64, outcome: Result<File, String>) {
         self.model.event(self.now, Event::Fetched { job, outcome });
     }

@@ -1,9 +1,8 @@
 //! The account.
 
-use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Call, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
 
@@ -15,11 +14,7 @@ const QUOTA: u64 = 50 << 30;
 /// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in traffic.
 /// `date` may be missing, as in the provider's own client.
 fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
-    if let Some(date) = call.fields.get("date")
-        && (date.len() != 10 || Date::strptime("%Y-%m-%d", date).is_err())
-    {
-        return Err(Refusal::new(format!("date: `{date}` is not a day as yyyy-MM-dd")));
-    }
+    call.day("date")?;
     let videos = &model.polyv.videos;
     let used_flow = videos.iter().fold(0_u64, |sum, video| sum.saturating_add(video.plays.saturating_mul(video.file.bytes)));
     let data = json!({

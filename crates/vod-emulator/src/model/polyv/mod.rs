@@ -13,6 +13,7 @@ mod files;
 mod plays;
 mod record;
 mod store;
+mod times;
 
 mod account;
 mod advertising;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::record::Video;
@@ -213,10 +212,4 @@ impl Model {
             task.ended = Some(now);
         }
     }
-}
-
-/// `yyyy-MM-dd HH:mm:ss` in China's time, as the provider writes its times.
-pub(super) fn local_time(millis: i64) -> String {
-    let timestamp = Timestamp::from_millisecond(millis).unwrap_or_default();
-    timestamp.to_zoned(jiff::tz::Offset::constant(8).to_time_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -5,13 +5,6 @@ use serde_json::{Value, json};
 use crate::model::polyv::{Played, Preset};
 use crate::model::testing::{Bench, NOW};
 
-/// A video of 8 seconds; its id.
-fn video(bench: &mut Bench) -> String {
-    bench.import(&json!([{ "fileUrl": "http://h/a", "title": "a" }]), 1_000_000);
-    let videos = bench.model.state(NOW)["videos"].take();
-    videos.as_array().and_then(|videos| videos.last()).unwrap()["vid"].as_str().unwrap().to_owned()
-}
-
 fn record(bench: &mut Bench, plays: &Value) -> Result<usize, String> {
     let plays: Vec<Played> = serde_json::from_value(plays.clone()).map_err(|error| error.to_string())?;
     bench.model.record_plays(NOW, bench.peer, plays)
@@ -20,7 +13,7 @@ fn record(bench: &mut Bench, plays: &Value) -> Result<usize, String> {
 #[test]
 fn a_play_is_counted_and_logged() {
     let mut bench = Bench::new();
-    let vid = video(&mut bench);
+    let vid = bench.video("a", 1_000_000);
     let peer = bench.peer;
     assert_eq!(bench.model.played(NOW, peer, &vid, "https://site.example/page", "Mozilla (iPhone) Mobile"), Ok("http://h/a".to_owned()));
     assert!(bench.model.played(NOW, peer, "other", "", "").is_err());
@@ -38,7 +31,7 @@ fn a_play_is_counted_and_logged() {
 #[test]
 fn recorded_plays_by_table() {
     let mut bench = Bench::new();
-    let vid = video(&mut bench);
+    let vid = bench.video("a", 1_000_000);
     let long = "片".repeat(201);
     let cases = [
         (json!([{ "vid": vid }, { "vid": vid, "viewer": "w", "at": 0, "ip": "::1", "seconds": 86_400, "from": 7, "device": "pc" }]), ""),
@@ -62,7 +55,7 @@ fn recorded_plays_by_table() {
 #[test]
 fn the_log_is_bounded_and_the_counts_are_not() {
     let mut bench = Bench::new();
-    let vid = video(&mut bench);
+    let vid = bench.video("a", 1_000_000);
     let plays = Value::Array(vec![json!({ "vid": vid }); 50_001]);
     for _ in 0..2 {
         assert_eq!(record(&mut bench, &plays), Ok(50_001));
@@ -79,7 +72,7 @@ fn the_log_is_bounded_and_the_counts_are_not() {
 #[test]
 fn states_are_set_and_seen() {
     let mut bench = Bench::new();
-    let (one, two) = (video(&mut bench), video(&mut bench));
+    let (one, two) = (bench.video("a", 1_000_000), bench.video("a", 1_000_000));
     let mut preset = |value: Value| {
         let presets: Vec<Preset> = serde_json::from_value(value).unwrap();
         bench.model.preset(&presets).err().unwrap_or_default()

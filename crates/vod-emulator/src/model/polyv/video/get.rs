@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::Model;
 use crate::model::polyv::record::{Video, play_url};
-use crate::model::polyv::store::local_time;
+use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
 
