@@ -101,7 +101,7 @@ mod tests {
     fn entry(at: i64, value: &str) -> Entry {
         Entry {
             at,
-            operation: Some("polyv.info.get"),
+            operation: Some("polyv.video.get"),
             method: "GET".to_owned(),
             path: "/".to_owned(),
             fields: json!({ "vid": value }),
@@ -121,7 +121,7 @@ mod tests {
         let entries = log.entries_json();
         assert_eq!(entries.as_array().unwrap().len(), KEPT);
         assert_eq!(entries[0]["at"], 500);
-        assert_eq!(log.counts(), json!({ "polyv.info.get": 1500 }));
+        assert_eq!(log.counts(), json!({ "polyv.video.get": 1500 }));
     }
 
     #[test]

@@ -178,8 +178,8 @@ impl Emulator {
         pairs.map(|(name, value)| (name, value.clone())).into()
     }
 
-    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`,
-    /// `requests` (the last 1000) and `counts` by operation.
+    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
+    /// (what else there is, by area), `requests` (the last 1000) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
