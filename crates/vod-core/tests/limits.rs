@@ -45,6 +45,7 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
     ("polyv.upload.urls", "fileUrl[0]", 1000, false),
     ("polyv.upload.urls", "title[0]", 100, false),
+    ("polyv.statistics.view_logs_of_day", "sessionId", 50, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -78,6 +79,7 @@ fn lists() -> Vec<List> {
         ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
         ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
         ("polyv.upload.urls", "title", json!("t"), Some(1), None),
+        ("polyv.statistics.summary", "vids", json!("d41c0b6f2a77c1_d"), Some(1), Some(100)),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -103,6 +105,11 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.sync.list", "pageSize", 0, 1000),
     ("polyv.video.search", "page", 1, 2_147_483_647),
     ("polyv.video.search", "pageSize", 1, 1000),
+    ("polyv.statistics.view_logs_of_month", "pageNum", 1, 2_147_483_647),
+    ("polyv.statistics.view_logs_of_month", "numPerPage", 0, 1000),
+    ("polyv.statistics.completions", "page", 1, 2_147_483_647),
+    ("polyv.statistics.completions", "size", 1, 2_147_483_647),
+    ("polyv.statistics.viewing_behaviors", "pageSize", 1, 20),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
