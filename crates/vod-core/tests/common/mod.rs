@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub(crate) mod areas;
+pub(crate) mod draw;
 
 use base64::Engine as _;
 use bytes::Bytes;
@@ -154,8 +155,10 @@ pub(crate) fn read_typed(id: &str, response: &Response) -> Result<String, Error>
 
 // ---- files
 
+/// A folder beside this one. The crate of the tests across crates uses these files too, from where it is.
 pub(crate) fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if env!("CARGO_PKG_NAME") == "vod-core" { own.join("tests").join(name) } else { own.join("../crates/vod-core/tests").join(name) }
 }
 
 /// The JSON files of a folder and the folders in it, by `folder/file` without the extension, sorted.
