@@ -45,6 +45,8 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
     ("polyv.upload.urls", "fileUrl[0]", 1000, false),
     ("polyv.upload.urls", "title[0]", 100, false),
+    ("polyv.category.create", "cataname", 40, false),
+    ("polyv.category.rename", "cataname", 40, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -78,6 +80,13 @@ fn lists() -> Vec<List> {
         ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
         ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
         ("polyv.upload.urls", "title", json!("t"), Some(1), None),
+        ("polyv.video.set_play_auth", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_hls_level", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_forbidden", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.video.set_password", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.move", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.recover", "vids", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.delete_many", "vids", json!("v_1"), Some(1), Some(500)),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -103,6 +112,7 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.sync.list", "pageSize", 0, 1000),
     ("polyv.video.search", "page", 1, 2_147_483_647),
     ("polyv.video.search", "pageSize", 1, 1000),
+    ("polyv.video.set_preview_duration", "duration", 0, 2_147_483_647),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
