@@ -2,48 +2,43 @@
 
 use serde_json::{Value, json};
 
-use super::store::{Video, category_name, local_time, play_url};
-use super::{Call, Outcome, Refusal, Reply};
-use crate::model::route::{Handler, Route};
-use crate::model::{Config, Model};
+use crate::model::Model;
+use crate::model::polyv::record::{Video, play_url};
+use crate::model::polyv::times::local_time;
+use crate::model::polyv::{Call, Outcome, Reply};
+use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[Route {
-    id: "polyv.info.get",
-    methods: &["GET", "POST"],
-    path: "/v2/video/{userid}/get-video-msg",
-    fields: &["vid", "format", "jsonp"],
-    handler: Handler::Polyv(get),
-}];
+pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.video.get", &["GET", "POST"], "/v2/video/{userid}/get-video-msg", &["vid", "format", "jsonp"], get)];
 
 /// The record in an array of one; the array is empty when there is no such video, as the provider's own client expects.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
-    let vid = call.fields.get("vid").ok_or_else(|| Refusal::new("vid can not be empty."))?;
-    let found = model.polyv.videos.iter().find(|video| video.vid == vid);
-    let data: Value = found.map(|video| record(&model.config, video)).into_iter().collect();
-    Ok(Reply::Json { message: "success", data })
+    let found = model.polyv.live(call.required("vid")?);
+    let data: Value = found.map(|video| record(model, video)).into_iter().collect();
+    Ok(Reply::success(data))
 }
 
-fn record(config: &Config, video: &Video) -> Value {
+/// The classic record, which the older lists answer too.
+pub(crate) fn record(model: &Model, video: &Video) -> Value {
+    let config = &model.config;
     let mp4 = play_url(&config.base_url, &video.vid, "mp4");
     let m3u8 = play_url(&config.base_url, &video.vid, "m3u8");
-    let cover = play_url(&config.base_url, &video.vid, "jpg");
-    let seconds = video.seconds();
+    let cover = video.cover_url(&config.base_url);
     json!({
         "vid": video.vid,
         "title": video.title,
-        "tag": "",
-        "context": "",
-        "status": 60,
-        "duration": format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60),
+        "tag": video.tags,
+        "context": video.description,
+        "status": video.status(),
+        "duration": video.duration(),
         "df": 1,
         // A text in samples, a number in the table; so are cataid and source_filesize.
-        "times": "0",
+        "times": video.plays.to_string(),
         "cataid": video.category.to_string(),
-        "cataname": category_name(video.category),
-        "seed": 0,
-        "keepsource": 0,
-        "hlsLevel": "open",
+        "cataname": model.polyv.categories.name(video.category),
+        "seed": i32::from(video.encrypted),
+        "keepsource": i32::from(video.keep_source),
+        "hlsLevel": video.hls_level,
         "mp4": mp4,
         "mp4_1": mp4,
         "mp4_2": null,
