@@ -133,4 +133,4 @@ mod server;
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
 pub use sample::sample_mp4;
-pub use server::{Emulator, Options, StartError};
+pub use server::{Emulator, Examined, Options, StartError};

@@ -48,15 +48,20 @@ impl Log {
     }
 
     pub(crate) fn entries_json(&self) -> Value {
-        let entries = self.entries.iter().map(|entry| {
-            let Entry { at, operation, method, path, fields, status, code, fault, explain } = entry;
-            json!({
-                "at": at, "operation": operation, "method": method, "path": path, "fields": fields,
-                "status": status, "code": code, "fault": fault, "explain": explain,
-            })
-        });
-        entries.collect()
+        self.entries.iter().map(shown).collect()
     }
+
+    pub(crate) fn last_json(&self) -> Value {
+        self.entries.back().map_or(Value::Null, shown)
+    }
+}
+
+fn shown(entry: &Entry) -> Value {
+    let Entry { at, operation, method, path, fields, status, code, fault, explain } = entry;
+    json!({
+        "at": at, "operation": operation, "method": method, "path": path, "fields": fields,
+        "status": status, "code": code, "fault": fault, "explain": explain,
+    })
 }
 
 /// Bounds the memory of the log, not what the operations see.

@@ -171,6 +171,11 @@ impl Model {
         Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: std::mem::take(&mut self.effects) }
     }
 
+    /// The last request, as the log shows it.
+    pub(crate) fn last_request(&self) -> Value {
+        self.log.last_json()
+    }
+
     /// Takes in what happened.
     pub(crate) fn event(&mut self, wall: i64, event: Event) {
         let now = self.now(wall);
