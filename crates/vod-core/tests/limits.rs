@@ -50,6 +50,7 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "title[0]", 100, false),
     ("polyv.category.create", "cataname", 40, false),
     ("polyv.category.rename", "cataname", 40, false),
+    ("polyv.statistics.view_logs_of_day", "sessionId", 50, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -99,6 +100,7 @@ fn lists() -> Vec<List> {
         ("polyv.video.move", "vids", json!("v_1"), Some(1), None),
         ("polyv.video.recover", "vids", json!("v_1"), Some(1), Some(100)),
         ("polyv.video.delete_many", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.statistics.summary", "vids", json!("d41c0b6f2a77c1_d"), Some(1), Some(100)),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -140,6 +142,11 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.video.list_rejected", "pageSize", 0, 1000),
     ("polyv.source_file.create_task", "expireDays", 1, 7),
     ("polyv.video.set_preview_duration", "duration", 0, 2_147_483_647),
+    ("polyv.statistics.view_logs_of_month", "pageNum", 1, 2_147_483_647),
+    ("polyv.statistics.view_logs_of_month", "numPerPage", 0, 1000),
+    ("polyv.statistics.completions", "page", 1, 2_147_483_647),
+    ("polyv.statistics.completions", "size", 1, 2_147_483_647),
+    ("polyv.statistics.viewing_behaviors", "pageSize", 1, 20),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
