@@ -460,4 +460,39 @@ mod tests {
             assert!(is_time_of_day(TimeOfDay::from_millis(millis).hms()));
         }
     }
+    fn told(ad: &CreateAd) -> String {
+        ad.check().map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn what_the_kinds_of_ads_need() {
+        let day = |day| Date::new(2026, 1, day).unwrap();
+        let ad = CreateAd::new(day(2), day(2), "t", FileSource::bytes("a.png", ""), 0);
+        let pop_up = ad.clone().with_kind(AdKind::PopUp);
+        let skippable = ad.clone().with_skippable(true);
+        for (ad, expected) in [
+            (ad.clone(), ""),
+            (ad.clone().with_until_time(86_399), ""),
+            (pop_up.clone().with_corner(AdCorner::TopLeft).with_pops_up_at_seconds(0), ""),
+            (skippable.clone().with_skip_after_seconds(0), ""),
+            (skippable.clone().with_skip_after_seconds(0).with_kind(AdKind::Before), ""),
+            (ad.clone().with_kind(AdKind::After).with_skippable(false), ""),
+            (CreateAd { last_day: day(1), ..ad.clone() }, "endDate: 2026-01-01 with 2026-01-02, not before startDate"),
+            (ad.clone().with_from_time(86_400), "upTime: 24:00:00, a time of day, at most 23:59:59"),
+            (ad.clone().with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
+            (pop_up.clone(), "popLocation: missing, required with location 4; popUpTime: missing, required with location 4"),
+            (pop_up.with_corner(AdCorner::TopLeft), "popUpTime: missing, required with location 4"),
+            (skippable.clone(), "skipOffset: missing, required with skipAd Y"),
+            (skippable.with_skip_after_seconds(1).with_kind(AdKind::OnPause), "skipAd: Y with 2, only with location 1"),
+        ] {
+            let expected = if expected.is_empty() { String::new() } else { format!("polyv.advertising.create: {expected}") };
+            assert_eq!(told(&ad), expected);
+        }
+        // What is not changed is not asked for, and one day alone has no order.
+        for change in [UpdateAd::new("a"), UpdateAd::new("a").with_last_day(day(1)), UpdateAd::new("a").with_corner(AdCorner::TopLeft)] {
+            assert_eq!(change.check().map_err(|error| error.to_string()), Ok(()));
+        }
+        let change = UpdateAd::new("a").with_kind(AdKind::PopUp).with_corner(AdCorner::TopLeft).check();
+        assert_eq!(change.unwrap_err().to_string(), "polyv.advertising.update: popUpTime: missing, required with location 4");
+    }
 }

@@ -330,3 +330,25 @@ impl fmt::Debug for PlayToken {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_stand_beside_a_mode_with_one_list() {
+        for (mode, fits) in [
+            (DomainMode::Open, false),
+            (DomainMode::Deny, true),
+            (DomainMode::Allow, true),
+            (DomainMode::Both, false),
+            (DomainMode::Other("7".to_owned()), true),
+        ] {
+            let alone = SetDomains::new(mode);
+            assert!(alone.check().is_ok());
+            let told = alone.clone().with_domains(["a.example", "b.example"]).check().map_err(|error| error.to_string());
+            let rule = format!("polyv.player.set_domains: host: 2 domains with {}, only with settingType 1 or 2", alone.mode);
+            assert_eq!(told, if fits { Ok(()) } else { Err(rule) });
+        }
+    }
+}

@@ -187,3 +187,32 @@ pub struct DeleteCategory {
     #[field(wire = "cateId")]
     pub category_id: CategoryId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_children_are_turned_to_the_last() {
+        let children = |count: i64| (0..count).map(|id| Category { id: CategoryId::from(id), name: None, parent_id: None }).collect();
+        // The page and its size that were asked for, how many children there are in all and on the page, and whether there are more.
+        for (page, page_size, total, here, more) in [
+            (None, None, Some(3), 3, false),
+            (None, None, Some(4), 3, true),
+            (None, None, None, 3, true),
+            (Some(2), None, Some(4), 1, true),
+            (Some(3), None, Some(4), 0, false),
+            (None, Some(2), Some(3), 2, true),
+            (Some(2), Some(2), Some(3), 1, false),
+            (Some(2), Some(2), Some(4), 2, false),
+            (None, Some(0), Some(3), 3, false),
+            (None, Some(2), Some(3), 0, false),
+            (Some(u32::MAX), Some(2), None, 2, false),
+        ] {
+            let mut list = GetCategory { category_id: CategoryId::DEFAULT, page, page_size };
+            let turn = list.turn(CategoryWithChildren { category: None, total_children: total, children: children(here) });
+            assert_eq!((turn.items.len() as i64, turn.more), (here, more), "{list:?} {total:?}");
+            assert_eq!(list.page, if more { Some(page.unwrap_or(1) + 1) } else { page });
+        }
+    }
+}

@@ -19,7 +19,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.player.set_domains", "everything") => {
             SetDomains::new(DomainMode::Allow).with_domains(["a.example", "例子.example", "c.example", "d.example", "*.e.example"]).request(accounts, at)
         }
-        ("polyv.player.set_domains", "both_lists") => SetDomains::new(DomainMode::Both).request(accounts, at),
+        ("polyv.player.set_domains", "mode_alone") => SetDomains::new(DomainMode::Deny).request(accounts, at),
         ("polyv.player.create_token", "everything") => CreatePlayToken::new(VID, "c3R1ZGVudA==")
             .with_viewer_ip("198.51.100.7")
             .with_viewer_name("李雷 & 韩+")
