@@ -479,7 +479,7 @@ mod tests {
             (ad.clone().with_kind(AdKind::After).with_skippable(false), ""),
             (CreateAd { last_day: day(1), ..ad.clone() }, "endDate: 2026-01-01 with 2026-01-02, not before startDate"),
             (ad.clone().with_from_time(86_400), "upTime: 24:00:00, a time of day, at most 23:59:59"),
-            (ad.clone().with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
+            (ad.with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
             (pop_up.clone(), "popLocation: missing, required with location 4; popUpTime: missing, required with location 4"),
             (pop_up.with_corner(AdCorner::TopLeft), "popUpTime: missing, required with location 4"),
             (skippable.clone(), "skipOffset: missing, required with skipAd Y"),
