@@ -44,6 +44,12 @@
 //! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
 //! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | which videos a sub-account may see | all of the account |
+//! | where a video goes that a sub-account deletes | to the recycle bin |
+//! | a wrong id of a video or a category in a sub-account's call | 2000 `invalid vid`, 3001 `category not exist` |
+//! | a play token for a video that is not there | `video_not_found` |
+//! | fields that a change of an ad leaves out | keep their values |
+//! | the kind of an ad's file | told by the extension of its name |
 //! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
@@ -95,7 +101,7 @@
 //! | area | depth |
 //! | --- | --- |
 //! | account | modelled: counts, storage and traffic of the videos |
-//! | advertising | no calls |
+//! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
 //! | category | no calls; the tree and the names are there |
 //! | clip | no calls |
 //! | courseware | no calls |
@@ -104,13 +110,13 @@
 //! | encryption | no calls |
 //! | exam | no calls |
 //! | keyframe | no calls |
-//! | legacy | no calls |
-//! | player | no calls |
+//! | legacy | modelled: the players, domains and covers of the newer calls |
+//! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | no calls |
 //! | screenshot | no calls |
 //! | source_file | no calls |
 //! | statistics | no calls; plays are logged |
-//! | subaccount | no calls |
+//! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | no calls |
 //! | sync | modelled: lists and exports of the tasks |
 //! | upload | modelled: imports by URL |
