@@ -48,6 +48,8 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
     ("polyv.upload.urls", "fileUrl[0]", 1000, false),
     ("polyv.upload.urls", "title[0]", 100, false),
+    ("polyv.category.create", "cataname", 40, false),
+    ("polyv.category.rename", "cataname", 40, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -90,6 +92,13 @@ fn lists() -> Vec<List> {
         ("polyv.video.play_counts", "vids", json!("v_1"), Some(1), None),
         ("polyv.video.get_password", "vids", json!("v_1"), Some(1), None),
         ("polyv.source_file.create_task", "vids", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.set_play_auth", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_hls_level", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_forbidden", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.video.set_password", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.move", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.recover", "vids", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.delete_many", "vids", json!("v_1"), Some(1), Some(500)),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -130,6 +139,7 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.video.list_rejected", "page", 1, 2_147_483_647),
     ("polyv.video.list_rejected", "pageSize", 0, 1000),
     ("polyv.source_file.create_task", "expireDays", 1, 7),
+    ("polyv.video.set_preview_duration", "duration", 0, 2_147_483_647),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];

@@ -1,11 +1,13 @@
 //! Videos: finding them, reading and changing what is known of them, deleting them.
 
+mod edit;
 mod get;
 mod list;
 mod search;
 mod settings;
 mod sizes;
 
+pub use edit::*;
 pub use get::*;
 pub use list::*;
 pub use search::*;
@@ -34,4 +36,15 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     Entry::of::<GetPlayAuth>(),
     Entry::of::<GetPreviewDuration>(),
     Entry::of::<GetWechatShare>(),
+    Entry::of::<UpdateVideo>(),
+    Entry::of::<SetPlayAuth>(),
+    Entry::of::<SetHlsLevel>(),
+    Entry::of::<SetPreviewDuration>(),
+    Entry::of::<SetForbidden>(),
+    Entry::of::<SetPassword>(),
+    Entry::of::<MoveVideos>(),
+    Entry::of::<RecoverVideos>(),
+    Entry::of::<DeleteVideos>(),
+    Entry::of::<DeleteVideo>(),
+    Entry::of::<ApproveVideo>(),
 ];
