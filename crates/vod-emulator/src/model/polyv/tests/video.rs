@@ -114,8 +114,7 @@ fn sizes_by_category() {
     for (sent, expected) in cases {
         let data = bench.polyv("GET", SIZES_BY_CATEGORY, sent).data;
         let row = |index: &usize| json!({ "vid": vids[*index], "duration": "00:00:02", "filesize1": 250_000, "filesize2": 0, "filesize3": 0 });
-        let expected: Value =
-            expected.iter().map(|(id, videos)| json!({ "cataid": id, "videos": videos.iter().map(row).collect::<Value>() })).collect();
+        let expected: Value = expected.iter().map(|(id, videos)| json!({ "cataid": id, "videos": videos.iter().map(row).collect::<Value>() })).collect();
         assert_eq!(data, expected, "{sent:?}");
     }
 }
