@@ -125,13 +125,13 @@ fn sizes_by_category() {
 fn facts_that_are_refused() {
     let mut bench = Bench::new();
     let vid = bench.video("a", 1_000_000);
-    let (hundred, thousand) = (vec!["a"; 101].join(","), vec!["a"; 501].join(","));
+    let (over_100, over_500) = (vec!["a"; 101].join(","), vec!["a"; 501].join(","));
     for (path, sent, code, message, data) in [
-        (MANY, &[("vid", hundred.as_str())] as Pairs<'_>, 400, "vid: 101 items, at most 100", ""),
+        (MANY, &[("vid", over_100.as_str())] as Pairs<'_>, 400, "vid: 101 items, at most 100", ""),
         (MANY, &[], 400, "vid can not be empty.", ""),
         (SIZES, &[], 400, "vids can not be empty.", ""),
         (SIZES_BY_CATEGORY, &[], 400, "vids can not be empty.", ""),
-        (SIZES_BY_CATEGORY, &[("vids", &thousand)], 400, "vids: 501 items, at most 500", ""),
+        (SIZES_BY_CATEGORY, &[("vids", &over_500)], 400, "vids: 501 items, at most 500", ""),
         (SIZES_BY_CATEGORY, &[("cataid", "1,x")], 400, "cataid: `x` is not a whole number", ""),
         (PLAY_AUTH, &[], 401, "vid为空.", ""),
         (PLAY_AUTH, &[("vid", "other")], 403, "用户的视频下找不到该视频.", ""),
