@@ -52,6 +52,10 @@
 //! | the kind of an ad's file | told by the extension of its name |
 //! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
+//! | a task that is deleted | its videos stay; a download under way leads to none |
+//! | the pages of the older lists | `page` and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone |
+//! | records and sizes of several videos, and one is not there | it is left out |
+//! | the password of several videos | that of the first |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
@@ -114,11 +118,11 @@
 //! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | no calls |
 //! | screenshot | no calls |
-//! | source_file | no calls |
+//! | source_file | modelled: tasks, done at the second look; no callback comes |
 //! | statistics | no calls; plays are logged |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | no calls |
-//! | sync | modelled: lists and exports of the tasks |
+//! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL |
 //! | video | modelled: one record, and the search |
 //! | watermark | no calls |

@@ -156,6 +156,18 @@ impl State {
         self.uploads.forget(vid);
     }
 
+    /// Takes a task out, and forgets its downloads; whether there was one.
+    pub(super) fn remove_task(&mut self, id: &str) -> bool {
+        let Some(gone) = self.tasks.iter().position(|task| task.id == id) else {
+            return false;
+        };
+        self.tasks.remove(gone);
+        self.jobs.retain(|_, (task, _)| *task != gone);
+        // The tasks behind it have moved up.
+        self.jobs.values_mut().filter(|(task, _)| *task > gone).for_each(|(task, _)| *task -= 1);
+        true
+    }
+
     pub(crate) fn tasks_json(&self) -> Value {
         let tasks = self.tasks.iter().map(|task| {
             let items = task.items.iter().map(|item| {
