@@ -44,6 +44,10 @@
 //! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
 //! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | wrong ids in calls that change several videos | not counted; `polyv.video.move` and, unless told otherwise, `delete_many` refuse them |
+//! | a change to a video whose review is not over | refused |
+//! | who may approve refused videos | the demo account |
+//! | a category that is deleted | those below it go too, their videos go to the default one |
 //! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
@@ -96,12 +100,12 @@
 //! | --- | --- |
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | no calls |
-//! | category | no calls; the tree and the names are there |
+//! | category | modelled: the tree, its figures, and settings that new videos take |
 //! | clip | no calls |
 //! | courseware | no calls |
 //! | cover | no calls |
 //! | danmaku | no calls |
-//! | encryption | no calls |
+//! | encryption | modelled: new videos take the settings |
 //! | exam | no calls |
 //! | keyframe | no calls |
 //! | legacy | no calls |
@@ -114,7 +118,7 @@
 //! | subtitle | no calls |
 //! | sync | modelled: lists and exports of the tasks |
 //! | upload | modelled: imports by URL |
-//! | video | modelled: one record, and the search |
+//! | video | modelled: one record, the search, every change and the recycle bin |
 //! | watermark | no calls |
 //!
 //! # Faults
