@@ -45,11 +45,7 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "cataid": id(seen, 2) }),
         check: |_, answer| assert_eq!((&answer[0]["cataname"], answer.as_array().map(Vec::len)), (&json!("物理"), Some(1))),
     },
-    Case {
-        id: "polyv.category.size",
-        input: |seen| json!({ "cataid": id(seen, 2) }),
-        check: |seen, answer| assert_eq!(answer, &seen.video()["bytes"]),
-    },
+    Case { id: "polyv.category.size", input: |seen| json!({ "cataid": id(seen, 2) }), check: |seen, answer| assert_eq!(answer, &seen.video()["bytes"]) },
     Case {
         id: "polyv.category.stats",
         input: |seen| json!({ "cataid": id(seen, 1), "containSubCata": true }),

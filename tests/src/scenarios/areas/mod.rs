@@ -108,8 +108,10 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     qingcloud
 ];
 
-/// What an area finds that its cases cannot bring about, beside the subjects: area, the emulator's own path for it, and what is posted there.
-const BEFORE: &[(&str, &str, fn(&Seen) -> Value)] = &[("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }]))];
+/// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is posted there.
+type Before = (&'static str, &'static str, fn(&Seen) -> Value);
+
+const BEFORE: &[Before] = &[("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }]))];
 
 async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");

@@ -79,11 +79,7 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vids": one(seen), "cataid": seen.answer("polyv.category.create")["cataid"] }),
         check: |seen, answer| assert_eq!((answer, &seen.video()["cataid"]), (&json!(true), &seen.answer("polyv.category.create")["cataid"])),
     },
-    Case {
-        id: "polyv.video.delete",
-        input: |seen| json!({ "vid": seen.vid(), "deleteType": "1" }),
-        check: |seen, _| assert_eq!(seen.video()["status"], -1),
-    },
+    Case { id: "polyv.video.delete", input: |seen| json!({ "vid": seen.vid(), "deleteType": "1" }), check: |seen, _| assert_eq!(seen.video()["status"], -1) },
     Case { id: "polyv.video.search", input: |_| json!({}), check: |_, answer| assert_eq!(answer["contents"], json!([])) },
     Case { id: "polyv.video.recover", input: |seen| json!({ "vids": one(seen) }), check: |seen, _| assert_eq!(seen.video()["status"], 60) },
     Case {
