@@ -50,6 +50,10 @@
 //! | a play token for a video that is not there | `video_not_found` |
 //! | fields that a change of an ad leaves out | keep their values |
 //! | the kind of an ad's file | told by the extension of its name |
+//! | wrong ids in calls that change several videos | not counted; `polyv.video.move` and, unless told otherwise, `delete_many` refuse them |
+//! | a change to a video whose review is not over | refused |
+//! | who may approve refused videos | the demo account |
+//! | a category that is deleted | those below it go too, their videos go to the default one |
 //! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | a task that is deleted | its videos stay; a download under way leads to none |
@@ -106,12 +110,12 @@
 //! | --- | --- |
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
-//! | category | no calls; the tree and the names are there |
+//! | category | modelled: the tree, its figures, and settings that new videos take |
 //! | clip | no calls |
 //! | courseware | no calls |
 //! | cover | no calls |
 //! | danmaku | no calls |
-//! | encryption | no calls |
+//! | encryption | modelled: new videos take the settings |
 //! | exam | no calls |
 //! | keyframe | no calls |
 //! | legacy | modelled: the players, domains and covers of the newer calls |
@@ -124,7 +128,7 @@
 //! | subtitle | no calls |
 //! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL |
-//! | video | modelled: one record, and the search |
+//! | video | modelled: one record, the search, every change and the recycle bin |
 //! | watermark | no calls |
 //!
 //! # Faults
