@@ -325,7 +325,7 @@ pub(crate) fn assert_signed(info: &OperationInfo, request: &Request, keys: &Keys
     };
     assert_eq!(sign, [expected], "{}", info.id);
     let secrets = [keys.polyv, keys.sub_account];
-    assert!(!fields.iter().any(|(_, value)| secrets.contains(&value.as_str())), "a key is never sent");
+    assert!(!fields.iter().any(|(_, value)| !value.is_empty() && secrets.contains(&value.as_str())), "a key is never sent");
 }
 
 /// What requests are signed with.
