@@ -1,6 +1,8 @@
 //! Values that several areas share.
 
 use crate::Choice;
+use crate::limits::{Rule, Violation};
+use crate::value::{Value, Values};
 
 /// The state of a video.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
@@ -54,4 +56,15 @@ pub enum HlsLevel {
     /// A level that the reference does not name.
     #[other]
     Other(String),
+}
+
+/// Holds the name of a file against the types that a call takes, given as extensions in small letters. A name in capitals is right too.
+pub(super) fn check_file_type(values: &Values<'_>, wire: &str, types: &[&str], rule: &'static str, found: &mut Vec<Violation>) {
+    let Some(Value::File(file)) = values.get(wire) else { return };
+    let extension = file.name().rsplit_once('.').map(|(_, extension)| extension);
+    if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
+        let actual =
+            extension.map_or_else(|| "a name without a type".to_owned(), |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()));
+        found.push(Violation::new(wire, Rule::Other(rule), actual));
+    }
 }
