@@ -122,6 +122,16 @@ impl Fault {
         &self.0.got
     }
 
+    /// The whole in words, without a text that may be a secret.
+    pub(crate) fn without_texts(&self) -> String {
+        let got = if self.got().starts_with("the text ") { "a text" } else { self.got() };
+        format!("{}: expected {}, got {got}", self.place(), self.expected())
+    }
+
+    fn place(&self) -> &str {
+        if self.path().is_empty() { "data" } else { self.path() }
+    }
+
     /// Whether the whole was an empty list where one record was expected: records come as lists of one, and this is how the provider says that there is none.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.empty
@@ -130,8 +140,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path().is_empty() { "data" } else { self.path() };
-        write!(f, "{path}: expected {}, got {}", self.expected(), self.got())
+        write!(f, "{}: expected {}, got {}", self.place(), self.expected(), self.got())
     }
 }
 
