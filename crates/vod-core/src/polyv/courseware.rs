@@ -47,6 +47,7 @@ pub struct UploadCourseware {
     /// The video.
     pub vid: VideoId,
     /// The slides: a ppt, pptx or pdf file of at most 50 MB.
+    // The reference's 50 MB, as 50 × 1024 × 1024 bytes: the provider refuses what is over its own count.
     #[field(wire = "courseware", max_file_bytes = 52_428_800)]
     pub slides: FileSource,
 }
@@ -75,6 +76,7 @@ pub struct UploadCoursewareWithTiming {
     /// The video.
     pub vid: VideoId,
     /// The slides: a ppt, pptx or pdf file of at most 50 MB.
+    // As in the other upload, 50 × 1024 × 1024.
     #[field(wire = "ppt", max_file_bytes = 52_428_800)]
     pub slides: FileSource,
     /// The timing file: a txt file.

@@ -14,8 +14,8 @@ use crate::{Operation, Record};
 /// The provider ignores the pair when both are given, so both at once are refused here rather than losing videos.
 ///
 /// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback, where `state` is given back, or by listing
-/// ([`ListTasks`](crate::polyv::sync::ListTasks), [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos twice; an order
-/// that got no answer may have been carried out.
+/// ([`ListTasks`](crate::polyv::sync::ListTasks), [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos
+/// twice; an order that got no answer may have been carried out.
 ///
 /// ```
 /// use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
