@@ -151,7 +151,7 @@ impl Seen {
         for video in &self.videos.items {
             let basics = video.basics.as_ref();
             rows.push([
-                video.vid.clone(),
+                video.vid.to_string(),
                 basics.and_then(|basics| basics.title.clone()).unwrap_or_default(),
                 basics.and_then(|basics| basics.source_size).map_or_else(String::new, |size| HumanBytes(size).to_string()),
             ]);

@@ -144,7 +144,7 @@ impl Import {
 
     fn template(&self) -> UploadUrls {
         let mut template = UploadUrls::new();
-        template.category_id = self.cataid;
+        template.category_id = self.cataid.map(Into::into);
         template.screen_recording = self.luping.then_some(true);
         template.watermark.clone_from(&self.watermark);
         template.watermark_location = self.watermark_location;
