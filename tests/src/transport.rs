@@ -1,10 +1,12 @@
 //! Both transports behind one trait.
 
+use futures_util::StreamExt;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::time::Duration;
 use vod_core::catalog::Input;
 use vod_core::operation::Provider;
+use vod_core::page::Paged;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{Payload, Reply};
 use vod_core::retry::Policy;
@@ -55,6 +57,20 @@ pub trait Transport: Clone + Debug + Send + Sync + 'static {
     /// A call of the catalogue.
     fn call(&self, input: &Input) -> impl Future<Output = Result<Payload, Error>> + Send;
 
+    /// The rows of each page of a list, to its end or the first error.
+    fn pages<O>(&self, operation: O) -> impl Future<Output = Result<Vec<Vec<O::Item>>, Error>> + Send
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send;
+
+    /// The rows of a list, one by one, to its end or the first error.
+    fn items<O>(&self, operation: O) -> impl Future<Output = Vec<Result<O::Item, Error>>> + Send
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send;
+
     /// An upload.
     fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> impl Future<Output = Result<Uploaded, Error>> + Send;
 }
@@ -81,6 +97,28 @@ impl Transport for vod_async::Client {
     async fn call(&self, input: &Input) -> Result<Payload, Error> {
         noted(input);
         told(self, self.call(input).await)
+    }
+
+    async fn pages<O>(&self, operation: O) -> Result<Vec<Vec<O::Item>>, Error>
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send,
+    {
+        let (mut pages, mut all) = (self.pages(operation), Vec::new());
+        while let Some(page) = pages.next().await {
+            all.push(page?);
+        }
+        Ok(all)
+    }
+
+    async fn items<O>(&self, operation: O) -> Vec<Result<O::Item, Error>>
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send,
+    {
+        self.pages(operation).items().collect().await
     }
 
     async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {
@@ -114,6 +152,26 @@ impl Transport for vod_blocking::Client {
         noted(input);
         let (client, input) = (self.clone(), input.clone());
         told(self, on_a_thread(move || client.call(&input)).await)
+    }
+
+    async fn pages<O>(&self, operation: O) -> Result<Vec<Vec<O::Item>>, Error>
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send,
+    {
+        let client = self.clone();
+        on_a_thread(move || client.pages(operation).collect()).await
+    }
+
+    async fn items<O>(&self, operation: O) -> Vec<Result<O::Item, Error>>
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Output: Send,
+        O::Item: Send,
+    {
+        let client = self.clone();
+        on_a_thread(move || client.pages(operation).items().collect()).await
     }
 
     async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {

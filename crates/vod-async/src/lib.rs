@@ -47,11 +47,13 @@ mod builder;
 mod client;
 mod fault;
 mod file;
+mod pages;
 mod tls;
 mod upload;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
+pub use pages::Pages;
 
 pub use reqwest;
 pub use vod_core;

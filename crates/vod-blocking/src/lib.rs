@@ -48,10 +48,12 @@ mod builder;
 mod client;
 mod fault;
 mod file;
+mod pages;
 mod upload;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
+pub use pages::Pages;
 
 pub use ureq;
 pub use vod_core;

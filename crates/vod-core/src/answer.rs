@@ -11,7 +11,7 @@
 //! | number | its text |
 //! | boolean | `1`/`0`, `Y`/`N`, `true`/`false`, as text too |
 //! | time | every form of [`Timestamp::parse`] |
-//! | list | one element; `null`, `""` and absence are an empty list |
+//! | list | one element; JSON inside a text; `null`, `""` and absence are an empty list |
 //! | object | a list of one; JSON inside a text |
 //! | `Option` | `null`, `""` and absence are `None` |
 //!
@@ -23,7 +23,7 @@
 //! field, because no field says anything about it.
 
 use crate::field::{BooleanForm, Field, Kind, Record, TimeForm};
-use crate::json::{Members, Shape, View};
+use crate::json::{Items, Members, Shape, View};
 use crate::response::Payload;
 use crate::time::{Date, Hms, Timestamp};
 use bytes::Bytes;
@@ -264,6 +264,16 @@ fn object_in<'v>(value: View<'v>, inner: &'v mut Option<Json>) -> Option<Members
     }
 }
 
+/// The list that a text holds as JSON.
+fn list_inside(value: View<'_>) -> Option<Json> {
+    let text = value.text().filter(|text| text.trim_start().starts_with('['))?;
+    Json::parse(text).ok()
+}
+
+fn elements<T: FromAnswer>(items: Items<'_>, at: &At<'_>) -> Result<Vec<T>, Fault> {
+    items.enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(at, index) })).collect()
+}
+
 fn is_nothing(value: View<'_>) -> bool {
     match value.shape() {
         Shape::Null => true,
@@ -309,9 +319,12 @@ impl<T: FromAnswer> FromAnswer for Vec<T> {
     const REQUIRED: bool = false;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
         match node.value.shape() {
-            Shape::Array(items) => items.enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(&node.at, index) })).collect(),
+            Shape::Array(items) => elements(items, &node.at),
             _ if is_nothing(node.value) => Ok(Self::new()),
-            _ => Ok(vec![T::from_answer(node)?]),
+            _ => match list_inside(node.value).as_ref().map(|list| list.view().shape()) {
+                Some(Shape::Array(items)) => elements(items, &node.at),
+                _ => Ok(vec![T::from_answer(node)?]),
+            },
         }
     }
     fn absent() -> Option<Self> {
@@ -437,7 +450,10 @@ fn normal_in(kind: &Kind, value: View<'_>) -> Value {
         (Kind::Integer, _) => integer(value).map_or_else(|| value.to_value(), Value::from),
         (Kind::Number, Shape::Text(text)) => text.trim().parse().ok().and_then(serde_json::Number::from_f64).map_or_else(|| value.to_value(), Value::Number),
         (Kind::List(inner), Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
-        (Kind::List(inner), _) if !is_nothing(value) => Value::Array(vec![normal_in(inner, value)]),
+        (Kind::List(inner), _) if !is_nothing(value) => match list_inside(value).as_ref().map(|list| list.view().shape()) {
+            Some(Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
+            _ => Value::Array(vec![normal_in(inner, value)]),
+        },
         (Kind::Record(Record { rows: Some(rows), fields, .. }), Shape::Array(_)) => {
             let kind = fields().iter().find(|field| field.wire == *rows).map(|field| &field.kind);
             let list = kind.map_or_else(|| value.to_value(), |kind| normal_in(kind, value));

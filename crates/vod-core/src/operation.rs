@@ -114,7 +114,7 @@ pub struct OperationInfo {
 pub struct KnownError {
     /// The envelope's code.
     pub code: i64,
-    /// The message, as documented.
+    /// The message, as documented; `%s` stands for any text.
     pub message: &'static str,
     /// What it means.
     pub reason: Reason,

@@ -16,7 +16,7 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 //!
-//! `vod-async` and `vod-blocking` do this in their clients' `pages`, which hold one page at a time.
+//! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send what it asks for, and hold one page at a time.
 
 use crate::operation::Operation;
 
@@ -29,6 +29,37 @@ pub trait Paged: Operation + Clone {
 
     /// Takes a page's rows and, where there are more, makes this operation ask for the next page.
     fn turn(&mut self, answer: Self::Output) -> Turn<Self::Item>;
+}
+
+/// A walk through all pages of a list. It says what to ask for next; a transport asks.
+///
+/// It ends after the last page, and where a page is empty whatever the provider says of more.
+#[derive(Clone, Debug)]
+pub struct Walk<O> {
+    next: Option<O>,
+}
+
+impl<O: Paged> Walk<O> {
+    /// Begins with the page that `operation` asks for.
+    pub const fn new(operation: O) -> Self {
+        Self { next: Some(operation) }
+    }
+
+    /// What asks for the next page; `None` where there is none. After a call that failed it still is the page that is missing.
+    #[must_use]
+    pub const fn operation(&self) -> Option<&O> {
+        self.next.as_ref()
+    }
+
+    /// Takes the answer to [`operation`](Self::operation) and gives its rows.
+    pub fn take(&mut self, answer: O::Output) -> Vec<O::Item> {
+        let Some(operation) = &mut self.next else { return Vec::new() };
+        let turn = operation.turn(answer);
+        if !turn.more || turn.items.is_empty() {
+            self.next = None;
+        }
+        turn.items
+    }
 }
 
 /// A page that was turned.

@@ -147,6 +147,12 @@ impl Date {
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         (0..=9999).contains(&year).then(|| civil::Date::new(year, month, day).ok().map(Self)).flatten()
     }
+
+    /// Its year, its month from 1 and its day from 1.
+    #[must_use]
+    pub fn parts(self) -> (i16, i8, i8) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
 }
 
 impl fmt::Display for Date {
@@ -309,6 +315,7 @@ mod tests {
         for text in ["2023-02-29", "2024-2-29", "2024/02/29", "", "二〇二四年"] {
             assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
         }
+        assert_eq!(Date::new(2024, 2, 29).map(Date::parts), Some((2024, 2, 29)));
         // Half past four in the afternoon UTC is the next day in Beijing.
         assert_eq!(Timestamp::from_millis(1_653_064_200_000).beijing_date().to_string(), "2022-05-21");
     }

@@ -37,8 +37,11 @@ fn any_json() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// A value of a documented kind, in one of the forms that providers give it, and now and then something else.
-fn value(kind: &'static Kind) -> BoxedStrategy<Value> {
+/// Objects inside of objects as deep as this are drawn; a category holds others without end.
+const DEEP: u32 = 4;
+
+/// A value of a documented kind, in one of the forms that providers give it, and now and then something else. Objects in it stand so deep at most.
+fn value(kind: &'static Kind, deep: u32) -> BoxedStrategy<Value> {
     let good = match kind {
         Kind::Text => prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed(),
         Kind::Integer => {
@@ -57,21 +60,22 @@ fn value(kind: &'static Kind) -> BoxedStrategy<Value> {
                 .boxed()
         }
         Kind::Choice(choices) => prop_oneof![prop::sample::select(choices.values).prop_map(|(wire, _)| json!(wire)), Just(json!("another"))].boxed(),
-        Kind::List(inner) => prop_oneof![4 => prop::collection::vec(value(inner), 0..3).prop_map(Value::from), 1 => value(inner)].boxed(),
-        Kind::Record(record) => {
-            object(record.fields()).prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())])).boxed()
-        }
+        Kind::List(Kind::Record(_)) | Kind::Record(_) if deep == 0 => Just(json!([])).boxed(),
+        Kind::List(inner) => prop_oneof![4 => prop::collection::vec(value(inner, deep), 0..3).prop_map(Value::from), 1 => value(inner, deep)].boxed(),
+        Kind::Record(record) => object(record.fields(), deep - 1)
+            .prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())]))
+            .boxed(),
         _ => any_json(),
     };
     prop_oneof![40 => good, 2 => Just(Value::Null), 2 => Just(json!("")), 1 => any_json()].boxed()
 }
 
-fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
+fn object(fields: &'static [Field], deep: u32) -> BoxedStrategy<Value> {
     let members: Vec<_> = fields
         .iter()
         .map(|field| {
             let names: Vec<&str> = std::iter::once(field.wire).chain(field.aliases.iter().copied()).collect();
-            let members = prop::collection::vec((prop::sample::select(names), value(&field.kind)), 1..3);
+            let members = prop::collection::vec((prop::sample::select(names), value(&field.kind, deep)), 1..3);
             if field.required { members.boxed() } else { prop_oneof![1 => Just(Vec::new()), 3 => members].boxed() }
         })
         .collect();
@@ -91,9 +95,9 @@ fn data() -> BoxedStrategy<(&'static catalog::Entry, Value)> {
         .prop_flat_map(|entry| {
             let object = match entry.info().output {
                 // QingCloud's answers are flat, so they are objects whatever they hold.
-                Kind::Record(record) if entry.info().id.starts_with("qing") => object(record.fields()),
-                Kind::Json => object(&[]),
-                kind => value(kind),
+                Kind::Record(record) if entry.info().id.starts_with("qing") => object(record.fields(), DEEP),
+                Kind::Json => object(&[], DEEP),
+                kind => value(kind, DEEP),
             };
             (Just(entry), object)
         })

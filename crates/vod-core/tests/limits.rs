@@ -20,6 +20,9 @@ fn with(id: &str, path: &str, value: &Value) -> Value {
     if id == "polyv.upload.urls" && (path.starts_with("fileUrl") || path.starts_with("title")) {
         input = json!({ "fileUrl": ["http://a.example/1.mp4"], "title": ["t"] });
     }
+    if id == "polyv.video.sizes_by_category" {
+        input = json!({}); // Videos or categories, not both.
+    }
     let mut at = &mut input;
     for step in path.split(['.', '[']) {
         at = match step.strip_suffix(']') {
@@ -45,6 +48,8 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
     ("polyv.upload.urls", "fileUrl[0]", 1000, false),
     ("polyv.upload.urls", "title[0]", 100, false),
+    ("polyv.category.create", "cataname", 40, false),
+    ("polyv.category.rename", "cataname", 40, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -78,6 +83,22 @@ fn lists() -> Vec<List> {
         ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
         ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
         ("polyv.upload.urls", "title", json!("t"), Some(1), None),
+        ("polyv.video.get_many", "vid", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.search_by_text", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.list_newest", "catatree", json!(1), Some(1), None),
+        ("polyv.video.sizes", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.sizes_by_category", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.video.sizes_by_category", "cataid", json!(1), Some(1), None),
+        ("polyv.video.play_counts", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.get_password", "vids", json!("v_1"), Some(1), None),
+        ("polyv.source_file.create_task", "vids", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.set_play_auth", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_hls_level", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.set_forbidden", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.video.set_password", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.move", "vids", json!("v_1"), Some(1), None),
+        ("polyv.video.recover", "vids", json!("v_1"), Some(1), Some(100)),
+        ("polyv.video.delete_many", "vids", json!("v_1"), Some(1), Some(500)),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -103,6 +124,22 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.sync.list", "pageSize", 0, 1000),
     ("polyv.video.search", "page", 1, 2_147_483_647),
     ("polyv.video.search", "pageSize", 1, 1000),
+    ("polyv.video.search_by_text", "page", 1, 2_147_483_647),
+    ("polyv.video.search_by_text", "pageSize", 0, 1000),
+    ("polyv.video.list_by_play_auth", "page", 1, 2_147_483_647),
+    ("polyv.video.list_by_play_auth", "pageSize", 0, 1000),
+    ("polyv.video.list_by_uploader", "page", 1, 2_147_483_647),
+    ("polyv.video.list_by_uploader", "pageSize", 0, 1000),
+    ("polyv.video.list_newest", "page", 1, 2_147_483_647),
+    ("polyv.video.list_newest", "pageSize", 0, 1000),
+    ("polyv.video.list_most_played", "page", 1, 2_147_483_647),
+    ("polyv.video.list_most_played", "pageSize", 0, 1000),
+    ("polyv.video.list_deleted", "page", 1, 2_147_483_647),
+    ("polyv.video.list_deleted", "pageSize", 0, 1000),
+    ("polyv.video.list_rejected", "page", 1, 2_147_483_647),
+    ("polyv.video.list_rejected", "pageSize", 0, 1000),
+    ("polyv.source_file.create_task", "expireDays", 1, 7),
+    ("polyv.video.set_preview_duration", "duration", 0, 2_147_483_647),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
@@ -249,6 +286,17 @@ fn rules_across_fields() {
         (json!({ "fileUrl": ["http://a/1,2"], "title": ["a"] }), vec!["fileUrl[0]: 12 characters with a comma, no comma, which separates the elements"]),
     ] {
         assert_eq!(violations("polyv.upload.urls", &input), expected, "{input}");
+    }
+    let id = "polyv.video.sizes_by_category";
+    assert_eq!(violations(id, &json!({})), ["vids: missing, required, or cataid"]);
+    assert_eq!(violations(id, &json!({ "vids": "v_1", "cataid": 1 })), ["cataid: given too, must not stand beside vids, which would win"]);
+    for (input, expected) in [
+        (json!({ "startDate": "2023-11-02", "endDate": "2023-11-01" }), "endDate: 2023-11-01, not before startDate"),
+        (json!({ "startTime": "2023-11-01 08:00:01", "endTime": "2023-11-01 08:00:00" }), "endTime: 2023-11-01 08:00:00, not before startTime"),
+        (json!({ "startDate": "2023-11-01", "startTime": 1_700_000_000_000_i64 }), "startDate: given too, must not stand beside a time, which would win"),
+        (json!({ "endDate": "2023-11-01", "startTime": 1_700_000_000_000_i64 }), "endDate: given too, must not stand beside a time, which would win"),
+    ] {
+        assert_eq!(violations("polyv.video.list_newest", &input), [expected], "{input}");
     }
     let id = "qingcloud.media.search";
     assert_eq!(violations(id, &json!({ "StartTime": "2023-11-14T00:00:00Z" })), ["EndTime: missing, StartTime and EndTime go together"]);

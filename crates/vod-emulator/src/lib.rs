@@ -22,7 +22,10 @@
 //! - `polyv.upload.urls` makes a task, and every URL is downloaded: streamed, counted, hashed, a few at a time.
 //! - `qingcloud.upload.apply` gives a presigned URL to an S3 service in the same process, which verifies its
 //!   signature and its expiry, and stores the file. The play URL serves it.
-//! - Polyv's videos keep their digests only: their `mp4` play URL leads back to where they came from.
+//! - Polyv's videos keep their digests only: their `mp4` play URL leads back to where they came from. Each visit there
+//!   counts as a play, and the statistics are computed from these.
+//! - All five of Polyv's ways to prove who asks are checked: SHA-1 over what is sent or over a fixed set, the MD5 of
+//!   sub-accounts and of play tokens, and the write token. Forms with files are read strictly, up to 52 MiB.
 //!
 //! Nothing is decoded or transcoded. Length, picture size and bit rate are made up from the byte count, at one
 //! megabit a second.
@@ -35,7 +38,13 @@
 //! | a blocked Polyv address | 403 with the text `qps exceeds number of calls`, the words of the live product |
 //! | Polyv values over a documented limit | code 400, with a message that names the field and the limit |
 //! | an empty `uploadInfos` array | `[uploadInfos] is invalid` |
-//! | a Polyv video that does not exist | an empty array |
+//! | a Polyv video that does not exist, or is in the recycle bin | an empty array |
+//! | a search without a status | all but the recycle bin |
+//! | a category that an import names and the account lacks | taken as it is, outside of the tree |
+//! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
+//! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
+//! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
@@ -55,9 +64,58 @@
 //! | `POST /_emulator/faults` | replaces the [`FaultPlan`]: a JSON array of [`FaultRule`]s |
 //! | `POST /_emulator/clock` | `{"millis": 1700000000000}` sets the time, `{"skew": -5000}` its distance from the real one |
 //! | `POST /_emulator/reset` | back to the start, see [`Emulator::reset`] |
+//! | `POST /_emulator/plays` | records plays of Polyv's videos, see below |
+//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51}]` sets how far Polyv's videos are: 10, 20, 40, 50, 51 or 60 |
+//! | `GET /_emulator/files/…` | files that were sent in forms |
 //! | `GET /_emulator/sample/{n}.mp4` | [`sample_mp4`], for any number `n` |
 //! | `GET /_emulator/play/…` | what play URLs lead to |
 //! | `GET /_emulator/tasks/{id}.csv` | what a fetch task's `fileurl` leads to |
+//!
+//! # Plays
+//!
+//! `POST /_emulator/plays` takes an array of objects; none is recorded when one is wrong. Only `vid` must be there:
+//!
+//! | member | what it is | default |
+//! | --- | --- | --- |
+//! | `vid` | a video that is not in the recycle bin | |
+//! | `at` | when it began, in Unix milliseconds, not in the future | now |
+//! | `viewer` | the caller's own id of who watched | nobody known |
+//! | `seconds` | how long it was watched, at most 86,400 | to the end |
+//! | `from` | at which second of the video it began | 0 |
+//! | `ip` | address of who watched | who is connected |
+//! | `device` | `pc` or `mobile` | `pc` |
+//! | `domain`, `os`, `browser`, `country`, `province`, `city` | texts, of at most 200 characters each | empty |
+//!
+//! The last 100,000 plays are kept; the count of a video goes on.
+//!
+//! # Depth
+//!
+//! How much of Polyv there is, by area. "Modelled" means that calls change a state that other calls see.
+//!
+//! | area | depth |
+//! | --- | --- |
+//! | account | modelled: counts, storage and traffic of the videos |
+//! | advertising | no calls |
+//! | category | no calls; the tree and the names are there |
+//! | clip | no calls |
+//! | courseware | no calls |
+//! | cover | no calls |
+//! | danmaku | no calls |
+//! | encryption | no calls |
+//! | exam | no calls |
+//! | keyframe | no calls |
+//! | legacy | no calls |
+//! | player | no calls |
+//! | playlist | no calls |
+//! | screenshot | no calls |
+//! | source_file | no calls |
+//! | statistics | no calls; plays are logged |
+//! | subaccount | no calls |
+//! | subtitle | no calls |
+//! | sync | modelled: lists and exports of the tasks |
+//! | upload | modelled: imports by URL |
+//! | video | modelled: one record, and the search |
+//! | watermark | no calls |
 //!
 //! # Faults
 //!
@@ -75,4 +133,4 @@ mod server;
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
 pub use sample::sample_mp4;
-pub use server::{Emulator, Options, StartError};
+pub use server::{Emulator, Examined, Options, StartError};

@@ -59,9 +59,50 @@ async fn unknown_paths_and_large_bodies() {
     let response = bench.qingcloud(&Method::POST, "/api/v1/media", &json!({})).send().await.unwrap();
     assert_eq!(response.status(), 404);
     assert_eq!(json_of(response).await["ret_code"], 1101);
-    let response = bench.client.post(bench.url("/v2/x")).body(vec![0_u8; 9 << 20]).send().await;
     // The server does not read on, so the client may see a broken pipe in place of the status.
+    let response = bench.client.post(bench.url("/v2/x")).body(vec![0_u8; 9 << 20]).send().await;
     assert!(response.is_err() || response.unwrap().status() == 413);
+    // A form may have a file of 50 MB, but not more.
+    let form = |bytes: usize| bench.client.post(bench.url("/v2/x")).header("content-type", "multipart/form-data; boundary=b").body(vec![0_u8; bytes]).send();
+    assert_eq!(form(51 << 20).await.unwrap().status(), 404);
+    let response = form(53 << 20).await;
+    assert!(response.is_err() || response.unwrap().status() == 413);
+}
+
+#[tokio::test]
+async fn plays_and_states_for_tests() {
+    let bench = Bench::start().await;
+    bench.import(&json!([{ "fileUrl": bench.url("/_emulator/sample/1.mp4"), "title": "t" }])).await;
+    bench.emulator.settled().await;
+    let vid = bench.emulator.state()["videos"][0]["vid"].as_str().unwrap().to_owned();
+    let play_url = bench.url(&format!("/_emulator/play/polyv/{vid}.mp4"));
+
+    assert_eq!(bench.client.head(&play_url).send().await.unwrap().status(), 200);
+    assert_eq!(bench.emulator.state()["videos"][0]["plays"], 0, "looking is not playing");
+    let request = bench.client.get(&play_url).header("referer", "https://site.example/").header("user-agent", "Android");
+    assert_eq!(request.send().await.unwrap().bytes().await.unwrap(), sample_mp4());
+    let play = bench.emulator.state()["polyv"]["plays"]["newest"][0].clone();
+    assert_eq!((&play["domain"], &play["device"], &play["ip"]), (&json!("site.example"), &json!("mobile"), &json!("127.0.0.1")));
+
+    let plays = json!([{ "vid": vid, "viewer": "v-1", "seconds": 2 }, { "vid": vid }]);
+    assert_eq!(bench.control("/_emulator/plays", &plays).await, (200, json!({ "plays": 2 })));
+    assert_eq!(bench.emulator.state()["videos"][0]["plays"], 3);
+    let refused = [
+        ("/_emulator/plays", json!([{ "vid": "x" }]), "plays[0].vid: no video `x`"),
+        ("/_emulator/plays", json!([{ "vid": vid, "x": 1 }]), "plays: unknown field `x`"),
+        ("/_emulator/videos", json!([{ "vid": vid, "status": 1 }]), "videos[0].status: 1 is none of"),
+        ("/_emulator/videos", json!({}), "videos: invalid type"),
+    ];
+    for (path, body, expected) in refused {
+        let (status, answer) = bench.control(path, &body).await;
+        assert!(status == 400 && answer["error"].as_str().unwrap().starts_with(expected), "{answer}");
+    }
+
+    assert_eq!(bench.control("/_emulator/videos", &json!([{ "vid": vid, "status": 51 }])).await, (200, json!({ "videos": 1 })));
+    assert_eq!(bench.client.get(&play_url).send().await.unwrap().status(), 404);
+    assert_eq!(bench.client.get(bench.url("/_emulator/files/0.png")).send().await.unwrap().status(), 404);
+    assert_eq!(bench.control("/_emulator/reset", &json!({})).await.0, 200);
+    assert_eq!(bench.emulator.state()["polyv"]["plays"]["count"], 0);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod faults;
 pub mod operations;
+pub mod pages;
 pub mod refusals;
 pub mod uploads;
 
@@ -18,6 +19,7 @@ macro_rules! scenarios {
                 once_each, again_and_again, answers_too_late, a_clock_that_is_off, a_block, a_word_on_when_to_come_back, an_answer_without_end,
                 a_deletion_whose_answer_was_lost,
             }
+            pages { to_the_end, behind_the_last_id, an_error_ends_the_rows }
             refusals { past_the_checks, of_the_account }
             uploads {
                 bytes_arrive, an_empty_file, storage_that_recovers, storage_that_does_not, a_connection_that_breaks, a_wish_to_stop,

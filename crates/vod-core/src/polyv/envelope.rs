@@ -152,12 +152,20 @@ pub(crate) const COMMON: &[KnownError] = &[
 
 fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
     let message = plain(message);
-    let known = of_operation.iter().chain(COMMON).find(|known| plain(known.message) == message);
+    let known = of_operation.iter().chain(COMMON).find(|known| says(&plain(known.message), &message));
     match (known, code) {
         (Some(known), _) => known.reason,
         // The other codes say something else with each call: 401 and 403 are a missing or unknown video here and there.
         (None, "500") => Reason::Internal,
         (None, _) => Reason::Other,
+    }
+}
+
+/// Whether a message is the known one, in which `%s` stands for any text.
+fn says(known: &str, message: &str) -> bool {
+    match known.split_once("%s") {
+        Some((before, after)) => message.strip_prefix(before).is_some_and(|rest| rest.ends_with(after)),
+        None => known == message,
     }
 }
 
@@ -183,5 +191,19 @@ mod tests {
         }
         assert_eq!(reason(&[], "400", "Could not find user by userId"), Reason::UnknownAccount);
         assert_eq!(reason(&[], "400", "something else"), Reason::Other);
+    }
+
+    #[test]
+    fn messages_with_a_part_that_varies() {
+        let known = [KnownError { code: 400, message: "not found: %s!", reason: Reason::NotFound }];
+        for (message, expected) in [
+            ("not found: 双语!", Reason::NotFound),
+            ("Not found：！", Reason::Other),
+            ("not found: !", Reason::NotFound),
+            ("not found: 双语", Reason::Other),
+            ("it is not found: 双语!", Reason::Other),
+        ] {
+            assert_eq!(reason(&known, "400", message), expected, "{message}");
+        }
     }
 }

@@ -1,6 +1,211 @@
-//! Markers on a video's timeline.
+//! Markers (打点) on a video's progress bar.
 
+use crate::answer::Done;
 use crate::catalog::Entry;
+use crate::limits::{Rule, Violation};
+use crate::polyv::VideoId;
+use crate::time::Hms;
+use crate::value::{Value, Values};
+use crate::{Answer, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    Entry::of::<SaveKeyframes>(),
+    Entry::of::<ListKeyframes>(),
+    Entry::of::<DeleteKeyframesAt>(),
+    Entry::of::<DeleteAllKeyframes>(),
+    Entry::of::<DeleteKeyframes>(),
+];
+
+/// Set markers on a video's progress bar.
+///
+/// There are as many texts as seconds, each pair a marker. The signature covers `ptime`, `userid` and `vid` alone, the account's id although it is not sent.
+/// The reference does not say whether markers that are there already go, and the answer speaks of adding; so it is not sent again by itself.
+///
+/// ```
+/// use vod_core::Operation;
+/// use vod_core::polyv::keyframe::SaveKeyframes;
+///
+/// let save = SaveKeyframes::new("d41c0b6f2a77c1_d", ["引言", "例题"], [5, 90])
+///     .with_button(true)
+///     .with_button_text("练习")
+///     .with_button_link("https://www.example.com/exercises");
+/// save.check()?;
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.keyframe.save",
+    method = Post,
+    path = "/v2/video/{userid}/saveKeyFrame",
+    encoding = Form,
+    auth = Sha1,
+    effect = Once,
+    signed = ["ptime", "userid", "vid"],
+    output = Done,
+    check = whole_markers,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/chapter-marker/add_chapter_marker"
+)]
+#[non_exhaustive]
+pub struct SaveKeyframes {
+    /// The video.
+    pub vid: VideoId,
+    /// The markers' texts. None may hold a comma, which separates them on the wire.
+    #[field(wire = "desc", min_items = 1)]
+    pub texts: Vec<String>,
+    /// The markers' seconds from the start, as many as there are texts, each less than the length of the video.
+    #[field(min_items = 1, range = 0..=2_147_483_647)]
+    pub seconds: Vec<u32>,
+    /// Whether the markers have a button. They have none where this is not given.
+    #[field(wire = "btnsettingswitch", flag = YesNo)]
+    pub button: Option<bool>,
+    /// The button's text; required when there is a button.
+    #[field(wire = "btndesc")]
+    pub button_text: Option<String>,
+    /// Where the button leads to; required when there is a button.
+    #[field(wire = "btnhref")]
+    pub button_link: Option<String>,
+}
+
+/// As many seconds as texts, and a button with its text and its link.
+fn whole_markers(values: &Values<'_>, found: &mut Vec<Violation>) {
+    if let (Some(Value::List(texts)), Some(Value::List(seconds))) = (values.get("desc"), values.get("seconds"))
+        && texts.len() != seconds.len()
+    {
+        found.push(Violation::new("seconds", Rule::Other("as many as there are texts"), format!("{} for {}", seconds.len(), texts.len())));
+    }
+    if values.get("btnsettingswitch") != Some(&Value::Boolean(true)) {
+        return;
+    }
+    for wire in ["btndesc", "btnhref"] {
+        let actual = match values.get(wire) {
+            None => "missing",
+            // A text of white space is not sent.
+            Some(Value::Text(text)) if text.trim().is_empty() => "blank",
+            Some(_) => continue,
+        };
+        found.push(Violation::new(wire, Rule::Other("required when there is a button"), actual));
+    }
+}
+
+/// List the markers of a video.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.keyframe.list",
+    method = Get,
+    path = "/v2/video/{userid}/keyframe/{vid}",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Keyframes,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/chapter-marker/get_chapter_marker"
+)]
+#[non_exhaustive]
+pub struct ListKeyframes {
+    /// The video. It goes into the path, and is sent and signed as a field as well.
+    #[field(in_body)]
+    pub vid: VideoId,
+}
+
+/// The markers of a video.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Keyframes {
+    /// The video's length.
+    pub duration: Option<Hms>,
+    /// The markers.
+    #[answer(wire = "keyframeList")]
+    pub keyframes: Vec<Keyframe>,
+}
+
+/// A marker.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Keyframe {
+    /// Its id.
+    pub id: Option<i64>,
+    /// Seconds from the start.
+    pub seconds: Option<u32>,
+    /// Its text.
+    #[answer(wire = "keyContent")]
+    pub text: Option<String>,
+    /// Whether it has a button.
+    #[answer(wire = "btnsettingswitch")]
+    pub button: Option<bool>,
+    /// The button's text.
+    #[answer(wire = "btndesc")]
+    pub button_text: Option<String>,
+    /// Where the button leads to.
+    #[answer(wire = "btnhref")]
+    pub button_link: Option<String>,
+}
+
+/// Delete the markers at given seconds.
+///
+/// [`DeleteKeyframes`] is the newer call, whose reference does not show how several times are written. An example on this call's own page asks the address of
+/// [`DeleteAllKeyframes`]; the one in its head is right and is the one that is asked.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.keyframe.delete_at",
+    superseded_by = "polyv.keyframe.delete",
+    method = Post,
+    path = "/v2/video/{userid}/deleteKeyFrameByTime",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    output = Done,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/chapter-marker/delete_chapter_markerbytime"
+)]
+#[non_exhaustive]
+pub struct DeleteKeyframesAt {
+    /// The video.
+    pub vid: VideoId,
+    /// Seconds from the start.
+    #[field(wire = "times", min_items = 1, range = 0..=2_147_483_647)]
+    pub seconds: Vec<u32>,
+}
+
+/// Delete all markers of a video.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.keyframe.delete_all",
+    method = Post,
+    path = "/v2/video/{userid}/deleteKeyFrame",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    output = Done,
+    reference = "https://dev.polyv.net/category/videoproduct/v-api/page/7/"
+)]
+#[non_exhaustive]
+pub struct DeleteAllKeyframes {
+    /// The video.
+    pub vid: VideoId,
+}
+
+/// Delete markers of a video, by the newer call.
+///
+/// The reference shows it with one second. Whether it deletes all markers without any is not documented, nor is how several are separated: a comma is sent,
+/// as everywhere else. [`DeleteKeyframesAt`] and [`DeleteAllKeyframes`] leave no doubt.
+///
+/// The account id is a field of this call and is signed like one; the client fills it in.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.keyframe.delete",
+    method = Post,
+    path = "/v2/video/delete-chapter-marker",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    account = "userid",
+    output = Done,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/chapter-marker/delete_chapter_marker"
+)]
+#[non_exhaustive]
+pub struct DeleteKeyframes {
+    /// The video.
+    pub vid: VideoId,
+    /// Seconds from the start.
+    #[field(wire = "timePoints", min_items = 1, range = 0..=2_147_483_647)]
+    pub seconds: Option<Vec<u32>>,
+}

@@ -1,8 +1,27 @@
 //! Polyv VOD (保利威 云点播).
 //!
-//! One file an area, with its operations and their answers. Where the reference's list of calls has another name for an operation, the catalogue finds it by
-//! that one too. Ordinary calls need the account's id and secret key
-//! ([`Account::new`]); calls of sub-accounts and of the old v1 service need what [`Account::with_sub_account`] and [`Account::with_write_token`] add.
+//! | to | look in |
+//! | --- | --- |
+//! | get videos into the account, by URL or from a file | [`upload`], [`sync`] for what became of the URLs |
+//! | find videos, read and change what is known of them, delete and recover them | [`video`] |
+//! | keep them in order | [`category`], [`playlist`] |
+//! | dress them | [`cover`], [`watermark`], [`subtitle`], [`keyframe`], [`courseware`], [`screenshot`], [`player`], [`advertising`] |
+//! | ask viewers, and let them speak | [`exam`], [`danmaku`] |
+//! | make new videos out of old ones, get the source files back | [`clip`], [`source_file`] |
+//! | decide who may play | [`player`] for domains and play tokens, [`encryption`], the setters in [`video`] |
+//! | know what was played | [`statistics`]; [`account`] for storage and traffic |
+//! | act as a sub-account | [`subaccount`] |
+//! | speak to the old v1 service | [`legacy`], whose calls all have newer ones |
+//!
+//! An operation is a struct named after what it does; its fields stand in the order of the provider's page, under right words where the wire misspells them (the
+//! wire's name is in the catalogue). Where two calls do the same, the older one says which is the newer. Where the reference's list of calls has another name for
+//! an operation, the [catalogue](crate::catalog) finds it by that one too.
+//!
+//! Ordinary calls need the account's id and secret key ([`Account::new`]); calls of sub-accounts and of the old v1 service need what
+//! [`Account::with_sub_account`] and [`Account::with_write_token`] add.
+//!
+//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`](crate::Timestamp), [`Date`](crate::Date) and
+//! [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which [`Paged`](crate::page::Paged) turns.
 
 pub mod account;
 pub mod advertising;

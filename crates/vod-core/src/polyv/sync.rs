@@ -1,15 +1,28 @@
 //! The tasks that [`UploadUrls`](super::upload::UploadUrls) starts.
 
-use crate::answer::File;
+use crate::answer::{Done, File};
 use crate::catalog::Entry;
+use crate::error::Reason;
+use crate::operation::KnownError;
 use crate::polyv::{CategoryId, Page};
 use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<ListTasks>(), Entry::of::<ExportTask>()];
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<ListTasks>(), Entry::of::<DeleteTask>(), Entry::of::<ExportTask>()];
 
 /// List the URL import tasks, page by page.
+///
+/// ```
+/// use vod_core::polyv::sync::ListTasks;
+/// use vod_core::Operation;
+///
+/// let body = r#"{"code":200,"data":{"totalPages":1,"contents":[{"taskid":"t7Gk2","totalcount":42,"seccesscount":40,"failcount":2}]}}"#;
+/// let tasks = ListTasks::read(&http::Response::new(bytes::Bytes::from(body)))?.output.items;
+/// let open = tasks.iter().filter(|task| task.succeeded.unwrap_or(0) + task.failed.unwrap_or(0) < task.total.unwrap_or(0));
+/// assert_eq!(open.count(), 0);
+/// # Ok::<(), vod_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.list",
@@ -97,6 +110,31 @@ pub enum TaskStatus {
     #[other]
     Other(String),
 }
+
+/// Delete a task from the list.
+///
+/// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages answer `成功` or `true`; neither says more than that
+/// it succeeded.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.sync.delete",
+    method = Post,
+    path = "/v2/video/grab/{userid}/delete",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    output = Done,
+    errors = DELETE_ERRORS,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/delete_video_sync_task"
+)]
+#[non_exhaustive]
+pub struct DeleteTask {
+    /// The task's id, [`Task::id`].
+    #[field(wire = "taskId")]
+    pub task_id: String,
+}
+
+const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
 
 /// Download one task as a CSV file.
 ///

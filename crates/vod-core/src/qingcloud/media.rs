@@ -3,6 +3,7 @@
 use super::{ForbidStatus, MediaInfo, MediaKind, MediaSource, Template};
 use crate::answer::Done;
 use crate::limits::{Rule, Violation};
+use crate::page::{Paged, Turn};
 use crate::time::Timestamp;
 use crate::value::Values;
 use crate::{Answer, Choice, Operation};
@@ -245,6 +246,25 @@ pub struct SearchMedia {
     #[field(wire = "LastId")]
     pub last_id: Option<i64>,
 }
+
+impl Paged for SearchMedia {
+    type Item = MediaInfo;
+
+    /// Goes on behind the last record's id, so that media which come in meanwhile move nothing, and lists of more than 10000 have an end. What `Total` counts
+    /// behind an id is not documented: a page that is not full is the last one.
+    fn turn(&mut self, answer: MediaPage) -> Turn<MediaInfo> {
+        let full = answer.media.len() >= self.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+        let last = answer.media.last().and_then(|media| media.media_id.parse().ok());
+        match last {
+            Some(id) => (self.last_id, self.offset) = (Some(id), None),
+            None => self.offset = Some(self.offset.unwrap_or(0).saturating_add(u32::try_from(answer.media.len()).unwrap_or(u32::MAX))),
+        }
+        Turn { items: answer.media, more: full }
+    }
+}
+
+/// Records on a page where nothing else is asked for.
+const DEFAULT_LIMIT: u32 = 10;
 
 /// A part of what a search tells of a media. The spelling of the last differs from [`MediaPart`]'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]

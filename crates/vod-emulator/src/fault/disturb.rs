@@ -86,6 +86,8 @@ pub(crate) fn rewrite(fault: &Fault, shape: Shape, response: &mut Response<Bytes
 pub(crate) fn filler_frame(shape: Shape) -> (&'static str, &'static str) {
     match shape {
         Shape::Polyv => (r#"{"code":200,"status":"success","message":"","data":""#, r#""}"#),
+        Shape::PolyvV1 => (r#"{"error":"0","data":""#, r#""}"#),
+        Shape::PolyvV3 => (r#"{"requestId":"0","code":200,"status":"success","error":null,"data":""#, r#""}"#),
         Shape::QingCloud => (r#"{"ret_code":0,"MediaId":""#, r#""}"#),
         Shape::Storage => ("<Message>", "</Message>"),
     }
@@ -97,7 +99,7 @@ fn reshape(body: &Bytes, shape: Shape, leaf: fn(&Value) -> Value) -> Bytes {
         return body.clone();
     };
     match (shape, &mut value) {
-        (Shape::Polyv, Value::Object(members)) => {
+        (Shape::Polyv | Shape::PolyvV1 | Shape::PolyvV3, Value::Object(members)) => {
             if let Some(data) = members.get_mut("data") {
                 replace_leaves(data, leaf);
             }
@@ -199,7 +201,7 @@ mod tests {
             Fault::Status { code: 503, retry_after: None },
         ];
         for fault in faults {
-            for shape in [Shape::Polyv, Shape::QingCloud, Shape::Storage] {
+            for shape in [Shape::Polyv, Shape::PolyvV1, Shape::PolyvV3, Shape::QingCloud, Shape::Storage] {
                 assert_eq!(instead(&fault, shape).is_none(), fault.work_is_done(), "{fault:?}");
             }
             let json = serde_json::to_value(&fault).unwrap();

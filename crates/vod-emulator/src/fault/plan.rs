@@ -199,11 +199,11 @@ mod tests {
 
     #[test]
     fn conditions_by_table() {
-        const GET: &str = "polyv.info.get";
+        const GET: &str = "polyv.video.get";
         let cases: [(&str, &[&str], &[bool]); 7] = [
-            (r#"[{"operation":"polyv.info.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
-            (r#"[{"operation":"polyv.info.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
-            (r#"[{"operation":"polyv.info.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
+            (r#"[{"operation":"polyv.video.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
+            (r#"[{"operation":"polyv.video.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
+            (r#"[{"operation":"polyv.video.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
             (r#"[{"operation":"*","every":2,"fault":{"kind":"empty"}}]"#, &[GET, "qingcloud.put", GET, GET], &[false, true, false, true]),
             (r#"[{"operation":"*","fault":{"kind":"empty"}}]"#, &["fetch", "qingcloud.put"], &[false, true]),
             (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["qingcloud.media.get", GET], &[false, true]),
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn chance_is_seeded() {
         let plan = r#"[{"operation":"*","probability":0.5,"fault":{"kind":"empty"}}]"#;
-        let operations = ["polyv.info.get"; 200];
+        let operations = ["polyv.video.get"; 200];
         let one = fired(plan, &operations);
         assert_eq!(one, fired(plan, &operations));
         let hits = one.iter().filter(|hit| **hit).count();

@@ -48,15 +48,20 @@ impl Log {
     }
 
     pub(crate) fn entries_json(&self) -> Value {
-        let entries = self.entries.iter().map(|entry| {
-            let Entry { at, operation, method, path, fields, status, code, fault, explain } = entry;
-            json!({
-                "at": at, "operation": operation, "method": method, "path": path, "fields": fields,
-                "status": status, "code": code, "fault": fault, "explain": explain,
-            })
-        });
-        entries.collect()
+        self.entries.iter().map(shown).collect()
     }
+
+    pub(crate) fn last_json(&self) -> Value {
+        self.entries.back().map_or(Value::Null, shown)
+    }
+}
+
+fn shown(entry: &Entry) -> Value {
+    let Entry { at, operation, method, path, fields, status, code, fault, explain } = entry;
+    json!({
+        "at": at, "operation": operation, "method": method, "path": path, "fields": fields,
+        "status": status, "code": code, "fault": fault, "explain": explain,
+    })
 }
 
 /// Bounds the memory of the log, not what the operations see.
@@ -101,7 +106,7 @@ mod tests {
     fn entry(at: i64, value: &str) -> Entry {
         Entry {
             at,
-            operation: Some("polyv.info.get"),
+            operation: Some("polyv.video.get"),
             method: "GET".to_owned(),
             path: "/".to_owned(),
             fields: json!({ "vid": value }),
@@ -121,7 +126,7 @@ mod tests {
         let entries = log.entries_json();
         assert_eq!(entries.as_array().unwrap().len(), KEPT);
         assert_eq!(entries[0]["at"], 500);
-        assert_eq!(log.counts(), json!({ "polyv.info.get": 1500 }));
+        assert_eq!(log.counts(), json!({ "polyv.video.get": 1500 }));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! effects go out, so that the same calls in the same order always give the same answers.
 
 mod log;
+pub(crate) mod multipart;
 pub(crate) mod polyv;
 #[cfg(test)]
 mod properties;
@@ -130,7 +131,7 @@ impl Model {
     /// Answers one API request.
     pub(crate) fn handle(&mut self, wall: i64, peer: IpAddr, request: &Request<Bytes>) -> Answer {
         let path = request.uri().path();
-        let found = route::find(request.method().as_str(), path);
+        let found = route::find(request.method().as_str(), target(request));
         let shape = Shape::of_path(path);
         let id = found.as_ref().map(|(route, _)| route.id);
         let fault = self.fault(id.unwrap_or("unknown"));
@@ -143,7 +144,7 @@ impl Model {
             Some(response) => Handled::undone(response, fault.as_ref(), wire::sent(shape, request)),
             None => match found {
                 Some((route, captures)) => match route.handler {
-                    route::Handler::Polyv(handler) => polyv::answer(self, now, peer, request, (route, handler), &captures),
+                    route::Handler::Polyv { auth, answer } => polyv::answer(self, now, peer, request, (route, auth, answer), &captures),
                     route::Handler::QingCloud(handler) => qingcloud::answer(self, now, request, (route, handler), &captures),
                 },
                 None => unknown(shape, request),
@@ -168,6 +169,11 @@ impl Model {
             explain: handled.explain,
         });
         Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: std::mem::take(&mut self.effects) }
+    }
+
+    /// The last request, as the log shows it.
+    pub(crate) fn last_request(&self) -> Value {
+        self.log.last_json()
     }
 
     /// Takes in what happened.
@@ -232,6 +238,7 @@ impl Model {
             "clock": { "now": self.now(wall), "skew": self.skew },
             "videos": self.polyv.videos_json(),
             "tasks": self.polyv.tasks_json(),
+            "polyv": self.polyv.areas_json(),
             "media": self.qingcloud.media_json(&self.config),
             "requests": self.log.entries_json(),
             "counts": self.log.counts(),
@@ -267,12 +274,19 @@ impl Handled {
     }
 }
 
+/// Path and query.
+fn target(request: &Request<Bytes>) -> &str {
+    request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str)
+}
+
 fn unknown(shape: Shape, request: &Request<Bytes>) -> Handled {
-    let message = &route::suggestion(request.method().as_str(), request.uri().path());
+    let message = &route::suggestion(request.method().as_str(), target(request));
     let (code, mut response) = match shape {
         // 1101: no such method.
         Shape::QingCloud => (1101, qingcloud::refusal(1101, message)),
-        Shape::Polyv | Shape::Storage => (404, polyv::envelope(404, message, &Value::from(""))),
+        // 8: no such method.
+        Shape::PolyvV1 => (8, shape.refusal(8, message)),
+        Shape::Polyv | Shape::PolyvV3 | Shape::Storage => (404, shape.refusal(404, message)),
     };
     *response.status_mut() = StatusCode::NOT_FOUND;
     Handled { response, code, fields: wire::sent(shape, request), explain: None }

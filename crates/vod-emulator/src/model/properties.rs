@@ -5,6 +5,7 @@ use http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::polyv::Auth;
 use super::route::{self, Handler};
 use super::testing::Bench;
 
@@ -29,9 +30,12 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A path of the operation, for the demo account and a media that exists.
+/// A path of the operation, for the demo account and a media that exists; another variable segment is `x`.
 fn path_of(bench: &Bench, path: &str, media: &str) -> String {
-    path.replace("{userid}", &bench.credentials.polyv_user_id).replace("{MediaId}", media)
+    let path = path.replace("{userid}", &bench.credentials.polyv_user_id).replace("{MediaId}", media);
+    let (head, tail) = path.split_once('{').unwrap_or((&path, ""));
+    let (_, tail) = tail.split_once('}').unwrap_or_default();
+    if head.len() == path.len() { path } else { format!("{head}x{tail}") }
 }
 
 proptest! {
@@ -72,10 +76,12 @@ proptest! {
             let path = path_of(&bench, route.path, &media);
             let names: Vec<String> = route.fields.iter().map(|name| name.replace(".N", ".1")).collect();
             let seen = match route.handler {
-                Handler::Polyv(_) => {
+                Handler::Polyv { auth, .. } => {
                     let user = bench.credentials.polyv_user_id.clone();
-                    let mut pairs: Vec<(&str, &str)> = vec![("userid", &user)];
-                    pairs.extend(names.iter().map(String::as_str).zip(values.iter().map(String::as_str)));
+                    let in_field = matches!(auth, Auth::Sent | Auth::Fixed(_)) && route.capture_index("userid").is_none();
+                    let mut pairs: Vec<(&str, &str)> = if in_field { vec![("userid", &user)] } else { Vec::new() };
+                    let sent = names.iter().map(String::as_str).filter(|name| !auth.common().contains(name));
+                    pairs.extend(sent.zip(values.iter().map(String::as_str)));
                     bench.polyv(route.methods[0], &path, &pairs)
                 }
                 Handler::QingCloud(_) if matches!(route.methods[0], "POST" | "PUT") => {

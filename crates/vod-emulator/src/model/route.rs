@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::polyv::Auth;
+use super::wire::Shape;
 use super::{Model, polyv, qingcloud};
 
 /// One operation: where it is asked for, the names its fields may have, and who answers.
@@ -12,7 +14,7 @@ pub(crate) struct Route {
     pub(crate) id: &'static str,
     /// HTTP methods that the reference lists.
     pub(crate) methods: &'static [&'static str],
-    /// Path, with `{name}` for a segment that varies.
+    /// Path, with `{name}` for a segment that varies. `?name=value` behind it is a query field that must be there.
     pub(crate) path: &'static str,
     /// Names of the fields that the reference knows, without those that every call has. `X.N` stands for `X.1`, `X.2` …
     pub(crate) fields: &'static [&'static str],
@@ -21,8 +23,9 @@ pub(crate) struct Route {
 }
 
 /// The function behind an operation; its provider checks account, clock and signature first.
+#[derive(Clone, Copy)]
 pub(crate) enum Handler {
-    Polyv(fn(&mut Model, &polyv::Call<'_>) -> polyv::Outcome),
+    Polyv { auth: Auth, answer: polyv::Handler },
     QingCloud(fn(&mut Model, &qingcloud::Call<'_>) -> qingcloud::Outcome),
 }
 
@@ -32,11 +35,22 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
 }
 
 impl Route {
-    /// The path's variable segments, decoded, when the path fits.
-    fn captures<'p>(&self, path: &'p str) -> Option<Vec<Cow<'p, str>>> {
+    /// Which variable segment of the path has this name.
+    pub(crate) fn capture_index(&self, name: &str) -> Option<usize> {
+        let mut names = self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        names.position(|known| known == name)
+    }
+
+    /// The path's variable segments, decoded, when path and query fit.
+    fn captures<'p>(&self, target: &'p str) -> Option<Vec<Cow<'p, str>>> {
+        let (path, query) = split(target);
+        let (wanted, field) = split(self.path);
+        if !field.is_empty() && !query.split('&').any(|sent| sent == field) {
+            return None;
+        }
         let mut captures = Vec::new();
         let mut given = path.split('/');
-        for wanted in self.path.split('/') {
+        for wanted in wanted.split('/') {
             let segment = given.next()?;
             if wanted.starts_with('{') {
                 if segment.is_empty() {
@@ -61,27 +75,36 @@ impl Route {
     }
 }
 
-/// The operation that a request asks for, with the decoded variable segments of its path.
-pub(crate) fn find<'p>(method: &str, path: &'p str) -> Option<(&'static Route, Vec<Cow<'p, str>>)> {
+/// The operation that a request asks for, with the decoded variable segments of its path. A target is a path with or
+/// without a query.
+pub(crate) fn find<'p>(method: &str, target: &'p str) -> Option<(&'static Route, Vec<Cow<'p, str>>)> {
     all()
         .filter(|route| route.methods.contains(&method))
-        .filter_map(|route| Some((route, route.captures(path)?)))
+        .filter_map(|route| Some((route, route.captures(target)?)))
         // Fewest variable segments: `/media/search` is not a media called "search".
         .min_by_key(|(_, captures)| captures.len())
 }
 
 /// What an unknown request most likely meant, as a sentence.
-pub(crate) fn suggestion(method: &str, path: &str) -> String {
+pub(crate) fn suggestion(method: &str, target: &str) -> String {
+    // Of the query only what names an operation: the rest may be private.
+    let (path, query) = split(target);
+    let named = query.split('&').find(|field| field.starts_with("method=") && Shape::of_path(path) == Shape::PolyvV1);
+    let sent = named.map_or(Cow::from(path), |field| format!("{path}?{field}").into());
     let nearest = all().min_by_key(|route| {
         let other_method = usize::from(!route.methods.contains(&method));
-        let fits = route.captures(path).is_some();
+        let fits = route.captures(target).is_some();
         // A fitting path with another method is nearer than any misspelling.
-        if fits { (0, other_method) } else { (1 + distance(route.path, path), other_method) }
+        if fits { (0, other_method) } else { (1 + distance(route.path, &sent), other_method) }
     });
     match nearest {
-        Some(route) => format!("no operation at {method} {path}; the nearest is {} ({} {})", route.id, route.methods.join("|"), route.path),
-        None => format!("no operation at {method} {path}"),
+        Some(route) => format!("no operation at {method} {sent}; the nearest is {} ({} {})", route.id, route.methods.join("|"), route.path),
+        None => format!("no operation at {method} {sent}"),
     }
+}
+
+fn split(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
 }
 
 /// The known id that resembles this one most.
@@ -138,7 +161,7 @@ mod tests {
         let cases = [
             ("GET", "/v2/video/grab/0123456789/upload/multi", "polyv.upload.urls (POST "),
             ("POST", "/api/v1/media", "qingcloud.upload.apply (POST /api/v1/media/)"),
-            ("GET", "/v2/video/search-video", "polyv.list.search_videos"),
+            ("GET", "/v2/video/search-video", "polyv.video.search"),
         ];
         for (method, path, expected) in cases {
             let text = suggestion(method, path);

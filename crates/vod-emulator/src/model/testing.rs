@@ -7,8 +7,10 @@ use http::Request;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::polyv::Auth;
+use super::route::{self, Handler};
 use super::wire::Fields;
-use super::{Answer, Config, Effect, Event, File, Model, polyv, qingcloud};
+use super::{Answer, Config, Effect, Event, File, Model, qingcloud};
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
 
@@ -28,8 +30,10 @@ pub(crate) struct Bench {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) status: u16,
-    /// Envelope code or `ret_code`.
+    /// Envelope code, `ret_code`, or the error number of the oldest interface.
     pub(crate) code: i64,
+    /// The inner code of the sub-accounts' envelope.
+    pub(crate) error: Option<i64>,
     pub(crate) message: String,
     /// The envelope's data, or the whole of QingCloud's answer.
     pub(crate) data: Value,
@@ -58,32 +62,78 @@ impl Bench {
     pub(crate) fn send(&mut self, request: &Request<Bytes>) -> Seen {
         let answer = self.model.handle(self.now, self.peer, request);
         let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
-        let code = body["code"].as_i64().or_else(|| body["ret_code"].as_i64());
+        let numbered = body["error"].as_str().and_then(|error| error.parse().ok());
+        let code = body["code"].as_i64().or_else(|| body["ret_code"].as_i64()).or(numbered);
+        let message = body["message"].as_str().or_else(|| body["error"]["desc"].as_str());
         Seen {
             status: answer.response.status().as_u16(),
             code: code.unwrap_or(-1),
-            message: body["message"].as_str().unwrap_or_default().to_owned(),
+            error: body["error"]["code"].as_i64(),
+            message: message.unwrap_or_default().to_owned(),
             data: body.get("data").cloned().unwrap_or(body),
             answer,
         }
     }
 
-    /// A signed Polyv call; `{}` in the path becomes the account id.
+    /// A signed Polyv call, by the rules of its family; `{}` in the path becomes the account id.
     pub(crate) fn polyv(&mut self, method: &str, path: &str, pairs: Pairs<'_>) -> Seen {
         let request = self.signed_polyv(method, path, pairs);
         self.send(&request)
     }
 
     pub(crate) fn signed_polyv(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Request<Bytes> {
-        let ptime = self.now.to_string();
-        let mut fields = vec![("ptime", ptime.as_str())];
-        fields.extend(pairs);
-        let encoded = encode(&fields);
-        let mut decoded = Fields::default();
-        decoded.add(encoded.as_bytes());
-        let sign = polyv::signature(&decoded, &self.credentials.polyv_secret_key, None);
-        fields.push(("sign", &sign));
+        let fields = self.sign(method, path, pairs);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.unsigned_polyv(method, path, &fields)
+    }
+
+    /// A signed Polyv call with files: name of the field, name of the file, type, bytes.
+    pub(crate) fn upload(&mut self, path: &str, pairs: Pairs<'_>, files: &[(&str, &str, &str, &[u8])]) -> Seen {
+        let request = self.signed_upload(path, pairs, files);
+        self.send(&request)
+    }
+
+    pub(crate) fn signed_upload(&self, path: &str, pairs: Pairs<'_>, files: &[(&str, &str, &str, &[u8])]) -> Request<Bytes> {
+        let mut body = Vec::new();
+        for (name, value) in self.sign("POST", path, pairs) {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (name, file_name, content_type, bytes) in files {
+            let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n");
+            body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n"].concat());
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let path = path.replace("{}", &self.credentials.polyv_user_id);
+        Request::post(path).header("content-type", "multipart/form-data; boundary=edge").body(body.into()).unwrap()
+    }
+
+    /// The fields with what the family of the call adds to them; as in v2 when there is no such call.
+    fn sign(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Vec<(String, String)> {
+        let path = path.replace("{}", &self.credentials.polyv_user_id);
+        let auth = match route::find(method, &path).map(|(route, _)| route.handler) {
+            Some(Handler::Polyv { auth, .. }) => auth,
+            _ => Auth::Sent,
+        };
+        let credentials = &self.credentials;
+        let now = self.now.to_string();
+        let (common, secret): (&[(&str, &str)], _) = match auth {
+            Auth::Sent | Auth::Fixed(_) => (&[("ptime", &now)], &credentials.polyv_secret_key),
+            Auth::SubAccount | Auth::V4 => (&[("appId", &credentials.polyv_app_id), ("timestamp", &now)], &credentials.polyv_app_secret),
+            Auth::Playsafe => (&[("userId", &credentials.polyv_user_id), ("ts", &now)], &credentials.polyv_secret_key),
+            Auth::PlaysafeChild => (&[("appId", &credentials.polyv_app_id), ("ts", &now)], &credentials.polyv_app_secret),
+            Auth::WriteToken => (&[("writetoken", &credentials.polyv_write_token)], &credentials.polyv_secret_key),
+        };
+        let mut signed = Fields::default();
+        for (name, value) in common.iter().chain(pairs) {
+            signed.push((*name).to_owned(), (*value).to_owned());
+        }
+        let sign = auth.signature(&signed, &credentials.polyv_user_id, secret, None);
+        let mut fields: Vec<(String, String)> = signed.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if auth != Auth::WriteToken {
+            fields.push(("sign".to_owned(), sign));
+        }
+        fields
     }
 
     /// A Polyv call with exactly these fields.
@@ -92,7 +142,7 @@ impl Bench {
         let encoded = encode(pairs);
         let request = Request::builder().method(method);
         let request = match method {
-            "GET" => request.uri(format!("{path}?{encoded}")).body(Bytes::new()),
+            "GET" => request.uri(format!("{path}{}{encoded}", if path.contains('?') { '&' } else { '?' })).body(Bytes::new()),
             _ => request.uri(path).header("content-type", "application/x-www-form-urlencoded; charset=UTF-8").body(encoded.into()),
         };
         request.unwrap()
@@ -134,6 +184,13 @@ impl Bench {
                 self.fetched(job, Ok(file(bytes)));
             }
         }
+    }
+
+    /// A published video of the account, of 8 seconds to the megabyte; its id.
+    pub(crate) fn video(&mut self, title: &str, bytes: u64) -> String {
+        self.import(&json!([{ "fileUrl": "http://h/a", "title": title }]), bytes);
+        let videos = self.model.state(self.now)["videos"].take();
+        videos.as_array().and_then(|videos| videos.last()).unwrap()["vid"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn fetched(&mut self, job: u64, outcome: Result<File, String>) {

@@ -2,16 +2,21 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode};
-use serde_json::{Map, Value};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
+use super::multipart::{self, FilePart};
 use super::{polyv, qingcloud};
 
 /// Whose answers these are: it decides what an error looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Polyv,
+    /// Polyv's oldest interface, with a write token.
+    PolyvV1,
+    /// Polyv's interface for sub-accounts.
+    PolyvV3,
     QingCloud,
     /// The storage behind QingCloud's presigned URLs, which speaks S3.
     Storage,
@@ -20,13 +25,20 @@ pub(crate) enum Shape {
 impl Shape {
     /// The provider that a path belongs to, known or not.
     pub(crate) fn of_path(path: &str) -> Self {
-        if path.starts_with("/api/") { Self::QingCloud } else { Self::Polyv }
+        match path {
+            _ if path.starts_with("/api/") => Self::QingCloud,
+            _ if path.starts_with("/v3/") || path.starts_with("/vod/v4/") => Self::PolyvV3,
+            _ if path.starts_with("/uc/services/") => Self::PolyvV1,
+            _ => Self::Polyv,
+        }
     }
 
     /// A refusal in the provider's shape.
     pub(crate) fn refusal(self, code: i64, message: &str) -> Response<Bytes> {
         match self {
-            Self::Polyv => polyv::envelope(code, message, &Value::from("")),
+            Self::Polyv => polyv::Envelope::V2.refusal(code, message),
+            Self::PolyvV1 => polyv::Envelope::V1.refusal(code, message),
+            Self::PolyvV3 => polyv::Envelope::V3.refusal(code, message),
             Self::QingCloud => qingcloud::refusal(code, message),
             Self::Storage => storage_error(StatusCode::FORBIDDEN, &code.to_string(), message),
         }
@@ -53,26 +65,69 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// A name that was sent more than once.
-    pub(crate) fn repeated(&self) -> Option<&str> {
-        let mut names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    /// Adds one field.
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.0.push((name, value));
     }
+}
+
+/// The media type of a request's body, without parameters.
+pub(crate) fn media_type(request: &Request<Bytes>) -> &str {
+    content_type(request).split(';').next().unwrap_or_default().trim()
+}
+
+fn content_type(request: &Request<Bytes>) -> &str {
+    request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// What Polyv reads of a request: fields of the query and of the body, and files. The reason why the body cannot be
+/// read, if so, comes beside what the query has.
+pub(crate) fn polyv_form(request: &Request<Bytes>) -> (Fields, Vec<FilePart>, Result<(), String>) {
+    let mut fields = Fields::default();
+    // The provider's own samples also put the fields of a POST into the query: both count.
+    fields.add(request.uri().query().unwrap_or_default().as_bytes());
+    let media_type = media_type(request);
+    if request.method() != Method::POST {
+        return (fields, Vec::new(), Ok(()));
+    }
+    if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        fields.add(request.body());
+    } else if media_type.eq_ignore_ascii_case("multipart/form-data") {
+        match multipart::parse(content_type(request), request.body()) {
+            Ok(form) => {
+                form.texts.into_iter().for_each(|(name, value)| fields.push(name, value));
+                return (fields, form.files, Ok(()));
+            }
+            Err(reason) => return (fields, Vec::new(), Err(reason)),
+        }
+    }
+    (fields, Vec::new(), Ok(()))
 }
 
 /// What a request says, for the log: its query, and its body read the provider's way.
 pub(crate) fn sent(shape: Shape, request: &Request<Bytes>) -> Value {
-    let mut fields = Fields::default();
-    fields.add(request.uri().query().unwrap_or_default().as_bytes());
-    let mut members = Map::new();
     match shape {
-        Shape::Polyv => fields.add(request.body()),
+        Shape::Polyv | Shape::PolyvV1 | Shape::PolyvV3 => {
+            let (fields, files, _) = polyv_form(request);
+            said(&fields, &files)
+        }
         Shape::QingCloud | Shape::Storage => {
-            members = serde_json::from_slice(request.body()).unwrap_or_default();
+            let mut fields = Fields::default();
+            fields.add(request.uri().query().unwrap_or_default().as_bytes());
+            let mut members: Map<String, Value> = serde_json::from_slice(request.body()).unwrap_or_default();
+            members.extend(fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
+            members.into()
         }
     }
-    members.extend(fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
+}
+
+/// Fields and files as the log shows them: of a file its name, type and size.
+pub(crate) fn said(fields: &Fields, files: &[FilePart]) -> Value {
+    let mut members: Map<String, Value> = fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    members.extend(files.iter().map(|file| {
+        let FilePart { field, file_name, content_type, bytes } = file;
+        (field.clone(), json!({ "file": file_name, "type": content_type, "bytes": bytes.len() }))
+    }));
     members.into()
 }
 
@@ -130,7 +185,6 @@ mod tests {
         assert_eq!(fields.get("a"), Some("1"));
         assert_eq!(fields.get("b"), Some("片 x"));
         assert_eq!(fields.get("c"), None);
-        assert_eq!(fields.repeated(), Some("a"));
     }
 
     #[test]

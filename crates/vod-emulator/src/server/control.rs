@@ -1,9 +1,10 @@
 //! The emulator's own paths, under `/_emulator/`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_TYPE, LOCATION, REFERER, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -14,13 +15,26 @@ use super::body::{self, Body};
 use super::service::collect;
 use super::{Shared, wall};
 use crate::fault::FaultPlan;
+use crate::model::polyv::{Played, Preset};
 use crate::model::wire;
 use crate::sample::sample_mp4;
 
-pub(super) async fn respond(shared: &Arc<Shared>, rest: &str, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, request: Request<Incoming>) -> Response<Body> {
     let (place, tail) = rest.split_once('/').unwrap_or((rest, ""));
     let method = request.method().clone();
     match (method.as_str(), place, tail) {
+        ("POST", "plays", "") => match collect(request).await {
+            Ok(request) => record_plays(shared, peer, request.body()),
+            Err(refusal) => body::whole(refusal),
+        },
+        ("POST", "videos", "") => match collect(request).await {
+            Ok(request) => preset(shared, request.body()),
+            Err(refusal) => body::whole(refusal),
+        },
+        ("GET", "files", name) => match shared.model().kept_file(name) {
+            Some((content_type, bytes)) => kept(content_type, bytes),
+            None => failed(StatusCode::NOT_FOUND, "no such file"),
+        },
         ("GET", "state", "") => done(&shared.model().state(wall())),
         ("POST", "reset", "") => {
             shared.reset();
@@ -42,12 +56,12 @@ pub(super) async fn respond(shared: &Arc<Shared>, rest: &str, request: Request<I
                 None => failed(StatusCode::NOT_FOUND, "no such task"),
             }
         }
-        ("GET" | "HEAD", "play", tail) => play(shared, &method, tail, &request).await,
+        ("GET" | "HEAD", "play", tail) => play(shared, peer, &method, tail, &request).await,
         _ => failed(
             StatusCode::NOT_FOUND,
             &format!(
-                "nothing at {method} /_emulator/{rest}; there are GET state, POST faults, POST clock, POST reset, \
-                 GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET play/..."
+                "nothing at {method} /_emulator/{rest}; there are GET state, POST faults, POST clock, POST reset, POST plays, \
+                 POST videos, GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET files/..., GET play/..."
             ),
         ),
     }
@@ -88,18 +102,55 @@ fn set_clock(shared: &Shared, json: &[u8]) -> Response<Body> {
     done(&json!({ "now": model.now(wall()), "skew": skew }))
 }
 
+/// Plays that a test wants to have happened.
+fn record_plays(shared: &Shared, peer: IpAddr, json: &[u8]) -> Response<Body> {
+    let plays: Vec<Played> = match serde_json::from_slice(json) {
+        Ok(plays) => plays,
+        Err(error) => return failed(StatusCode::BAD_REQUEST, &format!("plays: {error}")),
+    };
+    match shared.model().record_plays(wall(), peer, plays) {
+        Ok(count) => done(&json!({ "plays": count })),
+        Err(reason) => failed(StatusCode::BAD_REQUEST, &format!("plays{reason}")),
+    }
+}
+
+/// States of videos that no call leads to.
+fn preset(shared: &Shared, json: &[u8]) -> Response<Body> {
+    let presets: Vec<Preset> = match serde_json::from_slice(json) {
+        Ok(presets) => presets,
+        Err(error) => return failed(StatusCode::BAD_REQUEST, &format!("videos: {error}")),
+    };
+    match shared.model().preset(&presets) {
+        Ok(()) => done(&json!({ "videos": presets.len() })),
+        Err(reason) => failed(StatusCode::BAD_REQUEST, &format!("videos{reason}")),
+    }
+}
+
+fn kept(content_type: &str, bytes: Bytes) -> Response<Body> {
+    let mut response = Response::new(bytes);
+    let content_type = HeaderValue::try_from(content_type).ok().filter(|value| !value.is_empty());
+    response.headers_mut().insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    body::whole(response)
+}
+
 /// A QingCloud object's bytes, or where those of a Polyv video came from: the emulator keeps only their digests.
-async fn play(shared: &Arc<Shared>, method: &Method, tail: &str, request: &Request<Incoming>) -> Response<Body> {
+async fn play(shared: &Arc<Shared>, peer: IpAddr, method: &Method, tail: &str, request: &Request<Incoming>) -> Response<Body> {
     if let Some(name) = tail.strip_prefix("polyv/") {
-        let source = name.strip_suffix(".mp4").and_then(|vid| shared.model().source_of(vid).map(str::to_owned));
-        return match source.and_then(|url| HeaderValue::try_from(url).ok()) {
-            Some(location) => {
+        let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+        let vid = name.strip_suffix(".mp4").unwrap_or_default();
+        let source = match *method {
+            // Looking is not playing.
+            Method::HEAD => shared.model().source_of(vid).map(str::to_owned),
+            _ => shared.model().played(wall(), peer, vid, header(REFERER), header(USER_AGENT)),
+        };
+        return match source.and_then(|url| HeaderValue::try_from(url).map_err(|_| "the address of its bytes is no header")) {
+            Ok(location) => {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::FOUND;
                 response.headers_mut().insert(LOCATION, location);
                 body::whole(response)
             }
-            None => failed(StatusCode::NOT_FOUND, "no such video, or not its mp4: nothing is transcoded here"),
+            Err(reason) => failed(StatusCode::NOT_FOUND, reason),
         };
     }
     if let Err(reason) = shared.model().playable(tail) {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -103,6 +104,16 @@ pub struct Emulator {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// What [`Emulator::examine`] found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Examined {
+    /// The answer.
+    pub response: http::Response<Bytes>,
+    /// The request as `requests` of [`Emulator::state`] shows it: its operation, its fields, the answer's code.
+    pub seen: Value,
+}
+
 impl Emulator {
     /// Starts an emulator on the current tokio runtime, and returns once it listens.
     ///
@@ -178,11 +189,18 @@ impl Emulator {
         pairs.map(|(name, value)| (name, value.clone())).into()
     }
 
-    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`,
-    /// `requests` (the last 1000) and `counts` by operation.
+    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
+    /// (what else there is, by area), `requests` (the last 1000) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
+    }
+
+    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it later, such as a download, does not.
+    pub fn examine(&self, request: &http::Request<Bytes>) -> Examined {
+        let mut model = self.shared.model();
+        let answer = model.handle(wall(), IpAddr::V4(Ipv4Addr::LOCALHOST), request);
+        Examined { response: answer.response, seen: model.last_request() }
     }
 
     /// Replaces the fault plan; its rules count from the next request on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::DATE;
+use http::header::{CONTENT_TYPE, DATE};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -23,8 +23,10 @@ use crate::fault::disturb::{self, Delivery};
 use crate::model::wire::{self, Shape};
 use crate::model::{Answer, Event, http_date};
 
-/// Largest body of an API call; files go to the storage, which has no such bound.
+/// Largest body of an API call; QingCloud's files go to the storage, which has no such bound.
 const MAX_API_BODY: usize = 8 << 20;
+/// Largest body of a form with files: the largest documented file, of 50 MB, and room for its fields.
+const MAX_FORM_BODY: usize = 52 << 20;
 
 /// The connection ends without an answer, on purpose.
 #[derive(Debug, Error)]
@@ -71,7 +73,7 @@ async fn respond(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) 
     let path = request.uri().path();
     let mut response = if let Some(rest) = path.strip_prefix("/_emulator/") {
         let rest = rest.to_owned();
-        control::respond(&shared, &rest, request).await
+        control::respond(&shared, peer, &rest, request).await
     } else if path.starts_with(storage::PATH_PREFIX) {
         put(&shared, request).await?
     } else {
@@ -95,9 +97,12 @@ async fn api(shared: &Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> 
 /// Reads a bounded body into memory.
 pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
     let (head, body) = request.into_parts();
-    match Limited::new(body, MAX_API_BODY).collect().await {
+    let content_type = head.headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
+    let is_form = content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data;"));
+    let limit = if is_form { MAX_FORM_BODY } else { MAX_API_BODY };
+    match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(Request::from_parts(head, body.to_bytes())),
-        Err(error) => Err(wire::text(StatusCode::PAYLOAD_TOO_LARGE, "text/plain; charset=utf-8", format!("body: {error}, at most {MAX_API_BODY} bytes\n"))),
+        Err(error) => Err(wire::text(StatusCode::PAYLOAD_TOO_LARGE, "text/plain; charset=utf-8", format!("body: {error}, at most {limit} bytes\n"))),
     }
 }
 

@@ -1,5 +1,6 @@
-//! One video's facts.
+//! The records of videos whose ids are known.
 
+use super::search::VideoDetail;
 use crate::polyv::{CategoryId, HlsLevel, VideoId, VideoStatus};
 use crate::time::{Hms, Timestamp};
 use crate::{Answer, Operation};
@@ -8,6 +9,16 @@ use crate::{Answer, Operation};
 ///
 /// The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are left out: this client reads JSON. A
 /// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+///
+/// ```
+/// use vod_core::polyv::video::GetVideo;
+/// use vod_core::Operation;
+///
+/// let body = r#"{"code":200,"data":[{"vid":"d41c0b6f2a77c1_d","title":"第一课","duration":"00:10:29","times":"33"}]}"#;
+/// let video = GetVideo::read(&http::Response::new(bytes::Bytes::from(body)))?.output;
+/// assert_eq!((video.duration.map(|length| length.as_seconds()), video.plays), (Some(629), Some(33)));
+/// # Ok::<(), vod_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get",
@@ -140,4 +151,29 @@ pub struct Uploader {
     pub name: Option<String>,
     /// Role in the provider's words: 主账号 (main account), 管理员 (administrator), 上传者 (uploader).
     pub role: Option<String>,
+}
+
+/// Up to 100 videos, in the detailed record with all its parts.
+///
+/// The reference does not say what becomes of an id that the account does not have; count the answer against what was asked for. The number of plays is in the
+/// records of [`SearchVideos`](super::SearchVideos) only.
+// The page says GET and shows its fields as a form's; it names the account's id `userId` in the table and `userid` in the example. It stands in the path, so it
+// is not sent.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.video.get_many",
+    alias = "polyv.info.get_many",
+    method = Get,
+    path = "/v2/video/{userid}/get-video-info",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<VideoDetail>,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/manage/get_video_info"
+)]
+#[non_exhaustive]
+pub struct GetVideos {
+    /// The videos' ids, 1 to 100.
+    #[field(wire = "vid", min_items = 1, max_items = 100)]
+    pub vids: Vec<VideoId>,
 }

@@ -22,6 +22,7 @@ mod subtitle;
 mod sync;
 mod upload;
 mod video;
+mod video_edit;
 mod watermark;
 
 use super::{Reader, Request};
@@ -46,6 +47,7 @@ const AREAS: &[Area] = areas![
     upload,
     sync,
     video,
+    video_edit,
     cover,
     watermark,
     category,

@@ -1,15 +1,20 @@
 //! `polyv.source_file`.
 
-use crate::common::{Reader, Request};
+use crate::common::{Reader, Request, reader};
 use serde_json::Value;
-use vod_core::{Accounts, Error, Timestamp};
+use vod_core::polyv::source_file::{CreateSourceFileTask, GetSourceFileTask};
+use vod_core::{Accounts, Error, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![]
+    vec![reader::<CreateSourceFileTask>(), reader::<GetSourceFileTask>()]
 }
 
-pub(super) fn typed(_: &str, _: &str, _: &Accounts, _: Timestamp) -> Option<Result<Request, Error>> {
-    None
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.source_file.create_task", "several") => CreateSourceFileTask::new(["d41c0b6f2a77c1_d", "课 1&2+3=_d"], 7).request(accounts, at),
+        ("polyv.source_file.get_task", "task") => GetSourceFileTask::new("t7Gk2 课&/+x").request(accounts, at),
+        _ => return None,
+    })
 }
 
 pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -3,11 +3,37 @@
 use crate::common::{Reader, Request, reader};
 use serde_json::Value;
 use vod_core::polyv::VideoStatus;
-use vod_core::polyv::video::{GetVideo, SearchVideos, VideoOrder, VideoPart};
-use vod_core::{Accounts, Error, Operation, Timestamp};
+use vod_core::polyv::video::{
+    GetCover, GetPassword, GetPlayAuth, GetPlayCounts, GetPreviewDuration, GetSizes, GetSizesByCategory, GetVideo, GetVideos, GetWechatShare, ListByPlayAuth,
+    ListByUploader, ListDeleted, ListMostPlayed, ListNewest, ListRejected, SearchVideos, SearchVideosByText, UploaderOrder, VideoOrder, VideoPart,
+};
+use vod_core::{Accounts, Date, Error, Operation, Timestamp};
+
+const ONE: &str = "d41c0b6f2a77c1_d";
+const TWO: &str = "d41c0b6f2a77c2_d";
+const ODD: &str = "课 1&2+3=_d";
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<GetVideo>(), reader::<SearchVideos>()]
+    vec![
+        reader::<GetVideo>(),
+        reader::<GetVideos>(),
+        reader::<SearchVideos>(),
+        reader::<SearchVideosByText>(),
+        reader::<ListByPlayAuth>(),
+        reader::<ListByUploader>(),
+        reader::<ListNewest>(),
+        reader::<ListMostPlayed>(),
+        reader::<ListDeleted>(),
+        reader::<ListRejected>(),
+        reader::<GetSizes>(),
+        reader::<GetSizesByCategory>(),
+        reader::<GetPlayCounts>(),
+        reader::<GetCover>(),
+        reader::<GetPassword>(),
+        reader::<GetPlayAuth>(),
+        reader::<GetPreviewDuration>(),
+        reader::<GetWechatShare>(),
+    ]
 }
 
 pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
@@ -31,8 +57,81 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_page_size(1000)
             .request(accounts, at),
         ("polyv.video.search", "no_fields") => SearchVideos::new().with_title("\t ").request(accounts, at),
+        ("polyv.video.get_many", "several") => GetVideos::new([ONE, TWO, ODD]).request(accounts, at),
+        ("polyv.video.search_by_text", "everything") => SearchVideosByText::new()
+            .with_title("第一课 & 二+")
+            .with_tag("物理 高一")
+            .with_category_id(1_602_671_097_888)
+            .with_encrypted(false)
+            .with_vids([ONE, TWO])
+            .with_sort(VideoOrder::NewestFirst)
+            .with_page(3)
+            .with_page_size(1000)
+            .request(accounts, at),
+        ("polyv.video.list_by_play_auth", "everything") => ListByPlayAuth::new(false).with_page(2).with_page_size(0).request(accounts, at),
+        ("polyv.video.list_by_uploader", "everything") => ListByUploader::new()
+            .with_email("li+老师 &co@example.com")
+            .with_order(UploaderOrder::MostPlayedFirst)
+            .with_category_id(1_602_671_097_888)
+            .with_include_subcategories(true)
+            .with_published_only(true)
+            .with_page(2)
+            .with_page_size(50)
+            .request(accounts, at),
+        ("polyv.video.list_newest", "times") => ListNewest::new()
+            .with_category_path([1, 1_602_671_097_888])
+            .with_start_time(Timestamp::parse("2023-11-14 08:00:00").unwrap())
+            .with_end_time(at)
+            .with_published_only(false)
+            .with_page(2)
+            .with_page_size(1000)
+            .request(accounts, at),
+        ("polyv.video.list_newest", "days") => {
+            let day = Date::new(2023, 11, 1).unwrap();
+            ListNewest::new().with_category_path([1]).with_start_date(day).with_end_date(day).with_published_only(true).request(accounts, at)
+        }
+        ("polyv.video.list_most_played", "paged") => ListMostPlayed::new().with_page(2).with_page_size(1000).request(accounts, at),
+        ("polyv.video.list_deleted", "paged") => ListDeleted::new().with_page(2).with_page_size(1000).request(accounts, at),
+        ("polyv.video.list_rejected", "paged") => ListRejected::new().with_page(2).with_page_size(1000).request(accounts, at),
+        ("polyv.video.sizes", "several") => GetSizes::new([ONE, ODD]).request(accounts, at),
+        ("polyv.video.sizes_by_category", "videos") => GetSizesByCategory::new().with_vids([ONE, ODD]).request(accounts, at),
+        ("polyv.video.sizes_by_category", "categories") => GetSizesByCategory::new().with_category_ids([1, 1_602_671_097_888]).request(accounts, at),
+        ("polyv.video.play_counts", "everything") => GetPlayCounts::new([ONE, ODD]).with_live(true).request(accounts, at),
+        ("polyv.video.get_cover", "thumbnail") => GetCover::new(ODD).with_thumbnail(true).request(accounts, at),
+        ("polyv.video.get_password", "one") => GetPassword::new([ODD]).request(accounts, at),
+        ("polyv.video.get_play_auth", "vid") => GetPlayAuth::new(ODD).request(accounts, at),
+        ("polyv.video.get_preview_duration", "vid") => GetPreviewDuration::new(ODD).request(accounts, at),
+        ("polyv.video.wechat_share", "vid") => GetWechatShare::new(ODD).request(accounts, at),
         _ => return None,
     })
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+/// Videos or categories, days or times, and ends after their starts.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    let members = input.as_object_mut().unwrap();
+    match id {
+        "polyv.video.sizes_by_category" => {
+            if members.contains_key("vids") {
+                members.remove("cataid");
+            } else {
+                members.entry("cataid").or_insert_with(|| 1.into());
+            }
+        }
+        "polyv.video.list_newest" => {
+            if members.contains_key("startTime") || members.contains_key("endTime") {
+                members.retain(|name, _| !name.ends_with("Date"));
+            }
+            for (start, end) in [("startDate", "endDate"), ("startTime", "endTime")] {
+                // Days and times are texts here, both written from the greatest unit down.
+                if let (Some(from), Some(to)) = (members.get(start), members.get(end))
+                    && to.as_str() < from.as_str()
+                {
+                    let (from, to) = (from.clone(), to.clone());
+                    members.insert(start.to_owned(), to);
+                    members.insert(end.to_owned(), from);
+                }
+            }
+        }
+        _ => {}
+    }
+}

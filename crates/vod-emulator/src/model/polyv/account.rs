@@ -1,35 +1,30 @@
 //! The account.
 
-use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Call, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Reply};
 use crate::model::Model;
-use crate::model::route::{Handler, Route};
+use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] =
-    &[Route { id: "polyv.account.usage", methods: &["GET", "POST"], path: "/v2/user/{userid}/main", fields: &["date"], handler: Handler::Polyv(usage) }];
+pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.account.usage", &["GET", "POST"], "/v2/user/{userid}/main", &["date"], usage)];
 
 /// Storage and traffic quota of the demo account, in bytes.
 const QUOTA: u64 = 50 << 30;
 
-/// Storage in use is the sum of the fetched files; nothing is ever played. `date` may be missing, as in the
-/// provider's own client.
+/// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in traffic.
+/// `date` may be missing, as in the provider's own client.
 fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
-    if let Some(date) = call.fields.get("date")
-        && (date.len() != 10 || Date::strptime("%Y-%m-%d", date).is_err())
-    {
-        return Err(Refusal::new(format!("date: `{date}` is not a day as yyyy-MM-dd")));
-    }
+    call.day("date")?;
     let videos = &model.polyv.videos;
+    let used_flow = videos.iter().fold(0_u64, |sum, video| sum.saturating_add(video.plays.saturating_mul(video.file.bytes)));
     let data = json!({
-        "videoCount": videos.len(),
+        "videoCount": model.polyv.all_live().count(),
         "totalFlow": QUOTA,
-        "usedFlow": 0,
+        "usedFlow": used_flow,
         "totalSpace": QUOTA,
         "usedSpace": videos.iter().map(|video| video.file.bytes).sum::<u64>(),
         "userId": model.config.credentials.polyv_user_id,
         "email": "demo@example.com",
     });
-    Ok(Reply::Json { message: "success", data })
+    Ok(Reply::success(data))
 }

@@ -1,20 +1,21 @@
-//! What the account holds: videos, fetch tasks, and the addresses that are blocked.
+//! What the account holds: videos, what the areas keep beside them, fetch tasks, and the addresses that are blocked.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::BLOCK_MILLIS;
-use crate::model::random::Random;
+use super::record::Video;
+use super::{
+    BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player, playlist, plays, screenshot, source_file, subtitle,
+    upload, watermark,
+};
 use crate::model::window::Window;
 use crate::model::{Effect, File, Model};
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Oldest first.
+    /// Oldest first, with those in the recycle bin.
     pub(super) videos: Vec<Video>,
     /// Oldest first.
     pub(super) tasks: Vec<Task>,
@@ -22,18 +23,22 @@ pub(crate) struct State {
     jobs: BTreeMap<u64, (usize, usize)>,
     windows: BTreeMap<IpAddr, Window>,
     blocked: BTreeMap<IpAddr, i64>,
-}
-
-/// A published video. The emulator does not decode: length and picture size are made up from the byte count.
-#[derive(Debug)]
-pub(super) struct Video {
-    pub(super) vid: String,
-    pub(super) title: String,
-    pub(super) state: String,
-    pub(super) source_url: String,
-    pub(super) category: i64,
-    pub(super) file: File,
-    pub(super) created: i64,
+    pub(super) plays: plays::Log,
+    pub(super) files: files::Store,
+    pub(super) categories: category::Store,
+    pub(super) playlists: playlist::Store,
+    pub(super) subtitles: subtitle::Store,
+    pub(super) keyframes: keyframe::Store,
+    pub(super) danmaku: danmaku::Store,
+    pub(super) exams: exam::Store,
+    pub(super) ads: advertising::Store,
+    pub(super) courseware: courseware::Store,
+    pub(super) screenshots: screenshot::Store,
+    pub(super) players: player::Store,
+    pub(super) encryption: encryption::Store,
+    pub(super) source_files: source_file::Store,
+    pub(super) watermarks: watermark::Store,
+    pub(super) uploads: upload::Store,
 }
 
 /// One call of `polyv.upload.urls`.
@@ -86,13 +91,6 @@ impl Task {
     }
 }
 
-impl Video {
-    /// Whole seconds at one megabit a second, at least one.
-    pub(super) fn seconds(&self) -> u64 {
-        (self.file.bytes / 125_000).max(1)
-    }
-}
-
 impl State {
     /// Counts a request against the limit, if there is one; false when the address is, or is now, blocked.
     pub(super) fn admit(&mut self, now: i64, peer: IpAddr, limit: Option<(usize, i64)>) -> bool {
@@ -114,14 +112,48 @@ impl State {
     }
 
     pub(crate) fn videos_json(&self) -> Value {
-        let videos = self.videos.iter().map(|video| {
-            let Video { vid, title, state, source_url, category, file, created } = video;
-            json!({
-                "vid": vid, "title": title, "state": state, "url": source_url, "cataid": category,
-                "bytes": file.bytes, "md5": file.md5, "sha1": file.sha1, "created": created,
-            })
-        });
-        videos.collect()
+        self.videos.iter().map(Video::json).collect()
+    }
+
+    /// What the areas keep, by area.
+    pub(crate) fn areas_json(&self) -> Value {
+        json!({
+            "plays": self.plays.json(),
+            "category": self.categories.json(),
+            "playlist": self.playlists.json(),
+            "subtitle": self.subtitles.json(),
+            "keyframe": self.keyframes.json(),
+            "danmaku": self.danmaku.json(),
+            "exam": self.exams.json(),
+            "advertising": self.ads.json(),
+            "courseware": self.courseware.json(),
+            "screenshot": self.screenshots.json(),
+            "player": self.players.json(),
+            "encryption": self.encryption.json(),
+            "source_file": self.source_files.json(),
+            "watermark": self.watermarks.json(),
+            "upload": self.uploads.json(),
+        })
+    }
+
+    /// Deletes a video for good, with all that hangs on it.
+    pub(super) fn forget(&mut self, vid: &str) {
+        self.videos.retain(|video| video.vid != vid);
+        self.plays.forget(vid);
+        self.categories.forget(vid);
+        self.playlists.forget(vid);
+        self.subtitles.forget(vid);
+        self.keyframes.forget(vid);
+        self.danmaku.forget(vid);
+        self.exams.forget(vid);
+        self.ads.forget(vid);
+        self.courseware.forget(vid);
+        self.screenshots.forget(vid);
+        self.players.forget(vid);
+        self.encryption.forget(vid);
+        self.source_files.forget(vid);
+        self.watermarks.forget(vid);
+        self.uploads.forget(vid);
     }
 
     pub(crate) fn tasks_json(&self) -> Value {
@@ -145,16 +177,11 @@ impl State {
 }
 
 impl Model {
-    /// Where a video's bytes came from.
-    pub(crate) fn source_of(&self, vid: &str) -> Option<&str> {
-        self.polyv.videos.iter().find(|video| video.vid == vid).map(|video| video.source_url.as_str())
-    }
-
     /// Starts a fetch task with a download for each item.
     pub(super) fn start_task(&mut self, now: i64, category: i64, mut items: Vec<Item>) {
         let index = self.polyv.tasks.len();
         for (item, wanted) in items.iter_mut().enumerate() {
-            wanted.vid = new_vid(&self.config.credentials.polyv_user_id, &mut self.random);
+            wanted.vid = self.draw_vid();
             let job = self.next_job();
             self.polyv.jobs.insert(job, (index, item));
             self.effects.push(Effect::Fetch { job, url: wanted.url.clone() });
@@ -174,15 +201,9 @@ impl Model {
         wanted.outcome = Some(match outcome {
             Ok(file) => {
                 let bytes = file.bytes;
-                self.polyv.videos.push(Video {
-                    vid: wanted.vid.clone(),
-                    title: wanted.title.clone(),
-                    state: wanted.state.clone(),
-                    source_url: wanted.url.clone(),
-                    category: task.category,
-                    file,
-                    created: now,
-                });
+                let mut video = Video::new(wanted.vid.clone(), wanted.title.clone(), task.category, wanted.url.clone(), file, now);
+                video.state.clone_from(&wanted.state);
+                self.polyv.videos.push(video);
                 ItemOutcome::Fetched { bytes }
             }
             Err(reason) => ItemOutcome::Failed(reason),
@@ -191,25 +212,4 @@ impl Model {
             task.ended = Some(now);
         }
     }
-}
-
-/// 32 hex digits that begin with the account id, an underscore, and their first digit again.
-fn new_vid(user_id: &str, random: &mut Random) -> String {
-    let first = user_id.chars().next().unwrap_or('0');
-    format!("{user_id}{}_{first}", random.hex(22))
-}
-
-/// `yyyy-MM-dd HH:mm:ss` in China's time, as the provider writes its times.
-pub(super) fn local_time(millis: i64) -> String {
-    let timestamp = Timestamp::from_millisecond(millis).unwrap_or_default();
-    timestamp.to_zoned(jiff::tz::Offset::constant(8).to_time_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// The emulator's address for something of a video: its play URL leads to the file it was made of.
-pub(super) fn play_url(base: &Url, vid: &str, extension: &str) -> String {
-    format!("{}_emulator/play/polyv/{vid}.{extension}", base.as_str())
-}
-
-pub(super) fn category_name(category: i64) -> String {
-    if category == 1 { "默认分类".to_owned() } else { format!("分类{category}") }
 }

@@ -2,26 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::store::{Item, ItemOutcome, Task, category_name};
+use super::store::{Item, ItemOutcome, Task};
 use super::{Call, Outcome, Page, Refusal, Reply};
-use crate::model::route::{Handler, Route};
-use crate::model::{Config, Model};
+use crate::model::Model;
+use crate::model::route::Route;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        id: "polyv.sync.list",
-        methods: &["GET", "POST"],
-        path: "/v2/video/grab/{userid}/list",
-        fields: &["page", "pageSize"],
-        handler: Handler::Polyv(list),
-    },
-    Route {
-        id: "polyv.sync.export",
-        methods: &["GET"],
-        path: "/v2/video/grab/{userid}/listVideos/export",
-        fields: &["taskId"],
-        handler: Handler::Polyv(export),
-    },
+    Route::polyv("polyv.sync.list", &["GET", "POST"], "/v2/video/grab/{userid}/list", &["page", "pageSize"], list),
+    Route::polyv("polyv.sync.export", &["GET"], "/v2/video/grab/{userid}/listVideos/export", &["taskId"], export),
 ];
 
 /// One page of the tasks, newest first.
@@ -29,7 +17,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
     let tasks = &model.polyv.tasks;
     let total = tasks.len();
-    let contents = page.of_items(tasks.iter().rev().map(|task| row(&model.config, task)));
+    let contents = page.of_items(tasks.iter().rev().map(|task| row(model, task)));
     let pages = page.pages(total).max(1);
     let offset = page.offset();
     let rows = contents.len();
@@ -48,19 +36,19 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
         "offset": offset,
         "contents": contents,
     });
-    Ok(Reply::Json { message: "", data })
+    Ok(Reply::silent(data))
 }
 
-fn row(config: &Config, task: &Task) -> Value {
-    let name = if task.category == 1 { "视频分类(根目录)".to_owned() } else { category_name(task.category) };
+fn row(model: &Model, task: &Task) -> Value {
+    let name = if task.category == 1 { "视频分类(根目录)".to_owned() } else { model.polyv.categories.name(task.category) };
     json!({
         "taskid": task.id,
-        "userid": config.credentials.polyv_user_id,
+        "userid": model.config.credentials.polyv_user_id,
         "filename": null,
         "originalname": task.file_name(),
         "filesize": null,
         "filepath": null,
-        "fileurl": format!("{}_emulator/tasks/{}.csv", config.base_url.as_str(), task.id),
+        "fileurl": format!("{}_emulator/tasks/{}.csv", model.config.base_url.as_str(), task.id),
         // The sample has a text here, the table a number.
         "classifyid": task.category.to_string(),
         "classifyname": name,
@@ -78,7 +66,7 @@ fn row(config: &Config, task: &Task) -> Value {
 fn export(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.fields.get("taskId").ok_or_else(|| Refusal::new("TaskId is null!"))?;
     let csv = model.task_csv(id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
-    Ok(Reply::Csv(csv))
+    Ok(Reply::File { content_type: "text/csv; charset=utf-8", body: csv.into() })
 }
 
 impl Model {

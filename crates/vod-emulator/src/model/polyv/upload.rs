@@ -1,20 +1,33 @@
 //! Uploads.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::store::Item;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
-use crate::model::route::{Handler, Route};
+use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[Route {
-    id: "polyv.upload.urls",
-    methods: &["POST"],
-    path: "/v2/video/grab/{userid}/upload/multi",
-    fields: &["uploadInfos", "fileUrl", "title", "cataid", "luping", "watermark", "watermarkLocation"],
-    handler: Handler::Polyv(urls),
-}];
+pub(crate) const ROUTES: &[Route] = &[Route::polyv(
+    "polyv.upload.urls",
+    &["POST"],
+    "/v2/video/grab/{userid}/upload/multi",
+    &["uploadInfos", "fileUrl", "title", "cataid", "luping", "watermark", "watermarkLocation"],
+    urls,
+)];
+
+/// The uploads under way.
+#[derive(Debug, Default)]
+pub(crate) struct Store {}
+
+impl Store {
+    /// Drops what hangs on a video that is deleted for good.
+    pub(crate) fn forget(&mut self, _vid: &str) {}
+
+    pub(crate) fn json(&self) -> Value {
+        json!({})
+    }
+}
 
 const MAX_INFOS: usize = 100;
 /// Longest URL, in Unicode scalar values.
@@ -38,7 +51,7 @@ fn urls(model: &mut Model, call: &Call<'_>) -> Outcome {
         http_url("watermark", watermark)?;
     }
     model.start_task(call.now, category, items);
-    Ok(Reply::Json { message: "", data: "成功".into() })
+    Ok(Reply::silent("成功"))
 }
 
 fn upload_infos(json: &str, strict: bool) -> Result<Vec<Item>, Refusal> {

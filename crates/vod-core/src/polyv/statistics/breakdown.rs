@@ -1,0 +1,316 @@
+//! Plays divided up: by domain, by device, by hour and by province.
+
+use super::days::check_start_end;
+use super::{DateRange, PlayTime};
+use crate::polyv::VideoId;
+use crate::time::Date;
+use crate::{Answer, Operation};
+
+/// Plays by the domain of the page that the player stood on.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.domains",
+    method = Get,
+    path = "/v2/domain/{userid}",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<DomainPlays>,
+    check = check_start_end,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_domain_stat"
+)]
+#[non_exhaustive]
+pub struct GetDomains {
+    // Required on an old page of the reference, unknown to the Java client, optional on the newest page.
+    /// One video; all of them where this is not given.
+    pub vid: Option<VideoId>,
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    pub start: Option<Date>,
+    /// The last day; only together with [`start`](Self::start).
+    pub end: Option<Date>,
+}
+
+/// Plays on one domain.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct DomainPlays {
+    /// The domain.
+    pub domain: Option<String>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcPlayDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// Traffic of computers in bytes.
+    #[answer(wire = "pcFlowSize")]
+    pub pc_traffic_bytes: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcVideoView")]
+    pub pc_plays: Option<u64>,
+    /// Viewers on computers, each counted once.
+    #[answer(wire = "pcUniqueViewer")]
+    pub pc_viewers: Option<u64>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobilePlayDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileVideoView")]
+    pub mobile_plays: Option<u64>,
+    /// Viewers on mobile devices, each counted once.
+    #[answer(wire = "mobileUniqueViewer")]
+    pub mobile_viewers: Option<u64>,
+}
+
+/// Plays of the account by device, by operating system and by browser.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.devices",
+    method = Get,
+    path = "/v2/device/{userid}",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Devices,
+    check = check_start_end,
+    reference = "https://dev.polyv.net/category/videoproduct/v-api/"
+)]
+#[non_exhaustive]
+pub struct GetDevices {
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    pub start: Option<Date>,
+    /// The last day; only together with [`start`](Self::start).
+    pub end: Option<Date>,
+}
+
+/// Plays by what they were watched on.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Devices {
+    /// By kind of device.
+    #[answer(wire = "device")]
+    pub devices: Vec<DevicePlays>,
+    /// By operating system.
+    #[answer(wire = "operatingSystem")]
+    pub operating_systems: Vec<SystemPlays>,
+    /// By browser.
+    #[answer(wire = "browser")]
+    pub browsers: Vec<BrowserPlays>,
+}
+
+/// Plays on one kind of device.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct DevicePlays {
+    /// The kind in the provider's words: PC端 (computers), 移动端 (mobile devices).
+    #[answer(wire = "deviceName")]
+    pub name: Option<String>,
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
+    /// Time played, for showing: `01:02:03`.
+    #[answer(wire = "formatPlayDuration")]
+    pub play_time: Option<String>,
+    /// Time played.
+    #[answer(wire = "playDuration")]
+    pub played: Option<PlayTime>,
+    /// Viewers, each counted once.
+    #[answer(wire = "uniqueViewer")]
+    pub viewers: Option<u64>,
+    /// Its share of all plays, from 0 to 100.
+    #[answer(wire = "percentage")]
+    pub percent: Option<f64>,
+}
+
+/// Plays on one operating system.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct SystemPlays {
+    /// Its name.
+    #[answer(wire = "operateSystemName")]
+    pub name: Option<String>,
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
+    /// Time played, for showing: `01:02:03`.
+    #[answer(wire = "formatPlayDuration")]
+    pub play_time: Option<String>,
+    /// Time played. The pages disagree whether it comes in seconds or as `01:02:03`; both are read.
+    #[answer(wire = "playDuration")]
+    pub played: Option<PlayTime>,
+    /// Viewers, each counted once.
+    #[answer(wire = "uniqueViewer")]
+    pub viewers: Option<u64>,
+    /// Its share of all plays, from 0 to 100.
+    #[answer(wire = "percentage")]
+    pub percent: Option<f64>,
+}
+
+/// Plays in one browser.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct BrowserPlays {
+    /// Its name.
+    #[answer(wire = "browserName")]
+    pub name: Option<String>,
+    /// Time played on computers, for showing: `01:02:03`.
+    #[answer(wire = "formatPcPlayDuration")]
+    pub pc_play_time: Option<String>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcPlayDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcVideoView")]
+    pub pc_plays: Option<u64>,
+    /// Viewers on computers, each counted once.
+    #[answer(wire = "pcUniqueViewer")]
+    pub pc_viewers: Option<u64>,
+    /// Time played on mobile devices, for showing: `01:02:03`.
+    #[answer(wire = "formatMobilePlayDuration")]
+    pub mobile_play_time: Option<String>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobilePlayDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileVideoView")]
+    pub mobile_plays: Option<u64>,
+    /// Viewers on mobile devices, each counted once.
+    #[answer(wire = "mobileUniqueViewer")]
+    pub mobile_viewers: Option<u64>,
+    /// Its share of the plays on computers, from 0 to 100.
+    #[answer(wire = "pcPercentage")]
+    pub pc_percent: Option<f64>,
+    /// Its share of the plays on mobile devices, from 0 to 100.
+    #[answer(wire = "mobilePercentage")]
+    pub mobile_percent: Option<f64>,
+}
+
+/// Plays of the account by the hour of the day.
+///
+/// There is a row for each hour, the first being 0.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.hours",
+    method = Get,
+    path = "/v2/hourly/{userid}",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<HourPlays>,
+    check = check_start_end,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_playtimes_by_period"
+)]
+#[non_exhaustive]
+pub struct GetHours {
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    pub start: Option<Date>,
+    /// The last day; only together with [`start`](Self::start).
+    pub end: Option<Date>,
+}
+
+/// Plays in one hour of the day.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct HourPlays {
+    /// The hour, from 0 to 23.
+    #[answer(wire = "currentHour")]
+    pub hour: Option<u32>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcPlayDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// The same for showing: `01:02:03`.
+    #[answer(wire = "formatPcPlayDuration")]
+    pub pc_play_time: Option<String>,
+    /// Traffic of computers in bytes.
+    #[answer(wire = "pcFlowSize")]
+    pub pc_traffic_bytes: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcVideoView")]
+    pub pc_plays: Option<u64>,
+    /// Viewers on computers, each counted once.
+    #[answer(wire = "pcUniqueViewer")]
+    pub pc_viewers: Option<u64>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobilePlayDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// The same for showing: `01:02:03`.
+    #[answer(wire = "formatMobilePlayDuration")]
+    pub mobile_play_time: Option<String>,
+    /// Traffic of mobile devices in bytes.
+    #[answer(wire = "mobileFlowSize")]
+    pub mobile_traffic_bytes: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileVideoView")]
+    pub mobile_plays: Option<u64>,
+    /// Viewers on mobile devices, each counted once.
+    #[answer(wire = "mobileUniqueViewer")]
+    pub mobile_viewers: Option<u64>,
+}
+
+/// Plays of the account by province.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.regions",
+    method = Get,
+    path = "/v2/geo/{userid}",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<RegionPlays>,
+    check = check_start_end,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_geo_stat"
+)]
+#[non_exhaustive]
+pub struct GetRegions {
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    pub start: Option<Date>,
+    /// The last day; only together with [`start`](Self::start).
+    pub end: Option<Date>,
+}
+
+/// Plays in one province.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct RegionPlays {
+    /// The province, in Chinese.
+    pub province: Option<String>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcPlayDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// The same for showing: `01:02:03`.
+    #[answer(wire = "formatPcPlayDuration")]
+    pub pc_play_time: Option<String>,
+    /// Traffic of computers in bytes.
+    #[answer(wire = "pcFlowSize")]
+    pub pc_traffic_bytes: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcVideoView")]
+    pub pc_plays: Option<u64>,
+    /// Viewers on computers, each counted once.
+    #[answer(wire = "pcUniqueViewer")]
+    pub pc_viewers: Option<u64>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobilePlayDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// The same for showing: `01:02:03`.
+    #[answer(wire = "formatMobilePlayDuration")]
+    pub mobile_play_time: Option<String>,
+    /// Traffic of mobile devices in bytes.
+    #[answer(wire = "mobileFlowSize")]
+    pub mobile_traffic_bytes: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileVideoView")]
+    pub mobile_plays: Option<u64>,
+    /// Viewers on mobile devices, each counted once.
+    #[answer(wire = "mobileUniqueViewer")]
+    pub mobile_viewers: Option<u64>,
+}

@@ -1,0 +1,201 @@
+//! Totals: of videos, of a category, of a sub-account.
+
+use super::DateRange;
+use super::days::{check_dates, check_dates_of_a_year, text};
+use crate::limits::{Rule, Violation};
+use crate::polyv::{CategoryId, VideoId};
+use crate::time::Date;
+use crate::value::Values;
+use crate::{Answer, Operation};
+
+/// Totals of some videos, or of the account.
+///
+/// The reference does not list what is in the answer, so it is given as JSON. The account id is a field of this call and is signed like one; the client fills
+/// it in.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.summary",
+    method = Get,
+    path = "/v2/summary/video",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    account = "userid",
+    output = serde_json::Value,
+    check = check_dates_of_a_year,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_summary_data"
+)]
+#[non_exhaustive]
+pub struct GetSummary {
+    /// The videos, at most 100; the whole account where this is not given.
+    #[field(min_items = 1, max_items = 100)]
+    pub vids: Option<Vec<VideoId>>,
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    #[field(wire = "startDate")]
+    pub start: Option<Date>,
+    /// The last day, at most one year after the first; only together with [`start`](Self::start).
+    #[field(wire = "endDate")]
+    pub end: Option<Date>,
+}
+
+/// Plays, traffic and time played of a category, day by day.
+///
+/// Polyv must have switched this on for the account.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.category",
+    method = Get,
+    path = "/v2/cata/{userid}/stats-info",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<CategoryDay>,
+    check = check_dates,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_cata_stats"
+)]
+#[non_exhaustive]
+pub struct GetCategoryDays {
+    /// The category.
+    #[field(wire = "cataid")]
+    pub category_id: CategoryId,
+    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    #[field(wire = "dr")]
+    pub range: Option<DateRange>,
+    /// The first day; only together with [`end`](Self::end).
+    #[field(wire = "startDate")]
+    pub start: Option<Date>,
+    /// The last day; only together with [`start`](Self::start).
+    #[field(wire = "endDate")]
+    pub end: Option<Date>,
+    /// Whether the categories below it are counted too.
+    #[field(wire = "containSubCategory", flag = YesNo)]
+    pub include_subcategories: Option<bool>,
+}
+
+/// One day of a category.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct CategoryDay {
+    /// The day.
+    #[answer(wire = "current")]
+    pub date: Option<Date>,
+    /// Traffic of computers in bytes.
+    #[answer(wire = "pcFlowSize")]
+    pub pc_traffic_bytes: Option<u64>,
+    /// Traffic of mobile devices in bytes.
+    #[answer(wire = "mobileFlowSize")]
+    pub mobile_traffic_bytes: Option<u64>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobilePlayDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcPlayDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcVideoView")]
+    pub pc_plays: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileVideoView")]
+    pub mobile_plays: Option<u64>,
+}
+
+/// Traffic, plays and time played of a sub-account, day by day.
+///
+/// The main account asks and signs; the sub-account is named by its mail address or by its app id. The account id is a field of this call and is signed like
+/// one; the client fills it in.
+///
+/// ```
+/// use vod_core::polyv::statistics::GetSubAccountDays;
+/// use vod_core::{Date, Operation};
+///
+/// let days = GetSubAccountDays::new(Date::new(2026, 11, 1).unwrap(), Date::new(2026, 11, 22).unwrap());
+/// assert!(days.check().is_err(), "of whom?");
+/// days.with_email("teacher@example.com").check()?;
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.statistics.sub_account",
+    alias = "polyv.statistics.sub_account_days",
+    method = Post,
+    path = "/v2/sub-account/stats/detail/list",
+    encoding = Form,
+    auth = Sha1,
+    effect = Read,
+    account = "userid",
+    output = SubAccountDays,
+    check = check_sub_account,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_sub_account_stats_detail"
+)]
+#[non_exhaustive]
+pub struct GetSubAccountDays {
+    /// The first day.
+    #[field(wire = "startDate")]
+    pub start: Date,
+    /// The last day, at most one year after the first.
+    #[field(wire = "endDate")]
+    pub end: Date,
+    /// The sub-account's mail address. It wins over the app id.
+    pub email: Option<String>,
+    /// The sub-account's app id. One of the two is needed.
+    #[field(wire = "appId")]
+    pub app_id: Option<String>,
+}
+
+fn check_sub_account(values: &Values<'_>, found: &mut Vec<Violation>) {
+    // That a day is missing is said already.
+    if values.get("startDate").is_some() && values.get("endDate").is_some() {
+        check_dates_of_a_year(values, found);
+    }
+    if text(values, "email").is_none() && text(values, "appId").is_none() {
+        found.push(Violation::new("email", Rule::Other("required, or appId"), "missing"));
+    }
+}
+
+/// The days of a sub-account. What stands beside the rows is not documented.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct SubAccountDays {
+    /// The days.
+    #[answer(wire = "details")]
+    pub days: Vec<SubAccountDay>,
+}
+
+/// One day of a sub-account.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct SubAccountDay {
+    /// The day.
+    #[answer(wire = "currentDay")]
+    pub day: Option<Date>,
+    /// Traffic of computers in bytes.
+    #[answer(wire = "pcFlowSize")]
+    pub pc_traffic_bytes: Option<u64>,
+    /// Traffic of mobile devices in bytes.
+    #[answer(wire = "mobileFlowSize")]
+    pub mobile_traffic_bytes: Option<u64>,
+    /// Both.
+    #[answer(wire = "totalFlowSize")]
+    pub total_traffic_bytes: Option<u64>,
+    /// Plays on computers.
+    #[answer(wire = "pcView")]
+    pub pc_plays: Option<u64>,
+    /// Plays on mobile devices.
+    #[answer(wire = "mobileView")]
+    pub mobile_plays: Option<u64>,
+    /// Both.
+    #[answer(wire = "totalView")]
+    pub total_plays: Option<u64>,
+    /// Seconds played on computers.
+    #[answer(wire = "pcDuration")]
+    pub pc_play_seconds: Option<u64>,
+    /// Seconds played on mobile devices.
+    #[answer(wire = "mobileDuration")]
+    pub mobile_play_seconds: Option<u64>,
+    /// Both.
+    #[answer(wire = "totalDuration")]
+    pub total_play_seconds: Option<u64>,
+}

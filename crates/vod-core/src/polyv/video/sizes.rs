@@ -1,0 +1,97 @@
+//! How long and how large videos are.
+
+use crate::limits::{Rule, Violation};
+use crate::polyv::{CategoryId, VideoId};
+use crate::time::Hms;
+use crate::value::Values;
+use crate::{Answer, Operation};
+
+/// Lengths and sizes of videos, or of all videos of some categories.
+///
+/// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider takes no notice of the categories when both are given, so both at once are
+/// refused here.
+// The reference marks `vids` as required, and says itself that it may be missing.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.video.sizes_by_category",
+    alias = "polyv.info.sizes_by_category",
+    method = Get,
+    path = "/v2/video/{userid}/getSizeByCata",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<CategorySizes>,
+    check = videos_or_categories,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/manage/batch_get_duration_and_size"
+)]
+#[non_exhaustive]
+pub struct GetSizesByCategory {
+    /// The videos' ids, 1 to 500.
+    #[field(min_items = 1, max_items = 500)]
+    pub vids: Option<Vec<VideoId>>,
+    /// The categories.
+    #[field(wire = "cataid", min_items = 1)]
+    pub category_ids: Option<Vec<CategoryId>>,
+}
+
+fn videos_or_categories(values: &Values<'_>, found: &mut Vec<Violation>) {
+    let mut wrong = |path: &str, rule: &'static str, actual: &str| found.push(Violation::new(path, Rule::Other(rule), actual));
+    match (values.get("vids"), values.get("cataid")) {
+        (None, None) => wrong("vids", "required, or cataid", "missing"),
+        (Some(_), Some(_)) => wrong("cataid", "must not stand beside vids, which would win", "given too"),
+        _ => {}
+    }
+}
+
+/// The lengths and sizes of a category's videos.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct CategorySizes {
+    /// The category.
+    #[answer(wire = "cataid")]
+    pub category_id: Option<CategoryId>,
+    /// Its videos: all of them, or those that were asked for.
+    pub videos: Vec<VideoSize>,
+}
+
+/// Lengths and sizes of videos, in one list.
+///
+/// Only the provider's Java client and an old page know this call; the newer [`GetSizesByCategory`] answers the same by category. The reference states no
+/// greatest number of ids.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.video.sizes",
+    alias = "polyv.info.sizes",
+    method = Get,
+    path = "/v2/video/{userid}/info",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<VideoSize>,
+    reference = "https://dev.polyv.net/2017/videoproduct/v-api/v-api-vmanage/v-api-vmanage-info/info/"
+)]
+#[non_exhaustive]
+pub struct GetSizes {
+    /// The videos' ids.
+    #[field(min_items = 1)]
+    pub vids: Vec<VideoId>,
+}
+
+/// The length and the sizes of a video.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct VideoSize {
+    /// The video.
+    pub vid: VideoId,
+    /// Its length.
+    pub duration: Option<Hms>,
+    /// Size of the lowest definition in bytes.
+    #[answer(wire = "filesize1")]
+    pub low_size_bytes: Option<u64>,
+    /// Size of the middle definition in bytes.
+    #[answer(wire = "filesize2")]
+    pub middle_size_bytes: Option<u64>,
+    /// Size of the highest definition in bytes. [`GetSizes`] does not answer it.
+    #[answer(wire = "filesize3")]
+    pub high_size_bytes: Option<u64>,
+}

@@ -1,0 +1,5 @@
+//! Covers of videos and categories.
+
+use crate::model::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

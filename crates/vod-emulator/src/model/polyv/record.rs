@@ -1,0 +1,264 @@
+//! The record of a video, and how the areas find and change it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::envelope::Refusal;
+use super::store::State;
+use crate::model::random::Random;
+use crate::model::{File, Model};
+
+/// A video. The emulator does not decode: length and picture size are made up from the byte count.
+#[derive(Debug, Clone)]
+pub(super) struct Video {
+    pub(super) vid: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    /// Separated by commas.
+    pub(super) tags: String,
+    /// The link that an edit can set.
+    pub(super) publish_url: String,
+    /// The caller's own value, from the upload.
+    pub(super) state: String,
+    /// Where its bytes are; empty when the emulator has none to show.
+    pub(super) source_url: String,
+    pub(super) category: i64,
+    pub(super) file: File,
+    pub(super) created: i64,
+    pub(super) updated: i64,
+    /// How far it is: encoding, review, publication.
+    pub(super) progress: Progress,
+    /// Whether playing it is forbidden, whatever its progress.
+    pub(super) forbidden: bool,
+    /// When it went to the recycle bin; its record stays until it is deleted for good.
+    pub(super) deleted_at: Option<i64>,
+    pub(super) password: Option<String>,
+    pub(super) play_auth: bool,
+    /// `open`, `web`, `app` or `wxa_app`.
+    pub(super) hls_level: String,
+    pub(super) encrypted: bool,
+    /// 0 when there is no preview.
+    pub(super) preview_seconds: u64,
+    /// The emulator's own picture without it.
+    pub(super) cover: Option<String>,
+    /// All plays ever, also those that the log has dropped.
+    pub(super) plays: u64,
+    /// Application id of the sub-account that uploaded it; the main account's otherwise.
+    pub(super) sub_account: Option<String>,
+    pub(super) player: Option<String>,
+    /// Whether the source file is played as it is.
+    pub(super) keep_source: bool,
+}
+
+/// The states of a video that is neither deleted nor forbidden, by the provider's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i64)]
+pub(super) enum Progress {
+    Waiting = 10,
+    Encoding = 20,
+    EncodingFailed = 40,
+    InReview = 50,
+    Refused = 51,
+    Published = 60,
+}
+
+/// Brings a video into a state that no call can bring it into, for tests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preset {
+    vid: String,
+    /// 10, 20, 40, 50, 51 or 60.
+    status: i64,
+}
+
+/// How the uploader of the main account's videos is called.
+pub(super) const UPLOADER: &str = "API";
+
+/// Counts over some videos.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) videos: usize,
+    pub(super) bytes: u64,
+    pub(super) seconds: u64,
+}
+
+impl Video {
+    /// A published video of the main account, with every setting at its default.
+    pub(super) fn new(vid: String, title: String, category: i64, source_url: String, file: File, now: i64) -> Self {
+        Self {
+            vid,
+            title,
+            description: String::new(),
+            tags: String::new(),
+            publish_url: String::new(),
+            state: String::new(),
+            source_url,
+            category,
+            file,
+            created: now,
+            updated: now,
+            progress: Progress::Published,
+            forbidden: false,
+            deleted_at: None,
+            password: None,
+            play_auth: false,
+            hls_level: "open".to_owned(),
+            encrypted: false,
+            preview_seconds: 0,
+            cover: None,
+            plays: 0,
+            sub_account: None,
+            player: None,
+            keep_source: false,
+        }
+    }
+
+    /// Whole seconds at one megabit a second, at least one.
+    pub(super) fn seconds(&self) -> u64 {
+        (self.file.bytes / 125_000).max(1)
+    }
+
+    /// Its length as `hh:mm:ss`.
+    pub(super) fn duration(&self) -> String {
+        let seconds = self.seconds();
+        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+
+    /// The provider's number: 60 published, 53 forbidden, -1 deleted, or the progress.
+    pub(super) fn status(&self) -> i64 {
+        match self {
+            Self { deleted_at: Some(_), .. } => -1,
+            Self { forbidden: true, .. } => 53,
+            Self { progress, .. } => *progress as i64,
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
+    /// Whether its play URL serves it.
+    pub(super) fn is_playable(&self) -> bool {
+        self.status() == Progress::Published as i64 && !self.source_url.is_empty()
+    }
+
+    pub(super) fn cover_url(&self, base: &Url) -> String {
+        self.cover.clone().unwrap_or_else(|| play_url(base, &self.vid, "jpg"))
+    }
+
+    pub(super) fn uploader(&self) -> &str {
+        self.sub_account.as_deref().unwrap_or(UPLOADER)
+    }
+
+    pub(super) fn has_tag(&self, tag: &str) -> bool {
+        self.tags.split(',').any(|known| known.trim() == tag)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let Self { vid, title, description, tags, publish_url, state, source_url, category, file, created, updated, .. } = self;
+        json!({
+            "vid": vid, "title": title, "state": state, "url": source_url, "cataid": category,
+            "bytes": file.bytes, "md5": file.md5, "sha1": file.sha1, "created": created, "updated": updated,
+            "description": description, "tags": tags, "publish_url": publish_url, "status": self.status(),
+            "deleted_at": self.deleted_at, "password": self.password, "play_auth": self.play_auth,
+            "hls_level": self.hls_level, "encrypted": self.encrypted, "preview_seconds": self.preview_seconds,
+            "cover": self.cover, "plays": self.plays, "sub_account": self.sub_account, "player": self.player,
+            "keep_source": self.keep_source,
+        })
+    }
+}
+
+impl State {
+    /// A video that is not in the recycle bin.
+    pub(super) fn live(&self, vid: &str) -> Option<&Video> {
+        self.videos.iter().find(|video| video.vid == vid && video.is_live())
+    }
+
+    pub(super) fn live_mut(&mut self, vid: &str) -> Option<&mut Video> {
+        self.videos.iter_mut().find(|video| video.vid == vid && video.is_live())
+    }
+
+    /// A video, also one in the recycle bin.
+    pub(super) fn any(&self, vid: &str) -> Option<&Video> {
+        self.videos.iter().find(|video| video.vid == vid)
+    }
+
+    pub(super) fn any_mut(&mut self, vid: &str) -> Option<&mut Video> {
+        self.videos.iter_mut().find(|video| video.vid == vid)
+    }
+
+    /// All videos that are not in the recycle bin, oldest first.
+    pub(super) fn all_live(&self) -> impl DoubleEndedIterator<Item = &Video> {
+        self.videos.iter().filter(|video| video.is_live())
+    }
+
+    /// Refuses a list with a video that is not there, by name.
+    pub(super) fn known(&self, field: &str, vids: &[&str]) -> Result<(), Refusal> {
+        match vids.iter().find(|vid| self.live(vid).is_none()) {
+            Some(vid) => Err(Refusal::new(format!("{field}: no video `{vid}`"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the live videos of a category, with all below it if asked to.
+    pub(super) fn totals(&self, category: i64, below: bool) -> Totals {
+        let within = if below { self.categories.within(category) } else { vec![category] };
+        let mut totals = Totals::default();
+        for video in self.all_live().filter(|video| within.contains(&video.category)) {
+            totals.videos += 1;
+            totals.bytes = totals.bytes.saturating_add(video.file.bytes);
+            totals.seconds = totals.seconds.saturating_add(video.seconds());
+        }
+        totals
+    }
+}
+
+impl Model {
+    /// An id that no video has yet.
+    pub(super) fn draw_vid(&mut self) -> String {
+        new_vid(&self.config.credentials.polyv_user_id, &mut self.random)
+    }
+
+    /// Where a video's bytes are, if it may be played.
+    pub(crate) fn source_of(&self, vid: &str) -> Result<&str, &'static str> {
+        match self.polyv.live(vid) {
+            Some(video) if video.is_playable() => Ok(&video.source_url),
+            Some(_) => Err("this video is not published, or its bytes are not kept"),
+            None => Err("no such video, or not its mp4: nothing is transcoded here"),
+        }
+    }
+
+    /// Sets what no call can set; nothing is changed when one of them is wrong.
+    pub(crate) fn preset(&mut self, presets: &[Preset]) -> Result<(), String> {
+        let mut checked = Vec::with_capacity(presets.len());
+        for (index, Preset { vid, status }) in presets.iter().enumerate() {
+            let progress = match status {
+                10 => Progress::Waiting,
+                20 => Progress::Encoding,
+                40 => Progress::EncodingFailed,
+                50 => Progress::InReview,
+                51 => Progress::Refused,
+                60 => Progress::Published,
+                other => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+            };
+            let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
+            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
+        }
+        for (place, progress) in checked {
+            self.polyv.videos[place].progress = progress;
+        }
+        Ok(())
+    }
+}
+
+/// 32 hex digits that begin with the account id, an underscore, and their first digit again.
+pub(super) fn new_vid(user_id: &str, random: &mut Random) -> String {
+    let first = user_id.chars().next().unwrap_or('0');
+    format!("{user_id}{}_{first}", random.hex(22))
+}
+
+/// The emulator's address for something of a video: its play URL leads to the file it was made of.
+pub(super) fn play_url(base: &Url, vid: &str, extension: &str) -> String {
+    format!("{}_emulator/play/polyv/{vid}.{extension}", base.as_str())
+}

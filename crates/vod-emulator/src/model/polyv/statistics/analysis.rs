@@ -1,0 +1,5 @@
+//! Analyses of single videos and viewers.
+
+use crate::model::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

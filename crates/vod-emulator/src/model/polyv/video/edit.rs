@@ -1,0 +1,5 @@
+//! Changes to videos.
+
+use crate::model::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

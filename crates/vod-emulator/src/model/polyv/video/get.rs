@@ -1,0 +1,69 @@
+//! Single videos.
+
+use serde_json::{Value, json};
+
+use crate::model::Model;
+use crate::model::polyv::record::{Video, play_url};
+use crate::model::polyv::times::local_time;
+use crate::model::polyv::{Call, Outcome, Reply};
+use crate::model::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.video.get", &["GET", "POST"], "/v2/video/{userid}/get-video-msg", &["vid", "format", "jsonp"], get)];
+
+/// The record in an array of one; the array is empty when there is no such video, as the provider's own client expects.
+fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.json_only()?;
+    let found = model.polyv.live(call.required("vid")?);
+    let data: Value = found.map(|video| record(model, video)).into_iter().collect();
+    Ok(Reply::success(data))
+}
+
+/// The classic record, which the older lists answer too.
+pub(crate) fn record(model: &Model, video: &Video) -> Value {
+    let config = &model.config;
+    let mp4 = play_url(&config.base_url, &video.vid, "mp4");
+    let m3u8 = play_url(&config.base_url, &video.vid, "m3u8");
+    let cover = video.cover_url(&config.base_url);
+    json!({
+        "vid": video.vid,
+        "title": video.title,
+        "tag": video.tags,
+        "context": video.description,
+        "status": video.status(),
+        "duration": video.duration(),
+        "df": 1,
+        // A text in samples, a number in the table; so are cataid and source_filesize.
+        "times": video.plays.to_string(),
+        "cataid": video.category.to_string(),
+        "cataname": model.polyv.categories.name(video.category),
+        "seed": i32::from(video.encrypted),
+        "keepsource": i32::from(video.keep_source),
+        "hlsLevel": video.hls_level,
+        "mp4": mp4,
+        "mp4_1": mp4,
+        "mp4_2": null,
+        "mp4_3": null,
+        "hls": [m3u8],
+        "hls_1": m3u8,
+        "hls_2": null,
+        "hls_3": null,
+        "flv1": null,
+        "flv2": null,
+        "flv3": null,
+        "swf_link": "",
+        "first_image": cover,
+        "original_definition": "640x360",
+        "playerwidth": 640,
+        "playerheight": 360,
+        "ptime": local_time(video.created),
+        "source_filesize": video.file.bytes.to_string(),
+        "md5checksum": video.file.md5,
+        "uploader": { "email": "demo@example.com", "name": "demo", "role": "主账号" },
+        "filesize": [video.file.bytes],
+        "images": [format!("/images/{}_0.jpg", video.vid)],
+        "images_b": [format!("/images/{}_0_b.jpg", video.vid)],
+        "imageUrls": [cover],
+        "default_video": mp4,
+        "previewVid": null,
+    })
+}

@@ -1,0 +1,5 @@
+//! Lists of videos.
+
+use crate::model::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

@@ -1,0 +1,6 @@
+//! Videos: single ones, lists, and changes.
+
+pub(crate) mod edit;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod search;
