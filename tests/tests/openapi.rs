@@ -68,7 +68,9 @@ fn both_documents_keep_to_the_official_schema() {
     }
     // And it is one that finds faults: of the document, and of a schema inside of it.
     let document = openapi::document(Provider::QingCloud);
-    for (pointer, wrong) in [("/info", json!({})), ("/paths/~1api~1v1~1media~1search/get/parameters/0/in", json!("body")), ("/components/schemas/MediaPage/type", json!("list"))] {
+    for (pointer, wrong) in
+        [("/info", json!({})), ("/paths/~1api~1v1~1media~1search/get/parameters/0/in", json!("body")), ("/components/schemas/MediaPage/type", json!("list"))]
+    {
         let mut broken = document.clone();
         *broken.pointer_mut(pointer).unwrap() = wrong;
         assert!(!official.is_valid(&broken), "{pointer}");
@@ -152,25 +154,27 @@ fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
 fn input_schema(document: &Value, info: &OperationInfo) -> Value {
     let all = operations(document);
     let operation = all.iter().find(|described| described.info.id == info.id).unwrap().operation;
-    let (mut properties, mut required) = (Map::new(), Vec::new());
+    // A field of the path may be one of the body too.
+    let (mut properties, mut required) = (Map::new(), BTreeSet::new());
     for parameter in operation["parameters"].as_array().unwrap().iter().filter(|parameter| parameter["x-filled-in"] != true) {
         let schema = if parameter["schema"].is_null() { &parameter["content"]["application/json"]["schema"] } else { &parameter["schema"] };
         properties.insert(parameter["name"].as_str().unwrap().to_owned(), schema.clone());
-        required.extend((parameter["required"] == true).then(|| parameter["name"].clone()));
+        required.extend((parameter["required"] == true).then(|| parameter["name"].as_str().unwrap().to_owned()));
     }
     let mut schema = json!({ "type": "object", "additionalProperties": false });
     if let Some(media) = operation["requestBody"]["content"].as_object() {
         let body = &media.values().next().unwrap()["schema"];
         let filled_in = |name: &str| body["properties"][name]["x-filled-in"] == true;
-        properties.extend(body["properties"].as_object().unwrap().iter().filter(|(name, _)| !filled_in(name)).map(|(name, schema)| (name.clone(), schema.clone())));
+        properties
+            .extend(body["properties"].as_object().unwrap().iter().filter(|(name, _)| !filled_in(name)).map(|(name, schema)| (name.clone(), schema.clone())));
         let names = body["required"].as_array().cloned().unwrap_or_default();
-        required.extend(names.into_iter().filter(|name| !filled_in(name.as_str().unwrap())));
+        required.extend(names.iter().map(|name| name.as_str().unwrap()).filter(|name| !filled_in(name)).map(str::to_owned));
         if let Some(patterns) = body.get("patternProperties") {
             schema["patternProperties"] = patterns.clone();
         }
     }
     schema["properties"] = Value::Object(properties);
-    schema["required"] = Value::Array(required);
+    schema["required"] = json!(required);
     schema
 }
 
@@ -300,7 +304,7 @@ fn answers_of_another_kind_are_not_allowed() {
                 };
                 assert!(!validator.is_valid(&wrap(json!({ field.wire: wrong }))), "{}: {}", info.id, field.wire);
             }
-            assert!(!validator.is_valid(&json!([])) , "{}", info.id);
+            assert!(!validator.is_valid(&json!([])), "{}", info.id);
         }
     }
 }

@@ -10,6 +10,8 @@
 //! assert!(request.uri().query().unwrap().starts_with("page=2&pageSize=50&ptime=1700000000000&sign="));
 //! # Ok::<(), vod_core::Error>(())
 //! ```
+//!
+#![doc = include_str!("../docs/operations.md")]
 
 use crate::accounts::Accounts;
 use crate::body::Body;

@@ -1,7 +1,7 @@
 //! What is answered, in OpenAPI's words.
 
-use super::names::{Names, Way, meanings, number, with_description};
 use super::errors;
+use super::names::{Names, Way, meanings, number, with_description};
 use crate::field::{Choices, Field, Kind, Record, TimeForm};
 use crate::input::plain;
 use crate::operation::{Envelope, OperationInfo, Provider};
@@ -16,9 +16,7 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
     let name = family(info.envelope);
     let refusal = json!({ "$ref": format!("#/components/schemas/{name}") });
     let either = |success: Json| json!({ "anyOf": [success, refusal] });
-    let enveloped = |code: &str, success: Json, data: Json| {
-        json!({ "type": "object", "title": "Success", "properties": { code: success, "data": data }, "required": [code] })
-    };
+    let enveloped = |code: &str, success: Json, data: Json| json!({ "type": "object", "title": "Success", "properties": { code: success, "data": data }, "required": [code] });
     let success = match info.envelope {
         Envelope::PolyvV2 | Envelope::PolyvV3 => either(enveloped("code", json!({ "enum": [200, "200"] }), data(names, info.output))),
         Envelope::PolyvV1 => either(enveloped("error", json!({ "enum": [0, "0"] }), data(names, info.output))),
@@ -45,7 +43,9 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
 /// What the HTTP status and the content type say.
 const fn about(envelope: Envelope) -> &'static str {
     match envelope {
-        Envelope::PolyvV2 | Envelope::PolyvV3 => "Success where `code` is 200, a refusal where it is another; neither `status` nor the HTTP status can be relied on.",
+        Envelope::PolyvV2 | Envelope::PolyvV3 => {
+            "Success where `code` is 200, a refusal where it is another; neither `status` nor the HTTP status can be relied on."
+        }
         Envelope::PolyvV1 => "Success where `error` is 0, a refusal where it is another.",
         Envelope::PolyvFile => "A file, or a refusal as JSON.",
         Envelope::QingCloud => "Success. Some answers have all members but `ret_code` and `message` in an object `data`.",

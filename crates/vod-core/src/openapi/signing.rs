@@ -21,14 +21,14 @@ pub(super) fn schemes(provider: Provider) -> Json {
     match provider {
         Provider::Polyv => json!({
             "sha1": key("sign", "\
-Take all fields that are sent, the time `ptime` in milliseconds among them, without `sign` and without files; where the operation's `x-signing` has a list, take \
-those of the list that are sent, and the account's id as `userid` whether or not it is sent. Drop the empty ones. Sort by name in byte order. Join as `name=value` \
-with `&`, values as they are before any encoding. Append the main account's secret key. `sign` is the SHA-1 of the UTF-8 text in upper-case hex. It is sent among \
-the other fields: in the query or in the form, as the operation has it."),
+        Take all fields that are sent, the time `ptime` in milliseconds among them, without `sign` and without files; where the operation's `x-signing` has a list, take \
+        those of the list that are sent, and the account's id as `userid` whether or not it is sent. Drop the empty ones. Sort by name in byte order. Join as `name=value` \
+        with `&`, values as they are before any encoding. Append the main account's secret key. `sign` is the SHA-1 of the UTF-8 text in upper-case hex. It is sent among \
+        the other fields: in the query or in the form, as the operation has it."),
             "md5": key("sign", "\
-For sub-accounts. Take all fields that are sent, `appId` and the time `timestamp` in milliseconds among them, without `sign`. Drop the empty ones. Sort by name in \
-byte order. Join names and values without anything between. Put the sub-account's secret key before and behind. `sign` is the MD5 of the UTF-8 text in upper-case \
-hex. The key itself is never sent."),
+        For sub-accounts. Take all fields that are sent, `appId` and the time `timestamp` in milliseconds among them, without `sign`. Drop the empty ones. Sort by name in \
+        byte order. Join names and values without anything between. Put the sub-account's secret key before and behind. `sign` is the MD5 of the UTF-8 text in upper-case \
+        hex. The key itself is never sent."),
             "playsafe": key("sign", "As `md5`, with the main account's secret key, and with the time as `ts`."),
             "playsafe-child": key("sign", "As `md5`, with the time as `ts`."),
             "writetoken": key("writetoken", "The account's write token, sent as a field beside the others. Nothing is signed."),
@@ -38,9 +38,9 @@ hex. The key itself is never sent."),
                 "type": "http",
                 "scheme": "QVOD",
                 "description": "\
-`Authorization: QVOD <access key id>:<signature>`. The signature is the Base64 of the HMAC-SHA256, keyed with the secret access key, of five lines without a line \
-end behind the last: the method, the value of `Content-MD5`, the value of `Content-Type`, the value of `Date`, and the path as it is sent, percent-encoded and \
-without the query. A header that is not sent is an empty line.",
+        `Authorization: QVOD <access key id>:<signature>`. The signature is the Base64 of the HMAC-SHA256, keyed with the secret access key, of five lines without a line \
+        end behind the last: the method, the value of `Content-MD5`, the value of `Content-Type`, the value of `Date`, and the path as it is sent, percent-encoded and \
+        without the query. A header that is not sent is an empty line.",
             },
         }),
     }
