@@ -104,7 +104,7 @@
 //!
 //! # Depth
 //!
-//! How much of Polyv there is, by area. "Modelled" means that calls change a state that other calls see.
+//! How much of Polyv there is, by area; [`operations`] says it of each call. "Modelled" means that calls change a state that other calls see.
 //!
 //! | area | depth |
 //! | --- | --- |
@@ -146,5 +146,6 @@ mod server;
 
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use model::route::{Depth, operations};
 pub use sample::sample_mp4;
 pub use server::{Emulator, Examined, Options, StartError};
