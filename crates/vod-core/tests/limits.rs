@@ -469,23 +469,33 @@ fn rules_across_the_fields_of_markers_questions_and_danmaku() {
         ("polyv.danmaku.create", danmaku("0xFF00AG"), vec![of_color("0xFF00AG")]),
     ] {
         assert_eq!(violations(id, &input), expected, "{input}");
+    }
+}
+
+#[test]
 fn rules_across_the_fields_of_uploads_covers_and_clips() {
     let file = |name: &str| json!({ "vid": "v_1", "courseware": name });
     let timed = |slides: &str, timing: &str| json!({ "vid": "v_1", "ppt": slides, "txt": timing });
     let cut = |start: u32, end: u32| json!({ "vid": "v_1", "title": "t", "timeFrame": [{ "start": 0, "end": 5 }, { "start": start, "end": end }] });
     let init = |more: Value| {
         let mut input = json!({ "filesize": 1, "uploadType": "js_sdk_chunk_v1" });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
     let md5 = |md5: &str| json!({ "JSONRPC": { "title": "t" }, "Filedata": "a.mp4", "fileMd5": md5 });
     let one_image = "one image only: the first of imageFile, imageUrl, imageBase64 would win";
     let slides = "a file named .ppt, .pptx or .pdf";
     let cases: Vec<(&str, Value, Vec<String>)> = vec![
         ("polyv.cover.set", json!({ "imageUrl": "http://a" }), vec!["vids: missing, required, or cateIds".to_owned()]),
+        (
             "polyv.cover.set",
             json!({ "vids": "v_1", "imageUrl": " " }),
             vec![
                 "imageUrl: 1 characters without such a scheme, an http or https URL".to_owned(),
                 "imageFile: missing, required, or imageUrl, or imageBase64".to_owned(),
             ],
+        ),
+        (
             "polyv.cover.set",
             json!({ "vids": "v_1", "cateIds": 1, "imageFile": "a.bmp", "imageUrl": "http://a", "imageBase64": "data:image/gif;base64,R0lG" }),
             vec![
@@ -493,42 +503,55 @@ fn rules_across_the_fields_of_uploads_covers_and_clips() {
                 format!("imageUrl: given too, {one_image}"),
                 format!("imageBase64: given too, {one_image}"),
             ],
+        ),
+        (
             "polyv.cover.set",
             json!({ "cateIds": [1], "imageFile": "a.webp" }),
             vec!["imageFile: a .webp file, a file named .png, .jpg, .jpeg, .gif or .bmp".to_owned()],
+        ),
+        (
             "polyv.cover.set",
             json!({ "cateIds": [1], "imageBase64": "iVBORw0KGgo=" }),
             vec!["imageBase64: 12 characters, must begin with its type, such as data:image/png;base64,".to_owned()],
+        ),
         ("polyv.cover.upload_legacy", json!({ "image": "a.png" }), vec!["vids: missing, required, or cataids".to_owned()]),
+        (
             "polyv.cover.set_url_legacy",
             json!({ "vids": "v_1", "cataids": 1, "fileUrl": "HTTPS://a" }),
             vec![
                 "cataids: given too, must not stand beside vids, which would win".to_owned(),
                 "fileUrl: scheme https, plain http: this call does not fetch by https".to_owned(),
             ],
+        ),
         ("polyv.watermark.set", json!({ "image": "a.PNG" }), vec![]),
         ("polyv.watermark.set", json!({ "image": "some.folder/logo" }), vec!["image: a name without a type, a file named .png or .ass".to_owned()]),
         ("polyv.courseware.upload", file("a.PPTX"), vec![]),
         ("polyv.courseware.upload", file("a.pptx.zip"), vec![format!("courseware: a .zip file, {slides}")]),
         ("polyv.courseware.upload_with_timing", timed("a.ppt", "a.TXT"), vec![]),
+        (
             "polyv.courseware.upload_with_timing",
             timed("a.doc", "a"),
             vec![format!("ppt: a .doc file, {slides}"), "txt: a name without a type, a file named .txt".to_owned()],
+        ),
         ("polyv.clip.cut", cut(10, 15), vec![]),
         ("polyv.clip.cut", cut(10, 14), vec!["timeFrame[1].end: 14 after 10, at least 5 seconds after its start".to_owned()]),
         ("polyv.clip.cut", cut(10, 0), vec!["timeFrame[1].end: 0 after 10, at least 5 seconds after its start".to_owned()]),
         ("polyv.upload.init", init(json!({ "autoid": 1 })), vec![]),
+        (
             "polyv.upload.init",
             init(json!({ "autoid": 1, "vid": "v_1" })),
             vec!["vid: given, only with autoid 0: a new upload gets its id from the provider".to_owned()],
+        ),
         ("polyv.upload.init", init(json!({ "autoid": 0 })), vec!["vid: missing, required with autoid 0, to say what is resumed".to_owned()]),
         ("polyv.upload.init", init(json!({ "autoid": 0, "vid": " " })), vec!["vid: blank, required with autoid 0, to say what is resumed".to_owned()]),
         ("polyv.upload.init", init(json!({ "autoid": 2 })), vec!["autoid: 2, one of 1, 0".to_owned()]),
         ("polyv.upload.file", md5("9E107D9D372BB6826BD81D3542A419D6"), vec![]),
         ("polyv.upload.file", md5("9e107d9d372bb6826bd81d3542a419d6"), vec!["fileMd5: 32 characters, 32 hex digits in capitals".to_owned()]),
+        (
             "polyv.upload.file",
             json!({ "JSONRPC": { "title": " ", "tags": "a" }, "Filedata": "a.mp4" }),
             vec!["JSONRPC.tags: unknown field; did you mean `tag`?".to_owned(), "JSONRPC.title: only white space, must not be blank".to_owned()],
+        ),
     ];
     for (id, input, expected) in cases {
         assert_eq!(violations(id, &input), expected, "{id} {input}");

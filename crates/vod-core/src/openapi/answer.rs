@@ -118,7 +118,7 @@ fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) 
 /// A value as it is received: all that is read for it.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Text => names.shared("answer.text", || {
+        Kind::Text | Kind::Secret => names.shared("answer.text", || {
             let about = "Text; a number or a boolean stands for its text. Null, an empty text and absence are the same.";
             json!({ "type": ["string", "number", "boolean", "null"], "description": about })
         }),

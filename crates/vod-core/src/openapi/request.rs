@@ -305,7 +305,7 @@ impl Limits {
 /// A value as it is sent.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Text => json!({ "type": "string" }),
+        Kind::Text | Kind::Secret => json!({ "type": "string" }),
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Boolean(BooleanForm::TrueFalse) => json!({ "type": "boolean" }),
