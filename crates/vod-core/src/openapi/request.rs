@@ -3,7 +3,6 @@
 use super::names::{Names, Way, number, with_description};
 use super::signing::{self, ACCOUNT};
 use crate::field::{BooleanForm, Field, Kind, Layout, Place, TimeForm};
-use crate::input::plain;
 use crate::limits::Rule;
 use crate::operation::{Encoding, OperationInfo, Provider};
 use serde_json::{Map, Value as Json, json};
@@ -22,7 +21,7 @@ pub(super) fn request(info: &'static OperationInfo, names: &mut Names) -> Reques
     placeholders(info, &mut parameters);
     for field in info.fields {
         let schema = field_schema(names, field);
-        let doc = described(field, info.fields);
+        let doc = described(names, field, info.fields);
         if field.place.in_path() {
             parameters.push(json!({ "name": field.wire, "in": "path", "required": true, "description": doc, "schema": schema }));
         }
@@ -185,12 +184,12 @@ impl Body {
 /// A field of an object that is sent.
 fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) -> Json {
     let schema = field_schema(names, field);
-    with_description(schema, &described(field, siblings))
+    with_description(schema, &described(names, field, siblings))
 }
 
 /// A field's doc, and beside it what no keyword of its schema says.
-fn described(field: &Field, siblings: &[Field]) -> String {
-    let mut text = plain(field.doc, siblings);
+fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
+    let mut text = names.plain(field.doc, siblings);
     let kind = if let Kind::List(inner) = &field.kind { inner } else { &field.kind };
     let note = match kind {
         Kind::Time(TimeForm::Millis) => " In milliseconds since 1970.",
