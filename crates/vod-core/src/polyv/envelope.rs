@@ -36,10 +36,12 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     if outer == "200" {
         return Ok((Payload::Json(envelope.into_member("data")), request_id));
     }
-    let (code, message) = match envelope.view().member("error") {
-        Some(error) if error.members().is_some() => (error.member("code").and_then(code_text).unwrap_or(outer), text(error, "desc")),
-        _ => (outer, text(envelope.view(), "message")),
-    };
+    let error = envelope.view().member("error").filter(|error| error.members().is_some());
+    let inner = error.and_then(|error| error.member("code")).and_then(code_text);
+    // An inner code has one meaning, however the text beside it is spelt.
+    let known = inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
+    let message = error.map_or_else(|| text(envelope.view(), "message"), |error| text(error, "desc"));
+    let code = inner.unwrap_or(outer);
     let reason = match code.as_str() {
         "100" => Reason::Clock,
         "101" | "102" => Reason::UnknownAccount,
@@ -48,7 +50,7 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
         "2000" | "3001" => Reason::NotFound,
         "3000" => Reason::Field,
         "403" => Reason::Permission,
-        _ => reason(raw.info.errors, &code, &message),
+        _ => known.map_or_else(|| reason(raw.info.errors, &code, &message), |known| known.reason),
     };
     Err(raw.refused(code, message, reason, request_id))
 }
