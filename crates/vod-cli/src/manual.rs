@@ -227,7 +227,7 @@ fn capitalised(text: &str) -> String {
 fn example(field: &Field) -> String {
     match &field.kind {
         kind if kind.record().is_some() => ":=JSON".to_owned(),
-        Kind::Text | Kind::Json => "=TEXT".to_owned(),
+        Kind::Text | Kind::Secret | Kind::Json => "=TEXT".to_owned(),
         Kind::Integer | Kind::Number => "=NUMBER".to_owned(),
         Kind::Boolean(_) => "=true|false".to_owned(),
         Kind::Time(TimeForm::Day) => "=YYYY-MM-DD".to_owned(),
@@ -253,7 +253,7 @@ fn kind(field: &Field) -> String {
 
 fn several(kind: &Kind) -> String {
     match kind {
-        Kind::Text => "texts".to_owned(),
+        Kind::Text | Kind::Secret => "texts".to_owned(),
         Kind::Integer => "whole numbers".to_owned(),
         Kind::Number => "numbers".to_owned(),
         Kind::Choice(choices) if choices.open => "these or others".to_owned(),
@@ -265,6 +265,7 @@ fn several(kind: &Kind) -> String {
 fn scalar(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text",
+        Kind::Secret => "text, not for everybody",
         Kind::Integer => "a whole number",
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",

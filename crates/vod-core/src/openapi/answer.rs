@@ -121,6 +121,10 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
             let about = "Text; a number or a boolean stands for its text. Null, an empty text and absence are the same.";
             json!({ "type": ["string", "number", "boolean", "null"], "description": about })
         }),
+        Kind::Secret => names.shared("answer.secret", || {
+            let about = "Text that is not for everybody. Null, an empty text and absence are the same.";
+            json!({ "type": ["string", "number", "null"], "format": "password", "description": about })
+        }),
         Kind::Integer => names.shared("answer.integer", || {
             let about = "A whole number, or its text. Null, an empty text and absence are the same.";
             json!({ "type": ["integer", "string", "null"], "pattern": r"^\s*(-?[0-9]+(\.0+)?)?\s*$", "description": about })

@@ -218,7 +218,7 @@ fn field_schema(names: &mut Names, field: &'static Field) -> Json {
     }
     let is_list = matches!(field.kind, Kind::List(_));
     let inner = if let Kind::List(inner) = &field.kind { inner } else { &field.kind };
-    if matches!(inner, Kind::Text) {
+    if matches!(inner, Kind::Text | Kind::Secret) {
         // Elements of lists are never blank.
         if is_list || field.required && !field.may_be_blank || field.place.in_path() {
             limits.patterns.push(r"\S");
@@ -305,6 +305,7 @@ impl Limits {
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
         Kind::Text => json!({ "type": "string" }),
+        Kind::Secret => json!({ "type": "string", "format": "password" }),
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Boolean(BooleanForm::TrueFalse) => json!({ "type": "boolean" }),
