@@ -60,5 +60,17 @@ fn demo() -> Outcome {
         return Err(format!("`play_url` is no URL: {report}"));
     }
     eprintln!("{report}");
-    Ok(())
+    size()
+}
+
+/// The most bytes that the command may have.
+const LARGEST: u64 = 12 << 20;
+
+/// The command that was just built is small enough to be handed round.
+fn size() -> Outcome {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), Into::into);
+    let command = target.join("release").join(format!("vod{}", std::env::consts::EXE_SUFFIX));
+    let bytes = command.metadata().map_err(|error| format!("{}: {error}", command.display()))?.len();
+    eprintln!("the command has {bytes} bytes");
+    if bytes > LARGEST { Err(format!("the command has {bytes} bytes, at most {LARGEST}")) } else { Ok(()) }
 }

@@ -10,7 +10,7 @@ use vod_core::operation::{Auth, Effect, Encoding};
 /// The page for a terminal, or for whatever else stdout is.
 pub(crate) fn page(info: &OperationInfo, command: &str) -> String {
     let width = if std::io::stdout().is_terminal() { usize::from(Term::stdout().size().1) } else { WIDEST };
-    Page::new(width.clamp(NARROWEST, WIDEST)).operation(info, command)
+    Page::new(info, width.clamp(NARROWEST, WIDEST)).operation(command)
 }
 
 /// Longer lines are hard to read.
@@ -20,25 +20,27 @@ const NARROWEST: usize = 40;
 const DEEPEST: usize = 4;
 
 /// Text under way.
-struct Page {
+struct Page<'i> {
+    info: &'i OperationInfo,
     text: String,
     width: usize,
     /// The objects that are being described: one inside of another of its kind is not described again.
     inside: Vec<&'static str>,
 }
 
-impl Page {
-    const fn new(width: usize) -> Self {
-        Self { text: String::new(), width, inside: Vec::new() }
+impl<'i> Page<'i> {
+    const fn new(info: &'i OperationInfo, width: usize) -> Self {
+        Self { info, text: String::new(), width, inside: Vec::new() }
     }
 
-    fn operation(mut self, info: &OperationInfo, command: &str) -> String {
+    fn operation(mut self, command: &str) -> String {
+        let info = self.info;
         self.line(0, &format!("{}: {}", style(info.id).bold(), title(info)));
         if let Some(newer) = info.superseded_by {
             self.line(0, &format!("An old call: {newer} does the same, and is the one to use."));
         }
-        let doc = plain(info.doc, info.fields);
-        let more = doc.strip_prefix(&plain(info.title(), info.fields)).unwrap_or(&doc).trim_start_matches('.').trim_start();
+        let doc = plain(info.doc, info.fields, info);
+        let more = doc.strip_prefix(&plain(info.title(), info.fields, info)).unwrap_or(&doc).trim_start_matches('.').trim_start();
         if !more.is_empty() {
             self.gap();
             self.paragraphs(0, more);
@@ -87,7 +89,7 @@ impl Page {
         }
         facts.extend(field.rules.iter().map(ToString::to_string));
         self.hanging(indent, &format!("{}  ", style(field.wire).bold()), &facts.join(", "));
-        self.paragraphs(indent + 4, &plain(field.doc, siblings));
+        self.paragraphs(indent + 4, &plain(field.doc, siblings, self.info));
         if let Some(choices) = field.kind.choices() {
             self.choices(indent + 4, choices);
         }
@@ -103,7 +105,7 @@ impl Page {
     fn choices(&mut self, indent: usize, choices: &Choices) {
         let widest = choices.values.iter().map(|(wire, _)| measure_text_width(wire)).max().unwrap_or(0);
         for (wire, doc) in choices.values {
-            self.hanging(indent, &format!("{}  ", padded(wire, widest)), &plain(doc, &[]));
+            self.hanging(indent, &format!("{}  ", padded(wire, widest)), &plain(doc, &[], self.info));
         }
     }
 
@@ -137,7 +139,7 @@ impl Page {
         let widest = fields.iter().map(|field| measure_text_width(field.wire)).max().unwrap_or(0);
         for field in fields {
             let name = style(padded(field.wire, widest)).bold().to_string();
-            self.hanging(indent, &format!("{name}  "), &format!("{} ({})", plain(field.doc, fields), received(&field.kind)));
+            self.hanging(indent, &format!("{name}  "), &format!("{} ({})", plain(field.doc, fields, self.info), received(&field.kind)));
             self.values(indent + 4, &field.kind);
             if let Some(record) = field.kind.record() {
                 self.nested(record.name, |page| page.members(indent + 4, record.fields()));
@@ -225,7 +227,7 @@ fn capitalised(text: &str) -> String {
 fn example(field: &Field) -> String {
     match &field.kind {
         kind if kind.record().is_some() => ":=JSON".to_owned(),
-        Kind::Text | Kind::Json => "=TEXT".to_owned(),
+        Kind::Text | Kind::Secret | Kind::Json => "=TEXT".to_owned(),
         Kind::Integer | Kind::Number => "=NUMBER".to_owned(),
         Kind::Boolean(_) => "=true|false".to_owned(),
         Kind::Time(TimeForm::Day) => "=YYYY-MM-DD".to_owned(),
@@ -242,16 +244,28 @@ fn example(field: &Field) -> String {
 fn kind(field: &Field) -> String {
     match &field.kind {
         Kind::List(inner) if inner.record().is_some() => "a JSON list of objects".to_owned(),
-        Kind::List(inner) if field.layout == Layout::Json => format!("a JSON list, each {}", scalar(inner)),
-        Kind::List(inner) => format!("a list with commas or by repeating the field, each {}", scalar(inner)),
+        Kind::List(inner) if field.layout == Layout::Json => format!("a JSON list of {}", several(inner)),
+        Kind::List(inner) => format!("a list of {}, with commas or the field given again", several(inner)),
         Kind::Record(_) => "a JSON object".to_owned(),
         kind => scalar(kind),
+    }
+}
+
+fn several(kind: &Kind) -> String {
+    match kind {
+        Kind::Text | Kind::Secret => "texts".to_owned(),
+        Kind::Integer => "whole numbers".to_owned(),
+        Kind::Number => "numbers".to_owned(),
+        Kind::Choice(choices) if choices.open => "these or others".to_owned(),
+        Kind::Choice(_) => "these".to_owned(),
+        kind => format!("values, each {}", scalar(kind)),
     }
 }
 
 fn scalar(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text",
+        Kind::Secret => "text, not for everybody",
         Kind::Integer => "a whole number",
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",
@@ -272,7 +286,7 @@ fn received(kind: &Kind) -> String {
     match kind {
         Kind::List(inner) => match inner.record() {
             Some(_) => "a list of objects".to_owned(),
-            None => format!("a list, each {}", received(inner)),
+            None => format!("a list of {}", several(inner)),
         },
         Kind::Record(_) => "an object".to_owned(),
         Kind::Time(TimeForm::Day) => "a day".to_owned(),
@@ -318,7 +332,7 @@ mod tests {
     use vod_core::catalog;
 
     fn shown(id: &str, width: usize) -> String {
-        let text = Page::new(width).operation(catalog::get(id).unwrap().info(), "call");
+        let text = Page::new(catalog::get(id).unwrap().info(), width).operation("call");
         console::strip_ansi_codes(&text).into_owned()
     }
 
@@ -327,7 +341,7 @@ mod tests {
         for info in catalog::all().map(catalog::Entry::info) {
             for width in [NARROWEST, WIDEST] {
                 let text = shown(info.id, width);
-                assert!(text.starts_with(&format!("{}: ", info.id)), "{text}");
+                assert!(text.starts_with(&format!("{}:", info.id)), "{text}");
                 for line in text.lines().filter(|line| measure_text_width(line) > width) {
                     // One word that is wider than what room there is: a URL, a name behind its indent, or a sentence without spaces.
                     let words = line.split_whitespace().collect::<Vec<_>>();
@@ -343,10 +357,11 @@ mod tests {
 
     #[test]
     fn words_wrap_where_they_must() {
-        let mut page = Page::new(24);
+        let info = catalog::get("polyv.video.get").unwrap().info();
+        let mut page = Page::new(info, 24);
         page.hanging(2, "name  ", "a few words that go on, 一些 中文 too");
         assert_eq!(page.text, "  name  a few words that\n        go on, 一些 中文\n        too\n");
-        let mut page = Page::new(40);
+        let mut page = Page::new(info, 40);
         page.paragraphs(2, "One\nline.\n\n* a\n* b");
         assert_eq!(page.text, "  One line.\n\n  * a\n  * b\n");
     }

@@ -21,7 +21,7 @@ use crate::operation::{Operation, OperationInfo};
 use crate::response::{self, Answered, Payload};
 use crate::time::Timestamp;
 use crate::value::Values;
-use crate::{input, polyv, qingcloud, request};
+use crate::{describe, input, polyv, qingcloud, request};
 use bytes::Bytes;
 use serde_json::Value;
 use std::fmt;
@@ -149,19 +149,19 @@ pub fn nearest(id: &str) -> Option<&'static str> {
 /// An operation's title, on one line, for readers who do not see Rust.
 #[must_use]
 pub fn title(info: &OperationInfo) -> String {
-    input::title(info)
+    describe::title(info)
 }
 
-/// A doc comment of a table for readers who do not see Rust: without its examples, links without what they lead to, and `fields`, those beside it, under their
-/// names on the wire.
+/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with operations by their ids and the fields beside it, `fields`,
+/// by their names on the wire.
 #[must_use]
-pub fn plain(doc: &str, fields: &[Field]) -> String {
-    input::plain(doc, fields)
+pub fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
+    describe::plain(doc, fields, info)
 }
 
 /// An operation's machine-readable description: `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field
 /// has `{name, in, type, required, limits, values, doc}`, nested objects their own `fields`.
 #[must_use]
 pub fn describe(info: &OperationInfo) -> Value {
-    input::describe(info)
+    describe::describe(info)
 }

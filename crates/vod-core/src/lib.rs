@@ -28,6 +28,7 @@ pub mod answer;
 pub mod body;
 pub mod call;
 pub mod catalog;
+mod describe;
 mod encode;
 mod endpoint;
 pub mod error;

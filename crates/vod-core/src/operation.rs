@@ -72,6 +72,8 @@ pub trait Operation {
 pub struct OperationInfo {
     /// The stable id: provider, area, verb.
     pub id: &'static str,
+    /// The name of the Rust type.
+    pub name: &'static str,
     /// The name that the reference's list of calls has for it, where that is another one. The catalogue finds it by either.
     pub alias: Option<&'static str>,
     /// The id of the newer call that does the same, for one of the old ones.

@@ -11,7 +11,7 @@ use clap::Args;
 ///
 /// `vod call ID --help` tells an operation's fields. Names are those of the wire. The output is JSON under the wire's names; a file is written to stdout as it is.
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
+#[command(disable_help_flag = true, override_usage = "vod call [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Call {
     #[command(flatten)]
     fields: Fields,

@@ -17,7 +17,7 @@ use vod_core::body::{Body, FileData, Piece};
 ///
 /// `vod request ID --help` tells an operation's fields.
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
+#[command(disable_help_flag = true, override_usage = "vod request [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Request {
     #[command(flatten)]
     fields: Fields,

@@ -1,9 +1,8 @@
 //! What is answered, in OpenAPI's words.
 
 use super::errors;
-use super::names::{Names, Way, meanings, number, with_description};
+use super::names::{Names, Way, number, with_description};
 use crate::field::{Choices, Field, Kind, Record, TimeForm};
-use crate::input::plain;
 use crate::operation::{Envelope, OperationInfo, Provider};
 use crate::polyv::envelope::{COMMON, V1};
 use serde_json::{Value as Json, json};
@@ -108,9 +107,9 @@ fn data(names: &mut Names, kind: &'static Kind) -> Json {
 
 /// A field of an object that is received.
 fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) -> Json {
-    let mut doc = plain(field.doc, siblings);
+    let mut doc = names.plain(field.doc, siblings);
     if let Some(choices) = field.kind.choices() {
-        doc += &format!("\n\n{}", meanings(choices));
+        doc += &format!("\n\n{}", names.meanings(choices));
     }
     with_description(kind(names, &field.kind), &doc)
 }
@@ -118,9 +117,13 @@ fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) 
 /// A value as it is received: all that is read for it.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Text | Kind::Secret => names.shared("answer.text", || {
+        Kind::Text => names.shared("answer.text", || {
             let about = "Text; a number or a boolean stands for its text. Null, an empty text and absence are the same.";
             json!({ "type": ["string", "number", "boolean", "null"], "description": about })
+        }),
+        Kind::Secret => names.shared("answer.secret", || {
+            let about = "Text that is not for everybody. Null, an empty text and absence are the same.";
+            json!({ "type": ["string", "number", "null"], "format": "password", "description": about })
         }),
         Kind::Integer => names.shared("answer.integer", || {
             let about = "A whole number, or its text. Null, an empty text and absence are the same.";

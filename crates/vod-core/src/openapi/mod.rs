@@ -33,8 +33,8 @@ mod request;
 mod signing;
 
 use crate::catalog;
+use crate::describe::{plain, title};
 use crate::error::Reason;
-use crate::input::{plain, title};
 use crate::operation::{Effect, KnownError, OperationInfo, Provider};
 use names::Names;
 use serde_json::{Map, Value as Json, json};
@@ -131,7 +131,7 @@ fn operation(info: &'static OperationInfo, names: &mut Names) -> Json {
 
 /// What no other member of the operation has a place for, as Markdown.
 fn description(info: &OperationInfo) -> String {
-    let mut text = plain(info.doc, info.fields);
+    let mut text = plain(info.doc, info.fields, info);
     if let Some(newer) = info.superseded_by {
         text += &format!("\n\nAn old call: `{newer}` does the same.");
     }

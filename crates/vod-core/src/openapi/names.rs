@@ -1,7 +1,7 @@
 //! The document's named schemas: each object and each list of values once, under a name of its own.
 
+use crate::describe::plain;
 use crate::field::{Choices, Field, Kind, Record};
-use crate::input::plain;
 use crate::operation::OperationInfo;
 use serde_json::{Map, Value as Json, json};
 
@@ -18,8 +18,8 @@ pub(super) struct Names {
     schemas: Map<String, Json>,
     /// What stands behind a name: two areas may each have a `Task` of their own, and an object may be both sent and received.
     known: Vec<(Way, String, String)>,
-    /// The area that names are needed for.
-    area: String,
+    /// The operation that names are needed for.
+    of: Option<&'static OperationInfo>,
 }
 
 impl Names {
@@ -28,8 +28,18 @@ impl Names {
     }
 
     /// From here on names are for this operation.
-    pub(super) fn for_operation(&mut self, info: &OperationInfo) {
-        self.area = capitalised(info.area());
+    pub(super) fn for_operation(&mut self, info: &'static OperationInfo) {
+        self.of = Some(info);
+    }
+
+    /// A doc comment of the operation's tables, for readers who do not see Rust.
+    pub(super) fn plain(&self, doc: &str, fields: &[Field]) -> String {
+        self.of.map_or_else(|| doc.to_owned(), |info| plain(doc, fields, info))
+    }
+
+    /// What each value means, as a list of Markdown.
+    pub(super) fn meanings(&self, choices: &Choices) -> String {
+        choices.values.iter().map(|(wire, doc)| format!("* `{wire}`: {}", self.plain(doc, &[]))).collect::<Vec<_>>().join("\n")
     }
 
     /// A reference to an object's schema. `field` describes one field of it, and is asked once for each object.
@@ -47,7 +57,7 @@ impl Names {
                 properties.insert(member.wire.to_owned(), described);
             }
             let required: Vec<_> = fields.iter().filter(|member| member.required && member.aliases.is_empty()).map(|member| member.wire).collect();
-            let mut schema = json!({ "type": "object", "description": plain(record.doc, fields), "properties": properties });
+            let mut schema = json!({ "type": "object", "description": self.plain(record.doc, fields), "properties": properties });
             if !required.is_empty() {
                 schema["required"] = json!(required);
             }
@@ -62,7 +72,7 @@ impl Names {
         if is_new {
             let values: Vec<_> = choices.values.iter().map(|(wire, _)| if choices.numeric { number(wire) } else { json!(wire) }).collect();
             let kind = if choices.numeric { "integer" } else { "string" };
-            let mut schema = json!({ "type": kind, "description": meanings(choices) });
+            let mut schema = json!({ "type": kind, "description": self.meanings(choices) });
             if choices.open {
                 schema["anyOf"] = json!([{ "enum": values }, { "description": "One that the reference does not name." }]);
             } else {
@@ -87,8 +97,9 @@ impl Names {
             return (name.clone(), false);
         }
         let sent = (way == Way::Sent).then(|| format!("{wanted}Input"));
-        let numbered = (2..).map(|n| format!("{}{wanted}{n}", self.area));
-        let mut candidates = [wanted.to_owned()].into_iter().chain(sent).chain([format!("{}{wanted}", self.area)]).chain(numbered);
+        let area = self.of.map(|info| capitalised(info.area())).unwrap_or_default();
+        let numbered = (2..).map(|n| format!("{area}{wanted}{n}"));
+        let mut candidates = [wanted.to_owned()].into_iter().chain(sent).chain([format!("{area}{wanted}")]).chain(numbered);
         let name = candidates.find(|name| !self.known.iter().any(|(.., known)| known == name)).unwrap_or_default();
         self.known.push((way, fingerprint, name.clone()));
         (name, true)
@@ -105,11 +116,6 @@ pub(super) fn with_description(mut schema: Json, description: &str) -> Json {
         schema["description"] = json!(description);
     }
     schema
-}
-
-/// What each value means, as a list of Markdown.
-pub(super) fn meanings(choices: &Choices) -> String {
-    choices.values.iter().map(|(wire, doc)| format!("* `{wire}`: {}", plain(doc, &[]))).collect::<Vec<_>>().join("\n")
 }
 
 /// A value that is written as a number.

@@ -3,7 +3,6 @@
 use super::names::{Names, Way, number, with_description};
 use super::signing::{self, ACCOUNT};
 use crate::field::{BooleanForm, Field, Kind, Layout, Place, TimeForm};
-use crate::input::plain;
 use crate::limits::Rule;
 use crate::operation::{Encoding, OperationInfo, Provider};
 use serde_json::{Map, Value as Json, json};
@@ -22,7 +21,7 @@ pub(super) fn request(info: &'static OperationInfo, names: &mut Names) -> Reques
     placeholders(info, &mut parameters);
     for field in info.fields {
         let schema = field_schema(names, field);
-        let doc = described(field, info.fields);
+        let doc = described(names, field, info.fields);
         if field.place.in_path() {
             parameters.push(json!({ "name": field.wire, "in": "path", "required": true, "description": doc, "schema": schema }));
         }
@@ -185,12 +184,12 @@ impl Body {
 /// A field of an object that is sent.
 fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) -> Json {
     let schema = field_schema(names, field);
-    with_description(schema, &described(field, siblings))
+    with_description(schema, &described(names, field, siblings))
 }
 
 /// A field's doc, and beside it what no keyword of its schema says.
-fn described(field: &Field, siblings: &[Field]) -> String {
-    let mut text = plain(field.doc, siblings);
+fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
+    let mut text = names.plain(field.doc, siblings);
     let kind = if let Kind::List(inner) = &field.kind { inner } else { &field.kind };
     let note = match kind {
         Kind::Time(TimeForm::Millis) => " In milliseconds since 1970.",
@@ -219,7 +218,7 @@ fn field_schema(names: &mut Names, field: &'static Field) -> Json {
     }
     let is_list = matches!(field.kind, Kind::List(_));
     let inner = if let Kind::List(inner) = &field.kind { inner } else { &field.kind };
-    if matches!(inner, Kind::Text) {
+    if matches!(inner, Kind::Text | Kind::Secret) {
         // Elements of lists are never blank.
         if is_list || field.required && !field.may_be_blank || field.place.in_path() {
             limits.patterns.push(r"\S");
@@ -305,7 +304,8 @@ impl Limits {
 /// A value as it is sent.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Text | Kind::Secret => json!({ "type": "string" }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Secret => json!({ "type": "string", "format": "password" }),
         Kind::Integer => json!({ "type": "integer", "format": "int64" }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Boolean(BooleanForm::TrueFalse) => json!({ "type": "boolean" }),

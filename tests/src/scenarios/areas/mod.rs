@@ -54,6 +54,8 @@ pub struct Seen {
     pub png: String,
     /// The path of a small text file in UTF-8.
     pub text: String,
+    /// The path of a subtitle file of one line, 第一句, at the first second.
+    pub srt: String,
 }
 
 impl Seen {
@@ -116,9 +118,10 @@ const BEFORE: &[Before] = &[("video_edit", "videos", |seen| json!([{ "vid": seen
 async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");
     let text = bench.file("small.txt", "1:第一页\n10:第二页\n".as_bytes());
+    let srt = bench.file("small.srt", "1\n00:00:01,000 --> 00:00:02,500\n第一句\n".as_bytes());
     let shown = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
     let subjects = bench.subjects().await;
-    let mut seen = Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text) };
+    let mut seen = Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text), srt: shown(srt) };
     for (_, path, wanted) in BEFORE.iter().filter(|(known, ..)| *known == area) {
         bench.control(path, &wanted(&seen)).await;
         seen.state = bench.emulator.state();

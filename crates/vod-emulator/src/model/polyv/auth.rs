@@ -45,6 +45,18 @@ impl Route {
     }
 }
 
+/// The refusals of a sub-account's call as the page of the one call of v4 numbers and words them.
+fn in_v4(refusal: Refusal) -> Refusal {
+    let (error, message) = match refusal.error {
+        Some(100) => (10003, "时间戳过期"),
+        Some(101) => (20003, "application not found."),
+        Some(104) => (10002, "签名错误"),
+        _ => return refusal,
+    };
+    // What strict mode has to say about a signature is said in its own words.
+    if refusal.message.starts_with("strict: ") { refusal } else { Refusal::new(message).error(error) }
+}
+
 /// How a call proves where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Auth {
@@ -91,7 +103,7 @@ impl Auth {
         match self {
             Self::Sent | Self::Fixed(_) => self.check_v2(who, explain),
             Self::SubAccount => self.check_v3(who, CLOCK_MILLIS, explain),
-            Self::V4 => self.check_v3(who, V4_MILLIS, explain),
+            Self::V4 => self.check_v3(who, V4_MILLIS, explain).map_err(in_v4),
             Self::Playsafe | Self::PlaysafeChild => self.check_playsafe(who, explain),
             Self::WriteToken => match who.fields.get("writetoken") {
                 None => Err(Refusal::new("writetoken is empty").error(2)),
