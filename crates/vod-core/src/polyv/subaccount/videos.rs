@@ -174,7 +174,7 @@ pub struct DeleteVideo {
 
 /// A temporary URL of a video's file.
 ///
-/// The reference has this call among its private ones: it has to be switched on for the account. How long the URL lives is not documented.
+/// The reference has this call among its private ones, which presumably are switched on for an account on request. How long the URL lives is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.temporary_url",
