@@ -6,7 +6,8 @@ use crate::{Outcome, boundary, cargo, output, tidy};
 type Step = (&'static str, fn() -> Outcome);
 
 /// The steps in the order in which CI takes them: the quick ones first.
-const STEPS: &[Step] = &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("docs", docs), ("test", test), ("demo", demo)];
+const STEPS: &[Step] =
+    &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("coverage", coverage), ("docs", docs), ("test", test), ("demo", demo)];
 
 fn run_step(name: &str) -> Outcome {
     let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {
@@ -39,6 +40,11 @@ fn docs() -> Outcome {
 fn test() -> Outcome {
     // The README's test command; the README is held against this in `tidy`.
     crate::run(&mut cargo(&["test", "--workspace", "--locked"]))
+}
+
+/// Every operation is proved, and the page that counts it is not out of date.
+fn coverage() -> Outcome {
+    crate::coverage(&["--check".to_owned()])
 }
 
 /// The main job from end to end, as a new user would try it.

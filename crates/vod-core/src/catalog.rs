@@ -10,10 +10,13 @@
 //! assert!(request.uri().query().unwrap().starts_with("page=2&pageSize=50&ptime=1700000000000&sign="));
 //! # Ok::<(), vod_core::Error>(())
 //! ```
+//!
+#![doc = include_str!("../docs/operations.md")]
 
 use crate::accounts::Accounts;
 use crate::body::Body;
 use crate::error::Error;
+use crate::field::Field;
 use crate::operation::{Operation, OperationInfo};
 use crate::response::{self, Answered, Payload};
 use crate::time::Timestamp;
@@ -135,10 +138,25 @@ pub fn get(id: &str) -> Option<&'static Entry> {
     all().find(|entry| entry.info.id == id || entry.info.alias == Some(id))
 }
 
-/// The id nearest to a misspelt one, where one is near.
+/// The id nearest to a misspelt one, where one is near: an id without its provider, or one of a few other letters.
 #[must_use]
 pub fn nearest(id: &str) -> Option<&'static str> {
-    input::nearest(id, all().map(|entry| entry.info.id))
+    let whole = all().map(|entry| entry.info.id).find(|known| known.split_once('.').is_some_and(|(_, rest)| rest == id));
+    let names = || all().flat_map(|entry| [Some(entry.info.id), entry.info.alias]).flatten();
+    whole.or_else(|| input::nearest(id, names()).and_then(get).map(|entry| entry.info.id))
+}
+
+/// An operation's title, on one line, for readers who do not see Rust.
+#[must_use]
+pub fn title(info: &OperationInfo) -> String {
+    input::title(info)
+}
+
+/// A doc comment of a table for readers who do not see Rust: without its examples, links without what they lead to, and `fields`, those beside it, under their
+/// names on the wire.
+#[must_use]
+pub fn plain(doc: &str, fields: &[Field]) -> String {
+    input::plain(doc, fields)
 }
 
 /// An operation's machine-readable description: `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field

@@ -61,7 +61,7 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
             _ => None,
         },
         Kind::Integer => integer(json).map(Value::Integer),
-        Kind::Number | Kind::Text | Kind::Json => text(json).map(owned),
+        Kind::Number | Kind::Text | Kind::Secret | Kind::Json => text(json).map(owned),
         // A file is named by its path.
         Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
         Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
@@ -125,7 +125,7 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
         Kind::File => "the path of a file",
-        Kind::Text | Kind::Choice(_) | Kind::Json => "text",
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json => "text",
     }
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
         "encoding": info.encoding.name(),
         "auth": info.auth.name(),
         "effect": info.effect.name(),
-        "title": info.title(),
+        "title": title(info),
         "doc": plain(info.doc, info.fields),
         "reference": info.reference,
         "fields": info.fields.iter().map(|field| describe_field(field, info.fields, Some(place(field)))).collect::<Vec<_>>(),
@@ -203,24 +203,41 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
     })
 }
 
-/// A doc comment for readers who do not see Rust: links without what they lead to, and the operation's fields under their names on the wire.
-fn plain(doc: &str, fields: &[Field]) -> String {
+/// An operation's title on one line.
+pub(crate) fn title(info: &OperationInfo) -> String {
+    plain(info.title(), info.fields).replace('\n', " ")
+}
+
+/// A doc comment for readers who do not see Rust: without its examples, links without what they lead to, and the fields beside it under their names on the
+/// wire.
+pub(crate) fn plain(doc: &str, fields: &[Field]) -> String {
+    let mut words: String = doc.split("```").step_by(2).collect();
+    words.truncate(words.trim_end().len());
+    plain_words(&words, fields)
+}
+
+fn plain_words(doc: &str, fields: &[Field]) -> String {
+    // A word that is some field's name on the wire means that one.
+    let on_wire = |name: &str| match fields.iter().find(|known| known.name == name) {
+        Some(field) if !fields.iter().any(|known| known.wire == name) => Some(field.wire),
+        _ => None,
+    };
     let mut text = String::with_capacity(doc.len());
     let mut rest = doc;
-    while let Some((before, link)) = rest.split_once("[`") {
-        text.push_str(before);
-        let Some((name, behind)) = link.split_once("`]") else {
-            text.push_str("[`");
-            rest = link;
-            continue;
-        };
-        let field = name.rsplit("::").next().unwrap_or(name);
-        let shown = fields.iter().find(|known| known.name == field).map_or(name, |known| known.wire);
-        text.extend(["`", shown, "`"]);
-        rest = match behind.strip_prefix('(').and_then(|target| target.split_once(')')) {
-            Some((_, behind)) => behind,
-            None => behind,
-        };
+    while let Some((before, quoted)) = rest.split_once('`') {
+        let Some((name, behind)) = quoted.split_once('`') else { break };
+        match before.strip_suffix('[').zip(behind.strip_prefix(']')) {
+            Some((before, behind)) => {
+                let name = name.rsplit("::").next().unwrap_or(name);
+                let linked = fields.iter().find(|known| known.name == name).map_or(name, |known| known.wire);
+                text.extend([before, "`", linked, "`"]);
+                rest = behind.strip_prefix('(').and_then(|target| target.split_once(')')).map_or(behind, |(_, behind)| behind);
+            }
+            None => {
+                text.extend([before, "`", on_wire(name).unwrap_or(name), "`"]);
+                rest = behind;
+            }
+        }
     }
     text + rest
 }

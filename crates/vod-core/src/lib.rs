@@ -36,6 +36,7 @@ pub mod import;
 mod input;
 mod json;
 pub mod limits;
+pub mod openapi;
 pub mod operation;
 pub mod page;
 pub mod polyv;

@@ -128,6 +128,12 @@ impl OperationInfo {
         first.split_once(". ").map_or(first, |(sentence, _)| sentence).trim_end_matches('.')
     }
 
+    /// The area that it belongs to: the second part of its id.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').nth(1).unwrap_or(self.id)
+    }
+
     /// Whose API it is.
     #[must_use]
     pub const fn provider(&self) -> Provider {

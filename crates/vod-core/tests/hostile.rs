@@ -43,7 +43,9 @@ const DEEP: u32 = 4;
 /// A value of a documented kind, in one of the forms that providers give it, and now and then something else. Objects in it stand so deep at most.
 fn value(kind: &'static Kind, deep: u32) -> BoxedStrategy<Value> {
     let good = match kind {
-        Kind::Text => prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed(),
+        Kind::Text | Kind::Secret => {
+            prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed()
+        }
         Kind::Integer => {
             (0i64..2_000_000).prop_flat_map(|n| prop::sample::select(vec![json!(n), json!(n.to_string()), json!(format!(" {n}.0")), json!(n as f64)])).boxed()
         }

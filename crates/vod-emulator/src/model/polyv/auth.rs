@@ -7,7 +7,7 @@ use sha1::{Digest, Sha1};
 
 use super::envelope::{Envelope, Refusal};
 use crate::credentials::DemoCredentials;
-use crate::model::route::{Handler, Route};
+use crate::model::route::{Depth, Handler, Route};
 use crate::model::wire::Fields;
 
 /// Either way, a request's time is good for three minutes.
@@ -28,7 +28,7 @@ impl Route {
         fields: &'static [&'static str],
         answer: super::Handler,
     ) -> Self {
-        Self { id, methods, path, fields, handler: Handler::Polyv { auth: Auth::Sent, answer } }
+        Self { id, methods, path, fields, handler: Handler::Polyv { auth: Auth::Sent, answer }, depth: Depth::Modelled }
     }
 
     /// Signs exactly these fields.
