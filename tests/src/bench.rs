@@ -91,6 +91,13 @@ impl<T: Transport> Bench<T> {
         self.media().iter().map(|media| media["status"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Has plays of Polyv's videos happen, in the shape that the emulator's crate documents.
+    pub async fn plays(&self, plays: &Value) {
+        let (url, plays) = (format!("{}/_emulator/plays", self.emulator.url()), plays.to_string());
+        let post = move || ureq::Agent::config_builder().proxy(None).build().new_agent().post(url).send(plays).unwrap();
+        tokio::task::spawn_blocking(post).await.unwrap();
+    }
+
     /// A video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.
     pub async fn subjects(&self) -> Value {
         let order = json!({ "uploadInfos": [{ "fileUrl": self.sample(), "title": "第一课", "state": "row-1" }] });

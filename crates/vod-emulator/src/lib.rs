@@ -109,7 +109,7 @@
 //! | playlist | no calls |
 //! | screenshot | no calls |
 //! | source_file | no calls |
-//! | statistics | no calls; plays are logged |
+//! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | no calls |
 //! | subtitle | no calls |
 //! | sync | modelled: lists and exports of the tasks |

@@ -106,11 +106,14 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     qingcloud
 ];
 
-async fn seen<T: Transport>(bench: &Bench<T>) -> Seen {
+async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");
     let text = bench.file("small.txt", "1:第一页\n10:第二页\n".as_bytes());
     let shown = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
     let subjects = bench.subjects().await;
+    if area == "statistics" {
+        bench.plays(&statistics::plays(&subjects)).await;
+    }
     Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text) }
 }
 
@@ -126,7 +129,7 @@ fn json_of(payload: Payload) -> Value {
 pub async fn all_go_well<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;
-        let mut seen = seen(&bench).await;
+        let mut seen = seen(&bench, area).await;
         for case in *cases {
             let before = bench.count(case.id);
             let input = (case.input)(&seen);
@@ -147,7 +150,7 @@ pub async fn all_go_well<T: Transport>() {
 pub async fn a_connection_lost_once<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;
-        let mut seen = seen(&bench).await;
+        let mut seen = seen(&bench, area).await;
         for case in *cases {
             let what = format!("{} {area} {}", T::NAME, case.id);
             let input = Bench::<T>::input(case.id, &(case.input)(&seen));
