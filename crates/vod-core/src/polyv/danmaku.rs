@@ -11,8 +11,7 @@ use crate::value::{Value, Values};
 use crate::{Answer, Choice, FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] =
-    &[Entry::of::<CreateDanmaku>(), Entry::of::<UploadDanmaku>(), Entry::of::<ListDanmaku>(), Entry::of::<DeleteDanmaku>()];
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateDanmaku>(), Entry::of::<UploadDanmaku>(), Entry::of::<ListDanmaku>(), Entry::of::<DeleteDanmaku>()];
 
 /// Add one danmaku to a video.
 ///

@@ -22,8 +22,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.exam.list", "vid") => ListQuestions::new(VID).request(accounts, at),
         ("polyv.exam.get", "vid") => GetQuestions::new(VID).request(accounts, at),
         ("polyv.exam.save", "everything") => {
-            let choices =
-                [QuestionChoice::new(0, "二 & 2").with_right(true), QuestionChoice::new(1, "\"3\"").with_right(false), QuestionChoice::new(2, "4+")];
+            let choices = [QuestionChoice::new(0, "二 & 2").with_right(true), QuestionChoice::new(1, "\"3\"").with_right(false), QuestionChoice::new(2, "4+")];
             SaveQuestion::new(VID, 75, "“绪论” & 1+1 = ?", choices)
                 .with_id("18a0c3f2b7e")
                 .with_can_skip(true)

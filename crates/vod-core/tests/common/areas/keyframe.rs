@@ -6,13 +6,7 @@ use vod_core::polyv::keyframe::{DeleteAllKeyframes, DeleteKeyframes, DeleteKeyfr
 use vod_core::{Accounts, Error, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<SaveKeyframes>(),
-        reader::<ListKeyframes>(),
-        reader::<DeleteKeyframesAt>(),
-        reader::<DeleteAllKeyframes>(),
-        reader::<DeleteKeyframes>(),
-    ]
+    vec![reader::<SaveKeyframes>(), reader::<ListKeyframes>(), reader::<DeleteKeyframesAt>(), reader::<DeleteAllKeyframes>(), reader::<DeleteKeyframes>()]
 }
 
 pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
