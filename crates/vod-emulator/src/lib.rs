@@ -45,6 +45,13 @@
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
 //! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
 //! | traffic of a play | the whole file |
+//! | `polyv.upload.init` with an id that no upload has | refused; the upload keeps what it was begun with |
+//! | types of `polyv.upload.file` | those of the reference and ten more; another is error 4 |
+//! | a cover, a screenshot or slides for a video that does not exist | refused, with a message that names it |
+//! | a video that is on a playlist already | stays there once |
+//! | a description or tag that `polyv.playlist.update` leaves out | stays |
+//! | a screenshot behind the video's end | the task fails |
+//! | a type of file that the reference does not list | refused by the name's extension |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
@@ -97,25 +104,25 @@
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | no calls |
 //! | category | no calls; the tree and the names are there |
-//! | clip | no calls |
-//! | courseware | no calls |
-//! | cover | no calls |
+//! | clip | modelled: new videos of the right length, at once; they have no bytes to play |
+//! | courseware | modelled: slides are there at once, one picture for all, titles and seconds out of the timing file |
+//! | cover | modelled: covers of videos and categories; an image by URL is not fetched |
 //! | danmaku | no calls |
 //! | encryption | no calls |
 //! | exam | no calls |
 //! | keyframe | no calls |
 //! | legacy | no calls |
 //! | player | no calls |
-//! | playlist | no calls |
-//! | screenshot | no calls |
+//! | playlist | modelled |
+//! | screenshot | modelled: tasks are done at once, and their pictures are the cover |
 //! | source_file | no calls |
 //! | statistics | no calls; plays are logged |
 //! | subaccount | no calls |
 //! | subtitle | no calls |
 //! | sync | modelled: lists and exports of the tasks |
-//! | upload | modelled: imports by URL |
+//! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
 //! | video | modelled: one record, and the search |
-//! | watermark | no calls |
+//! | watermark | modelled: kept and shown in the state; no picture has it |
 //!
 //! # Faults
 //!
