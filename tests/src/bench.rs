@@ -51,6 +51,13 @@ impl<T: Transport> Bench<T> {
         self.emulator.set_faults(FaultPlan::from_json(plan.to_string().as_bytes()).unwrap());
     }
 
+    /// Posts to one of the emulator's own paths.
+    pub async fn control(&self, path: &str, json: &Value) {
+        let (url, body) = (format!("{}/_emulator/{path}", self.emulator.url()), json.to_string());
+        let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+        tokio::task::spawn_blocking(move || agent.post(url).send(body)).await.unwrap().unwrap();
+    }
+
     /// How often an operation was asked for.
     pub fn count(&self, id: &str) -> u64 {
         self.emulator.state()["counts"][id].as_u64().unwrap_or(0)

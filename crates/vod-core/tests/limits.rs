@@ -15,7 +15,7 @@ fn info() -> Value {
     json!({ "fileUrl": "http://a.example/1.mp4", "title": "t" })
 }
 
-/// The least input with the field at `path` (`uploadInfos[0].title`) set.
+/// The least input with the field at `path` (`uploadInfos[0].title`) set; a list that is not there gets its one element.
 fn with(id: &str, path: &str, value: &Value) -> Value {
     let mut input = least(id);
     if id == "polyv.upload.urls" && (path.starts_with("fileUrl") || path.starts_with("title")) {
@@ -33,11 +33,20 @@ fn with(id: &str, path: &str, value: &Value) -> Value {
     let mut at = &mut input;
     for step in path.split(['.', '[']) {
         at = match step.strip_suffix(']') {
-            Some(index) => &mut at[index.parse::<usize>().unwrap()],
+            Some(index) => {
+                if at.is_null() {
+                    *at = json!([null]);
+                }
+                &mut at[index.parse::<usize>().unwrap()]
+            }
             None => &mut at[step],
         };
     }
     *at = value.clone();
+    if (id, path) == ("polyv.exam.save", "choices") {
+        // No two have the same number.
+        input[path].as_array_mut().into_iter().flatten().enumerate().for_each(|(index, choice)| choice["index"] = json!(index));
+    }
     input
 }
 
@@ -55,9 +64,13 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
     ("polyv.upload.urls", "uploadInfos[0].state", 100, false),
     ("polyv.upload.urls", "fileUrl[0]", 1000, false),
     ("polyv.upload.urls", "title[0]", 100, false),
+    ("polyv.subtitle.merge", "mergedSrtName", 5, false),
+    ("polyv.danmaku.create", "sessionId", 64, false),
+    ("polyv.danmaku.create", "param2", 64, false),
     ("polyv.clip.concat", "title", 128, false),
     ("polyv.category.create", "cataname", 40, false),
     ("polyv.category.rename", "cataname", 40, false),
+    ("polyv.statistics.view_logs_of_day", "sessionId", 50, false),
     ("qingcloud.upload.apply", "Title", 128, true),
     ("qingcloud.upload.apply", "Description", 1024, true),
     ("qingcloud.media.update", "Title", 64, false),
@@ -91,6 +104,15 @@ fn lists() -> Vec<List> {
         ("polyv.upload.urls", "uploadInfos", info(), Some(1), Some(100)),
         ("polyv.upload.urls", "fileUrl", json!("http://a.example/1.mp4"), Some(1), None),
         ("polyv.upload.urls", "title", json!("t"), Some(1), None),
+        ("polyv.subtitle.merge", "sourceSrtNames", json!("a"), Some(2), Some(2)),
+        ("polyv.subtitle.delete", "ranks", json!(1), Some(1), None),
+        ("polyv.keyframe.save", "desc", json!("a"), Some(1), None),
+        ("polyv.keyframe.save", "seconds", json!(1), Some(1), None),
+        ("polyv.keyframe.delete_at", "times", json!(1), Some(1), None),
+        ("polyv.keyframe.delete", "timePoints", json!(1), Some(1), None),
+        ("polyv.exam.save", "choices", json!({ "index": 0, "content": "a", "isRight": true }), Some(1), Some(5)),
+        ("polyv.exam.logs", "vids", json!("v_1"), Some(1), None),
+        ("polyv.danmaku.delete", "danmuIds", json!(1), Some(1), None),
         ("polyv.cover.set", "vids", json!("v_1"), Some(1), None),
         ("polyv.cover.set", "cateIds", json!(1), Some(1), None),
         ("polyv.cover.upload_legacy", "vids", json!("v_1"), Some(1), None),
@@ -117,6 +139,13 @@ fn lists() -> Vec<List> {
         ("polyv.video.move", "vids", json!("v_1"), Some(1), None),
         ("polyv.video.recover", "vids", json!("v_1"), Some(1), Some(100)),
         ("polyv.video.delete_many", "vids", json!("v_1"), Some(1), Some(500)),
+        ("polyv.statistics.summary", "vids", json!("d41c0b6f2a77c1_d"), Some(1), Some(100)),
+        ("polyv.advertising.create", "cataids", json!(1), Some(1), None),
+        ("polyv.advertising.update", "cataids", json!(1), Some(1), None),
+        ("polyv.player.set_domains", "host", json!("a.example"), None, Some(5)),
+        ("polyv.subaccount.get_videos", "vids", json!("v_1"), Some(1), None),
+        ("polyv.subaccount.move_videos", "vids", json!("v_1"), Some(1), None),
+        ("polyv.legacy.set_domains", "host", json!("a.example"), Some(1), None),
         ("qingcloud.media.search", "MediaId", json!("7"), None, Some(10)),
     ]
 }
@@ -143,6 +172,17 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.sync.list", "pageSize", 0, 1000),
     ("polyv.video.search", "page", 1, 2_147_483_647),
     ("polyv.video.search", "pageSize", 1, 1000),
+    ("polyv.subtitle.delete", "ranks[0]", 1, 2_147_483_647),
+    ("polyv.keyframe.save", "seconds[0]", 0, 2_147_483_647),
+    ("polyv.keyframe.delete_at", "times[0]", 0, 2_147_483_647),
+    ("polyv.keyframe.delete", "timePoints[0]", 0, 2_147_483_647),
+    ("polyv.exam.save", "showTime", 0, 2_147_483_647),
+    ("polyv.exam.save", "choices[0].index", 0, 2_147_483_647),
+    ("polyv.exam.save", "backTime", -1, 2_147_483_647),
+    ("polyv.exam.logs", "pageNum", 1, 2_147_483_647),
+    ("polyv.danmaku.create", "fontSize", 1, 2_147_483_647),
+    ("polyv.danmaku.list", "numPerPage", 1, 2_147_483_647),
+    ("polyv.danmaku.list", "pageNum", 1, 2_147_483_647),
     ("polyv.video.search_by_text", "page", 1, 2_147_483_647),
     ("polyv.video.search_by_text", "pageSize", 0, 1000),
     ("polyv.video.list_by_play_auth", "page", 1, 2_147_483_647),
@@ -161,6 +201,25 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("polyv.playlist.list", "pageSize", 1, 1000),
     ("polyv.source_file.create_task", "expireDays", 1, 7),
     ("polyv.video.set_preview_duration", "duration", 0, 2_147_483_647),
+    ("polyv.statistics.view_logs_of_month", "pageNum", 1, 2_147_483_647),
+    ("polyv.statistics.view_logs_of_month", "numPerPage", 0, 1000),
+    ("polyv.statistics.completions", "page", 1, 2_147_483_647),
+    ("polyv.statistics.completions", "size", 1, 2_147_483_647),
+    ("polyv.statistics.viewing_behaviors", "pageSize", 1, 20),
+    ("polyv.advertising.create", "size", 0, 2_147_483_647),
+    ("polyv.advertising.create", "popUpTime", 0, 2_147_483_647),
+    ("polyv.advertising.create", "skipOffset", 0, 2_147_483_647),
+    ("polyv.advertising.update", "size", 0, 2_147_483_647),
+    ("polyv.advertising.update", "popUpTime", 0, 2_147_483_647),
+    ("polyv.advertising.update", "skipOffset", 0, 2_147_483_647),
+    ("polyv.advertising.list", "page", 1, 2_147_483_647),
+    ("polyv.advertising.list", "pageSize", 0, 1000),
+    ("polyv.player.create_token", "expires", 1, 86_400),
+    ("polyv.subaccount.list_videos", "page", 1, 2_147_483_647),
+    ("polyv.subaccount.list_videos", "pageSize", 0, 1000),
+    ("polyv.subaccount.get_category", "page", 1, 2_147_483_647),
+    ("polyv.subaccount.get_category", "pageSize", 0, 1000),
+    ("polyv.subaccount.create_token", "expires", 1, 2_147_483_647),
     ("qingcloud.media.search", "Offset", 0, 2_147_483_647),
     ("qingcloud.media.search", "Limit", 1, 100),
 ];
@@ -259,7 +318,7 @@ fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<Str
     for field in fields {
         let path = format!("{at}{}", field.wire);
         for rule in field.rules {
-            let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl) && matches!(field.kind, vod_core::field::Kind::List(_));
+            let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl | Rule::Range { .. }) && matches!(field.kind, vod_core::field::Kind::List(_));
             found.insert(format!("{id} {path}{} {rule}", if item { "[0]" } else { "" }));
         }
         if let Some(record) = field.kind.record() {
@@ -359,6 +418,58 @@ fn rules_across_fields() {
     let id = "qingcloud.media.search";
     assert_eq!(violations(id, &json!({ "StartTime": "2023-11-14T00:00:00Z" })), ["EndTime: missing, StartTime and EndTime go together"]);
     assert_eq!(violations(id, &json!({ "EndTime": "2023-11-14T00:00:00Z" })), ["StartTime: missing, StartTime and EndTime go together"]);
+}
+
+#[test]
+fn rules_across_the_fields_of_markers_questions_and_danmaku() {
+    let choice = |index: Value, right: Value| json!({ "index": index, "content": "a", "isRight": right });
+    let right = || choice(json!(0), json!(true));
+    let question = |choices: Value| json!({ "vid": "v_1", "showTime": 1, "question": "?", "choices": choices });
+    let markers = |texts: Value, seconds: Value, more: Value| {
+        let mut input = json!({ "vid": "v_1", "desc": texts, "seconds": seconds });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
+    let danmaku = |color: &str| json!({ "vid": "v_1", "msg": "a", "time": "00:00:01", "fontColor": color });
+    let of_color = |actual: &str| format!("fontColor: {actual}, 0x and six hexadecimal digits, such as 0xFFFFFF");
+    for (id, input, expected) in [
+        ("polyv.keyframe.save", markers(json!(["a", "b"]), json!([1, 1]), json!({})), vec![]),
+        ("polyv.keyframe.save", markers(json!(["a", "b"]), json!([1]), json!({})), vec!["seconds: 1 for 2, as many as there are texts".to_owned()]),
+        ("polyv.keyframe.save", markers(json!("a"), json!([1, 2]), json!({})), vec!["seconds: 2 for 1, as many as there are texts".to_owned()]),
+        (
+            "polyv.keyframe.save",
+            markers(json!("a"), json!(1), json!({ "btnsettingswitch": "Y" })),
+            vec!["btndesc: missing, required when there is a button".to_owned(), "btnhref: missing, required when there is a button".to_owned()],
+        ),
+        (
+            "polyv.keyframe.save",
+            markers(json!("a"), json!(1), json!({ "btnsettingswitch": true, "btndesc": " ", "btnhref": "https://a.example" })),
+            vec!["btndesc: blank, required when there is a button".to_owned()],
+        ),
+        ("polyv.keyframe.save", markers(json!("a"), json!(1), json!({ "btnsettingswitch": false, "btndesc": "b" })), vec![]),
+        ("polyv.exam.save", question(json!([right(), choice(json!(1), json!(null))])), vec![]),
+        ("polyv.exam.save", question(json!([choice(json!(0), json!(false))])), vec!["choices: none of 1, at least one must be right".to_owned()]),
+        ("polyv.exam.save", question(json!([right(), right()])), vec!["choices[1].index: 0, no two choices have the same".to_owned()]),
+        // What cannot be read may be right.
+        ("polyv.exam.save", question(json!([7])), vec!["choices[0]: a number, must be a JSON object".to_owned()]),
+        (
+            "polyv.exam.save",
+            question(json!([choice(json!(0), json!("maybe"))])),
+            vec!["choices[0].isRight: text of 5 characters, must be true or false".to_owned()],
+        ),
+        ("polyv.exam.logs", json!({ "vids": "v_1", "start": "2023-11-14", "end": "2023-11-14" }), vec![]),
+        (
+            "polyv.exam.logs",
+            json!({ "vids": "v_1", "start": "2023-11-14", "end": "2023-10-31" }),
+            vec!["end: 2023-10-31, start is 2023-11-14, not before start".to_owned()],
+        ),
+        ("polyv.danmaku.create", danmaku("0xFf00aA"), vec![]),
+        ("polyv.danmaku.create", danmaku("#FF00AA"), vec![of_color("#FF00AA")]),
+        ("polyv.danmaku.create", danmaku("0xFF00A"), vec![of_color("0xFF00A")]),
+        ("polyv.danmaku.create", danmaku("0xFF00AG"), vec![of_color("0xFF00AG")]),
+    ] {
+        assert_eq!(violations(id, &input), expected, "{input}");
+    }
 }
 
 #[test]

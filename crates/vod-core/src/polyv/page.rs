@@ -59,7 +59,7 @@ impl<T: FromAnswer> Page<T> {
         row("last_row", "endRow", &[], <u64>::KIND, "Position of the last row in the whole list."),
         row("row_count", "limit", &[], <u32>::KIND, "Rows on this page."),
         row("offset", "offset", &[], <u64>::KIND, "Rows before this page."),
-        row("items", "contents", &[], Kind::List(&T::KIND), "The rows."),
+        row("items", "contents", &["content"], Kind::List(&T::KIND), "The rows."),
     ];
     const RECORD: &'static Record = &Record { name: "Page", doc: "A page of a list.", fields: || Self::FIELDS, rows: Some("contents") };
 

@@ -256,3 +256,24 @@ pub enum ViewSource {
     #[other]
     Other(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_ids() {
+        for (text, decoded) in [
+            (r#""6K--5aCCMQ==""#, Some("课堂1")),
+            (r#""6K--5aCCMQ""#, Some("课堂1")),
+            (r#""""#, None),
+            ("null", None),
+            (r#""not base64!""#, None),
+            (r#""_w==""#, None),
+        ] {
+            let body = format!(r#"{{"code":200,"data":[{{"sessionId":{text}}}]}}"#);
+            let logs = GetViewLogsOfDay::read(&http::Response::new(body.into())).unwrap();
+            assert_eq!(logs[0].session_id_decoded().as_deref(), decoded, "{text}");
+        }
+    }
+}

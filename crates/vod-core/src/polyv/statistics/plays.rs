@@ -81,9 +81,9 @@ pub enum Period {
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct PlayCount {
-    /// The day, or the one that stands for the week or the month.
+    /// The day: `2026-11-22`. How a week or a month is written is not documented.
     #[answer(wire = "currentTime")]
-    pub date: Option<Date>,
+    pub date: Option<String>,
     /// Plays on computers.
     #[answer(wire = "pcVideoView")]
     pub pc_plays: Option<u64>,

@@ -322,3 +322,37 @@ pub struct ViewerAnalysis {
     #[answer(wire = "avgCompletionRate")]
     pub mean_completion: Option<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heat_ranges() {
+        let range = |first_second, last_second, count| Some(HeatRange { first_second, last_second, count });
+        assert_eq!((HeatRange::parse("0-1:1"), HeatRange::parse(" 21 - 600 : 31 ")), (range(0, 1, 1), range(21, 600, 31)));
+        for text in ["", "0-1", "0:1", "-1:1", "0-:1", "0-1:", "a-b:c", "0-1:-1", "0-1:1:1"] {
+            assert_eq!(HeatRange::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn pages_end() {
+        let page = |token: Option<&str>, rows: &str| {
+            let body = format!(r#"{{"code":200,"data":{{"token":{},"contents":[{rows}]}}}}"#, serde_json::json!(token));
+            ListViewingBehaviors::read(&http::Response::new(body.into())).unwrap().output
+        };
+        // The token of the answer, its rows, whether it goes on and with what.
+        for (token, rows, more, asks_for) in [
+            (Some("t-2"), "{}", true, Some("t-2")),
+            (Some(""), "{}", false, Some("t-1")),
+            (None, "{},{}", false, Some("t-1")),
+            (Some("t-1"), "{}", false, Some("t-1")),
+            (Some("t-2"), "", false, Some("t-1")),
+        ] {
+            let mut list = ListViewingBehaviors::new().with_token("t-1");
+            let turn = list.turn(page(token, rows));
+            assert_eq!((turn.more, list.token.as_deref()), (more, asks_for), "{token:?} {rows}");
+        }
+    }
+}
