@@ -19,7 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[
         &["title", "describ", "tag", "cataid", "luping", "keepsource", "filesize", "autoid", "vid", "uploadType", "state", "uploadLine"],
         session::init,
     ),
-    Route::polyv("polyv.upload.token", &["GET"], "/v2/uploadvideo/{userid}/token", &[], session::token),
+    Route::polyv("polyv.upload.token", &["GET"], "/v2/uploadvideo/{userid}/token", &[], session::token).shape_only(),
     Route::polyv(
         "polyv.upload.urls",
         &["POST"],
