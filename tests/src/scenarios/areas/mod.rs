@@ -65,6 +65,14 @@ impl Seen {
         self.subjects["vid"].as_str().unwrap()
     }
 
+    /// The path of a file of this name with these bytes, beside the others.
+    #[must_use]
+    pub fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = std::path::Path::new(&self.png).with_file_name(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
     /// The last answer of an operation.
     #[must_use]
     pub fn answer(&self, id: &str) -> &Value {
