@@ -51,6 +51,13 @@ impl<T: Transport> Bench<T> {
         self.emulator.set_faults(FaultPlan::from_json(plan.to_string().as_bytes()).unwrap());
     }
 
+    /// Posts to one of the emulator's own paths.
+    pub async fn control(&self, path: &str, json: &Value) {
+        let (url, body) = (format!("{}/_emulator/{path}", self.emulator.url()), json.to_string());
+        let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+        tokio::task::spawn_blocking(move || agent.post(url).send(body)).await.unwrap().unwrap();
+    }
+
     /// How often an operation was asked for.
     pub fn count(&self, id: &str) -> u64 {
         self.emulator.state()["counts"][id].as_u64().unwrap_or(0)
@@ -89,13 +96,6 @@ impl<T: Transport> Bench<T> {
     /// The states of the media, in the order of their ids.
     pub fn states(&self) -> Vec<String> {
         self.media().iter().map(|media| media["status"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// Has plays of Polyv's videos happen, in the shape that the emulator's crate documents.
-    pub async fn plays(&self, plays: &Value) {
-        let (url, plays) = (format!("{}/_emulator/plays", self.emulator.url()), plays.to_string());
-        let post = move || ureq::Agent::config_builder().proxy(None).build().new_agent().post(url).send(plays).unwrap();
-        tokio::task::spawn_blocking(post).await.unwrap();
     }
 
     /// A video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.

@@ -81,6 +81,9 @@ async fn the_emulator_reads_what_was_asked_for() {
             "ptime is",
             "Could not find user",
             "application not exist",
+            "签名错误",
+            "时间戳过期",
+            "application not found",
         ]
         .iter()
         .any(|words| body.contains(words))

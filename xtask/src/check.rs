@@ -6,7 +6,8 @@ use crate::{Outcome, boundary, cargo, output, tidy};
 type Step = (&'static str, fn() -> Outcome);
 
 /// The steps in the order in which CI takes them: the quick ones first.
-const STEPS: &[Step] = &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("docs", docs), ("test", test), ("demo", demo)];
+const STEPS: &[Step] =
+    &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("coverage", coverage), ("docs", docs), ("test", test), ("demo", demo)];
 
 fn run_step(name: &str) -> Outcome {
     let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {
@@ -41,6 +42,11 @@ fn test() -> Outcome {
     crate::run(&mut cargo(&["test", "--workspace", "--locked"]))
 }
 
+/// Every operation is proved, and the page that counts it is not out of date.
+fn coverage() -> Outcome {
+    crate::coverage(&["--check".to_owned()])
+}
+
 /// The main job from end to end, as a new user would try it.
 fn demo() -> Outcome {
     let printed = output(&mut cargo(&["run", "--release", "--locked", "--quiet", "-p", "vod-cli", "--", "demo", "--json"]))?;
@@ -54,5 +60,17 @@ fn demo() -> Outcome {
         return Err(format!("`play_url` is no URL: {report}"));
     }
     eprintln!("{report}");
-    Ok(())
+    size()
+}
+
+/// The most bytes that the command may have.
+const LARGEST: u64 = 12 << 20;
+
+/// The command that was just built is small enough to be handed round.
+fn size() -> Outcome {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), Into::into);
+    let command = target.join("release").join(format!("vod{}", std::env::consts::EXE_SUFFIX));
+    let bytes = command.metadata().map_err(|error| format!("{}: {error}", command.display()))?.len();
+    eprintln!("the command has {bytes} bytes");
+    if bytes > LARGEST { Err(format!("the command has {bytes} bytes, at most {LARGEST}")) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! The project's own automation: `cargo xtask check` is what CI runs, `cargo xtask bench` measures.
+//! The project's own automation: `cargo xtask check` is what CI runs, `cargo xtask coverage` counts what proves each operation, `cargo xtask bench` measures.
 
 mod bench;
 mod boundary;
@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
-cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt lint docs boundary tidy test demo
+cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint coverage docs test demo
+cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests transports import";
 
 /// What a step says when it fails.
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((verb, rest)) if verb == "check" => check::run(rest),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
+        Some((verb, rest)) if verb == "coverage" => coverage(rest),
         _ => Err(HELP.to_owned()),
     };
     match outcome {
@@ -29,6 +31,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Counts in the crate of the tests, which knows the catalogue, the scenarios and the emulator.
+pub(crate) fn coverage(arguments: &[String]) -> Outcome {
+    let mut command = cargo(&["run", "--quiet", "--locked", "-p", "vod-tests", "--bin", "coverage", "--"]);
+    run(command.args(arguments))
 }
 
 /// The top of the tree.

@@ -2,7 +2,7 @@
 
 use crate::commands::{call, completions, demo, emulate, import, operations, request, response, upload};
 use crate::{exit, settings};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 /// Import, upload and manage videos on Polyv VOD and QingCloud VOD.
 #[derive(Debug, Parser)]
@@ -16,6 +16,15 @@ pub(crate) struct Cli {
 
 fn long_help() -> String {
     format!("{}\n\n{}", exit::HELP, settings::help())
+}
+
+/// A command's help, for one that has a help flag of its own.
+pub(crate) fn help(command: &str) -> String {
+    let mut all = Cli::command();
+    // Fills in what commands have from the top: the options of every command, and their names.
+    all.build();
+    let help = all.find_subcommand_mut(command).map(clap::Command::render_long_help);
+    help.map_or_else(String::new, |help| if console::colors_enabled() { help.ansi().to_string() } else { help.to_string() }).trim_end().to_owned()
 }
 
 /// Arguments of every command.

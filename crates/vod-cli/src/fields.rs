@@ -1,6 +1,9 @@
 //! An operation's input from the command line.
 
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Printer;
+use crate::{cli, manual};
 use clap::Args;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -13,8 +16,8 @@ use vod_core::catalog::{self, Entry};
 #[derive(Debug, Args)]
 pub(crate) struct Fields {
     /// The operation's id; `vod operations` lists them
-    #[arg(value_name = "ID")]
-    id: String,
+    #[arg(value_name = "ID", required_unless_present = "help")]
+    id: Option<String>,
     /// A field by its name on the wire: `name=value`, `name=@file` for a file's text, `name:=json` for JSON; a name given more than once makes a list
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
@@ -24,12 +27,29 @@ pub(crate) struct Fields {
     /// Do not hold the input against the documented limits: the provider's own checks are to answer
     #[arg(long)]
     unchecked: bool,
+    // Instead of the flag that every command has: that one knows no ids.
+    /// Print help; behind an ID that of the operation: its fields with their limits and values, and what comes back
+    #[arg(short, long)]
+    help: bool,
 }
 
 impl Fields {
+    /// The help, where it is asked for instead of the command's work: that of the operation, or without one that of the command.
+    pub(crate) fn help(&self, command: &str, printer: Printer) -> Option<Result<Exit, Failure>> {
+        self.help.then(|| {
+            match &self.id {
+                Some(id) if printer.json() => printer.line(&catalog::describe(entry(id)?.info()))?,
+                Some(id) => printer.text(&manual::page(entry(id)?.info(), command))?,
+                None => printer.text(&cli::help(command))?,
+            }
+            Ok(Exit::Done)
+        })
+    }
+
     /// The operation.
     pub(crate) fn entry(&self) -> Result<&'static Entry, Failure> {
-        entry(&self.id)
+        // Without an id the arguments are not accepted, unless for the help.
+        entry(self.id.as_deref().unwrap_or_default())
     }
 
     /// The input, held against all limits unless that was not wanted.

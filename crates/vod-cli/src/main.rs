@@ -8,6 +8,7 @@ mod exit;
 mod failure;
 mod fields;
 mod interrupt;
+mod manual;
 mod output;
 mod progress;
 mod settings;

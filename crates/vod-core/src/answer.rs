@@ -13,7 +13,7 @@
 //! | time | every form of [`Timestamp::parse`] |
 //! | list | one element; JSON inside a text; `null`, `""` and absence are an empty list |
 //! | object | a list of one; JSON inside a text |
-//! | `Option` | `null`, `""` and absence are `None` |
+//! | `Option` | `null`, `""` and absence are `None`; of a time, also 0 |
 //!
 //! # Why not serde's derive
 //!
@@ -122,6 +122,16 @@ impl Fault {
         &self.0.got
     }
 
+    /// The whole in words, without a text that may be a secret.
+    pub(crate) fn without_texts(&self) -> String {
+        let got = if self.got().starts_with("the text ") { "a text" } else { self.got() };
+        format!("{}: expected {}, got {got}", self.place(), self.expected())
+    }
+
+    fn place(&self) -> &str {
+        if self.path().is_empty() { "data" } else { self.path() }
+    }
+
     /// Whether the whole was an empty list where one record was expected: records come as lists of one, and this is how the provider says that there is none.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.empty
@@ -130,8 +140,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path().is_empty() { "data" } else { self.path() };
-        write!(f, "{path}: expected {}, got {}", self.expected(), self.got())
+        write!(f, "{}: expected {}, got {}", self.place(), self.expected(), self.got())
     }
 }
 
@@ -147,6 +156,11 @@ pub trait FromAnswer: Sized {
     /// # Errors
     /// [`Fault`] where the value is of another kind.
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault>;
+    /// Whether an optional field with this value is absent: `null`, an empty text.
+    #[must_use]
+    fn is_absent(node: &Node<'_>) -> bool {
+        node.value.is_null() || node.value.text().is_some_and(str::is_empty)
+    }
     /// What stands for an absent field; `None` where there must be one.
     #[must_use]
     fn absent() -> Option<Self> {
@@ -304,7 +318,7 @@ impl<T: FromAnswer> FromAnswer for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        if node.value.is_null() || node.value.text().is_some_and(str::is_empty) {
+        if T::is_absent(node) {
             return Ok(None);
         }
         T::from_answer(node).map(Some)
@@ -391,6 +405,15 @@ impl FromAnswer for Timestamp {
     const KIND: Kind = Kind::Time(TimeForm::Millis);
     fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
         Self::parse(&scalar(node.value)).ok_or_else(|| node.fault("a time"))
+    }
+    fn is_absent(node: &Node<'_>) -> bool {
+        // What has not happened yet has the time 0.
+        match node.value.shape() {
+            Shape::Null => true,
+            Shape::Text(text) => matches!(text, "" | "0"),
+            Shape::Number(n) => n.as_i64() == Some(0),
+            Shape::Bool(_) | Shape::Array(_) | Shape::Object(_) => false,
+        }
     }
 }
 

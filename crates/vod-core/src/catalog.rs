@@ -10,15 +10,18 @@
 //! assert!(request.uri().query().unwrap().starts_with("page=2&pageSize=50&ptime=1700000000000&sign="));
 //! # Ok::<(), vod_core::Error>(())
 //! ```
+//!
+#![doc = include_str!("../docs/operations.md")]
 
 use crate::accounts::Accounts;
 use crate::body::Body;
 use crate::error::Error;
+use crate::field::Field;
 use crate::operation::{Operation, OperationInfo};
 use crate::response::{self, Answered, Payload};
 use crate::time::Timestamp;
 use crate::value::Values;
-use crate::{input, polyv, qingcloud, request};
+use crate::{describe, input, polyv, qingcloud, request};
 use bytes::Bytes;
 use serde_json::Value;
 use std::fmt;
@@ -135,15 +138,30 @@ pub fn get(id: &str) -> Option<&'static Entry> {
     all().find(|entry| entry.info.id == id || entry.info.alias == Some(id))
 }
 
-/// The id nearest to a misspelt one, where one is near.
+/// The id nearest to a misspelt one, where one is near: an id without its provider, or one of a few other letters.
 #[must_use]
 pub fn nearest(id: &str) -> Option<&'static str> {
-    input::nearest(id, all().map(|entry| entry.info.id))
+    let whole = all().map(|entry| entry.info.id).find(|known| known.split_once('.').is_some_and(|(_, rest)| rest == id));
+    let names = || all().flat_map(|entry| [Some(entry.info.id), entry.info.alias]).flatten();
+    whole.or_else(|| input::nearest(id, names()).and_then(get).map(|entry| entry.info.id))
+}
+
+/// An operation's title, on one line, for readers who do not see Rust.
+#[must_use]
+pub fn title(info: &OperationInfo) -> String {
+    describe::title(info)
+}
+
+/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with operations by their ids and the fields beside it, `fields`,
+/// by their names on the wire.
+#[must_use]
+pub fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
+    describe::plain(doc, fields, info)
 }
 
 /// An operation's machine-readable description: `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field
 /// has `{name, in, type, required, limits, values, doc}`, nested objects their own `fields`.
 #[must_use]
 pub fn describe(info: &OperationInfo) -> Value {
-    input::describe(info)
+    describe::describe(info)
 }

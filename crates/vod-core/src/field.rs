@@ -87,6 +87,8 @@ pub enum Layout {
 pub enum Kind {
     /// Text.
     Text,
+    /// Text of an answer that gives access to something, such as a token.
+    Secret,
     /// A whole number.
     Integer,
     /// A number that may have a fraction.
@@ -113,6 +115,7 @@ impl Kind {
     pub fn name(&self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Secret => "secret text".to_owned(),
             Self::Integer => "integer".to_owned(),
             Self::Number => "number".to_owned(),
             Self::Boolean(_) => "boolean".to_owned(),
@@ -135,6 +138,19 @@ impl Kind {
             Self::List(inner) => inner.choices(),
             _ => None,
         }
+    }
+
+    /// Whether an answer of this kind may hold a [`Secret`](Self::Secret). Looks a few objects deep, since an object may hold objects of its own kind.
+    pub(crate) fn holds_secret(&self) -> bool {
+        fn within(kind: &Kind, depth: u8) -> bool {
+            match kind {
+                Kind::Secret => true,
+                Kind::List(inner) => within(inner, depth),
+                Kind::Record(record) => depth > 0 && record.fields().iter().any(|field| within(&field.kind, depth - 1)),
+                _ => false,
+            }
+        }
+        within(self, 4)
     }
 
     /// The object's table, of an object or of a list of objects.

@@ -1,9 +1,9 @@
-//! JSON → values, and the machine-readable description of fields.
+//! JSON → values.
 
 use crate::body::FileSource;
-use crate::field::{Field, Kind, Layout, Place, TimeForm};
+use crate::field::{Field, Kind, Layout, TimeForm};
 use crate::limits::{Rule, Violation};
-use crate::operation::{Encoding, OperationInfo};
+use crate::operation::OperationInfo;
 use crate::time::{Date, Hms, Timestamp};
 use crate::value::{Value, Values};
 use serde_json::{Value as Json, json};
@@ -61,7 +61,7 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
             _ => None,
         },
         Kind::Integer => integer(json).map(Value::Integer),
-        Kind::Number | Kind::Text | Kind::Json => text(json).map(owned),
+        Kind::Number | Kind::Text | Kind::Secret | Kind::Json => text(json).map(owned),
         // A file is named by its path.
         Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
         Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
@@ -125,7 +125,7 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
         Kind::File => "the path of a file",
-        Kind::Text | Kind::Choice(_) | Kind::Json => "text",
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json => "text",
     }
 }
 
@@ -173,102 +173,4 @@ pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
     let steps = |candidate: &'n str| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate);
     let (distance, nearest) = names.map(steps).min_by_key(|(distance, _)| *distance)?;
     (distance <= nearest.chars().count().max(3) / 3).then_some(nearest)
-}
-
-pub(crate) fn describe(info: &OperationInfo) -> Json {
-    let place = |field: &Field| match (field.place, info.encoding) {
-        (Place::Path | Place::PathAndBody, _) => "path",
-        (Place::Header, _) => "header",
-        (Place::Body, Encoding::Query) => "query",
-        (Place::Body, Encoding::Form) => "form",
-        (Place::Body, Encoding::Json) => "json",
-        (Place::Body, Encoding::Multipart) => "multipart",
-    };
-    json!({
-        "id": info.id,
-        "alias": info.alias,
-        "superseded_by": info.superseded_by,
-        "provider": info.provider().name(),
-        "method": info.method.name(),
-        "host": info.host(),
-        "path": info.path,
-        "encoding": info.encoding.name(),
-        "auth": info.auth.name(),
-        "effect": info.effect.name(),
-        "title": info.title(),
-        "doc": plain(info.doc, info.fields),
-        "reference": info.reference,
-        "fields": info.fields.iter().map(|field| describe_field(field, info.fields, Some(place(field)))).collect::<Vec<_>>(),
-        "output": describe_output(info.output),
-    })
-}
-
-/// A doc comment for readers who do not see Rust: links without what they lead to, and the operation's fields under their names on the wire.
-fn plain(doc: &str, fields: &[Field]) -> String {
-    let mut text = String::with_capacity(doc.len());
-    let mut rest = doc;
-    while let Some((before, link)) = rest.split_once("[`") {
-        text.push_str(before);
-        let Some((name, behind)) = link.split_once("`]") else {
-            text.push_str("[`");
-            rest = link;
-            continue;
-        };
-        let field = name.rsplit("::").next().unwrap_or(name);
-        let shown = fields.iter().find(|known| known.name == field).map_or(name, |known| known.wire);
-        text.extend(["`", shown, "`"]);
-        rest = match behind.strip_prefix('(').and_then(|target| target.split_once(')')) {
-            Some((_, behind)) => behind,
-            None => behind,
-        };
-    }
-    text + rest
-}
-
-fn describe_field(field: &Field, siblings: &[Field], place: Option<&str>) -> Json {
-    let mut limits: Vec<String> = field.rules.iter().map(ToString::to_string).collect();
-    if field.required && !field.may_be_blank && matches!(field.kind, Kind::Text) {
-        limits.push(Rule::NotBlank.to_string());
-    }
-    let mut json = json!({
-        "name": field.wire,
-        "type": field.kind.name(),
-        "required": field.required,
-        "limits": limits,
-        "values": values(&field.kind),
-        "doc": plain(field.doc, siblings),
-    });
-    if let Some(place) = place {
-        json["in"] = json!(place);
-    }
-    if let Some(record) = field.kind.record() {
-        json["fields"] = record.fields().iter().map(|field| describe_field(field, record.fields(), None)).collect();
-    }
-    json
-}
-
-fn values(kind: &Kind) -> Json {
-    match kind {
-        Kind::Boolean(form) => json!([form.text(true), form.text(false)]),
-        _ => kind.choices().map_or(json!([]), |choices| choices.values.iter().map(|(wire, _)| json!(wire)).collect()),
-    }
-}
-
-fn describe_output(kind: &Kind) -> Json {
-    let member = |name: &str, field: Option<&Field>| match field {
-        Some(field) => {
-            let mut json = json!({ "name": name, "type": field.kind.name(), "doc": plain(field.doc, &[]) });
-            if let Some(record) = field.kind.record() {
-                json["fields"] =
-                    record.fields().iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": plain(field.doc, &[]) })).collect();
-            }
-            json
-        }
-        None => json!({ "name": name, "type": kind.name(), "doc": "" }),
-    };
-    match kind {
-        Kind::Record(record) => record.fields().iter().map(|field| member(field.wire, Some(field))).collect(),
-        Kind::Json => json!([]),
-        _ => json!([member("", None)]),
-    }
 }

@@ -72,6 +72,8 @@ pub trait Operation {
 pub struct OperationInfo {
     /// The stable id: provider, area, verb.
     pub id: &'static str,
+    /// The name of the Rust type.
+    pub name: &'static str,
     /// The name that the reference's list of calls has for it, where that is another one. The catalogue finds it by either.
     pub alias: Option<&'static str>,
     /// The id of the newer call that does the same, for one of the old ones.
@@ -126,6 +128,12 @@ impl OperationInfo {
     pub fn title(&self) -> &'static str {
         let first = self.doc.split("\n\n").next().unwrap_or(self.doc);
         first.split_once(". ").map_or(first, |(sentence, _)| sentence).trim_end_matches('.')
+    }
+
+    /// The area that it belongs to: the second part of its id.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').nth(1).unwrap_or(self.id)
     }
 
     /// Whose API it is.

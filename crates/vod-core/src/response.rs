@@ -110,15 +110,15 @@ impl Answered {
             }));
         }
         let first = match &self.payload {
-            Payload::Json(json) => printable(&beginning(json)),
-            Payload::File { bytes, .. } => printable(bytes),
+            Payload::Json(json) => shown(info, &beginning(json)),
+            Payload::File { bytes, .. } => shown(info, bytes),
         };
         Error::Undecodable(Box::new(Undecodable {
             operation: info.id,
             effect: info.effect,
             status: self.status,
             content_type: self.content_type,
-            detail: fault.to_string(),
+            detail: if info.output.holds_secret() { fault.without_texts() } else { fault.to_string() },
             first,
             request_id: self.request_id,
             retry_after: None,
@@ -250,7 +250,7 @@ impl Raw<'_> {
             status: self.response.status().as_u16(),
             content_type: self.content_type(),
             detail,
-            first: printable(self.response.body()),
+            first: shown(self.info, self.response.body()),
             request_id: self.request_id(),
             retry_after: self.retry_after(),
         }))
@@ -292,6 +292,14 @@ fn beginning(json: &Json) -> Vec<u8> {
     let mut start = Start(Vec::with_capacity(FIRST));
     let _ = serde_json::to_writer(&mut start, &json.view());
     start.0
+}
+
+/// What an error shows of a body: nothing where such answers have secrets, unless it is a web page.
+fn shown(info: &OperationInfo, body: &[u8]) -> String {
+    if info.output.holds_secret() && body.trim_ascii_start().first() != Some(&b'<') {
+        return String::new();
+    }
+    printable(body)
 }
 
 fn printable(body: &[u8]) -> String {

@@ -8,6 +8,7 @@ use vod_core::Operation;
 use vod_core::error::Reason;
 use vod_core::polyv::CategoryId;
 use vod_core::polyv::account::GetUsage;
+use vod_core::polyv::exam::{GetQuestions, ListExamLogs, QuestionChoice};
 use vod_core::polyv::sync::{ExportTask, ListTasks, TaskStatus};
 use vod_core::polyv::upload::UploadUrls;
 use vod_core::polyv::video::GetVideo;
@@ -78,6 +79,37 @@ fn sync_list_in_other_spellings() {
 
     for nothing in [json!({}), json!({ "contents": null }), json!({ "contents": "" }), json!({ "contents": [] })] {
         assert!(ListTasks::read(&v2(&nothing)).unwrap().items.is_empty(), "{nothing}");
+    }
+}
+
+#[test]
+fn lists_inside_texts() {
+    let choices = |choices: Value| GetQuestions::read(&v2(&json!({ "exams": [{ "examId": "e", "choices": choices }] })));
+    let two = json!([{ "index": 0, "content": "[1]", "right": true }, { "index": 1, "content": "b" }]);
+    let expected = [QuestionChoice::new(0, "[1]").with_right(true), QuestionChoice::new(1, "b")];
+    for form in [two.clone(), json!(two.to_string()), json!(format!(" {two:#} "))] {
+        assert_eq!(choices(form).unwrap().questions[0].choices, expected);
+    }
+    for nothing in [json!("[]"), json!("[ ]"), json!(""), json!(null)] {
+        assert!(choices(nothing).unwrap().questions[0].choices.is_empty());
+    }
+    for (form, detail) in [
+        (json!(r#"[{"index":0},{"index":1}]"#), "exams[0].choices[0].content: expected a value, got nothing"),
+        (
+            json!(r#"[{"index":0,"content":"a"},{"content":"b","index":"x"}]"#),
+            "exams[0].choices[1].index: expected a whole number from 0 to 4294967295, got the text \"x\"",
+        ),
+        // The reference's page prints its sample without escapes; as an answer it would be no JSON.
+        (json!(r#"[{"answer":"396"},"#), r#"exams[0].choices: expected an object, got the text "[{\"answer\":\"396\"},""#),
+    ] {
+        assert_eq!(undecodable(choices(form).unwrap_err()).detail, detail);
+    }
+    // What a viewer answered is a text, or JSON inside a text.
+    for (answer, expected) in
+        [(json!("B"), vec!["B"]), (json!(r#"["1"]"#), vec!["1"]), (json!("[草稿"), vec!["[草稿"]), (json!(""), vec![]), (json!(["1", 2]), vec!["1", "2"])]
+    {
+        let page = ListExamLogs::read(&v2(&json!([{ "answer": answer }]))).unwrap();
+        assert_eq!(page.items[0].answers, expected);
     }
 }
 

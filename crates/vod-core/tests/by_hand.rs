@@ -45,6 +45,7 @@ impl Operation for DeleteMarker {
     type Output = Deleted;
     const INFO: &'static OperationInfo = &OperationInfo {
         id: "polyv.keyframe.delete_at",
+        name: "DeleteMarker",
         alias: None,
         superseded_by: None,
         method: Method::Post,
@@ -176,10 +177,11 @@ fn the_output_of_a_file_or_of_nothing() {
 
 /// The table of [`DeleteMarker`] with another path, reference and fields.
 fn table(path: &'static str, reference: &'static str, fields: &'static [Field]) -> OperationInfo {
-    let OperationInfo { id, alias, superseded_by, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } =
+    let OperationInfo { id, name, alias, superseded_by, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } =
         *DeleteMarker::INFO;
     OperationInfo {
         id,
+        name,
         alias,
         superseded_by,
         method,

@@ -10,6 +10,7 @@ use std::fmt::{Debug, Display};
 use vod_core::body::Piece;
 use vod_core::call::{Call, Outcome, Shared, Step as CallStep};
 use vod_core::error::{Fault, FaultKind};
+use vod_core::polyv::upload::InitUpload;
 use vod_core::qingcloud::upload::{ApplyUpload, CommitUpload};
 use vod_core::response::{self, Payload};
 use vod_core::retry::Policy;
@@ -191,6 +192,41 @@ fn answers_that_hold_a_url_which_gives_access() {
         }
     }
     printed.assert_clean();
+}
+
+#[test]
+fn answers_that_hold_credentials() {
+    let mut printed = Printed::default();
+    let ticket = |bucket: serde_json::Value| {
+        let keys = ["1", "2", "3"].map(|n| format!("{CANARY}{n}"));
+        common::v2(
+            &json!({ "accessId": keys[0], "accessKey": keys[1], "token": keys[2], "domain": "up.example.com", "bucketName": bucket, "validityTime": 3600, "vid": "v_1" }),
+        )
+    };
+    for id in ["polyv.upload.init", "polyv.upload.token"] {
+        printed.debug(id, &read_typed(id, &ticket(json!("b"))).unwrap());
+        printed.debug(id, &entry(id).response(&ticket(json!("b"))).unwrap());
+        // What is wrong is named, and nothing of what came is shown: whole, cut off, or no JSON at all.
+        let wrong = ticket(json!([]));
+        let unreadable = read_typed(id, &wrong).unwrap_err();
+        assert_eq!(
+            unreadable.to_string(),
+            format!("{id}: unreadable answer (HTTP 200, application/json;charset=utf-8): bucketName: expected text, got a list of 0")
+        );
+        printed.error(id, &unreadable);
+        for end in 0..wrong.body().len() {
+            printed.error(id, &read_typed(id, &answer(200, &wrong.body()[..end])).unwrap_err());
+        }
+        printed.error(id, &read_typed(id, &answer(200, format!("token: {CANARY}"))).unwrap_err());
+        printed.error(id, &read_typed(id, &common::v2(&json!(CANARY))).map(|_| ()).err().unwrap_or_else(|| panic!("no ticket")));
+        // A page is not an answer, and helps.
+        let page = read_typed(id, &answer(502, "<html>Bad gateway")).unwrap_err().to_string();
+        assert!(page.ends_with("it begins with \"<html>Bad gateway\""), "{page}");
+    }
+    printed.assert_clean();
+    let reply = InitUpload::read(&ticket(json!("b"))).unwrap();
+    let keys = [&reply.access_key_id, &reply.access_key_secret, &reply.security_token].map(Secret::expose);
+    assert_eq!(keys, [1, 2, 3].map(|n| format!("{CANARY}{n}")), "they are there, each in its place");
 }
 
 #[test]

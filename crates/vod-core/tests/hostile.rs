@@ -43,7 +43,9 @@ const DEEP: u32 = 4;
 /// A value of a documented kind, in one of the forms that providers give it, and now and then something else. Objects in it stand so deep at most.
 fn value(kind: &'static Kind, deep: u32) -> BoxedStrategy<Value> {
     let good = match kind {
-        Kind::Text => prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed(),
+        Kind::Text | Kind::Secret => {
+            prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed()
+        }
         Kind::Integer => {
             (0i64..2_000_000).prop_flat_map(|n| prop::sample::select(vec![json!(n), json!(n.to_string()), json!(format!(" {n}.0")), json!(n as f64)])).boxed()
         }
@@ -61,7 +63,10 @@ fn value(kind: &'static Kind, deep: u32) -> BoxedStrategy<Value> {
         }
         Kind::Choice(choices) => prop_oneof![prop::sample::select(choices.values).prop_map(|(wire, _)| json!(wire)), Just(json!("another"))].boxed(),
         Kind::List(Kind::Record(_)) | Kind::Record(_) if deep == 0 => Just(json!([])).boxed(),
-        Kind::List(inner) => prop_oneof![4 => prop::collection::vec(value(inner, deep), 0..3).prop_map(Value::from), 1 => value(inner, deep)].boxed(),
+        Kind::List(inner) => {
+            let list = prop::collection::vec(value(inner, deep), 0..3).prop_map(Value::from);
+            prop_oneof![4 => list.clone(), 1 => list.prop_map(|list| json!(list.to_string())), 1 => value(inner, deep)].boxed()
+        }
         Kind::Record(record) => object(record.fields(), deep - 1)
             .prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())]))
             .boxed(),

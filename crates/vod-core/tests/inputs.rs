@@ -86,6 +86,8 @@ fn takes(kind: &Kind, value: &Value) -> bool {
     match kind {
         Kind::Text => value.is_string() || value.is_number() || value.is_boolean(),
         Kind::Boolean(_) => value.is_boolean(),
+        Kind::Record(_) => value.is_object(),
+        Kind::File => value.is_string(),
         _ => false,
     }
 }
@@ -101,7 +103,10 @@ fn every_kind_of_json_for_every_field() {
             let expected = match field.kind {
                 Kind::Integer => "a whole number",
                 Kind::Boolean(_) => "true or false",
+                Kind::Record(_) => "a JSON object",
+                Kind::File => "the path of a file",
                 Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+                Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
                 Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
                 _ => "text",
             };

@@ -76,6 +76,7 @@ fn optional(value: Option<impl ToTokens>) -> TokenStream {
 
 pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     let name = &input.ident;
+    let text = name.to_string();
     let facts = Facts::of(input)?;
     let id = need(facts.id, "id", input)?;
     let method = need(facts.method, "method", input)?;
@@ -108,6 +109,7 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
             type Output = #output;
             const INFO: &'static ::vod_core::OperationInfo = &::vod_core::OperationInfo {
                 id: #id,
+                name: #text,
                 alias: #alias,
                 superseded_by: #superseded_by,
                 method: ::vod_core::operation::Method::#method,

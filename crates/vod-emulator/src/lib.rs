@@ -44,8 +44,22 @@
 //! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
 //! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | which videos a sub-account may see | all of the account |
+//! | where a video goes that a sub-account deletes | to the recycle bin |
+//! | a wrong id of a video or a category in a sub-account's call | 2000 `invalid vid`, 3001 `category not exist` |
+//! | a play token for a video that is not there | `video_not_found` |
+//! | fields that a change of an ad leaves out | keep their values |
+//! | the kind of an ad's file | told by the extension of its name |
+//! | wrong ids in calls that change several videos | not counted; `polyv.video.move` and, unless told otherwise, `delete_many` refuse them |
+//! | a change to a video whose review is not over | refused |
+//! | who may approve refused videos | the demo account |
+//! | a category that is deleted | those below it go too, their videos go to the default one |
 //! | traffic of a play | the whole file |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
+//! | a task that is deleted | its videos stay; a download under way leads to none |
+//! | the pages of the older lists | `page` and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone |
+//! | records and sizes of several videos, and one is not there | it is left out |
+//! | the password of several videos | that of the first |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
@@ -90,31 +104,31 @@
 //!
 //! # Depth
 //!
-//! How much of Polyv there is, by area. "Modelled" means that calls change a state that other calls see.
+//! How much of Polyv there is, by area; [`operations`] says it of each call. "Modelled" means that calls change a state that other calls see.
 //!
 //! | area | depth |
 //! | --- | --- |
 //! | account | modelled: counts, storage and traffic of the videos |
-//! | advertising | no calls |
-//! | category | no calls; the tree and the names are there |
+//! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
+//! | category | modelled: the tree, its figures, and settings that new videos take |
 //! | clip | no calls |
 //! | courseware | no calls |
 //! | cover | no calls |
 //! | danmaku | no calls |
-//! | encryption | no calls |
+//! | encryption | modelled: new videos take the settings |
 //! | exam | no calls |
 //! | keyframe | no calls |
-//! | legacy | no calls |
-//! | player | no calls |
+//! | legacy | modelled: the players, domains and covers of the newer calls |
+//! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | no calls |
 //! | screenshot | no calls |
-//! | source_file | no calls |
+//! | source_file | modelled: tasks, done at the second look; no callback comes |
 //! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
-//! | subaccount | no calls |
+//! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | no calls |
-//! | sync | modelled: lists and exports of the tasks |
+//! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL |
-//! | video | modelled: one record, and the search |
+//! | video | modelled: one record, the search, every change and the recycle bin |
 //! | watermark | no calls |
 //!
 //! # Faults
@@ -132,5 +146,6 @@ mod server;
 
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use model::route::{Depth, operations};
 pub use sample::sample_mp4;
 pub use server::{Emulator, Examined, Options, StartError};

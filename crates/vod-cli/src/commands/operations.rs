@@ -2,29 +2,75 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Printer;
+use crate::output::{Printer, note};
 use crate::table::table;
-use clap::Args;
-use serde_json::Value;
-use vod_core::catalog;
+use clap::{Args, ValueEnum};
+use console::{Term, measure_text_width};
+use std::io::IsTerminal as _;
+use vod_core::operation::Provider;
+use vod_core::{OperationInfo, catalog, openapi};
 
 /// List the operations that `call`, `request` and `response` know
 ///
 /// With `--json`, an array of their descriptions: id, provider, method, host, path, how they are signed, what sending them twice would do, and every field with its
-/// type, limits and values.
+/// type, limits and values. `vod call ID --help` tells all of one operation.
 #[derive(Debug, Args)]
-pub(crate) struct Operations {}
+pub(crate) struct Operations {
+    /// Only those that have all of these words in their id, their name in the provider's list of calls, or their title
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Print an OpenAPI 3.1 document of a provider's whole API instead
+    #[arg(long, value_enum, value_name = "PROVIDER", conflicts_with = "words")]
+    openapi: Option<Api>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Api {
+    /// Polyv VOD
+    Polyv,
+    /// QingCloud VOD
+    Qingcloud,
+}
 
 impl Operations {
     pub(crate) fn run(&self, printer: Printer) -> Result<Exit, Failure> {
-        let described = catalog::all().map(|entry| catalog::describe(entry.info()));
+        if let Some(api) = self.openapi {
+            let provider = match api {
+                Api::Polyv => Provider::Polyv,
+                Api::Qingcloud => Provider::QingCloud,
+            };
+            printer.value(&openapi::document(provider))?;
+            return Ok(Exit::Done);
+        }
+        let found: Vec<_> = catalog::all().map(catalog::Entry::info).filter(|info| self.wants(info)).collect();
         if printer.json() {
-            printer.line(&described.collect::<Vec<_>>())?;
+            printer.line(&found.iter().map(|info| catalog::describe(info)).collect::<Vec<_>>())?;
+        } else if found.is_empty() {
+            note("no operation has these words in its id or title");
         } else {
-            let text = |json: &Value, name: &str| json[name].as_str().unwrap_or_default().to_owned();
-            let row = |json: Value| ["id", "method", "path", "effect", "title"].map(|name| text(&json, name));
-            printer.text(&table(["ID", "METHOD", "PATH", "EFFECT", "WHAT IT DOES"], &described.map(row).collect::<Vec<_>>()))?;
+            printer.text(&listed(&found))?;
         }
         Ok(Exit::Done)
     }
+
+    fn wants(&self, info: &OperationInfo) -> bool {
+        let searched = format!("{} {} {}", info.id, info.alias.unwrap_or_default(), catalog::title(info)).to_lowercase();
+        self.words.iter().all(|word| searched.contains(&word.to_lowercase()))
+    }
+}
+
+/// The table; on a terminal that is too narrow for it, without the paths.
+fn listed(operations: &[&OperationInfo]) -> String {
+    let title = |info: &OperationInfo| match info.superseded_by {
+        Some(newer) => format!("{} (old: use {newer})", catalog::title(info)),
+        None => catalog::title(info),
+    };
+    let whole: Vec<_> = operations.iter().map(|info| [info.id.to_owned(), title(info), format!("{:6} {}", info.method.name(), info.path)]).collect();
+    let text = table(["ID", "WHAT IT DOES", "METHOD AND PATH"], &whole);
+    let fits = |text: &str| text.lines().all(|line| measure_text_width(line) <= usize::from(Term::stdout().size().1));
+    if !std::io::stdout().is_terminal() || fits(&text) {
+        return text;
+    }
+    let short: Vec<_> = whole.into_iter().map(|[id, title, _]| [id, title]).collect();
+    table(["ID", "WHAT IT DOES"], &short)
 }

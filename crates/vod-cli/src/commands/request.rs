@@ -14,7 +14,10 @@ use vod_core::Timestamp;
 use vod_core::body::{Body, FileData, Piece};
 
 /// Print the signed request of an operation without sending it
+///
+/// `vod request ID --help` tells an operation's fields.
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true, override_usage = "vod request [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Request {
     #[command(flatten)]
     fields: Fields,
@@ -40,7 +43,11 @@ enum Form {
 }
 
 impl Request {
-    pub(crate) fn run(&self, settings: &Settings, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(&self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+        if let Some(done) = self.fields.help("request", printer) {
+            return done;
+        }
+        let settings = settings()?;
         let input = self.fields.read()?;
         let accounts = settings.account(input.entry().info().provider())?;
         let request = input.request(&accounts, self.at.map_or_else(now, Timestamp::from_millis))?;

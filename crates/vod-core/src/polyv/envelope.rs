@@ -36,10 +36,12 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     if outer == "200" {
         return Ok((Payload::Json(envelope.into_member("data")), request_id));
     }
-    let (code, message) = match envelope.view().member("error") {
-        Some(error) if error.members().is_some() => (error.member("code").and_then(code_text).unwrap_or(outer), text(error, "desc")),
-        _ => (outer, text(envelope.view(), "message")),
-    };
+    let error = envelope.view().member("error").filter(|error| error.members().is_some());
+    let inner = error.and_then(|error| error.member("code")).and_then(code_text);
+    // An inner code has one meaning, however the text beside it is spelt.
+    let known = inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
+    let message = error.map_or_else(|| text(envelope.view(), "message"), |error| text(error, "desc"));
+    let code = inner.unwrap_or(outer);
     let reason = match code.as_str() {
         "100" => Reason::Clock,
         "101" | "102" => Reason::UnknownAccount,
@@ -48,7 +50,7 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
         "2000" | "3001" => Reason::NotFound,
         "3000" => Reason::Field,
         "403" => Reason::Permission,
-        _ => reason(raw.info.errors, &code, &message),
+        _ => known.map_or_else(|| reason(raw.info.errors, &code, &message), |known| known.reason),
     };
     Err(raw.refused(code, message, reason, request_id))
 }
@@ -60,34 +62,37 @@ pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
     if code == "0" {
         return Ok((Payload::Json(envelope.into_member("data")), None));
     }
-    let (reason, message) = match code.as_str() {
-        "1" => (Reason::UnknownAccount, "no user for this write token"),
-        "2" => (Reason::Field, "the file or the write token is empty"),
-        "3" => (Reason::Field, "JSONRPC is missing"),
-        "4" => (Reason::Limit, "bad file format, or larger than 2 GB"),
-        "5" => (Reason::Field, "the read token is empty"),
-        "6" => (Reason::Field, "bad paging"),
-        "7" => (Reason::Field, "the video id is empty"),
-        "8" => (Reason::NotFound, "no such method"),
-        "10" => (Reason::Field, "the account id is empty"),
-        "11" => (Reason::Field, "the upload folder is empty"),
-        "12" => (Reason::Field, "the remote URL cannot be reached"),
-        "13" => (Reason::Field, "the remote file's format is not known"),
-        "14" => (Reason::Field, "the MD5 of the file does not match"),
-        "15" => (Reason::Internal, "server error"),
-        "16" => (Reason::Quota, "storage used up"),
-        "17" => (Reason::Permission, "no right to this interface"),
-        "18" => (Reason::Conflict, "the title exists"),
-        "19" => (Reason::Field, "the title is empty"),
-        "20" => (Reason::NotFound, "no such play list"),
-        "21" => (Reason::Field, "bad parameter"),
-        "22" => (Reason::Signature, "bad signature"),
-        "23" => (Reason::NotFound, "no such video"),
-        "24" => (Reason::Clock, "the time stamp has expired"),
-        _ => (Reason::Other, ""),
-    };
+    let known = V1.iter().find(|known| code == known.code.to_string());
+    let (reason, message) = known.map_or((Reason::Other, ""), |known| (known.reason, known.message));
     Err(raw.refused(code, message.to_owned(), reason, None))
 }
+
+/// The numbers of the old service, which sends no messages; the words are the reference's, in English.
+pub(crate) const V1: &[KnownError] = &[
+    KnownError { code: 1, message: "no user for this write token", reason: Reason::UnknownAccount },
+    KnownError { code: 2, message: "the file or the write token is empty", reason: Reason::Field },
+    KnownError { code: 3, message: "JSONRPC is missing", reason: Reason::Field },
+    KnownError { code: 4, message: "bad file format, or larger than 2 GB", reason: Reason::Limit },
+    KnownError { code: 5, message: "the read token is empty", reason: Reason::Field },
+    KnownError { code: 6, message: "bad paging", reason: Reason::Field },
+    KnownError { code: 7, message: "the video id is empty", reason: Reason::Field },
+    KnownError { code: 8, message: "no such method", reason: Reason::NotFound },
+    KnownError { code: 10, message: "the account id is empty", reason: Reason::Field },
+    KnownError { code: 11, message: "the upload folder is empty", reason: Reason::Field },
+    KnownError { code: 12, message: "the remote URL cannot be reached", reason: Reason::Field },
+    KnownError { code: 13, message: "the remote file's format is not known", reason: Reason::Field },
+    KnownError { code: 14, message: "the MD5 of the file does not match", reason: Reason::Field },
+    KnownError { code: 15, message: "server error", reason: Reason::Internal },
+    KnownError { code: 16, message: "storage used up", reason: Reason::Quota },
+    KnownError { code: 17, message: "no right to this interface", reason: Reason::Permission },
+    KnownError { code: 18, message: "the title exists", reason: Reason::Conflict },
+    KnownError { code: 19, message: "the title is empty", reason: Reason::Field },
+    KnownError { code: 20, message: "no such play list", reason: Reason::NotFound },
+    KnownError { code: 21, message: "bad parameter", reason: Reason::Field },
+    KnownError { code: 22, message: "bad signature", reason: Reason::Signature },
+    KnownError { code: 23, message: "no such video", reason: Reason::NotFound },
+    KnownError { code: 24, message: "the time stamp has expired", reason: Reason::Clock },
+];
 
 /// A file. A JSON answer instead of one is a refusal; an empty body is a failure too.
 pub(crate) fn file(raw: &Raw<'_>) -> Opened {
@@ -136,7 +141,7 @@ fn blocked(raw: &Raw<'_>) -> Option<Error> {
 }
 
 /// The refusals that every signed v2 call can give.
-const COMMON: &[KnownError] = &[
+pub(crate) const COMMON: &[KnownError] = &[
     KnownError { code: 400, message: "sign can not be empty.", reason: Reason::Signature },
     KnownError { code: 400, message: "ptime is too old.", reason: Reason::Clock },
     KnownError { code: 400, message: "ptime is illegal.", reason: Reason::Clock },

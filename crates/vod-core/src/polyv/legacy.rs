@@ -1,6 +1,104 @@
-//! The old v1 service. Each of its calls has a newer one.
+//! Calls of the old v1 service that newer ones have taken the place of.
+//!
+//! They go to `v.polyv.net` and are let in by the account's write token ([`Account::with_write_token`](crate::polyv::Account::with_write_token)), which is
+//! sent in a form: the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
+use crate::answer::Done;
+use crate::body::FileSource;
 use crate::catalog::Entry;
+use crate::polyv::VideoId;
+use crate::{Choice, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[];
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetPlayer>(), Entry::of::<SetDomains>(), Entry::of::<UploadCover>()];
+
+/// Choose the player of a video, the old way.
+///
+/// Use [`player::SetVideoPlayer`](crate::polyv::player::SetVideoPlayer). Here too a player that does not exist is no error: the video then has the default
+/// one.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.legacy.set_player",
+    superseded_by = "polyv.player.set_for_video",
+    method = Post,
+    host = "v.polyv.net",
+    path = "/uc/services/rest?method=changePlayer",
+    encoding = Form,
+    auth = WriteToken,
+    effect = Idempotent,
+    output = Done,
+    reference = "https://dev.polyv.net/category/videoproduct/v-api/page/9/"
+)]
+#[non_exhaustive]
+pub struct SetPlayer {
+    /// The video's id.
+    pub vid: VideoId,
+    /// The player's id.
+    #[field(wire = "playerid")]
+    pub player_id: String,
+}
+
+/// Set the list of domains that may or may not play, the old way.
+///
+/// Use [`player::SetDomains`](crate::polyv::player::SetDomains).
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.legacy.set_domains",
+    alias = "polyv.legacy.set_domain_list",
+    superseded_by = "polyv.player.set_domains",
+    method = Post,
+    host = "v.polyv.net",
+    path = "/uc/services/rest?method=saveHostUrl",
+    encoding = Form,
+    auth = WriteToken,
+    effect = Idempotent,
+    output = Done,
+    reference = "https://dev.polyv.net/category/videoproduct/v-api/page/9/"
+)]
+#[non_exhaustive]
+pub struct SetDomains {
+    /// The domains.
+    #[field(wire = "host", min_items = 1)]
+    pub domains: Vec<String>,
+    /// The list that they become.
+    #[field(wire = "settingType")]
+    pub list: DomainList,
+}
+
+/// A list of domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum DomainList {
+    /// Those that may not play.
+    #[wire("1")]
+    Deny,
+    /// Those that may.
+    #[wire("2")]
+    Allow,
+}
+
+/// Upload the cover of a video, the old way. Whether it was taken comes back.
+///
+/// Use [`cover::SetCover`](crate::polyv::cover::SetCover).
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.legacy.upload_cover",
+    superseded_by = "polyv.cover.set",
+    method = Post,
+    host = "v.polyv.net",
+    path = "/uc/services/rest?method=upFirstImage",
+    encoding = Multipart,
+    auth = WriteToken,
+    effect = Idempotent,
+    output = bool,
+    reference = "https://dev.polyv.net/category/videoproduct/v-api/page/8/"
+)]
+#[non_exhaustive]
+pub struct UploadCover {
+    /// The video's id.
+    pub vid: VideoId,
+    /// The image: JPEG or PNG.
+    // The reference has it among the optional ones; without it there is nothing to upload, and the service has an error for that (2).
+    #[field(wire = "Filedata")]
+    pub image: FileSource,
+}

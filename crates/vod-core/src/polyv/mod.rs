@@ -53,7 +53,7 @@ pub mod watermark;
 
 pub use ids::{CategoryId, VideoId};
 pub use page::Page;
-pub use types::{HlsLevel, VideoStatus};
+pub use types::{CommaList, HlsLevel, VideoStatus};
 
 use crate::catalog::Entry;
 use crate::endpoint::Endpoint;

@@ -1,6 +1,354 @@
 //! Players, the domains that may play, and play tokens.
 
 use crate::catalog::Entry;
+use crate::error::Reason;
+use crate::limits::{Rule, Violation};
+use crate::operation::KnownError;
+use crate::polyv::{CommaList, VideoId};
+use crate::time::Timestamp;
+use crate::value::{Value, Values};
+use crate::{Answer, Choice, Operation};
+use std::fmt;
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<ListPlayers>(), Entry::of::<SetVideoPlayer>(), Entry::of::<GetDomains>(), Entry::of::<SetDomains>(), Entry::of::<CreatePlayToken>()];
+
+/// List the players of the account, all at once.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.player.list",
+    method = Get,
+    path = "/v2/play/{userid}/player-list",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Vec<Player>,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/player/get_player_list"
+)]
+#[non_exhaustive]
+pub struct ListPlayers {}
+
+/// A player: the looks and settings that a video is played with.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Player {
+    /// Its name.
+    #[answer(wire = "playerName")]
+    pub name: Option<String>,
+    /// Its id.
+    #[answer(wire = "playerId")]
+    pub id: String,
+    /// When it was made.
+    #[answer(wire = "date")]
+    pub created_at: Option<Timestamp>,
+    /// Whether videos without a player of their own are played with it.
+    #[answer(wire = "isDefault")]
+    pub is_default: Option<bool>,
+}
+
+/// Choose the player of a video.
+///
+/// A player that does not exist is no error: the video then has the default one.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.player.set_for_video",
+    method = Post,
+    path = "/v2/play/set-video-player",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    account = "userid",
+    output = VideoPlayer,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/player/set_player"
+)]
+#[non_exhaustive]
+pub struct SetVideoPlayer {
+    /// The video's id.
+    pub vid: VideoId,
+    /// The player's id, see [`ListPlayers`].
+    #[field(wire = "playerId")]
+    pub player_id: String,
+}
+
+/// The video whose player was chosen. The reference names these two members; it does not say whether there are others.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct VideoPlayer {
+    /// The account's id.
+    #[answer(wire = "userid")]
+    pub user_id: Option<String>,
+    /// The video's id.
+    pub vid: Option<VideoId>,
+}
+
+/// The domains whose pages may play the account's videos, and those that may not.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.player.get_domains",
+    alias = "polyv.player.domain_limits",
+    method = Get,
+    path = "/v2/play/{userid}/domain",
+    encoding = Query,
+    auth = Sha1,
+    effect = Read,
+    output = Domains,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/playsafe/domain-restrict/get_domain_restrict_setting"
+)]
+#[non_exhaustive]
+pub struct GetDomains {}
+
+/// The lists of domains. Both come back, whichever counts.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Domains {
+    /// The account's id.
+    #[answer(wire = "userid")]
+    pub user_id: Option<String>,
+    /// Which of the lists counts.
+    #[answer(wire = "settingType")]
+    pub mode: Option<DomainMode>,
+    /// Domains that may play, separated by commas on the wire.
+    #[answer(wire = "enableHost")]
+    pub allowed: CommaList<String>,
+    /// Domains that may not, separated by commas on the wire.
+    #[answer(wire = "disableHost")]
+    pub denied: CommaList<String>,
+}
+
+/// Which list of domains counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum DomainMode {
+    /// None: every domain may play.
+    #[wire("0")]
+    Open,
+    /// The domains that may not play.
+    #[wire("1")]
+    Deny,
+    /// The domains that may.
+    #[wire("2")]
+    Allow,
+    /// Both.
+    #[wire("3")]
+    Both,
+    /// A mode that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Set which list of domains counts, and fill it. The answer is a sentence in Chinese.
+///
+/// One field holds the domains of either list: the mode says which it fills. With the other modes the provider passes the domains over, so they are refused
+/// here.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.player.set_domains",
+    alias = "polyv.player.set_domain_limits",
+    method = Post,
+    path = "/v2/play/{userid}/domain",
+    encoding = Form,
+    auth = Sha1,
+    effect = Idempotent,
+    output = String,
+    check = a_list_to_fill,
+    reference = "https://polyv.gitbook.io/document/docs/unclassified/2021/b8181d9fea4220a3e907e55805565623"
+)]
+#[non_exhaustive]
+pub struct SetDomains {
+    /// Which list counts.
+    #[field(wire = "settingType")]
+    pub mode: DomainMode,
+    /// The domains of that list, at most 5. Only with [`DomainMode::Deny`] (1) and [`DomainMode::Allow`] (2).
+    #[field(wire = "host", max_items = 5)]
+    pub domains: Option<Vec<String>>,
+}
+
+fn a_list_to_fill(values: &Values<'_>, found: &mut Vec<Violation>) {
+    if let (Some(Value::Text(mode)), Some(Value::List(domains))) = (values.get("settingType"), values.get("host"))
+        && matches!(mode.as_ref(), "0" | "3")
+    {
+        found.push(Violation::new("host", Rule::Other("only with settingType 1 or 2"), format!("{} domains with {mode}", domains.len())));
+    }
+}
+
+/// Create a token with which one viewer plays one encrypted video.
+///
+/// Call it from a server for each viewer, and give the token to the player. A token that is still good comes again, and lives longer, when video, viewer,
+/// address and kind of client are the same. On phones the viewer's id has to be Base64.
+///
+/// A refusal has a word as its message (`user_not_found`); its sentence is in the data. A sub-account has
+/// [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
+///
+/// ```
+/// use vod_core::Operation;
+/// use vod_core::polyv::player::CreatePlayToken;
+///
+/// let token = CreatePlayToken::new("d41c0b6f2a77c1_d", "student42").with_viewer_ip("198.51.100.7").with_expires_seconds(3600);
+/// token.check()?;
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+// A second token does no harm, so it may be asked for again; most often the first one comes back.
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.player.create_token",
+    alias = "polyv.player.play_token",
+    method = Post,
+    host = "hls.videocc.net",
+    path = "/service/v1/token",
+    encoding = Form,
+    auth = Playsafe,
+    effect = Idempotent,
+    account = "userId",
+    output = PlayToken,
+    errors = TOKEN_ERRORS,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/playsafe/token/create_token"
+)]
+#[non_exhaustive]
+pub struct CreatePlayToken {
+    /// The video's id, whole: with the underscore and the character behind it.
+    #[field(wire = "videoId")]
+    pub vid: VideoId,
+    /// The viewer, by an id of your own: digits and letters.
+    // Not enforced: Base64, which phones need, has other characters too.
+    #[field(wire = "viewerId")]
+    pub viewer_id: String,
+    /// The viewer's IP address; the caller's where this is not given.
+    #[field(wire = "viewerIp")]
+    pub viewer_ip: Option<String>,
+    /// The viewer's name.
+    #[field(wire = "viewerName")]
+    pub viewer_name: Option<String>,
+    /// How long the token lives, in seconds, at most a day; 600 where this is not given.
+    // The reference's limit is 24 hours.
+    #[field(wire = "expires", range = 1..=86_400)]
+    pub expires_seconds: Option<u32>,
+    /// Whether the token is good for one check only; off unless set.
+    pub disposable: Option<bool>,
+    /// Whether it is for a WeChat mini program; off unless set.
+    #[field(wire = "iswxa", flag = ZeroOne)]
+    pub wechat_mini_program: Option<bool>,
+    /// The one kind of client that it is for.
+    #[field(wire = "type")]
+    pub client: Option<ClientKind>,
+    /// A text of your own, which comes back.
+    #[field(wire = "extraParams")]
+    pub extra: Option<String>,
+    /// A seed for private encryption; needs a player that knows it.
+    #[field(wire = "securitySeed")]
+    pub security_seed: Option<String>,
+}
+
+/// A kind of client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum ClientKind {
+    /// Web pages.
+    #[wire("WEB")]
+    Web,
+    /// Native apps.
+    #[wire("NATIVE")]
+    Native,
+}
+
+const TOKEN_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount }];
+
+/// A play token.
+#[derive(Clone, Answer)]
+#[non_exhaustive]
+pub struct PlayToken {
+    /// The token. Whoever has it can play the video: it is a secret while it lives, so `Debug` does not show it.
+    pub token: String,
+    /// The main account's id.
+    #[answer(wire = "userId")]
+    pub user_id: Option<String>,
+    /// The sub-account's `appId`, where one asked.
+    #[answer(wire = "appId")]
+    pub app_id: Option<String>,
+    /// The video's id.
+    #[answer(wire = "videoId")]
+    pub vid: Option<VideoId>,
+    /// The viewer's IP address; the caller's where none was sent.
+    #[answer(wire = "viewerIp")]
+    pub viewer_ip: Option<String>,
+    /// The viewer's id.
+    #[answer(wire = "viewerId")]
+    pub viewer_id: Option<String>,
+    /// The viewer's name.
+    #[answer(wire = "viewerName")]
+    pub viewer_name: Option<String>,
+    /// The caller's own text.
+    #[answer(wire = "extraParams")]
+    pub extra: Option<String>,
+    /// How long it lives, in milliseconds; the request counts in seconds.
+    #[answer(wire = "ttl")]
+    pub lives_millis: Option<u64>,
+    /// When it was made.
+    #[answer(wire = "createdTime")]
+    pub created_at: Option<Timestamp>,
+    /// When it expires.
+    #[answer(wire = "expiredTime")]
+    pub expires_at: Option<Timestamp>,
+    /// Whether it is for a WeChat mini program.
+    #[answer(wire = "iswxa")]
+    pub wechat_mini_program: Option<bool>,
+    /// Whether it is good for one check only.
+    pub disposable: Option<bool>,
+}
+
+impl fmt::Debug for PlayToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            token: _,
+            user_id,
+            app_id,
+            vid,
+            viewer_ip,
+            viewer_id,
+            viewer_name,
+            extra,
+            lives_millis,
+            created_at,
+            expires_at,
+            wechat_mini_program,
+            disposable,
+        } = self;
+        f.debug_struct("PlayToken")
+            .field("token", &"***")
+            .field("user_id", user_id)
+            .field("app_id", app_id)
+            .field("vid", vid)
+            .field("viewer_ip", viewer_ip)
+            .field("viewer_id", viewer_id)
+            .field("viewer_name", viewer_name)
+            .field("extra", extra)
+            .field("lives_millis", lives_millis)
+            .field("created_at", created_at)
+            .field("expires_at", expires_at)
+            .field("wechat_mini_program", wechat_mini_program)
+            .field("disposable", disposable)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_stand_beside_a_mode_with_one_list() {
+        for (mode, fits) in [
+            (DomainMode::Open, false),
+            (DomainMode::Deny, true),
+            (DomainMode::Allow, true),
+            (DomainMode::Both, false),
+            (DomainMode::Other("7".to_owned()), true),
+        ] {
+            let alone = SetDomains::new(mode);
+            assert!(alone.check().is_ok());
+            let told = alone.clone().with_domains(["a.example", "b.example"]).check().map_err(|error| error.to_string());
+            let rule = format!("polyv.player.set_domains: host: 2 domains with {}, only with settingType 1 or 2", alone.mode);
+            assert_eq!(told, if fits { Ok(()) } else { Err(rule) });
+        }
+    }
+}

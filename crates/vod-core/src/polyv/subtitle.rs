@@ -271,12 +271,10 @@ pub struct SmartSubtitle {
     pub is_default: Option<bool>,
 }
 
-// The last message is misspelt on the reference's page; both spellings are known.
 const SMART_ERRORS: &[KnownError] = &[
     KnownError { code: 10002, message: "签名错误", reason: Reason::Signature },
     KnownError { code: 10003, message: "时间戳过期", reason: Reason::Clock },
     KnownError { code: 20003, message: "application not found.", reason: Reason::UnknownAccount },
     KnownError { code: 56810, message: "字幕任务不存在或已删除", reason: Reason::NotFound },
     KnownError { code: 56812, message: "字幕正在生成中, 清稍后再试", reason: Reason::Conflict },
-    KnownError { code: 56812, message: "字幕正在生成中, 请稍后再试", reason: Reason::Conflict },
 ];

@@ -1,6 +1,12 @@
 //! Values that several areas share.
 
 use crate::Choice;
+use crate::answer::{Fault, FromAnswer, Node};
+use crate::field::Kind;
+use crate::limits::{Rule, Violation};
+use crate::value::{Value, Values};
+use std::ops::Deref;
+use std::str::FromStr;
 
 /// The state of a video.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
@@ -54,4 +60,51 @@ pub enum HlsLevel {
     /// A level that the reference does not name.
     #[other]
     Other(String),
+}
+
+/// A list that an answer writes as one text with commas: `a,b,c`. It is also read where it comes as a list.
+///
+/// It can be used as a slice of its elements.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CommaList<T>(Vec<T>);
+
+impl<T> Deref for CommaList<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> From<CommaList<T>> for Vec<T> {
+    fn from(list: CommaList<T>) -> Self {
+        list.0
+    }
+}
+
+impl<T: FromStr> FromAnswer for CommaList<T> {
+    const KIND: Kind = Kind::Text;
+    const REQUIRED: bool = false;
+    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+        let mut elements = Vec::new();
+        for text in Vec::<String>::from_answer(node)? {
+            for element in text.split(',').map(str::trim).filter(|element| !element.is_empty()) {
+                elements.push(element.parse().map_err(|_| node.fault("elements separated by commas"))?);
+            }
+        }
+        Ok(Self(elements))
+    }
+    fn absent() -> Option<Self> {
+        Some(Self(Vec::new()))
+    }
+}
+
+/// Holds the name of a file against the types that a call takes, given as extensions in small letters. A name in capitals is right too.
+pub(super) fn check_file_type(values: &Values<'_>, wire: &str, types: &[&str], rule: &'static str, found: &mut Vec<Violation>) {
+    let Some(Value::File(file)) = values.get(wire) else { return };
+    let extension = file.name().rsplit_once('.').map(|(_, extension)| extension);
+    if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
+        let actual =
+            extension.map_or_else(|| "a name without a type".to_owned(), |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()));
+        found.push(Violation::new(wire, Rule::Other(rule), actual));
+    }
 }

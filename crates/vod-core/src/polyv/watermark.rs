@@ -1,6 +1,59 @@
 //! Watermarks.
 
+use super::types::check_file_type;
+use super::upload::WatermarkLocation;
 use crate::catalog::Entry;
+use crate::limits::Violation;
+use crate::polyv::CategoryId;
+use crate::value::Values;
+use crate::{FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[];
+pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetWatermark>()];
+
+/// Set the watermark of a category or of the account.
+///
+/// It goes onto videos that are uploaded afterwards; those that are there keep theirs. The answer is `true`.
+///
+/// ```
+/// use vod_core::polyv::upload::WatermarkLocation;
+/// use vod_core::polyv::watermark::SetWatermark;
+/// use vod_core::{FileSource, Operation};
+///
+/// let mark = SetWatermark::new(FileSource::path("logo.png")).with_location(WatermarkLocation::BottomRight).with_shown(true);
+/// mark.check()?;
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Operation)]
+#[operation(
+    id = "polyv.watermark.set",
+    alias = "polyv.upload.watermark",
+    method = Post,
+    path = "/v2/video/{userid}/watermarkSetting",
+    encoding = Multipart,
+    auth = Sha1,
+    effect = Idempotent,
+    output = bool,
+    check = png_or_ass,
+    reference = "https://polyv.gitbook.io/document/docs/vod/api/video-codec/watermark/upload_watermark"
+)]
+#[non_exhaustive]
+pub struct SetWatermark {
+    /// The watermark: a PNG, or an ASS script for one that moves. A PNG wider or higher than 256 pixels is scaled down.
+    // The 256 pixels are no limit: nobody looks into the image before it is sent.
+    pub image: FileSource,
+    /// A category of the top level; the account's watermark is set where this is not given.
+    #[field(wire = "cataid")]
+    pub category_id: Option<CategoryId>,
+    /// Where it goes. Says nothing for one that moves.
+    // The older page gave 0 the meaning “not shown”; the newer one has watermarkShow for it.
+    #[field(wire = "watermarkLocation")]
+    pub location: Option<WatermarkLocation>,
+    /// Whether it is shown. Hidden unless set.
+    #[field(wire = "watermarkShow", flag = ZeroOne)]
+    pub shown: Option<bool>,
+}
+
+fn png_or_ass(values: &Values<'_>, found: &mut Vec<Violation>) {
+    check_file_type(values, "image", &["png", "ass"], "a file named .png or .ass", found);
+}

@@ -20,6 +20,23 @@ pub(crate) struct Route {
     pub(crate) fields: &'static [&'static str],
     /// Who answers.
     pub(crate) handler: Handler,
+    /// How much is behind it.
+    pub(crate) depth: Depth,
+}
+
+/// How much of an operation there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Depth {
+    /// Calls change or read a state that other calls see.
+    Modelled,
+    /// The request is checked and the answer has the documented shape; nothing is behind it.
+    Shape,
+}
+
+/// The operations that the emulator knows, by their ids, and how much of each there is.
+pub fn operations() -> impl Iterator<Item = (&'static str, Depth)> {
+    all().map(|route| (route.id, route.depth))
 }
 
 /// The function behind an operation; its provider checks account, clock and signature first.
@@ -35,6 +52,22 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
 }
 
 impl Route {
+    /// An operation of QingCloud.
+    pub(crate) const fn qingcloud(
+        id: &'static str,
+        methods: &'static [&'static str],
+        path: &'static str,
+        fields: &'static [&'static str],
+        answer: fn(&mut Model, &qingcloud::Call<'_>) -> qingcloud::Outcome,
+    ) -> Self {
+        Self { id, methods, path, fields, handler: Handler::QingCloud(answer), depth: Depth::Modelled }
+    }
+
+    /// Answers by its documented shape alone.
+    pub(crate) const fn shape_only(self) -> Self {
+        Self { depth: Depth::Shape, ..self }
+    }
+
     /// Which variable segment of the path has this name.
     pub(crate) fn capture_index(&self, name: &str) -> Option<usize> {
         let mut names = self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));

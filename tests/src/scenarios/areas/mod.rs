@@ -22,6 +22,7 @@ mod subtitle;
 mod sync;
 mod upload;
 mod video;
+mod video_edit;
 mod watermark;
 
 use crate::{Bench, Transport};
@@ -53,6 +54,8 @@ pub struct Seen {
     pub png: String,
     /// The path of a small text file in UTF-8.
     pub text: String,
+    /// The path of a subtitle file of one line, 第一句, at the first second.
+    pub srt: String,
 }
 
 impl Seen {
@@ -84,6 +87,7 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     upload,
     sync,
     video,
+    video_edit,
     cover,
     watermark,
     category,
@@ -106,15 +110,24 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     qingcloud
 ];
 
+/// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is posted there.
+type Before = (&'static str, &'static str, fn(&Seen) -> Value);
+
+const BEFORE: &[Before] =
+    &[("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }])), ("statistics", "plays", statistics::plays)];
+
 async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");
     let text = bench.file("small.txt", "1:第一页\n10:第二页\n".as_bytes());
+    let srt = bench.file("small.srt", "1\n00:00:01,000 --> 00:00:02,500\n第一句\n".as_bytes());
     let shown = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
     let subjects = bench.subjects().await;
-    if area == "statistics" {
-        bench.plays(&statistics::plays(&subjects)).await;
+    let mut seen = Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text), srt: shown(srt) };
+    for (_, path, wanted) in BEFORE.iter().filter(|(known, ..)| *known == area) {
+        bench.control(path, &wanted(&seen)).await;
+        seen.state = bench.emulator.state();
     }
-    Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text) }
+    seen
 }
 
 fn json_of(payload: Payload) -> Value {

@@ -14,4 +14,15 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "taskId": seen.subjects["task"] }),
         check: |seen, answer| assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap())),
     },
+    // It stays there until the other cases have seen it.
+    Case {
+        id: "polyv.sync.delete",
+        input: |seen| json!({ "taskId": seen.subjects["task"] }),
+        check: |seen, answer| {
+            assert_eq!(answer, "成功");
+            assert_eq!(seen.state["tasks"], json!([]));
+            assert_eq!(seen.video()["title"], "第一课", "its videos stay");
+        },
+    },
+    Case { id: "polyv.sync.list", input: |_| json!({}), check: |_, answer| assert_eq!((&answer["totalItems"], &answer["contents"]), (&json!(0), &json!([]))) },
 ];

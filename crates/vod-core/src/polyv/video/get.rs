@@ -139,6 +139,9 @@ pub struct Video {
     /// Small snapshots with their host.
     #[answer(wire = "imageUrls")]
     pub image_urls: Vec<String>,
+    /// The source file. Only [`UpdateVideo`](super::UpdateVideo) is known to answer it.
+    #[answer(wire = "sourcefile")]
+    pub source_file: Option<String>,
 }
 
 /// Who uploaded a video.

@@ -56,12 +56,13 @@ pub struct CategorySizes {
 
 /// Lengths and sizes of videos, in one list.
 ///
-/// Only the provider's Java client and an old page know this call; the newer [`GetSizesByCategory`] answers the same by category. The reference states no
-/// greatest number of ids.
+/// Use [`GetSizesByCategory`], which answers the same by category: only an old page and the provider's Java client know this call. They state no greatest number
+/// of ids.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.sizes",
     alias = "polyv.info.sizes",
+    superseded_by = "polyv.video.sizes_by_category",
     method = Get,
     path = "/v2/video/{userid}/info",
     encoding = Query,

@@ -1,15 +1,90 @@
 //! `polyv.advertising`.
 
-use crate::common::{Reader, Request};
-use serde_json::Value;
-use vod_core::{Accounts, Error, Timestamp};
+use crate::common::{Reader, Request, reader};
+use serde_json::{Value, json};
+use vod_core::polyv::CategoryId;
+use vod_core::polyv::advertising::{AdCorner, AdKind, AdStatus, CreateAd, DeleteAd, ListAds, UpdateAd};
+use vod_core::time::Hms;
+use vod_core::{Accounts, Date, Error, FileSource, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![]
+    vec![reader::<CreateAd>(), reader::<ListAds>(), reader::<UpdateAd>(), reader::<DeleteAd>()]
 }
 
-pub(super) fn typed(_: &str, _: &str, _: &Accounts, _: Timestamp) -> Option<Result<Request, Error>> {
-    None
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.advertising.create", "everything") => {
+            CreateAd::new(day("2026-01-31"), day("2026-02-28"), "新年 & 春节 +", FileSource::path("ads/新年 1.png"), 15)
+                .with_category_ids([CategoryId::DEFAULT, CategoryId::from(1_602_671_097_888)])
+                .with_kind(AdKind::PopUp)
+                .with_corner(AdCorner::TopRight)
+                .with_pops_up_at_seconds(30)
+                .with_status(AdStatus::Waiting)
+                .with_from_time(Hms::from_seconds(8 * 3600 + 5 * 60))
+                .with_until_time(Hms::from_seconds(86_399))
+                .with_note("第一次\n投放")
+                .with_skippable(false)
+                .with_skip_after_seconds(0)
+                .with_skip_label("不看 >>")
+                .request(accounts, at)
+        }
+        ("polyv.advertising.create", "required") => {
+            CreateAd::new(day("2026-01-31"), day("2026-01-31"), "a", FileSource::bytes("a.mp4", &b"film"[..]), 0).request(accounts, at)
+        }
+        ("polyv.advertising.list", "everything") => ListAds::new().with_page(2).with_page_size(50).request(accounts, at),
+        ("polyv.advertising.update", "everything") => UpdateAd::new("9c41+ &课")
+            .with_first_day(day("2026-03-01"))
+            .with_last_day(day("2026-03-31"))
+            .with_title("春 & 夏 +")
+            .with_file(FileSource::path("ads/春.mp4"))
+            .with_length_seconds(20)
+            .with_category_ids([1_602_671_097_888])
+            .with_kind(AdKind::Before)
+            .with_corner(AdCorner::BottomLeft)
+            .with_pops_up_at_seconds(0)
+            .with_status(AdStatus::Online)
+            .with_from_time(Hms::from_seconds(0))
+            .with_until_time(Hms::from_seconds(43_200))
+            .with_note("改")
+            .with_skippable(true)
+            .with_skip_after_seconds(5)
+            .with_skip_label("跳过")
+            .request(accounts, at),
+        ("polyv.advertising.update", "id_alone") => UpdateAd::new("9c41").request(accounts, at),
+        ("polyv.advertising.delete", "id") => DeleteAd::new("9c41+ &课").request(accounts, at),
+        _ => return None,
+    })
+}
+
+/// Days in their order, times that a day has, and what the kind of ad needs.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if !matches!(id, "polyv.advertising.create" | "polyv.advertising.update") {
+        return;
+    }
+    let ad = input.as_object_mut().unwrap();
+    if let (Some(first), Some(last)) = (ad.get("startDate").cloned(), ad.get("endDate").cloned())
+        && last.as_str() < first.as_str()
+    {
+        ad.extend([("startDate".to_owned(), last), ("endDate".to_owned(), first)]);
+    }
+    for time in ["upTime", "offTime"] {
+        if let Some(text) = ad.get_mut(time) {
+            let seconds = text.as_str().unwrap().parse::<Hms>().unwrap().as_seconds();
+            *text = json!(Hms::from_seconds(seconds % 86_400).to_string());
+        }
+    }
+    if ad.get("location").is_some_and(|kind| kind == "4") {
+        ad.entry("popLocation").or_insert_with(|| json!("1"));
+        ad.entry("popUpTime").or_insert_with(|| json!(3));
+    }
+    if ad.get("skipAd").is_some_and(|skip| skip == true) {
+        ad.entry("skipOffset").or_insert_with(|| json!(3));
+        if ad.contains_key("location") {
+            ad.insert("location".to_owned(), json!("1"));
+        }
+    }
+}

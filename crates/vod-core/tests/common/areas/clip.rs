@@ -1,15 +1,34 @@
 //! `polyv.clip`.
 
-use crate::common::{Reader, Request};
-use serde_json::Value;
-use vod_core::{Accounts, Error, Timestamp};
+use crate::common::{Reader, Request, reader};
+use serde_json::{Value, json};
+use vod_core::polyv::clip::{ConcatVideos, CutVideo, Piece};
+use vod_core::{Accounts, Error, Operation, Timestamp};
+
+const VIDS: [&str; 2] = ["d41c0b6f2ae5b6071829304a5b6c7d8e_d", "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d"];
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![]
+    vec![reader::<CutVideo>(), reader::<ConcatVideos>()]
 }
 
-pub(super) fn typed(_: &str, _: &str, _: &Accounts, _: Timestamp) -> Option<Result<Request, Error>> {
-    None
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.clip.cut", "two_pieces") => CutVideo::new(VIDS[1], "第一课 & 精华+", [Piece::new(0, 5), Piece::new(95, 140)]).request(accounts, at),
+        ("polyv.clip.concat", "everything") => {
+            ConcatVideos::new(VIDS).with_title("合集 & 1+").with_category_id(1_602_671_097_888).with_screen_recording(true).request(accounts, at)
+        }
+        ("polyv.clip.concat", "required") => ConcatVideos::new([VIDS[1], VIDS[1]]).request(accounts, at),
+        _ => return None,
+    })
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+/// Pieces of five seconds and more.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if id != "polyv.clip.cut" {
+        return;
+    }
+    for piece in input["timeFrame"].as_array_mut().unwrap() {
+        let start = piece["start"].as_i64().unwrap().rem_euclid(80_000);
+        *piece = json!({ "start": start, "end": start + 5 + start % 90 });
+    }
+}

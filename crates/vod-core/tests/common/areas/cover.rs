@@ -1,15 +1,59 @@
 //! `polyv.cover`.
 
-use crate::common::{Reader, Request};
-use serde_json::Value;
-use vod_core::{Accounts, Error, Timestamp};
+use crate::common::{Reader, Request, reader};
+use serde_json::{Value, json};
+use vod_core::polyv::cover::{SetCover, SetCoverUrlLegacy, UploadCoverLegacy};
+use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
+
+const VIDS: [&str; 2] = ["d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d", "d41c0b6f2ae5b6071829304a5b6c7d8e_d"];
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![]
+    vec![reader::<SetCover>(), reader::<UploadCoverLegacy>(), reader::<SetCoverUrlLegacy>()]
 }
 
-pub(super) fn typed(_: &str, _: &str, _: &Accounts, _: Timestamp) -> Option<Result<Request, Error>> {
-    None
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.cover.set", "videos_and_a_file") => {
+            SetCover::new().with_vids(VIDS).with_image_file(FileSource::bytes("封面 1.JPG", "an image")).request(accounts, at)
+        }
+        ("polyv.cover.set", "categories_and_a_url") => {
+            SetCover::new().with_category_ids([1_602_671_097_888, 7]).with_image_url("https://cdn.example.com/a+b.png?x=1&y=课").request(accounts, at)
+        }
+        ("polyv.cover.set", "base64") => SetCover::new().with_vids([VIDS[0]]).with_image_base64("data:image/png;base64,iVBORw0KGgo=").request(accounts, at),
+        ("polyv.cover.upload_legacy", "videos") => UploadCoverLegacy::new(FileSource::path("covers/封面.png")).with_vids(VIDS).request(accounts, at),
+        ("polyv.cover.set_url_legacy", "videos") => SetCoverUrlLegacy::new("http://cdn.example.com/封面%201+.png").with_vids(VIDS).request(accounts, at),
+        _ => return None,
+    })
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+/// One target, one image, and by the old call a plain URL.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if !id.starts_with("polyv.cover.") {
+        return;
+    }
+    let members = input.as_object_mut().unwrap();
+    if members.contains_key("vids") {
+        members.remove("cateIds");
+        members.remove("cataids");
+    } else if !members.contains_key("cateIds") && !members.contains_key("cataids") {
+        members.insert("vids".to_owned(), json!(VIDS));
+    }
+    match id {
+        "polyv.cover.set" => {
+            if members.contains_key("imageFile") {
+                members.remove("imageUrl");
+                members.insert("imageFile".to_owned(), json!("some folder/课.png"));
+            }
+            if members.contains_key("imageFile") || members.contains_key("imageUrl") {
+                members.remove("imageBase64");
+            } else {
+                members.insert("imageBase64".to_owned(), json!("data:image/png;base64,iVBORw0KGgo="));
+            }
+        }
+        "polyv.cover.set_url_legacy" => {
+            let plain = members["fileUrl"].as_str().unwrap().replacen("https", "http", 1);
+            members.insert("fileUrl".to_owned(), json!(plain));
+        }
+        _ => {}
+    }
+}

@@ -3,15 +3,29 @@
 use crate::common::{Reader, Request, reader};
 use serde_json::Value;
 use serde_json::json;
-use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
-use vod_core::{Accounts, Error, Operation, Timestamp};
+use vod_core::polyv::upload::{InitUpload, NewVideo, RefreshUploadToken, UploadClient, UploadFile, UploadInfo, UploadStart, UploadUrls, WatermarkLocation};
+use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<UploadUrls>()]
+    vec![reader::<InitUpload>(), reader::<RefreshUploadToken>(), reader::<UploadUrls>(), reader::<UploadFile>()]
 }
 
 pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
+        ("polyv.upload.init", "new_with_everything") => InitUpload::new(734_003_200, UploadStart::New, UploadClient::WebSdk)
+            .with_title("第一课 & 引言+")
+            .with_description("a b=c")
+            .with_tags(["物理", "高一 上"])
+            .with_category_id(1_602_671_097_888)
+            .with_screen_recording(false)
+            .with_keep_source(true)
+            .with_state("row 1&x")
+            .with_line("line1")
+            .request(accounts, at),
+        ("polyv.upload.init", "resume") => InitUpload::new(734_003_200, UploadStart::Resume, UploadClient::Other("rust_v1".to_owned()))
+            .with_vid("d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d")
+            .request(accounts, at),
+        ("polyv.upload.token", "no_fields") => RefreshUploadToken::new().request(accounts, at),
         ("polyv.upload.urls", "seed_page") => UploadUrls::new()
             .with_category_id(1_602_671_097_888)
             .with_screen_recording(false)
@@ -36,25 +50,53 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.upload.urls", "through_a_gateway") => {
             UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/3.mp4", "3")]).request(accounts, at)
         }
+        ("polyv.upload.file", "everything") => {
+            UploadFile::new(NewVideo::new("第一课 & 引言+").with_tags("物理,高一").with_description("\"a\" b"), FileSource::path("lessons/第一课.mp4"))
+                .with_file_name_charset("ISO-8859-1")
+                .with_category_id(1_602_671_097_888)
+                .with_screen_recording(true)
+                .with_md5("9E107D9D372BB6826BD81D3542A419D6")
+                .with_watermark("https://cdn.example.com/logo.png")
+                .with_watermark_location(WatermarkLocation::BottomRight)
+                .with_state("row 1")
+                .request(accounts, at)
+        }
+        ("polyv.upload.file", "required") => UploadFile::new(NewVideo::new("2"), FileSource::bytes("2.mp4", "bytes")).request(accounts, at),
         _ => return None,
     })
 }
 
-/// Either `uploadInfos`, or the pair with as many URLs as titles.
 pub(super) fn fix(id: &str, input: &mut Value) {
-    if id != "polyv.upload.urls" {
-        return;
-    }
     let members = input.as_object_mut().unwrap();
-    let list = |name: &str| members.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    let (urls, titles) = (list("fileUrl"), list("title"));
-    let pairs = urls.len().min(titles.len());
-    if members.contains_key("uploadInfos") || pairs == 0 {
-        members.remove("fileUrl");
-        members.remove("title");
-        members.entry("uploadInfos").or_insert_with(|| json!([{ "fileUrl": "https://a.example/%E8%AF%BE", "title": "课" }]));
-    } else {
-        members.insert("fileUrl".to_owned(), json!(urls[..pairs]));
-        members.insert("title".to_owned(), json!(titles[..pairs]));
+    match id {
+        // A new upload has no vid, one that goes on has one.
+        "polyv.upload.init" => {
+            if members["autoid"] == "1" {
+                members.remove("vid");
+            } else if members.get("vid").and_then(Value::as_str).is_none_or(|vid| vid.trim().is_empty()) {
+                members.insert("vid".to_owned(), json!("d41c0b6f2a_d"));
+            }
+        }
+        // Either `uploadInfos`, or the pair with as many URLs as titles.
+        "polyv.upload.urls" => {
+            let list = |name: &str| members.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+            let (urls, titles) = (list("fileUrl"), list("title"));
+            let pairs = urls.len().min(titles.len());
+            if members.contains_key("uploadInfos") || pairs == 0 {
+                members.remove("fileUrl");
+                members.remove("title");
+                members.entry("uploadInfos").or_insert_with(|| json!([{ "fileUrl": "https://a.example/%E8%AF%BE", "title": "课" }]));
+            } else {
+                members.insert("fileUrl".to_owned(), json!(urls[..pairs]));
+                members.insert("title".to_owned(), json!(titles[..pairs]));
+            }
+        }
+        // An MD5 has its form.
+        "polyv.upload.file" => {
+            if let Some(md5) = members.get_mut("fileMd5") {
+                *md5 = json!("9E107D9D372BB6826BD81D3542A419D6");
+            }
+        }
+        _ => {}
     }
 }

@@ -1,15 +1,30 @@
 //! `polyv.watermark`.
 
-use crate::common::{Reader, Request};
-use serde_json::Value;
-use vod_core::{Accounts, Error, Timestamp};
+use crate::common::{Reader, Request, reader};
+use serde_json::{Value, json};
+use vod_core::polyv::upload::WatermarkLocation;
+use vod_core::polyv::watermark::SetWatermark;
+use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![]
+    vec![reader::<SetWatermark>()]
 }
 
-pub(super) fn typed(_: &str, _: &str, _: &Accounts, _: Timestamp) -> Option<Result<Request, Error>> {
-    None
+pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+    Some(match (id, case) {
+        ("polyv.watermark.set", "everything") => SetWatermark::new(FileSource::path("水印 1.png"))
+            .with_category_id(1_602_671_097_888)
+            .with_location(WatermarkLocation::TopRight)
+            .with_shown(true)
+            .request(accounts, at),
+        ("polyv.watermark.set", "required") => SetWatermark::new(FileSource::bytes("moving.ass", "[Script Info]")).request(accounts, at),
+        _ => return None,
+    })
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+/// A type that a watermark can have.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if id == "polyv.watermark.set" {
+        input["image"] = json!("some folder/水印.png");
+    }
+}

@@ -1,20 +1,326 @@
 //! Ads that play before, in or after videos.
+//!
+//! Chosen where the reference is silent: a file is told by its name's extension; fields that a change leaves out keep
+//! their values; categories are not looked up; an ad counts as played with every play of its categories' videos, on its
+//! days and at its times of day, from the log of plays.
 
+use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
+use super::times::{DAY_MILLIS, day_start};
+use super::{Call, Outcome, Page, Refusal, Reply, State};
+use crate::model::Model;
+use crate::model::multipart::FilePart;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.advertising.create", &["POST"], "/v2/advertising/{userid}/create", FIELDS.split_at(1).1, create),
+    Route::polyv("polyv.advertising.list", &["GET"], "/v2/advertising/{userid}/list", &["page", "pageSize"], list),
+    Route::polyv("polyv.advertising.update", &["POST"], "/v2/advertising/{userid}/edit", FIELDS, update),
+    Route::polyv("polyv.advertising.delete", &["POST"], "/v2/advertising/{userid}/delete", &["adid"], delete),
+];
 
-/// The ads of the account.
+/// Those of a change; a new ad has no id yet.
+const FIELDS: &[&str] = &[
+    "adid",
+    "startDate",
+    "endDate",
+    "title",
+    "file",
+    "size",
+    "cataids",
+    "location",
+    "popLocation",
+    "popUpTime",
+    "status",
+    "upTime",
+    "offTime",
+    "note",
+    "skipAd",
+    "skipOffset",
+    "skipButtonLabel",
+];
+
+/// Before the video, on pause, after the video, as a pop-up.
+const LOCATIONS: [&str; 4] = ["1", "2", "3", "4"];
+const BEFORE: i64 = 1;
+const ON_PAUSE: i64 = 2;
+const POP_UP: i64 = 4;
+/// China's time of day 00:00:00 as the list writes it: an instant of 1970-01-01.
+const MIDNIGHT: i64 = -28_800_000;
+/// Most categories of an ad.
+const MAX_CATEGORIES: usize = 1000;
+
+/// The ads of the account, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Store {}
+pub(crate) struct Store {
+    ads: Vec<Ad>,
+}
+
+#[derive(Debug, Clone)]
+struct Ad {
+    id: String,
+    title: String,
+    note: Option<String>,
+    /// Where its file is served.
+    url: String,
+    seconds: Option<i64>,
+    categories: Vec<i64>,
+    location: i64,
+    corner: Option<i64>,
+    pops_up_at: Option<i64>,
+    status: i64,
+    first_day: Date,
+    last_day: Date,
+    from: Time,
+    until: Time,
+    skippable: bool,
+    skip_after: Option<i64>,
+    skip_label: String,
+    changed: i64,
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        let ads = self.ads.iter().map(|ad| {
+            json!({
+                "adid": ad.id, "title": ad.title, "note": ad.note, "file": ad.url, "size": ad.seconds, "cataids": ad.categories,
+                "location": ad.location, "popLocation": ad.corner, "popUpTime": ad.pops_up_at, "status": ad.status,
+                "startDate": ad.first_day.to_string(), "endDate": ad.last_day.to_string(),
+                "upTime": ad.from.to_string(), "offTime": ad.until.to_string(),
+                "skipAd": ad.skippable, "skipOffset": ad.skip_after, "skipButtonLabel": ad.skip_label,
+            })
+        });
+        ads.collect()
+    }
+}
+
+fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let file = file(call)?.ok_or_else(|| Refusal::new("file is empty."))?;
+    call.required("startDate")?;
+    call.required("endDate")?;
+    let mut ad = Ad {
+        id: String::new(),
+        title: call.required("title")?.to_owned(),
+        note: None,
+        url: String::new(),
+        seconds: None,
+        categories: vec![1],
+        location: BEFORE,
+        corner: None,
+        pops_up_at: None,
+        status: 10,
+        first_day: Date::MIN,
+        last_day: Date::MAX,
+        from: Time::MIN,
+        until: Time::constant(23, 59, 59, 0),
+        skippable: false,
+        skip_after: None,
+        skip_label: "跳过".to_owned(),
+        changed: call.now,
+    };
+    ad.set(call)?;
+    ad.check(Some(file))?;
+    ad.id = model.random.hex(20);
+    ad.url = keep(model, file);
+    let id = ad.id.clone();
+    model.polyv.ads.ads.push(ad);
+    Ok(Reply::success(id))
+}
+
+/// A page of the ads, newest first. It has more members than most, but not the page's size.
+fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call)?;
+    let ads = &model.polyv.ads.ads;
+    let total = ads.len();
+    let contents = page.of_items(ads.iter().rev().map(|ad| row(model, ad)));
+    let pages = page.pages(total).max(1);
+    let (offset, rows) = (page.offset(), contents.len());
+    let data = json!({
+        "pageNumber": page.number,
+        "totalItems": total,
+        "totalPages": pages,
+        "firstPage": page.number == 1,
+        "lastPage": page.number >= pages,
+        "nextPageNumber": page.number.saturating_add(1).min(pages),
+        "prePageNumber": (page.number - 1).max(1),
+        "startRow": if rows == 0 { 0 } else { offset + 1 },
+        "endRow": if rows == 0 { 0 } else { offset + rows },
+        "limit": rows,
+        "offset": offset,
+        "activePageNum": page.number.min(pages),
+        "contents": contents,
+    });
+    Ok(Reply::success(data))
+}
+
+fn row(model: &Model, ad: &Ad) -> Value {
+    let categories: Vec<String> = ad.categories.iter().map(i64::to_string).collect();
+    json!({
+        "adid": ad.id,
+        "title": ad.title,
+        "note": ad.note,
+        "userid": model.config.credentials.polyv_user_id,
+        // A text on one page of the reference, a number on another; so are the categories.
+        "location": ad.location.to_string(),
+        "matterurl": ad.url,
+        "size": ad.seconds.unwrap_or(0),
+        "playnum": ad.plays(&model.polyv),
+        "addrurl": null,
+        "isstatis": 2,
+        "uptime": MIDNIGHT + millis_of_day(ad.from),
+        "offtime": MIDNIGHT + millis_of_day(ad.until),
+        "startdate": day_start(ad.first_day),
+        "enddate": day_start(ad.last_day),
+        "ptime": ad.changed,
+        "status": ad.status,
+        "popuptime": ad.pops_up_at,
+        "cataids": categories.join(","),
+        "poplocation": ad.corner,
+    })
+}
+
+fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let index = find(model, call)?;
+    let file = file(call)?;
+    let mut ad = model.polyv.ads.ads[index].clone();
+    ad.set(call)?;
+    ad.check(file)?;
+    if let Some(file) = file {
+        ad.url = keep(model, file);
+    }
+    model.polyv.ads.ads[index] = Ad { changed: call.now, ..ad };
+    Ok(Reply::success(true))
+}
+
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let index = find(model, call)?;
+    model.polyv.ads.ads.remove(index);
+    Ok(Reply::success(true))
+}
+
+/// Where the ad is that a call is about.
+fn find(model: &Model, call: &Call<'_>) -> Result<usize, Refusal> {
+    let id = call.fields.get("adid").ok_or_else(|| Refusal::new("adid is empty"))?;
+    let found = model.polyv.ads.ads.iter().position(|ad| ad.id == id);
+    found.ok_or_else(|| Refusal::new(format!("adid: no ad `{id}`")))
+}
+
+/// The file, if sent; it must hold something.
+fn file<'c>(call: &'c Call<'_>) -> Result<Option<&'c FilePart>, Refusal> {
+    match call.file("file") {
+        Some(file) if file.bytes.is_empty() => Err(Refusal::new("file is empty.")),
+        file => Ok(file),
+    }
+}
+
+fn extension(file: &FilePart) -> String {
+    file.file_name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+}
+
+fn keep(model: &mut Model, file: &FilePart) -> String {
+    let extension = extension(file);
+    let content_type = match extension.as_str() {
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "jpg" | "jpeg" => "image/jpeg",
+        "mp4" => "video/mp4",
+        "flv" => "video/x-flv",
+        _ => "application/octet-stream",
+    };
+    model.keep_file(content_type, &extension, file.bytes.clone())
+}
+
+/// A time of day as `HH:mm:ss`, if sent.
+fn time(call: &Call<'_>, name: &str) -> Result<Option<Time>, Refusal> {
+    let Some(text) = call.fields.get(name) else {
+        return Ok(None);
+    };
+    // Written again it must be the same: the parser would also take an hour of one digit.
+    let time = Time::strptime("%H:%M:%S", text).ok().filter(|time| time.strftime("%H:%M:%S").to_string() == text);
+    time.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time of day as HH:mm:ss")))
+}
+
+fn millis_of_day(time: Time) -> i64 {
+    (i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())) * 1000
+}
+
+impl Ad {
+    /// Takes over what was sent.
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Refusal> {
+        let seconds = |name: &str, old: Option<i64>| match call.fields.get(name) {
+            None => Ok(old),
+            Some(_) => call.number(name, 0..=i64::from(i32::MAX), 0).map(Some),
+        };
+        let one_of = |name: &str, values: &[&'static str], old: Option<i64>| match call.choice(name, values)? {
+            None => Ok::<_, Refusal>(old),
+            Some(_) => call.number(name, 0..=i64::MAX, 0).map(Some),
+        };
+        if let Some(title) = call.fields.get("title") {
+            title.clone_into(&mut self.title);
+        }
+        self.note = call.fields.get("note").map(str::to_owned).or(self.note.take());
+        self.seconds = seconds("size", self.seconds)?;
+        if call.fields.get("cataids").is_some() {
+            self.categories = call.numbers("cataids", MAX_CATEGORIES, 1..=i64::MAX)?;
+        }
+        self.location = one_of("location", &LOCATIONS, Some(self.location))?.unwrap_or(BEFORE);
+        self.corner = one_of("popLocation", &["1", "2", "3", "4"], self.corner)?;
+        self.pops_up_at = seconds("popUpTime", self.pops_up_at)?;
+        self.status = one_of("status", &["10", "1", "0"], Some(self.status))?.unwrap_or(10);
+        self.first_day = call.day("startDate")?.unwrap_or(self.first_day);
+        self.last_day = call.day("endDate")?.unwrap_or(self.last_day);
+        self.from = time(call, "upTime")?.unwrap_or(self.from);
+        self.until = time(call, "offTime")?.unwrap_or(self.until);
+        self.skippable = call.letter("skipAd")?.unwrap_or(self.skippable);
+        self.skip_after = seconds("skipOffset", self.skip_after)?;
+        if let Some(label) = call.fields.get("skipButtonLabel") {
+            label.clone_into(&mut self.skip_label);
+        }
+        Ok(())
+    }
+
+    /// What the kinds of ads need, and may have.
+    fn check(&self, file: Option<&FilePart>) -> Result<(), Refusal> {
+        let needed = |name: &str, value: Option<i64>, when: &str| match value {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new(format!("{name} can not be empty with {when}"))),
+        };
+        if self.last_day < self.first_day {
+            // So the message begins; how it goes on is not known.
+            return Err(Refusal::new("startDate or endDate is illegal"));
+        }
+        if self.location != ON_PAUSE {
+            needed("size", self.seconds, &format!("location {}", self.location))?;
+        }
+        if self.location == POP_UP {
+            needed("popLocation", self.corner, "location 4")?;
+            needed("popUpTime", self.pops_up_at, "location 4")?;
+        }
+        if self.skippable && self.location != BEFORE {
+            return Err(Refusal::new(format!("skipAd: only with location 1, not with {}", self.location)));
+        }
+        if self.skippable {
+            needed("skipOffset", self.skip_after, "skipAd Y")?;
+        }
+        let taken: &[&str] = match self.location {
+            ON_PAUSE => &["swf", "png", "jpg", "jpeg", "gif"],
+            POP_UP => &["png", "jpg", "jpeg", "gif"],
+            _ => &["jpg", "jpeg", "gif", "png", "flv", "mp4"],
+        };
+        match file {
+            Some(file) if !taken.contains(&extension(file).as_str()) => Err(Refusal::new("illegal file type.")),
+            _ => Ok(()),
+        }
+    }
+
+    fn plays(&self, polyv: &State) -> usize {
+        let days = polyv.plays.between(day_start(self.first_day), day_start(self.last_day).saturating_add(DAY_MILLIS));
+        let times = millis_of_day(self.from)..=millis_of_day(self.until) + 999;
+        let in_its_categories = |vid: &str| polyv.live(vid).is_some_and(|video| self.categories.contains(&video.category));
+        days.filter(|play| times.contains(&(play.at - MIDNIGHT).rem_euclid(DAY_MILLIS)) && in_its_categories(&play.vid)).count()
     }
 }

@@ -7,7 +7,7 @@ use sha1::{Digest, Sha1};
 
 use super::envelope::{Envelope, Refusal};
 use crate::credentials::DemoCredentials;
-use crate::model::route::{Handler, Route};
+use crate::model::route::{Depth, Handler, Route};
 use crate::model::wire::Fields;
 
 /// Either way, a request's time is good for three minutes.
@@ -28,7 +28,7 @@ impl Route {
         fields: &'static [&'static str],
         answer: super::Handler,
     ) -> Self {
-        Self { id, methods, path, fields, handler: Handler::Polyv { auth: Auth::Sent, answer } }
+        Self { id, methods, path, fields, handler: Handler::Polyv { auth: Auth::Sent, answer }, depth: Depth::Modelled }
     }
 
     /// Signs exactly these fields.
@@ -43,6 +43,18 @@ impl Route {
             Handler::QingCloud(_) => self,
         }
     }
+}
+
+/// The refusals of a sub-account's call as the page of the one call of v4 numbers and words them.
+fn in_v4(refusal: Refusal) -> Refusal {
+    let (error, message) = match refusal.error {
+        Some(100) => (10003, "时间戳过期"),
+        Some(101) => (20003, "application not found."),
+        Some(104) => (10002, "签名错误"),
+        _ => return refusal,
+    };
+    // What strict mode has to say about a signature is said in its own words.
+    if refusal.message.starts_with("strict: ") { refusal } else { Refusal::new(message).error(error) }
 }
 
 /// How a call proves where it comes from.
@@ -91,7 +103,7 @@ impl Auth {
         match self {
             Self::Sent | Self::Fixed(_) => self.check_v2(who, explain),
             Self::SubAccount => self.check_v3(who, CLOCK_MILLIS, explain),
-            Self::V4 => self.check_v3(who, V4_MILLIS, explain),
+            Self::V4 => self.check_v3(who, V4_MILLIS, explain).map_err(in_v4),
             Self::Playsafe | Self::PlaysafeChild => self.check_playsafe(who, explain),
             Self::WriteToken => match who.fields.get("writetoken") {
                 None => Err(Refusal::new("writetoken is empty").error(2)),

@@ -1,12 +1,150 @@
 //! The tree of categories.
+//!
+//! Chosen where the reference is silent: a call that names a category the account lacks is refused with the words of the
+//! call for its size, the tree of one is empty; the size and the counts of a category leave out those below it unless
+//! asked for; the root cannot be moved or deleted, and a category cannot go below itself; the videos of a deleted
+//! category, and of those below it, go to the default one. Figures are not late.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::store::State;
+use super::video::edit::LEVELS;
+use super::{Call, Outcome, Refusal, Reply};
+use crate::model::Model;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.category.create", &["POST"], "/v2/video/{userid}/addCata", &["cataname", "parentid", "format"], create),
+    Route::polyv("polyv.category.tree", &["GET", "POST"], "/v2/video/{userid}/cataJson", &["cataid"], tree).fixed(&["ptime", "userid"]),
+    Route::polyv("polyv.category.size", &["GET", "POST"], "/v2/cata/size", &["cataid"], size),
+    Route::polyv("polyv.category.stats", &["GET"], "/v2/cata/total-stats", &["cataid", "containSubCata"], stats),
+    Route::polyv("polyv.category.rename", &["GET", "POST"], "/v2/video/{userid}/updateCata", &["cataid", "cataname"], rename)
+        .fixed(&["cataid", "cataname", "ptime", "userid"]),
+    Route::polyv(
+        "polyv.category.update_profile",
+        &["GET", "POST"],
+        "/v2/video/{userid}/updateCataProfile",
+        &["cataid", "isSettings", "keepSource", "encrypt", "hlslevel", "isEdu", "encode_aac", "playerId"],
+        update_profile,
+    ),
+    Route::polyv("polyv.category.move", &["POST"], "/v2/cata/{userid}/change", &["cataid", "destCataid"], move_category),
+    Route::polyv("polyv.category.delete", &["POST"], "/v2/video/{userid}/deleteCata", &["cataid"], delete).fixed(&["cataid", "ptime", "userid"]),
+];
+
+/// Longest name, in Unicode scalar values.
+const MAX_NAME: usize = 40;
+
+fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.json_only()?;
+    let name = name(call)?.to_owned();
+    let parent = model.polyv.categories.required(call, "parentid")?;
+    let categories = &mut model.polyv.categories;
+    let id = categories.create(call.now, parent, &name);
+    Ok(Reply::success(json!({ "cataid": id, "catatree": categories.tree(id) })))
+}
+
+/// A name that must be sent.
+fn name<'c>(call: &'c Call<'_>) -> Result<&'c str, Refusal> {
+    call.text("cataname", MAX_NAME)?;
+    call.required("cataname")
+}
+
+fn tree(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let id = call.number("cataid", 1..=i64::MAX, ROOT)?;
+    let data: Value = model.polyv.categories.get(id).map(|category| branch(&model.polyv, category)).into_iter().collect();
+    Ok(Reply::success(data))
+}
+
+/// A category with all below it. A leaf has no nodes at all.
+fn branch(polyv: &State, category: &Category) -> Value {
+    let Category { id, parent, name, .. } = category;
+    let videos = polyv.totals(*id, true).videos;
+    let mut record = json!({
+        "text": format!("{name} ({videos}) "), "cataname": name, "catatree": polyv.categories.tree(*id), "cataid": id, "parentid": parent, "videos": videos,
+    });
+    let nodes: Vec<Value> = polyv.categories.children(*id).map(|child| branch(polyv, child)).collect();
+    if !nodes.is_empty() {
+        record["nodes"] = nodes.into();
+    }
+    record
+}
+
+fn size(model: &mut Model, call: &Call<'_>) -> Outcome {
+    if call.fields.get("userid").is_none() {
+        return Err(Refusal::new("userid is blank."));
+    }
+    let id = model.polyv.categories.required(call, "cataid")?;
+    Ok(Reply::success(model.polyv.totals(id, false).bytes))
+}
+
+fn stats(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let below = call.flag("containSubCata")? == Some(true);
+    let polyv = &model.polyv;
+    let totals = match call.fields.get("cataid") {
+        None => polyv.totals(ROOT, true),
+        Some(text) => match text.parse().ok().filter(|id| polyv.categories.get(*id).is_some()) {
+            Some(id) => polyv.totals(id, below),
+            None => return Err(Refusal::new("illegal cataid")),
+        },
+    };
+    Ok(Reply::success(json!({ "videoNum": totals.videos, "usedSpace": totals.bytes })))
+}
+
+fn rename(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let id = model.polyv.categories.required(call, "cataid")?;
+    let name = name(call)?;
+    if let Some(category) = model.polyv.categories.get_mut(id) {
+        name.clone_into(&mut category.name);
+    }
+    Ok(Reply::silent(true))
+}
+
+/// Sets what is sent and leaves the rest.
+fn update_profile(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let id = model.polyv.categories.required(call, "cataid")?;
+    call.letter("isSettings")?;
+    for name in ["keepSource", "encrypt", "isEdu", "encode_aac"] {
+        call.bit(name)?;
+    }
+    call.choice("hlslevel", &LEVELS)?;
+    let Some(category) = model.polyv.categories.get_mut(id).filter(|category| category.parent <= ROOT) else {
+        return Err(Refusal::new(format!("cataid: `{id}` is not a category of the top level")));
+    };
+    category.settings.entry("isSettings".to_owned()).or_insert_with(|| "Y".to_owned());
+    for name in call.route.fields.iter().filter(|name| **name != "cataid") {
+        if let Some(text) = call.fields.get(name) {
+            category.settings.insert((*name).to_owned(), text.to_owned());
+        }
+    }
+    Ok(Reply::success(true))
+}
+
+fn move_category(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let categories = &mut model.polyv.categories;
+    let (id, parent) = (categories.required(call, "cataid")?, categories.required(call, "destCataid")?);
+    Store::not_the_root(id)?;
+    if categories.within(id).contains(&parent) {
+        return Err(Refusal::new(format!("destCataid: `{parent}` is the category itself or below it")));
+    }
+    if let Some(category) = categories.get_mut(id) {
+        category.parent = parent;
+    }
+    Ok(Reply::success(true))
+}
+
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let polyv = &mut model.polyv;
+    let id = polyv.categories.required(call, "cataid")?;
+    Store::not_the_root(id)?;
+    let gone = polyv.categories.within(id);
+    polyv.categories.remove(id);
+    for video in polyv.videos.iter_mut().filter(|video| gone.contains(&video.category)) {
+        video.category = ROOT;
+    }
+    Ok(Reply::success(true))
+}
 
 /// The category that every account has, the root of all others.
 pub(super) const ROOT: i64 = 1;
@@ -97,6 +235,27 @@ impl Store {
     /// The name. Imports may name a category that the account does not have, so every id has one.
     pub(super) fn name(&self, id: i64) -> String {
         self.get(id).map_or_else(|| format!("分类{id}"), |category| category.name.clone())
+    }
+
+    /// The category that a field names; it must be sent, and be there.
+    pub(super) fn required(&self, call: &Call<'_>, name: &str) -> Result<i64, Refusal> {
+        let id = call.required(name)?.parse().map_err(|_| Refusal::new(format!("{name}格式不正确.")))?;
+        match self.get(id) {
+            Some(_) => Ok(id),
+            None => Err(Refusal::new(format!("{name}不存在."))),
+        }
+    }
+
+    fn not_the_root(id: i64) -> Result<(), Refusal> {
+        if id == ROOT { Err(Refusal::new("cataid: the default category stays where it is")) } else { Ok(()) }
+    }
+
+    /// The settings of the top-level category that a category is in, where it has some of its own.
+    pub(super) fn profile(&self, id: i64) -> Option<&BTreeMap<String, String>> {
+        let path = self.path(id);
+        let top = path.get(1).or(path.first())?;
+        let settings = &self.get(*top)?.settings;
+        (settings.get("isSettings")? == "Y").then_some(settings)
     }
 
     /// Drops what hangs on a video that is deleted for good.

@@ -2,19 +2,199 @@
 
 use serde_json::{Value, json};
 
+use super::{Call, Outcome, Page, Refusal, Reply};
+use crate::model::Model;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv(
+        "polyv.danmaku.create",
+        &["POST"],
+        "/v2/danmu/{userid}/add",
+        &["vid", "msg", "time", "sessionId", "param2", "fontSize", "fontMode", "fontColor"],
+        create,
+    ),
+    Route::polyv("polyv.danmaku.upload", &["POST"], "/v2/danmu/{userid}/upload", &["vid", "file"], upload),
+    Route::polyv("polyv.danmaku.list", &["GET"], "/v2/danmu/{userid}", &["vid", "numPerPage", "pageNum"], list),
+    Route::polyv("polyv.danmaku.delete", &["POST"], "/v2/danmu/{userid}/delete", &["danmuIds", "format"], delete),
+];
 
-/// The comments of each video.
+/// Longest session id and free text, in Unicode scalar values.
+const MAX_TEXT: usize = 64;
+/// Most ids of one call. The reference names no limit; this keeps the answer quick.
+const MAX_IDS: usize = 10_000;
+
+/// The comments of all videos, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Store {}
+pub(crate) struct Store {
+    comments: Vec<Comment>,
+    made: i64,
+}
+
+#[derive(Debug)]
+struct Comment {
+    id: i64,
+    vid: String,
+    text: String,
+    /// `hh:mm:ss`, from the start of the video.
+    time: String,
+    font_size: i64,
+    font_mode: &'static str,
+    font_color: String,
+    session: Option<String>,
+    param2: Option<String>,
+    created: i64,
+}
+
+impl Comment {
+    fn new(vid: &str, text: &str, time: &str, created: i64) -> Self {
+        Self {
+            id: 0,
+            vid: vid.to_owned(),
+            text: text.to_owned(),
+            time: time.to_owned(),
+            font_size: 18,
+            font_mode: "roll",
+            font_color: "0xFFFFFF".to_owned(),
+            session: None,
+            param2: None,
+            created,
+        }
+    }
+
+    /// A row of the list: the font's size is a text there.
+    fn json(&self, user: &str) -> Value {
+        let Self { id, vid, text, time, font_size, font_mode, font_color, session, param2, created } = self;
+        json!({
+            "id": id, "vid": vid, "userid": user, "msg": text, "time": time, "fontsize": font_size.to_string(), "fontmode": font_mode,
+            "fontcolor": font_color, "timestamp": created, "sessionid": session, "param2": param2,
+        })
+    }
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
-    pub(crate) fn forget(&mut self, _vid: &str) {}
+    pub(crate) fn forget(&mut self, vid: &str) {
+        self.comments.retain(|comment| comment.vid != vid);
+    }
 
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        self.comments.iter().map(|comment| json!({ "id": comment.id, "vid": comment.vid, "msg": comment.text, "time": comment.time })).collect()
     }
+
+    fn add(&mut self, comment: Comment) -> i64 {
+        self.made += 1;
+        self.comments.push(Comment { id: self.made, ..comment });
+        self.made
+    }
+}
+
+/// Hours of two digits or more, minutes and seconds below 60.
+fn is_time(text: &str) -> bool {
+    let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let digits = |part: &str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let below_60 = |part: &str| part.len() == 2 && part.as_bytes()[0] < b'6';
+    [hours, minutes, seconds].into_iter().all(digits) && below_60(minutes) && below_60(seconds)
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix("0x").is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Emoji are refused as characters beyond the basic plane; which other characters count as special is not documented.
+fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let filled = |name| call.fields.get(name).ok_or_else(|| Refusal::new("vid, msg and time should not be empty."));
+    let (vid, text, time) = (filled("vid")?, filled("msg")?, filled("time")?);
+    if !is_time(time) {
+        return Err(Refusal::new("Wrong time format."));
+    }
+    if text.chars().any(|c| c > '\u{ffff}') {
+        return Err(Refusal::new("msg: no emoji"));
+    }
+    let font_size = call.number("fontSize", 1..=i64::MAX, 18).map_err(|_| Refusal::new("font size illegal"))?;
+    let font_mode = call.choice("fontMode", &["top", "bottom", "roll"])?.unwrap_or("roll");
+    let font_color = call.fields.get("fontColor").unwrap_or("0xFFFFFF");
+    if !is_color(font_color) {
+        return Err(Refusal::new(format!("fontColor: `{font_color}` is not of the form 0xFFFFFF")));
+    }
+    let session = call.text("sessionId", MAX_TEXT)?.map(str::to_owned);
+    let param2 = call.text("param2", MAX_TEXT)?.map(str::to_owned);
+    let comment = Comment { font_size, font_mode, font_color: font_color.to_owned(), session, param2, ..Comment::new(vid, text, time, call.now) };
+    known(model, vid)?;
+    Ok(Reply::success(json!({ "Id": model.polyv.danmaku.add(comment) })))
+}
+
+fn known(model: &Model, vid: &str) -> Result<(), Refusal> {
+    model.polyv.live(vid).map(|_| ()).ok_or_else(|| Refusal::new("vid doesn't exist."))
+}
+
+/// Each cue of the file becomes a comment at its start.
+fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
+    // The page has no refusal for a missing id.
+    let vid = call.fields.get("vid").unwrap_or_default();
+    let file = call.file("file").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("file can't be empty"))?;
+    known(model, vid)?;
+    let cues = std::str::from_utf8(&file.bytes).ok().and_then(cues).ok_or_else(|| Refusal::new("Please Use UTF-8 for SRT files"))?;
+    for (time, text) in cues {
+        model.polyv.danmaku.add(Comment::new(vid, &text, time, call.now));
+    }
+    Ok(Reply::success(()))
+}
+
+/// Start, as `hh:mm:ss`, and text of each cue of an srt file: a number, a line of times, lines of text, an empty line.
+fn cues(srt: &str) -> Option<Vec<(&str, String)>> {
+    let srt = srt.strip_prefix('\u{feff}').unwrap_or(srt);
+    let mut lines = srt.lines().map(str::trim_end).peekable();
+    let mut cues = Vec::new();
+    loop {
+        while lines.next_if(|line| line.is_empty()).is_some() {}
+        let Some(number) = lines.next() else { break };
+        number.parse::<u32>().ok()?;
+        let (start, end) = lines.next()?.split_once(" --> ")?;
+        let whole = |time: &'_ str| time.split_once(',').is_some_and(|(time, millis)| is_time(time) && millis.len() == 3);
+        if !whole(start) || !whole(end) {
+            return None;
+        }
+        let mut text = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.is_empty()) {
+            text.push(line);
+        }
+        cues.push((start.split_once(',')?.0, text.join(" ")));
+    }
+    (!cues.is_empty()).then_some(cues)
+}
+
+/// Newest first. `limit` is the number of rows, and no member says the page's size.
+fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let page = Page::of_names(call, "pageNum", "numPerPage", 10, i64::MAX)?;
+    let vid = call.fields.get("vid");
+    let user = &model.config.credentials.polyv_user_id;
+    let found: Vec<&Comment> = model.polyv.danmaku.comments.iter().rev().filter(|comment| vid.is_none_or(|vid| comment.vid == vid)).collect();
+    let total = found.len();
+    let contents: Vec<Value> = page.of_items(found.into_iter()).into_iter().map(|comment| comment.json(user)).collect();
+    let (rows, offset, pages) = (contents.len(), page.offset(), page.pages(total).max(1));
+    Ok(Reply::success(json!({
+        "pageNumber": page.number,
+        "totalItems": total,
+        "contents": contents,
+        "startRow": if rows == 0 { 0 } else { offset + 1 },
+        "endRow": if rows == 0 { 0 } else { offset + rows },
+        "firstPage": page.number == 1,
+        "lastPage": page.number >= pages,
+        "nextPageNumber": page.number.saturating_add(1).min(pages),
+        "prePageNumber": (page.number - 1).max(1),
+        "totalPages": pages,
+        "limit": rows,
+        "offset": offset,
+    })))
+}
+
+/// Ids that no comment has are passed over.
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.json_only()?;
+    let ids = call.numbers("danmuIds", MAX_IDS, i64::MIN..=i64::MAX)?;
+    model.polyv.danmaku.comments.retain(|comment| !ids.contains(&comment.id));
+    Ok(Reply::success("success"))
 }

@@ -1,20 +1,49 @@
-//! The account's encryption settings.
+//! The account's encryption settings. They count for videos that come later, see [`State::take_in`](super::State).
 
 use serde_json::{Value, json};
 
+use super::video::edit::LEVELS;
+use super::{Call, Outcome, Refusal, Reply};
+use crate::model::Model;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.encryption.get", &["GET"], "/v2/setting/{userid}/get-playsafe", &[], get),
+    Route::polyv("polyv.encryption.set", &["POST"], "/v2/setting/{userid}/set-playsafe", &["encrypt", "hlslevel"], set),
+];
 
 /// The settings.
-#[derive(Debug, Default)]
-pub(crate) struct Store {}
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(super) encrypt: bool,
+    /// `open`, `web`, `app` or `wxa_app`.
+    pub(super) level: &'static str,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { encrypt: false, level: "open" }
+    }
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
+    /// As the calls answer it: the switch is a text.
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        json!({ "encrypt": i32::from(self.encrypt).to_string(), "hlslevel": self.level })
     }
+}
+
+fn get(model: &mut Model, _call: &Call<'_>) -> Outcome {
+    Ok(Reply::success(model.polyv.encryption.json()))
+}
+
+fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.required("encrypt")?;
+    let encrypt = call.bit("encrypt")? == Some(true);
+    let level = call.choice("hlslevel", &LEVELS).ok().flatten().ok_or_else(|| Refusal::new("hlslevel error"))?;
+    model.polyv.encryption = Store { encrypt, level };
+    Ok(Reply::success(model.polyv.encryption.json()))
 }

@@ -1,20 +1,260 @@
 //! Questions in videos.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
+use serde_json::{Map, Value, json};
+
+use super::plays::Play;
+use super::times::{DAY_MILLIS, day_start};
+use super::{Call, Outcome, Page, Refusal, Reply};
+use crate::model::Model;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.exam.list", &["GET", "POST"], "/v2/video/{userid}/get-video-exam", &["vid", "format", "jsonp"], list),
+    Route::polyv("polyv.exam.get", &["POST"], "/v2/video/get-video-exam", &["vid"], get),
+    Route::polyv(
+        "polyv.exam.save",
+        &["POST"],
+        "/v2/video/save-video-exam",
+        &[
+            "vid",
+            "examId",
+            "showTime",
+            "question",
+            // The parameter tables' spelling.
+            "qustion",
+            "choices",
+            "canSkip",
+            "explanationIfRight",
+            "showExplanationIfWrong",
+            "explanationIfWrong",
+            "backTime",
+        ],
+        save,
+    ),
+    Route::polyv("polyv.exam.logs", &["GET"], "/v2/video/{userid}/video-exam-log", &["vids", "start", "end", "pageNum", "page", "pageSize"], logs),
+    Route::polyv("polyv.exam.delete_all", &["POST"], "/v2/video/{userid}/deleteExam", &["vid"], delete),
+    Route::polyv("polyv.exam.delete", &["POST"], "/v2/video/delete-video-exam", &["vid"], delete),
+];
 
-/// The questions of each video, and the answers to them.
+const MAX_CHOICES: usize = 5;
+/// Rows of a page of answers.
+const LOG_ROWS: i64 = 20;
+/// Most videos of one call. The reference names no limit; this keeps the answer quick.
+const MAX_VIDS: usize = 1000;
+
+/// The questions of all videos, in the order made.
 #[derive(Debug, Default)]
-pub(crate) struct Store {}
+pub(crate) struct Store {
+    questions: Vec<Question>,
+}
+
+#[derive(Debug)]
+struct Question {
+    id: String,
+    vid: String,
+    /// Second it appears.
+    show_time: u64,
+    question: String,
+    /// In the order of their numbers.
+    choices: Vec<Choice>,
+    can_skip: bool,
+    if_right: String,
+    show_if_wrong: bool,
+    if_wrong: String,
+    back_time: i64,
+    created: i64,
+}
+
+#[derive(Debug, Clone)]
+struct Choice {
+    index: i64,
+    content: String,
+    right: bool,
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
-    pub(crate) fn forget(&mut self, _vid: &str) {}
+    pub(crate) fn forget(&mut self, vid: &str) {
+        self.questions.retain(|question| question.vid != vid);
+    }
 
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        self.questions.iter().map(Question::json).collect()
     }
+
+    fn of<'s>(&'s self, vid: &'s str) -> impl Iterator<Item = &'s Question> {
+        self.questions.iter().filter(move |question| question.vid == vid)
+    }
+}
+
+impl Question {
+    /// The newer record: the choices are JSON inside a text, and say `right` where a request says `isRight`.
+    fn json(&self) -> Value {
+        let Self { id, vid, show_time, question, choices, can_skip, if_right, show_if_wrong, if_wrong, back_time, created } = self;
+        let choices: Value = choices.iter().map(|choice| json!({ "index": choice.index, "content": choice.content, "right": choice.right })).collect();
+        json!({
+            "examId": id, "vid": vid, "showTime": show_time, "question": question, "choices": choices.to_string(),
+            "explanationIfRight": if_right, "explanationIfWrong": if_wrong, "showExplanationIfWrong": show_if_wrong, "backTime": back_time,
+            "canSkip": can_skip, "illustration": "", "type": 0, "mp3Url": "", "status": 1, "createdTime": created,
+        })
+    }
+
+    /// The older record: a flag as a text, times without zeros in front, and only right choices say that they are.
+    fn old_json(&self, user: &str) -> Value {
+        let Self { id, vid, show_time, question, choices, can_skip, if_right, show_if_wrong, if_wrong, back_time, created } = self;
+        let choice = |choice: &Choice| match choice.right {
+            true => json!({ "answer": choice.content, "right_answer": 1 }),
+            false => json!({ "answer": choice.content }),
+        };
+        let (hours, minutes, seconds) = (show_time / 3600, show_time / 60 % 60, show_time % 60);
+        json!({
+            "examId": id, "userid": user, "videoPoolId": vid, "showTime": format!("{hours}:{minutes}:{seconds}"),
+            "hours": hours, "minutes": minutes, "seconds": seconds, "question": question,
+            "choices": choices.iter().map(choice).collect::<Value>().to_string(), "answer": if_right, "wrongAnswer": if_wrong,
+            "wrongTime": back_time, "wrongShow": i32::from(*show_if_wrong), "status": 1, "createdTime": created,
+            "skip": can_skip.to_string(), "type": 0, "mp3url": "", "groupId": "0",
+        })
+    }
+}
+
+/// Questions of a video that is not there are none: neither page lists a refusal.
+fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
+    call.json_only()?;
+    let user = &model.config.credentials.polyv_user_id;
+    let data: Value = model.polyv.exams.of(call.required("vid")?).map(|question| question.old_json(user)).collect();
+    Ok(Reply::success(data))
+}
+
+fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let data: Value = model.polyv.exams.of(call.required("vid")?).map(Question::json).collect();
+    Ok(Reply::success(json!({ "exams": data })))
+}
+
+/// The page's words for choices that are refused are not known.
+fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = call.required("vid")?;
+    if model.polyv.live(vid).is_none() {
+        return Err(Refusal::new("video could not find by vid"));
+    }
+    call.required("showTime")?;
+    let show_time = call.number("showTime", 0..=i64::MAX, 0)?;
+    // Its tables and its samples disagree on this name: both are taken.
+    let question = call.fields.get("question").or_else(|| call.fields.get("qustion"));
+    let question = question.ok_or_else(|| Refusal::new("question can not be empty."))?;
+    let choices = choices(call.required("choices")?, call.strict)?;
+    let text = |name| call.fields.get(name).unwrap_or_default().to_owned();
+    let mut saved = Question {
+        id: String::new(),
+        vid: vid.to_owned(),
+        show_time: show_time.unsigned_abs(),
+        question: question.to_owned(),
+        choices,
+        can_skip: call.flag("canSkip")?.unwrap_or(false),
+        if_right: text("explanationIfRight"),
+        show_if_wrong: call.flag("showExplanationIfWrong")?.unwrap_or(true),
+        if_wrong: text("explanationIfWrong"),
+        back_time: call.number("backTime", -1..=i64::MAX, -1)?,
+        created: call.now,
+    };
+    let questions = &mut model.polyv.exams.questions;
+    if let Some(id) = call.fields.get("examId") {
+        let known = questions.iter_mut().find(|question| question.id == id && question.vid == vid);
+        let known = known.ok_or_else(|| Refusal::new(format!("examId: no question `{id}` in this video")))?;
+        saved.id.clone_from(&known.id);
+        saved.created = known.created;
+        *known = saved;
+        return Ok(Reply::success(json!({ "examId": id })));
+    }
+    // An id is the time in hexadecimal, as in the samples; no two questions have the same.
+    let id = (call.now..).map(|number| format!("{number:x}")).find(|id| questions.iter().all(|question| question.id != *id)).unwrap_or_default();
+    saved.id.clone_from(&id);
+    questions.push(saved);
+    Ok(Reply::success(json!({ "examId": id })))
+}
+
+fn choices(json: &str, strict: bool) -> Result<Vec<Choice>, Refusal> {
+    let rows: Vec<Map<String, Value>> = serde_json::from_str(json).map_err(|_| Refusal::new("choices: not a JSON array of objects"))?;
+    if rows.is_empty() || rows.len() > MAX_CHOICES {
+        return Err(Refusal::new(format!("choices: {} items, at least 1 and at most {MAX_CHOICES}", rows.len())));
+    }
+    let mut choices = Vec::with_capacity(rows.len());
+    let mut numbers = BTreeSet::new();
+    for (place, row) in rows.into_iter().enumerate() {
+        if strict && let Some(name) = row.keys().find(|name| !["index", "content", "isRight"].contains(&name.as_str())) {
+            return Err(Refusal::new(format!("strict: choices[{place}].{name} is not known to polyv.exam.save")));
+        }
+        let wrong = |name: &str, kind: &str| Refusal::new(format!("choices[{place}].{name}: not {kind}"));
+        let index = row.get("index").and_then(Value::as_i64).ok_or_else(|| wrong("index", "a whole number"))?;
+        if !numbers.insert(index) {
+            return Err(Refusal::new(format!("choices[{place}].index: {index} is there twice")));
+        }
+        let content = row.get("content").and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(|| wrong("content", "a text"))?;
+        let right = match row.get("isRight") {
+            None | Some(Value::Null) => false,
+            Some(right) => right.as_bool().ok_or_else(|| wrong("isRight", "true or false"))?,
+        };
+        choices.push(Choice { index, content: content.to_owned(), right });
+    }
+    if !choices.iter().any(|choice| choice.right) {
+        return Err(Refusal::new("choices: none of them is right"));
+    }
+    choices.sort_by_key(|choice| choice.index);
+    Ok(choices)
+}
+
+/// Answers, newest first. Nobody answers questions here: whoever's play passed the second of a question counts as having
+/// answered it, and right. `page` and `pageSize`, which the provider's own client sends, have no effect, as its page of the
+/// reference knows neither.
+fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vids = call.vids("vids", MAX_VIDS)?;
+    let (start, end) = (call.day("start")?, call.day("end")?);
+    let from = start.map_or(i64::MIN, day_start);
+    let until = end.map_or(i64::MAX, |day| day_start(day).saturating_add(DAY_MILLIS));
+    let page = Page { number: call.number("pageNum", 1..=i64::MAX, 1)?, size: LOG_ROWS };
+    let (plays, exams) = (&model.polyv.plays, &model.polyv.exams);
+    let answered = plays.iter().zip(1_i64..).filter(|(play, _)| vids.contains(&play.vid.as_str()) && (from..until).contains(&play.at));
+    let mut rows: Vec<Value> = answered
+        .flat_map(|(play, number)| {
+            let passed =
+                exams.of(&play.vid).zip(0_i64..).filter(|(question, _)| (play.from..=play.from.saturating_add(play.seconds)).contains(&question.show_time));
+            passed.map(move |(question, place)| log(play, question, number.saturating_mul(1000).saturating_add(place))).collect::<Vec<_>>()
+        })
+        .collect();
+    rows.reverse();
+    Ok(Reply::success(page.of_items(rows.into_iter())))
+}
+
+/// A row of the answers; a viewer without an id leaves both ids null.
+fn log(play: &Play, question: &Question, id: i64) -> Value {
+    let right: Vec<String> = question.choices.iter().filter(|choice| choice.right).map(|choice| choice.index.to_string()).collect();
+    json!({
+        "logid": id,
+        "examId": question.id,
+        "userid": play.viewer,
+        "videoPoolId": play.vid,
+        "question": question.question,
+        // A JSON text, as in the older sample.
+        "answer": json!(right).to_string(),
+        "isCorrect": 1,
+        "playId": format!("{}X{id}", play.at),
+        "ipAddress": play.ip.to_string(),
+        "province": play.province,
+        "isp": "",
+        "operatingSystem": play.os,
+        "browser": play.browser,
+        "dateAdded": play.at,
+        "viewerid": play.viewer,
+    })
+}
+
+/// All questions of a video, by the older and by the newer call.
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = call.required("vid")?;
+    model.polyv.exams.forget(vid);
+    Ok(match call.route.id {
+        "polyv.exam.delete_all" => Reply::success(()),
+        _ => Reply::success("success"),
+    })
 }

@@ -62,6 +62,8 @@ pub(crate) const AREAS: &[&[Route]] = &[
     video::get::ROUTES,
     video::search::ROUTES,
     video::list::ROUTES,
+    video::settings::ROUTES,
+    video::sizes::ROUTES,
     video::edit::ROUTES,
     account::ROUTES,
     advertising::ROUTES,

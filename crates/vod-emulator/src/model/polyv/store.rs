@@ -111,6 +111,27 @@ impl State {
         self.blocked.insert(peer, now.saturating_add(BLOCK_MILLIS));
     }
 
+    /// Adds a new video, with the settings of its category or else of the account. A source file that is played as it is
+    /// is not encrypted, whatever they say.
+    pub(super) fn take_in(&mut self, mut video: Video) {
+        match self.categories.profile(video.category) {
+            Some(profile) => {
+                let on = |name| profile.get(name).is_some_and(|value| value == "1");
+                video.keep_source = on("keepSource");
+                video.player = profile.get("playerId").cloned();
+                if !video.keep_source {
+                    video.encrypted = on("encrypt");
+                    video.hls_level = profile.get("hlslevel").cloned().unwrap_or(video.hls_level);
+                }
+            }
+            None => {
+                video.encrypted = self.encryption.encrypt;
+                self.encryption.level.clone_into(&mut video.hls_level);
+            }
+        }
+        self.videos.push(video);
+    }
+
     pub(crate) fn videos_json(&self) -> Value {
         self.videos.iter().map(Video::json).collect()
     }
@@ -156,6 +177,18 @@ impl State {
         self.uploads.forget(vid);
     }
 
+    /// Takes a task out, and forgets its downloads; whether there was one.
+    pub(super) fn remove_task(&mut self, id: &str) -> bool {
+        let Some(gone) = self.tasks.iter().position(|task| task.id == id) else {
+            return false;
+        };
+        self.tasks.remove(gone);
+        self.jobs.retain(|_, (task, _)| *task != gone);
+        // The tasks behind it have moved up.
+        self.jobs.values_mut().filter(|(task, _)| *task > gone).for_each(|(task, _)| *task -= 1);
+        true
+    }
+
     pub(crate) fn tasks_json(&self) -> Value {
         let tasks = self.tasks.iter().map(|task| {
             let items = task.items.iter().map(|item| {
@@ -198,18 +231,22 @@ impl Model {
         };
         let task = &mut self.polyv.tasks[index];
         let wanted = &mut task.items[item];
+        let mut made = None;
         wanted.outcome = Some(match outcome {
             Ok(file) => {
                 let bytes = file.bytes;
                 let mut video = Video::new(wanted.vid.clone(), wanted.title.clone(), task.category, wanted.url.clone(), file, now);
                 video.state.clone_from(&wanted.state);
-                self.polyv.videos.push(video);
+                made = Some(video);
                 ItemOutcome::Fetched { bytes }
             }
             Err(reason) => ItemOutcome::Failed(reason),
         });
         if task.items.iter().all(|item| item.outcome.is_some()) {
             task.ended = Some(now);
+        }
+        if let Some(video) = made {
+            self.polyv.take_in(video);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::route::Route;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.sync.list", &["GET", "POST"], "/v2/video/grab/{userid}/list", &["page", "pageSize"], list),
+    Route::polyv("polyv.sync.delete", &["POST"], "/v2/video/grab/{userid}/delete", &["taskId"], delete),
     Route::polyv("polyv.sync.export", &["GET"], "/v2/video/grab/{userid}/listVideos/export", &["taskId"], export),
 ];
 
@@ -59,6 +60,15 @@ fn row(model: &Model, task: &Task) -> Value {
         "endtime": task.ended,
         "createtime": task.created,
     })
+}
+
+/// Takes a task off the list. Its videos stay; a download that is still under way leads to none.
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let id = call.fields.get("taskId").ok_or_else(|| Refusal::new("TaskId is null!"))?;
+    if !model.polyv.remove_task(id) {
+        return Err(Refusal::new(format!("taskId: no task `{id}`")));
+    }
+    Ok(Reply::silent("成功"))
 }
 
 /// The task as CSV. Its columns are the emulator's own, since the reference does not describe them.

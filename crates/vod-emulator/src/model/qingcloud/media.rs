@@ -6,32 +6,20 @@ use serde_json::{Map, Value, json};
 use super::store::{Media, State, Status, utc_time};
 use super::upload::members;
 use super::{Call, Outcome, REGION, Refusal};
-use crate::model::route::{Handler, Route};
+use crate::model::route::Route;
 use crate::model::{Config, Effect, Model};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        id: "qingcloud.media.update",
-        methods: &["PUT"],
-        path: "/api/v1/media/{MediaId}",
-        fields: &["Title", "Description", "CategoryId", "AppId"],
-        handler: Handler::QingCloud(update),
-    },
-    Route {
-        id: "qingcloud.media.delete",
-        methods: &["DELETE"],
-        path: "/api/v1/media/{MediaId}",
-        fields: &["DeleteParts.N", "AppId"],
-        handler: Handler::QingCloud(delete),
-    },
-    Route { id: "qingcloud.media.get", methods: &["GET"], path: "/api/v1/media/{MediaId}", fields: &["FileIds"], handler: Handler::QingCloud(get) },
-    Route { id: "qingcloud.media.clips", methods: &["GET"], path: "/api/v1/media/{MediaId}/clip", fields: &[], handler: Handler::QingCloud(clips) },
-    Route {
-        id: "qingcloud.media.search",
-        methods: &["GET"],
-        path: "/api/v1/media/search",
+    Route::qingcloud("qingcloud.media.update", &["PUT"], "/api/v1/media/{MediaId}", &["Title", "Description", "CategoryId", "AppId"], update),
+    Route::qingcloud("qingcloud.media.delete", &["DELETE"], "/api/v1/media/{MediaId}", &["DeleteParts.N", "AppId"], delete),
+    Route::qingcloud("qingcloud.media.get", &["GET"], "/api/v1/media/{MediaId}", &["FileIds"], get),
+    Route::qingcloud("qingcloud.media.clips", &["GET"], "/api/v1/media/{MediaId}/clip", &[], clips).shape_only(),
+    Route::qingcloud(
+        "qingcloud.media.search",
+        &["GET"],
+        "/api/v1/media/search",
         // How an array is written in the query is not documented: one name with commas, repeated, or numbered.
-        fields: &[
+        &[
             "MediaId",
             "MediaId.N",
             "FileIds",
@@ -48,29 +36,12 @@ pub(crate) const ROUTES: &[Route] = &[
             "Limit",
             "LastId",
         ],
-        handler: Handler::QingCloud(search),
-    },
-    Route {
-        id: "qingcloud.media.forbid",
-        methods: &["POST"],
-        path: "/api/v1/media/{MediaId}/forbid",
-        fields: &["AppId"],
-        handler: Handler::QingCloud(|model, call| set_forbidden(model, call, true)),
-    },
-    Route {
-        id: "qingcloud.media.release",
-        methods: &["POST"],
-        path: "/api/v1/media/{MediaId}/release",
-        fields: &["AppId"],
-        handler: Handler::QingCloud(|model, call| set_forbidden(model, call, false)),
-    },
-    Route {
-        id: "qingcloud.media.process",
-        methods: &["POST"],
-        path: "/api/v1/media/{MediaId}/process",
-        fields: &["Templates", "Tasks", "ExtInfo", "AppId"],
-        handler: Handler::QingCloud(process),
-    },
+        search,
+    ),
+    Route::qingcloud("qingcloud.media.forbid", &["POST"], "/api/v1/media/{MediaId}/forbid", &["AppId"], |model, call| set_forbidden(model, call, true)),
+    Route::qingcloud("qingcloud.media.release", &["POST"], "/api/v1/media/{MediaId}/release", &["AppId"], |model, call| set_forbidden(model, call, false)),
+    Route::qingcloud("qingcloud.media.process", &["POST"], "/api/v1/media/{MediaId}/process", &["Templates", "Tasks", "ExtInfo", "AppId"], process)
+        .shape_only(),
 ];
 
 /// Limits in characters; `upload.apply` counts bytes.

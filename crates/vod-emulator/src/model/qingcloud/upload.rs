@@ -9,25 +9,19 @@ use serde_json::{Map, Value, json};
 
 use super::store::{Media, Status};
 use super::{Call, Outcome, REGION, Refusal};
-use crate::model::route::{Handler, Route};
+use crate::model::route::Route;
 use crate::model::{Config, Model};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        id: "qingcloud.upload.apply",
-        methods: &["POST"],
+    Route::qingcloud(
+        "qingcloud.upload.apply",
+        &["POST"],
         // The slash at the end is the reference's, and signed.
-        path: "/api/v1/media/",
-        fields: &["Title", "Region", "MediaType", "Description", "CategoryId", "CoverType", "Templates", "Tasks", "ExtInfo", "AppId"],
-        handler: Handler::QingCloud(apply),
-    },
-    Route {
-        id: "qingcloud.upload.commit",
-        methods: &["POST"],
-        path: "/api/v1/media/{MediaId}/uploaded",
-        fields: &["Status", "AppId"],
-        handler: Handler::QingCloud(commit),
-    },
+        "/api/v1/media/",
+        &["Title", "Region", "MediaType", "Description", "CategoryId", "CoverType", "Templates", "Tasks", "ExtInfo", "AppId"],
+        apply,
+    ),
+    Route::qingcloud("qingcloud.upload.commit", &["POST"], "/api/v1/media/{MediaId}/uploaded", &["Status", "AppId"], commit),
 ];
 
 /// Limits in bytes of UTF-8; `media.update` counts characters.

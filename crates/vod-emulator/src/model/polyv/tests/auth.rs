@@ -134,13 +134,22 @@ fn sub_accounts_by_table() {
 }
 
 #[test]
-fn v4_has_half_an_hour() {
+fn v4_has_half_an_hour_and_numbers_of_its_own() {
     let mut bench = Bench::new();
-    for (late, code) in [(1_800_000, 200), (1_800_001, 400)] {
+    for (late, code, error, message) in [(1_800_000, 200, None, ""), (1_800_001, 400, Some(10003), "时间戳过期")] {
         let request = bench.signed_polyv("GET", V4, &[("taskId", "7")]);
         bench.now += late;
-        assert_eq!(bench.send(&request).code, code, "{late}");
+        let seen = bench.send(&request);
+        assert_eq!((seen.code, seen.error, seen.message.as_str()), (code, error, message), "{late}");
     }
+    let (app, now) = (bench.credentials.polyv_app_id.clone(), bench.now.to_string());
+    for (app, error, message) in [("nobody", 20003, "application not found."), (&app, 10002, "签名错误")] {
+        let seen = bench.send(&bench.unsigned_polyv("GET", V4, &[("appId", app), ("timestamp", &now), ("taskId", "7"), ("sign", "00")]));
+        assert_eq!((seen.code, seen.error, seen.message.as_str()), (400, Some(error), message));
+    }
+    let mut request = bench.signed_polyv("GET", V4, &[("taskId", "7")]);
+    *request.uri_mut() = format!("{}&requestId=2", request.uri()).parse().unwrap();
+    assert_eq!(bench.send(&request).message, "strict: field `requestId` is sent but not signed");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod subtitle;
 mod sync;
 mod upload;
 mod video;
+mod video_edit;
 mod watermark;
 
 use sha1::{Digest, Sha1};

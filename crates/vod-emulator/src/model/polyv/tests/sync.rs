@@ -7,6 +7,7 @@ use crate::model::testing::{Bench, NOW, file};
 
 const UPLOAD: &str = "/v2/video/grab/{}/upload/multi";
 const LIST: &str = "/v2/video/grab/{}/list";
+const DELETE: &str = "/v2/video/grab/{}/delete";
 const EXPORT: &str = "/v2/video/grab/{}/listVideos/export";
 
 #[test]
@@ -57,6 +58,38 @@ fn a_task_from_start_to_end() {
         let seen = bench.polyv("GET", EXPORT, &sent);
         assert_eq!((seen.code, seen.message.as_str()), (400, expected));
         assert!(seen.answer.response.headers()["content-type"].to_str().unwrap().starts_with("application/json"));
+    }
+}
+
+#[test]
+fn a_deleted_task_is_gone_and_the_others_go_on() {
+    let mut bench = Bench::new();
+    let mut jobs = Vec::new();
+    for title in ["a", "b", "c"] {
+        let infos = json!([{ "fileUrl": "http://h/1", "title": title }]).to_string();
+        let effects = bench.polyv("POST", UPLOAD, &[("uploadInfos", &infos)]).answer.effects;
+        jobs.extend(effects.into_iter().map(|effect| if let Effect::Fetch { job, .. } = effect { job } else { panic!("{effect:?}") }));
+    }
+    let ids = |bench: &mut Bench| -> Vec<String> {
+        let rows = bench.polyv("GET", LIST, &[]).data["contents"].take();
+        rows.as_array().unwrap().iter().map(|row| row["taskid"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = ids(&mut bench);
+    let seen = bench.polyv("POST", DELETE, &[("taskId", &before[1])]);
+    assert_eq!((seen.code, seen.message.as_str(), &seen.data), (200, "", &json!("成功")));
+    assert_eq!(ids(&mut bench), [before[0].clone(), before[2].clone()]);
+    // The download of the deleted task leads to nothing, that of the one behind it to its own.
+    for job in jobs {
+        bench.fetched(job, Ok(file(10)));
+    }
+    let state = bench.model.state(NOW);
+    let titles: Vec<&str> = state["videos"].as_array().unwrap().iter().map(|video| video["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["a", "c"]);
+    assert!(state["tasks"].as_array().unwrap().iter().all(|task| task["fetched"] == 1));
+
+    for (sent, expected) in [(vec![], "TaskId is null!".to_owned()), (vec![("taskId", before[1].as_str())], format!("taskId: no task `{}`", before[1]))] {
+        let seen = bench.polyv("POST", DELETE, &sent);
+        assert_eq!((seen.code, seen.message), (400, expected));
     }
 }
 

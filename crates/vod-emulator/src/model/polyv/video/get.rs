@@ -2,13 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::search;
 use crate::model::Model;
 use crate::model::polyv::record::{Video, play_url};
 use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.video.get", &["GET", "POST"], "/v2/video/{userid}/get-video-msg", &["vid", "format", "jsonp"], get)];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.video.get", &["GET", "POST"], "/v2/video/{userid}/get-video-msg", &["vid", "format", "jsonp"], get),
+    // The page says GET, and shows its example as a form.
+    Route::polyv("polyv.video.get_many", &["GET", "POST"], "/v2/video/{userid}/get-video-info", &["vid"], get_many),
+];
+
+/// Most ids of one call.
+const MAX_VIDS: usize = 100;
 
 /// The record in an array of one; the array is empty when there is no such video, as the provider's own client expects.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -16,6 +24,20 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let found = model.polyv.live(call.required("vid")?);
     let data: Value = found.map(|video| record(model, video)).into_iter().collect();
     Ok(Reply::success(data))
+}
+
+/// The detailed records with all parts, in the order asked for. Videos that are not there are left out, as the reference does not say.
+fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vids = call.list("vid", MAX_VIDS)?;
+    let records = vids.into_iter().filter_map(|vid| model.polyv.live(vid)).map(|video| {
+        let mut record = search::record(model, video, &search::FILTERS);
+        // Only the search has it.
+        if let Some(basics) = record["basicInfo"].as_object_mut() {
+            basics.remove("playTimes");
+        }
+        record
+    });
+    Ok(Reply::success(records.collect::<Value>()))
 }
 
 /// The classic record, which the older lists answer too.

@@ -4,3 +4,5 @@ pub(crate) mod edit;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod search;
+pub(crate) mod settings;
+pub(crate) mod sizes;

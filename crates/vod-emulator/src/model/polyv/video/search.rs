@@ -31,8 +31,8 @@ pub(crate) const ROUTES: &[Route] = &[Route::polyv(
     search,
 )];
 
-const FILTERS: [&str; 4] = ["basicInfo", "metaData", "transcodeInfo", "snapshotInfo"];
-const SORTS: [&str; 4] = ["creationTimeAsc", "creationTimeDesc", "playTimesAsc", "playTimesDesc"];
+pub(super) const FILTERS: [&str; 4] = ["basicInfo", "metaData", "transcodeInfo", "snapshotInfo"];
+pub(super) const SORTS: [&str; 4] = ["creationTimeAsc", "creationTimeDesc", "playTimesAsc", "playTimesDesc"];
 /// Both ask for published videos.
 const PUBLISHED: [i64; 2] = [60, 61];
 
@@ -68,14 +68,18 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
             && video.title.contains(title)
     });
     let mut found: Vec<&Video> = found.collect();
-    // The sort is stable: videos with as many plays stay in order of creation.
+    put_in_order(&mut found, sort);
+    Ok(Reply::success(page.json(found.into_iter(), |video| record(model, video, &filters))))
+}
+
+/// Puts videos, which come oldest first, into one of the orders of [`SORTS`]. Those with as many plays stay in order of creation.
+pub(super) fn put_in_order(videos: &mut [&Video], sort: &str) {
     match sort {
-        "creationTimeDesc" => found.reverse(),
-        "playTimesAsc" => found.sort_by_key(|video| video.plays),
-        "playTimesDesc" => found.sort_by_key(|video| std::cmp::Reverse(video.plays)),
+        "creationTimeDesc" => videos.reverse(),
+        "playTimesAsc" => videos.sort_by_key(|video| video.plays),
+        "playTimesDesc" => videos.sort_by_key(|video| std::cmp::Reverse(video.plays)),
         _ => {}
     }
-    Ok(Reply::success(page.json(found.into_iter(), |video| record(model, video, &filters))))
 }
 
 fn statuses(text: &str) -> Result<Vec<i64>, Refusal> {

@@ -1,15 +1,12 @@
-//! Getting videos into the account.
+//! Importing remote videos by URL.
 
-use crate::catalog::Entry;
+use super::WatermarkLocation;
 use crate::error::Reason;
 use crate::limits::{Rule, Violation};
 use crate::operation::KnownError;
 use crate::polyv::CategoryId;
 use crate::value::{Value, Values};
-use crate::{Choice, Operation, Record};
-
-/// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<UploadUrls>()];
+use crate::{Operation, Record};
 
 /// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.
 ///
@@ -17,8 +14,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<UploadUrls>()];
 /// The provider ignores the pair when both are given, so both at once are refused here rather than losing videos.
 ///
 /// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback, where `state` is given back, or by listing
-/// ([`ListTasks`](super::sync::ListTasks), [`SearchVideos`](super::video::SearchVideos)). Sending the same order twice imports the videos twice; an order
-/// that got no answer may have been carried out.
+/// ([`ListTasks`](crate::polyv::sync::ListTasks), [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos
+/// twice; an order that got no answer may have been carried out.
 ///
 /// ```
 /// use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
@@ -84,24 +81,6 @@ pub struct UploadInfo {
     /// Free text that the upload's callbacks give back, at most 100 characters: the only thread from a row to its video.
     #[field(max_chars = 100)]
     pub state: Option<String>,
-}
-
-/// A corner of the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
-#[non_exhaustive]
-pub enum WatermarkLocation {
-    /// Top left.
-    #[wire("1")]
-    TopLeft,
-    /// Top right.
-    #[wire("2")]
-    TopRight,
-    /// Bottom left.
-    #[wire("3")]
-    BottomLeft,
-    /// Bottom right.
-    #[wire("4")]
-    BottomRight,
 }
 
 const ERRORS: &[KnownError] = &[

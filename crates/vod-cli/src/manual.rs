@@ -1,0 +1,368 @@
+//! An operation's page of the manual, which `vod call ID --help` prints: written from the tables that requests are checked and answers are read by.
+
+use console::{Term, measure_text_width, style};
+use std::io::IsTerminal as _;
+use vod_core::OperationInfo;
+use vod_core::catalog::{plain, title};
+use vod_core::field::{Choices, Field, Kind, Layout, TimeForm};
+use vod_core::operation::{Auth, Effect, Encoding};
+
+/// The page for a terminal, or for whatever else stdout is.
+pub(crate) fn page(info: &OperationInfo, command: &str) -> String {
+    let width = if std::io::stdout().is_terminal() { usize::from(Term::stdout().size().1) } else { WIDEST };
+    Page::new(info, width.clamp(NARROWEST, WIDEST)).operation(command)
+}
+
+/// Longer lines are hard to read.
+const WIDEST: usize = 100;
+const NARROWEST: usize = 40;
+/// How deep objects in objects are shown.
+const DEEPEST: usize = 4;
+
+/// Text under way.
+struct Page<'i> {
+    info: &'i OperationInfo,
+    text: String,
+    width: usize,
+    /// The objects that are being described: one inside of another of its kind is not described again.
+    inside: Vec<&'static str>,
+}
+
+impl<'i> Page<'i> {
+    const fn new(info: &'i OperationInfo, width: usize) -> Self {
+        Self { info, text: String::new(), width, inside: Vec::new() }
+    }
+
+    fn operation(mut self, command: &str) -> String {
+        let info = self.info;
+        self.line(0, &format!("{}: {}", style(info.id).bold(), title(info)));
+        if let Some(newer) = info.superseded_by {
+            self.line(0, &format!("An old call: {newer} does the same, and is the one to use."));
+        }
+        let doc = plain(info.doc, info.fields, info);
+        let more = doc.strip_prefix(&plain(info.title(), info.fields, info)).unwrap_or(&doc).trim_start_matches('.').trim_start();
+        if !more.is_empty() {
+            self.gap();
+            self.paragraphs(0, more);
+        }
+
+        self.heading("Usage");
+        let required = info.fields.iter().filter(|field| field.required).map(|field| format!("{}{}", field.wire, example(field)));
+        let words = ["vod", command, info.id].map(str::to_owned).into_iter().chain(required);
+        let optional = info.fields.iter().any(|field| !field.required).then(|| "[NAME=VALUE]…".to_owned());
+        self.line(2, &words.chain(optional).collect::<Vec<_>>().join(" "));
+
+        self.heading("Fields");
+        if info.fields.is_empty() {
+            self.line(2, "None.");
+        }
+        for field in info.fields {
+            self.field(2, field, info.fields);
+        }
+
+        self.heading("What comes back");
+        self.output(info.output);
+
+        if !info.errors.is_empty() {
+            self.heading("Refusals beside those that every call can give");
+            for known in info.errors {
+                self.hanging(2, &format!("{}  ", known.code), &format!("{} ({})", known.message, known.reason.name().replace('_', " ")));
+            }
+        }
+
+        self.heading("The call");
+        self.line(2, &format!("{} https://{}{}", info.method.name(), info.host(), info.path));
+        self.line(2, &format!("{}; {}.", encoding(info.encoding), auth(info.auth)));
+        self.line(2, effect(info.effect));
+        if let Some(alias) = info.alias {
+            self.line(2, &format!("Its name in the list of calls: {alias}. It is found by that one too."));
+        }
+        self.line(2, &format!("Reference: {}", info.reference));
+        self.text.truncate(self.text.trim_end().len());
+        self.text
+    }
+
+    fn field(&mut self, indent: usize, field: &Field, siblings: &[Field]) {
+        let mut facts = vec![kind(field)];
+        if field.required {
+            facts.push("required".to_owned());
+        }
+        facts.extend(field.rules.iter().map(ToString::to_string));
+        self.hanging(indent, &format!("{}  ", style(field.wire).bold()), &facts.join(", "));
+        self.paragraphs(indent + 4, &plain(field.doc, siblings, self.info));
+        if let Some(choices) = field.kind.choices() {
+            self.choices(indent + 4, choices);
+        }
+        if let Some(record) = field.kind.record() {
+            self.nested(record.name, |page| {
+                for inner in record.fields() {
+                    page.field(indent + 4, inner, record.fields());
+                }
+            });
+        }
+    }
+
+    fn choices(&mut self, indent: usize, choices: &Choices) {
+        let widest = choices.values.iter().map(|(wire, _)| measure_text_width(wire)).max().unwrap_or(0);
+        for (wire, doc) in choices.values {
+            self.hanging(indent, &format!("{}  ", padded(wire, widest)), &plain(doc, &[], self.info));
+        }
+    }
+
+    fn output(&mut self, output: &Kind) {
+        match output {
+            Kind::Json => self.line(2, "No more than that it succeeded."),
+            Kind::File => self.line(2, "A file, which is written to stdout as it is."),
+            Kind::Record(record) => self.members(2, record.fields()),
+            Kind::List(inner) => {
+                self.line(2, &format!("{}.", capitalised(&received(output))));
+                match inner.record() {
+                    Some(record) => self.members(4, record.fields()),
+                    None => self.values(4, output),
+                }
+            }
+            _ => {
+                self.line(2, &format!("{}.", capitalised(&received(output))));
+                self.values(4, output);
+            }
+        }
+    }
+
+    fn values(&mut self, indent: usize, kind: &Kind) {
+        if let Some(choices) = kind.choices() {
+            self.choices(indent, choices);
+        }
+    }
+
+    /// The members of an object that comes back.
+    fn members(&mut self, indent: usize, fields: &[Field]) {
+        let widest = fields.iter().map(|field| measure_text_width(field.wire)).max().unwrap_or(0);
+        for field in fields {
+            let name = style(padded(field.wire, widest)).bold().to_string();
+            self.hanging(indent, &format!("{name}  "), &format!("{} ({})", plain(field.doc, fields, self.info), received(&field.kind)));
+            self.values(indent + 4, &field.kind);
+            if let Some(record) = field.kind.record() {
+                self.nested(record.name, |page| page.members(indent + 4, record.fields()));
+            }
+        }
+    }
+
+    /// Describes what is inside of an object, unless that would not end.
+    fn nested(&mut self, name: &'static str, describe: impl FnOnce(&mut Self)) {
+        if self.inside.len() < DEEPEST && !self.inside.contains(&name) {
+            self.inside.push(name);
+            describe(self);
+            self.inside.pop();
+        }
+    }
+
+    // ---- lines
+
+    fn gap(&mut self) {
+        self.text.truncate(self.text.trim_end().len());
+        self.text += "\n\n";
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.gap();
+        self.line(0, &style(format!("{text}:")).bold().underlined().to_string());
+    }
+
+    fn line(&mut self, indent: usize, text: &str) {
+        self.hanging(indent, "", text);
+    }
+
+    /// Markdown: paragraphs with their lines joined, lists and tables line by line.
+    fn paragraphs(&mut self, indent: usize, text: &str) {
+        for (number, paragraph) in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).enumerate() {
+            if number > 0 {
+                self.gap();
+            }
+            let mut joined = String::new();
+            for line in paragraph.lines() {
+                if line.starts_with(['|', '-', '*']) && !joined.is_empty() {
+                    self.line(indent, &std::mem::take(&mut joined));
+                }
+                if !joined.is_empty() {
+                    joined.push(' ');
+                }
+                joined += line.trim();
+            }
+            self.line(indent, &joined);
+        }
+    }
+
+    /// Text that goes on where it began, to the right of `first`.
+    fn hanging(&mut self, indent: usize, first: &str, text: &str) {
+        let left = (indent + measure_text_width(first)).min(self.width / 2);
+        self.text.extend([&" ".repeat(indent), first]);
+        let mut at = indent + measure_text_width(first);
+        for (number, word) in text.split_whitespace().enumerate() {
+            let width = measure_text_width(word);
+            if number > 0 && at + 1 + width > self.width {
+                self.text.push('\n');
+                self.text += &" ".repeat(left);
+                at = left;
+            } else if number > 0 {
+                self.text.push(' ');
+                at += 1;
+            }
+            self.text += word;
+            at += width;
+        }
+        self.text.truncate(self.text.trim_end_matches(' ').len());
+        self.text.push('\n');
+    }
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{:1$}", "", width - measure_text_width(text))
+}
+
+fn capitalised(text: &str) -> String {
+    text[..1].to_ascii_uppercase() + &text[1..]
+}
+
+/// What stands behind a required field's name in the usage.
+fn example(field: &Field) -> String {
+    match &field.kind {
+        kind if kind.record().is_some() => ":=JSON".to_owned(),
+        Kind::Text | Kind::Secret | Kind::Json => "=TEXT".to_owned(),
+        Kind::Integer | Kind::Number => "=NUMBER".to_owned(),
+        Kind::Boolean(_) => "=true|false".to_owned(),
+        Kind::Time(TimeForm::Day) => "=YYYY-MM-DD".to_owned(),
+        Kind::Time(TimeForm::Clock) => "=HH:MM:SS".to_owned(),
+        Kind::Time(_) => "=TIME".to_owned(),
+        Kind::File => "=PATH".to_owned(),
+        Kind::List(_) => "=A,B,…".to_owned(),
+        Kind::Choice(choices) if choices.values.len() <= 4 => format!("={}", choices.values.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join("|")),
+        _ => "=VALUE".to_owned(),
+    }
+}
+
+/// What a field takes, in words.
+fn kind(field: &Field) -> String {
+    match &field.kind {
+        Kind::List(inner) if inner.record().is_some() => "a JSON list of objects".to_owned(),
+        Kind::List(inner) if field.layout == Layout::Json => format!("a JSON list of {}", several(inner)),
+        Kind::List(inner) => format!("a list of {}, with commas or the field given again", several(inner)),
+        Kind::Record(_) => "a JSON object".to_owned(),
+        kind => scalar(kind),
+    }
+}
+
+fn several(kind: &Kind) -> String {
+    match kind {
+        Kind::Text | Kind::Secret => "texts".to_owned(),
+        Kind::Integer => "whole numbers".to_owned(),
+        Kind::Number => "numbers".to_owned(),
+        Kind::Choice(choices) if choices.open => "these or others".to_owned(),
+        Kind::Choice(_) => "these".to_owned(),
+        kind => format!("values, each {}", scalar(kind)),
+    }
+}
+
+fn scalar(kind: &Kind) -> String {
+    match kind {
+        Kind::Text => "text",
+        Kind::Secret => "text, not for everybody",
+        Kind::Integer => "a whole number",
+        Kind::Number => "a number",
+        Kind::Boolean(_) => "true or false",
+        Kind::Time(TimeForm::Day) => "a day, YYYY-MM-DD",
+        Kind::Time(TimeForm::Clock) => "a time, HH:MM:SS",
+        Kind::Time(_) => "a time: RFC 3339, milliseconds since 1970, or `YYYY-MM-DD HH:MM:SS` in Beijing",
+        Kind::Choice(choices) if choices.open => "one of these or another",
+        Kind::Choice(_) => "one of these",
+        Kind::File => "a file by its path",
+        Kind::Json => "JSON",
+        _ => return kind.name(),
+    }
+    .to_owned()
+}
+
+/// What comes back, in words.
+fn received(kind: &Kind) -> String {
+    match kind {
+        Kind::List(inner) => match inner.record() {
+            Some(_) => "a list of objects".to_owned(),
+            None => format!("a list of {}", several(inner)),
+        },
+        Kind::Record(_) => "an object".to_owned(),
+        Kind::Time(TimeForm::Day) => "a day".to_owned(),
+        Kind::Time(TimeForm::Clock) => "hours, minutes, seconds".to_owned(),
+        Kind::Time(_) => "a time".to_owned(),
+        Kind::Boolean(_) => "yes or no".to_owned(),
+        kind => scalar(kind),
+    }
+}
+
+const fn encoding(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Query => "Fields are sent in the query",
+        Encoding::Form => "Fields are sent as a form",
+        Encoding::Json => "Fields are sent as JSON",
+        Encoding::Multipart => "Fields and files are sent as a multipart form",
+        _ => "Fields are sent in a way of their own",
+    }
+}
+
+const fn auth(auth: Auth) -> &'static str {
+    match auth {
+        Auth::Sha1 | Auth::Playsafe => "signed with the main account's key",
+        Auth::Md5 | Auth::PlaysafeChild => "signed with the sub-account's key",
+        Auth::WriteToken => "not signed: the write token is sent",
+        Auth::Qvod => "signed with the access key",
+        _ => "signed in a way of its own",
+    }
+}
+
+const fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "It changes nothing, and is sent again where no answer came.",
+        Effect::Idempotent => "Twice does as much as once, so it is sent again where no answer came.",
+        Effect::Once => "Twice does it twice, so it is never sent again unless the first certainly did not arrive.",
+        _ => "What sending it twice does is not known.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vod_core::catalog;
+
+    fn shown(id: &str, width: usize) -> String {
+        let text = Page::new(catalog::get(id).unwrap().info(), width).operation("call");
+        console::strip_ansi_codes(&text).into_owned()
+    }
+
+    #[test]
+    fn every_page_keeps_to_the_width_and_says_it_all() {
+        for info in catalog::all().map(catalog::Entry::info) {
+            for width in [NARROWEST, WIDEST] {
+                let text = shown(info.id, width);
+                assert!(text.starts_with(&format!("{}:", info.id)), "{text}");
+                for line in text.lines().filter(|line| measure_text_width(line) > width) {
+                    // One word that is wider than what room there is: a URL, a name behind its indent, or a sentence without spaces.
+                    let words = line.split_whitespace().collect::<Vec<_>>();
+                    assert!(words.iter().any(|word| measure_text_width(word) + 12 > width / 2), "{}: {line}", info.id);
+                }
+                for field in info.fields {
+                    assert!(text.contains(&format!("\n  {}  ", field.wire)), "{}: {}", info.id, field.wire);
+                }
+                assert!(!text.contains("```") && !text.contains("[`") && !text.lines().any(|line| line.ends_with(' ')), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_wrap_where_they_must() {
+        let info = catalog::get("polyv.video.get").unwrap().info();
+        let mut page = Page::new(info, 24);
+        page.hanging(2, "name  ", "a few words that go on, 一些 中文 too");
+        assert_eq!(page.text, "  name  a few words that\n        go on, 一些 中文\n        too\n");
+        let mut page = Page::new(info, 40);
+        page.paragraphs(2, "One\nline.\n\n* a\n* b");
+        assert_eq!(page.text, "  One line.\n\n  * a\n  * b\n");
+    }
+}

@@ -1,0 +1,191 @@
+//! Counts what each operation is proved by, and writes `crates/vod-core/docs/operations.md`; `cargo xtask coverage` runs it.
+//!
+//! With `--check` it writes nothing, and fails where the file is not what it would write. Either way it fails where an operation has no known request, no known
+//! answer that succeeds, no scenario, no docs, or nothing behind it in the emulator.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vod_core::{OperationInfo, catalog};
+use vod_emulator::Depth;
+use vod_tests::scenarios::areas::AREAS;
+
+fn main() -> ExitCode {
+    let only_check = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [flag] if flag == "--check" => true,
+        _ => {
+            eprintln!("usage: coverage [--check]");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(only_check) {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(only_check: bool) -> Result<String, String> {
+    let counted = Counted::all()?;
+    let path = core().join("docs/operations.md");
+    let page = counted.page();
+    let shown = path.display();
+    let mut faults = counted.missing();
+    if only_check {
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        if known != page {
+            faults.push(format!("{shown} is not what it should be; `cargo xtask coverage` writes it anew"));
+        }
+    } else {
+        std::fs::write(&path, page).map_err(|error| format!("{shown}: {error}"))?;
+    }
+    if faults.is_empty() { Ok(counted.totals()) } else { Err(faults.join("\n")) }
+}
+
+fn core() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vod-core")
+}
+
+/// What an operation is proved by.
+struct Row {
+    info: &'static OperationInfo,
+    requests: usize,
+    answers: usize,
+    refusals: usize,
+    scenarios: usize,
+    depth: Option<Depth>,
+}
+
+struct Counted(Vec<Row>);
+
+impl Counted {
+    fn all() -> Result<Self, String> {
+        let requests = vectors("operations", |_| true)?;
+        let answers = vectors("answers", |vector| vector["says"].get("output").is_some())?;
+        let refusals = vectors("answers", |vector| vector["says"].get("error").is_some())?;
+        let depths: BTreeMap<_, _> = vod_emulator::operations().collect();
+        let count = |of: &BTreeMap<String, usize>, id: &str| of.get(id).copied().unwrap_or(0);
+        let row = |info: &'static OperationInfo| Row {
+            info,
+            requests: count(&requests, info.id),
+            answers: count(&answers, info.id),
+            refusals: count(&refusals, info.id),
+            scenarios: AREAS.iter().flat_map(|(_, cases)| *cases).filter(|case| case.id == info.id).count(),
+            depth: depths.get(info.id).copied(),
+        };
+        Ok(Self(catalog::all().map(|entry| row(entry.info())).collect()))
+    }
+
+    /// What must be there and is not.
+    fn missing(&self) -> Vec<String> {
+        let faults = self.0.iter().flat_map(|row| {
+            let proofs = [
+                (row.requests > 0, "known request"),
+                (row.answers > 0, "known answer that succeeds"),
+                (row.scenarios > 0, "scenario"),
+                (!row.info.doc.trim().is_empty(), "doc"),
+                (row.depth.is_some(), "answer in the emulator"),
+            ];
+            proofs.into_iter().filter(|(there, _)| !there).map(|(_, what)| format!("{} has no {what}", row.info.id))
+        });
+        faults.collect()
+    }
+
+    fn totals(&self) -> String {
+        let sum = |of: fn(&Row) -> usize| self.0.iter().map(of).sum::<usize>();
+        let modelled = self.0.iter().filter(|row| row.depth == Some(Depth::Modelled)).count();
+        format!(
+            "{} operations, {} of them old; {} known requests, {} known answers, {} known refusals, {} scenarios; {modelled} modelled by the emulator",
+            self.0.len(),
+            self.0.iter().filter(|row| row.info.superseded_by.is_some()).count(),
+            sum(|row| row.requests),
+            sum(|row| row.answers),
+            sum(|row| row.refusals),
+            sum(|row| row.scenarios),
+        )
+    }
+
+    /// The page as Markdown.
+    fn page(&self) -> String {
+        let mut text = format!("{HEAD}\n\n{}.\n", self.totals());
+        let mut area = "";
+        for row in &self.0 {
+            let (of_operation, _) = row.info.id.rsplit_once('.').unwrap_or((row.info.id, ""));
+            if of_operation != area {
+                area = of_operation;
+                let module = area.replace('.', "::");
+                // Writing to memory cannot fail.
+                let _ = write!(text, "\n## [`{module}`](crate::{module})\n\n{COLUMNS}\n");
+            }
+            let _ = writeln!(text, "{}", row.line());
+        }
+        text
+    }
+}
+
+const HEAD: &str = "\
+# Every operation, counted
+
+Written by `cargo xtask coverage`; CI fails where it is out of date or where an operation lacks a known request, a known answer, a scenario or an answer in the emulator.
+
+* *fields*: of the input, objects inside it not counted.
+* *requests*: known ones, byte by byte, with the text before hashing (`tests/vectors/operations`).
+* *answers*, *refusals*: known ones, with what they are read as (`tests/vectors/answers`).
+* *scenarios*: calls against the emulator, each over both transports.
+* *emulator*: `modelled` where calls change or read a state that other calls see, `shape` where only request and answer have the documented shape.";
+
+const COLUMNS: &str = "\
+| operation | what it does | method and path | fields | requests | answers | refusals | scenarios | emulator |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |";
+
+impl Row {
+    fn line(&self) -> String {
+        let info = self.info;
+        let old = info.superseded_by.map(|newer| format!(" (old: `{newer}`)")).unwrap_or_default();
+        let depth = match self.depth {
+            Some(Depth::Modelled) => "modelled",
+            Some(_) => "shape",
+            None => "none",
+        };
+        format!(
+            "| `{}` | {}{old} | `{} {}` | {} | {} | {} | {} | {} | {depth} |",
+            info.id,
+            catalog::title(info).replace('|', "\\|"),
+            info.method.name(),
+            info.path,
+            info.fields.len(),
+            self.requests,
+            self.answers,
+            self.refusals,
+            self.scenarios,
+        )
+    }
+}
+
+/// How many vectors of a kind each operation has that are wanted.
+fn vectors(kind: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Result<BTreeMap<String, usize>, String> {
+    let mut found = BTreeMap::new();
+    let list = |folder: &Path| -> Result<Vec<PathBuf>, String> {
+        let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        entries.map_err(|error| format!("{}: {error}", folder.display()))
+    };
+    for folder in list(&core().join("tests/vectors").join(kind))? {
+        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if catalog::get(&id).is_none_or(|entry| entry.info().id != id) {
+            return Err(format!("{}: there is no operation of this id", folder.display()));
+        }
+        for file in list(&folder)? {
+            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let vector = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+            *found.entry(id.clone()).or_insert(0) += usize::from(wanted(&vector));
+        }
+    }
+    Ok(found)
+}
