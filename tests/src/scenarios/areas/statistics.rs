@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use vod_core::Timestamp;
 
 /// What is played before the first case.
-pub(super) fn plays(subjects: &Value) -> Value {
-    let vid = &subjects["vid"];
+pub(super) fn plays(seen: &Seen) -> Value {
+    let vid = seen.vid();
     let desk = json!({
         "vid": vid, "viewer": "李雷", "domain": "school.example.com", "device": "pc", "os": "Linux", "browser": "Firefox", "country": "中国", "province": "广东",
         "city": "广州", "ip": "203.0.113.7",
