@@ -121,10 +121,10 @@
 //! | clip | modelled: new videos of the right length, at once; they have no bytes to play |
 //! | courseware | modelled: slides are there at once, one picture for all, titles and seconds out of the timing file |
 //! | cover | modelled: covers of videos and categories; an image by URL is not fetched |
-//! | danmaku | no calls |
+//! | danmaku | modelled: comments one by one and out of srt files |
 //! | encryption | modelled: new videos take the settings |
-//! | exam | no calls |
-//! | keyframe | no calls |
+//! | exam | modelled: questions in both records; whoever's play passed a question counts as having answered it, and right |
+//! | keyframe | modelled |
 //! | legacy | modelled: the players, domains and covers of the newer calls |
 //! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | modelled |
@@ -132,7 +132,7 @@
 //! | source_file | modelled: tasks, done at the second look; no callback comes |
 //! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
-//! | subtitle | no calls |
+//! | subtitle | modelled: files, served at their URLs; a merged one is the one text behind the other, and each published video has a generated one |
 //! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
 //! | video | modelled: one record, the search, every change and the recycle bin |
