@@ -130,7 +130,7 @@
 //! | playlist | modelled |
 //! | screenshot | modelled: tasks are done at once, and their pictures are the cover |
 //! | source_file | modelled: tasks, done at the second look; no callback comes |
-//! | statistics | no calls; plays are logged |
+//! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | no calls |
 //! | sync | modelled: lists, exports and deletion of the tasks |

@@ -121,7 +121,11 @@ pub const AREAS: &[(&str, &[Case])] = areas![
 /// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is posted there.
 type Before = (&'static str, &'static str, fn(&Seen) -> Value);
 
-const BEFORE: &[Before] = &[("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }]))];
+const BEFORE: &[Before] = &[
+    ("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }])),
+    ("exam", "plays", |seen| json!([{ "vid": seen.vid(), "viewer": "v-1" }, { "vid": seen.vid(), "viewer": "v-2", "province": "广东" }])),
+    ("statistics", "plays", |seen| statistics::plays(&seen.subjects)),
+];
 
 async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");
