@@ -25,7 +25,8 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.playlist.update",
         input: |seen| json!({ "playListId": id(seen), "title": "高二 物理", "description": "电、磁" }),
         check: |seen, _| {
-            assert_eq!((&state(seen)["title"], &state(seen)["description"], &state(seen)["tag"]), (&json!("高二 物理"), &json!("电、磁"), &json!("高一")))
+            let list = state(seen);
+            assert_eq!((&list["title"], &list["description"], &list["tag"]), (&json!("高二 物理"), &json!("电、磁"), &json!("高一")));
         },
     },
     Case {

@@ -52,7 +52,8 @@ fn refusals_by_table() {
     let mut bench = Bench::new();
     let vid = bench.video("一", 1);
     let big = vec![0; (50 << 20) + 1];
-    let cases: Vec<(&str, Vec<(&str, &str, &str, &[u8])>, &str)> = vec![
+    type File<'a> = (&'a str, &'a str, &'a str, &'a [u8]);
+    let cases: Vec<(&str, Vec<File<'_>>, &str)> = vec![
         ("x", vec![("courseware", "a.ppt", "", b"x")], "vid: no video `x`"),
         (&vid, vec![], "courseware can not be empty."),
         (&vid, vec![("courseware", "a.key", "", b"x")], "文件类型必须为ppt、pptx或pdf"),

@@ -41,7 +41,8 @@ fn refusals_by_table() {
     let vid = bench.video("一", 1);
     let big = vec![0; (5 << 20) + 1];
     type File<'a> = (&'a str, &'a str, &'a str, &'a [u8]);
-    let cases: Vec<(Vec<(&str, &str)>, Vec<File<'_>>, &str)> = vec![
+    type Sent<'a> = Vec<(&'a str, &'a str)>;
+    let cases: Vec<(Sent<'_>, Vec<File<'_>>, &str)> = vec![
         (vec![], vec![PNG], "vids can not be empty."),
         (vec![("vids", "x")], vec![PNG], "vids: no video `x`"),
         (vec![("cateIds", "7")], vec![PNG], "cateIds: no category `7`"),

@@ -59,7 +59,8 @@ fn refusals_by_table() {
     let vid = bench.video("一", 1);
     let id = call(&mut bench, "create", &[("title", "t")]).2["playListId"].to_string();
     let many = vec!["1"; 1001].join(",");
-    let cases: Vec<(&str, Vec<(&str, &str)>, &str)> = vec![
+    type Sent<'a> = Vec<(&'a str, &'a str)>;
+    let cases: Vec<(&str, Sent<'_>, &str)> = vec![
         ("create", vec![], "title can not be empty."),
         ("update", vec![("title", "t")], "playListId can not be empty."),
         ("update", vec![("playListId", "7"), ("title", "t")], "playListId: no playlist `7`"),
