@@ -103,6 +103,9 @@ fn every_operation_is_described_once() {
             assert_eq!(unique.len(), parameters.len(), "{}: two parameters of one name", info.id);
         }
         references(&document, &document);
+        for tag in document["tags"].as_array().unwrap() {
+            assert!(!tag["description"].as_str().unwrap().is_empty(), "{tag}");
+        }
     }
     assert_eq!(found, catalog::all().map(|entry| entry.info().id).collect());
 }

@@ -4,7 +4,7 @@ use super::errors;
 use super::names::{Names, Way, number, with_description};
 use crate::field::{Choices, Field, Kind, Record, TimeForm};
 use crate::operation::{Envelope, OperationInfo, Provider};
-use crate::polyv::envelope::{COMMON, V1};
+use crate::polyv::envelope::{COMMON, V1, V3};
 use serde_json::{Value as Json, json};
 
 const JSON: &str = "application/json";
@@ -82,8 +82,8 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
             add("refused.v2", &about, ("code", "200"), json!({ "status": text(), "message": text(), "data": data }));
 
             let error = json!({ "type": ["object", "string", "null"], "properties": { "code": { "type": ["integer", "string"] }, "desc": text() } });
-            let about = "A refusal; the code inside of `error` is the reason.";
-            add("refused.v3", about, ("code", "200"), json!({ "requestId": text(), "status": text(), "error": error, "data": {} }));
+            let about = format!("A refusal of a sub-account's call; the code inside of `error` tells the reason:\n\n{}", errors(V3));
+            add("refused.v3", &about, ("code", "200"), json!({ "requestId": text(), "status": text(), "error": error, "data": {} }));
 
             let rows = V1.iter().map(|known| format!("\n| {} | {} |", known.code, known.message));
             let about = rows.fold("A refusal by its number alone:\n\n| error | meaning |\n| --- | --- |".to_owned(), |table, row| table + &row);

@@ -73,7 +73,7 @@ pub fn document(provider: Provider) -> Json {
             "license": { "name": "MIT or Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": format!("https://{}", provider.host()) }],
-        "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
+        "tags": tags.iter().map(|tag| json!({ "name": tag, "description": about(tag) })).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": names.into_schemas(),
@@ -95,6 +95,36 @@ the first certainly did not arrive.
 * A path with a `#`: what stands behind it is not sent. It tells operations apart that share path and method, which OpenAPI otherwise cannot list.
 
 The providers write numbers as text now and then, one record as a list of one, and nothing as `\"\"` or `null`. Answers say so by referring to the schemas `answer.…`.";
+
+/// An area in a few words.
+fn about(area: &str) -> &'static str {
+    match area {
+        "account" => "The account itself",
+        "advertising" => "Ads before, in and after videos",
+        "category" => "Categories: the tree that videos are kept in",
+        "clip" => "New videos out of others: pieces cut out, or several joined",
+        "courseware" => "Slides that go with a video",
+        "cover" => "Cover images",
+        "danmaku" => "Danmaku (弹幕): comments that run over the picture",
+        "encryption" => "The account's encryption settings",
+        "exam" => "Questions (问答) that a video asks while it plays, and what viewers answered",
+        "keyframe" => "Markers (打点) on a video's progress bar",
+        "legacy" => "Calls of the old service that newer ones have taken the place of",
+        "media" => "Media: finding, changing, processing and deleting them",
+        "player" => "Players, the domains that may play, and play tokens",
+        "playlist" => "Playlists",
+        "screenshot" => "Screenshots of videos: taken at given seconds, or uploaded",
+        "source_file" => "Download links of source files",
+        "statistics" => "What was played, when, where and by whom",
+        "subaccount" => "Videos and categories as a sub-account sees them",
+        "subtitle" => "Subtitles: files that are uploaded, and texts that the provider generates",
+        "sync" => "The tasks of imports by URL",
+        "upload" => "Getting videos into the account",
+        "video" => "Videos: finding, reading, changing and deleting them",
+        "watermark" => "Watermarks",
+        _ => "",
+    }
+}
 
 fn operation(info: &'static OperationInfo, names: &mut Names) -> Json {
     let request = request::request(info, names);

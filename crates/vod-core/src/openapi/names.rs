@@ -96,7 +96,8 @@ impl Names {
         if let Some((.., name)) = self.known.iter().find(|(known_way, known, name)| *known_way == way && *known == fingerprint && name.contains(wanted)) {
             return (name.clone(), false);
         }
-        let sent = (way == Way::Sent).then(|| format!("{wanted}Input"));
+        let taken_by_an_answer = self.known.iter().any(|(known_way, _, known)| *known_way == Way::Received && known == wanted);
+        let sent = (way == Way::Sent && taken_by_an_answer).then(|| format!("{wanted}Input"));
         let area = self.of.map(|info| capitalised(info.area())).unwrap_or_default();
         let numbered = (2..).map(|n| format!("{area}{wanted}{n}"));
         let mut candidates = [wanted.to_owned()].into_iter().chain(sent).chain([format!("{area}{wanted}")]).chain(numbered);

@@ -310,8 +310,9 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
         Kind::Number => json!({ "type": "number" }),
         Kind::Boolean(BooleanForm::TrueFalse) => json!({ "type": "boolean" }),
         Kind::Boolean(form) => {
-            let values = [true, false].map(|value| if *form == BooleanForm::ZeroOne { number(form.text(value)) } else { json!(form.text(value)) });
-            json!({ "enum": values })
+            let kind = if *form == BooleanForm::ZeroOne { "integer" } else { "string" };
+            let values = [true, false].map(|value| if kind == "integer" { number(form.text(value)) } else { json!(form.text(value)) });
+            json!({ "type": kind, "enum": values })
         }
         Kind::Time(TimeForm::Millis) => json!({ "type": "integer", "format": "int64" }),
         Kind::Time(TimeForm::Beijing) => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$" }),

@@ -42,18 +42,26 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     let known = inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
     let message = error.map_or_else(|| text(envelope.view(), "message"), |error| text(error, "desc"));
     let code = inner.unwrap_or(outer);
-    let reason = match code.as_str() {
-        "100" => Reason::Clock,
-        "101" | "102" => Reason::UnknownAccount,
-        "103" | "105" => Reason::Permission,
-        "104" => Reason::Signature,
-        "2000" | "3001" => Reason::NotFound,
-        "3000" => Reason::Field,
-        "403" => Reason::Permission,
-        _ => known.map_or_else(|| reason(raw.info.errors, &code, &message), |known| known.reason),
+    let reason = match V3.iter().find(|known| code == known.code.to_string()) {
+        Some(known) => known.reason,
+        None if code == "403" => Reason::Permission,
+        None => known.map_or_else(|| reason(raw.info.errors, &code, &message), |known| known.reason),
     };
     Err(raw.refused(code, message, reason, request_id))
 }
+
+/// The inner codes of calls of sub-accounts.
+pub(crate) const V3: &[KnownError] = &[
+    KnownError { code: 100, message: "invalid timestamp", reason: Reason::Clock },
+    KnownError { code: 101, message: "application not exist", reason: Reason::UnknownAccount },
+    KnownError { code: 102, message: "user children not exist", reason: Reason::UnknownAccount },
+    KnownError { code: 103, message: "user children expired", reason: Reason::Permission },
+    KnownError { code: 104, message: "invalid signature", reason: Reason::Signature },
+    KnownError { code: 105, message: "permission limited", reason: Reason::Permission },
+    KnownError { code: 2000, message: "invalid vid", reason: Reason::NotFound },
+    KnownError { code: 3000, message: "没有填写栏目名称", reason: Reason::Field },
+    KnownError { code: 3001, message: "category not exist", reason: Reason::NotFound },
+];
 
 /// `{error, data}` of the old service; `error` is a number or its text.
 pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
