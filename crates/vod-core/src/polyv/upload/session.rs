@@ -8,8 +8,8 @@ use crate::{Answer, Choice, Operation, Secret};
 /// Begin the upload of a local file, or go on with one: get the video's id and credentials for the storage that takes the file.
 ///
 /// The file itself goes to the answered [`domain`](UploadTicket::domain), which speaks the protocol of Aliyun OSS; a large one in parts. When it is complete
-/// the storage calls the provider back, and the video appears. Every [`UploadStart::New`] makes another video id, so this is never sent again by itself
-/// when its answer was lost; an id that gets no file leaves nothing behind that the reference knows of.
+/// the storage calls the provider back, and the video appears. Every new start makes another video id, so a call whose answer was lost is not sent again by
+/// itself; what becomes of an id that gets no file is not documented.
 ///
 /// There is no reference page; the facts are those of the provider's own upload clients, which agree with each other. A web page signs this call in a way of
 /// its own (the fields `compatible` and `hash`), so that the secret key stays on the server; this client is for servers and does not.
