@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{answer, read_typed, readers, refused, typed_answer, undecodable};
+use common::{answer, entry, read_typed, readers, refused, typed_answer, undecodable};
 use serde_json::json;
 use std::time::Duration;
 use vod_core::Error;
 use vod_core::error::Reason;
+use vod_core::field::Kind;
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
     refused(read_typed(id, &answer(400, json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string())).unwrap_err()).reason
@@ -202,6 +203,16 @@ fn what_support_asks_for_is_kept() {
     }
 }
 
+/// Whether an output holds a secret somewhere. A few objects deep, since an object may hold objects of its own kind.
+fn holds_secret(kind: &Kind, depth: u8) -> bool {
+    match kind {
+        Kind::Secret => true,
+        Kind::List(inner) => holds_secret(inner, depth),
+        Kind::Record(record) => depth > 0 && record.fields().iter().any(|field| holds_secret(&field.kind, depth - 1)),
+        _ => false,
+    }
+}
+
 #[test]
 fn answers_that_make_no_sense() {
     let many = "x".repeat(5000);
@@ -224,7 +235,9 @@ fn answers_that_make_no_sense() {
             }
             assert_eq!((error.operation, error.status, error.content_type.as_deref()), (id, status, Some(content_type)));
             assert!(error.first.chars().count() <= 160 && !error.first.chars().any(char::is_control), "{:?}", error.first);
-            assert!(body.len() < 5 || !error.first.is_empty());
+            // Of an answer that may hold a secret nothing is shown but a page.
+            let hidden = holds_secret(entry(id).info().output, 4) && !body.starts_with(b"<");
+            assert_eq!(error.first.is_empty(), hidden || body.trim_ascii().is_empty(), "{id} {:?}", error.first);
         }
     }
     // An envelope that lacks its code.

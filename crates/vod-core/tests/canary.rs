@@ -230,6 +230,25 @@ fn answers_that_hold_credentials() {
 }
 
 #[test]
+fn answers_that_hold_a_token_or_a_temporary_url() {
+    let mut printed = Printed::default();
+    for (id, name, other) in [
+        ("polyv.player.create_token", "token", "ttl"),
+        ("polyv.subaccount.create_token", "token", "ttl"),
+        ("polyv.subaccount.temporary_url", "accessUrl", "accessUrl"),
+    ] {
+        printed.debug(id, &read_typed(id, &common::success(id, &json!({ name: CANARY }))).unwrap());
+        // The other member is of a wrong kind; where there is no other, the answer is cut off or holds the text in a wrong place.
+        for data in [json!({ name: CANARY, other: [CANARY] }), json!([[{ name: CANARY }]]), json!(CANARY)] {
+            let wrong = common::success(id, &data);
+            printed.error(id, &read_typed(id, &wrong).unwrap_err());
+            printed.error(id, &read_typed(id, &answer(200, &wrong.body()[..wrong.body().len() - 2])).unwrap_err());
+        }
+    }
+    printed.assert_clean();
+}
+
+#[test]
 fn an_upload_from_its_first_step_to_its_last() {
     let mut printed = Printed::default();
     for end in ["done", "failed", "cancelled"] {

@@ -55,6 +55,13 @@
 //! | who may approve refused videos | the demo account |
 //! | a category that is deleted | those below it go too, their videos go to the default one |
 //! | traffic of a play | the whole file |
+//! | `polyv.upload.init` with an id that no upload has | refused; the upload keeps what it was begun with |
+//! | types of `polyv.upload.file` | those of the reference and ten more; another is error 4 |
+//! | a cover, a screenshot or slides for a video that does not exist | refused, with a message that names it |
+//! | a video that is on a playlist already | stays there once |
+//! | a description or tag that `polyv.playlist.update` leaves out | stays |
+//! | a screenshot behind the video's end | the task fails |
+//! | a type of file that the reference does not list | refused by the name's extension |
 //! | columns of `polyv.sync.export` | `fileUrl,title,state,result,vid,bytes,message`, UTF-8 with a byte order mark |
 //! | a task that is deleted | its videos stay; a download under way leads to none |
 //! | the pages of the older lists | `page` and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone |
@@ -111,25 +118,25 @@
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
 //! | category | modelled: the tree, its figures, and settings that new videos take |
-//! | clip | no calls |
-//! | courseware | no calls |
-//! | cover | no calls |
-//! | danmaku | no calls |
+//! | clip | modelled: new videos of the right length, at once; they have no bytes to play |
+//! | courseware | modelled: slides are there at once, one picture for all, titles and seconds out of the timing file |
+//! | cover | modelled: covers of videos and categories; an image by URL is not fetched |
+//! | danmaku | modelled: comments one by one and out of srt files |
 //! | encryption | modelled: new videos take the settings |
-//! | exam | no calls |
-//! | keyframe | no calls |
+//! | exam | modelled: questions in both records; whoever's play passed a question counts as having answered it, and right |
+//! | keyframe | modelled |
 //! | legacy | modelled: the players, domains and covers of the newer calls |
 //! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
-//! | playlist | no calls |
-//! | screenshot | no calls |
+//! | playlist | modelled |
+//! | screenshot | modelled: tasks are done at once, and their pictures are the cover |
 //! | source_file | modelled: tasks, done at the second look; no callback comes |
-//! | statistics | no calls; plays are logged |
+//! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
-//! | subtitle | no calls |
+//! | subtitle | modelled: files, served at their URLs; a merged one is the one text behind the other, and each published video has a generated one |
 //! | sync | modelled: lists, exports and deletion of the tasks |
-//! | upload | modelled: imports by URL |
+//! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
 //! | video | modelled: one record, the search, every change and the recycle bin |
-//! | watermark | no calls |
+//! | watermark | modelled: kept and shown in the state; no picture has it |
 //!
 //! # Faults
 //!

@@ -7,8 +7,7 @@ use crate::operation::KnownError;
 use crate::polyv::{CommaList, VideoId};
 use crate::time::Timestamp;
 use crate::value::{Value, Values};
-use crate::{Answer, Choice, Operation};
-use std::fmt;
+use crate::{Answer, Choice, Operation, Secret};
 
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] =
@@ -254,11 +253,11 @@ pub enum ClientKind {
 const TOKEN_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount }];
 
 /// A play token.
-#[derive(Clone, Answer)]
+#[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct PlayToken {
-    /// The token. Whoever has it can play the video: it is a secret while it lives, so `Debug` does not show it.
-    pub token: String,
+    /// The token. Whoever has it can play the video, so it is a secret while it lives.
+    pub token: Secret,
     /// The main account's id.
     #[answer(wire = "userId")]
     pub user_id: Option<String>,
@@ -294,41 +293,6 @@ pub struct PlayToken {
     pub wechat_mini_program: Option<bool>,
     /// Whether it is good for one check only.
     pub disposable: Option<bool>,
-}
-
-impl fmt::Debug for PlayToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            token: _,
-            user_id,
-            app_id,
-            vid,
-            viewer_ip,
-            viewer_id,
-            viewer_name,
-            extra,
-            lives_millis,
-            created_at,
-            expires_at,
-            wechat_mini_program,
-            disposable,
-        } = self;
-        f.debug_struct("PlayToken")
-            .field("token", &"***")
-            .field("user_id", user_id)
-            .field("app_id", app_id)
-            .field("vid", vid)
-            .field("viewer_ip", viewer_ip)
-            .field("viewer_id", viewer_id)
-            .field("viewer_name", viewer_name)
-            .field("extra", extra)
-            .field("lives_millis", lives_millis)
-            .field("created_at", created_at)
-            .field("expires_at", expires_at)
-            .field("wechat_mini_program", wechat_mini_program)
-            .field("disposable", disposable)
-            .finish()
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,13 @@ pub(crate) struct FilePart {
     pub(crate) bytes: Bytes,
 }
 
+impl FilePart {
+    /// The type that the file's name ends with, in small letters; empty when it has none.
+    pub(crate) fn extension(&self) -> String {
+        self.file_name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+    }
+}
+
 /// A form, taken apart: texts by name in the order sent, and files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {

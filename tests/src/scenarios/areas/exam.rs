@@ -60,8 +60,10 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.exam.logs",
         input: |seen| json!({ "vids": [seen.vid()], "start": "2020-01-01", "pageNum": 1 }),
         check: |seen, answer| {
-            let played = seen.state["polyv"]["plays"]["count"].as_u64().unwrap();
-            assert_eq!(answer["contents"].as_array().unwrap().len() as u64, played.min(20), "who passed the question answered it");
+            let rows = answer["contents"].as_array().unwrap();
+            assert_eq!(rows.iter().map(|row| &row["viewerid"]).collect::<Vec<_>>(), ["v-2", "v-1"], "who passed the question answered it");
+            assert_eq!((&rows[0]["examId"], &rows[0]["province"]), (&questions(seen)[0]["examId"], &json!("广东")));
+            assert_eq!((&rows[0]["answer"], &rows[0]["isCorrect"]), (&json!(["0"]), &json!(1)));
         },
     },
     Case { id: "polyv.exam.delete", input: |seen| json!({ "vid": seen.vid() }), check: |seen, _| assert_eq!(questions(seen).len(), 0) },

@@ -65,6 +65,14 @@ impl Seen {
         self.subjects["vid"].as_str().unwrap()
     }
 
+    /// The path of a file of this name with these bytes, beside the others.
+    #[must_use]
+    pub fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = std::path::Path::new(&self.png).with_file_name(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
     /// The last answer of an operation.
     #[must_use]
     pub fn answer(&self, id: &str) -> &Value {
@@ -113,7 +121,11 @@ pub const AREAS: &[(&str, &[Case])] = areas![
 /// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is posted there.
 type Before = (&'static str, &'static str, fn(&Seen) -> Value);
 
-const BEFORE: &[Before] = &[("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }]))];
+const BEFORE: &[Before] = &[
+    ("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }])),
+    ("exam", "plays", |seen| json!([{ "vid": seen.vid(), "viewer": "v-1" }, { "vid": seen.vid(), "viewer": "v-2", "province": "广东" }])),
+    ("statistics", "plays", statistics::plays),
+];
 
 async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let png = bench.file("small.png", b"\x89PNG\r\n\x1a\n and no picture");

@@ -123,7 +123,7 @@ pub struct RenameCategory {
     /// The category.
     #[field(wire = "cateId")]
     pub category_id: CategoryId,
-    /// Its new name. [`CreateCategory`] has another wire name for it.
+    /// Its new name.
     #[field(wire = "cateName")]
     pub name: String,
 }

@@ -6,8 +6,7 @@ use crate::operation::KnownError;
 use crate::polyv::video::{VideoDetail, VideoPart};
 use crate::polyv::{CategoryId, Page, VideoId, VideoStatus};
 use crate::time::Timestamp;
-use crate::{Answer, Choice, Operation};
-use std::fmt;
+use crate::{Answer, Choice, Operation, Secret};
 
 /// Search the videos that the sub-account may see, page by page.
 ///
@@ -175,7 +174,7 @@ pub struct DeleteVideo {
 
 /// A temporary URL of a video's file.
 ///
-/// The reference has this call among its private ones: it has to be switched on for the account. How long the URL lives is not documented.
+/// The reference has this call among its private ones, which presumably are switched on for an account on request. How long the URL lives is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.temporary_url",
@@ -195,19 +194,12 @@ pub struct GetTemporaryUrl {
 }
 
 /// Where a video's file can be fetched for a while.
-#[derive(Clone, Answer)]
+#[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct TemporaryUrl {
-    /// The URL. Whoever has it can fetch the file: it is a secret while it lives, so `Debug` does not show it.
+    /// The URL. Whoever has it can fetch the file, so it is a secret while it lives.
     #[answer(wire = "accessUrl")]
-    pub url: String,
-}
-
-impl fmt::Debug for TemporaryUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url: _ } = self;
-        f.debug_struct("TemporaryUrl").field("url", &"***").finish()
-    }
+    pub url: Secret,
 }
 
 const INVALID_VIDEO: &[KnownError] = &[KnownError { code: 2000, message: "invalid vid", reason: Reason::NotFound }];

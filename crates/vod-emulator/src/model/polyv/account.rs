@@ -11,6 +11,16 @@ pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.account.usage", &["GET
 /// Storage and traffic quota of the demo account, in bytes.
 const QUOTA: u64 = 50 << 30;
 
+/// Bytes of all files, with those in the recycle bin.
+fn used_space(model: &Model) -> u64 {
+    model.polyv.videos.iter().fold(0, |sum, video| sum.saturating_add(video.file.bytes))
+}
+
+/// Bytes of storage that are left.
+pub(super) fn free_space(model: &Model) -> u64 {
+    QUOTA.saturating_sub(used_space(model))
+}
+
 /// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in traffic.
 /// `date` may be missing, as in the provider's own client.
 fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -22,7 +32,7 @@ fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
         "totalFlow": QUOTA,
         "usedFlow": used_flow,
         "totalSpace": QUOTA,
-        "usedSpace": videos.iter().map(|video| video.file.bytes).sum::<u64>(),
+        "usedSpace": used_space(model),
         "userId": model.config.credentials.polyv_user_id,
         "email": "demo@example.com",
     });

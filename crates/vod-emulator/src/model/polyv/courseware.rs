@@ -1,20 +1,124 @@
-//! Slides beside videos.
+//! Slides beside videos. Nothing is converted: slides are there at once, a page for each begun 64 KiB of their file or for each line of their timing, and every
+//! picture is the file itself.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::{Call, Outcome, Refusal, Reply};
+use crate::model::Model;
+use crate::model::multipart::FilePart;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    // Spelt so by the provider.
+    Route::polyv("polyv.courseware.upload", &["POST"], "/v2/video/{userid}/uploadPPT/asyn", &["vid", "courseware", "format"], upload),
+    Route::polyv("polyv.courseware.upload_with_timing", &["POST"], "/v2/video/{userid}/uploadPPT", &["vid", "ppt", "txt", "format"], upload_with_timing),
+    Route::polyv("polyv.courseware.get", &["GET"], "/v2/video/{userid}/getPPTPage", &["vid"], get),
+    Route::polyv("polyv.courseware.delete", &["POST"], "/v2/video/{userid}/deletePPT", &["vid"], delete),
+];
+
+const MAX_SLIDES: usize = 50 << 20;
+/// Bytes of a file for each page that is made up.
+const PAGE: usize = 64 << 10;
 
 /// The slides of each video.
 #[derive(Debug, Default)]
-pub(crate) struct Store {}
+pub(crate) struct Store(BTreeMap<String, Slides>);
+
+#[derive(Debug)]
+struct Slides {
+    url: String,
+    pages: Vec<Page>,
+}
+
+#[derive(Debug)]
+struct Page {
+    title: String,
+    second: u64,
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
-    pub(crate) fn forget(&mut self, _vid: &str) {}
+    pub(crate) fn forget(&mut self, vid: &str) {
+        self.0.remove(vid);
+    }
 
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        let slides = self.0.iter().map(|(vid, slides)| (vid.clone(), json!({ "url": slides.url, "pages": slides.pages.len() })));
+        Value::Object(slides.collect())
     }
+}
+
+fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = video(model, call)?;
+    let file = slides(call, "courseware")?;
+    let pages = (1..=file.bytes.len().div_ceil(PAGE)).map(|number| Page { title: format!("第{number}页"), second: 0 }).collect();
+    keep(model, vid, file, pages)
+}
+
+fn upload_with_timing(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = video(model, call)?;
+    let file = slides(call, "ppt")?;
+    let timing = call.file("txt").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("txt can not be empty."))?;
+    if timing.extension() != "txt" {
+        return Err(Refusal::new(format!("txt: `{}` is no txt", timing.file_name)));
+    }
+    let pages = pages(&timing.bytes)?;
+    keep(model, vid, file, pages)
+}
+
+/// New slides take the place of old ones.
+fn keep(model: &mut Model, vid: String, file: &FilePart, pages: Vec<Page>) -> Outcome {
+    let url = model.keep_file(&file.content_type, &file.extension(), file.bytes.clone());
+    model.polyv.courseware.0.insert(vid, Slides { url, pages });
+    Ok(Reply::success("ppt上传成功"))
+}
+
+fn video(model: &Model, call: &Call<'_>) -> Result<String, Refusal> {
+    call.json_only()?;
+    let vid = call.required("vid")?;
+    model.polyv.known("vid", &[vid])?;
+    Ok(vid.to_owned())
+}
+
+fn slides<'c>(call: &'c Call<'_>, field: &str) -> Result<&'c FilePart, Refusal> {
+    let file = call.file(field).filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new(format!("{field} can not be empty.")))?;
+    if !["ppt", "pptx", "pdf"].contains(&file.extension().as_str()) {
+        return Err(Refusal::new("文件类型必须为ppt、pptx或pdf"));
+    }
+    if file.bytes.len() > MAX_SLIDES {
+        return Err(Refusal::new("ppt文件不能超过50M"));
+    }
+    Ok(file)
+}
+
+/// A page for each line `second:title`. What is not UTF-8 comes out garbled, as the provider's documentation warns.
+fn pages(text: &[u8]) -> Result<Vec<Page>, Refusal> {
+    let text = String::from_utf8_lossy(text);
+    let lines = text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let pages = lines.map(|(index, line)| {
+        let (second, title) = line.split_once([':', '：']).ok_or_else(|| Refusal::new(format!("txt: line {} is not second:title", index + 1)))?;
+        let second = second.trim().parse().map_err(|_| Refusal::new(format!("txt: line {} does not begin with a second", index + 1)))?;
+        Ok(Page { title: title.trim().to_owned(), second })
+    });
+    pages.collect()
+}
+
+fn none() -> Refusal {
+    Refusal::new("该视频尚未关联课件")
+}
+
+fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let slides = model.polyv.courseware.0.get(call.required("vid")?).ok_or_else(none)?;
+    let pages = slides.pages.iter().zip(1..).map(
+        |(page, number)| json!({ "pageNo": number, "pageTitle": page.title, "pageImage": slides.url, "pageThumbnail": slides.url, "showTime": page.second }),
+    );
+    Ok(Reply::success(pages.collect::<Value>()))
+}
+
+/// The answer has no data member at all.
+fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
+    model.polyv.courseware.0.remove(call.required("vid")?).ok_or_else(none)?;
+    Ok(Reply::Body(json!({ "code": 200, "status": "success", "message": "success" })))
 }

@@ -1,20 +1,195 @@
-//! Playlists.
+//! Playlists. Videos in the recycle bin stay on their lists and are not shown.
 
 use serde_json::{Value, json};
 
+use super::record::{Video, play_url};
+use super::times::local_time;
+use super::{Call, Outcome, Page, Refusal, Reply};
+use crate::model::Model;
 use crate::model::route::Route;
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::polyv("polyv.playlist.create", &["POST"], "/v2/play-list/create", &["title", "description", "tag"], create),
+    Route::polyv("polyv.playlist.update", &["POST"], "/v2/play-list/update", &["playListId", "title", "description", "tag"], update),
+    Route::polyv("polyv.playlist.add_video", &["POST"], "/v2/play-list/add-video", &["playListId", "vid"], add_video),
+    Route::polyv("polyv.playlist.remove_video", &["POST"], "/v2/play-list/remove-video", &["playListId", "vid"], remove_video),
+    Route::polyv("polyv.playlist.get", &["GET"], "/v2/play/{userid}/list/{id}", &["id", "format", "jsonp"], get),
+    Route::polyv("polyv.playlist.get_legacy", &["GET"], "/v2/play/{userid}/play-list/{id}", &["id", "format", "jsonp"], get_legacy),
+    Route::polyv("polyv.playlist.list", &["GET"], "/v2/play-list/list", &["playListIds", "title", "vidStyle", "page", "pageSize"], list),
+];
 
-/// The playlists of the account.
+const MAX_IDS: usize = 1000;
+
+/// The playlists of the account, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Store {}
+pub(crate) struct Store {
+    lists: Vec<List>,
+}
+
+#[derive(Debug)]
+struct List {
+    /// 13 digits.
+    id: i64,
+    title: String,
+    description: String,
+    tag: String,
+    created: i64,
+    updated: i64,
+    /// In the order added, each once.
+    vids: Vec<String>,
+}
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
-    pub(crate) fn forget(&mut self, _vid: &str) {}
+    pub(crate) fn forget(&mut self, vid: &str) {
+        for list in &mut self.lists {
+            list.vids.retain(|known| known != vid);
+        }
+    }
 
     pub(crate) fn json(&self) -> Value {
-        json!({})
+        let lists = self.lists.iter().map(|list| {
+            let List { id, title, description, tag, created, updated, vids } = list;
+            json!({ "id": id, "title": title, "description": description, "tag": tag, "created": created, "updated": updated, "vids": vids })
+        });
+        lists.collect()
     }
+
+    fn get(&self, id: &str) -> Option<&List> {
+        self.lists.iter().find(|list| list.id.to_string() == id)
+    }
+
+    fn named(&mut self, call: &Call<'_>) -> Result<&mut List, Refusal> {
+        let id = call.required("playListId")?;
+        self.lists.iter_mut().find(|list| list.id.to_string() == id).ok_or_else(|| Refusal::new(format!("playListId: no playlist `{id}`")))
+    }
+}
+
+impl List {
+    fn videos<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = &'m Video> {
+        self.vids.iter().filter_map(|vid| model.polyv.live(vid))
+    }
+}
+
+fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let title = call.required("title")?.to_owned();
+    let text = |name: &str| call.fields.get(name).unwrap_or_default().to_owned();
+    let lists = &mut model.polyv.playlists.lists;
+    // The time, or the next number that is free.
+    let id = call.now.max(1_000_000_000_000).max(lists.last().map_or(0, |list| list.id + 1));
+    lists.push(List { id, title, description: text("description"), tag: text("tag"), created: call.now, updated: call.now, vids: Vec::new() });
+    Ok(Reply::success(json!({ "playListId": id })))
+}
+
+/// What is not sent stays, but for the title, which must be.
+fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let list = model.polyv.playlists.named(call)?;
+    call.required("title")?.clone_into(&mut list.title);
+    for (name, text) in [("description", &mut list.description), ("tag", &mut list.tag)] {
+        if let Some(new) = call.fields.get(name) {
+            new.clone_into(text);
+        }
+    }
+    list.updated = call.now;
+    // A number with one call and a text with the other: the pages disagree on what it is.
+    Ok(Reply::success(json!({ "playListId": list.id.to_string() })))
+}
+
+/// A video that is on the list already stays there once.
+fn add_video(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = call.required("vid")?;
+    let known = model.polyv.known("vid", &[vid]);
+    let list = model.polyv.playlists.named(call)?;
+    known?;
+    if !list.vids.iter().any(|known| known == vid) {
+        list.vids.push(vid.to_owned());
+        list.updated = call.now;
+    }
+    Ok(Reply::success("success"))
+}
+
+/// A video that is not on the list is no error. The answer has no data member at all.
+fn remove_video(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let vid = call.required("vid")?;
+    let list = model.polyv.playlists.named(call)?;
+    if list.vids.iter().any(|known| known == vid) {
+        list.vids.retain(|known| known != vid);
+        list.updated = call.now;
+    }
+    Ok(Reply::Body(json!({ "code": 200, "status": "success", "message": "success" })))
+}
+
+/// The list in an array of one; the array is empty when there is no such list.
+fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let found = found(model, call)?;
+    let data: Value = found.map(|list| record(model, list)).into_iter().collect();
+    Ok(Reply::success(data))
+}
+
+/// The same as an object. An older page signs the id although it is in the path alone; here it counts where it is sent.
+fn get_legacy(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let found = found(model, call)?;
+    Ok(Reply::success(found.map_or_else(|| json!([]), |list| record(model, list))))
+}
+
+fn found<'m>(model: &'m Model, call: &Call<'_>) -> Result<Option<&'m List>, Refusal> {
+    call.json_only()?;
+    let id = call.capture("id");
+    match call.fields.get("id") {
+        Some(sent) if sent != id => Err(Refusal::new(format!("id: `{sent}` among the fields, and `{id}` in the path"))),
+        _ => Ok(model.polyv.playlists.get(id)),
+    }
+}
+
+fn record(model: &Model, list: &List) -> Value {
+    let base = &model.config.base_url;
+    let videos: Vec<Value> = list
+        .videos(model)
+        .map(|video| {
+            json!({
+                "vid": video.vid, "title": video.title, "duration": video.duration(), "publish_url": video.publish_url,
+                "first_image": video.cover_url(base), "default_videolink": play_url(base, &video.vid, "mp4"),
+            })
+        })
+        .collect();
+    json!({
+        "describ": list.description,
+        "tag": list.tag,
+        "title": list.title,
+        "lmodify": local_time(list.updated),
+        // A text here, a number in the provider's client.
+        "video_count": videos.len().to_string(),
+        "videoid": list.id.to_string(),
+        "ptime": local_time(list.created),
+        "videolist": videos,
+    })
+}
+
+/// One page of the lists, newest first.
+fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call)?;
+    let ids = if call.fields.get("playListIds").is_some() { Some(call.list("playListIds", MAX_IDS)?) } else { None };
+    let title = call.fields.get("title").unwrap_or_default();
+    let long = call.choice("vidStyle", &["SIMPLE", "LONG_STYLE"])? == Some("LONG_STYLE");
+    let wanted = |list: &&List| list.title.contains(title) && ids.as_ref().is_none_or(|ids| ids.contains(&list.id.to_string().as_str()));
+    let lists: Vec<&List> = model.polyv.playlists.lists.iter().rev().filter(wanted).collect();
+    Ok(Reply::success(page.json(lists.into_iter(), |list| row(model, list, long))))
+}
+
+fn row(model: &Model, list: &List, long: bool) -> Value {
+    let videos: Vec<Value> = list
+        .videos(model)
+        .map(|video| {
+            let cover = video.cover_url(&model.config.base_url);
+            let vid = if long { &video.vid } else { video.vid.split('_').next().unwrap_or_default() };
+            json!({
+                "vid": vid, "title": video.title, "duration": video.seconds() as f64, "coverURL": cover, "miniCoverURL": cover, "largeCoverURL": cover,
+                "cateId": video.category, "cateName": model.polyv.categories.name(video.category), "tags": video.tags,
+            })
+        })
+        .collect();
+    json!({
+        "id": list.id, "description": list.description, "tag": list.tag, "title": list.title, "creationTime": list.created, "updateTime": list.updated,
+        "videoCount": videos.len(), "videoList": videos,
+    })
 }

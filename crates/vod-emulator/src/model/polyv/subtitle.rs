@@ -73,7 +73,7 @@ impl Store {
     }
 }
 
-/// A live video's id. The calls word it differently when there is none.
+/// A live video's id; the calls differ in how they refuse a blank one.
 fn video<'c>(model: &Model, call: &'c Call<'_>, blank: Refusal) -> Result<&'c str, Refusal> {
     let vid = call.fields.get("vid").ok_or(blank)?;
     match model.polyv.live(vid) {

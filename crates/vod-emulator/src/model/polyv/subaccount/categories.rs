@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{category, no_such_category};
 use crate::model::Model;
 use crate::model::polyv::category::{Category, ROOT};
+use crate::model::polyv::video::edit::LEVELS;
 use crate::model::polyv::{Auth, Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
 
@@ -75,7 +76,7 @@ fn update_profile(model: &mut Model, call: &Call<'_>) -> Outcome {
     for name in ["keepSource", "encrypt", "isEdu", "encodeAAC"] {
         call.bit(name)?;
     }
-    call.choice("encryptLevel", &["open", "web", "app", "wxa_app"])?;
+    call.choice("encryptLevel", &LEVELS)?;
     if let Some(category) = model.polyv.categories.get_mut(id) {
         for (sent, kept) in [
             ("enabled", "isSettings"),

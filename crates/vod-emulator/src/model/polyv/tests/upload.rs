@@ -91,3 +91,112 @@ fn upload_options_by_table() {
         assert_eq!(bench.polyv("POST", UPLOAD, &sent).message, expected, "{name}={value}");
     }
 }
+
+const INIT: &str = "/v2/uploadvideo/{}/init";
+const FILE: &str = "/uc/services/rest?method=uploadfile";
+
+#[test]
+fn an_upload_is_begun_and_resumed() {
+    let mut bench = Bench::new();
+    bench.video("一", 1_000_000);
+    let begin = [("filesize", "5000000"), ("autoid", "1"), ("uploadType", "java_sdk_chunk_v1"), ("title", "二"), ("tag", "a,b"), ("cataid", "0")];
+    let seen = bench.polyv("POST", INIT, &begin);
+    assert_eq!(seen.code, 200, "{}", seen.message);
+    let ticket = seen.data;
+    let vid = ticket["vid"].as_str().unwrap().to_owned();
+    assert_eq!(ticket["remainSpace"], (50_u64 << 30) - 1_000_000);
+    assert_eq!((ticket["domain"].as_str(), ticket["validityTime"].as_i64()), (Some("127.0.0.1:9"), Some(3600)));
+    assert_eq!(ticket["Expiration"], "2023-11-14T23:13:20Z");
+    assert!(ticket["accessId"].as_str().unwrap().starts_with("STS."));
+    let callback: Value = serde_json::from_str(ticket["callback"].as_str().unwrap()).unwrap();
+    assert_eq!(callback["callbackUrl"], "http://127.0.0.1:9/_emulator/oss/callback");
+
+    // The made-up title of the provider's own client changes nothing.
+    let resume = [("filesize", "5000000"), ("autoid", "0"), ("uploadType", "java_sdk_chunk_v1"), ("title", "123"), ("vid", vid.as_str())];
+    let again = bench.polyv("POST", INIT, &resume).data;
+    assert_eq!(again["vid"], vid.as_str());
+    assert_ne!(again["accessKey"], ticket["accessKey"], "credentials are fresh");
+    let sessions = &bench.model.state(bench.now)["polyv"]["upload"]["sessions"];
+    assert_eq!((sessions.as_array().unwrap().len(), &sessions[0]["title"], &sessions[0]["cataid"]), (1, &json!("二"), &json!(1)));
+
+    let token = bench.polyv("GET", "/v2/uploadvideo/{}/token", &[]).data;
+    assert!(token["token"].as_str().unwrap().len() > 100 && token.get("vid").is_none(), "{token}");
+    assert_eq!(bench.model.state(bench.now)["videos"].as_array().unwrap().len(), 1, "nothing is a video before its file is there");
+}
+
+#[test]
+fn refusals_of_init_by_table() {
+    let mut bench = Bench::new();
+    let good = [("filesize", "1"), ("autoid", "1"), ("uploadType", "js_sdk_chunk_v1")];
+    let cases = [
+        ("filesize", "", "filesize can not be empty."),
+        ("filesize", "0", "filesize: 0, at least 1"),
+        ("autoid", "", "autoid can not be empty."),
+        ("autoid", "2", "autoid: `2` is none of 1, 0"),
+        ("autoid", "0", "vid can not be empty."),
+        ("uploadType", "", "uploadType can not be empty."),
+        ("vid", "x", "vid: only with autoid 0"),
+        ("keepsource", "Y", "keepsource: `Y` is none of 1, 0"),
+        ("cataid", "-1", "cataid: -1, at least 0"),
+        ("hash", "x", "strict: field `hash` is not known to polyv.upload.init"),
+    ];
+    for (name, value, expected) in cases {
+        let mut sent: Vec<(&str, &str)> = good.into_iter().filter(|(known, _)| *known != name).collect();
+        sent.push((name, value));
+        assert_eq!(bench.polyv("POST", INIT, &sent).message, expected, "{name}={value}");
+    }
+    let vid = bench.polyv("POST", INIT, &good).data["vid"].as_str().unwrap().to_owned();
+    let resume = |bytes, vid| [("filesize", bytes), ("autoid", "0"), ("uploadType", "x"), ("vid", vid)];
+    assert_eq!(bench.polyv("POST", INIT, &resume("1", "other")).message, "vid: no upload of `other` is under way");
+    assert_eq!(bench.polyv("POST", INIT, &resume("2", &vid)).message, "filesize: 2, and the upload was begun with 1");
+}
+
+#[test]
+fn a_file_becomes_a_video() {
+    let mut bench = Bench::new();
+    let about = r#"{"title":"第一课","tag":"a,b","desc":"d"}"#;
+    // md5sum of "bytes".
+    let sent = [("JSONRPC", about), ("fileMd5", "4B3A6218BB3E3A7303E8A171A60FCF92"), ("state", "row-1"), ("cataid", "1")];
+    let seen = bench.upload(FILE, &sent, &[("Filedata", "一.MP4", "video/mp4", b"bytes")]);
+    assert_eq!(seen.code, 0, "{:?}", seen.answer.response.headers());
+    let video = &seen.data[0];
+    assert_eq!((&video["title"], &video["tag"], &video["md5checksum"]), (&json!("第一课"), &json!("a,b"), &json!("4b3a6218bb3e3a7303e8a171a60fcf92")));
+    let state = bench.model.state(bench.now);
+    let kept = &state["videos"][0];
+    assert_eq!((&kept["vid"], &kept["state"], &kept["description"], &kept["bytes"]), (&video["vid"], &json!("row-1"), &json!("d"), &json!(5)));
+    let name = kept["url"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert_eq!(bench.model.kept_file(name).unwrap().1, "bytes");
+}
+
+#[test]
+fn refusals_of_a_file_by_number() {
+    let mut bench = Bench::new();
+    let about = r#"{"title":"t"}"#;
+    let file = ("Filedata", "a.mp4", "video/mp4", b"bytes".as_slice());
+    let none = ("Filedata", "a.mp4", "video/mp4", b"".as_slice());
+    let text = ("Filedata", "a.txt", "text/plain", b"bytes".as_slice());
+    type Sent<'a> = Vec<(&'a str, &'a str)>;
+    let cases: Vec<(Sent<'_>, _, i64)> = vec![
+        (vec![], file, 3),
+        (vec![("JSONRPC", "[]")], file, 3),
+        (vec![("JSONRPC", "{")], file, 3),
+        (vec![("JSONRPC", r#"{"title":1}"#)], file, 21),
+        (vec![("JSONRPC", r#"{"title":" "}"#)], file, 19),
+        (vec![("JSONRPC", r#"{"title":"t","colour":"red"}"#)], file, 21),
+        (vec![("JSONRPC", about)], none, 2),
+        (vec![("JSONRPC", about)], text, 4),
+        (vec![("JSONRPC", about), ("fileMd5", "4b3a6218bb3e3a7303e8a171a60fcf92")], file, 14),
+        (vec![("JSONRPC", about), ("cataid", "x")], file, 21),
+        (vec![("JSONRPC", about), ("watermark", "ftp://h/a.png")], file, 21),
+        (vec![("JSONRPC", about), ("format", "xml")], file, 21),
+        (vec![("JSONRPC", about)], file, 0),
+    ];
+    for (sent, file, error) in cases {
+        let seen = bench.upload(FILE, &sent, &[file]);
+        assert_eq!(seen.code, error, "{sent:?}");
+    }
+    assert_eq!(bench.model.state(bench.now)["videos"].as_array().unwrap().len(), 1);
+    // Another video of nearly all the space there is.
+    bench.import(&json!([{ "fileUrl": "http://h/a", "title": "t" }]), (50 << 30) - 9);
+    assert_eq!(bench.upload(FILE, &[("JSONRPC", about)], &[file]).code, 16);
+}

@@ -1,33 +1,11 @@
-//! Uploads.
+//! Imports by URL.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::store::Item;
-use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
-use crate::model::route::Route;
-
-pub(crate) const ROUTES: &[Route] = &[Route::polyv(
-    "polyv.upload.urls",
-    &["POST"],
-    "/v2/video/grab/{userid}/upload/multi",
-    &["uploadInfos", "fileUrl", "title", "cataid", "luping", "watermark", "watermarkLocation"],
-    urls,
-)];
-
-/// The uploads under way.
-#[derive(Debug, Default)]
-pub(crate) struct Store {}
-
-impl Store {
-    /// Drops what hangs on a video that is deleted for good.
-    pub(crate) fn forget(&mut self, _vid: &str) {}
-
-    pub(crate) fn json(&self) -> Value {
-        json!({})
-    }
-}
+use crate::model::polyv::store::Item;
+use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 
 const MAX_INFOS: usize = 100;
 /// Longest URL, in Unicode scalar values.
@@ -39,7 +17,7 @@ const MAX_TEXT: usize = 100;
 ///
 /// Chosen where the reference is silent: no items at all are "invalid", and the comma-separated pair has the limits
 /// of `uploadInfos`.
-fn urls(model: &mut Model, call: &Call<'_>) -> Outcome {
+pub(super) fn urls(model: &mut Model, call: &Call<'_>) -> Outcome {
     let items = match call.fields.get("uploadInfos") {
         Some(json) => upload_infos(json, call.strict)?,
         None => pair(call)?,
@@ -115,7 +93,8 @@ fn check(item: &Item, path: impl Fn(&str) -> String) -> Result<(), Refusal> {
     http_url(&path("fileUrl"), &item.url)
 }
 
-fn http_url(path: &str, text: &str) -> Result<(), Refusal> {
+/// An address with http or https.
+pub(in crate::model::polyv) fn http_url(path: &str, text: &str) -> Result<(), Refusal> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
         Ok(url) => Err(Refusal::new(format!("{path}: scheme `{}`, only http and https", url.scheme()))),
