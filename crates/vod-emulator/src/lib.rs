@@ -45,6 +45,7 @@
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
 //! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
 //! | which videos a sub-account may see | all of the account |
+//! | the mail address of the sub-account | its application's id at `example.com` |
 //! | where a video goes that a sub-account deletes | to the recycle bin |
 //! | a wrong id of a video or a category in a sub-account's call | 2000 `invalid vid`, 3001 `category not exist` |
 //! | a play token for a video that is not there | `video_not_found` |
@@ -86,7 +87,7 @@
 //! | `POST /_emulator/clock` | `{"millis": 1700000000000}` sets the time, `{"skew": -5000}` its distance from the real one |
 //! | `POST /_emulator/reset` | back to the start, see [`Emulator::reset`] |
 //! | `POST /_emulator/plays` | records plays of Polyv's videos, see below |
-//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51}]` sets how far Polyv's videos are: 10, 20, 40, 50, 51 or 60 |
+//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51, "sub_account": true}]` sets how far Polyv's videos are (10, 20, 40, 50, 51 or 60), and whether the sub-account uploaded them |
 //! | `GET /_emulator/files/…` | files that were sent in forms |
 //! | `GET /_emulator/sample/{n}.mp4` | [`sample_mp4`], for any number `n` |
 //! | `GET /_emulator/play/…` | what play URLs lead to |
@@ -135,7 +136,7 @@
 //! | subtitle | modelled: files, served at their URLs; a merged one is the one text behind the other, and each published video has a generated one |
 //! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
-//! | video | modelled: one record, the search, every change and the recycle bin |
+//! | video | modelled: both records, the search and the older lists, every change and the recycle bin |
 //! | watermark | modelled: kept and shown in the state; no picture has it |
 //!
 //! # Faults

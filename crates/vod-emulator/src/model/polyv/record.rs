@@ -63,17 +63,24 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Brings a video into a state that no call can bring it into, for tests.
+/// Sets of a video what no call can set, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
     vid: String,
     /// 10, 20, 40, 50, 51 or 60.
-    status: i64,
+    status: Option<i64>,
+    /// Whether the sub-account uploaded it.
+    sub_account: Option<bool>,
 }
 
 /// How the uploader of the main account's videos is called.
 pub(super) const UPLOADER: &str = "API";
+
+/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's id.
+pub(super) fn email_of(sub_account: &str) -> String {
+    format!("{sub_account}@example.com")
+}
 
 /// Counts over some videos.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -155,6 +162,11 @@ impl Video {
         self.tags.split(',').any(|known| known.trim() == tag)
     }
 
+    /// Whether one of its tags has this part.
+    pub(super) fn has_part_of_tag(&self, part: &str) -> bool {
+        self.tags.split(',').any(|known| known.contains(part))
+    }
+
     pub(super) fn json(&self) -> Value {
         let Self { vid, title, description, tags, publish_url, state, source_url, category, file, created, updated, .. } = self;
         json!({
@@ -232,21 +244,26 @@ impl Model {
     /// Sets what no call can set; nothing is changed when one of them is wrong.
     pub(crate) fn preset(&mut self, presets: &[Preset]) -> Result<(), String> {
         let mut checked = Vec::with_capacity(presets.len());
-        for (index, Preset { vid, status }) in presets.iter().enumerate() {
+        for (index, Preset { vid, status, sub_account }) in presets.iter().enumerate() {
             let progress = match status {
-                10 => Progress::Waiting,
-                20 => Progress::Encoding,
-                40 => Progress::EncodingFailed,
-                50 => Progress::InReview,
-                51 => Progress::Refused,
-                60 => Progress::Published,
-                other => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+                None => None,
+                Some(10) => Some(Progress::Waiting),
+                Some(20) => Some(Progress::Encoding),
+                Some(40) => Some(Progress::EncodingFailed),
+                Some(50) => Some(Progress::InReview),
+                Some(51) => Some(Progress::Refused),
+                Some(60) => Some(Progress::Published),
+                Some(other) => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
             };
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
-            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
+            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress, sub_account));
         }
-        for (place, progress) in checked {
-            self.polyv.videos[place].progress = progress;
+        for (place, progress, sub_account) in checked {
+            let video = &mut self.polyv.videos[place];
+            video.progress = progress.unwrap_or(video.progress);
+            if let Some(of_it) = sub_account {
+                video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::search;
 use crate::model::Model;
-use crate::model::polyv::record::{Video, play_url};
+use crate::model::polyv::record::{Video, email_of, play_url};
 use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
@@ -80,7 +80,7 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
         "ptime": local_time(video.created),
         "source_filesize": video.file.bytes.to_string(),
         "md5checksum": video.file.md5,
-        "uploader": { "email": "demo@example.com", "name": "demo", "role": "主账号" },
+        "uploader": uploader(video),
         "filesize": [video.file.bytes],
         "images": [format!("/images/{}_0.jpg", video.vid)],
         "images_b": [format!("/images/{}_0_b.jpg", video.vid)],
@@ -88,4 +88,12 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
         "default_video": mp4,
         "previewVid": null,
     })
+}
+
+/// The main account, or the sub-account.
+fn uploader(video: &Video) -> Value {
+    match &video.sub_account {
+        None => json!({ "email": "demo@example.com", "name": "demo", "role": "主账号" }),
+        Some(app) => json!({ "email": email_of(app), "name": app, "role": "上传者" }),
+    }
 }
