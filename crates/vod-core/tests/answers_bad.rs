@@ -5,9 +5,10 @@ mod common;
 use common::{answer, entry, read_typed, readers, refused, typed_answer, undecodable};
 use serde_json::json;
 use std::time::Duration;
-use vod_core::Error;
 use vod_core::error::Reason;
 use vod_core::field::Kind;
+use vod_core::operation::Auth;
+use vod_core::{Error, catalog};
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
     refused(read_typed(id, &answer(400, json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string())).unwrap_err()).reason
@@ -51,6 +52,22 @@ fn reasons_of_polyv() {
         ("ptime is too old.", Reason::Clock),
     ] {
         assert_eq!(polyv_reason("polyv.upload.urls", 400, message), reason, "{message}");
+    }
+}
+
+#[test]
+fn what_every_signed_call_can_be_refused_with() {
+    for info in catalog::all().map(|entry| entry.info()).filter(|info| info.auth == Auth::Sha1) {
+        for (code, message, reason) in [
+            (400, "sign can not be empty.", Reason::Signature),
+            (400, "ptime is too old.", Reason::Clock),
+            (400, "ptime is illegal.", Reason::Clock),
+            (400, "Could not find user by userid.", Reason::UnknownAccount),
+            (400, "the sign is not right.", Reason::Signature),
+            (500, "undefined error", Reason::Internal),
+        ] {
+            assert_eq!(polyv_reason(info.id, code, message), reason, "{} {message}", info.id);
+        }
     }
 }
 

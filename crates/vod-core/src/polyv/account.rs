@@ -7,9 +7,8 @@ use crate::{Answer, Operation};
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 
-/// Storage and traffic of the account on a day.
-///
-/// Two pages of the reference describe this call, one as GET with a query, one as POST with a form; GET is sent, as it only reads.
+/// Storage and traffic of the account on a day: what is paid for, what is used, and the number of videos.
+// One page of the reference has GET with a query, another POST with a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.account.usage",

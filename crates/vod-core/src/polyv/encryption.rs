@@ -11,8 +11,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetEncryption>(), Entry::o
 
 /// The account's encryption settings.
 ///
-/// They count for videos that are uploaded; a category may have settings of its own
-/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)).
+/// They count for videos that are uploaded later; a category may have settings of its own
+/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and of videos that are there [`SetHlsLevel`](super::video::SetHlsLevel) sets the level.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.encryption.get",

@@ -17,6 +17,8 @@
 //! wire's name is in the catalogue). Where two calls do the same, the older one says which is the newer. Where the reference's list of calls has another name for
 //! an operation, the [catalogue](crate::catalog) finds it by that one too.
 //!
+//! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out: this client reads JSON.
+//!
 //! Ordinary calls need the account's id and secret key ([`Account::new`]); calls of sub-accounts and of the old v1 service need what
 //! [`Account::with_sub_account`] and [`Account::with_write_token`] add.
 //!

@@ -124,7 +124,7 @@ pub enum TaskStatus {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    errors = DELETE_ERRORS,
+    errors = NO_TASK_ID,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/delete_video_sync_task"
 )]
 #[non_exhaustive]
@@ -134,11 +134,12 @@ pub struct DeleteTask {
     pub task_id: String,
 }
 
-const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
+const NO_TASK_ID: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
 
 /// Download one task as a CSV file.
 ///
-/// The answer is the file itself. Its columns and its encoding are not documented.
+/// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a call; a refusal is told by its content type.
+// The words for a missing task id are those of the deletion.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.export",
@@ -149,11 +150,12 @@ const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "TaskId 
     effect = Read,
     envelope = PolyvFile,
     output = File,
+    errors = NO_TASK_ID,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/export_video_sync_task"
 )]
 #[non_exhaustive]
 pub struct ExportTask {
-    /// The task's id.
+    /// The task's id, [`Task::id`].
     #[field(wire = "taskId")]
     pub task_id: String,
 }

@@ -41,20 +41,20 @@ pub enum VideoStatus {
     Other(String),
 }
 
-/// Who may play an HLS stream.
+/// What asks before a stream (HLS) is played. The reference names the levels and says no more of them, not even whether one includes another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum HlsLevel {
-    /// Everybody.
+    /// Nothing: everybody may play it.
     #[wire("open")]
     Open,
-    /// Web pages and apps with a token.
+    /// Authorisation for web pages.
     #[wire("web")]
     Web,
-    /// Apps only.
+    /// Authorisation for apps.
     #[wire("app")]
     App,
-    /// Apps and WeChat mini programs.
+    /// Authorisation for WeChat mini programs.
     #[wire("wxa_app")]
     WechatApp,
     /// A level that the reference does not name.

@@ -254,6 +254,7 @@ pub struct HourPlays {
 }
 
 /// Plays of the account by province.
+// The provider's own client names no video here; whether the page does is not known.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.regions",

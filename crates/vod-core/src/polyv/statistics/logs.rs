@@ -30,6 +30,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// morning.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
+// The newest page lists the signed names in another order than that of the alphabet; the provider's own client sorts them as everywhere, and so does this one.
 // The page's field `type` chooses JSON or XML and is left out: this client reads JSON. GET is sent, as the provider's own client does, since it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(

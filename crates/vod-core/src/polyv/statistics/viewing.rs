@@ -15,6 +15,8 @@ use serde_json::Value as Json;
 /// The pages are not numbered: each answer has a token that asks for the next one. [`Paged`] turns them. At most 31 days are looked at: those after
 /// [`start`](Self::start) or those before [`end`](Self::end) where only one is given, the last 31 where none is.
 ///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
+///
 /// ```
 /// use vod_core::page::Paged;
 /// use vod_core::polyv::statistics::ListViewingBehaviors;
@@ -222,6 +224,8 @@ impl FromAnswer for Heatmap {
 }
 
 /// How one video was watched in all: plays, viewers and heat maps.
+///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.video_analysis",
@@ -270,6 +274,8 @@ pub struct VideoAnalysis {
 }
 
 /// What one viewer has watched in all.
+///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.viewer_analysis",

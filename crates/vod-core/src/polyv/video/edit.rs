@@ -11,7 +11,8 @@ use crate::{Choice, Operation};
 /// Change a video's title, description or tags.
 ///
 /// What is not given stays as it is. A blank text is not sent, as in the provider's own client, so none can be emptied with this call. A fresh upload can
-/// be changed only after its review. The changed record comes back, as [`GetVideo`](super::GetVideo) answers it.
+/// be changed only after its review. The changed record comes back, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own
+/// client takes for an error, is an answer that makes no sense here.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -169,10 +170,11 @@ const FORBIDDEN_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "只能修改“已禁播”状态的视频为已发布状态", reason: Reason::Conflict },
 ];
 
-/// Set the playback password of videos, or remove it.
+/// Set the playback password of videos, or take it away.
 ///
-/// An empty password removes the one that is set. The title, the tags and the description that are given here are set on all the videos too; blank ones
-/// are not sent. The number of changed videos comes back.
+/// An empty password is sent as such, which the provider's own client does for this one field; that it takes the password away is to be expected, and not
+/// documented. The title, the tags, the description and the link that are given here are set on all the videos too; blank ones are not sent. The number of
+/// changed videos comes back.
 ///
 /// ```
 /// use vod_core::polyv::video::SetPassword;
@@ -201,7 +203,7 @@ pub struct SetPassword {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The password; an empty one removes it. What the provider does where it is not given is not documented.
+    /// The password; an empty one to take it away. What the provider does where it is not given is not documented.
     // The one field that is sent when it is empty; like every empty one it takes no part in the signature.
     #[field(may_be_blank)]
     pub password: Option<String>,
@@ -217,7 +219,7 @@ pub struct SetPassword {
     pub title: Option<String>,
 }
 
-/// Move videos to a category.
+/// Move videos to another category.
 ///
 /// `true` comes back.
 // The signature covers a fixed set with the account's id in it. Some samples send the id too; it counts either way.
@@ -335,18 +337,19 @@ impl FromAnswer for Deletion {
 }
 
 const DELETE_ERRORS: &[KnownError] = &[
-    KnownError { code: 400, message: "userId is empty", reason: Reason::Field },
-    KnownError { code: 400, message: "vids is empty", reason: Reason::Field },
+    // Of whatever field is missing.
+    KnownError { code: 400, message: "%s is empty", reason: Reason::Field },
     KnownError { code: 400, message: "delete vids size can't greater than 500 once", reason: Reason::Limit },
 ];
 
 /// Delete one video: to the recycle bin, or for good.
 ///
-/// No page describes this call. Prefer [`DeleteVideos`], which one does.
+/// Use [`DeleteVideos`], which the reference describes: only the provider's Java client knows this call.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete",
     alias = "polyv.edit.delete",
+    superseded_by = "polyv.video.delete_many",
     method = Post,
     path = "/v2/video/{userid}/del-video",
     encoding = Form,

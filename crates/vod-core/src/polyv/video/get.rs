@@ -7,8 +7,7 @@ use crate::{Answer, Operation};
 
 /// One video, in the classic record.
 ///
-/// The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are left out: this client reads JSON. A
-/// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+/// A video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
 ///
 /// ```
 /// use vod_core::polyv::video::GetVideo;
@@ -19,6 +18,7 @@ use crate::{Answer, Operation};
 /// assert_eq!((video.duration.map(|length| length.as_seconds()), video.plays), (Some(629), Some(33)));
 /// # Ok::<(), vod_core::Error>(())
 /// ```
+// The reference allows GET and POST; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get",

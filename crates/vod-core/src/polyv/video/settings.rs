@@ -219,15 +219,16 @@ pub struct Questionnaire {
 
 /// How often videos were played.
 ///
-/// The reference states no greatest number of ids. Its newest page describes a POST with a form; the provider's client and an older page know GET too, which
-/// is sent, as it only reads.
+/// The reference states no greatest number of ids.
+// A POST, as the newest page has it, since a long list of ids does not fit into every server's idea of a URL; the provider's client sends a GET, and an older page
+// knows both.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.play_counts",
     alias = "polyv.info.play_times",
-    method = Get,
+    method = Post,
     path = "/v2/data/{userid}/play-times",
-    encoding = Query,
+    encoding = Form,
     auth = Sha1,
     effect = Read,
     output = Vec<PlayCount>,
