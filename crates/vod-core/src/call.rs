@@ -24,7 +24,7 @@
 //!         Step::Done(result) => break result?.typed::<polyv::Page<polyv::sync::Task>>(call.info())?,
 //!     }
 //! };
-//! assert!(page.tasks.is_empty());
+//! assert!(page.items.is_empty());
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 

@@ -58,6 +58,7 @@ pub use types::{CommaList, HlsLevel, VideoStatus};
 use crate::catalog::Entry;
 use crate::endpoint::Endpoint;
 use crate::secret::Secret;
+use crate::time::Timestamp;
 use std::fmt;
 
 /// The operations, area by area. A new area gets its line here; a new operation, its line in its area's list.
@@ -121,6 +122,21 @@ impl Account {
     pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = Some(endpoint);
         self
+    }
+
+    /// The signature with which a web page plays an encrypted video on phones, made `at` the time that the page hands to the player with it: `ts` and `sign` of
+    /// the provider's web player, see [`sign::web_player`]. Desktop browsers take a [play token](player::CreatePlayToken) instead.
+    ///
+    /// ```
+    /// use vod_core::{Timestamp, polyv};
+    ///
+    /// let account = polyv::Account::new("d41c0b6f2a", "abc");
+    /// let sign = account.web_player_sign(&"123".into(), Timestamp::from_millis(1_672_829_071_000));
+    /// assert_eq!(sign, "a8a50e08d74cada9732d90cf0ba65a54");
+    /// ```
+    #[must_use]
+    pub fn web_player_sign(&self, vid: &VideoId, at: Timestamp) -> String {
+        sign::web_player(vid.as_str(), at, &self.secret_key)
     }
 
     /// The account's id.
