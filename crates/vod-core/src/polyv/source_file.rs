@@ -68,7 +68,7 @@ pub struct SourceFileTask {
 )]
 #[non_exhaustive]
 pub struct GetSourceFileTask {
-    /// The task's id, [`SourceFileTask::id`].
+    /// The task's id, as [`CreateSourceFileTask`] answers it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }

@@ -129,7 +129,7 @@ pub enum TaskStatus {
 )]
 #[non_exhaustive]
 pub struct DeleteTask {
-    /// The task's id, [`Task::id`].
+    /// The task's id, as [`ListTasks`] has it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }
@@ -155,7 +155,7 @@ const NO_TASK_ID: &[KnownError] = &[KnownError { code: 400, message: "TaskId is 
 )]
 #[non_exhaustive]
 pub struct ExportTask {
-    /// The task's id, [`Task::id`].
+    /// The task's id, as [`ListTasks`] has it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }

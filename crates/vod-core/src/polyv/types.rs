@@ -41,20 +41,20 @@ pub enum VideoStatus {
     Other(String),
 }
 
-/// What asks before a stream (HLS) is played. The reference names the levels and says no more of them, not even whether one includes another.
+/// Who may play a stream (HLS). The reference names the levels and says no more of them, not even whether one includes another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum HlsLevel {
-    /// Nothing: everybody may play it.
+    /// Everybody: there is no authorisation.
     #[wire("open")]
     Open,
-    /// Authorisation for web pages.
+    /// Web pages, with authorisation.
     #[wire("web")]
     Web,
-    /// Authorisation for apps.
+    /// Apps, with authorisation.
     #[wire("app")]
     App,
-    /// Authorisation for WeChat mini programs.
+    /// WeChat mini programs, with authorisation.
     #[wire("wxa_app")]
     WechatApp,
     /// A level that the reference does not name.

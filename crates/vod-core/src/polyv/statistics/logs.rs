@@ -13,8 +13,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// The single plays of one day, all in one answer.
 ///
 /// Nothing narrows it down but a video, a category, a viewer and a time of day: without them the whole account's day is one list, which may be long. Of a busy
-/// account take [`ListViewLogsOfMonth`] with its [`day`](ListViewLogsOfMonth::day), which comes in pages. An old page of the reference asks for a video or a
-/// category; the newer one does not.
+/// account take [`ListViewLogsOfMonth`], which can be asked for one day too and comes in pages. An old page of the reference asks for a video or a category;
+/// the newer one does not.
 ///
 /// Only the day, the time of the request and the account's id are signed.
 ///

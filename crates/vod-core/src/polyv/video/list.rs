@@ -237,16 +237,16 @@ pub struct ListNewest {
     /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. The root where this is not given.
     #[field(wire = "catatree", min_items = 1)]
     pub category_path: Option<Vec<CategoryId>>,
-    /// Made on this day or later, in Beijing time.
+    /// Created on this day or later, in Beijing time.
     #[field(wire = "startDate")]
     pub start_date: Option<Date>,
-    /// Made on this day or earlier, in Beijing time.
+    /// Created on this day or earlier, in Beijing time.
     #[field(wire = "endDate")]
     pub end_date: Option<Date>,
-    /// Made at this time or later. Sent to the second.
+    /// Created at this time or later. Sent to the second.
     #[field(wire = "startTime", time = Beijing)]
     pub start_time: Option<Timestamp>,
-    /// Made at this time or earlier. Sent to the second.
+    /// Created at this time or earlier. Sent to the second.
     #[field(wire = "endTime", time = Beijing)]
     pub end_time: Option<Timestamp>,
     /// Whether only published videos count; all do where this is not given.

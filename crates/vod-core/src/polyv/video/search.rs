@@ -24,32 +24,32 @@ use crate::{Answer, Choice, Operation};
 pub struct SearchVideos {
     /// The parts of each record to answer; the basics where this is not given.
     pub filters: Option<Vec<VideoPart>>,
-    /// A category.
+    /// Only videos in this category.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
-    /// A part of the title.
+    /// A part of their titles.
     pub title: Option<String>,
-    /// A part of a tag.
+    /// A part of one of their tags.
     pub tag: Option<String>,
-    /// Who uploaded it.
+    /// Who uploaded them, by the name that the records have.
     pub uploader: Option<String>,
-    /// States.
+    /// Only videos in one of these states.
     pub status: Option<Vec<VideoStatus>>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate")]
     pub include_subcategories: Option<bool>,
-    /// Made at this time or later.
+    /// Created at this time or later.
     #[field(wire = "startTime")]
     pub start_time: Option<Timestamp>,
-    /// Made at this time or earlier.
+    /// Created at this time or earlier.
     #[field(wire = "endTime")]
     pub end_time: Option<Timestamp>,
-    /// Whether it is encrypted.
+    /// Whether they are encrypted; both kinds where this is not given.
     pub encrypted: Option<bool>,
-    /// Whether authorised playback is on.
+    /// Whether authorised playback is on for them; both kinds where this is not given.
     #[field(wire = "playAuthEnable")]
     pub play_auth: Option<bool>,
-    /// The order; by making, oldest first, where this is not given.
+    /// The order; by creation, oldest first, where this is not given.
     pub sort: Option<VideoOrder>,
     /// The page, from 1, which is also the default.
     #[field(range = 1..=2_147_483_647)]
@@ -138,7 +138,7 @@ pub struct VideoBasics {
     /// The address of its sound alone.
     #[answer(wire = "audioUrl")]
     pub audio_url: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "creationTime")]
     pub created_at: Option<Timestamp>,
     /// When it was changed last.

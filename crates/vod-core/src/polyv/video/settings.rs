@@ -240,7 +240,7 @@ pub struct GetPlayCounts {
     /// The videos' ids.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// Whether plays count up to this moment; not where this is not given.
+    /// Whether plays are counted up to this moment; the numbers may be late where this is not given.
     #[field(wire = "realTime", flag = ZeroOne)]
     pub live: Option<bool>,
 }
