@@ -464,6 +464,7 @@ fn rules_across_the_fields_of_markers_questions_and_danmaku() {
             vec!["end: 2023-10-31, start is 2023-11-14, not before start".to_owned()],
         ),
         ("polyv.danmaku.create", danmaku("0xFf00aA"), vec![]),
+        ("polyv.danmaku.create", danmaku(" "), vec![]),
         ("polyv.danmaku.create", danmaku("#FF00AA"), vec![of_color("#FF00AA")]),
         ("polyv.danmaku.create", danmaku("0xFF00A"), vec![of_color("0xFF00A")]),
         ("polyv.danmaku.create", danmaku("0xFF00AG"), vec![of_color("0xFF00AG")]),
