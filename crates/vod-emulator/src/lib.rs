@@ -43,12 +43,13 @@
 //! | a category that an import names and the account lacks | taken as it is, outside of the tree |
 //! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
-//! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | the words for a play token's call whose time is off, which has code 403 | `ts_expired` |
+//! | the signature of a play token's call is wrong | code 400, `sign_invalid` |
 //! | which videos a sub-account may see | all of the account |
 //! | where a video goes that a sub-account deletes | to the recycle bin |
 //! | a wrong id of a video or a category in a sub-account's call | 2000 `invalid vid`, 3001 `category not exist` |
 //! | a play token for a video that is not there | `video_not_found` |
-//! | fields that a change of an ad leaves out | keep their values |
+//! | fields that a change of an ad, or a sub-account's change of a video, leaves out | keep their values |
 //! | the kind of an ad's file | told by the extension of its name |
 //! | wrong ids in calls that change several videos | not counted; `polyv.video.move` and, unless told otherwise, `delete_many` refuse them |
 //! | a change to a video whose review is not over | refused |

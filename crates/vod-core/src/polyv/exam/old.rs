@@ -20,7 +20,7 @@ use crate::{Answer, Operation};
     auth = Sha1,
     effect = Read,
     output = Vec<OldQuestion>,
-    reference = "https://polyv.gitbook.io/document/docs/vod/java/videoquestionandanswer"
+    reference = "The documentation of the provider's Java client 1.1.4, videoQuestionAndAnswer, section 1, and dev.polyv.net"
 )]
 #[non_exhaustive]
 pub struct ListQuestions {
@@ -112,7 +112,7 @@ pub struct OldChoice {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    reference = "https://polyv.gitbook.io/document/docs/vod/java/videoquestionandanswer"
+    reference = "The documentation of the provider's Java client 1.1.4, videoQuestionAndAnswer, section 3; there is no page of its own"
 )]
 #[non_exhaustive]
 pub struct DeleteAllQuestions {

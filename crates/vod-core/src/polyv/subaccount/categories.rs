@@ -170,7 +170,7 @@ pub struct UpdateCategoryProfile {
     pub encode_audio: Option<bool>,
 }
 
-/// Delete a category.
+/// Delete a category. What becomes of the videos in it is not documented: move them out before ([`MoveVideos`](super::MoveVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_category",
