@@ -526,6 +526,8 @@ fn rules_across_the_fields_of_uploads_covers_and_clips() {
         ),
         ("polyv.watermark.set", json!({ "image": "a.PNG" }), vec![]),
         ("polyv.watermark.set", json!({ "image": "some.folder/logo" }), vec!["image: a name without a type, a file named .png or .ass".to_owned()]),
+        ("polyv.legacy.upload_cover", json!({ "vid": "v_1", "Filedata": "a.JPEG" }), vec![]),
+        ("polyv.legacy.upload_cover", json!({ "vid": "v_1", "Filedata": "a.gif" }), vec!["Filedata: a .gif file, a file named .jpg, .jpeg or .png".to_owned()]),
         ("polyv.courseware.upload", file("a.PPTX"), vec![]),
         ("polyv.courseware.upload", file("a.pptx.zip"), vec![format!("courseware: a .zip file, {slides}")]),
         ("polyv.courseware.upload_with_timing", timed("a.ppt", "a.TXT"), vec![]),

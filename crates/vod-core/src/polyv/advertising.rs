@@ -309,7 +309,7 @@ pub enum Floating {
     Other(String),
 }
 
-/// Change an ad.
+/// Change an ad. The answer is `true`.
 ///
 /// The reference prints the same defaults for these fields as for those of [`CreateAd`] and does not say whether one that is left out keeps its value: give
 /// what must stay.
@@ -385,7 +385,7 @@ const SAVE_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "startDate or end%s", reason: Reason::Field },
 ];
 
-/// Delete an ad.
+/// Delete an ad. The answer is `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.delete",
