@@ -119,7 +119,7 @@
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
 //! | category | modelled: the tree, its figures, and settings that new videos take |
-//! | clip | modelled: new videos of the right length, at once; they have no bytes to play |
+//! | clip | modelled: new videos of the right length, encoding at the first look and published at the second; they have no bytes to play |
 //! | courseware | modelled: slides are there at once, one picture for all, titles and seconds out of the timing file |
 //! | cover | modelled: covers of videos and categories; an image by URL is not fetched |
 //! | danmaku | modelled: comments one by one and out of srt files |
@@ -129,7 +129,7 @@
 //! | legacy | modelled: the players, domains and covers of the newer calls |
 //! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | modelled |
-//! | screenshot | modelled: tasks are done at once, and their pictures are the cover |
+//! | screenshot | modelled: tasks, done at the second look; their pictures are the cover, and no callback comes |
 //! | source_file | modelled: tasks, done at the second look; no callback comes |
 //! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |

@@ -29,6 +29,8 @@ pub(super) struct Video {
     pub(super) updated: i64,
     /// How far it is: encoding, review, publication.
     pub(super) progress: Progress,
+    /// Whether it is being made out of others. It is published as soon as its record has been looked at once.
+    pub(super) in_the_making: bool,
     /// Whether playing it is forbidden, whatever its progress.
     pub(super) forbidden: bool,
     /// When it went to the recycle bin; its record stays until it is deleted for good.
@@ -99,6 +101,7 @@ impl Video {
             created: now,
             updated: now,
             progress: Progress::Published,
+            in_the_making: false,
             forbidden: false,
             deleted_at: None,
             password: None,
@@ -136,6 +139,13 @@ impl Video {
 
     pub(super) fn is_live(&self) -> bool {
         self.deleted_at.is_none()
+    }
+
+    /// Says that somebody has looked at its record.
+    pub(super) fn looked_at(&mut self, now: i64) {
+        if std::mem::take(&mut self.in_the_making) {
+            (self.progress, self.updated) = (Progress::Published, now);
+        }
     }
 
     /// Whether its play URL serves it.
@@ -246,7 +256,8 @@ impl Model {
             checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
         }
         for (place, progress) in checked {
-            self.polyv.videos[place].progress = progress;
+            let video = &mut self.polyv.videos[place];
+            (video.progress, video.in_the_making) = (progress, false);
         }
         Ok(())
     }
