@@ -116,7 +116,7 @@ pub struct OperationInfo {
 pub struct KnownError {
     /// The envelope's code.
     pub code: i64,
-    /// The message, as documented; `%s` stands for any text.
+    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then the code tells.
     pub message: &'static str,
     /// What it means.
     pub reason: Reason,

@@ -7,8 +7,8 @@ use serde_json::json;
 use std::time::Duration;
 use vod_core::error::Reason;
 use vod_core::field::Kind;
-use vod_core::operation::Auth;
-use vod_core::{Error, catalog};
+use vod_core::Error;
+use vod_core::operation::Envelope;
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
     refused(read_typed(id, &answer(400, json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string())).unwrap_err()).reason
@@ -55,18 +55,47 @@ fn reasons_of_polyv() {
     }
 }
 
+/// Those that the pages of nearly all calls list; and each of an operation's own, for what it means there.
 #[test]
-fn what_every_signed_call_can_be_refused_with() {
-    for info in catalog::all().map(|entry| entry.info()).filter(|info| info.auth == Auth::Sha1) {
-        for (code, message, reason) in [
-            (400, "sign can not be empty.", Reason::Signature),
-            (400, "ptime is too old.", Reason::Clock),
-            (400, "ptime is illegal.", Reason::Clock),
-            (400, "Could not find user by userid.", Reason::UnknownAccount),
-            (400, "the sign is not right.", Reason::Signature),
-            (500, "undefined error", Reason::Internal),
-        ] {
-            assert_eq!(polyv_reason(info.id, code, message), reason, "{} {message}", info.id);
+fn documented_refusals_of_every_operation() {
+    let common = [
+        ("sign can not be empty.", Reason::Signature),
+        ("ptime is too old.", Reason::Clock),
+        ("ptime is illegal.", Reason::Clock),
+        ("Could not find user by userid.", Reason::UnknownAccount),
+        ("the sign is not right.", Reason::Signature),
+        ("undefined error", Reason::Internal),
+    ];
+    let inner = [
+        (100, "invalid timestamp", Reason::Clock),
+        (101, "application not exist", Reason::UnknownAccount),
+        (102, "user children not exist", Reason::UnknownAccount),
+        (103, "user children expired", Reason::Permission),
+        (104, "invalid signature", Reason::Signature),
+        (105, "permission limited", Reason::Permission),
+    ];
+    for (id, _) in readers() {
+        let info = entry(id).info();
+        match info.envelope {
+            Envelope::PolyvV2 | Envelope::PolyvFile => {
+                let own = info.errors.iter().map(|known| (known.code, known.message.replace("%s", "课 3"), known.reason));
+                for (code, message, reason) in common.map(|(message, reason)| (400, message.to_owned(), reason)).into_iter().chain(own) {
+                    let answer = typed_answer(200, "application/json", json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string());
+                    assert_eq!(refused(read_typed(id, &answer).unwrap_err()).reason, reason, "{id}: {code} {message}");
+                }
+            }
+            Envelope::PolyvV3 => {
+                let own = info.errors.iter().map(|known| (known.code, known.message, known.reason));
+                for (code, message, reason) in inner.into_iter().chain(own) {
+                    // The outer code differs from page to page.
+                    for outer in [400, 403] {
+                        let body = json!({ "requestId": "r-1", "code": outer, "status": "error", "error": { "code": code, "desc": message }, "data": null });
+                        let error = refused(read_typed(id, &answer(200, body.to_string())).unwrap_err());
+                        assert_eq!((error.code, error.reason), (code.to_string(), reason), "{id}: {outer} {code} {message}");
+                    }
+                }
+            }
+            _ => assert!(info.errors.is_empty(), "{id}: its envelope has one table for all calls"),
         }
     }
 }

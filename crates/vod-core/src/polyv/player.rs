@@ -1,5 +1,6 @@
 //! Players, the domains that may play, and play tokens.
 
+use super::envelope::ANY_MESSAGE;
 use crate::catalog::Entry;
 use crate::error::Reason;
 use crate::limits::{Rule, Violation};
@@ -176,7 +177,7 @@ fn a_list_to_fill(values: &Values<'_>, found: &mut Vec<Violation>) {
 /// Call it from a server for each viewer, and give the token to the player. A token that is still good comes again, and lives longer, when video, viewer,
 /// address and kind of client are the same. On phones the viewer's id has to be Base64.
 ///
-/// A refusal has a word as its message (`user_not_found`); its sentence is in the data. A sub-account has
+/// A request is good for 10 minutes. A refusal's message is one word, such as `user_not_found`. A sub-account has
 /// [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
 ///
 /// ```
@@ -250,7 +251,11 @@ pub enum ClientKind {
     Native,
 }
 
-const TOKEN_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount }];
+pub(super) const TOKEN_ERRORS: &[KnownError] = &[
+    KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount },
+    // The message is not known.
+    KnownError { code: 403, message: ANY_MESSAGE, reason: Reason::Clock },
+];
 
 /// A play token.
 #[derive(Clone, Debug, Answer)]

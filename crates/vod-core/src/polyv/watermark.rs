@@ -45,7 +45,7 @@ pub struct SetWatermark {
     /// A category of the top level; the account's watermark is set where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Where it goes. Says nothing for one that moves.
+    /// Where it goes. It has no effect on one that moves.
     // The older page gave 0 the meaning “not shown”; the newer one has watermarkShow for it.
     #[field(wire = "watermarkLocation")]
     pub location: Option<WatermarkLocation>,

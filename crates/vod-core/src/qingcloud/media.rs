@@ -62,7 +62,7 @@ pub struct DeleteMedia {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// The parts to delete; without any, the media and all that was made of it.
+    /// The parts to delete; without any, the media and all that was made of it. What the parts are called is not documented.
     #[field(wire = "DeleteParts.N", layout = Indexed)]
     pub parts: Option<Vec<String>>,
     /// Reserved by the provider.

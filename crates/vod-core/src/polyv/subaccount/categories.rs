@@ -131,6 +131,7 @@ pub struct RenameCategory {
 /// Change how a category's videos are encoded and encrypted.
 ///
 /// Most of it holds for videos that are uploaded later. The one call of this area that also sends the main account's id; the client fills it in.
+// The page puts `userId` and `sign` into the URL, the provider's Java client into the form with the others, as here: the signature is the same.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_category_profile",
@@ -169,7 +170,7 @@ pub struct UpdateCategoryProfile {
     pub encode_audio: Option<bool>,
 }
 
-/// Delete a category.
+/// Delete a category. What becomes of the videos in it is not documented: move them out before ([`MoveVideos`](super::MoveVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_category",

@@ -2,7 +2,7 @@
 
 use crate::Operation;
 use crate::polyv::VideoId;
-use crate::polyv::player::PlayToken;
+use crate::polyv::player::{PlayToken, TOKEN_ERRORS};
 
 /// Create a token with which one viewer plays one encrypted video, as a sub-account.
 ///
@@ -20,6 +20,8 @@ use crate::polyv::player::PlayToken;
     auth = PlaysafeChild,
     effect = Idempotent,
     output = PlayToken,
+    // This page lists none of its own; the service is that of the main account's call.
+    errors = TOKEN_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/sub-account/sub_create_token"
 )]
 #[non_exhaustive]

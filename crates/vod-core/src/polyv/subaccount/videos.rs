@@ -102,7 +102,7 @@ pub struct GetVideos {
     pub filters: Option<Vec<VideoPart>>,
 }
 
-/// Change a video's title, description, tag or link.
+/// Change a video's title, description, tag or link. What happens to those that are left out is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_video",
@@ -154,7 +154,7 @@ pub struct MoveVideos {
     pub category_id: Option<CategoryId>,
 }
 
-/// Delete a video.
+/// Delete a video. Whether it goes to the recycle bin is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_video",

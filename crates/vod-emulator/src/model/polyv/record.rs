@@ -29,6 +29,8 @@ pub(super) struct Video {
     pub(super) updated: i64,
     /// How far it is: encoding, review, publication.
     pub(super) progress: Progress,
+    /// Whether it is being made out of others. It is published as soon as its record has been looked at once.
+    pub(super) in_the_making: bool,
     /// Whether playing it is forbidden, whatever its progress.
     pub(super) forbidden: bool,
     /// When it went to the recycle bin; its record stays until it is deleted for good.
@@ -106,6 +108,7 @@ impl Video {
             created: now,
             updated: now,
             progress: Progress::Published,
+            in_the_making: false,
             forbidden: false,
             deleted_at: None,
             password: None,
@@ -143,6 +146,13 @@ impl Video {
 
     pub(super) fn is_live(&self) -> bool {
         self.deleted_at.is_none()
+    }
+
+    /// Says that somebody has looked at its record.
+    pub(super) fn looked_at(&mut self, now: i64) {
+        if std::mem::take(&mut self.in_the_making) {
+            (self.progress, self.updated) = (Progress::Published, now);
+        }
     }
 
     /// Whether its play URL serves it.
@@ -260,7 +270,9 @@ impl Model {
         }
         for (place, progress, sub_account) in checked {
             let video = &mut self.polyv.videos[place];
-            video.progress = progress.unwrap_or(video.progress);
+            if let Some(progress) = progress {
+                (video.progress, video.in_the_making) = (progress, false);
+            }
             if let Some(of_it) = sub_account {
                 video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
             }

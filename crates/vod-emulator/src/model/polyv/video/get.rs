@@ -21,15 +21,25 @@ const MAX_VIDS: usize = 100;
 /// The record in an array of one; the array is empty when there is no such video, as the provider's own client expects.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
-    let found = model.polyv.live(call.required("vid")?);
-    let data: Value = found.map(|video| record(model, video)).into_iter().collect();
+    let vid = call.required("vid")?;
+    let data: Value = model.polyv.live(vid).map(|video| record(model, video)).into_iter().collect();
+    looked_at(model, call.now, &[vid]);
     Ok(Reply::success(data))
+}
+
+/// A video that is being made out of others is done at the second look: a client that asks again and again has something to wait for, and no clock to wait on.
+fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
+    for vid in vids {
+        if let Some(video) = model.polyv.live_mut(vid) {
+            video.looked_at(now);
+        }
+    }
 }
 
 /// The detailed records with all parts, in the order asked for. Videos that are not there are left out, as the reference does not say.
 fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vid", MAX_VIDS)?;
-    let records = vids.into_iter().filter_map(|vid| model.polyv.live(vid)).map(|video| {
+    let records = vids.iter().filter_map(|vid| model.polyv.live(vid)).map(|video| {
         let mut record = search::record(model, video, &search::FILTERS);
         // Only the search has it.
         if let Some(basics) = record["basicInfo"].as_object_mut() {
@@ -37,7 +47,9 @@ fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
         }
         record
     });
-    Ok(Reply::success(records.collect::<Value>()))
+    let data: Value = records.collect();
+    looked_at(model, call.now, &vids);
+    Ok(Reply::success(data))
 }
 
 /// The classic record, which the older lists answer too.
