@@ -25,7 +25,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 pub struct GetUsage {
     /// The day, in Beijing time.
     // The provider's Java client leaves it optional; the newest page requires it.
-    pub date: Date,
+    #[field(wire = "date")]
+    pub day: Date,
 }
 
 /// Storage and traffic.
@@ -37,16 +38,16 @@ pub struct Usage {
     pub video_count: Option<u64>,
     /// Traffic that is paid for, in bytes.
     #[answer(wire = "totalFlow")]
-    pub total_traffic: Option<u64>,
+    pub total_traffic_bytes: Option<u64>,
     /// Traffic used, in bytes.
     #[answer(wire = "usedFlow")]
-    pub used_traffic: Option<u64>,
+    pub used_traffic_bytes: Option<u64>,
     /// Storage that is paid for, in bytes.
     #[answer(wire = "totalSpace")]
-    pub total_storage: Option<u64>,
+    pub total_storage_bytes: Option<u64>,
     /// Storage used, in bytes.
     #[answer(wire = "usedSpace")]
-    pub used_storage: Option<u64>,
+    pub used_storage_bytes: Option<u64>,
     /// The account's id.
     #[answer(wire = "userId", alias = "userid")]
     pub user_id: Option<String>,

@@ -329,7 +329,7 @@ pub enum Floating {
 pub struct UpdateAd {
     /// The ad's id.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
     /// Its first day, in Beijing time.
     #[field(wire = "startDate")]
     pub first_day: Option<Date>,
@@ -400,7 +400,7 @@ const FILE_ERRORS: &[KnownError] = &[
 pub struct DeleteAd {
     /// The ad's id.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
 }
 
 const NO_ID: &[KnownError] = &[KnownError { code: 400, message: "adid is empty", reason: Reason::Field }];

@@ -136,7 +136,7 @@ pub struct Category {
 )]
 #[non_exhaustive]
 pub struct GetCategorySize {
-    /// The category; 1 is the default one.
+    /// The category; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
 }
@@ -183,7 +183,7 @@ pub struct CategoryStats {
     pub video_count: Option<u64>,
     /// The storage they use, in bytes.
     #[answer(wire = "usedSpace")]
-    pub used_storage: Option<u64>,
+    pub used_storage_bytes: Option<u64>,
 }
 
 const STATS_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "illegal cataid", reason: Reason::Field }];
@@ -216,8 +216,8 @@ pub struct RenameCategory {
 
 /// Change the settings of a top-level category.
 ///
-/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, level, optimisation and audio file have no
-/// effect. `true` comes back.
+/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, its level, screen recording mode and the
+/// audio file have no effect. `true` comes back.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.update_profile",
@@ -247,12 +247,12 @@ pub struct UpdateCategoryProfile {
     /// Who may play the streams on phones; everybody where this is not given.
     #[field(wire = "hlslevel")]
     pub hls_level: Option<HlsLevel>,
-    /// Whether the encoding is optimised, for lessons as the wire's name hints; off where this is not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
-    pub optimised: Option<bool>,
-    /// Whether an audio file is made too; off where this is not given. The account needs a right for it.
+    pub screen_recording: Option<bool>,
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
     #[field(wire = "encode_aac", flag = ZeroOne)]
-    pub audio_file: Option<bool>,
+    pub encode_audio: Option<bool>,
     /// The player of the category's videos.
     #[field(wire = "playerId")]
     pub player_id: Option<String>,

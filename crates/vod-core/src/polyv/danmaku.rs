@@ -223,7 +223,7 @@ pub struct Danmaku {
 pub struct DeleteDanmaku {
     /// Ids of danmaku.
     #[field(wire = "danmuIds", min_items = 1)]
-    pub ids: Vec<i64>,
+    pub danmaku_ids: Vec<i64>,
 }
 
 const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 500, message: "query failed.", reason: Reason::Internal }];

@@ -60,9 +60,9 @@ pub struct SetDomains {
     /// The domains.
     #[field(wire = "host", min_items = 1)]
     pub domains: Vec<String>,
-    /// The list that they become.
+    /// Which list they become.
     #[field(wire = "settingType")]
-    pub list: DomainList,
+    pub mode: DomainList,
 }
 
 /// A list of domains.

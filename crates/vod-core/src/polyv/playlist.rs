@@ -81,7 +81,7 @@ pub struct SavedPlaylist {
 pub struct UpdatePlaylist {
     /// The playlist's id.
     #[field(wire = "playListId")]
-    pub id: String,
+    pub playlist_id: String,
     /// Its title from now on.
     pub title: String,
     /// Its description from now on.
@@ -154,8 +154,8 @@ pub struct RemoveVideo {
 #[non_exhaustive]
 pub struct GetPlaylist {
     /// The playlist's id.
-    #[field(in_body)]
-    pub id: String,
+    #[field(wire = "id", in_body)]
+    pub playlist_id: String,
 }
 
 /// One playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
@@ -176,8 +176,8 @@ pub struct GetPlaylist {
 #[non_exhaustive]
 pub struct GetPlaylistLegacy {
     /// The playlist's id. Signed, though the reference's own address has it in the path alone: it goes in both places.
-    #[field(in_body)]
-    pub id: String,
+    #[field(wire = "id", in_body)]
+    pub playlist_id: String,
 }
 
 /// A playlist.
@@ -248,7 +248,7 @@ pub struct PlaylistVideo {
 pub struct ListPlaylists {
     /// Only these playlists, at most 1000.
     #[field(wire = "playListIds", max_items = 1000)]
-    pub ids: Option<Vec<String>>,
+    pub playlist_ids: Option<Vec<String>>,
     /// A part of the title.
     pub title: Option<String>,
     /// The form of the videos' ids; short where this is not given. Other calls want the long form.

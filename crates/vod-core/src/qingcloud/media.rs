@@ -177,7 +177,7 @@ pub struct Clip {
     pub play_url: Option<String>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// The kind of the template.
     #[answer(wire = "TemplateType")]
     pub template_type: Option<i64>,

@@ -259,7 +259,7 @@ pub struct MediaBasics {
     pub created_at: Option<Timestamp>,
     /// When it was changed last.
     #[answer(wire = "LastModified")]
-    pub modified_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
     /// Its format.
     #[answer(wire = "MediaType")]
     pub media_type: Option<String>,
@@ -271,7 +271,7 @@ pub struct MediaBasics {
     pub play_url: Option<String>,
     /// Its cover; `-` where there is none.
     #[answer(wire = "CoverUrl")]
-    pub cover_url: Option<String>,
+    pub cover: Option<String>,
     /// Whether it may be played.
     #[answer(wire = "ForbidStatus")]
     pub forbid_status: Option<ForbidStatus>,
@@ -325,7 +325,7 @@ pub struct MetaData {
     pub duration_millis: Option<u64>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// Width in pixels.
     #[answer(wire = "Width")]
     pub width: Option<u32>,
@@ -334,7 +334,7 @@ pub struct MetaData {
     pub height: Option<u32>,
     /// Bits a second on average.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends frames a second.
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -394,7 +394,7 @@ pub struct VideoStream {
     pub codec: Option<String>,
     /// Bits a second.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As in [`MetaData::frame_rate`].
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -412,7 +412,7 @@ pub struct AudioStream {
     pub codec: Option<String>,
     /// Bits a second.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
 }
 
 /// A transcoded file: all of [`MetaData`], and the template that made it.
@@ -454,7 +454,7 @@ pub struct TranscodeInfo {
     pub duration_millis: Option<u64>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// Width in pixels.
     #[answer(wire = "Width")]
     pub width: Option<u32>,
@@ -463,7 +463,7 @@ pub struct TranscodeInfo {
     pub height: Option<u32>,
     /// Bits a second on average.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As in [`MetaData::frame_rate`].
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -511,7 +511,7 @@ pub struct StreamingInfo {
     pub drm_type: Option<String>,
     /// Size of playlists and segments together, in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// The number of streams.
     #[answer(wire = "FlowNum")]
     pub stream_count: Option<u32>,

@@ -83,7 +83,7 @@ pub enum Period {
 pub struct PlayCount {
     /// The day: `2026-11-22`. How a week or a month is written is not documented.
     #[answer(wire = "currentTime")]
-    pub date: Option<String>,
+    pub day: Option<String>,
     /// Plays on computers.
     #[answer(wire = "pcVideoView")]
     pub pc_plays: Option<u64>,
@@ -256,7 +256,8 @@ const VIEWERS_ERRORS: &[KnownError] = &[
 #[non_exhaustive]
 pub struct ViewerDay {
     /// The day.
-    pub date: Option<Date>,
+    #[answer(wire = "date")]
+    pub day: Option<Date>,
     /// Viewers on computers.
     #[answer(wire = "pcUniqueViewer")]
     pub pc_viewers: Option<u64>,

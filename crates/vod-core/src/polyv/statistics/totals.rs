@@ -81,7 +81,7 @@ pub struct GetCategoryDays {
 pub struct CategoryDay {
     /// The day.
     #[answer(wire = "current")]
-    pub date: Option<Date>,
+    pub day: Option<Date>,
     /// Traffic of computers in bytes.
     #[answer(wire = "pcFlowSize")]
     pub pc_traffic_bytes: Option<u64>,

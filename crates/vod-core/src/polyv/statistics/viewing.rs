@@ -46,13 +46,13 @@ use serde_json::Value as Json;
 pub struct ListViewingBehaviors {
     /// One video; all of them where this is not given.
     pub vid: Option<VideoId>,
-    /// From this time on, at most 31 days before [`end`](Self::end).
+    /// From this time on, at most 31 days before [`end_time`](Self::end_time).
     // The limit on both is `check`'s: a rule of two fields.
-    #[field(time = Beijing)]
-    pub start: Option<Timestamp>,
-    /// Until this time, at most 31 days after [`start`](Self::start).
-    #[field(time = Beijing)]
-    pub end: Option<Timestamp>,
+    #[field(wire = "start", time = Beijing)]
+    pub start_time: Option<Timestamp>,
+    /// Until this time, at most 31 days after [`start_time`](Self::start_time).
+    #[field(wire = "end", time = Beijing)]
+    pub end_time: Option<Timestamp>,
     /// One viewer, by the viewer id that the player was given.
     #[field(wire = "viewerId")]
     pub viewer_id: Option<String>,
@@ -170,7 +170,7 @@ pub struct ViewingBehavior {
     pub viewer_avatar: Option<String>,
     /// How many videos this viewer has watched.
     #[answer(wire = "totalVideoCount")]
-    pub viewer_videos: Option<u64>,
+    pub viewer_video_count: Option<u64>,
     /// How often each part was watched.
     pub heatmap: Option<Heatmap>,
     /// The share watched.
@@ -314,7 +314,7 @@ pub struct ViewerAnalysis {
     pub last_watched_at: Option<Timestamp>,
     /// Videos watched.
     #[answer(wire = "totalVideoCount")]
-    pub videos: Option<u64>,
+    pub video_count: Option<u64>,
     /// Seconds watched.
     #[answer(wire = "totalWatchDuration")]
     pub watched_seconds: Option<u64>,

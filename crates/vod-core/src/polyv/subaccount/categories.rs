@@ -160,10 +160,10 @@ pub struct UpdateCategoryProfile {
     /// Who may play encrypted videos; everybody unless set.
     #[field(wire = "encryptLevel")]
     pub encrypt_level: Option<HlsLevel>,
-    /// Screen recording mode; off unless set.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made; off unless set. Only for accounts that have the feature.
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
     // The reference's sample says `encode_aac`, its table and the provider's Java client say this.
     #[field(wire = "encodeAAC", flag = ZeroOne)]
     pub encode_audio: Option<bool>,

@@ -48,7 +48,7 @@ pub struct InitUpload {
     /// Tags, sent as one text with commas; none may hold a comma.
     #[field(wire = "tag")]
     pub tags: Option<Vec<String>>,
-    /// The category that the video goes to; the default one where this is not given.
+    /// The category that the video goes to; 1, the root, where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
     /// Screen recording mode: no recompression. Off unless set.

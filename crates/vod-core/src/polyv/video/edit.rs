@@ -17,7 +17,7 @@ use crate::{Choice, Operation};
 /// use vod_core::Operation;
 /// use vod_core::polyv::video::UpdateVideo;
 ///
-/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tag("物理,高一");
+/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tags("物理,高一");
 /// change.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
@@ -44,7 +44,8 @@ pub struct UpdateVideo {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }
@@ -212,7 +213,8 @@ pub struct SetPassword {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// The tags that all of them get, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// The title that all of them get.
     pub title: Option<String>,
 }

@@ -46,7 +46,8 @@ pub struct Video {
     /// Its title.
     pub title: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// Its description.
     #[answer(wire = "context")]
     pub description: Option<String>,
@@ -105,7 +106,7 @@ pub struct Video {
     pub uploaded_at: Option<Timestamp>,
     /// Size of the source file in bytes.
     #[answer(wire = "source_filesize")]
-    pub source_size: Option<u64>,
+    pub source_size_bytes: Option<u64>,
     /// MD5 of the source file.
     #[answer(wire = "md5checksum")]
     pub md5: Option<String>,
@@ -113,7 +114,7 @@ pub struct Video {
     pub uploader: Option<Uploader>,
     /// Sizes of the definitions in bytes.
     #[answer(wire = "filesize")]
-    pub sizes: Vec<u64>,
+    pub sizes_bytes: Vec<u64>,
     /// Small snapshots: paths without a host.
     pub images: Vec<String>,
     /// Large snapshots: paths without a host.

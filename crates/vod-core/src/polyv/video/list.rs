@@ -198,7 +198,8 @@ pub struct UploaderVideo {
     #[answer(wire = "firstImage")]
     pub cover: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// The address of its sound alone.
     #[answer(wire = "aacLink")]
     pub audio_url: Option<String>,

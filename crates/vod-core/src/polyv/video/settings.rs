@@ -189,7 +189,8 @@ pub struct ProtectedVideo {
     #[answer(wire = "describ")]
     pub description: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// Its title.
     pub title: Option<String>,
     /// The link that it was first published under.

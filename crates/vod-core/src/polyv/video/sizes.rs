@@ -86,13 +86,13 @@ pub struct VideoSize {
     pub vid: VideoId,
     /// Its length.
     pub duration: Option<Hms>,
-    /// Size of the lowest definition in bytes.
+    /// Size of the low definition in bytes.
     #[answer(wire = "filesize1")]
     pub low_size_bytes: Option<u64>,
-    /// Size of the middle definition in bytes.
+    /// Size of the standard definition in bytes.
     #[answer(wire = "filesize2")]
-    pub middle_size_bytes: Option<u64>,
-    /// Size of the highest definition in bytes. [`GetSizes`] does not answer it.
+    pub standard_size_bytes: Option<u64>,
+    /// Size of the high definition in bytes. [`GetSizes`] does not answer it.
     #[answer(wire = "filesize3")]
     pub high_size_bytes: Option<u64>,
 }
