@@ -81,7 +81,7 @@ impl Output for File {
 pub struct Done;
 
 impl FromAnswer for Done {
-    const KIND: Kind = Kind::Json;
+    const KIND: Kind = Kind::Nothing;
     fn from_answer(_: &Node<'_>) -> Result<Self, Fault> {
         Ok(Self)
     }

@@ -124,7 +124,7 @@ fn describe_output(info: &OperationInfo) -> Json {
     };
     match kind {
         Kind::Record(record) => record.fields().iter().map(|field| member(field.wire, Some(field))).collect(),
-        Kind::Json => json!([]),
+        Kind::Nothing => json!([]),
         _ => json!([member("", None)]),
     }
 }

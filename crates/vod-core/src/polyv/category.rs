@@ -118,8 +118,7 @@ pub struct Category {
 
 /// The storage that a category's videos use, in bytes.
 ///
-/// The account id is a field of this call and is signed like one; the client fills it in. [`GetCategoryStats`] also counts the videos and can include
-/// subcategories.
+/// [`GetCategoryStats`] also counts the videos and can include subcategories.
 // One page has GET, the provider's own client posts a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -150,7 +149,7 @@ const SIZE_ERRORS: &[KnownError] = &[
 
 /// The number of a category's videos and the storage they use, or those of the whole account.
 ///
-/// The figures are 10 minutes behind. The account id is a field of this call and is signed like one; the client fills it in.
+/// The figures are 10 minutes behind.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.stats",

@@ -230,8 +230,6 @@ pub struct PlaylistVideo {
 }
 
 /// List the account's playlists with their videos, page by page.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.list",

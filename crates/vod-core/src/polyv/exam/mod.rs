@@ -43,8 +43,6 @@ pub enum QuestionKind {
 }
 
 /// Get the questions of a video.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.get",
@@ -140,8 +138,6 @@ pub struct QuestionChoice {
 ///
 /// With [`question_id`](Self::question_id) the question of that id is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON inside of
 /// one field. The answer holds the question's id.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -241,8 +237,6 @@ pub struct SavedQuestion {
 const SAVE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "video could not find by vid", reason: Reason::NotFound }];
 
 /// Delete the questions of a video.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.delete",

@@ -10,8 +10,7 @@ use crate::{Answer, Operation};
 
 /// Totals of some videos, or of the account.
 ///
-/// The reference does not list what is in the answer, so it is given as JSON. The account id is a field of this call and is signed like one; the client fills
-/// it in.
+/// The reference does not list what is in the answer, so it is given as JSON.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.summary",
@@ -104,8 +103,7 @@ pub struct CategoryDay {
 
 /// Traffic, plays and time played of a sub-account, day by day.
 ///
-/// The main account asks and signs; the sub-account is named by its mail address or by its app id. The account id is a field of this call and is signed like
-/// one; the client fills it in.
+/// The main account asks and signs; the sub-account is named by its mail address or by its app id.
 ///
 /// ```
 /// use vod_core::polyv::statistics::GetSubAccountDays;

@@ -5,8 +5,6 @@ use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
 /// Search videos, with as much of each record as asked for.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.search",
