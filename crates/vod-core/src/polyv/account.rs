@@ -7,7 +7,7 @@ use crate::{Answer, Operation};
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 
-/// Storage and traffic of the account on a day.
+/// Get the account's storage and traffic of one day.
 ///
 /// Two pages of the reference describe this call, one as GET with a query, one as POST with a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]

@@ -83,7 +83,7 @@ pub struct CreateAd {
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
-    /// Whether viewers may skip it; only for an ad before the video. Off unless set.
+    /// Whether viewers may skip it, for an ad before the video only; off where this is not given.
     #[field(wire = "skipAd", flag = YesNo)]
     pub skippable: Option<bool>,
     /// After how many seconds it may be skipped; one that may be needs it.
@@ -327,7 +327,7 @@ pub enum Floating {
 )]
 #[non_exhaustive]
 pub struct UpdateAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
     pub ad_id: String,
     /// Its first day, in Beijing time.
@@ -398,7 +398,7 @@ const FILE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
     pub ad_id: String,
 }

@@ -65,7 +65,7 @@ pub struct CreatedCategory {
     pub path: Option<String>,
 }
 
-/// The tree of categories, or what is below one of them.
+/// Get the tree of categories, or what is below one of them.
 ///
 /// Each category comes with those below it.
 // Only the time and the account's id are signed. A client of others signs `cataid` too where it is given; which of the two the provider checks is not
@@ -116,7 +116,7 @@ pub struct Category {
     pub children: Vec<Category>,
 }
 
-/// The storage that a category's videos use, in bytes.
+/// Get the storage that a category's videos use, in bytes.
 ///
 /// [`GetCategoryStats`] also counts the videos and can include subcategories.
 // One page has GET, the provider's own client posts a form; GET is sent, as it only reads.
@@ -147,7 +147,7 @@ const SIZE_ERRORS: &[KnownError] = &[
     KnownError { code: 500, message: "获取失败.", reason: Reason::Internal },
 ];
 
-/// The number of a category's videos and the storage they use, or those of the whole account.
+/// Count the videos of a category, or of the whole account, and the storage they use.
 ///
 /// The figures are 10 minutes behind.
 #[derive(Clone, Debug, Operation)]
@@ -216,7 +216,7 @@ pub struct RenameCategory {
 /// Change the settings of a top-level category.
 ///
 /// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, its level, screen recording mode and the
-/// audio file have no effect. `true` comes back.
+/// file of the sound have no effect. `true` comes back.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.update_profile",

@@ -115,7 +115,7 @@ pub struct ConcatVideos {
     // With a capital I here, unlike everywhere else.
     #[field(wire = "cataId")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression. Off unless set.
+    /// Screen recording mode: no recompression; off where this is not given.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
 }

@@ -221,7 +221,7 @@ pub struct Danmaku {
 )]
 #[non_exhaustive]
 pub struct DeleteDanmaku {
-    /// Ids of danmaku.
+    /// The danmaku.
     #[field(wire = "danmuIds", min_items = 1)]
     pub danmaku_ids: Vec<i64>,
 }

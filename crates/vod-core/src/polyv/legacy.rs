@@ -31,7 +31,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetPlayer>(), Entry::of::<
 )]
 #[non_exhaustive]
 pub struct SetPlayer {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The player's id.
     #[field(wire = "playerid")]
@@ -95,7 +95,7 @@ pub enum DomainList {
 )]
 #[non_exhaustive]
 pub struct UploadCover {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The image: JPEG or PNG.
     // The reference has it among the optional ones; without it there is nothing to upload, and the service has an error for that (2).

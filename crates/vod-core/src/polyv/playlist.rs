@@ -79,7 +79,7 @@ pub struct SavedPlaylist {
 )]
 #[non_exhaustive]
 pub struct UpdatePlaylist {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
     pub playlist_id: String,
     /// Its title from now on.
@@ -107,7 +107,7 @@ pub struct UpdatePlaylist {
 )]
 #[non_exhaustive]
 pub struct AddVideo {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
     pub playlist_id: String,
     /// The video.
@@ -129,14 +129,14 @@ pub struct AddVideo {
 )]
 #[non_exhaustive]
 pub struct RemoveVideo {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
     pub playlist_id: String,
     /// The video.
     pub vid: VideoId,
 }
 
-/// One playlist with its videos.
+/// Get a playlist with its videos.
 ///
 /// The id goes in the path and among the fields, and is signed there: pages and clients differ on which of the two the signature covers, and this way satisfies
 /// them all. A playlist that comes as an empty list is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
@@ -153,12 +153,12 @@ pub struct RemoveVideo {
 )]
 #[non_exhaustive]
 pub struct GetPlaylist {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "id", in_body)]
     pub playlist_id: String,
 }
 
-/// One playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
+/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
 ///
 /// Only an XML answer of it is known; its fields are those of the newer call.
 #[derive(Clone, Debug, Operation)]
@@ -175,7 +175,7 @@ pub struct GetPlaylist {
 )]
 #[non_exhaustive]
 pub struct GetPlaylistLegacy {
-    /// The playlist's id. Signed, though the reference's own address has it in the path alone: it goes in both places.
+    /// The playlist. Signed, though the reference's own address has it in the path alone: it goes in both places.
     #[field(wire = "id", in_body)]
     pub playlist_id: String,
 }

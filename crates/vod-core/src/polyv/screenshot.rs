@@ -53,7 +53,7 @@ pub struct CreateScreenshotTask {
     pub callback_url: Option<String>,
 }
 
-/// The state of a screenshot task, and its pictures.
+/// Get the state of a screenshot task, and its pictures.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.screenshot.get_task",

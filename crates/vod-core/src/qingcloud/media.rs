@@ -79,7 +79,7 @@ pub struct Deleted {
     pub media_id: Option<String>,
 }
 
-/// Details of one media.
+/// Get the details of one media.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.get",
@@ -128,7 +128,7 @@ pub enum MediaPart {
     Subtitles,
 }
 
-/// Clips made of one media.
+/// List the clips made of one media.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.clips",

@@ -136,8 +136,8 @@ pub struct QuestionChoice {
 
 /// Create a question, or change one.
 ///
-/// With [`question_id`](Self::question_id) the question of that id is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON inside of
-/// one field. The answer holds the question's id.
+/// With [`question_id`](Self::question_id) that question is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON
+/// inside of one field. The answer holds the question's id.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -170,7 +170,7 @@ pub struct QuestionChoice {
 pub struct SaveQuestion {
     /// The video.
     pub vid: VideoId,
-    /// The id of the question to change.
+    /// The question to change; a new one is made where this is not given.
     #[field(wire = "examId")]
     pub question_id: Option<String>,
     /// The second at which it appears.

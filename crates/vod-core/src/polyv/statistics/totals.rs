@@ -8,7 +8,7 @@ use crate::time::Date;
 use crate::value::Values;
 use crate::{Answer, Operation};
 
-/// Totals of some videos, or of the account.
+/// Get totals of some videos, or of the account.
 ///
 /// The reference does not list what is in the answer, so it is given as JSON.
 #[derive(Clone, Debug, Operation)]
@@ -40,7 +40,7 @@ pub struct GetSummary {
     pub end: Option<Date>,
 }
 
-/// Plays, traffic and time played of a category, day by day.
+/// Get plays, traffic and time played of a category, day by day.
 ///
 /// Polyv must have switched this on for the account.
 #[derive(Clone, Debug, Operation)]
@@ -101,7 +101,7 @@ pub struct CategoryDay {
     pub mobile_plays: Option<u64>,
 }
 
-/// Traffic, plays and time played of a sub-account, day by day.
+/// Get traffic, plays and time played of a sub-account, day by day.
 ///
 /// The main account asks and signs; the sub-account is named by its mail address or by its app id.
 ///

@@ -10,10 +10,10 @@ use crate::value::{Value, Values};
 use crate::{Answer, Operation};
 use serde_json::Value as Json;
 
-/// Plays with what was watched of them, page by page.
+/// List plays with what was watched of them, page by page.
 ///
 /// The pages are not numbered: each answer has a token that asks for the next one. [`Paged`] turns them. At most 31 days are looked at: those after
-/// [`start`](Self::start) or those before [`end`](Self::end) where only one is given, the last 31 where none is.
+/// [`start_time`](Self::start_time) or those before [`end_time`](Self::end_time) where only one is given, the last 31 where none is.
 ///
 /// ```
 /// use vod_core::page::Paged;
@@ -221,7 +221,7 @@ impl FromAnswer for Heatmap {
     }
 }
 
-/// How one video was watched in all: plays, viewers and heat maps.
+/// Get how one video was watched in all: plays, viewers and heat maps.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.video_analysis",
@@ -269,7 +269,7 @@ pub struct VideoAnalysis {
     pub viewers_heatmap: Option<Heatmap>,
 }
 
-/// What one viewer has watched in all.
+/// Get what one viewer has watched in all.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.viewer_analysis",

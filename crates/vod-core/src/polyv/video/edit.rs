@@ -35,7 +35,7 @@ use crate::{Choice, Operation};
 )]
 #[non_exhaustive]
 pub struct UpdateVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// Its description.
     #[field(wire = "describ")]
@@ -127,7 +127,7 @@ pub struct SetHlsLevel {
 )]
 #[non_exhaustive]
 pub struct SetPreviewDuration {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The preview's length in seconds.
     #[field(wire = "duration", range = 0..=2_147_483_647)]
@@ -276,8 +276,8 @@ const RECOVER_ERRORS: &[KnownError] = &[
 
 /// Delete up to 500 videos: to the recycle bin, or for good.
 ///
-/// A wrong id makes the whole call fail unless such ids are to be skipped; then they come back in [`Deletion::unknown`]. Videos in the recycle bin are taken
-/// out of it with [`RecoverVideos`].
+/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back. Videos in the recycle bin are taken out of it with
+/// [`RecoverVideos`].
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete_many",
@@ -359,7 +359,8 @@ const DELETE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteVideo {
-    /// The video's id. One: the words of the provider's client about several are those of the batch call.
+    // One: the words of the provider's client about several are those of the batch call.
+    /// The video.
     pub vid: VideoId,
     /// How; to the recycle bin where this is not given.
     #[field(wire = "deleteType")]
@@ -385,7 +386,7 @@ pub struct DeleteVideo {
 )]
 #[non_exhaustive]
 pub struct ApproveVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// What becomes of it.
     #[field(wire = "reviewResult")]

@@ -5,7 +5,7 @@ use crate::polyv::{CategoryId, HlsLevel, VideoId, VideoStatus};
 use crate::time::{Hms, Timestamp};
 use crate::{Answer, Operation};
 
-/// One video, in the classic record.
+/// Get a video, in the classic record.
 ///
 /// The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are left out: this client reads JSON. A
 /// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
@@ -33,7 +33,7 @@ use crate::{Answer, Operation};
 )]
 #[non_exhaustive]
 pub struct GetVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
@@ -157,7 +157,7 @@ pub struct Uploader {
     pub role: Option<String>,
 }
 
-/// Up to 100 videos, in the detailed record with all its parts.
+/// Get up to 100 videos, in the detailed record with all its parts.
 ///
 /// The reference does not say what becomes of an id that the account does not have; count the answer against what was asked for. The number of plays is in the
 /// records of [`SearchVideos`](super::SearchVideos) only.
@@ -177,7 +177,7 @@ pub struct Uploader {
 )]
 #[non_exhaustive]
 pub struct GetVideos {
-    /// The videos' ids, 1 to 100.
+    /// The videos, 1 to 100.
     #[field(wire = "vid", min_items = 1, max_items = 100)]
     pub vids: Vec<VideoId>,
 }

@@ -57,7 +57,7 @@ pub struct SearchVideosByText {
     pub page_size: Option<u32>,
 }
 
-/// The videos whose authorised playback is on, or those whose is off.
+/// List the videos whose authorised playback is on, or those whose is off.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
@@ -119,7 +119,7 @@ pub struct ListedVideo {
     pub status: Option<String>,
 }
 
-/// The videos that sub-accounts uploaded, never those of the main account.
+/// List the videos that sub-accounts uploaded, never those of the main account.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with the sub-account's name as its uploader.
 #[derive(Clone, Debug, Operation)]
@@ -213,7 +213,7 @@ pub struct UploaderVideo {
     pub uploaded_at: Option<Timestamp>,
 }
 
-/// All videos, newest first.
+/// List all videos, newest first.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
@@ -289,7 +289,7 @@ fn one_span(values: &Values<'_>, found: &mut Vec<Violation>) {
     }
 }
 
-/// All videos, most played first.
+/// List all videos, most played first.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 // The path really says host.
@@ -316,7 +316,7 @@ pub struct ListMostPlayed {
     pub page_size: Option<u32>,
 }
 
-/// The videos in the recycle bin.
+/// List the videos in the recycle bin.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with [`VideoStatus::Deleted`].
 #[derive(Clone, Debug, Operation)]
@@ -342,7 +342,7 @@ pub struct ListDeleted {
     pub page_size: Option<u32>,
 }
 
-/// The videos that review refused.
+/// List the videos that review refused.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with [`VideoStatus::ReviewRefused`].
 #[derive(Clone, Debug, Operation)]
