@@ -9,13 +9,15 @@
 
 pub(crate) mod envelope;
 pub mod media;
+mod media_type;
 pub mod sign;
 mod types;
 pub mod upload;
 
+pub use media_type::MediaType;
 pub use types::{
-    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MediaType, MetaData, Quality, StreamingInfo, Template, TemplateType,
-    TranscodeInfo, VideoStream,
+    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MetaData, Quality, StreamingInfo, Template, TemplateType, TranscodeInfo,
+    VideoStream,
 };
 
 use crate::catalog::Entry;
