@@ -170,7 +170,7 @@ fn info_get() {
         );
         assert_eq!((video.category_id, video.category_name.as_deref()), (Some(1_602_671_097_888.into()), Some("高一")));
         assert_eq!((video.encrypted, video.keep_source, video.hls_level.clone()), (Some(true), Some(false), Some(HlsLevel::WechatApp)));
-        assert_eq!((&video.mp4_1, &video.mp4_2, video.mp4_3.as_deref()), (&None, &None, Some("http://v.example.com/3.mp4")));
+        assert_eq!((&video.mp4_low, &video.mp4_standard, video.mp4_high.as_deref()), (&None, &None, Some("http://v.example.com/3.mp4")));
         assert_eq!((video.hls.len(), video.images.len(), video.large_images.len(), video.image_urls.len()), (2, 1, 0, 1));
         assert_eq!((video.player_width, video.player_height, video.uploaded_at), (Some(600), Some(337), Some(AT)));
         assert_eq!((video.source_size_bytes, video.sizes_bytes.as_slice()), (Some(608_380), [0, 608_380, 2_444_425].as_slice()));

@@ -36,15 +36,15 @@ use crate::{Answer, Choice, Operation, Secret};
 )]
 #[non_exhaustive]
 pub struct ListVideos {
-    /// A category.
+    /// Only videos of this category.
     // An older copy of the page and the provider's Java client call it `cataId`.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// A part of the title.
     pub title: Option<String>,
-    /// Who uploaded it.
+    /// Who uploaded them.
     pub uploader: Option<String>,
-    /// A state.
+    /// Only videos in this state.
     pub status: Option<VideoStatus>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate", flag = YesNo)]

@@ -78,12 +78,15 @@ pub struct Video {
     pub hls_level: Option<HlsLevel>,
     /// MP4 of the source.
     pub mp4: Option<String>,
-    /// MP4 in the lowest definition.
-    pub mp4_1: Option<String>,
-    /// MP4 in the middle definition.
-    pub mp4_2: Option<String>,
-    /// MP4 in the highest definition.
-    pub mp4_3: Option<String>,
+    /// MP4 in the low definition.
+    #[answer(wire = "mp4_1")]
+    pub mp4_low: Option<String>,
+    /// MP4 in the standard definition.
+    #[answer(wire = "mp4_2")]
+    pub mp4_standard: Option<String>,
+    /// MP4 in the high definition.
+    #[answer(wire = "mp4_3")]
+    pub mp4_high: Option<String>,
     /// Playlists (m3u8), one for each definition.
     pub hls: Vec<String>,
     /// Link for the Flash player.
@@ -122,18 +125,24 @@ pub struct Video {
     pub large_images: Vec<String>,
     /// The file that is played unless another is chosen.
     pub default_video: Option<String>,
-    /// FLV in the lowest definition.
-    pub flv1: Option<String>,
-    /// FLV in the middle definition.
-    pub flv2: Option<String>,
-    /// FLV in the highest definition.
-    pub flv3: Option<String>,
-    /// Playlist of the lowest definition.
-    pub hls_1: Option<String>,
-    /// Playlist of the middle definition.
-    pub hls_2: Option<String>,
-    /// Playlist of the highest definition.
-    pub hls_3: Option<String>,
+    /// FLV in the low definition.
+    #[answer(wire = "flv1")]
+    pub flv_low: Option<String>,
+    /// FLV in the standard definition.
+    #[answer(wire = "flv2")]
+    pub flv_standard: Option<String>,
+    /// FLV in the high definition.
+    #[answer(wire = "flv3")]
+    pub flv_high: Option<String>,
+    /// Playlist of the low definition.
+    #[answer(wire = "hls_1")]
+    pub hls_low: Option<String>,
+    /// Playlist of the standard definition.
+    #[answer(wire = "hls_2")]
+    pub hls_standard: Option<String>,
+    /// Playlist of the high definition.
+    #[answer(wire = "hls_3")]
+    pub hls_high: Option<String>,
     /// The id of the preview video.
     #[answer(wire = "previewVid")]
     pub preview_vid: Option<VideoId>,

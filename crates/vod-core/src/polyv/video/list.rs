@@ -141,7 +141,7 @@ pub struct ListByUploader {
     pub email: Option<String>,
     /// The order; by upload, oldest first, where this is not given.
     #[field(wire = "orderType")]
-    pub order: Option<UploaderOrder>,
+    pub sort: Option<UploaderOrder>,
     /// The category; all where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,

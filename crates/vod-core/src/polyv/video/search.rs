@@ -22,16 +22,16 @@ use crate::{Answer, Choice, Operation};
 pub struct SearchVideos {
     /// The parts of each record to answer; the basics where this is not given.
     pub filters: Option<Vec<VideoPart>>,
-    /// A category.
+    /// Only videos of this category.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// A part of the title.
     pub title: Option<String>,
     /// A part of a tag.
     pub tag: Option<String>,
-    /// Who uploaded it.
+    /// Who uploaded them.
     pub uploader: Option<String>,
-    /// States.
+    /// Only videos in one of these states.
     pub status: Option<Vec<VideoStatus>>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate")]
@@ -42,9 +42,9 @@ pub struct SearchVideos {
     /// Made at this time or earlier.
     #[field(wire = "endTime")]
     pub end_time: Option<Timestamp>,
-    /// Whether it is encrypted.
+    /// Only encrypted videos, or only others.
     pub encrypted: Option<bool>,
-    /// Whether authorised playback is on.
+    /// Only videos with authorised playback, or only others.
     #[field(wire = "playAuthEnable")]
     pub play_auth: Option<bool>,
     /// The order; by making, oldest first, where this is not given.
