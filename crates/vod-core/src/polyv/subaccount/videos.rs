@@ -36,7 +36,7 @@ use crate::{Answer, Choice, Operation, Secret};
 )]
 #[non_exhaustive]
 pub struct ListVideos {
-    /// Only videos of this category.
+    /// Only videos in this category.
     // An older copy of the page and the provider's Java client call it `cataId`.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,

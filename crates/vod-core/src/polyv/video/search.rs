@@ -22,16 +22,16 @@ use crate::{Answer, Choice, Operation};
 pub struct SearchVideos {
     /// The parts of each record to answer; the basics where this is not given.
     pub filters: Option<Vec<VideoPart>>,
-    /// Only videos of this category.
+    /// A category.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// A part of the title.
     pub title: Option<String>,
     /// A part of a tag.
     pub tag: Option<String>,
-    /// Who uploaded them.
+    /// Who uploaded it.
     pub uploader: Option<String>,
-    /// Only videos in one of these states.
+    /// States.
     pub status: Option<Vec<VideoStatus>>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate")]
@@ -42,9 +42,9 @@ pub struct SearchVideos {
     /// Made at this time or earlier.
     #[field(wire = "endTime")]
     pub end_time: Option<Timestamp>,
-    /// Only encrypted videos, or only others.
+    /// Whether it is encrypted.
     pub encrypted: Option<bool>,
-    /// Only videos with authorised playback, or only others.
+    /// Whether authorised playback is on.
     #[field(wire = "playAuthEnable")]
     pub play_auth: Option<bool>,
     /// The order; by making, oldest first, where this is not given.
