@@ -10,7 +10,7 @@
 //! | whole number | its text, a number without a fraction (`78.0`) |
 //! | number | its text |
 //! | boolean | `1`/`0`, `Y`/`N`, `true`/`false`, as text too |
-//! | time | every form of [`Timestamp::parse`] |
+//! | time | every form of [`Timestamp::parse`](crate::Timestamp::parse) |
 //! | list | one element; JSON inside a text; `null`, `""` and absence are an empty list |
 //! | object | a list of one; JSON inside a text |
 //! | `Option` | `null`, `""` and absence are `None`; of a time, also 0 |

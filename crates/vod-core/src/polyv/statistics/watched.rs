@@ -114,7 +114,7 @@ const COMPLETION_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "permission limit", reason: Reason::Permission },
 ];
 
-/// List how much viewers have watched, page by page: of one video by viewer, or by one viewer of each video.
+/// List how much of one video each viewer has watched, or of each video one viewer, page by page.
 // GET and POST are both documented; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(

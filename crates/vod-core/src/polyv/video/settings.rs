@@ -5,9 +5,9 @@ use crate::operation::KnownError;
 use crate::polyv::VideoId;
 use crate::{Answer, Operation};
 
-/// Get whether a video plays only for whom the account's own service allows it (authorised playback).
+/// Get whether authorised playback is on for a video.
 ///
-/// [`SetPlayAuth`](super::SetPlayAuth) switches it.
+/// Such a video plays only for viewers whom the account's own service allows it. [`SetPlayAuth`](super::SetPlayAuth) switches it.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get_play_auth",
