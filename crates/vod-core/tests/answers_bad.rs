@@ -5,9 +5,9 @@ mod common;
 use common::{answer, entry, read_typed, readers, refused, typed_answer, undecodable};
 use serde_json::json;
 use std::time::Duration;
+use vod_core::Error;
 use vod_core::error::Reason;
 use vod_core::field::Kind;
-use vod_core::Error;
 use vod_core::operation::Envelope;
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {

@@ -23,7 +23,7 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
         Envelope::QingCloud => {
             let code = json!({ "type": "object", "properties": { "ret_code": { "enum": [0, "0"] } } });
             let success = match info.output {
-                Kind::Json => code,
+                Kind::Nothing => code,
                 output => json!({ "allOf": [code, data(names, output)] }),
             };
             let wrapped = json!({ "type": "object", "title": "Success in `data`", "properties": { "data": success }, "required": ["data"] });
@@ -111,7 +111,7 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
 /// An answer's data.
 fn data(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Json => json!({ "description": "Says no more than that it succeeded." }),
+        Kind::Nothing => json!({ "description": "Says no more than that it succeeded." }),
         kind => self::kind(names, kind),
     }
 }
@@ -167,7 +167,7 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
             json!({ "anyOf": [{ "type": "array", "items": each }, { "title": "One alone", "allOf": [each] }, { "title": "None", "enum": ["", null] }] })
         }
         Kind::Record(record) => object(names, record),
-        Kind::Json => json!({ "description": "Any JSON." }),
+        Kind::Json | Kind::Nothing => json!({ "description": "Any JSON." }),
         Kind::File => json!({ "type": "string", "format": "binary" }),
     }
 }

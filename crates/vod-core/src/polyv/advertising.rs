@@ -84,7 +84,7 @@ pub struct CreateAd {
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
-    /// Whether viewers may skip it; only for an ad before the video. Off unless set.
+    /// Whether viewers may skip it, for an ad before the video only; off where this is not given.
     #[field(wire = "skipAd", flag = YesNo)]
     pub skippable: Option<bool>,
     /// After how many seconds it may be skipped; one that may be needs it.
@@ -328,9 +328,9 @@ pub enum Floating {
 )]
 #[non_exhaustive]
 pub struct UpdateAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
     /// Its first day, in Beijing time.
     #[field(wire = "startDate")]
     pub first_day: Option<Date>,
@@ -400,9 +400,9 @@ const SAVE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
 }
 
 const NO_ID: &[KnownError] = &[KnownError { code: 400, message: "adid is empty", reason: Reason::Field }];

@@ -222,9 +222,9 @@ pub struct Danmaku {
 )]
 #[non_exhaustive]
 pub struct DeleteDanmaku {
-    /// Ids of danmaku.
+    /// The danmaku.
     #[field(wire = "danmuIds", min_items = 1)]
-    pub ids: Vec<i64>,
+    pub danmaku_ids: Vec<i64>,
 }
 
 const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 500, message: "query failed.", reason: Reason::Internal }];

@@ -34,7 +34,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetPlayer>(), Entry::of::<
 )]
 #[non_exhaustive]
 pub struct SetPlayer {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The player's id.
     #[field(wire = "playerid")]
@@ -63,9 +63,9 @@ pub struct SetDomains {
     /// The domains.
     #[field(wire = "host", min_items = 1)]
     pub domains: Vec<String>,
-    /// The list that they become.
+    /// Which list they become.
     #[field(wire = "settingType")]
-    pub list: DomainList,
+    pub mode: DomainList,
 }
 
 /// A list of domains.
@@ -99,7 +99,7 @@ pub enum DomainList {
 )]
 #[non_exhaustive]
 pub struct UploadCover {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The image: a JPEG or PNG, told by the end of its file's name.
     // The reference has it among the optional ones; without it there is nothing to upload, and the service has an error for that (2).

@@ -64,7 +64,7 @@ pub struct Player {
 )]
 #[non_exhaustive]
 pub struct SetVideoPlayer {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The player's id, see [`ListPlayers`].
     #[field(wire = "playerId")]
@@ -82,7 +82,7 @@ pub struct VideoPlayer {
     pub vid: Option<VideoId>,
 }
 
-/// The domains whose pages may play the account's videos, and those that may not.
+/// Get the domains whose pages may play the account's videos, and those that may not.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.player.get_domains",
@@ -223,9 +223,9 @@ pub struct CreatePlayToken {
     // The reference's limit is 24 hours.
     #[field(wire = "expires", range = 1..=86_400)]
     pub expires_seconds: Option<u32>,
-    /// Whether the token is good for one check only; off unless set.
+    /// Whether the token is good for one check only; off where this is not given.
     pub disposable: Option<bool>,
-    /// Whether it is for a WeChat mini program; off unless set.
+    /// Whether it is for a WeChat mini program; off where this is not given.
     #[field(wire = "iswxa", flag = ZeroOne)]
     pub wechat_mini_program: Option<bool>,
     /// The one kind of client that it is for.

@@ -259,7 +259,8 @@ pub struct SmartSubtitle {
     #[answer(wire = "taskId")]
     pub task_id: Option<i64>,
     /// The URL of the subtitle's file.
-    pub link: Option<String>,
+    #[answer(wire = "link")]
+    pub url: Option<String>,
     /// Whether it goes to the video as soon as it is made.
     #[answer(wire = "autoApplyEnabled")]
     pub auto_apply: Option<bool>,

@@ -111,7 +111,7 @@ pub enum TaskStatus {
     Other(String),
 }
 
-/// Delete a task from the list.
+/// Delete a URL import task from the list.
 ///
 /// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages answer `成功` or `true`; neither says more than that
 /// it succeeded.
@@ -136,7 +136,7 @@ pub struct DeleteTask {
 
 const NO_TASK_ID: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
 
-/// Download one task as a CSV file.
+/// Download a URL import task as a CSV file.
 ///
 /// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a call; a refusal is told by its content type.
 // The words for a missing task id are those of the deletion.

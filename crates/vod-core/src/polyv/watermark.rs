@@ -49,7 +49,7 @@ pub struct SetWatermark {
     // The older page gave 0 the meaning “not shown”; the newer one has watermarkShow for it.
     #[field(wire = "watermarkLocation")]
     pub location: Option<WatermarkLocation>,
-    /// Whether it is shown. Hidden unless set.
+    /// Whether it is shown; hidden where this is not given.
     #[field(wire = "watermarkShow", flag = ZeroOne)]
     pub shown: Option<bool>,
 }

@@ -50,7 +50,8 @@ pub struct OldQuestion {
     #[answer(wire = "minutes", alias = "minute")]
     pub minutes: Option<u32>,
     /// The seconds of that time.
-    pub seconds: Option<u32>,
+    #[answer(wire = "seconds")]
+    pub show_at_seconds: Option<u32>,
     /// The question.
     pub question: Option<String>,
     /// The choices. On the wire they are JSON inside a text.
@@ -84,7 +85,7 @@ pub struct OldQuestion {
     pub kind: Option<QuestionKind>,
     /// The sound of a listening question.
     #[answer(wire = "mp3url", alias = "mp3Url")]
-    pub sound: Option<String>,
+    pub audio_url: Option<String>,
 }
 
 /// A choice of a question, in the older record.

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// The single plays of one day, all in one answer.
+/// List the single plays of one day, all in one answer.
 ///
 /// Nothing narrows it down but a video, a category, a viewer and a time of day: without them the whole account's day is one list, which may be long. Of a busy
 /// account take [`ListViewLogsOfMonth`], which can be asked for one day too and comes in pages. An old page of the reference asks for a video or a category;
@@ -74,7 +74,7 @@ fn check_day(values: &Values<'_>, found: &mut Vec<Violation>) {
     check_log_times(values, found);
 }
 
-/// The single plays of one month, page by page.
+/// List the single plays of one month, page by page.
 ///
 /// ```
 /// use vod_core::polyv::statistics::{ListViewLogsOfMonth, Month};

@@ -42,9 +42,9 @@ pub struct CreatePlayToken {
     /// How long the token lives, in seconds; 600 where this is not given.
     #[field(wire = "expires", range = 1..=2_147_483_647)]
     pub expires_seconds: Option<u32>,
-    /// Whether the token is good for one check only; off unless set.
+    /// Whether the token is good for one check only; off where this is not given.
     pub disposable: Option<bool>,
-    /// Whether it is for a WeChat mini program; off unless set.
+    /// Whether it is for a WeChat mini program; off where this is not given.
     #[field(wire = "iswxa", flag = ZeroOne)]
     pub wechat_mini_program: Option<bool>,
     /// A text of your own, which comes back.

@@ -18,7 +18,7 @@ use crate::{Choice, Operation};
 /// use vod_core::Operation;
 /// use vod_core::polyv::video::UpdateVideo;
 ///
-/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tag("物理,高一");
+/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tags("物理,高一");
 /// change.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
@@ -36,7 +36,7 @@ use crate::{Choice, Operation};
 )]
 #[non_exhaustive]
 pub struct UpdateVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// Its description.
     #[field(wire = "describ")]
@@ -45,7 +45,8 @@ pub struct UpdateVideo {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }
@@ -127,7 +128,7 @@ pub struct SetHlsLevel {
 )]
 #[non_exhaustive]
 pub struct SetPreviewDuration {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The preview's length in seconds.
     #[field(wire = "duration", range = 0..=2_147_483_647)]
@@ -214,7 +215,8 @@ pub struct SetPassword {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// The tags that all of them get, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// The title that all of them get.
     pub title: Option<String>,
 }
@@ -360,7 +362,8 @@ const DELETE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteVideo {
-    /// The video's id. One: the words of the provider's client about several are those of the batch call.
+    // One: the words of the provider's client about several are those of the batch call.
+    /// The video.
     pub vid: VideoId,
     /// How; to the recycle bin where this is not given.
     #[field(wire = "deleteType")]
@@ -386,7 +389,7 @@ pub struct DeleteVideo {
 )]
 #[non_exhaustive]
 pub struct ApproveVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// What becomes of it.
     #[field(wire = "reviewResult")]

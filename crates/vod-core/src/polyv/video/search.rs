@@ -5,8 +5,6 @@ use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
 /// Search videos, with as much of each record as asked for.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.search",
@@ -146,10 +144,10 @@ pub struct VideoBasics {
     pub updated_at: Option<Timestamp>,
     /// Size of the source file in bytes.
     #[answer(wire = "size")]
-    pub source_size: Option<u64>,
+    pub source_size_bytes: Option<u64>,
     /// Its state.
     pub status: Option<VideoStatus>,
-    /// Its category; 1 is the default one.
+    /// Its category; 1 is the root.
     #[answer(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// The category's name.
@@ -169,7 +167,8 @@ pub struct VideoBasics {
 #[non_exhaustive]
 pub struct SourceFile {
     /// Size in bytes.
-    pub size: Option<u64>,
+    #[answer(wire = "size")]
+    pub size_bytes: Option<u64>,
     /// Container.
     pub format: Option<String>,
     /// Length in seconds.
@@ -177,7 +176,7 @@ pub struct SourceFile {
     pub duration_seconds: Option<f64>,
     /// Bits a second.
     #[answer(wire = "bitrate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// Frames a second.
     #[answer(wire = "fps")]
     pub frame_rate: Option<f64>,
