@@ -39,7 +39,7 @@ impl<O: Paged> Pages<O> {
     pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, Error>> {
         let operation = self.walk.operation()?;
         let reply = self.client.send(operation).await;
-        Some(reply.map(|reply| self.walk.take(reply.into_output())))
+        Some(reply.map(|reply| self.walk.take(reply)))
     }
 
     /// The operation that asks for the next page: where to go on later.

@@ -67,6 +67,6 @@ impl<O: Paged> Iterator for Pages<O> {
     fn next(&mut self) -> Option<Self::Item> {
         let operation = self.walk.operation()?;
         let reply = self.client.send(operation);
-        Some(reply.map(|reply| self.walk.take(reply.into_output())))
+        Some(reply.map(|reply| self.walk.take(reply)))
     }
 }

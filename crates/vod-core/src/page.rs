@@ -18,7 +18,10 @@
 //!
 //! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send what it asks for, and hold one page at a time.
 
+use crate::answer::Json;
 use crate::operation::Operation;
+use crate::response::{Payload, Reply};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// An operation whose answer is one page of a list.
 ///
@@ -33,16 +36,19 @@ pub trait Paged: Operation + Clone {
 
 /// A walk through all pages of a list. It says what to ask for next; a transport asks.
 ///
-/// It ends after the last page, and where a page is empty whatever the provider says of more.
+/// It ends after the last page; where a page is empty, whatever the provider says of more; and where a page is the one before once more, whose rows are not
+/// given again: a provider that takes no notice of the page's number answers the same to every number.
 #[derive(Clone, Debug)]
 pub struct Walk<O> {
     next: Option<O>,
+    /// What the last page said, hashed.
+    last: Option<u64>,
 }
 
 impl<O: Paged> Walk<O> {
     /// Begins with the page that `operation` asks for.
     pub const fn new(operation: O) -> Self {
-        Self { next: Some(operation) }
+        Self { next: Some(operation), last: None }
     }
 
     /// What asks for the next page; `None` where there is none. After a call that failed it still is the page that is missing.
@@ -52,14 +58,28 @@ impl<O: Paged> Walk<O> {
     }
 
     /// Takes the answer to [`operation`](Self::operation) and gives its rows.
-    pub fn take(&mut self, answer: O::Output) -> Vec<O::Item> {
+    pub fn take(&mut self, reply: Reply<O::Output>) -> Vec<O::Item> {
         let Some(operation) = &mut self.next else { return Vec::new() };
-        let turn = operation.turn(answer);
+        let said = hash(&reply.payload);
+        if said.is_some() && self.last == said {
+            self.next = None;
+            return Vec::new();
+        }
+        self.last = said;
+        let turn = operation.turn(reply.into_output());
         if !turn.more || turn.items.is_empty() {
             self.next = None;
         }
         turn.items
     }
+}
+
+/// The data of an answer in a few bytes. The hasher has fixed keys, so that equal answers are equal anywhere.
+fn hash(payload: &Payload<Json>) -> Option<u64> {
+    let Payload::Json(json) = payload else { return None };
+    let mut hasher = DefaultHasher::new();
+    json.to_value().hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// A page that was turned.

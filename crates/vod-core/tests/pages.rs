@@ -54,7 +54,7 @@ fn walked(says: Says, total: usize, size: usize, said: bool) -> (Vec<String>, Ve
         let number = operation.page.unwrap_or(1);
         asked.push(number);
         let reply = SearchVideos::read(&v2(&page(says, total, number as usize, size))).unwrap();
-        rows.extend(walk.take(reply.into_output()).into_iter().map(|video| video.vid.to_string()));
+        rows.extend(walk.take(reply).into_iter().map(|video| video.vid.to_string()));
     }
     (rows, asked)
 }
@@ -91,7 +91,7 @@ proptest! {
             let below = operation.last_id.unwrap_or(total + 1);
             let media: Vec<_> = (1..=total).rev().filter(|id| *id < below).take(limit as usize).map(|id| json!({ "MediaId": id.to_string() })).collect();
             let reply = SearchMedia::read(&answer(200, json!({ "Total": newest, "MediaInfo": media, "ret_code": 0 }).to_string())).unwrap();
-            seen.extend(walk.take(reply.into_output()).into_iter().map(|media| media.media_id));
+            seen.extend(walk.take(reply).into_iter().map(|media| media.media_id));
         }
         let expected: Vec<_> = (1..=total).rev().map(|id| id.to_string()).collect();
         prop_assert_eq!(seen, expected);
@@ -102,7 +102,7 @@ proptest! {
 fn a_walk_goes_on_where_it_was_begun() {
     let mut walk = Walk::new(ListTasks::new().with_page(3).with_page_size(2));
     assert_eq!(walk.operation().and_then(|operation| operation.page), Some(3));
-    let reply = |rows: usize| ListTasks::read(&v2(&json!({ "totalItems": 7, "contents": vec![json!({ "taskid": "t" }); rows] }))).unwrap().into_output();
+    let reply = |rows: usize| ListTasks::read(&v2(&json!({ "totalItems": 7, "contents": vec![json!({ "taskid": "t" }); rows] }))).unwrap();
     assert_eq!(walk.take(reply(2)).len(), 2);
     assert_eq!(walk.operation().map(|operation| (operation.page, operation.page_size)), Some((Some(4), Some(2))));
     assert_eq!(walk.take(reply(1)).len(), 1);
@@ -121,4 +121,15 @@ fn a_provider_that_never_ends_is_not_believed_when_it_gives_nothing() {
     assert!(!search.turn(endless(0)).more);
     let mut last = ListTasks::new().with_page(u32::MAX);
     assert!(!last.turn(endless(1)).more, "no page comes after it");
+}
+
+#[test]
+fn a_provider_that_takes_no_notice_of_the_page_is_asked_twice() {
+    // Rows alone, the same ones whatever page is asked for.
+    let same = || SearchVideos::read(&v2(&json!([{ "vid": "a" }, { "vid": "b" }]))).unwrap();
+    let mut walk = Walk::new(SearchVideos::new());
+    assert_eq!(walk.take(same()).len(), 2);
+    assert!(walk.operation().is_some(), "there may be more");
+    assert_eq!(walk.take(same()).len(), 0, "each row once");
+    assert!(walk.operation().is_none());
 }

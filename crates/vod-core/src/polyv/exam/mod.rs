@@ -238,7 +238,7 @@ const SAVE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "video cou
 
 /// Delete the questions of a video.
 ///
-/// The reference's page has one more field, which may be left out; its name is not known. The account id is a field of this call and is signed like one; the client fills it in.
+/// The reference's page has one more field, which may be left out; its name is not known.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.delete",

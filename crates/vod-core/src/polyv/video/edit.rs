@@ -278,8 +278,8 @@ const RECOVER_ERRORS: &[KnownError] = &[
 
 /// Delete up to 500 videos: to the recycle bin, or for good.
 ///
-/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back. Videos in the recycle bin are taken out of it
-/// with [`RecoverVideos`]; those deleted for good are gone. The account id is a field of this call and is signed like one; the client fills it in.
+/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back. Videos in the recycle bin are taken out of it with
+/// [`RecoverVideos`]; those deleted for good are gone.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete_many",
