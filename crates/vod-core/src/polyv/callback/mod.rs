@@ -60,7 +60,7 @@ pub use sample::sample;
 use super::Account;
 use crate::Choice;
 use crate::answer::Json;
-use crate::callback::{self, CallbackError, KeyHash, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
+use crate::callback::{self, CallbackError, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -149,9 +149,7 @@ impl Verifier {
         };
         let (signed_by, covered) = self.signed(sign, &fields, rules, event_type.is_some())?;
         let event = Event::read(event_type, kind, &fields)?;
-        let mut hash = KeyHash::new("polyv.callback");
-        hash.fields(&fields);
-        Ok(Verified { event, signed_by, covered, dedup_key: hash.finish(), fields })
+        Ok(Verified { event, fields, signed_by, covered })
     }
 
     /// By which key, and what is covered.
