@@ -1,6 +1,6 @@
 //! Receiving callbacks: what stands between a server and [`vod_core::callback`].
 //!
-//! With the feature `axum`, [`Callback`] is an extractor:
+//! With the feature `axum`, `Callback` is an extractor:
 //!
 #![cfg_attr(feature = "axum", doc = "```no_run")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]

@@ -21,7 +21,7 @@
 //! Ordinary calls need the account's id and secret key ([`Account::new`]); calls of sub-accounts and of the old v1 service need what
 //! [`Account::with_sub_account`] and [`Account::with_write_token`] add.
 //!
-//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`](crate::Timestamp), [`Date`](crate::Date) and
+//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`], [`Date`](crate::Date) and
 //! [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which [`Paged`](crate::page::Paged) turns.
 
 pub mod account;

@@ -1,4 +1,4 @@
-//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`callback`](crate::callback) for what both providers have in common.
+//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
 //! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come with it: `X-QVOD-TIMESTAMP`, the Unix seconds at
 //! which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the

@@ -1,4 +1,4 @@
-//! Polyv's callbacks: verified, read, and made for tests of receivers. See [`callback`](crate::callback) for what both providers have in common.
+//! Polyv's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
 //! An account has one callback URL, set in its console. GET callbacks carry everything in the query; POST callbacks carry JSON, and their signature still comes
 //! in the query. The signature is an MD5 of a few pieces with the account's secret key behind, and each event has its own pieces:
