@@ -26,11 +26,13 @@ struct Page<'i> {
     width: usize,
     /// The objects that are being described: one inside of another of its kind is not described again.
     inside: Vec<&'static str>,
+    /// The lists of values that are there already, beside the field whose they were.
+    listed: Vec<(&'static Choices, &'static str)>,
 }
 
 impl<'i> Page<'i> {
     const fn new(info: &'i OperationInfo, width: usize) -> Self {
-        Self { info, text: String::new(), width, inside: Vec::new() }
+        Self { info, text: String::new(), width, inside: Vec::new(), listed: Vec::new() }
     }
 
     fn operation(mut self, command: &str) -> String {
@@ -73,16 +75,19 @@ impl<'i> Page<'i> {
         self.heading("The call");
         self.line(2, &format!("{} https://{}{}", info.method.name(), info.host(), info.path));
         self.line(2, &format!("{}; {}.", encoding(info.encoding), auth(info.auth)));
+        if let Some(name) = info.account {
+            self.line(2, &format!("The account's id is one of the fields, `{name}`, which is filled in."));
+        }
         self.line(2, effect(info.effect));
         if let Some(alias) = info.alias {
-            self.line(2, &format!("Its name in the list of calls: {alias}. It is found by that one too."));
+            self.line(2, &format!("Also found as {alias}."));
         }
         self.line(2, &format!("Reference: {}", info.reference));
         self.text.truncate(self.text.trim_end().len());
         self.text
     }
 
-    fn field(&mut self, indent: usize, field: &Field, siblings: &[Field]) {
+    fn field(&mut self, indent: usize, field: &'static Field, siblings: &[Field]) {
         let mut facts = vec![kind(field)];
         if field.required {
             facts.push("required".to_owned());
@@ -90,9 +95,7 @@ impl<'i> Page<'i> {
         facts.extend(field.rules.iter().map(ToString::to_string));
         self.hanging(indent, &format!("{}  ", style(field.wire).bold()), &facts.join(", "));
         self.paragraphs(indent + 4, &plain(field.doc, siblings, self.info));
-        if let Some(choices) = field.kind.choices() {
-            self.choices(indent + 4, choices);
-        }
+        self.values(indent + 4, field.wire, &field.kind);
         if let Some(record) = field.kind.record() {
             self.nested(record.name, |page| {
                 for inner in record.fields() {
@@ -102,45 +105,50 @@ impl<'i> Page<'i> {
         }
     }
 
-    fn choices(&mut self, indent: usize, choices: &Choices) {
-        let widest = choices.values.iter().map(|(wire, _)| measure_text_width(wire)).max().unwrap_or(0);
-        for (wire, doc) in choices.values {
-            self.hanging(indent, &format!("{}  ", padded(wire, widest)), &plain(doc, &[], self.info));
+    /// What the values of a choice mean; told once where several fields have the same.
+    fn values(&mut self, indent: usize, wire: &'static str, kind: &Kind) {
+        let Some(choices) = kind.choices() else { return };
+        if let Some((_, first)) = self.listed.iter().find(|(known, _)| *known == choices) {
+            self.line(indent, &format!("The values are those of `{first}` above."));
+            return;
+        }
+        self.listed.push((choices, wire));
+        // Values that follow each other and mean the same stand on one line.
+        let groups = || choices.values.chunk_by(|(_, one), (_, other)| one == other);
+        let names = |group: &[(&str, &str)]| group.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join(", ");
+        let widest = groups().map(|group| measure_text_width(&names(group))).max().unwrap_or(0);
+        for group in groups() {
+            self.hanging(indent, &format!("{}  ", padded(&names(group), widest)), &plain(group[0].1, &[], self.info));
         }
     }
 
     fn output(&mut self, output: &Kind) {
         match output {
-            Kind::Json => self.line(2, "No more than that it succeeded."),
+            Kind::Nothing => self.line(2, "No more than that it succeeded."),
+            Kind::Json => self.line(2, "JSON, as the provider sends it: the reference does not describe it."),
             Kind::File => self.line(2, "A file, which is written to stdout as it is."),
             Kind::Record(record) => self.members(2, record.fields()),
             Kind::List(inner) => {
                 self.line(2, &format!("{}.", capitalised(&received(output))));
                 match inner.record() {
                     Some(record) => self.members(4, record.fields()),
-                    None => self.values(4, output),
+                    None => self.values(4, "", output),
                 }
             }
             _ => {
                 self.line(2, &format!("{}.", capitalised(&received(output))));
-                self.values(4, output);
+                self.values(4, "", output);
             }
         }
     }
 
-    fn values(&mut self, indent: usize, kind: &Kind) {
-        if let Some(choices) = kind.choices() {
-            self.choices(indent, choices);
-        }
-    }
-
     /// The members of an object that comes back.
-    fn members(&mut self, indent: usize, fields: &[Field]) {
+    fn members(&mut self, indent: usize, fields: &'static [Field]) {
         let widest = fields.iter().map(|field| measure_text_width(field.wire)).max().unwrap_or(0);
         for field in fields {
             let name = style(padded(field.wire, widest)).bold().to_string();
             self.hanging(indent, &format!("{name}  "), &format!("{} ({})", plain(field.doc, fields, self.info), received(&field.kind)));
-            self.values(indent + 4, &field.kind);
+            self.values(indent + 4, field.wire, &field.kind);
             if let Some(record) = field.kind.record() {
                 self.nested(record.name, |page| page.members(indent + 4, record.fields()));
             }
@@ -235,7 +243,10 @@ fn example(field: &Field) -> String {
         Kind::Time(_) => "=TIME".to_owned(),
         Kind::File => "=PATH".to_owned(),
         Kind::List(_) => "=A,B,…".to_owned(),
-        Kind::Choice(choices) if choices.values.len() <= 4 => format!("={}", choices.values.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join("|")),
+        Kind::Choice(choices) => {
+            let values = choices.values.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join("|");
+            if measure_text_width(&values) < 24 { format!("={values}") } else { "=VALUE".to_owned() }
+        }
         _ => "=VALUE".to_owned(),
     }
 }
@@ -265,7 +276,7 @@ fn several(kind: &Kind) -> String {
 fn scalar(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text",
-        Kind::Secret => "text, not for everybody",
+        Kind::Secret => "secret text",
         Kind::Integer => "a whole number",
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",
