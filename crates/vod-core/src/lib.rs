@@ -10,6 +10,7 @@
 //! | walk through long lists | [`page`] |
 //! | tell failures apart, and what is sent again | [`Error`], [`retry`] |
 //! | import by manifest, upload local files | [`import`], [`upload`] |
+//! | be called when something became of a video | [`callback`] |
 //! | send calls by a transport of your own | [`call`] |
 //! | generate other clients | [`openapi`] |
 //!
@@ -36,6 +37,7 @@ mod accounts;
 pub mod answer;
 pub mod body;
 pub mod call;
+pub mod callback;
 pub mod catalog;
 mod describe;
 mod encode;

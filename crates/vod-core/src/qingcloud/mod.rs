@@ -7,6 +7,7 @@
 //!
 //! All calls need an access key ([`Account::new`]). A media is a video, a sound or a picture, with the files that were made of it.
 
+pub mod callback;
 pub(crate) mod envelope;
 pub mod media;
 mod media_type;
