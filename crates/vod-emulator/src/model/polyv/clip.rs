@@ -4,6 +4,7 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::callback::Origin;
 use super::category::ROOT;
 use super::record::Video;
 use super::{Call, Outcome, Refusal, Reply};
@@ -82,6 +83,6 @@ fn make(model: &mut Model, now: i64, title: String, category: i64, seconds: u64)
     let vid = model.draw_vid();
     // As many bytes as have this length, at one megabit a second.
     let file = File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
-    model.polyv.take_in(Video::new(vid.clone(), title, category, String::new(), file, now));
+    model.take_in(now, Video::new(vid.clone(), title, category, String::new(), file, now), Origin::Made);
     vid.into()
 }

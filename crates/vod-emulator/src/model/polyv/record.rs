@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::callback::Mishap;
 use super::envelope::Refusal;
 use super::store::State;
 use crate::model::random::Random;
@@ -63,13 +64,14 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Brings a video into a state that no call can bring it into, for tests.
+/// Brings a video into a state that no call can bring it into, or lets it meet a mishap, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
     vid: String,
     /// 10, 20, 40, 50, 51 or 60.
-    status: i64,
+    status: Option<i64>,
+    event: Option<Mishap>,
 }
 
 /// How the uploader of the main account's videos is called.
@@ -230,23 +232,28 @@ impl Model {
     }
 
     /// Sets what no call can set; nothing is changed when one of them is wrong.
-    pub(crate) fn preset(&mut self, presets: &[Preset]) -> Result<(), String> {
+    pub(crate) fn preset(&mut self, wall: i64, presets: &[Preset]) -> Result<(), String> {
+        let now = self.now(wall);
         let mut checked = Vec::with_capacity(presets.len());
-        for (index, Preset { vid, status }) in presets.iter().enumerate() {
+        for (index, Preset { vid, status, event }) in presets.iter().enumerate() {
             let progress = match status {
-                10 => Progress::Waiting,
-                20 => Progress::Encoding,
-                40 => Progress::EncodingFailed,
-                50 => Progress::InReview,
-                51 => Progress::Refused,
-                60 => Progress::Published,
-                other => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+                Some(10) => Some(Progress::Waiting),
+                Some(20) => Some(Progress::Encoding),
+                Some(40) => Some(Progress::EncodingFailed),
+                Some(50) => Some(Progress::InReview),
+                Some(51) => Some(Progress::Refused),
+                Some(60) => Some(Progress::Published),
+                Some(other) => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+                None if event.is_none() => return Err(format!("[{index}]: neither status nor event")),
+                None => None,
             };
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
             checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
         }
-        for (place, progress) in checked {
-            self.polyv.videos[place].progress = progress;
+        for ((place, progress), preset) in checked.into_iter().zip(presets) {
+            let video = &mut self.polyv.videos[place];
+            video.progress = progress.unwrap_or(video.progress);
+            self.befell(now, &preset.vid, preset.event, preset.status);
         }
         Ok(())
     }

@@ -118,6 +118,10 @@ fn move_videos(model: &mut Model, call: &Call<'_>) -> Outcome {
 
 /// To the recycle bin.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
-    video(model, call)?.deleted_at = Some(call.now);
+    let video = video(model, call)?;
+    video.deleted_at = Some(call.now);
+    let vid = video.vid.clone();
+    let operator = model.config.credentials.polyv_app_id.clone();
+    model.removed(call.now, Some(&operator), vec![vid], false);
     Ok(Reply::success(()))
 }
