@@ -29,14 +29,6 @@ pub(crate) struct Message {
 /// Who deletes, when it is the main account.
 const OPERATOR: &str = "demo@example.com";
 
-/// How a video came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    Uploaded,
-    /// Out of parts of others.
-    Made,
-}
-
 /// What tests can let happen to a video, see [`Preset`](super::Preset).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub(crate) enum Mishap {
@@ -123,6 +115,16 @@ fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
     [encoded(event, vid, format, "1"), post("TranscodeComplete", vec![vid.clone()], body, format!("TranscodeComplete{vid}"))]
 }
 
+/// What comes before a publication, and that.
+fn published(video: &Video) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if !video.keep_source {
+        notices.extend(transcoded(video, true));
+    }
+    notices.push(reviewed(&video.vid, "pass"));
+    notices
+}
+
 fn deleted(now: i64, operator: &str, vids: Vec<String>, for_good: bool) -> Notice {
     let body = json!({
         "operateTime": local_time(now), "operator": operator, "status": "success",
@@ -144,21 +146,22 @@ pub(super) fn converted(vid: &str, images: &Value) -> Notice {
 }
 
 impl Model {
-    /// Adds a new video, and tells of all that leads to its publication.
-    pub(super) fn take_in(&mut self, now: i64, video: Video, origin: Origin) {
+    /// Adds a video that was uploaded, and tells of all that leads to its publication.
+    pub(super) fn take_in(&mut self, now: i64, video: Video) {
         self.polyv.take_in(video);
-        let Some(video) = self.polyv.videos.last().filter(|_| self.calls_back(Provider::Polyv)) else {
-            return;
-        };
-        let mut notices = Vec::new();
-        if origin == Origin::Uploaded {
-            notices.push(uploaded(&video.vid, &video.state));
+        if let Some(video) = self.polyv.videos.last().filter(|_| self.calls_back(Provider::Polyv)) {
+            let mut notices = vec![uploaded(&video.vid, &video.state)];
+            notices.extend(published(video));
+            self.call_back_all(now, &notices);
         }
-        if !video.keep_source {
-            notices.extend(transcoded(video, true));
+    }
+
+    /// Tells of all that led to the publication of a video that was made out of others.
+    pub(super) fn made(&mut self, now: i64, vid: &str) {
+        if let Some(video) = self.polyv.live(vid) {
+            let notices = published(video);
+            self.call_back_all(now, &notices);
         }
-        notices.push(reviewed(&video.vid, "pass"));
-        self.call_back_all(now, &notices);
     }
 
     /// Tells that a video passed its review.

@@ -30,6 +30,8 @@ pub(super) struct Video {
     pub(super) updated: i64,
     /// How far it is: encoding, review, publication.
     pub(super) progress: Progress,
+    /// Whether it is being made out of others. It is published as soon as its record has been looked at once.
+    pub(super) in_the_making: bool,
     /// Whether playing it is forbidden, whatever its progress.
     pub(super) forbidden: bool,
     /// When it went to the recycle bin; its record stays until it is deleted for good.
@@ -64,18 +66,25 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Brings a video into a state that no call can bring it into, or lets it meet a mishap, for tests.
+/// Sets of a video what no call can set, or lets it meet a mishap, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
     vid: String,
     /// 10, 20, 40, 50, 51 or 60.
     status: Option<i64>,
+    /// Whether the sub-account uploaded it.
+    sub_account: Option<bool>,
     event: Option<Mishap>,
 }
 
 /// How the uploader of the main account's videos is called.
 pub(super) const UPLOADER: &str = "API";
+
+/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's id.
+pub(super) fn email_of(sub_account: &str) -> String {
+    format!("{sub_account}@example.com")
+}
 
 /// Counts over some videos.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -101,6 +110,7 @@ impl Video {
             created: now,
             updated: now,
             progress: Progress::Published,
+            in_the_making: false,
             forbidden: false,
             deleted_at: None,
             password: None,
@@ -140,6 +150,15 @@ impl Video {
         self.deleted_at.is_none()
     }
 
+    /// Says that somebody has looked at its record; whether that published it.
+    pub(super) fn looked_at(&mut self, now: i64) -> bool {
+        let is_made = std::mem::take(&mut self.in_the_making);
+        if is_made {
+            (self.progress, self.updated) = (Progress::Published, now);
+        }
+        is_made
+    }
+
     /// Whether its play URL serves it.
     pub(super) fn is_playable(&self) -> bool {
         self.status() == Progress::Published as i64 && !self.source_url.is_empty()
@@ -155,6 +174,11 @@ impl Video {
 
     pub(super) fn has_tag(&self, tag: &str) -> bool {
         self.tags.split(',').any(|known| known.trim() == tag)
+    }
+
+    /// Whether one of its tags has this part.
+    pub(super) fn has_part_of_tag(&self, part: &str) -> bool {
+        self.tags.split(',').any(|known| known.contains(part))
     }
 
     pub(super) fn json(&self) -> Value {
@@ -235,8 +259,12 @@ impl Model {
     pub(crate) fn preset(&mut self, wall: i64, presets: &[Preset]) -> Result<(), String> {
         let now = self.now(wall);
         let mut checked = Vec::with_capacity(presets.len());
-        for (index, Preset { vid, status, event }) in presets.iter().enumerate() {
+        for (index, Preset { vid, status, sub_account, event }) in presets.iter().enumerate() {
+            if status.is_none() && sub_account.is_none() && event.is_none() {
+                return Err(format!("[{index}]: none of status, sub_account, event"));
+            }
             let progress = match status {
+                None => None,
                 Some(10) => Some(Progress::Waiting),
                 Some(20) => Some(Progress::Encoding),
                 Some(40) => Some(Progress::EncodingFailed),
@@ -244,15 +272,18 @@ impl Model {
                 Some(51) => Some(Progress::Refused),
                 Some(60) => Some(Progress::Published),
                 Some(other) => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
-                None if event.is_none() => return Err(format!("[{index}]: neither status nor event")),
-                None => None,
             };
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
-            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
+            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress, sub_account));
         }
-        for ((place, progress), preset) in checked.into_iter().zip(presets) {
+        for ((place, progress, sub_account), preset) in checked.into_iter().zip(presets) {
             let video = &mut self.polyv.videos[place];
-            video.progress = progress.unwrap_or(video.progress);
+            if let Some(progress) = progress {
+                (video.progress, video.in_the_making) = (progress, false);
+            }
+            if let Some(of_it) = sub_account {
+                video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
+            }
             self.befell(now, &preset.vid, preset.event, preset.status);
         }
         Ok(())

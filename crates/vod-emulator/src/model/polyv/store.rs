@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::callback::{self, Origin};
+use super::callback;
 use super::record::Video;
 use super::{
     BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player, playlist, plays, screenshot, source_file, subtitle,
@@ -248,7 +248,7 @@ impl Model {
             task.ended = Some(now);
         }
         match told {
-            Ok(video) => self.take_in(now, video, Origin::Uploaded),
+            Ok(video) => self.take_in(now, video),
             Err(notice) => self.call_back(now, &notice),
         }
     }

@@ -93,9 +93,11 @@ fn other_ways_to_a_video() {
 
     let vid = bench.video("一", 10_000_000);
     bench.told(Vec::new());
-    let told = call(&mut bench, "POST", "/v2/video/{}/clip", &[("vid", &vid), ("title", "t"), ("timeFrame", r#"[{"start":0,"end":9}]"#)]);
-    assert_eq!(names(&told), ["pass"], "nothing was uploaded");
-    assert_ne!(told[0]["vid"], vid);
+    let seen = bench.polyv("POST", "/v2/video/{}/clip", &[("vid", &vid), ("title", "t"), ("timeFrame", r#"[{"start":0,"end":9}]"#)]);
+    let clip = seen.data.as_str().unwrap().to_owned();
+    assert_eq!(bench.told(seen.answer.effects), [] as [Value; 0], "nothing was uploaded, and it is encoding");
+    let looks = [(); 2].map(|()| call(&mut bench, "GET", "/v2/video/{}/get-video-msg", &[("vid", &clip)]));
+    assert_eq!(looks, [vec![json!({ "type": "pass", "vid": clip })], vec![]]);
 }
 
 #[test]
@@ -117,8 +119,8 @@ fn deletions() {
     assert_eq!(delete(&mut bench, &a, "1"), [] as [Value; 0], "it is there already");
     assert_eq!(delete(&mut bench, &format!("{b},{b},x"), "2"), deletion(main, "DeletePermanently", &b));
     assert_eq!(call(&mut bench, "POST", "/v2/video/{}/del-video", &[("vid", &a), ("deleteType", "2")]), deletion(main, "DeletePermanently", &a));
-    let app_id = bench.credentials.polyv_app_id.clone();
-    assert_eq!(call(&mut bench, "POST", "/v3/video/delete-video", &[("vid", &c)]), deletion(&app_id, "MoveToTrash", &c));
+    let sub_account = format!("{}@example.com", bench.credentials.polyv_app_id);
+    assert_eq!(call(&mut bench, "POST", "/v3/video/delete-video", &[("vid", &c)]), deletion(&sub_account, "MoveToTrash", &c));
     let user = bench.credentials.polyv_user_id.clone();
     let refused = call(&mut bench, "POST", DELETE_MANY, &[("userId", &user), ("vids", &format!("{c},x"))]);
     assert_eq!(refused, [] as [Value; 0]);
@@ -160,7 +162,7 @@ fn reviews_and_mishaps() {
     assert_eq!(names(&call(&mut bench, "POST", "/v2/video/{}/audit-video", &[("vid", &vid), ("reviewResult", "pass")])), ["pass"]);
 
     let refused = |bench: &mut Bench, asked: Value| preset(bench, asked).unwrap_err();
-    assert_eq!(refused(&mut bench, json!([{ "vid": vid }])), "[0]: neither status nor event");
+    assert_eq!(refused(&mut bench, json!([{ "vid": vid }])), "[0]: none of status, sub_account, event");
     assert_eq!(refused(&mut bench, json!([{ "vid": vid, "status": 51 }, { "vid": "x", "event": "invalidVideo" }])), "[1].vid: no video `x`");
     assert!(refused(&mut bench, json!([{ "vid": vid, "event": "upload" }])).contains("unknown variant `upload`"));
     assert_eq!(bench.told(Vec::new()), [] as [Value; 0], "none of a list that has a mistake");

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::urls::http_url;
 use crate::model::polyv::account;
-use crate::model::polyv::callback::Origin;
 use crate::model::polyv::category::ROOT;
 use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
@@ -45,7 +44,7 @@ pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
     video.description = about.description;
     call.fields.get("state").unwrap_or_default().clone_into(&mut video.state);
     let data = json!([{ "vid": video.vid, "title": video.title, "tag": video.tags, "md5checksum": video.file.md5 }]);
-    model.take_in(call.now, video, Origin::Uploaded);
+    model.take_in(call.now, video);
     Ok(Reply::success(data))
 }
 
