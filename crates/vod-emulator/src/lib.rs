@@ -26,6 +26,7 @@
 //!   counts as a play, and the statistics are computed from these.
 //! - All five of Polyv's ways to prove who asks are checked: SHA-1 over what is sent or over a fixed set, the MD5 of
 //!   sub-accounts and of play tokens, and the write token. Forms with files are read strictly, up to 52 MiB.
+//! - Both providers call back, signed, about what happens here: see [Callbacks](#callbacks).
 //!
 //! Nothing is decoded or transcoded. Length, picture size and bit rate are made up from the byte count, at one
 //! megabit a second.
@@ -69,6 +70,15 @@
 //! | the pages of the older lists | `page` and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone |
 //! | records and sizes of several videos, and one is not there | it is left out |
 //! | the password of several videos | that of the first |
+//! | a callback that fails | is not repeated; the fault `twice` repeats one |
+//! | which answer of a receiver is right | any; it is noted, and the next callback follows |
+//! | the callback of a video that is not transcoded, because its source file is played | there is none about that |
+//! | format in Polyv's callbacks | `mp4`, of encrypted videos `m3u8`; one definition, the first |
+//! | signature of `invalidVideo` | over the word `upload`, as the rule says, and not over the type |
+//! | who deleted a video | `demo@example.com`, or the sub-account's mail address |
+//! | videos that a deletion names twice, or that were deleted before | are not told of again |
+//! | the URL in QingCloud's signature | the target in its normal form: `http://host` becomes `http://host/` |
+//! | `Message` of QingCloud's callbacks | empty |
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
@@ -88,7 +98,8 @@
 //! | `POST /_emulator/clock` | `{"millis": 1700000000000}` sets the time, `{"skew": -5000}` its distance from the real one |
 //! | `POST /_emulator/reset` | back to the start, see [`Emulator::reset`] |
 //! | `POST /_emulator/plays` | records plays of Polyv's videos, see below |
-//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51, "sub_account": true}]` sets how far Polyv's videos are (10, 20, 40, 50, 51 or 60), and whether the sub-account uploaded them |
+//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51, "sub_account": true}]` sets how far Polyv's videos are (10, 20, 40, 50, 51 or 60), and whether the sub-account uploaded them; `"event"` lets them meet a mishap, see [Callbacks](#callbacks) |
+//! | `POST /_emulator/callbacks` | `{"polyv": "http://…", "qingcloud": null}` sets where callbacks go; null is nowhere, and one that is left out stays |
 //! | `GET /_emulator/files/…` | files that were sent in forms |
 //! | `GET /_emulator/sample/{n}.mp4` | [`sample_mp4`], for any number `n` |
 //! | `GET /_emulator/play/…` | what play URLs lead to |
@@ -110,6 +121,35 @@
 //! | `domain`, `os`, `browser`, `country`, `province`, `city` | texts, of at most 200 characters each | empty |
 //!
 //! The last 100,000 plays are kept; the count of a video goes on.
+//!
+//! # Callbacks
+//!
+//! [`Options::callbacks`] or `POST /_emulator/callbacks` say where to. Without a target a provider tells nothing. Targets
+//! on other machines are refused, unless [`Options::callbacks_anywhere`] lets them; redirects and proxies are not followed.
+//!
+//! | event | when |
+//! | --- | --- |
+//! | `upload` | an import or `polyv.upload.file` made a video; with the `state` that was given |
+//! | `encode`, `TranscodeComplete` | behind it, and when a clip is made |
+//! | `pass` | behind these, after `polyv.video.approve`, and when a control sets status 60 |
+//! | `nopass` | a control sets status 51 |
+//! | `encode_failed`, `TranscodeComplete` with `fail` | a control sets status 40 |
+//! | `async_upload` | the download of an import failed |
+//! | `DeleteMediaComplete` | videos went to the recycle bin, or for good |
+//! | `CoursewareConvertComplete` | slides were uploaded |
+//! | `invalidVideo`, `videoSyncedFail`, `AIContentScanNotPassed` | a control asks for this `event` of a video: before what its `status` says, if both are sent |
+//! | `MediaUploadComplete` | `CREATED` was committed for the first time |
+//! | `MediaTranslateComplete` | after `qingcloud.media.process`, and behind an upload that asked for templates or tasks |
+//!
+//! The other statuses tell nothing. Polyv's are signed with the demo secret key, QingCloud's with the callback key and the
+//! emulated time. Those about one video are sent in the order in which things happened, each when the one before it was
+//! answered or failed; those of different videos go out side by side, 16 at a time. Beyond 10,000 that wait a new one is
+//! dropped, which its outcome says.
+//!
+//! `callbacks` of the state has all that wait and the last 1000 that are over, as they happened: `provider`, `event`,
+//! `subjects` (what it is about), `target`, `at`, `sent_at`, `fault`, and `outcome`, which is `waiting`, `held` (by a
+//! fault), `sent`, `answered` (with the receiver's `status` and the beginning of its `answer`), `failed` (with the
+//! `error`), `lost` (by a fault) or `dropped`. A reset forgets them, and goes back to the targets of the options.
 //!
 //! # Depth
 //!
@@ -145,7 +185,9 @@
 //! A [`FaultPlan`] says what goes wrong: for which operation ([`FaultRule::operation`]), when, and how ([`Fault`]).
 //! It is deterministic: the same plan and seed treat the same requests alike. For `qingcloud.put` the answers have S3's
 //! XML shape. For `fetch`, latency delays the download and a skew moves the clock; every other kind makes the
-//! download fail.
+//! download fail. `callback` is a callback of either provider, `callback.polyv` and `callback.qingcloud` those of one: they
+//! can be late ([`Fault::Latency`]), sent [twice](Fault::Twice), [out of order](Fault::OutOfOrder), [lost](Fault::Lost), or
+//! [signed wrong](Fault::WrongSignature), and can move the clock ([`Fault::Skew`]).
 
 mod credentials;
 mod fault;
@@ -155,6 +197,7 @@ mod server;
 
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use model::callback::{CallbackTargetError, Callbacks};
 pub use model::route::{Depth, operations};
 pub use sample::sample_mp4;
 pub use server::{Emulator, Examined, Options, StartError};

@@ -199,6 +199,10 @@ mod tests {
             Fault::Charset { encoding: Charset::Gbk },
             Fault::Skew { millis: 1 },
             Fault::Status { code: 503, retry_after: None },
+            Fault::Twice {},
+            Fault::OutOfOrder {},
+            Fault::Lost {},
+            Fault::WrongSignature {},
         ];
         for fault in faults {
             for shape in [Shape::Polyv, Shape::PolyvV1, Shape::PolyvV3, Shape::QingCloud, Shape::Storage] {

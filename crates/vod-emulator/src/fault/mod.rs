@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// One kind of trouble. In JSON an object with its `kind` in snake case: `{"kind": "latency", "millis": 200}`.
 ///
 /// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it in
-/// a test.
+/// a test. The last four concern callbacks only; of the others only a latency and a skew do: a callback that is late
+/// keeps its place, so that those behind it about the same video are late too.
 // The braces of the empty variants make serde refuse unknown members in them; it would pass over those of unit variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -82,6 +83,15 @@ pub enum Fault {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
     },
+    /// A callback is sent twice, the second time when the first one was answered. Callbacks only.
+    Twice {},
+    /// A callback is held back until the provider's next one has gone before it; it stays where it is when none follows.
+    /// Callbacks only.
+    OutOfOrder {},
+    /// A callback is not sent at all. Callbacks only.
+    Lost {},
+    /// A callback's signature does not fit. Callbacks only.
+    WrongSignature {},
 }
 
 impl Fault {
@@ -105,7 +115,16 @@ impl Fault {
             Self::Charset { .. } => "charset",
             Self::Skew { .. } => "skew",
             Self::Status { .. } => "status",
+            Self::Twice {} => "twice",
+            Self::OutOfOrder {} => "out_of_order",
+            Self::Lost {} => "lost",
+            Self::WrongSignature {} => "wrong_signature",
         }
+    }
+
+    /// True for what happens to callbacks and to nothing else.
+    pub(crate) fn is_of_callbacks(&self) -> bool {
+        matches!(self, Self::Twice {} | Self::OutOfOrder {} | Self::Lost {} | Self::WrongSignature {})
     }
 
     /// True when the operation is carried out although the answer suffers.

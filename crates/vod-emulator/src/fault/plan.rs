@@ -11,6 +11,10 @@ use crate::model::route;
 pub(crate) const STORAGE_PUT: &str = "qingcloud.put";
 /// Pseudo operation of the server's own download of a URL that `polyv.upload.urls` named.
 pub(crate) const FETCH: &str = "fetch";
+/// Pseudo operation of a callback of either provider.
+const CALLBACK: &str = "callback";
+/// Pseudo operations of one provider's callbacks.
+const CALLBACKS: [&str; 2] = ["callback.polyv", "callback.qingcloud"];
 
 /// When a fault fires. In JSON: `{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}`.
 ///
@@ -20,8 +24,9 @@ pub(crate) const FETCH: &str = "fetch";
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, or `fetch` for a
-    /// download by the server. `*` includes `qingcloud.put`, but not `fetch`, which no client asks for.
+    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, `fetch` for a download by
+    /// the server, or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes `qingcloud.put`,
+    /// but neither `fetch` nor callbacks, which no client asks for.
     pub operation: String,
     /// Only the request with this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +81,8 @@ impl FaultRule {
 
     fn check(&self) -> Result<(), String> {
         let operation = self.operation.as_str();
-        if !matches!(operation, "*" | STORAGE_PUT | FETCH) && !route::all().any(|route| route.id == operation) {
+        let of_callbacks = operation == CALLBACK || CALLBACKS.contains(&operation);
+        if !of_callbacks && !matches!(operation, "*" | STORAGE_PUT | FETCH) && !route::all().any(|route| route.id == operation) {
             let nearest = route::nearest_id(operation);
             return Err(format!("operation: `{operation}` is not known; the nearest is `{nearest}`"));
         }
@@ -90,10 +96,14 @@ impl FaultRule {
         {
             return Err(format!("probability: {probability}, at least 0 and at most 1"));
         }
-        match self.fault {
+        match &self.fault {
+            fault if of_callbacks && !fault.is_of_callbacks() && !matches!(fault, Fault::Latency { .. } | Fault::Skew { .. }) => {
+                Err(format!("fault: {} does not happen to callbacks; latency, skew, twice, out_of_order, lost and wrong_signature do", fault.kind()))
+            }
+            fault if !of_callbacks && fault.is_of_callbacks() => Err(format!("fault: {} happens to callbacks only, and `{operation}` is none", fault.kind())),
             Fault::Block {} if operation != "*" && !operation.starts_with("polyv.") => Err(format!("fault: block is Polyv's, `{operation}` is not")),
-            Fault::Status { code, .. } if !(400..=599).contains(&code) => Err(format!("fault.code: {code}, at least 400 and at most 599")),
-            Fault::Html { status } if !(200..=599).contains(&status) => Err(format!("fault.status: {status}, at least 200 and at most 599")),
+            Fault::Status { code, .. } if !(400..=599).contains(code) => Err(format!("fault.code: {code}, at least 400 and at most 599")),
+            Fault::Html { status } if !(200..=599).contains(status) => Err(format!("fault.status: {status}, at least 200 and at most 599")),
             _ => Ok(()),
         }
     }
@@ -171,7 +181,11 @@ impl FaultState {
     pub(crate) fn fire(&mut self, operation: &str) -> Option<Fault> {
         let mut fired = None;
         for (rule, seen) in &mut self.rules {
-            let concerned = rule.operation == operation || rule.operation == "*" && operation != FETCH;
+            let concerned = match rule.operation.as_str() {
+                "*" => operation != FETCH && !CALLBACKS.contains(&operation),
+                CALLBACK => CALLBACKS.contains(&operation),
+                named => named == operation,
+            };
             if !concerned || matches!(rule.fault, Fault::Block {}) && !operation.starts_with("polyv.") {
                 continue;
             }
@@ -200,12 +214,16 @@ mod tests {
     #[test]
     fn conditions_by_table() {
         const GET: &str = "polyv.video.get";
-        let cases: [(&str, &[&str], &[bool]); 7] = [
+        const POLYV: &str = "callback.polyv";
+        let cases: [(&str, &[&str], &[bool]); 10] = [
             (r#"[{"operation":"polyv.video.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
             (r#"[{"operation":"polyv.video.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
             (r#"[{"operation":"polyv.video.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
             (r#"[{"operation":"*","every":2,"fault":{"kind":"empty"}}]"#, &[GET, "qingcloud.put", GET, GET], &[false, true, false, true]),
             (r#"[{"operation":"*","fault":{"kind":"empty"}}]"#, &["fetch", "qingcloud.put"], &[false, true]),
+            (r#"[{"operation":"*","fault":{"kind":"latency","millis":1}}]"#, &[POLYV, GET], &[false, true]),
+            (r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#, &[POLYV, GET, "callback.qingcloud"], &[false, false, true]),
+            (r#"[{"operation":"callback.polyv","fault":{"kind":"twice"}}]"#, &["callback.qingcloud", POLYV], &[false, true]),
             (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["qingcloud.media.get", GET], &[false, true]),
             (r#"[{"operation":"*","probability":0.0,"fault":{"kind":"empty"}}]"#, &[GET, GET], &[false, false]),
         ];
@@ -234,6 +252,12 @@ mod tests {
             (r#"[{"operation":"*","nth":0,"fault":{"kind":"empty"}}]"#, "[0].nth: 0, at least 1"),
             (r#"[{"operation":"*","probability":1.5,"fault":{"kind":"empty"}}]"#, "[0].probability: 1.5"),
             (r#"[{"operation":"fetch","fault":{"kind":"block"}}]"#, "[0].fault: block is Polyv's"),
+            (r#"[{"operation":"callback.vod","fault":{"kind":"lost"}}]"#, "[0].operation: `callback.vod` is not known"),
+            (r#"[{"operation":"callback","fault":{"kind":"empty"}}]"#, "[0].fault: empty does not happen to callbacks; latency, skew, twice"),
+            (r#"[{"operation":"callback.polyv","fault":{"kind":"block"}}]"#, "[0].fault: block does not happen to callbacks"),
+            (r#"[{"operation":"*","fault":{"kind":"twice"}}]"#, "[0].fault: twice happens to callbacks only, and `*` is none"),
+            (r#"[{"operation":"fetch","fault":{"kind":"lost"}}]"#, "[0].fault: lost happens to callbacks only"),
+            (r#"[{"operation":"callback","fault":{"kind":"lost","millis":1}}]"#, "unknown field `millis`"),
             (r#"[{"operation":"*","fault":{"kind":"status","code":200}}]"#, "[0].fault.code: 200"),
             (r#"[{"operation":"*","fault":{"kind":"html","status":99}}]"#, "[0].fault.status: 99"),
             (r#"{"operation":"*"}"#, "invalid type: map"),

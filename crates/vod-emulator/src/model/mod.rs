@@ -1,6 +1,7 @@
 //! Both providers as one value. No socket, file, clock or thread: requests, events and the time come in, answers and
 //! effects go out, so that the same calls in the same order always give the same answers.
 
+pub(crate) mod callback;
 mod log;
 pub(crate) mod multipart;
 pub(crate) mod polyv;
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 use crate::credentials::DemoCredentials;
 use crate::fault::disturb::{self, Delivery};
 use crate::fault::{Fault, FaultPlan, FaultState};
+use callback::{Callbacks, Received};
 use log::{Entry, Log};
 use random::Random;
 use wire::Shape;
@@ -38,6 +40,9 @@ pub(crate) struct Config {
     pub(crate) seed: u64,
     pub(crate) faults: FaultPlan,
     pub(crate) credentials: DemoCredentials,
+    pub(crate) callbacks: Callbacks,
+    /// Whether callbacks may go to other machines.
+    pub(crate) callbacks_anywhere: bool,
 }
 
 /// The providers, their clock, the fault plan and the log.
@@ -49,6 +54,7 @@ pub(crate) struct Model {
     faults: FaultState,
     polyv: polyv::State,
     qingcloud: qingcloud::State,
+    callbacks: callback::State,
     log: Log,
     effects: Vec<Effect>,
     /// Never starts over, not even on a reset: a late event must not meet a job of the new state.
@@ -62,6 +68,8 @@ pub(crate) enum Effect {
     Fetch { job: u64, url: String },
     /// Remove this object from the storage.
     Remove { key: String },
+    /// After so many milliseconds, send the request that [`Model::callback`] makes, and report with [`Event::Called`].
+    Callback { id: u64, millis: u64 },
 }
 
 /// Something that happened in the world.
@@ -71,6 +79,8 @@ pub(crate) enum Event {
     Fetched { job: u64, outcome: Result<File, String> },
     /// An object was stored under a key.
     Stored { key: String, file: File },
+    /// A callback was answered, or was not, for this reason.
+    Called { id: u64, outcome: Result<Received, String> },
 }
 
 /// What is known of a file's bytes.
@@ -115,6 +125,7 @@ impl Model {
             faults: FaultState::new(config.faults.clone(), config.seed),
             polyv: polyv::State::default(),
             qingcloud: qingcloud::State::default(),
+            callbacks: callback::State::new(config.callbacks.clone()),
             log: Log::default(),
             effects: Vec::new(),
             jobs,
@@ -168,12 +179,19 @@ impl Model {
             fault: fault.as_ref().map(Fault::kind),
             explain: handled.explain,
         });
-        Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: std::mem::take(&mut self.effects) }
+        Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: self.take_effects() }
     }
 
     /// The last request, as the log shows it.
     pub(crate) fn last_request(&self) -> Value {
         self.log.last_json()
+    }
+
+    /// Answers one API request of which nothing follows in the world.
+    pub(crate) fn examine(&mut self, wall: i64, peer: IpAddr, request: &Request<Bytes>) -> Answer {
+        let mut answer = self.untold(|model| model.handle(wall, peer, request));
+        answer.effects.clear();
+        answer
     }
 
     /// Takes in what happened.
@@ -182,7 +200,13 @@ impl Model {
         match event {
             Event::Fetched { job, outcome } => self.fetched(now, job, outcome),
             Event::Stored { key, file } => self.qingcloud.stored(now, &key, file),
+            Event::Called { id, outcome } => self.called(id, outcome),
         }
+    }
+
+    /// What the world must do after anything but a request, whose answer has it.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// The fault for the next request of this operation; a skew takes effect at once.
@@ -240,6 +264,7 @@ impl Model {
             "tasks": self.polyv.tasks_json(),
             "polyv": self.polyv.areas_json(),
             "media": self.qingcloud.media_json(&self.config),
+            "callbacks": self.callbacks.json(),
             "requests": self.log.entries_json(),
             "counts": self.log.counts(),
         })

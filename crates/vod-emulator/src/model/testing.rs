@@ -7,6 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::callback::{Callbacks, Outgoing, Received};
 use super::polyv::Auth;
 use super::route::{self, Handler};
 use super::wire::Fields;
@@ -54,6 +55,8 @@ impl Bench {
             seed: 3,
             faults: FaultPlan::from_json(faults.as_bytes()).unwrap(),
             credentials: credentials.clone(),
+            callbacks: Callbacks::default(),
+            callbacks_anywhere: false,
         });
         Self { model, now: NOW, peer: Ipv4Addr::LOCALHOST.into(), credentials }
     }
@@ -193,6 +196,34 @@ impl Bench {
         videos.as_array().and_then(|videos| videos.last()).unwrap()["vid"].as_str().unwrap().to_owned()
     }
 
+    /// Gives both providers a target.
+    pub(crate) fn listen(&mut self) {
+        let target = |name: &str| Some(format!("http://127.0.0.1:8/{name}").parse().unwrap());
+        self.model.set_callbacks(Callbacks { polyv: target("polyv"), qingcloud: target("qingcloud") }).unwrap();
+    }
+
+    /// Answers all callbacks that follow from these effects and from what else happened; what they said, in their order.
+    pub(crate) fn told(&mut self, effects: Vec<Effect>) -> Vec<Value> {
+        self.sent(effects).iter().map(said).collect()
+    }
+
+    /// The same as they were sent.
+    pub(crate) fn sent(&mut self, mut effects: Vec<Effect>) -> Vec<Outgoing> {
+        let mut sent = Vec::new();
+        loop {
+            effects.extend(self.model.take_effects());
+            if effects.is_empty() {
+                return sent;
+            }
+            for effect in std::mem::take(&mut effects) {
+                if let Effect::Callback { id, .. } = effect {
+                    sent.extend(self.model.callback(self.now, id));
+                    self.model.event(self.now, Event::Called { id, outcome: Ok(Received { status: 200, text: String::new() }) });
+                }
+            }
+        }
+    }
+
     pub(crate) fn fetched(&mut self, job: u64, outcome: Result<File, String>) {
         self.model.event(self.now, Event::Fetched { job, outcome });
     }
@@ -217,6 +248,14 @@ impl Bench {
         let path = format!("/api/v1/media/{id}/uploaded");
         assert_eq!(self.qingcloud("POST", &path, &json!({ "Status": "CREATED" })).code, 0);
         id
+    }
+}
+
+/// What a callback says: its body, or else its query, without the signature.
+fn said(outgoing: &Outgoing) -> Value {
+    match &outgoing.body {
+        Some(body) => serde_json::from_str(body).unwrap(),
+        None => outgoing.url.query_pairs().filter(|(name, _)| name != "sign").map(|(name, value)| (name.into_owned(), Value::from(value))).collect(),
     }
 }
 

@@ -8,13 +8,15 @@ use http::header::{CONTENT_TYPE, LOCATION, REFERER, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
+use url::{ParseError, Url};
 
 use super::body::{self, Body};
 use super::service::collect;
 use super::{Shared, wall};
 use crate::fault::FaultPlan;
+use crate::model::callback::{CallbackTargetError, Callbacks};
 use crate::model::polyv::{Played, Preset};
 use crate::model::wire;
 use crate::sample::sample_mp4;
@@ -34,6 +36,10 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
         ("GET", "files", name) => match shared.model().kept_file(name) {
             Some((content_type, bytes)) => kept(content_type, bytes),
             None => failed(StatusCode::NOT_FOUND, "no such file"),
+        },
+        ("POST", "callbacks", "") => match collect(request).await {
+            Ok(request) => set_callbacks(shared, request.body()),
+            Err(refusal) => body::whole(refusal),
         },
         ("GET", "state", "") => done(&shared.model().state(wall())),
         ("POST", "reset", "") => {
@@ -61,7 +67,7 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
             StatusCode::NOT_FOUND,
             &format!(
                 "nothing at {method} /_emulator/{rest}; there are GET state, POST faults, POST clock, POST reset, POST plays, \
-                 POST videos, GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET files/..., GET play/..."
+                 POST videos, POST callbacks, GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET files/..., GET play/..."
             ),
         ),
     }
@@ -115,14 +121,49 @@ fn record_plays(shared: &Shared, peer: IpAddr, json: &[u8]) -> Response<Body> {
 }
 
 /// States of videos that no call leads to.
-fn preset(shared: &Shared, json: &[u8]) -> Response<Body> {
+fn preset(shared: &Arc<Shared>, json: &[u8]) -> Response<Body> {
     let presets: Vec<Preset> = match serde_json::from_slice(json) {
         Ok(presets) => presets,
         Err(error) => return failed(StatusCode::BAD_REQUEST, &format!("videos: {error}")),
     };
-    match shared.model().preset(&presets) {
+    match shared.act(|model| model.preset(wall(), &presets)) {
         Ok(()) => done(&json!({ "videos": presets.len() })),
         Err(reason) => failed(StatusCode::BAD_REQUEST, &format!("videos{reason}")),
+    }
+}
+
+/// A target that is null is none; one that is left out stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Targets {
+    #[serde(default, deserialize_with = "sent")]
+    polyv: Option<Option<String>>,
+    #[serde(default, deserialize_with = "sent")]
+    qingcloud: Option<Option<String>>,
+}
+
+/// Tells a null from a member that is left out.
+fn sent<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(member).map(Some)
+}
+
+/// Where callbacks go from now on.
+fn set_callbacks(shared: &Shared, json: &[u8]) -> Response<Body> {
+    let mut model = shared.model();
+    let set = serde_json::from_slice::<Targets>(json).map_err(|error| format!("callbacks: {error}")).and_then(|targets| {
+        let mut callbacks = model.callback_targets().clone();
+        for (member, sent, target) in [("polyv", targets.polyv, &mut callbacks.polyv), ("qingcloud", targets.qingcloud, &mut callbacks.qingcloud)] {
+            if let Some(url) = sent {
+                let parsed = url.map(|url| url.parse()).transpose();
+                *target = parsed.map_err(|error: ParseError| CallbackTargetError::new(member, error).to_string())?;
+            }
+        }
+        model.set_callbacks(callbacks).map_err(|error| error.to_string())
+    });
+    let Callbacks { polyv, qingcloud } = model.callback_targets();
+    match set {
+        Ok(()) => done(&json!({ "polyv": polyv.as_ref().map(Url::as_str), "qingcloud": qingcloud.as_ref().map(Url::as_str) })),
+        Err(reason) => failed(StatusCode::BAD_REQUEST, &reason),
     }
 }
 

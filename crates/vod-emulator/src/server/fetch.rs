@@ -10,10 +10,11 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use sha1::{Digest, Sha1};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
-use url::{Host, Url};
+use url::Url;
 
 use super::{Shared, StartError, wall};
 use crate::fault::Fault;
+use crate::model::callback::is_local;
 use crate::model::{Event, File};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,8 +33,7 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(concurrency: usize, max_bytes: u64) -> Result<Self, StartError> {
-        let tls = tls()?;
+    pub(super) fn new(concurrency: usize, max_bytes: u64, tls: &ClientConfig) -> Result<Self, StartError> {
         let builder = || {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -61,7 +61,7 @@ impl Fetcher {
             downloads.spawn(async move {
                 let fault = shared.model().fault("fetch");
                 let outcome = fetcher.fetch(&url, fault).await;
-                shared.model().event(wall(), Event::Fetched { job, outcome });
+                shared.act(|model| model.event(wall(), Event::Fetched { job, outcome }));
                 shared.pending.send_modify(|count| *count -= 1);
                 drop(permit);
             });
@@ -82,18 +82,12 @@ impl Fetcher {
         }
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let client = if is_local(&url) { &self.direct } else { &self.proxied };
-        // The URL may carry a signature or a token: errors do not repeat it.
-        let failed = |error: reqwest::Error| {
-            let error = error.without_url();
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("{error}{cause}")
-        };
-        let mut response = client.get(url).send().await.map_err(failed)?;
+        let mut response = client.get(url).send().await.map_err(reason)?;
         if !response.status().is_success() {
             return Err(format!("HTTP status {}", response.status().as_u16()));
         }
         let (mut bytes, mut md5, mut sha1) = (0_u64, Md5::new(), Sha1::new());
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        while let Some(chunk) = response.chunk().await.map_err(reason)? {
             bytes += chunk.len() as u64;
             if bytes > self.max_bytes {
                 return Err(format!("more than {} bytes", self.max_bytes));
@@ -108,17 +102,15 @@ impl Fetcher {
     }
 }
 
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
+/// Why a request failed. The URL may carry a signature or a token: errors do not repeat it.
+pub(super) fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }
 
 /// The system's trusted certificates. A machine without any can still download over plain HTTP.
-fn tls() -> Result<ClientConfig, rustls::Error> {
+pub(super) fn tls() -> Result<ClientConfig, rustls::Error> {
     let builder = || {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()

@@ -1,6 +1,7 @@
 //! The model behind a socket: connections, the storage, downloads and the control surface.
 
 mod body;
+mod callback;
 mod control;
 mod fetch;
 mod service;
@@ -10,7 +11,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -22,7 +23,8 @@ use tokio::task::JoinHandle;
 
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
-use crate::model::{Config, Effect, Model};
+use crate::model::callback::{CallbackTargetError, Callbacks};
+use crate::model::{Answer, Config, Effect, Model};
 use storage::Storage;
 
 /// How an emulator behaves. The default is what tests want; say what differs:
@@ -48,6 +50,13 @@ pub struct Options {
     /// Directory for the objects of the storage. It must exist, and what is stored stays there.
     /// Default: a temporary directory that goes with the emulator.
     pub storage: Option<PathBuf>,
+    /// Where the providers call back. Default: nowhere.
+    pub callbacks: Callbacks,
+    /// Let callbacks go to other machines. They carry signatures by the demo credentials and what the emulator has.
+    /// Default: off.
+    pub callbacks_anywhere: bool,
+    /// How long a receiver may take to answer a callback, from the connection to the end of the answer. Default: 5 s.
+    pub callback_timeout: Duration,
 }
 
 impl Default for Options {
@@ -61,6 +70,9 @@ impl Default for Options {
             fetch_concurrency: 8,
             fetch_max_bytes: 4 << 30,
             storage: None,
+            callbacks: Callbacks::default(),
+            callbacks_anywhere: false,
+            callback_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -85,12 +97,15 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The HTTP client that downloads URLs could not be built.
-    #[error("cannot build the client that downloads URLs")]
+    /// The HTTP client that downloads URLs and sends callbacks could not be built.
+    #[error("cannot build the client that downloads URLs and sends callbacks")]
     Client(#[from] reqwest::Error),
     /// The operating system offers no TLS that the client can use.
     #[error("cannot set up TLS for downloads")]
     Tls(#[from] rustls::Error),
+    /// A callback may not be sent to the target given for it.
+    #[error(transparent)]
+    Callbacks(#[from] CallbackTargetError),
 }
 
 /// A running emulator. It stops when it is dropped; [`Emulator::shutdown`] also waits for the end.
@@ -119,12 +134,14 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When the address is taken, the storage directory cannot be used, or no HTTP client can be built.
+    /// When the address is taken, the storage directory cannot be used, a callback's target is not allowed, or no HTTP
+    /// client can be built.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, or in one without I/O and time enabled.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        options.callbacks.check(options.callbacks_anywhere)?;
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let mut address = listener.local_addr().map_err(listen)?;
@@ -144,18 +161,26 @@ impl Emulator {
             seed: options.seed,
             faults: options.faults,
             credentials: credentials.clone(),
+            callbacks: options.callbacks,
+            callbacks_anywhere: options.callbacks_anywhere,
         };
         let storage = Storage::open(&config, options.storage)?;
         let (jobs, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, jobs, pending: watch::Sender::new(0), runtime: Handle::current() });
-        let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes)?;
+        let (callbacks, due) = mpsc::unbounded_channel();
+        let pending = watch::Sender::new(0);
+        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, jobs, callbacks, pending, runtime: Handle::current() });
+        let tls = fetch::tls()?;
+        let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes, &tls)?;
+        let sender = callback::Sender::new(options.callback_timeout, tls)?;
         let (stop_fetching, fetching_stopped) = oneshot::channel();
+        let (stop_sending, sending_stopped) = oneshot::channel();
         let (stop_serving, serving_stopped) = oneshot::channel();
         let tasks = vec![
             tokio::spawn(fetcher.run(Arc::clone(&shared), queue, fetching_stopped)),
+            tokio::spawn(sender.run(Arc::clone(&shared), due, sending_stopped)),
             tokio::spawn(service::accept(listener, Arc::clone(&shared), serving_stopped)),
         ];
-        Ok(Self { shared, url, credentials, stops: vec![stop_fetching, stop_serving], tasks })
+        Ok(Self { shared, url, credentials, stops: vec![stop_fetching, stop_sending, stop_serving], tasks })
     }
 
     /// The base URL, `http://127.0.0.1:PORT`, for both providers.
@@ -190,16 +215,17 @@ impl Emulator {
     }
 
     /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
-    /// (what else there is, by area), `requests` (the last 1000) and `counts` by operation.
+    /// (what else there is, by area), `callbacks` (all that wait, and the last 1000 that are over), `requests` (the last
+    /// 1000) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
     }
 
-    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it later, such as a download, does not.
+    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it later, such as a download or a callback, does not.
     pub fn examine(&self, request: &http::Request<Bytes>) -> Examined {
         let mut model = self.shared.model();
-        let answer = model.handle(wall(), IpAddr::V4(Ipv4Addr::LOCALHOST), request);
+        let answer = model.examine(wall(), IpAddr::V4(Ipv4Addr::LOCALHOST), request);
         Examined { response: answer.response, seen: model.last_request() }
     }
 
@@ -208,17 +234,26 @@ impl Emulator {
         self.shared.model().set_faults(plan);
     }
 
+    /// Sends callbacks to these targets from now on; those that wait go to where they were to go.
+    ///
+    /// # Errors
+    ///
+    /// When a target is no http or https URL, or another machine and [`Options::callbacks_anywhere`] is off.
+    pub fn set_callbacks(&self, callbacks: Callbacks) -> Result<(), CallbackTargetError> {
+        self.shared.model().set_callbacks(callbacks)
+    }
+
     /// Sets its clock this far ahead of the real one (behind, if negative), in milliseconds.
     pub fn set_clock_skew(&self, millis: i64) {
         self.shared.model().set_skew(millis);
     }
 
-    /// Forgets everything, back to the options it was started with. Downloads under way end without a result.
+    /// Forgets everything, back to the options it was started with. Downloads and callbacks under way end without a result.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Waits until no download is under way or queued.
+    /// Waits until no download and no callback is under way or queued. A callback that a fault holds back is not waited for.
     pub async fn settled(&self) {
         let mut pending = self.shared.pending.subscribe();
         // The sender lives as long as `self`.
@@ -240,7 +275,9 @@ struct Shared {
     model: Mutex<Model>,
     storage: Storage,
     jobs: mpsc::UnboundedSender<(u64, String)>,
-    /// Downloads queued or under way.
+    /// Numbers of callbacks that are due, and how many milliseconds they wait. The model bounds them.
+    callbacks: mpsc::UnboundedSender<(u64, u64)>,
+    /// Downloads and callbacks queued or under way.
     pending: watch::Sender<usize>,
     runtime: Handle,
 }
@@ -257,12 +294,35 @@ impl Shared {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Answers an API request, and carries out what follows.
+    fn answer(self: &Arc<Self>, peer: IpAddr, request: &http::Request<Bytes>) -> Answer {
+        let mut model = self.model();
+        let mut answer = model.handle(wall(), peer, request);
+        self.carry_out(std::mem::take(&mut answer.effects));
+        answer
+    }
+
+    /// Lets something else happen to the model, and carries out what follows.
+    fn act<T>(self: &Arc<Self>, act: impl FnOnce(&mut Model) -> T) -> T {
+        let mut model = self.model();
+        let result = act(&mut model);
+        self.carry_out(model.take_effects());
+        result
+    }
+
+    /// Waits for nothing. Called under the lock, so that what happened first is queued first.
     fn carry_out(self: &Arc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Fetch { job, url } => {
                     self.pending.send_modify(|count| *count += 1);
                     if self.jobs.send((job, url)).is_err() {
+                        self.pending.send_modify(|count| *count -= 1);
+                    }
+                }
+                Effect::Callback { id, millis } => {
+                    self.pending.send_modify(|count| *count += 1);
+                    if self.callbacks.send((id, millis)).is_err() {
                         self.pending.send_modify(|count| *count -= 1);
                     }
                 }

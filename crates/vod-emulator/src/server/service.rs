@@ -90,8 +90,7 @@ async fn api(shared: &Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> 
         Ok(request) => request,
         Err(refusal) => return Ok(body::whole(refusal)),
     };
-    let answer = shared.model().handle(wall(), peer, &request);
-    deliver(shared, answer).await
+    deliver(shared.answer(peer, &request)).await
 }
 
 /// Reads a bounded body into memory.
@@ -128,18 +127,17 @@ async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respons
         None => {
             let (response, stored) = shared.storage.put(wall(), now, request).await;
             if let Some((key, file)) = stored {
-                shared.model().event(wall(), Event::Stored { key, file });
+                shared.act(|model| model.event(wall(), Event::Stored { key, file }));
             }
             response
         }
     };
     let answer = shared.model().finish_put(wall(), &path, fault.as_ref(), response);
-    deliver(shared, answer).await
+    deliver(answer).await
 }
 
-async fn deliver(shared: &Arc<Shared>, answer: Answer) -> Result<Response<Body>, Closed> {
-    let Answer { response, shape, delivery, effects } = answer;
-    shared.carry_out(effects);
+async fn deliver(answer: Answer) -> Result<Response<Body>, Closed> {
+    let Answer { response, shape, delivery, effects: _ } = answer;
     match delivery {
         Delivery::Whole => Ok(body::whole(response)),
         Delivery::Late(millis) => {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod receiver;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine as _;
@@ -72,6 +74,21 @@ impl Bench {
 
     pub(crate) async fn polyv_json(&self, method: &Method, path: &str, fields: &[(&str, &str)]) -> Value {
         json_of(self.polyv(method, path, fields).send().await.unwrap()).await
+    }
+
+    /// A signed Polyv form with one file: its field, its name and its bytes.
+    pub(crate) async fn upload(&self, path: &str, fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Value {
+        let signed = self.polyv(&Method::POST, path, fields).build().unwrap();
+        let mut body = Vec::new();
+        for (name, value) in form_urlencoded::parse(signed.body().and_then(reqwest::Body::as_bytes).unwrap()) {
+            body.extend_from_slice(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        }
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat());
+        let request = self.client.post(signed.url().clone()).header("content-type", "multipart/form-data; boundary=edge").body(body);
+        let answer = json_of(request.send().await.unwrap()).await;
+        assert_eq!(answer["code"], 200, "{answer}");
+        answer
     }
 
     /// The request of a signed QingCloud call; a JSON null stands for no body.

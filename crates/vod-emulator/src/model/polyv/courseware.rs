@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Call, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Refusal, Reply, callback};
 use crate::model::Model;
+use crate::model::callback::Provider;
 use crate::model::multipart::FilePart;
 use crate::model::route::Route;
 
@@ -38,6 +39,14 @@ struct Page {
     second: u64,
 }
 
+impl Slides {
+    /// A picture for each page.
+    fn images(&self) -> Value {
+        let images = self.pages.iter().zip(1..);
+        images.map(|(page, number)| json!({ "pageNo": number, "pageTitle": page.title, "pageImage": self.url, "pageThumbnail": self.url })).collect()
+    }
+}
+
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
     pub(crate) fn forget(&mut self, vid: &str) {
@@ -54,7 +63,7 @@ fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call)?;
     let file = slides(call, "courseware")?;
     let pages = (1..=file.bytes.len().div_ceil(PAGE)).map(|number| Page { title: format!("第{number}页"), second: 0 }).collect();
-    keep(model, vid, file, pages)
+    keep(model, call, vid, file, pages)
 }
 
 fn upload_with_timing(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -65,13 +74,18 @@ fn upload_with_timing(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new(format!("txt: `{}` is no txt", timing.file_name)));
     }
     let pages = pages(&timing.bytes)?;
-    keep(model, vid, file, pages)
+    keep(model, call, vid, file, pages)
 }
 
 /// New slides take the place of old ones.
-fn keep(model: &mut Model, vid: String, file: &FilePart, pages: Vec<Page>) -> Outcome {
+fn keep(model: &mut Model, call: &Call<'_>, vid: String, file: &FilePart, pages: Vec<Page>) -> Outcome {
     let url = model.keep_file(&file.content_type, &file.extension(), file.bytes.clone());
-    model.polyv.courseware.0.insert(vid, Slides { url, pages });
+    let slides = Slides { url, pages };
+    if model.calls_back(Provider::Polyv) {
+        let images = slides.images();
+        model.call_back(call.now, &callback::converted(&vid, &images));
+    }
+    model.polyv.courseware.0.insert(vid, slides);
     Ok(Reply::success("ppt上传成功"))
 }
 
@@ -111,10 +125,11 @@ fn none() -> Refusal {
 
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let slides = model.polyv.courseware.0.get(call.required("vid")?).ok_or_else(none)?;
-    let pages = slides.pages.iter().zip(1..).map(
-        |(page, number)| json!({ "pageNo": number, "pageTitle": page.title, "pageImage": slides.url, "pageThumbnail": slides.url, "showTime": page.second }),
-    );
-    Ok(Reply::success(pages.collect::<Value>()))
+    let mut pages = slides.images();
+    if let Some(shown) = pages.as_array_mut() {
+        shown.iter_mut().zip(&slides.pages).for_each(|(image, page)| image["showTime"] = page.second.into());
+    }
+    Ok(Reply::success(pages))
 }
 
 /// The answer has no data member at all.

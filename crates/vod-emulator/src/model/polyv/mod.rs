@@ -6,6 +6,7 @@
 
 mod auth;
 mod call;
+mod callback;
 mod envelope;
 mod files;
 mod plays;
@@ -48,6 +49,7 @@ use super::{Handled, Model};
 pub(crate) use auth::Auth;
 use auth::Caller;
 pub(crate) use call::{Call, Page};
+pub(crate) use callback::Message as CallbackMessage;
 pub(crate) use envelope::{Envelope, Outcome, Refusal, Reply};
 pub(crate) use plays::Played;
 pub(crate) use record::Preset;

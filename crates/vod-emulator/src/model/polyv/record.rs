@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::callback::Mishap;
 use super::envelope::Refusal;
 use super::store::State;
 use crate::model::random::Random;
@@ -65,7 +66,7 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Sets of a video what no call can set, for tests.
+/// Sets of a video what no call can set, or lets it meet a mishap, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
@@ -74,6 +75,7 @@ pub(crate) struct Preset {
     status: Option<i64>,
     /// Whether the sub-account uploaded it.
     sub_account: Option<bool>,
+    event: Option<Mishap>,
 }
 
 /// How the uploader of the main account's videos is called.
@@ -148,11 +150,13 @@ impl Video {
         self.deleted_at.is_none()
     }
 
-    /// Says that somebody has looked at its record.
-    pub(super) fn looked_at(&mut self, now: i64) {
-        if std::mem::take(&mut self.in_the_making) {
+    /// Says that somebody has looked at its record; whether that published it.
+    pub(super) fn looked_at(&mut self, now: i64) -> bool {
+        let is_made = std::mem::take(&mut self.in_the_making);
+        if is_made {
             (self.progress, self.updated) = (Progress::Published, now);
         }
+        is_made
     }
 
     /// Whether its play URL serves it.
@@ -252,9 +256,13 @@ impl Model {
     }
 
     /// Sets what no call can set; nothing is changed when one of them is wrong.
-    pub(crate) fn preset(&mut self, presets: &[Preset]) -> Result<(), String> {
+    pub(crate) fn preset(&mut self, wall: i64, presets: &[Preset]) -> Result<(), String> {
+        let now = self.now(wall);
         let mut checked = Vec::with_capacity(presets.len());
-        for (index, Preset { vid, status, sub_account }) in presets.iter().enumerate() {
+        for (index, Preset { vid, status, sub_account, event }) in presets.iter().enumerate() {
+            if status.is_none() && sub_account.is_none() && event.is_none() {
+                return Err(format!("[{index}]: none of status, sub_account, event"));
+            }
             let progress = match status {
                 None => None,
                 Some(10) => Some(Progress::Waiting),
@@ -268,7 +276,7 @@ impl Model {
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
             checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress, sub_account));
         }
-        for (place, progress, sub_account) in checked {
+        for ((place, progress, sub_account), preset) in checked.into_iter().zip(presets) {
             let video = &mut self.polyv.videos[place];
             if let Some(progress) = progress {
                 (video.progress, video.in_the_making) = (progress, false);
@@ -276,6 +284,7 @@ impl Model {
             if let Some(of_it) = sub_account {
                 video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
             }
+            self.befell(now, &preset.vid, preset.event, preset.status);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use super::callback;
 use super::record::Video;
 use super::{
     BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player, playlist, plays, screenshot, source_file, subtitle,
@@ -231,22 +232,24 @@ impl Model {
         };
         let task = &mut self.polyv.tasks[index];
         let wanted = &mut task.items[item];
-        let mut made = None;
-        wanted.outcome = Some(match outcome {
+        let told = match outcome {
             Ok(file) => {
-                let bytes = file.bytes;
                 let mut video = Video::new(wanted.vid.clone(), wanted.title.clone(), task.category, wanted.url.clone(), file, now);
                 video.state.clone_from(&wanted.state);
-                made = Some(video);
-                ItemOutcome::Fetched { bytes }
+                wanted.outcome = Some(ItemOutcome::Fetched { bytes: video.file.bytes });
+                Ok(video)
             }
-            Err(reason) => ItemOutcome::Failed(reason),
-        });
+            Err(reason) => {
+                wanted.outcome = Some(ItemOutcome::Failed(reason));
+                Err(callback::fetch_failed(&wanted.url, &wanted.title, &wanted.state))
+            }
+        };
         if task.items.iter().all(|item| item.outcome.is_some()) {
             task.ended = Some(now);
         }
-        if let Some(video) = made {
-            self.polyv.take_in(video);
+        match told {
+            Ok(video) => self.take_in(now, video),
+            Err(notice) => self.call_back(now, &notice),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::store::{Media, State, Status, utc_time};
 use super::upload::members;
-use super::{Call, Outcome, REGION, Refusal};
+use super::{Call, Outcome, REGION, Refusal, callback};
 use crate::model::route::Route;
 use crate::model::{Config, Effect, Model};
 
@@ -162,7 +162,7 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>, forbidden: bool) -> Outcome
     Ok(Map::new())
 }
 
-/// Takes the request and makes nothing. The answer has no `Tasks`, like the reference's sample.
+/// Takes the request and makes nothing; the callback says at once that it is done. The answer has no `Tasks`, like the reference's sample.
 fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.body.text("ExtInfo")?;
     call.body.integer("AppId")?;
@@ -173,6 +173,8 @@ fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
     if media.status != Status::Created {
         return Err(Refusal::new(2100, format!("media {} is {}, not CREATED", media.id, media.status.name())));
     }
+    let id = media.id;
+    model.call_back(call.now, &callback::processed(call.now, id));
     Ok(Map::new())
 }
 

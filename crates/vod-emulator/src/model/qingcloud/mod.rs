@@ -5,6 +5,7 @@
 //! and 1400 (access denied) for a commit against an earlier one, a foreign region, or playing what is forbidden.
 
 mod body;
+mod callback;
 mod media;
 mod store;
 mod upload;
@@ -27,6 +28,7 @@ use super::route::Route;
 use super::wire::{self, Fields, Shape};
 use super::{Handled, Model};
 use body::Body;
+pub(crate) use callback::request as callback_request;
 pub(crate) use store::State;
 pub(crate) use upload::{BUCKET, bucket, storage_credentials};
 

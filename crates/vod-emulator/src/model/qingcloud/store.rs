@@ -31,6 +31,8 @@ pub(super) struct Media {
     pub(super) forbidden: bool,
     pub(super) created: i64,
     pub(super) modified: i64,
+    /// Whether the upload asked for processing, which follows on it.
+    pub(super) to_process: bool,
     /// The stored object, once it is there.
     pub(super) file: Option<File>,
 }

@@ -8,7 +8,7 @@ use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use serde_json::{Map, Value, json};
 
 use super::store::{Media, Status};
-use super::{Call, Outcome, REGION, Refusal};
+use super::{Call, Outcome, REGION, Refusal, callback};
 use crate::model::route::Route;
 use crate::model::{Config, Model};
 
@@ -55,7 +55,7 @@ fn apply(model: &mut Model, call: &Call<'_>) -> Outcome {
         body.text(reserved)?;
     }
     body.integer("AppId")?;
-    body.processing()?;
+    let to_process = body.processing()?;
 
     let media = Media {
         id: model.next_media_id(),
@@ -68,6 +68,7 @@ fn apply(model: &mut Model, call: &Call<'_>) -> Outcome {
         forbidden: false,
         created: call.now,
         modified: call.now,
+        to_process,
         file: None,
     };
     let url = presigned(&model.config, call.now, &media.key());
@@ -92,7 +93,6 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
             return Err(Refusal::malformed(format!("Status: `{other}` is none of CREATED, FAILED, CANCELLED")));
         }
     };
-    let base = &model.config.base_url;
     let media = super::media::find(&mut model.qingcloud, call.media)?;
     if media.status != Status::Applied && media.status != status {
         let (before, now) = (media.status.name(), status.name());
@@ -101,7 +101,8 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
     if status == Status::Created && media.file.is_none() {
         return Err(Refusal::new(2100, format!("no object was stored for media {}", media.id)));
     }
-    if media.status != status {
+    let is_news = media.status != status;
+    if is_news {
         media.status = status;
         media.modified = call.now;
         media.source = match call.headers.get("source").and_then(|value| value.to_str().ok()) {
@@ -110,8 +111,15 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
             _ => "API",
         };
     }
-    let play_url = media.play_url(base).filter(|_| status == Status::Created);
-    Ok(members(json!({ "MediaId": media.id.to_string(), "PlayUrl": play_url })))
+    let (id, to_process) = (media.id, media.to_process);
+    let play_url = media.play_url(&model.config.base_url).filter(|_| status == Status::Created);
+    if is_news && status == Status::Created {
+        model.call_back(call.now, &callback::uploaded(call.now, id));
+        if to_process {
+            model.call_back(call.now, &callback::processed(call.now, id));
+        }
+    }
+    Ok(members(json!({ "MediaId": id.to_string(), "PlayUrl": play_url })))
 }
 
 fn at_most(field: &str, text: &str, limit: usize) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{category, invalid_vid, video};
 use crate::model::Model;
 use crate::model::polyv::category::ROOT;
-use crate::model::polyv::record::Video;
+use crate::model::polyv::record::{Video, email_of};
 use crate::model::polyv::video::search;
 use crate::model::polyv::{Auth, Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
@@ -118,6 +118,10 @@ fn move_videos(model: &mut Model, call: &Call<'_>) -> Outcome {
 
 /// To the recycle bin.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
-    video(model, call)?.deleted_at = Some(call.now);
+    let video = video(model, call)?;
+    video.deleted_at = Some(call.now);
+    let vid = video.vid.clone();
+    let operator = email_of(&model.config.credentials.polyv_app_id);
+    model.removed(call.now, Some(&operator), vec![vid], false);
     Ok(Reply::success(()))
 }

@@ -46,7 +46,7 @@ fn they_are_made_at_the_second_look() {
     assert_eq!(videos.iter().map(|video| &video["status"]).collect::<Vec<_>>(), [60, 60, 60, 20], "nobody has looked at the last one");
     assert_eq!((&videos[1]["created"], &videos[1]["updated"]), (&json!(NOW), &json!(NOW + 1)));
     // What a test sets stays.
-    bench.model.preset(&serde_json::from_value::<Vec<_>>(json!([{ "vid": set, "status": 40 }])).unwrap()).unwrap();
+    bench.model.preset(NOW, &serde_json::from_value::<Vec<_>>(json!([{ "vid": set, "status": 40 }])).unwrap()).unwrap();
     for _ in 0..2 {
         assert_eq!(bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &set)]).data[0]["status"], 40);
     }

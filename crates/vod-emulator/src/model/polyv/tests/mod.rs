@@ -3,6 +3,7 @@
 mod account;
 mod advertising;
 pub(super) mod auth;
+mod callback;
 mod category;
 mod clip;
 mod courseware;

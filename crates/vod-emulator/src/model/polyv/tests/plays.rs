@@ -75,7 +75,7 @@ fn states_are_set_and_seen() {
     let (one, two) = (bench.video("a", 1_000_000), bench.video("a", 1_000_000));
     let mut preset = |value: Value| {
         let presets: Vec<Preset> = serde_json::from_value(value).unwrap();
-        bench.model.preset(&presets).err().unwrap_or_default()
+        bench.model.preset(NOW, &presets).err().unwrap_or_default()
     };
     assert_eq!(preset(json!([{ "vid": one, "status": 20 }, { "vid": "x", "status": 51 }])), "[1].vid: no video `x`");
     assert_eq!(preset(json!([{ "vid": one, "status": 53 }])), "[0].status: 53 is none of 10, 20, 40, 50, 51, 60");
@@ -91,7 +91,7 @@ fn states_are_set_and_seen() {
     let seen = record(&mut bench);
     assert_eq!((&seen["status"], &seen["uploader"]), (&json!(51), &json!({ "email": format!("{app}@example.com"), "name": app, "role": "上传者" })));
     let presets = json!([{ "vid": two, "sub_account": false }]);
-    bench.model.preset(&serde_json::from_value::<Vec<Preset>>(presets).unwrap()).unwrap();
+    bench.model.preset(NOW, &serde_json::from_value::<Vec<Preset>>(presets).unwrap()).unwrap();
     let seen = record(&mut bench);
     assert_eq!((&seen["status"], &seen["uploader"]["role"]), (&json!(51), &json!("主账号")));
     let peer = bench.peer;

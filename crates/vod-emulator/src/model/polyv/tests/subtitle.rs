@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::polyv::Preset;
-use crate::model::testing::{Bench, Pairs, Seen};
+use crate::model::testing::{Bench, NOW, Pairs, Seen};
 
 const UPLOAD: &str = "/v2/video/{}/srt/upload";
 const LIST: &str = "/v2/video/{}/srt/list";
@@ -114,7 +114,7 @@ fn a_generated_subtitle_for_each_published_video() {
         let seen = bench.polyv("GET", SMART, &[("taskId", id)]);
         assert_eq!((seen.code, seen.error, seen.message.as_str()), (400, Some(56810), "字幕任务不存在或已删除"), "{id}");
     }
-    bench.model.preset(&serde_json::from_value::<Vec<Preset>>(json!([{ "vid": vid, "status": 20 }])).unwrap()).unwrap();
+    bench.model.preset(NOW, &serde_json::from_value::<Vec<Preset>>(json!([{ "vid": vid, "status": 20 }])).unwrap()).unwrap();
     let seen = bench.polyv("GET", SMART, &[("taskId", "1")]);
     assert_eq!((seen.error, seen.message.as_str()), (Some(56812), "字幕正在生成中, 清稍后再试"));
 }

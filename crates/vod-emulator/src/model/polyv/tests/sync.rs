@@ -24,7 +24,7 @@ fn a_task_from_start_to_end() {
         .iter()
         .map(|effect| match effect {
             Effect::Fetch { job, .. } => *job,
-            Effect::Remove { .. } => panic!("nothing to remove"),
+            other => panic!("{other:?}"),
         })
         .collect();
 

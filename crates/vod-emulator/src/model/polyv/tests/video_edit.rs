@@ -25,7 +25,7 @@ fn state(bench: &Bench, vid: &str) -> Value {
 
 fn preset(bench: &mut Bench, vid: &str, status: i64) {
     let presets: Vec<Preset> = serde_json::from_value(json!([{ "vid": vid, "status": status }])).unwrap();
-    bench.model.preset(&presets).unwrap();
+    bench.model.preset(NOW, &presets).unwrap();
 }
 
 fn told(seen: &Seen) -> (i64, &str) {

@@ -44,7 +44,7 @@ pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
     video.description = about.description;
     call.fields.get("state").unwrap_or_default().clone_into(&mut video.state);
     let data = json!([{ "vid": video.vid, "title": video.title, "tag": video.tags, "md5checksum": video.file.md5 }]);
-    model.polyv.take_in(video);
+    model.take_in(call.now, video);
     Ok(Reply::success(data))
 }
 

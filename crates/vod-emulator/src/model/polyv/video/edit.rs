@@ -10,7 +10,7 @@ use super::get::record;
 use crate::model::Model;
 use crate::model::polyv::call::is_vid;
 use crate::model::polyv::record::{Progress, Video};
-use crate::model::polyv::{Call, Outcome, Refusal, Reply, State};
+use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -195,7 +195,7 @@ fn delete_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     if let (Some(vid), false) = (wrong.first(), ignore) {
         return Err(Refusal::new(format!("vids: no video `{vid}`")));
     }
-    vids.iter().for_each(|vid| remove(&mut model.polyv, call.now, vid, for_good));
+    remove(model, call.now, &vids, for_good);
     Ok(Reply::success(if wrong.is_empty() { json!("") } else { json!(wrong) }))
 }
 
@@ -206,7 +206,7 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     if model.polyv.any(vid).is_none() {
         return Err(Refusal::new(format!("vid: no video `{vid}`")));
     }
-    remove(&mut model.polyv, call.now, vid, for_good);
+    remove(model, call.now, &[vid], for_good);
     Ok(Reply::success(""))
 }
 
@@ -214,13 +214,22 @@ fn for_good(call: &Call<'_>) -> Result<bool, Refusal> {
     Ok(call.choice("deleteType", &["1", "2"])? == Some("2"))
 }
 
-/// Puts a video into the recycle bin, where it may be already, or takes it away with all that hangs on it.
-fn remove(polyv: &mut State, now: i64, vid: &str, for_good: bool) {
-    if for_good {
-        polyv.forget(vid);
-    } else if let Some(video) = polyv.any_mut(vid) {
-        video.deleted_at.get_or_insert(now);
+/// Puts videos into the recycle bin, where they may be already, or takes them away with all that hangs on them.
+fn remove(model: &mut Model, now: i64, vids: &[&str], for_good: bool) {
+    let mut removed = Vec::new();
+    for vid in vids {
+        let was_there = if for_good {
+            let known = model.polyv.any(vid).is_some();
+            model.polyv.forget(vid);
+            known
+        } else {
+            model.polyv.live_mut(vid).map(|video| video.deleted_at = Some(now)).is_some()
+        };
+        if was_there {
+            removed.push((*vid).to_owned());
+        }
     }
+    model.removed(now, None, removed, for_good);
 }
 
 fn approve(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -243,5 +252,6 @@ fn approve(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     video.progress = Progress::Published;
     video.updated = call.now;
+    model.passed(call.now, vid);
     Ok(Reply::success(""))
 }

@@ -30,8 +30,8 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// A video that is being made out of others is done at the second look: a client that asks again and again has something to wait for, and no clock to wait on.
 fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     for vid in vids {
-        if let Some(video) = model.polyv.live_mut(vid) {
-            video.looked_at(now);
+        if model.polyv.live_mut(vid).is_some_and(|video| video.looked_at(now)) {
+            model.made(now, vid);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! QingCloud's side: signatures, clocks and what all calls share.
 
+mod callback;
 mod media;
 mod upload;
 
