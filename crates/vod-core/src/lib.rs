@@ -43,6 +43,7 @@ pub mod page;
 pub mod polyv;
 pub mod qingcloud;
 pub mod rate;
+pub mod relay;
 mod request;
 pub mod response;
 pub mod retry;
