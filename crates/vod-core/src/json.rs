@@ -61,6 +61,19 @@ impl Json {
         Ok(json)
     }
 
+    /// An object of texts.
+    pub(crate) fn of_texts<'t>(members: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> Self {
+        let (len, bytes) = members.clone().fold((0, 0), |(len, bytes), (name, value)| (len + 1, bytes + name.len() + value.len()));
+        let mut json = Self { texts: String::with_capacity(bytes), items: Vec::with_capacity(2 * len + 1), root: 0 };
+        json.items.push(Item::Object { len, end: 2 * len + 1 });
+        for text in members.flat_map(|(name, value)| [name, value]) {
+            let start = json.texts.len();
+            json.texts.push_str(text);
+            json.items.push(Item::Text { start, end: json.texts.len() });
+        }
+        json
+    }
+
     /// The same as a tree that is easier to walk and to change.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -368,6 +381,7 @@ mod tests {
         assert_eq!(json.clone().into_member("b").to_value(), json!({ "c": null }));
         assert_eq!(json.into_member("c").to_value(), Value::Null);
         assert_eq!(Json::empty_object().to_value(), json!({}));
+        assert_eq!(Json::of_texts([("a", "1"), ("", "课"), ("a", "")].into_iter()).to_value(), json!({ "a": "", "": "课" }));
     }
 
     /// Texts near JSON, and JSON itself.

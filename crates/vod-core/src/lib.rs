@@ -3,6 +3,7 @@
 //! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
 //!
 //! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::video`], [`polyv::sync`], [`qingcloud::upload`], [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
+//! What the providers call back with is verified and read in [`callback`].
 //!
 //! ```
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
@@ -27,6 +28,7 @@ mod accounts;
 pub mod answer;
 pub mod body;
 pub mod call;
+pub mod callback;
 pub mod catalog;
 mod describe;
 mod encode;

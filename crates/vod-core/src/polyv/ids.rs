@@ -24,6 +24,13 @@ impl<T: Into<String>> From<T> for VideoId {
     }
 }
 
+impl std::str::FromStr for VideoId {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 impl AsRef<str> for VideoId {
     fn as_ref(&self) -> &str {
         &self.0

@@ -11,6 +11,7 @@
 //! | decide who may play | [`player`] for domains and play tokens, [`encryption`], the setters in [`video`] |
 //! | know what was played | [`statistics`]; [`account`] for storage and traffic |
 //! | act as a sub-account | [`subaccount`] |
+//! | be told what became of a video | [`callback`] |
 //! | speak to the old v1 service | [`legacy`], whose calls all have newer ones |
 //!
 //! An operation is a struct named after what it does; its fields stand in the order of the provider's page, under right words where the wire misspells them (the
@@ -25,6 +26,7 @@
 
 pub mod account;
 pub mod advertising;
+pub mod callback;
 pub mod category;
 pub mod clip;
 pub mod courseware;

@@ -1,5 +1,6 @@
 //! QingCloud VOD (青云云点播, “QVOD”).
 
+pub mod callback;
 pub(crate) mod envelope;
 pub mod media;
 pub mod sign;

@@ -1,0 +1,284 @@
+//! Callbacks: what both providers call a receiver with when something became of a video.
+//!
+//! [`polyv::callback`](crate::polyv::callback) and [`qingcloud::callback`](crate::qingcloud::callback) each have a `Verifier`, which holds a request against
+//! its signature and gives a typed event. It takes the request as it came: method, URL and the raw bytes of the body, never a body that was parsed and written
+//! anew. Nothing is sent or stored here, and the time is an argument.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use vod_core::Timestamp;
+//! use vod_core::polyv::callback::{Event, Verifier};
+//!
+//! let verifier = Verifier::new("7c1kQm0sXe");
+//! let request = http::Request::get("/polyv?sign=a2f49c1ace4662760fe8cf177643fded&type=pass&vid=d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d").body(Bytes::new())?;
+//! let verified = verifier.verify(&request, Timestamp::from_millis(1_780_000_000_000))?;
+//! match &verified.event {
+//!     Event::Reviewed(review) => println!("{} may be played: {:?}", review.vid, review.verdict),
+//!     other => println!("{} of {:?}", vod_core::callback::Notification::kind(other), verified.subject()),
+//! }
+//! assert_eq!(verified.covered, ["type", "vid"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a signature proves
+//!
+//! Less than one may think: Polyv signs a few fields of an event and no time, QingCloud a URL and a time but nothing of the event. [`Verified`] says what was
+//! [covered](Verified::covered) and what [was not](Verified::not_covered). Before something costly or final is done because of a field that was not covered,
+//! ask the provider. A receiver should be reached over HTTPS only, since whoever reads one callback can send it again with those fields changed.
+//!
+//! # The same event twice
+//!
+//! Providers repeat callbacks and an eavesdropper may too. [`Verified::dedup_key`] is equal for two callbacks that tell of the same occurrence: keep the keys
+//! of the last hours or days and drop what is there already. What makes them equal differs; see the providers' modules.
+//!
+//! # In which order
+//!
+//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by [`Verified::subjects`].
+//!
+//! # Bounds
+//!
+//! A body of more than [`MAX_BODY`] bytes or a query of more than [`MAX_QUERY_FIELDS`] fields is refused before anything of it is looked at. Stop reading a
+//! body there too: the receivers of `vod-async` do.
+
+mod error;
+mod key;
+mod query;
+
+pub use error::CallbackError;
+pub(crate) use key::KeyHash;
+pub use key::{DedupKey, NotADedupKey};
+pub(crate) use query::{Plus, Query};
+
+use crate::answer::{FromAnswer, Json, Node};
+use crate::error::Error;
+use crate::json::{Shape, View};
+use crate::limits::{Rule, Violation};
+use crate::operation::Provider;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use bytes::Bytes;
+use http::Uri;
+use md5::{Digest, Md5};
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+/// The most bytes of a body: 1 MiB. The largest documented callback, a long list of slides, is far below.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// The most fields of a query. Documented callbacks have at most five.
+pub const MAX_QUERY_FIELDS: usize = 256;
+
+/// A provider's verifier. What is generic over the providers takes this.
+pub trait Verify {
+    /// The provider's events.
+    type Event: Notification;
+
+    /// Holds a callback against its signature, and reads it. See the verifiers' own methods for what is checked.
+    ///
+    /// # Errors
+    /// [`CallbackError`] where it is not proved to be the provider's, or is none.
+    fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Self::Event>, CallbackError>;
+}
+
+/// An event of a provider.
+pub trait Notification {
+    /// Whose.
+    const PROVIDER: Provider;
+
+    /// Its type as it stands on the wire, such as `encode_failed`.
+    fn kind(&self) -> &str;
+
+    /// The videos that it is about, by the ids it gives; for a fetch that failed, the URL, as there is no video. Empty where it does not say.
+    fn subjects(&self) -> Vec<&str>;
+}
+
+/// A callback that has been verified.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verified<E> {
+    /// What happened.
+    pub event: E,
+    /// All fields as they came, those too that no reference names. The signature is not among them.
+    pub fields: Json,
+    /// The key that the signature was made with.
+    pub signed_by: SignedBy,
+    /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the time. A change of anything else is not noticed.
+    pub covered: &'static [&'static str],
+    /// Equal for two callbacks that tell of the same occurrence.
+    pub dedup_key: DedupKey,
+}
+
+impl<E> Verified<E> {
+    /// Whether the signature covers the field of this wire name.
+    #[must_use]
+    pub fn covers(&self, field: &str) -> bool {
+        self.covered.contains(&field)
+    }
+
+    /// The fields that came and that the signature does not cover, in the order in which they came.
+    #[must_use]
+    pub fn not_covered(&self) -> Vec<&str> {
+        self.fields.view().members().into_iter().flatten().map(|(name, _)| name).filter(|name| !self.covers(name)).collect()
+    }
+}
+
+impl<E: Notification> Verified<E> {
+    /// The first of [`subjects`](Self::subjects).
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.event.subjects().into_iter().next()
+    }
+
+    /// What the event is about, by which the order of events matters: the ids of its videos, or the URL of a fetch that failed. The ids are as they came; Polyv
+    /// leaves the last two characters (`_d`) out in some events.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<&str> {
+        self.event.subjects()
+    }
+
+    /// As JSON: `{provider, event, subjects, signed_by, covered, not_covered, dedup_key, fields}`.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({
+            "provider": E::PROVIDER.name(),
+            "event": self.event.kind(),
+            "subjects": self.subjects(),
+            "signed_by": self.signed_by.name(),
+            "covered": self.covered,
+            "not_covered": self.not_covered(),
+            "dedup_key": self.dedup_key.to_string(),
+            "fields": self.fields.to_value(),
+        })
+    }
+}
+
+/// What a callback's signature was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignedBy {
+    /// The key.
+    Key,
+    /// The key of before, while it changes.
+    OldKey,
+    /// Nothing: the verifier was told to take callbacks without a signature, so that anybody may have sent this one.
+    Nobody,
+}
+
+impl SignedBy {
+    /// The word for it, as in [`Verified::to_json`].
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::OldKey => "old_key",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// The key, and while it changes the one of before.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    pub(crate) key: Secret,
+    pub(crate) old: Option<Secret>,
+}
+
+impl Keys {
+    pub(crate) const fn new(key: Secret) -> Self {
+        Self { key, old: None }
+    }
+
+    /// Which key makes this MD5 of what `text` feeds into it and the key behind; `None` where neither does.
+    ///
+    /// # Errors
+    /// [`CallbackError::NoKey`]: with an empty key everybody could sign.
+    pub(crate) fn signed_by(&self, sign: &Signature, text: impl Fn(&mut Md5)) -> Result<Option<SignedBy>, CallbackError> {
+        if self.key.is_empty() {
+            return Err(CallbackError::NoKey);
+        }
+        let made_with = |key: &Secret| {
+            let mut hash = Md5::new();
+            text(&mut hash);
+            // The key goes into the hash directly, so that no buffer holds a copy of it.
+            hash.update(key.expose());
+            bool::from(hash.finalize().as_slice().ct_eq(&sign.0))
+        };
+        if made_with(&self.key) {
+            return Ok(Some(SignedBy::Key));
+        }
+        let old = self.old.as_ref().filter(|old| !old.is_empty());
+        Ok(old.filter(|old| made_with(old)).map(|_| SignedBy::OldKey))
+    }
+}
+
+/// A signature as it came: 32 hex digits.
+pub(crate) struct Signature([u8; 16]);
+
+impl Signature {
+    pub(crate) fn read(field: &'static str, text: Option<&str>) -> Result<Self, CallbackError> {
+        let text = text.filter(|text| !text.is_empty()).ok_or_else(|| CallbackError::missing(field))?;
+        let mut bytes = [0; 16];
+        // The text is not repeated: it may be right but for one character.
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| CallbackError::malformed(field, format!("{} bytes, must be 32 hex digits", text.len())))?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Refuses a body that is too large.
+pub(crate) fn check_size(request: &http::Request<Bytes>) -> Result<(), CallbackError> {
+    match request.body().len() {
+        size if size > MAX_BODY => Err(CallbackError::TooLarge { what: "body", unit: "bytes", size, limit: MAX_BODY }),
+        _ => Ok(()),
+    }
+}
+
+/// The object that a body is.
+pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
+    let wrong = |rule: String| CallbackError::malformed("body", format!("{} bytes, {rule}", body.len()));
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Err(CallbackError::missing("body"));
+    }
+    let text = std::str::from_utf8(text).map_err(|error| wrong(format!("must be UTF-8, and is not at byte {}", error.valid_up_to())))?;
+    let json = Json::parse(text).map_err(|error| wrong(format!("must be JSON: {error}")))?;
+    if json.view().members().is_none() {
+        return Err(wrong(format!("must be a JSON object, and is {}", json.view().kind())));
+    }
+    Ok(json)
+}
+
+/// The text of a field; `None` where there is none or an empty one.
+pub(crate) fn text<'f>(fields: &'f Json, name: &'static str) -> Result<Option<&'f str>, CallbackError> {
+    let Some(value) = fields.view().member(name).filter(|value| !View::is_null(*value)) else { return Ok(None) };
+    let text = value.text().ok_or_else(|| CallbackError::malformed(name, format!("{}, must be a text", value.kind())))?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// The text of a field that must be there.
+pub(crate) fn required<'f>(fields: &'f Json, name: &'static str) -> Result<&'f str, CallbackError> {
+    text(fields, name)?.ok_or_else(|| CallbackError::missing(name))
+}
+
+/// An id in an unknown event, of which nothing is insisted on.
+pub(crate) fn id(fields: &Json, name: &'static str) -> Option<String> {
+    let id = match fields.view().member(name)?.shape() {
+        Shape::Text(text) => text.to_owned(),
+        Shape::Number(n) => n.to_string(),
+        _ => return None,
+    };
+    Some(id).filter(|id| !id.is_empty())
+}
+
+/// Reads an event's fields.
+pub(crate) fn read<T: FromAnswer>(fields: &Json) -> Result<T, CallbackError> {
+    T::from_answer(&Node::root(fields)).map_err(|fault| CallbackError::of_fault(&fault))
+}
+
+/// A receiver's URL, held against what a provider can call.
+pub(crate) fn receiver(to: &str) -> Result<String, Error> {
+    let uri = to.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty()));
+    if uri.is_none() || to.contains('#') {
+        return Err(Error::invalid(Violation::new("to", Rule::HttpUrl, "")));
+    }
+    Ok(to.to_owned())
+}

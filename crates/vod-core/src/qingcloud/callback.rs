@@ -1,0 +1,326 @@
+//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`callback`](crate::callback) for what both providers have in common.
+//!
+//! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come with it: `X-QVOD-TIMESTAMP`, the Unix seconds at
+//! which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the
+//! body**: whoever sees one callback can send any other body with its headers for as long as the time is fresh. It keeps out those who know nothing; before
+//! something costly is done, ask the provider ([`GetMedia`](super::media::GetMedia)).
+//!
+//! ```
+//! use serde_json::Map;
+//! use std::time::Duration;
+//! use vod_core::qingcloud::callback::{Event, EventType, Verifier, sample};
+//! use vod_core::{Secret, Timestamp};
+//!
+//! let (url, now) = ("https://example.com/vod/qingcloud", Timestamp::from_millis(1_780_000_000_000));
+//! let verifier = Verifier::new("Kq7mZ2vXb9Lw").with_url(url)?.with_window(Duration::from_secs(120));
+//!
+//! // As the provider sends it, and as it arrives behind a proxy: the path alone.
+//! let mut callback = sample(EventType::UploadComplete, url, &Map::new(), Some(&Secret::new("Kq7mZ2vXb9Lw")), now)?;
+//! *callback.uri_mut() = "/qingcloud".parse()?;
+//!
+//! let verified = verifier.verify(&callback, now)?;
+//! let Event::UploadComplete(media) = &verified.event else { unreachable!() };
+//! println!("{}: {:?}", media.media_id, media.status);
+//! assert_eq!(verified.covered, ["url", "X-QVOD-TIMESTAMP"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The URL
+//!
+//! What is signed is the URL as it stands in the console, query and all. Behind a proxy, and with any ordinary server, the request has only a path; then say
+//! the public URL with [`Verifier::with_url`]. Without it, the request's own URI must be whole. Saying it is safer in any case, as a client may write what it
+//! likes into a request's first line and its `Host`.
+
+use crate::answer::Json;
+use crate::callback::{self, CallbackError, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify, receiver};
+use crate::error::Error;
+use crate::limits::{Rule, Violation};
+use crate::operation::Provider;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::{Answer, Choice};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use md5::{Digest, Md5};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// How far a callback's time may be from the receiver's, to either side, unless [`Verifier::with_window`] says otherwise: five minutes, the provider's example.
+pub const WINDOW: Duration = Duration::from_secs(300);
+
+const TIMESTAMP: &str = "X-QVOD-TIMESTAMP";
+const SIGNATURE: &str = "X-QVOD-SIGNATURE";
+const COVERED: &[&str] = &["url", TIMESTAMP];
+
+/// Verifies QingCloud's callbacks with the key that is set beside the URL in the console. It is not the secret of an access key.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// None where callbacks without a signature are taken.
+    keys: Option<Keys>,
+    window: Duration,
+    url: Option<String>,
+}
+
+impl Verifier {
+    /// With the console's callback key.
+    #[must_use]
+    pub fn new(key: impl Into<Secret>) -> Self {
+        Self { keys: Some(Keys::new(key.into())), window: WINDOW, url: None }
+    }
+
+    /// For an account without a callback key, whose callbacks have no signature. Anybody who knows the URL can send one: make it a URL that nobody guesses, and
+    /// ask the provider before anything is done because of one. What is verified so is [`SignedBy::Nobody`].
+    #[must_use]
+    pub const fn unsigned() -> Self {
+        Self { keys: None, window: WINDOW, url: None }
+    }
+
+    /// Takes what is signed with this key too. While the console's key is being changed, callbacks come with either. Without effect on [`unsigned`](Self::unsigned).
+    #[must_use]
+    pub fn with_old_key(mut self, old: impl Into<Secret>) -> Self {
+        if let Some(keys) = &mut self.keys {
+            keys.old = Some(old.into());
+        }
+        self
+    }
+
+    /// How far a callback's time may be from the receiver's, to either side; [`WINDOW`] otherwise.
+    #[must_use]
+    pub const fn with_window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The receiver's public URL, letter for letter as in the console.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is no http or https URL.
+    pub fn with_url(mut self, url: &str) -> Result<Self, Error> {
+        self.url = Some(receiver(url).map_err(|_| Error::invalid(Violation::new("url", Rule::HttpUrl, "")))?);
+        Ok(self)
+    }
+
+    /// Holds a callback against its signature, and reads it. `now` is the receiver's time.
+    ///
+    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and [`Future`](CallbackError::Future) are said only of what was signed.
+    ///
+    /// # Errors
+    /// [`CallbackError`] where it is not proved to be QingCloud's and fresh, or is none.
+    pub fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+        callback::check_size(request)?;
+        if *request.method() != Method::POST {
+            return Err(CallbackError::malformed("method", "must be POST"));
+        }
+        let signed_by = match &self.keys {
+            Some(keys) => self.signed_by(keys, request, now)?,
+            None => SignedBy::Nobody,
+        };
+        let fields = callback::object(request.body())?;
+        let kind = callback::required(&fields, "EventType")?;
+        let event = match EventType::from_wire(kind) {
+            Some(EventType::UploadComplete) => Event::UploadComplete(callback::read(&fields)?),
+            Some(EventType::TranscodeComplete) => Event::TranscodeComplete(callback::read(&fields)?),
+            None => {
+                let media_id = callback::id(&fields, "MediaId");
+                Event::Unknown { kind: kind.to_owned(), media_id, fields: fields.clone() }
+            }
+        };
+        let covered = if signed_by == SignedBy::Nobody { &[] } else { COVERED };
+        Ok(Verified { dedup_key: dedup_key(&event, &fields), event, signed_by, covered, fields })
+    }
+
+    fn signed_by(&self, keys: &Keys, request: &http::Request<Bytes>, now: Timestamp) -> Result<SignedBy, CallbackError> {
+        let sign = Signature::read(SIGNATURE, header(request.headers(), SIGNATURE)?)?;
+        let sent = header(request.headers(), TIMESTAMP)?.ok_or_else(|| CallbackError::missing(TIMESTAMP))?;
+        let seconds = Some(sent).filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())).and_then(|text| text.parse::<i64>().ok());
+        let seconds = seconds.ok_or_else(|| CallbackError::malformed(TIMESTAMP, format!("{} bytes, must be 10 digits", sent.len())))?;
+        let url = match &self.url {
+            Some(url) => Cow::Borrowed(url.as_str()),
+            None if request.uri().scheme().is_some() => Cow::Owned(request.uri().to_string()),
+            // With its path alone, the request does not say what was signed.
+            None => return Err(CallbackError::missing("url")),
+        };
+        let signed_by = keys.signed_by(&sign, |hash: &mut Md5| {
+            for piece in [&url, "|", sent, "|"] {
+                hash.update(piece);
+            }
+        })?;
+        let signed_by = signed_by.ok_or(CallbackError::Mismatch { field: SIGNATURE })?;
+        let at = Timestamp::from_millis(seconds * 1000);
+        // The header counts whole seconds.
+        let age = now.since(at.plus_millis(999));
+        if age > self.window {
+            return Err(CallbackError::Stale { age, window: self.window });
+        }
+        let ahead = at.since(now);
+        if ahead > self.window {
+            return Err(CallbackError::Future { ahead, window: self.window });
+        }
+        Ok(signed_by)
+    }
+}
+
+impl Verify for Verifier {
+    type Event = Event;
+    fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+        self.verify(request, now)
+    }
+}
+
+/// A header that must not come twice.
+fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, CallbackError> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if let more @ 1.. = values.count() {
+        return Err(CallbackError::malformed(name, format!("{} times, must come once", more + 1)));
+    }
+    value.to_str().map(Some).map_err(|_| CallbackError::malformed(name, format!("{} bytes, must be visible ASCII", value.len())))
+}
+
+/// What happened. The signature covers nothing of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// An upload is complete, or failed.
+    UploadComplete(MediaEvent),
+    /// Transcoding ended.
+    TranscodeComplete(MediaEvent),
+    /// Of a type that the reference does not name; the console offers events on deletion and on forbidding whose names are not documented. As the signature is
+    /// the same for all types, it proves as much as for the others.
+    #[non_exhaustive]
+    Unknown {
+        /// Its type.
+        kind: String,
+        /// Its media, where it has a field `MediaId`.
+        media_id: Option<String>,
+        /// All its fields.
+        fields: Json,
+    },
+}
+
+impl Notification for Event {
+    const PROVIDER: Provider = Provider::QingCloud;
+
+    fn kind(&self) -> &str {
+        match self {
+            Self::UploadComplete(_) => EventType::UploadComplete.as_wire(),
+            Self::TranscodeComplete(_) => EventType::TranscodeComplete.as_wire(),
+            Self::Unknown { kind, .. } => kind,
+        }
+    }
+
+    fn subjects(&self) -> Vec<&str> {
+        match self {
+            Self::UploadComplete(event) | Self::TranscodeComplete(event) => vec![&event.media_id],
+            Self::Unknown { media_id, .. } => media_id.as_deref().into_iter().collect(),
+        }
+    }
+}
+
+/// The documented types of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum EventType {
+    /// An upload is complete, or failed.
+    #[wire("MediaUploadComplete")]
+    UploadComplete,
+    /// Transcoding ended.
+    #[wire("MediaTranslateComplete")]
+    TranscodeComplete,
+}
+
+impl EventType {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::UploadComplete, Self::TranscodeComplete];
+}
+
+/// What became of a media.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct MediaEvent {
+    /// When.
+    #[answer(wire = "EventTime")]
+    pub at: Option<Timestamp>,
+    /// The media's id.
+    #[answer(wire = "MediaId")]
+    pub media_id: String,
+    /// Whether it worked.
+    #[answer(wire = "Status")]
+    pub status: Option<EventStatus>,
+    /// More about it, in words.
+    #[answer(wire = "Message")]
+    pub message: Option<String>,
+}
+
+/// Whether something worked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
+#[non_exhaustive]
+pub enum EventStatus {
+    /// It did.
+    #[wire("SUCCESS")]
+    Success,
+    /// It did not.
+    #[wire("FAIL")]
+    Fail,
+    /// Some transcodes did, and some did not.
+    #[wire("UNUSUAL")]
+    Unusual,
+    /// A word that the reference does not name.
+    #[other]
+    Other(String),
+}
+
+/// Type, media, time and status; where an unknown event does not have the middle two, all its fields.
+fn dedup_key(event: &Event, fields: &Json) -> callback::DedupKey {
+    let has = |name| callback::id(fields, name).is_some();
+    let identified = !matches!(event, Event::Unknown { .. }) || has("MediaId") && has("EventTime");
+    let mut hash = KeyHash::new("qingcloud.callback");
+    if identified {
+        hash.text(event.kind());
+        for name in ["MediaId", "EventTime", "Status"] {
+            hash.member(fields, name);
+        }
+    } else {
+        hash.fields(fields);
+    }
+    hash.finish()
+}
+
+/// A callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with `key` where there is one: for tests of receivers.
+///
+/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added; null takes a field away. The type itself is not a
+/// field that can be given.
+///
+/// # Errors
+/// [`Error::Invalid`] where `to` is no http or https URL, or `fields` has the type.
+pub fn sample(event: EventType, to: &str, fields: &Map<String, Value>, key: Option<&Secret>, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+    let url = receiver(to)?;
+    if fields.contains_key("EventType") {
+        return Err(Error::invalid(Violation::new("EventType", Rule::Other("follows from the event"), "")));
+    }
+    let mut body = json!({
+        "EventTime": at.rfc3339(),
+        "EventType": event.as_wire(),
+        "MediaId": "61204895517315072",
+        "Status": "SUCCESS",
+        "Message": "",
+    });
+    for (name, value) in fields {
+        match (value, body.as_object_mut()) {
+            (Value::Null, Some(body)) => drop(body.remove(name)),
+            (value, Some(body)) => drop(body.insert(name.clone(), value.clone())),
+            (_, None) => {}
+        }
+    }
+    let mut request = http::Request::post(&url).header(CONTENT_TYPE, "application/json");
+    if let Some(key) = key {
+        let sent = format!("{:010}", at.as_millis().div_euclid(1000).max(0));
+        let mut hash = Md5::new();
+        hash.update(format!("{url}|{sent}|"));
+        hash.update(key.expose());
+        request = request.header(TIMESTAMP, sent).header(SIGNATURE, hex::encode(hash.finalize()));
+    }
+    request.body(Bytes::from(body.to_string())).map_err(|_| Error::invalid(Violation::new("to", Rule::HttpUrl, "")))
+}
