@@ -42,6 +42,12 @@ impl Position {
         seq <= self.through || self.beyond.contains(&seq)
     }
 
+    /// How many of the events before number `next` were not.
+    #[must_use]
+    pub fn missing(&self, next: u64) -> u64 {
+        next.saturating_sub(1 + self.through).saturating_sub(self.beyond.len() as u64)
+    }
+
     /// Notes that it was.
     pub fn add(&mut self, seq: u64) {
         if seq > self.through {
@@ -86,6 +92,7 @@ mod tests {
             position.add(seq);
             assert_eq!((position.through(), position.last()), (through, last), "after {seq}");
             assert!(position.has(seq) && !position.has(last + 1));
+            assert_eq!(position.missing(6), (1..6).filter(|seq| !position.has(*seq)).count() as u64);
             assert_eq!(Position::of_line(position.to_line().as_bytes()), Ok(position.clone()));
         }
         assert!(position.beyond.is_empty());
