@@ -1,5 +1,6 @@
 //! Events to the target, until it has them.
 
+use super::seldom::Seldom;
 use crate::commands::callback::log::{Durable, Mark, Reader};
 use crate::commands::callback::now;
 use crate::commands::callback::target::Target;
@@ -17,6 +18,9 @@ use vod_core::retry::{Jitter, Policy};
 const ROOM: usize = 4_096;
 /// How often the position is saved at most.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
+
+/// So many failures one after another, and a target is down.
+const DOWN: u32 = 10;
 
 /// When to stop, once somebody asked.
 pub(super) type Stop = watch::Receiver<Option<Instant>>;
@@ -38,9 +42,10 @@ pub(super) struct Forward {
     saved: Position,
     saving: Option<JoinHandle<std::io::Result<()>>>,
     save_at: Instant,
-    /// Whether the target did not take the last event.
-    down: bool,
-    printer: Printer,
+    /// How many events the target did not take, one after another.
+    failures: u32,
+    down: Seldom,
+    unsaved: Seldom,
 }
 
 impl Forward {
@@ -57,8 +62,9 @@ impl Forward {
             mark,
             saving: None,
             save_at: Instant::now(),
-            down: false,
-            printer,
+            failures: 0,
+            down: Seldom::new(printer),
+            unsaved: Seldom::new(printer),
         }
     }
 
@@ -68,7 +74,7 @@ impl Forward {
         loop {
             self.fill(last)?;
             let deadline = *stop.borrow_and_update();
-            let over = deadline.is_some_and(|deadline| Instant::now() >= deadline || self.down || self.queue.pending() == 0);
+            let over = deadline.is_some_and(|deadline| Instant::now() >= deadline || self.failures >= DOWN || self.queue.pending() == 0);
             if over && self.queue.under_way() == 0 {
                 break;
             }
@@ -133,16 +139,13 @@ impl Forward {
         match outcome {
             Ok(()) => {
                 self.places.remove(&seq);
-                if self.down {
-                    self.printer.notice("the target takes events again");
-                }
-                self.down = false;
+                self.failures = 0;
             }
             Err(why) => {
-                if !self.down {
-                    self.printer.warning(&format!("the target did not take event {seq}: {why}; it is asked again until it does"));
+                self.failures += 1;
+                if self.failures >= DOWN {
+                    self.down.warn(|| format!("the target did not take event {seq}: {why}; it is asked again until it does"));
                 }
-                self.down = true;
             }
         }
     }
@@ -158,7 +161,7 @@ impl Forward {
         self.saving = None;
         self.save_at = Instant::now() + SAVE_EVERY;
         if let Err(error) = outcome {
-            self.printer.warning(&format!("{} was not saved: {error}", self.mark.path().display()));
+            self.unsaved.warn(|| format!("{} was not saved: {error}", self.mark.path().display()));
         }
     }
 }

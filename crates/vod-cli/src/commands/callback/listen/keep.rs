@@ -1,5 +1,6 @@
 //! The one place that writes to the log.
 
+use super::seldom::Seldom;
 use crate::commands::callback::log::{Durable, Log, Unwritten};
 use crate::failure::Failure;
 use crate::output::Printer;
@@ -60,6 +61,7 @@ impl Keeper {
 }
 
 fn keep(mut log: Log, mut window: Window, durable: &watch::Sender<Durable>, mut items: mpsc::Receiver<Item>, printer: Printer) -> Result<(), Failure> {
+    let mut unwritten = Seldom::new(printer);
     let mut waiting: Vec<Item> = Vec::new();
     while let Some(first) = items.blocking_recv() {
         let mut bytes = first.0.body.len();
@@ -86,11 +88,11 @@ fn keep(mut log: Log, mut window: Window, durable: &watch::Sender<Durable>, mut 
                 durable.send_replace(log.durable());
                 answer(answers);
             }
-            Err(unwritten) => {
+            Err(failure) => {
                 fresh.iter().for_each(|_| window.undo());
                 answer(answers.into_iter().map(|(answer, _)| (answer, Kept::Failed)));
-                match unwritten {
-                    Unwritten::Now(error) => printer.warning(&format!("a group of {} callbacks was not kept: {error}", fresh.len())),
+                match failure {
+                    Unwritten::Now(error) => unwritten.warn(|| format!("{} callbacks were not kept, and their senders were told so: {error}", fresh.len())),
                     Unwritten::ForGood(error) => return Err(Failure::Unexpected(format!("the log can no longer be written: {error}"))),
                 }
             }

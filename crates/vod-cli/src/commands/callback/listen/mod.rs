@@ -7,6 +7,7 @@
 mod forward;
 mod keep;
 mod receive;
+mod seldom;
 mod show;
 
 use super::keys::{Rules, Verifiers};
