@@ -17,8 +17,8 @@ use vod_core::polyv::callback::{EventType, sample};
 use vod_core::relay::Scan;
 use vod_core::retry::Jitter;
 
-const SENDERS: u64 = 16;
-const VIDEOS: u64 = 400;
+const SENDERS: u64 = 64;
+const VIDEOS: u64 = 640;
 /// Far more than it takes: a trial that stands still must end.
 const PATIENCE: Duration = Duration::from_secs(120);
 

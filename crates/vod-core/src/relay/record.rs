@@ -83,11 +83,20 @@ impl Record {
 
     /// What its order is kept for: its subjects in one spelling. Some of Polyv's events leave the end of an id (`_d`) out.
     pub fn lanes(&self) -> impl Iterator<Item = &str> {
-        let cut = self.text("provider") == Provider::Polyv.name();
-        self.subjects().map(move |subject| match subject.len().checked_sub(2).and_then(|at| subject.split_at_checked(at)) {
-            Some((id, end)) if cut && end.starts_with('_') => id,
+        self.subjects().map(|subject| self.lane(subject))
+    }
+
+    /// Whether it is about this video, media or URL, in either spelling.
+    #[must_use]
+    pub fn is_about(&self, subject: &str) -> bool {
+        self.lanes().any(|lane| lane == self.lane(subject))
+    }
+
+    fn lane<'s>(&self, subject: &'s str) -> &'s str {
+        match subject.len().checked_sub(2).and_then(|at| subject.split_at_checked(at)) {
+            Some((id, end)) if end.starts_with('_') && self.text("provider") == Provider::Polyv.name() => id,
             _ => subject,
-        })
+        }
     }
 
     /// The event with its number and its time, without the request: `{seq, received, provider, event, subjects, …}`.
@@ -254,6 +263,7 @@ mod tests {
             let mut record = record(1, 1);
             (record.verified["provider"], record.verified["subjects"]) = (json!(provider), json!(subjects));
             assert_eq!(record.lanes().collect::<Vec<_>>(), *lanes);
+            assert!(record.is_about(subjects[0]) && record.is_about(lanes[0]) && !record.is_about("c"));
         }
     }
 

@@ -31,10 +31,9 @@ pub(super) struct Choice {
 
 impl Choice {
     pub(super) fn has(&self, record: &Record) -> bool {
-        let about = |subject: &str| record.subjects().chain(record.lanes()).any(|known| known == subject);
         self.since.is_none_or(|since| record.received >= since)
             && self.until.is_none_or(|until| record.received < until)
-            && self.subject.as_deref().is_none_or(about)
+            && self.subject.as_deref().is_none_or(|subject| record.is_about(subject))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == record.kind()))
     }
 }
