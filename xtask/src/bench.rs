@@ -9,26 +9,22 @@ const REQUESTS: &[(&str, &str)] = &[
     ("five_short_fields", "polyv.video.search with five short fields; beside its allocations alone"),
 ];
 
+const CALLBACKS: &[(&str, &str)] = &[
+    ("callback_polyv_encode", "a GET callback of four signed fields: verify and read; beside MD5 of its text"),
+    ("callback_polyv_upload", "a GET callback of one signed field; beside MD5 of its text"),
+    ("callback_polyv_transcode", "a POST callback, whose JSON of two streams is read; beside MD5 of its text"),
+    ("callback_qingcloud", "a POST callback of QingCloud; beside MD5 of its text"),
+];
+
 pub(crate) fn run(names: &[String]) -> Outcome {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    if let Some(unknown) = names.iter().find(|name| !["requests", "transports", "import"].contains(&name.as_str())) {
-        return Err(format!("there is no benchmark `{unknown}`; there are requests, transports, import"));
+    if let Some(unknown) = names.iter().find(|name| !["requests", "callbacks", "transports", "import"].contains(&name.as_str())) {
+        return Err(format!("there is no benchmark `{unknown}`; there are requests, callbacks, transports, import"));
     }
-    if wanted("requests") {
-        run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", "requests"]))?;
-        println!();
-        for (group, about) in REQUESTS {
-            let (ours, reference) = (median(group, "ours")?, median(group, "reference")?);
-            println!(
-                "{group}: ours {:.2} µs, reference {:.2} µs, ratio {:.2}, difference {:+.2} µs",
-                ours / 1e3,
-                reference / 1e3,
-                ours / reference,
-                (ours - reference) / 1e3
-            );
-            println!("    {about}");
+    for (name, groups) in [("requests", REQUESTS), ("callbacks", CALLBACKS)] {
+        if wanted(name) {
+            beside_references(name, groups)?;
         }
-        println!();
     }
     if wanted("transports") {
         run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", "transports"]))?;
@@ -37,6 +33,25 @@ pub(crate) fn run(names: &[String]) -> Outcome {
         run_command(&mut cargo(&["build", "--locked", "--release", "-p", "vod-cli"]))?;
         run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", "import"]))?;
     }
+    Ok(())
+}
+
+/// Runs a benchmark of criterion's, and says what its groups gave.
+fn beside_references(name: &str, groups: &[(&str, &str)]) -> Outcome {
+    run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", name]))?;
+    println!();
+    for (group, about) in groups {
+        let (ours, reference) = (median(group, "ours")?, median(group, "reference")?);
+        println!(
+            "{group}: ours {:.2} µs, reference {:.2} µs, ratio {:.2}, difference {:+.2} µs",
+            ours / 1e3,
+            reference / 1e3,
+            ours / reference,
+            (ours - reference) / 1e3
+        );
+        println!("    {about}");
+    }
+    println!();
     Ok(())
 }
 

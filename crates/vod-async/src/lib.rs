@@ -38,12 +38,17 @@
 //! settings (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are never reached by proxy. To change any of this, bring
 //! [a client of your own](ClientBuilder::http_client).
 //!
+//! # Callbacks
+//!
+//! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the feature `axum` adds an extractor.
+//!
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each sending, and events for what is sent, answered and
 //! waited for. No secret, signature, query or header value is in them.
 
 mod builder;
+pub mod callback;
 mod client;
 mod fault;
 mod file;

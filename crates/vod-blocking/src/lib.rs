@@ -38,6 +38,91 @@
 //! (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are never reached by proxy. To change any of this, bring
 //! [an agent of your own](ClientBuilder::http_client).
 //!
+//! # Callbacks
+//!
+//! What the providers call back with is verified by [`vod_core::callback`], which needs no server of ours: any that gives method, URL, headers and the raw body
+//! will do. Here it is the smallest one, over `std`, with the two bounds that every receiver needs: a size and a time.
+//!
+//! ```
+//! use std::io::{BufRead, BufReader, Read, Write};
+//! use std::net::{TcpListener, TcpStream};
+//! use std::time::{Duration, SystemTime};
+//! use vod_blocking::vod_core::callback::{CallbackError, MAX_BODY, Notification};
+//! use vod_blocking::vod_core::polyv::callback::{Event, Verifier};
+//! use vod_blocking::vod_core::{Timestamp, callback::Verified};
+//!
+//! /// Reads one request: the first line, the headers, and as much of a body as they announce.
+//! fn read(stream: &TcpStream) -> Result<http::Request<bytes::Bytes>, Box<dyn std::error::Error>> {
+//!     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+//!     let mut head = BufReader::new(stream.take(64 << 10));
+//!     let mut line = String::new();
+//!     head.read_line(&mut line)?;
+//!     let (method, url) = line.split_once(' ').and_then(|(method, rest)| Some((method, rest.split_once(' ')?.0))).ok_or("no request")?;
+//!     let mut request = http::Request::builder().method(method).uri(url);
+//!     let mut size = 0;
+//!     loop {
+//!         let mut line = String::new();
+//!         head.read_line(&mut line)?;
+//!         let Some((name, value)) = line.trim_end().split_once(':') else { break };
+//!         if name.eq_ignore_ascii_case("content-length") {
+//!             size = value.trim().parse()?;
+//!         }
+//!         request = request.header(name, value.trim());
+//!     }
+//!     if size > MAX_BODY {
+//!         return Err(CallbackError::body_too_large(size).into());
+//!     }
+//!     let mut body = head.buffer()[..head.buffer().len().min(size)].to_vec();
+//!     let mut stream = stream;
+//!     Read::take(&mut stream, (size - body.len()) as u64).read_to_end(&mut body)?;
+//!     if body.len() < size {
+//!         return Err("the body broke off".into());
+//!     }
+//!     Ok(request.body(body.into())?)
+//! }
+//!
+//! /// Answers one callback.
+//! fn receive(mut stream: TcpStream, verifier: &Verifier) -> Result<Verified<Event>, Box<dyn std::error::Error>> {
+//!     let now = Timestamp::from_millis(SystemTime::UNIX_EPOCH.elapsed()?.as_millis() as i64);
+//!     let result = read(&stream).and_then(|request| Ok(verifier.verify(&request, now)?));
+//!     let status = match &result {
+//!         Ok(_) => 200,
+//!         Err(error) => error.downcast_ref::<CallbackError>().map_or(400, |error| error.status().as_u16()),
+//!     };
+//!     write!(stream, "HTTP/1.1 {status} \r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
+//!     result
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let verifier = Verifier::new("the account's secret key");
+//! let listener = TcpListener::bind("127.0.0.1:0")?;
+//! # let to = format!("http://{}/polyv", listener.local_addr()?);
+//! # let sender = std::thread::spawn(move || {
+//! #     use vod_blocking::vod_core::polyv::callback::{EventType, sample};
+//! #     let agent = vod_blocking::ureq::Agent::config_builder().proxy(None).build().new_agent();
+//! #     let keys = ["the account's secret key", "the account's secret key", "another key"];
+//! #     let events = [EventType::TranscodeComplete, EventType::Pass, EventType::Pass];
+//! #     let statuses = events.into_iter().zip(keys).map(|(event, key)| {
+//! #         let request = sample(event, &to, &Default::default(), &key.into()).unwrap();
+//! #         let sent = agent.run(request.map(|body| body.to_vec()));
+//! #         sent.map_or_else(|error| error.to_string(), |answer| answer.status().as_u16().to_string())
+//! #     });
+//! #     statuses.collect::<Vec<_>>()
+//! # });
+//! # let mut seen = Vec::new();
+//! for stream in listener.incoming() {
+//!     match receive(stream?, &verifier) {
+//!         Ok(verified) => println!("{} of {:?}", verified.event.kind(), verified.subjects()),
+//!         Err(error) => eprintln!("not taken: {error}"),
+//!     }
+//! #   seen.push(());
+//! #   if seen.len() == 3 { break }
+//! }
+//! # assert_eq!(sender.join().unwrap(), ["200", "200", "http status: 403"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each sending, and events for what is sent, answered and

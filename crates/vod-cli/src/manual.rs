@@ -75,9 +75,12 @@ impl<'i> Page<'i> {
         self.heading("The call");
         self.line(2, &format!("{} https://{}{}", info.method.name(), info.host(), info.path));
         self.line(2, &format!("{}; {}.", encoding(info.encoding), auth(info.auth)));
+        if let Some(name) = info.account {
+            self.line(2, &format!("The account's id is one of the fields, `{name}`, which is filled in."));
+        }
         self.line(2, effect(info.effect));
         if let Some(alias) = info.alias {
-            self.line(2, &format!("Its name in the list of calls: {alias}. It is found by that one too."));
+            self.line(2, &format!("Also found as {alias}."));
         }
         self.line(2, &format!("Reference: {}", info.reference));
         self.text.truncate(self.text.trim_end().len());
@@ -121,7 +124,8 @@ impl<'i> Page<'i> {
 
     fn output(&mut self, output: &Kind) {
         match output {
-            Kind::Json => self.line(2, "No more than that it succeeded."),
+            Kind::Nothing => self.line(2, "No more than that it succeeded."),
+            Kind::Json => self.line(2, "JSON, as the provider sends it: the reference does not describe it."),
             Kind::File => self.line(2, "A file, which is written to stdout as it is."),
             Kind::Record(record) => self.members(2, record.fields()),
             Kind::List(inner) => {

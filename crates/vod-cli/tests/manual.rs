@@ -28,13 +28,14 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
         ] {
             assert!(help.contains(part), "{part}\n{help}");
         }
-        // The short flag, another place, a name of the reference: the same.
+        // The short flag, another place, a second name: the same.
         let help = text(&[command, "polyv.video.search", "--help"]);
         for same in [&["-h", "polyv.video.search"][..], &["polyv.list.search_videos", "--help"], &["polyv.video.search", "page=1", "--help"]] {
             assert_eq!(text(&[&[command], same].concat()), help, "{same:?}");
         }
         assert!(help.contains("\n  pageSize  a whole number, from 1 to 1000\n") && help.contains("\n      vid "), "{help}");
-        assert!(help.contains("Its name in the list of calls: polyv.list.search_videos."), "{help}");
+        assert!(help.contains("Also found as polyv.list.search_videos."), "{help}");
+        assert!(help.contains("The account's id is one of the fields, `userid`"), "{help}");
 
         let own = text(&[command, "--help"]);
         assert!(own.contains(&format!("Usage: vod {command} [OPTIONS] <ID> [NAME=VALUE]...")) && own.contains("--unchecked"), "{own}");
@@ -42,6 +43,11 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
     }
     let required = text(&["call", "qingcloud.upload.commit", "--help"]);
     assert!(required.contains("\n  vod call qingcloud.upload.commit MediaId=TEXT Status="), "{required}");
+    // What comes back: any JSON where the reference describes none, and reasons by their words.
+    let summary = text(&["call", "polyv.statistics.summary", "--help"]);
+    assert!(summary.contains("What comes back:\n  JSON, as the provider sends it"), "{summary}");
+    let slides = text(&["call", "polyv.courseware.delete", "--help"]);
+    assert!(slides.contains("No more than that it succeeded.") && slides.contains("refused with `not_found`"), "{slides}");
     let file = text(&["call", "polyv.sync.export", "--help"]);
     assert!(file.contains("A file, which is written to stdout as it is."), "{file}");
     let described: Value = serde_json::from_str(&text(&["call", "polyv.info.get", "--help", "--json"])).unwrap();
@@ -64,7 +70,7 @@ fn operations_are_found_by_words() {
         json.as_array().unwrap().iter().map(|operation| operation["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(found(&["polyv.sync.export"]), ["polyv.sync.export"]);
-    assert_eq!(found(&["polyv.list.search_videos"]), ["polyv.video.search"], "by the reference's name too");
+    assert_eq!(found(&["polyv.list.search_videos"]), ["polyv.video.search"], "by its second name too");
     assert_eq!(found(&["FORBID", "qingcloud"]), ["qingcloud.media.forbid"], "all words count, whatever their case");
     assert!(found(&["csv"]).contains(&"polyv.sync.export".to_owned()), "a word of the title");
     assert!(found(&["qingcloud"]).len() == 10 && found(&[]).len() > 10);

@@ -5,6 +5,7 @@ use crate::field::{Field, Kind, Place};
 use crate::limits::Rule;
 use crate::operation::{Encoding, OperationInfo};
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 
 pub(crate) fn describe(info: &OperationInfo) -> Json {
     let place = |field: &Field| match (field.place, info.encoding) {
@@ -50,7 +51,7 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
         match before.strip_suffix('[').zip(behind.strip_prefix(']')) {
             Some((before, behind)) => {
                 let (target, behind) = behind.strip_prefix('(').and_then(|target| target.split_once(')')).unwrap_or((name, behind));
-                text.extend([before, "`", linked(name, target, fields, info), "`"]);
+                text.extend([before, "`", &linked(name, target, fields, info), "`"]);
                 rest = behind;
             }
             None => {
@@ -64,20 +65,35 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
     text + rest
 }
 
-/// What a link leads to: a field by its name on the wire, an operation by its id, anything else by its last name.
-fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInfo) -> &'d str {
+/// What a link leads to: a field by its name on the wire, an operation by its id, a reason by its word, anything else by its last name.
+fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInfo) -> Cow<'d, str> {
     let mut path = target.rsplit("::");
     let (last, before) = (path.next().unwrap_or(target), path.next());
     if let Some(field) = fields.iter().find(|field| field.name == last) {
-        return field.wire;
+        return field.wire.into();
+    }
+    if before == Some("Reason") {
+        return Cow::Owned(snake_case(last));
     }
     // Two areas may each have an operation of this name: the path says whose it is, or it is of the same one.
     let area = before.filter(|area| !matches!(*area, "super" | "crate" | "self")).unwrap_or(info.area());
     let named = || catalog::all().map(catalog::Entry::info).filter(|other| other.name == last && other.provider() == info.provider());
     match named().find(|other| other.area() == area).or_else(|| named().next()) {
-        Some(operation) => operation.id,
-        None => name.rsplit("::").next().unwrap_or(name),
+        Some(operation) => operation.id.into(),
+        None => name.rsplit("::").next().unwrap_or(name).into(),
     }
+}
+
+/// `NotFound` as `not_found`, the way errors in JSON have it.
+fn snake_case(name: &str) -> String {
+    let mut word = String::with_capacity(name.len() + 2);
+    for letter in name.chars() {
+        if letter.is_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.extend(letter.to_lowercase());
+    }
+    word
 }
 
 fn describe_field(field: &Field, siblings: &[Field], place: Option<&str>, info: &OperationInfo) -> Json {
@@ -124,7 +140,7 @@ fn describe_output(info: &OperationInfo) -> Json {
     };
     match kind {
         Kind::Record(record) => record.fields().iter().map(|field| member(field.wire, Some(field))).collect(),
-        Kind::Json => json!([]),
+        Kind::Nothing => json!([]),
         _ => json!([member("", None)]),
     }
 }

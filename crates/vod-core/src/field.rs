@@ -105,6 +105,8 @@ pub enum Kind {
     Record(&'static Record),
     /// Any JSON.
     Json,
+    /// Nothing that is worth reading: an answer that says no more than that the operation succeeded.
+    Nothing,
     /// A file: bytes that are no JSON.
     File,
 }
@@ -126,6 +128,7 @@ impl Kind {
             Self::List(inner) => format!("list of {}", inner.name()),
             Self::Record(record) => record.name.to_owned(),
             Self::Json => "json".to_owned(),
+            Self::Nothing => "nothing".to_owned(),
             Self::File => "file".to_owned(),
         }
     }

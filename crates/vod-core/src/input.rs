@@ -61,7 +61,7 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
             _ => None,
         },
         Kind::Integer => integer(json).map(Value::Integer),
-        Kind::Number | Kind::Text | Kind::Secret | Kind::Json => text(json).map(owned),
+        Kind::Number | Kind::Text | Kind::Secret | Kind::Json | Kind::Nothing => text(json).map(owned),
         // A file is named by its path.
         Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
         Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
@@ -125,7 +125,7 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
         Kind::File => "the path of a file",
-        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json => "text",
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json | Kind::Nothing => "text",
     }
 }
 

@@ -2,8 +2,17 @@
 //! documented limits, and decides what is retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
 //! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
 //!
-//! Start with [`Operation`] and an area: [`polyv::upload`], [`polyv::video`], [`polyv::sync`], [`qingcloud::upload`], [`qingcloud::media`]. [`catalog`] has the same operations by id, with JSON in and out.
-//! What the providers call back with is verified and read in [`callback`].
+//! | to | look in |
+//! | --- | --- |
+//! | find the call for a job | [`polyv`] and [`qingcloud`], which say what their areas are for |
+//! | know what a call is, and make one | [`Operation`], the example below |
+//! | call by id, with JSON in and out | [`catalog`], which also lists and counts all operations |
+//! | walk through long lists | [`page`] |
+//! | tell failures apart, and what is sent again | [`Error`], [`retry`] |
+//! | import by manifest, upload local files | [`import`], [`upload`] |
+//! | be called when something became of a video | [`callback`] |
+//! | send calls by a transport of your own | [`call`] |
+//! | generate other clients | [`openapi`] |
 //!
 //! ```
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};

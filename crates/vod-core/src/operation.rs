@@ -74,7 +74,7 @@ pub struct OperationInfo {
     pub id: &'static str,
     /// The name of the Rust type.
     pub name: &'static str,
-    /// The name that the reference's list of calls has for it, where that is another one. The catalogue finds it by either.
+    /// A second name, by which the catalogue finds it too: that of the reference's chapter, where its area is called otherwise here.
     pub alias: Option<&'static str>,
     /// The id of the newer call that does the same, for one of the old ones.
     pub superseded_by: Option<&'static str>,
@@ -116,7 +116,7 @@ pub struct OperationInfo {
 pub struct KnownError {
     /// The envelope's code.
     pub code: i64,
-    /// The message, as documented; `%s` stands for any text.
+    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then the code tells.
     pub message: &'static str,
     /// What it means.
     pub reason: Reason,

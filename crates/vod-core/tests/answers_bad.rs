@@ -8,6 +8,7 @@ use std::time::Duration;
 use vod_core::Error;
 use vod_core::error::Reason;
 use vod_core::field::Kind;
+use vod_core::operation::Envelope;
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
     refused(read_typed(id, &answer(400, json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string())).unwrap_err()).reason
@@ -51,6 +52,51 @@ fn reasons_of_polyv() {
         ("ptime is too old.", Reason::Clock),
     ] {
         assert_eq!(polyv_reason("polyv.upload.urls", 400, message), reason, "{message}");
+    }
+}
+
+/// Those that the pages of nearly all calls list; and each of an operation's own, for what it means there.
+#[test]
+fn documented_refusals_of_every_operation() {
+    let common = [
+        ("sign can not be empty.", Reason::Signature),
+        ("ptime is too old.", Reason::Clock),
+        ("ptime is illegal.", Reason::Clock),
+        ("Could not find user by userid.", Reason::UnknownAccount),
+        ("the sign is not right.", Reason::Signature),
+        ("undefined error", Reason::Internal),
+    ];
+    let inner = [
+        (100, "invalid timestamp", Reason::Clock),
+        (101, "application not exist", Reason::UnknownAccount),
+        (102, "user children not exist", Reason::UnknownAccount),
+        (103, "user children expired", Reason::Permission),
+        (104, "invalid signature", Reason::Signature),
+        (105, "permission limited", Reason::Permission),
+    ];
+    for (id, _) in readers() {
+        let info = entry(id).info();
+        match info.envelope {
+            Envelope::PolyvV2 | Envelope::PolyvFile => {
+                let own = info.errors.iter().map(|known| (known.code, known.message.replace("%s", "课 3"), known.reason));
+                for (code, message, reason) in common.map(|(message, reason)| (400, message.to_owned(), reason)).into_iter().chain(own) {
+                    let answer = typed_answer(200, "application/json", json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string());
+                    assert_eq!(refused(read_typed(id, &answer).unwrap_err()).reason, reason, "{id}: {code} {message}");
+                }
+            }
+            Envelope::PolyvV3 => {
+                let own = info.errors.iter().map(|known| (known.code, known.message, known.reason));
+                for (code, message, reason) in inner.into_iter().chain(own) {
+                    // The outer code differs from page to page.
+                    for outer in [400, 403] {
+                        let body = json!({ "requestId": "r-1", "code": outer, "status": "error", "error": { "code": code, "desc": message }, "data": null });
+                        let error = refused(read_typed(id, &answer(200, body.to_string())).unwrap_err());
+                        assert_eq!((error.code, error.reason), (code.to_string(), reason), "{id}: {outer} {code} {message}");
+                    }
+                }
+            }
+            _ => assert!(info.errors.is_empty(), "{id}: its envelope has one table for all calls"),
+        }
     }
 }
 

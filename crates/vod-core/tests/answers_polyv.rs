@@ -161,7 +161,7 @@ fn info_get() {
     for data in [json!([video()]), video(), json!([as_text])] {
         let video = GetVideo::read(&v2(&data)).unwrap().into_output();
         assert_eq!(
-            (video.vid.as_str(), video.title.as_deref(), video.tag.as_deref(), video.description.as_deref()),
+            (video.vid.as_str(), video.title.as_deref(), video.tags.as_deref(), video.description.as_deref()),
             ("d41c0b6f2a77c1_d", Some("第一课"), Some("物理,高一"), Some("绪论"))
         );
         assert_eq!(
@@ -170,10 +170,10 @@ fn info_get() {
         );
         assert_eq!((video.category_id, video.category_name.as_deref()), (Some(1_602_671_097_888.into()), Some("高一")));
         assert_eq!((video.encrypted, video.keep_source, video.hls_level.clone()), (Some(true), Some(false), Some(HlsLevel::WechatApp)));
-        assert_eq!((&video.mp4_1, &video.mp4_2, video.mp4_3.as_deref()), (&None, &None, Some("http://v.example.com/3.mp4")));
+        assert_eq!((&video.mp4_low, &video.mp4_standard, video.mp4_high.as_deref()), (&None, &None, Some("http://v.example.com/3.mp4")));
         assert_eq!((video.hls.len(), video.images.len(), video.large_images.len(), video.image_urls.len()), (2, 1, 0, 1));
         assert_eq!((video.player_width, video.player_height, video.uploaded_at), (Some(600), Some(337), Some(AT)));
-        assert_eq!((video.source_size, video.sizes.as_slice()), (Some(608_380), [0, 608_380, 2_444_425].as_slice()));
+        assert_eq!((video.source_size_bytes, video.sizes_bytes.as_slice()), (Some(608_380), [0, 608_380, 2_444_425].as_slice()));
         let uploader = video.uploader.as_ref().unwrap();
         assert_eq!((uploader.email.as_deref(), uploader.name.as_deref(), uploader.role.as_deref()), (Some("li@example.com"), Some("李雷"), Some("上传者")));
     }
@@ -243,11 +243,11 @@ fn list_search_videos() {
     assert_eq!((basics.title.as_deref(), &basics.description, basics.duration_seconds, &basics.small_cover), (Some("第一课"), &None, Some(78.0), &None));
     assert_eq!((basics.created_at, basics.updated_at), (Some(AT), Some(AT.plus_millis(1_000))));
     assert_eq!(
-        (basics.source_size, basics.status.clone(), basics.category_id, basics.plays),
+        (basics.source_size_bytes, basics.status.clone(), basics.category_id, basics.plays),
         (Some(608_380), Some(VideoStatus::Published), Some(CategoryId::DEFAULT), Some(7))
     );
     let source = full.source.as_ref().unwrap();
-    assert_eq!((source.duration_seconds, source.bit_rate, source.frame_rate, source.width), (Some(78.0), Some(416_815), Some(23.97), Some(1280)));
+    assert_eq!((source.duration_seconds, source.bits_per_second, source.frame_rate, source.width), (Some(78.0), Some(416_815), Some(23.97), Some(1280)));
     let [low, other] = full.transcodes.as_slice() else { panic!("two files") };
     assert_eq!(
         (low.definition.clone(), low.kilobits_per_second, low.encrypted, low.status.clone()),
@@ -264,8 +264,8 @@ fn list_search_videos() {
 #[test]
 fn account_usage() {
     let usage = GetUsage::read(&v2(&json!({ "videoCount": 32, "totalFlow": 21_474_836_480_u64, "usedFlow": "7", "totalSpace": 9.0e12, "usedSpace": 0, "userid": "d41c0b6f2a", "email": "li@example.com" }))).unwrap();
-    assert_eq!((usage.video_count, usage.total_traffic, usage.used_traffic), (Some(32), Some(21_474_836_480), Some(7)));
-    assert_eq!((usage.total_storage, usage.used_storage, usage.user_id.as_deref()), (Some(9_000_000_000_000), Some(0), Some("d41c0b6f2a")));
+    assert_eq!((usage.video_count, usage.total_traffic_bytes, usage.used_traffic_bytes), (Some(32), Some(21_474_836_480), Some(7)));
+    assert_eq!((usage.total_storage_bytes, usage.used_storage_bytes, usage.user_id.as_deref()), (Some(9_000_000_000_000), Some(0), Some("d41c0b6f2a")));
     // All of it may be missing: the provider's client knows no videoCount, for one.
     assert_eq!(GetUsage::read(&v2(&json!({}))).unwrap().video_count, None);
 }

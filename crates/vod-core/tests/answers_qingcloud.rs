@@ -105,15 +105,15 @@ fn assert_media(media: &vod_core::qingcloud::MediaInfo) {
     assert_eq!(media.media_id, "731");
     let basics = media.basics.as_ref().unwrap();
     assert_eq!((basics.title.as_deref(), &basics.description, basics.category_id.as_deref()), (Some("第一课.mp4"), &None, Some("0")));
-    assert_eq!((basics.created_at, basics.modified_at), (Some(AT), Some(AT)), "RFC 3339 and fourteen digits");
-    assert_eq!((basics.play_url.as_deref(), basics.cover_url.as_deref()), (Some("https://p.example.com/731.mp4"), Some("-")));
+    assert_eq!((basics.created_at, basics.updated_at), (Some(AT), Some(AT)), "RFC 3339 and fourteen digits");
+    assert_eq!((basics.play_url.as_deref(), basics.cover.as_deref()), (Some("https://p.example.com/731.mp4"), Some("-")));
     assert_eq!(
         (basics.forbid_status.clone(), basics.kind.clone(), basics.source.clone()),
         (Some(ForbidStatus::Normal), Some(MediaKind::Video), Some(MediaSource::Console))
     );
     let file = media.metadata.as_ref().unwrap();
     assert_eq!(
-        (file.width, file.height, file.size, file.frame_rate, file.quality.clone()),
+        (file.width, file.height, file.size_bytes, file.frame_rate, file.quality.clone()),
         (Some(1280), Some(720), Some(2_444_425), Some(25.0), Some(Quality::Hd))
     );
     assert_eq!((file.video_streams[0].height, file.video_streams[0].frame_rate), (Some(720), Some(23.97)));
@@ -153,7 +153,7 @@ fn media_clips() {
         let reply = GetClips::read(&flat(json!({ "MediaId": "7", "ClipInfos": infos }))).unwrap();
         assert_eq!(reply.clips.len(), count, "{infos}");
         if let Some(clip) = reply.clips.first() {
-            assert_eq!((clip.id, clip.start.as_deref(), clip.end.as_deref(), clip.size), (Some(4), Some("00-00-10"), Some("00-01-00"), Some(77)));
+            assert_eq!((clip.id, clip.start.as_deref(), clip.end.as_deref(), clip.size_bytes), (Some(4), Some("00-00-10"), Some("00-01-00"), Some(77)));
             assert_eq!((clip.template_type, clip.template_id, clip.template_name.as_deref()), (Some(16), Some(9), Some("片头")));
         }
     }

@@ -298,29 +298,29 @@ fn qingcloud_events_as_they_are_typed() {
     };
     let verified = unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","More":{"a":1}}"#);
     assert_eq!(verified.subjects(), ["7"]);
-    assert_eq!(verified.dedup_key, unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","Message":"again"}"#).dedup_key);
+    assert_eq!(verified.dedup_key(), unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","Message":"again"}"#).dedup_key());
     let qingcloud::Event::Unknown { kind, fields, .. } = verified.event else { panic!() };
     assert_eq!((kind.as_str(), fields.to_value()["More"]["a"].as_i64()), ("MediaForbidComplete", Some(1)));
     // Without a media or a time nothing less than everything identifies it.
-    assert_ne!(unknown(r#"{"EventType":"KeyChanged","n":1}"#).dedup_key, unknown(r#"{"EventType":"KeyChanged","n":2}"#).dedup_key);
+    assert_ne!(unknown(r#"{"EventType":"KeyChanged","n":1}"#).dedup_key(), unknown(r#"{"EventType":"KeyChanged","n":2}"#).dedup_key());
 }
 
 #[test]
 fn keys_for_de_duplication() {
-    let polyv = |given: Value| verified(EventType::Upload, &given).dedup_key;
+    let polyv = |given: Value| verified(EventType::Upload, &given).dedup_key();
     assert_eq!(polyv(json!({ "state": "a" })), polyv(json!({ "state": "a" })));
     assert_ne!(polyv(json!({ "state": "a" })), polyv(json!({ "state": "b" })));
-    assert_ne!(verified(EventType::Pass, &json!({})).dedup_key, verified(EventType::NoPass, &json!({})).dedup_key);
+    assert_ne!(verified(EventType::Pass, &json!({})).dedup_key(), verified(EventType::NoPass, &json!({})).dedup_key());
     // Sent again in another order, and after the key was changed.
     let verifier = polyv::Verifier::new(KEY).with_old_key("before");
     let keys: Vec<DedupKey> =
         [format!("/?sign={}&type=pass&vid=1", md5_hex(&format!("managepass1{KEY}"))), format!("/?vid=1&type=pass&sign={}", md5_hex("managepass1before"))]
             .into_iter()
-            .map(|url| verifier.verify(&http::Request::get(url).body(Bytes::new()).unwrap(), NOW).unwrap().dedup_key)
+            .map(|url| verifier.verify(&http::Request::get(url).body(Bytes::new()).unwrap(), NOW).unwrap().dedup_key())
             .collect();
     assert_eq!(keys[0], keys[1]);
 
-    let media_key = |at: Timestamp, given: Value| qingcloud::Verifier::new(KEY).verify(&media(at, &given), at).unwrap().dedup_key;
+    let media_key = |at: Timestamp, given: Value| qingcloud::Verifier::new(KEY).verify(&media(at, &given), at).unwrap().dedup_key();
     let one = media_key(NOW, json!({ "EventTime": "2026-05-28T20:26:40Z" }));
     // Sent again later, with another text.
     assert_eq!(media_key(NOW.plus_millis(60_000), json!({ "EventTime": "2026-05-28T20:26:40Z", "Message": "again" })), one);

@@ -101,7 +101,7 @@ fn data() -> BoxedStrategy<(&'static catalog::Entry, Value)> {
             let object = match entry.info().output {
                 // QingCloud's answers are flat, so they are objects whatever they hold.
                 Kind::Record(record) if entry.info().id.starts_with("qing") => object(record.fields(), DEEP),
-                Kind::Json => object(&[], DEEP),
+                Kind::Json | Kind::Nothing => object(&[], DEEP),
                 kind => value(kind, DEEP),
             };
             (Just(entry), object)

@@ -4,7 +4,7 @@ mod common;
 
 use common::{glued_text, hmac_base64, json_files, md5_hex, sha1_hex, sha1_text, text_of};
 use serde_json::Value;
-use vod_core::{Secret, polyv::sign as polyv, qingcloud::sign as qingcloud};
+use vod_core::{Secret, Timestamp, polyv::sign as polyv, qingcloud::sign as qingcloud};
 
 #[test]
 fn every_vector_holds() {
@@ -12,15 +12,15 @@ fn every_vector_holds() {
     for (name, vector) in json_files("vectors/schemes") {
         let (scheme, _) = name.split_once('/').unwrap();
         assert!(text_of(&vector, "source").len() > 20, "{name}: where does the value come from?");
-        if scheme == "qvod" {
-            qvod(&name, &vector);
-        } else {
-            fields(&name, scheme, &vector);
+        match scheme {
+            "qvod" => qvod(&name, &vector),
+            "web_player" => web_player(&name, &vector),
+            _ => fields(&name, scheme, &vector),
         }
         schemes.push(scheme.to_owned());
     }
     schemes.dedup();
-    assert_eq!(schemes, ["md5_sub_account", "playsafe", "qvod", "sha1_fixed", "sha1_sent"], "every scheme has vectors");
+    assert_eq!(schemes, ["md5_sub_account", "playsafe", "qvod", "sha1_fixed", "sha1_sent", "web_player"], "every scheme has vectors");
 }
 
 fn fields(name: &str, scheme: &str, vector: &Value) {
@@ -61,6 +61,17 @@ fn qvod(name: &str, vector: &Value) {
     assert_eq!(text, part("text"), "{name}");
     assert_eq!(qingcloud::signature(&text, &Secret::new(part("secret"))), part("expected"), "{name}");
     assert_eq!(hmac_base64(part("secret"), &text), part("expected"), "{name}");
+}
+
+fn web_player(name: &str, vector: &Value) {
+    let (key, vid, at) = (text_of(vector, "secret"), text_of(vector, "vid"), Timestamp::from_millis(vector["at"].as_i64().unwrap()));
+    let sign = |key: &str, vid: &str, at| polyv::web_player(vid, at, &Secret::new(key));
+    assert_eq!(sign(key, vid, at), text_of(vector, "expected"), "{name}");
+    // Small letters, unlike every other signature.
+    assert_eq!(md5_hex(&format!("{key}{}", text_of(vector, "text"))).to_lowercase(), text_of(vector, "expected"), "{name}");
+    for other in [sign(&key.replace('a', "A"), vid, at), sign(key, &vid[1..], at), sign(key, vid, at.plus_millis(1))] {
+        assert_ne!(other, text_of(vector, "expected"), "{name}: something else is signed");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ use proc_macro::TokenStream;
 ///             output = TaskPage, reference = "https://…")]
 /// ```
 ///
-/// Further words on the struct: `alias = "…"` for the name that the reference's list has for it, `superseded_by = "…"` for the id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is not the usual one of the
+/// Further words on the struct: `alias = "…"` for a second name that finds it, `superseded_by = "…"` for the id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is not the usual one of the
 /// `auth`, `signed = ["…"]` where the signature covers a fixed set, `account = "userid"` where the account id is sent as a field,
 /// `check = path` for rules across fields, `errors = TABLE` for documented refusals.
 ///

@@ -43,12 +43,14 @@
 //! | a category that an import names and the account lacks | taken as it is, outside of the tree |
 //! | a sub-account's call that breaks a rule | code 400, and the same as the inner code |
 //! | a call with the write token that breaks a rule | error 21; the words are in `x-emulator-explain` |
-//! | the time or the signature of a play token's call is wrong | code 403, `ts_expired` or `sign_invalid` |
+//! | the words for a play token's call whose time is off, which has code 403 | `ts_expired` |
+//! | the signature of a play token's call is wrong | code 400, `sign_invalid` |
 //! | which videos a sub-account may see | all of the account |
+//! | the mail address of the sub-account | its application's id at `example.com` |
 //! | where a video goes that a sub-account deletes | to the recycle bin |
 //! | a wrong id of a video or a category in a sub-account's call | 2000 `invalid vid`, 3001 `category not exist` |
 //! | a play token for a video that is not there | `video_not_found` |
-//! | fields that a change of an ad leaves out | keep their values |
+//! | fields that a change of an ad, or a sub-account's change of a video, leaves out | keep their values |
 //! | the kind of an ad's file | told by the extension of its name |
 //! | wrong ids in calls that change several videos | not counted; `polyv.video.move` and, unless told otherwise, `delete_many` refuse them |
 //! | a change to a video whose review is not over | refused |
@@ -86,7 +88,7 @@
 //! | `POST /_emulator/clock` | `{"millis": 1700000000000}` sets the time, `{"skew": -5000}` its distance from the real one |
 //! | `POST /_emulator/reset` | back to the start, see [`Emulator::reset`] |
 //! | `POST /_emulator/plays` | records plays of Polyv's videos, see below |
-//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51}]` sets how far Polyv's videos are: 10, 20, 40, 50, 51 or 60 |
+//! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51, "sub_account": true}]` sets how far Polyv's videos are (10, 20, 40, 50, 51 or 60), and whether the sub-account uploaded them |
 //! | `GET /_emulator/files/…` | files that were sent in forms |
 //! | `GET /_emulator/sample/{n}.mp4` | [`sample_mp4`], for any number `n` |
 //! | `GET /_emulator/play/…` | what play URLs lead to |
@@ -118,7 +120,7 @@
 //! | account | modelled: counts, storage and traffic of the videos |
 //! | advertising | modelled: ads with their files; how often one was shown is computed from the plays |
 //! | category | modelled: the tree, its figures, and settings that new videos take |
-//! | clip | modelled: new videos of the right length, at once; they have no bytes to play |
+//! | clip | modelled: new videos of the right length, encoding at the first look and published at the second; they have no bytes to play |
 //! | courseware | modelled: slides are there at once, one picture for all, titles and seconds out of the timing file |
 //! | cover | modelled: covers of videos and categories; an image by URL is not fetched |
 //! | danmaku | modelled: comments one by one and out of srt files |
@@ -128,14 +130,14 @@
 //! | legacy | modelled: the players, domains and covers of the newer calls |
 //! | player | modelled: the players of videos, domains and play tokens; there are always the same two players, and nothing asks for a domain or a token before it plays |
 //! | playlist | modelled |
-//! | screenshot | modelled: tasks are done at once, and their pictures are the cover |
+//! | screenshot | modelled: tasks, done at the second look; their pictures are the cover, and no callback comes |
 //! | source_file | modelled: tasks, done at the second look; no callback comes |
 //! | statistics | modelled: everything is computed from the plays; the members of a summary are guessed |
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | modelled: files, served at their URLs; a merged one is the one text behind the other, and each published video has a generated one |
 //! | sync | modelled: lists, exports and deletion of the tasks |
 //! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
-//! | video | modelled: one record, the search, every change and the recycle bin |
+//! | video | modelled: both records, the search and the older lists, every change and the recycle bin |
 //! | watermark | modelled: kept and shown in the state; no picture has it |
 //!
 //! # Faults

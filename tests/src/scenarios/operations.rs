@@ -67,7 +67,7 @@ pub async fn typed<T: Transport>() {
     assert_eq!((reply.output.as_str(), reply.http_status), ("成功", 200));
     bench.emulator.settled().await;
     let usage = bench.client.send(GetUsage::new("2024-02-29".parse::<Date>().unwrap())).await.unwrap();
-    assert!(usage.used_storage.is_some_and(|bytes| bytes > 0), "{usage:?}");
+    assert!(usage.used_storage_bytes.is_some_and(|bytes| bytes > 0), "{usage:?}");
 
     let order = UploadUrls::new().with_upload_infos([UploadInfo::new("ftp://cdn.example.com/1.mp4", "课".repeat(101))]);
     let error = bench.client.send(order).await.unwrap_err();

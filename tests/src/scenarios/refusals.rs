@@ -95,3 +95,31 @@ pub async fn of_the_account<T: Transport>() {
         assert_eq!((refused.code.as_str(), refused.reason), (code, reason), "{what}: {}", refused.message);
     }
 }
+
+/// What there is forbids it. The words are the reference's; of the preview calls they come where the data would be.
+pub async fn of_what_is_there<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let subjects = bench.subjects().await;
+    let (vid, none) = (&subjects["vid"], "00000000000000000000000000000000_0");
+    let cases: Vec<(&str, Value, &str, &str, Reason)> = vec![
+        ("polyv.video.get_play_auth", json!({ "vid": none }), "403", "用户的视频下找不到该视频.", Reason::NotFound),
+        ("polyv.video.get_preview_duration", json!({ "vid": none }), "400", "查询的视频不存在.", Reason::NotFound),
+        ("polyv.video.get_preview_duration", json!({ "vid": vid }), "400", "查询的视频没有设置预览时长.", Reason::NotFound),
+        ("polyv.video.set_preview_duration", json!({ "vid": none, "duration": 60 }), "400", "修改的视频不存在.", Reason::NotFound),
+        ("polyv.video.wechat_share", json!({ "vid": none }), "402", "cannot find the video.", Reason::NotFound),
+        ("polyv.video.set_forbidden", json!({ "vids": [none], "forbidden": true }), "400", "只能修改“已发布”状态的视频为禁播状态", Reason::Conflict),
+        ("polyv.video.set_forbidden", json!({ "vids": [vid], "forbidden": false }), "400", "只能修改“已禁播”状态的视频为已发布状态", Reason::Conflict),
+        ("polyv.video.approve", json!({ "vid": none, "reviewResult": "pass" }), "400", "视频ID和用户不对应", Reason::Permission),
+        ("polyv.video.approve", json!({ "vid": vid, "reviewResult": "pass" }), "400", "只有审核不通过的视频才可以修改审核状态", Reason::Conflict),
+        ("polyv.category.size", json!({ "cataid": 7 }), "400", "cataid不存在.", Reason::NotFound),
+        ("polyv.category.stats", json!({ "cataid": 7 }), "400", "illegal cataid", Reason::Field),
+        ("polyv.statistics.completion", json!({ "vid": "x", "viewerId": "v-1" }), "400", "vid invalid.", Reason::Field),
+        ("polyv.statistics.completion", json!({ "vid": none, "viewerId": "v-1" }), "400", "video not found", Reason::NotFound),
+        ("polyv.source_file.create_task", json!({ "vids": [none], "expireDays": 1 }), "2000", "invalid vid", Reason::NotFound),
+    ];
+    for (id, json, code, message, reason) in cases {
+        let what = format!("{} {id} {message}", T::NAME);
+        let refused = refused(&what, bench.client.call(&Bench::<T>::input(id, &json)).await.expect_err(&what));
+        assert_eq!((refused.code.as_str(), refused.message.as_str(), refused.reason), (code, message, reason), "{what}");
+    }
+}

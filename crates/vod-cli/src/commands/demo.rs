@@ -153,7 +153,7 @@ impl Seen {
             rows.push([
                 video.vid.to_string(),
                 basics.and_then(|basics| basics.title.clone()).unwrap_or_default(),
-                basics.and_then(|basics| basics.source_size).map_or_else(String::new, |size| HumanBytes(size).to_string()),
+                basics.and_then(|basics| basics.source_size_bytes).map_or_else(String::new, |size| HumanBytes(size).to_string()),
             ]);
         }
         rows.push([uploaded.media_id.clone(), self.title.clone(), HumanBytes(sample_mp4().len() as u64).to_string()]);

@@ -16,7 +16,7 @@ use vod_core::{OperationInfo, catalog, openapi};
 /// type, limits and values. `vod call ID --help` tells all of one operation.
 #[derive(Debug, Args)]
 pub(crate) struct Operations {
-    /// Only those that have all of these words in their id, their name in the provider's list of calls, or their title
+    /// Only those that have all of these words in their id, their second name, or their title
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Print an OpenAPI 3.1 document of a provider's whole API instead

@@ -90,6 +90,9 @@ pub trait Notification {
 
     /// The videos that it is about, by the ids it gives; for a fetch that failed, the URL, as there is no video. Empty where it does not say.
     fn subjects(&self) -> Vec<&str>;
+
+    /// What identifies the occurrence that an event with these fields tells of. See [`Verified::dedup_key`].
+    fn dedup_key(&self, fields: &Json) -> DedupKey;
 }
 
 /// A callback that has been verified.
@@ -104,8 +107,6 @@ pub struct Verified<E> {
     pub signed_by: SignedBy,
     /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the time. A change of anything else is not noticed.
     pub covered: &'static [&'static str],
-    /// Equal for two callbacks that tell of the same occurrence.
-    pub dedup_key: DedupKey,
 }
 
 impl<E> Verified<E> {
@@ -136,6 +137,13 @@ impl<E: Notification> Verified<E> {
         self.event.subjects()
     }
 
+    /// Equal for two callbacks that tell of the same occurrence. For Polyv, which signs and sends no time, it is made of all fields; for QingCloud of type, media,
+    /// time and status.
+    #[must_use]
+    pub fn dedup_key(&self) -> DedupKey {
+        self.event.dedup_key(&self.fields)
+    }
+
     /// As JSON: `{provider, event, subjects, signed_by, covered, not_covered, dedup_key, fields}`.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -146,7 +154,7 @@ impl<E: Notification> Verified<E> {
             "signed_by": self.signed_by.name(),
             "covered": self.covered,
             "not_covered": self.not_covered(),
-            "dedup_key": self.dedup_key.to_string(),
+            "dedup_key": self.dedup_key().to_string(),
             "fields": self.fields.to_value(),
         })
     }

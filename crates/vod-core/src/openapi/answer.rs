@@ -22,10 +22,12 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
         Envelope::PolyvFile => refusal.clone(),
         Envelope::QingCloud => {
             let code = json!({ "type": "object", "properties": { "ret_code": { "enum": [0, "0"] } } });
-            match info.output {
-                Kind::Json => code,
+            let success = match info.output {
+                Kind::Nothing => code,
                 output => json!({ "allOf": [code, data(names, output)] }),
-            }
+            };
+            let wrapped = json!({ "type": "object", "title": "Success in `data`", "properties": { "data": success }, "required": ["data"] });
+            json!({ "anyOf": [success, wrapped, refusal] })
         }
     };
     let mut content = json!({ JSON: { "schema": success } });
@@ -47,7 +49,9 @@ const fn about(envelope: Envelope) -> &'static str {
         }
         Envelope::PolyvV1 => "Success where `error` is 0, a refusal where it is another.",
         Envelope::PolyvFile => "A file, or a refusal as JSON.",
-        Envelope::QingCloud => "Success. Some answers have all members but `ret_code` and `message` in an object `data`.",
+        Envelope::QingCloud => {
+            "Success where `ret_code` is 0, a refusal where it is another. One page of the reference has all members but `ret_code` and `message` in an object `data`."
+        }
     }
 }
 
@@ -90,8 +94,15 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
             add("refused.v1", &about, ("error", "0"), json!({ "data": {} }));
         }
         Provider::QingCloud => {
-            add("refused", "A refusal, under an HTTP status of 400 or more.", ("ret_code", "0"), json!({ "message": text() }));
-            responses["refused"]["headers"] = request_id();
+            let about = "A refusal, under an HTTP status of 400 or more, or under 200 all the same. Pages of the reference differ on the name of its code, and on whether it \
+                         is a text; any member may be missing.";
+            let code = json!({ "type": ["integer", "string"], "not": { "enum": [0, "0"] } });
+            let one_of_them = ["ret_code", "code", "message"].map(|name| json!({ "required": [name] }));
+            let schema = names.shared("refused", || {
+                let properties = json!({ "ret_code": code, "code": code, "message": text() });
+                json!({ "type": "object", "description": about, "properties": properties, "anyOf": one_of_them })
+            });
+            responses["refused"] = json!({ "description": about, "headers": request_id(), "content": { JSON: { "schema": schema } } });
         }
     }
     responses
@@ -100,7 +111,7 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
 /// An answer's data.
 fn data(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Json => json!({ "description": "Says no more than that it succeeded." }),
+        Kind::Nothing => json!({ "description": "Says no more than that it succeeded." }),
         kind => self::kind(names, kind),
     }
 }
@@ -156,7 +167,7 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
             json!({ "anyOf": [{ "type": "array", "items": each }, { "title": "One alone", "allOf": [each] }, { "title": "None", "enum": ["", null] }] })
         }
         Kind::Record(record) => object(names, record),
-        Kind::Json => json!({ "description": "Any JSON." }),
+        Kind::Json | Kind::Nothing => json!({ "description": "Any JSON." }),
         Kind::File => json!({ "type": "string", "format": "binary" }),
     }
 }

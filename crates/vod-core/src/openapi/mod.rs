@@ -90,7 +90,7 @@ Made by the vod project from its catalogue of operations; the provider publishes
 * `x-signing`: the signing family and the fields that the signature covers. The rule itself stands in the security scheme.
 * `x-effect`: what sending a request twice does. `read`: nothing. `idempotent`: as much as sending it once. `once`: it does it twice, so send it again only where \
 the first certainly did not arrive.
-* `x-errors`: the documented refusals: the envelope's code, its message, and what it means.
+* `x-errors`: the documented refusals: the envelope's code, its message, in which `%s` stands for any text, and what it means.
 * `x-max-bytes`: a limit in bytes: of UTF-8, or of a file.
 * A path with a `#`: what stands behind it is not sent. It tells operations apart that share path and method, which OpenAPI otherwise cannot list.
 

@@ -322,7 +322,7 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
         Kind::Choice(choices) => names.choices(choices),
         Kind::List(inner) => json!({ "type": "array", "items": self::kind(names, inner) }),
         Kind::Record(record) => names.record(record, Way::Sent, member),
-        Kind::Json => json!({ "type": "string", "contentMediaType": JSON }),
+        Kind::Json | Kind::Nothing => json!({ "type": "string", "contentMediaType": JSON }),
         Kind::File => json!({ "type": "string", "format": "binary", "contentMediaType": "application/octet-stream" }),
     }
 }

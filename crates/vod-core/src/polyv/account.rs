@@ -7,9 +7,8 @@ use crate::{Answer, Operation};
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 
-/// Storage and traffic of the account on a day.
-///
-/// Two pages of the reference describe this call, one as GET with a query, one as POST with a form; GET is sent, as it only reads.
+/// Get the account's storage and traffic of one day: what is paid for, what is used, and the number of videos.
+// One page of the reference has GET with a query, another POST with a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.account.usage",
@@ -25,7 +24,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 pub struct GetUsage {
     /// The day, in Beijing time.
     // The provider's Java client leaves it optional; the newest page requires it.
-    pub date: Date,
+    #[field(wire = "date")]
+    pub day: Date,
 }
 
 /// Storage and traffic.
@@ -37,16 +37,16 @@ pub struct Usage {
     pub video_count: Option<u64>,
     /// Traffic that is paid for, in bytes.
     #[answer(wire = "totalFlow")]
-    pub total_traffic: Option<u64>,
+    pub total_traffic_bytes: Option<u64>,
     /// Traffic used, in bytes.
     #[answer(wire = "usedFlow")]
-    pub used_traffic: Option<u64>,
+    pub used_traffic_bytes: Option<u64>,
     /// Storage that is paid for, in bytes.
     #[answer(wire = "totalSpace")]
-    pub total_storage: Option<u64>,
+    pub total_storage_bytes: Option<u64>,
     /// Storage used, in bytes.
     #[answer(wire = "usedSpace")]
-    pub used_storage: Option<u64>,
+    pub used_storage_bytes: Option<u64>,
     /// The account's id.
     #[answer(wire = "userId", alias = "userid")]
     pub user_id: Option<String>,

@@ -2,6 +2,7 @@
 //!
 //! An ad belongs to categories: all videos in them show it, on the days and at the times of day that it is set for.
 
+use super::types::check_file_type;
 use crate::answer::{Fault, FromAnswer, Node};
 use crate::body::FileSource;
 use crate::catalog::Entry;
@@ -43,7 +44,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateAd>(), Entry::of::<L
     effect = Once,
     output = String,
     check = as_its_kind_asks,
-    errors = FILE_ERRORS,
+    errors = SAVE_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/vert/add_ad"
 )]
 #[non_exhaustive]
@@ -83,7 +84,7 @@ pub struct CreateAd {
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
-    /// Whether viewers may skip it; only for an ad before the video. Off unless set.
+    /// Whether viewers may skip it, for an ad before the video only; off where this is not given.
     #[field(wire = "skipAd", flag = YesNo)]
     pub skippable: Option<bool>,
     /// After how many seconds it may be skipped; one that may be needs it.
@@ -308,7 +309,7 @@ pub enum Floating {
     Other(String),
 }
 
-/// Change an ad.
+/// Change an ad. The answer is `true`.
 ///
 /// The reference prints the same defaults for these fields as for those of [`CreateAd`] and does not say whether one that is left out keeps its value: give
 /// what must stay.
@@ -322,14 +323,14 @@ pub enum Floating {
     effect = Idempotent,
     output = bool,
     check = as_its_kind_asks,
-    errors = FILE_ERRORS,
+    errors = SAVE_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/vert/modify_ad"
 )]
 #[non_exhaustive]
 pub struct UpdateAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
     /// Its first day, in Beijing time.
     #[field(wire = "startDate")]
     pub first_day: Option<Date>,
@@ -376,14 +377,15 @@ pub struct UpdateAd {
     pub skip_label: Option<String>,
 }
 
-// Those of the page on changing; the one on creating lists none of its own. A further one begins with `startDate or end`; its rest is not known.
-const FILE_ERRORS: &[KnownError] = &[
+// Those of the page on changing; the one on creating lists none of its own. Of the last one only the beginning is known.
+const SAVE_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "file is empty.", reason: Reason::Field },
     KnownError { code: 400, message: "illegal file type.", reason: Reason::Field },
     KnownError { code: 400, message: "upload file failed.", reason: Reason::Internal },
+    KnownError { code: 400, message: "startDate or end%s", reason: Reason::Field },
 ];
 
-/// Delete an ad.
+/// Delete an ad. The answer is `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.delete",
@@ -398,9 +400,9 @@ const FILE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteAd {
-    /// The ad's id.
+    /// The ad.
     #[field(wire = "adid")]
-    pub id: String,
+    pub ad_id: String,
 }
 
 const NO_ID: &[KnownError] = &[KnownError { code: 400, message: "adid is empty", reason: Reason::Field }];
@@ -437,7 +439,19 @@ fn as_its_kind_asks(values: &Values<'_>, found: &mut Vec<Violation>) {
             wrong("skipOffset", "required with skipAd Y", "missing");
         }
     }
+    let (types, rule): (&[&str], _) = match text("location") {
+        Some("2") => (&["swf", "png", "jpg", "jpeg", "gif"], "a file named .swf, .png, .jpg, .jpeg or .gif, with location 2"),
+        Some("4") => (&["png", "jpg", "jpeg", "gif"], "a file named .png, .jpg, .jpeg or .gif, with location 4"),
+        Some("1" | "3") => (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3"),
+        // A new ad is before the video then; the kind of one that is changed is not known here.
+        None if values.get("adid").is_none() => (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1"),
+        _ => return,
+    };
+    check_file_type(values, "file", types, rule, found);
 }
+
+/// What may be shown before and after a video.
+const FILMS: &[&str] = &["jpg", "jpeg", "gif", "png", "flv", "mp4"];
 
 #[cfg(test)]
 mod tests {
@@ -470,6 +484,8 @@ mod tests {
         let ad = CreateAd::new(day(2), day(2), "t", FileSource::bytes("a.png", ""), 0);
         let pop_up = ad.clone().with_kind(AdKind::PopUp);
         let skippable = ad.clone().with_skippable(true);
+        let shown =
+            |name: &str, kind| CreateAd { file: FileSource::bytes(name, ""), corner: Some(AdCorner::TopLeft), pops_up_at_seconds: Some(0), kind, ..ad.clone() };
         for (ad, expected) in [
             (ad.clone(), ""),
             (ad.clone().with_until_time(86_399), ""),
@@ -479,17 +495,27 @@ mod tests {
             (ad.clone().with_kind(AdKind::After).with_skippable(false), ""),
             (CreateAd { last_day: day(1), ..ad.clone() }, "endDate: 2026-01-01 with 2026-01-02, not before startDate"),
             (ad.clone().with_from_time(86_400), "upTime: 24:00:00, a time of day, at most 23:59:59"),
-            (ad.with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
+            (ad.clone().with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
             (pop_up.clone(), "popLocation: missing, required with location 4; popUpTime: missing, required with location 4"),
             (pop_up.with_corner(AdCorner::TopLeft), "popUpTime: missing, required with location 4"),
             (skippable.clone(), "skipOffset: missing, required with skipAd Y"),
             (skippable.with_skip_after_seconds(1).with_kind(AdKind::OnPause), "skipAd: Y with 2, only with location 1"),
+            (shown("a.MP4", None), ""),
+            (shown("a.swf", None), "file: a .swf file, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1"),
+            (shown("a.flv", Some(AdKind::After)), ""),
+            (shown("a", Some(AdKind::Before)), "file: a name without a type, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3"),
+            (shown("a.swf", Some(AdKind::OnPause)), ""),
+            (shown("a.mp4", Some(AdKind::OnPause)), "file: a .mp4 file, a file named .swf, .png, .jpg, .jpeg or .gif, with location 2"),
+            (shown("a.GIF", Some(AdKind::PopUp)), ""),
+            (shown("a.swf", Some(AdKind::PopUp)), "file: a .swf file, a file named .png, .jpg, .jpeg or .gif, with location 4"),
+            (shown("a.txt", Some(AdKind::Other("9".to_owned()))), ""),
         ] {
             let expected = if expected.is_empty() { String::new() } else { format!("polyv.advertising.create: {expected}") };
             assert_eq!(told(&ad), expected);
         }
         // What is not changed is not asked for, and one day alone has no order.
-        for change in [UpdateAd::new("a"), UpdateAd::new("a").with_last_day(day(1)), UpdateAd::new("a").with_corner(AdCorner::TopLeft)] {
+        let shown = UpdateAd::new("a").with_file(FileSource::bytes("a.swf", ""));
+        for change in [UpdateAd::new("a"), UpdateAd::new("a").with_last_day(day(1)), UpdateAd::new("a").with_corner(AdCorner::TopLeft), shown] {
             assert_eq!(change.check().map_err(|error| error.to_string()), Ok(()));
         }
         let change = UpdateAd::new("a").with_kind(AdKind::PopUp).with_corner(AdCorner::TopLeft).check();

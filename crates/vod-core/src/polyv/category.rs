@@ -65,7 +65,7 @@ pub struct CreatedCategory {
     pub path: Option<String>,
 }
 
-/// The tree of categories, or what is below one of them.
+/// Get the tree of categories, or what is below one of them.
 ///
 /// Each category comes with those below it.
 // Only the time and the account's id are signed. A client of others signs `cataid` too where it is given; which of the two the provider checks is not
@@ -116,10 +116,9 @@ pub struct Category {
     pub children: Vec<Category>,
 }
 
-/// The storage that a category's videos use, in bytes.
+/// Get the storage that a category's videos use, in bytes.
 ///
-/// The account id is a field of this call and is signed like one; the client fills it in. [`GetCategoryStats`] also counts the videos and can include
-/// subcategories.
+/// [`GetCategoryStats`] also counts the videos and can include subcategories.
 // One page has GET, the provider's own client posts a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -136,7 +135,7 @@ pub struct Category {
 )]
 #[non_exhaustive]
 pub struct GetCategorySize {
-    /// The category; 1 is the default one.
+    /// The category; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
 }
@@ -148,9 +147,9 @@ const SIZE_ERRORS: &[KnownError] = &[
     KnownError { code: 500, message: "获取失败.", reason: Reason::Internal },
 ];
 
-/// The number of a category's videos and the storage they use, or those of the whole account.
+/// Count the videos of a category, or of the whole account, and the storage they use.
 ///
-/// The figures are 10 minutes behind. The account id is a field of this call and is signed like one; the client fills it in.
+/// The figures are 10 minutes behind.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.stats",
@@ -183,7 +182,7 @@ pub struct CategoryStats {
     pub video_count: Option<u64>,
     /// The storage they use, in bytes.
     #[answer(wire = "usedSpace")]
-    pub used_storage: Option<u64>,
+    pub used_storage_bytes: Option<u64>,
 }
 
 const STATS_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "illegal cataid", reason: Reason::Field }];
@@ -216,8 +215,8 @@ pub struct RenameCategory {
 
 /// Change the settings of a top-level category.
 ///
-/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, level, optimisation and audio file have no
-/// effect. `true` comes back.
+/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, its level, screen recording mode and the
+/// file of the sound have no effect. `true` comes back.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.update_profile",
@@ -247,12 +246,12 @@ pub struct UpdateCategoryProfile {
     /// Who may play the streams on phones; everybody where this is not given.
     #[field(wire = "hlslevel")]
     pub hls_level: Option<HlsLevel>,
-    /// Whether the encoding is optimised, for lessons as the wire's name hints; off where this is not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
-    pub optimised: Option<bool>,
-    /// Whether an audio file is made too; off where this is not given. The account needs a right for it.
+    pub screen_recording: Option<bool>,
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
     #[field(wire = "encode_aac", flag = ZeroOne)]
-    pub audio_file: Option<bool>,
+    pub encode_audio: Option<bool>,
     /// The player of the category's videos.
     #[field(wire = "playerId")]
     pub player_id: Option<String>,

@@ -111,11 +111,11 @@ pub struct ConcatVideos {
     // The provider cuts longer ones off in silence.
     #[field(max_chars = 128)]
     pub title: Option<String>,
-    /// The category that the new video goes to; the default one where this is not given.
+    /// The category that the new video goes to; 1, the root, where this is not given.
     // With a capital I here, unlike everywhere else.
     #[field(wire = "cataId")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression. Off unless set.
+    /// Screen recording mode: no recompression; off where this is not given.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
 }

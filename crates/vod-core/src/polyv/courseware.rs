@@ -102,7 +102,7 @@ fn slides_and_timing(values: &Values<'_>, found: &mut Vec<Violation>) {
     check_file_type(values, "txt", &["txt"], "a file named .txt", found);
 }
 
-/// The slides of a video.
+/// Get the slides of a video.
 ///
 /// A video without slides is refused with [`Reason::NotFound`].
 #[derive(Clone, Debug, Operation)]

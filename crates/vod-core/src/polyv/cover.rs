@@ -16,7 +16,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetCover>(), Entry::of::<U
 /// Set the cover image of videos, or of categories.
 ///
 /// Give videos or categories, and one image: a file, a URL, or Base64. The provider takes the first of these that is there and passes over the others in
-/// silence, so two at once are refused here. The account id is a field of this call and is signed like one; the client fills it in. A file is never signed.
+/// silence, so two at once are refused here. A file is never signed.
 ///
 /// ```
 /// use vod_core::polyv::cover::SetCover;

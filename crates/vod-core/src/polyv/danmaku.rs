@@ -68,9 +68,10 @@ pub struct CreateDanmaku {
     pub color: Option<String>,
 }
 
-/// `0x` and six hexadecimal digits.
+/// `0x` and six hexadecimal digits; a blank text is not sent.
 fn a_color(values: &Values<'_>, found: &mut Vec<Violation>) {
     if let Some(Value::Text(color)) = values.get("fontColor")
+        && !color.trim().is_empty()
         && !color.strip_prefix("0x").is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
     {
         found.push(Violation::new("fontColor", Rule::Other("0x and six hexadecimal digits, such as 0xFFFFFF"), color.chars().take(40).collect::<String>()));
@@ -161,7 +162,7 @@ const UPLOAD_ERRORS: &[KnownError] = &[
 pub struct ListDanmaku {
     /// The video; all of the account's where this is not given.
     pub vid: Option<VideoId>,
-    /// Rows on a page.
+    /// Rows on a page. How many there are where this is not given is not documented.
     #[field(wire = "numPerPage", range = 1..=2_147_483_647)]
     pub page_size: Option<u32>,
     /// The page, from 1.
@@ -221,9 +222,9 @@ pub struct Danmaku {
 )]
 #[non_exhaustive]
 pub struct DeleteDanmaku {
-    /// Ids of danmaku.
+    /// The danmaku.
     #[field(wire = "danmuIds", min_items = 1)]
-    pub ids: Vec<i64>,
+    pub danmaku_ids: Vec<i64>,
 }
 
 const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 500, message: "query failed.", reason: Reason::Internal }];

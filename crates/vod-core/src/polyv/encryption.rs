@@ -9,10 +9,10 @@ use crate::{Answer, Operation};
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetEncryption>(), Entry::of::<SetEncryption>()];
 
-/// The account's encryption settings.
+/// Get the account's encryption settings.
 ///
-/// They count for videos that are uploaded; a category may have settings of its own
-/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)).
+/// They count for videos that are uploaded later; a category may have settings of its own
+/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and of videos that are there [`SetHlsLevel`](super::video::SetHlsLevel) sets the level.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.encryption.get",

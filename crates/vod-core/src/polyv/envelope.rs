@@ -160,9 +160,13 @@ pub(crate) const COMMON: &[KnownError] = &[
     KnownError { code: 500, message: "undefined error", reason: Reason::Internal },
 ];
 
+/// The message of a refusal that is documented by its code alone.
+pub(crate) const ANY_MESSAGE: &str = "%s";
+
 fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
     let message = plain(message);
-    let known = of_operation.iter().chain(COMMON).find(|known| says(&plain(known.message), &message));
+    let by_message = of_operation.iter().chain(COMMON).find(|known| known.message != ANY_MESSAGE && says(&plain(known.message), &message));
+    let known = by_message.or_else(|| of_operation.iter().find(|known| known.message == ANY_MESSAGE && code == known.code.to_string()));
     match (known, code) {
         (Some(known), _) => known.reason,
         // The other codes say something else with each call: 401 and 403 are a missing or unknown video here and there.
@@ -201,6 +205,20 @@ mod tests {
         }
         assert_eq!(reason(&[], "400", "Could not find user by userId"), Reason::UnknownAccount);
         assert_eq!(reason(&[], "400", "something else"), Reason::Other);
+    }
+
+    #[test]
+    fn a_message_that_is_not_known() {
+        let known = [KnownError { code: 403, message: ANY_MESSAGE, reason: Reason::Clock }];
+        for (code, message, expected) in [
+            ("403", "", Reason::Clock),
+            ("403", "whatever it says", Reason::Clock),
+            ("400", "whatever it says", Reason::Other),
+            // What is known says more than the code.
+            ("403", "the sign is not right", Reason::Signature),
+        ] {
+            assert_eq!(reason(&known, code, message), expected, "{code} {message}");
+        }
     }
 
     #[test]

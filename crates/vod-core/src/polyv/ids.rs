@@ -74,7 +74,7 @@ impl FromAnswer for VideoId {
 pub struct CategoryId(i64);
 
 impl CategoryId {
-    /// The category that every account has, and that videos go to unless another one is given.
+    /// The root of the tree: every account has it, and videos go to it unless another one is given.
     pub const DEFAULT: Self = Self(1);
 
     /// The id as a number.

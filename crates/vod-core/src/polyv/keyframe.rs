@@ -187,8 +187,6 @@ pub struct DeleteAllKeyframes {
 ///
 /// The reference shows it with one second. Whether it deletes all markers without any is not documented, nor is how several are separated: a comma is sent,
 /// as everywhere else. [`DeleteKeyframesAt`] and [`DeleteAllKeyframes`] leave no doubt.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.keyframe.delete",

@@ -3,10 +3,13 @@
 //! They go to `v.polyv.net` and are let in by the account's write token ([`Account::with_write_token`](crate::polyv::Account::with_write_token)), which is
 //! sent in a form: the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
+use super::types::check_file_type;
 use crate::answer::Done;
 use crate::body::FileSource;
 use crate::catalog::Entry;
+use crate::limits::Violation;
 use crate::polyv::VideoId;
+use crate::value::Values;
 use crate::{Choice, Operation};
 
 /// The operations of this area.
@@ -31,7 +34,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetPlayer>(), Entry::of::<
 )]
 #[non_exhaustive]
 pub struct SetPlayer {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The player's id.
     #[field(wire = "playerid")]
@@ -60,9 +63,9 @@ pub struct SetDomains {
     /// The domains.
     #[field(wire = "host", min_items = 1)]
     pub domains: Vec<String>,
-    /// The list that they become.
+    /// Which list they become.
     #[field(wire = "settingType")]
-    pub list: DomainList,
+    pub mode: DomainList,
 }
 
 /// A list of domains.
@@ -91,14 +94,19 @@ pub enum DomainList {
     auth = WriteToken,
     effect = Idempotent,
     output = bool,
+    check = jpeg_or_png,
     reference = "https://dev.polyv.net/category/videoproduct/v-api/page/8/"
 )]
 #[non_exhaustive]
 pub struct UploadCover {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
-    /// The image: JPEG or PNG.
+    /// The image: a JPEG or PNG, told by the end of its file's name.
     // The reference has it among the optional ones; without it there is nothing to upload, and the service has an error for that (2).
     #[field(wire = "Filedata")]
     pub image: FileSource,
+}
+
+fn jpeg_or_png(values: &Values<'_>, found: &mut Vec<Violation>) {
+    check_file_type(values, "Filedata", &["jpg", "jpeg", "png"], "a file named .jpg, .jpeg or .png", found);
 }

@@ -15,13 +15,15 @@
 //! | speak to the old v1 service | [`legacy`], whose calls all have newer ones |
 //!
 //! An operation is a struct named after what it does; its fields stand in the order of the provider's page, under right words where the wire misspells them (the
-//! wire's name is in the catalogue). Where two calls do the same, the older one says which is the newer. Where the reference's list of calls has another name for
-//! an operation, the [catalogue](crate::catalog) finds it by that one too.
+//! wire's name is in the catalogue). Where two calls do the same, the older one says which is the newer. Some operations go by a second name,
+//! by which the [catalogue](crate::catalog) finds them too.
+//!
+//! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out: this client reads JSON.
 //!
 //! Ordinary calls need the account's id and secret key ([`Account::new`]); calls of sub-accounts and of the old v1 service need what
 //! [`Account::with_sub_account`] and [`Account::with_write_token`] add.
 //!
-//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`](crate::Timestamp), [`Date`](crate::Date) and
+//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`], [`Date`](crate::Date) and
 //! [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which [`Paged`](crate::page::Paged) turns.
 
 pub mod account;

@@ -1,5 +1,6 @@
 //! Players, the domains that may play, and play tokens.
 
+use super::envelope::ANY_MESSAGE;
 use crate::catalog::Entry;
 use crate::error::Reason;
 use crate::limits::{Rule, Violation};
@@ -63,7 +64,7 @@ pub struct Player {
 )]
 #[non_exhaustive]
 pub struct SetVideoPlayer {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The player's id, see [`ListPlayers`].
     #[field(wire = "playerId")]
@@ -81,7 +82,7 @@ pub struct VideoPlayer {
     pub vid: Option<VideoId>,
 }
 
-/// The domains whose pages may play the account's videos, and those that may not.
+/// Get the domains whose pages may play the account's videos, and those that may not.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.player.get_domains",
@@ -176,7 +177,7 @@ fn a_list_to_fill(values: &Values<'_>, found: &mut Vec<Violation>) {
 /// Call it from a server for each viewer, and give the token to the player. A token that is still good comes again, and lives longer, when video, viewer,
 /// address and kind of client are the same. On phones the viewer's id has to be Base64.
 ///
-/// A refusal has a word as its message (`user_not_found`); its sentence is in the data. A sub-account has
+/// A request is good for 10 minutes. A refusal's message is one word, such as `user_not_found`. A sub-account has
 /// [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
 ///
 /// ```
@@ -222,9 +223,9 @@ pub struct CreatePlayToken {
     // The reference's limit is 24 hours.
     #[field(wire = "expires", range = 1..=86_400)]
     pub expires_seconds: Option<u32>,
-    /// Whether the token is good for one check only; off unless set.
+    /// Whether the token is good for one check only; off where this is not given.
     pub disposable: Option<bool>,
-    /// Whether it is for a WeChat mini program; off unless set.
+    /// Whether it is for a WeChat mini program; off where this is not given.
     #[field(wire = "iswxa", flag = ZeroOne)]
     pub wechat_mini_program: Option<bool>,
     /// The one kind of client that it is for.
@@ -250,7 +251,11 @@ pub enum ClientKind {
     Native,
 }
 
-const TOKEN_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount }];
+pub(super) const TOKEN_ERRORS: &[KnownError] = &[
+    KnownError { code: 400, message: "user_not_found", reason: Reason::UnknownAccount },
+    // The message is not known.
+    KnownError { code: 403, message: ANY_MESSAGE, reason: Reason::Clock },
+];
 
 /// A play token.
 #[derive(Clone, Debug, Answer)]

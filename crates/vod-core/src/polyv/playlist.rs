@@ -79,9 +79,9 @@ pub struct SavedPlaylist {
 )]
 #[non_exhaustive]
 pub struct UpdatePlaylist {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
-    pub id: String,
+    pub playlist_id: String,
     /// Its title from now on.
     pub title: String,
     /// Its description from now on.
@@ -107,7 +107,7 @@ pub struct UpdatePlaylist {
 )]
 #[non_exhaustive]
 pub struct AddVideo {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
     pub playlist_id: String,
     /// The video.
@@ -129,14 +129,14 @@ pub struct AddVideo {
 )]
 #[non_exhaustive]
 pub struct RemoveVideo {
-    /// The playlist's id.
+    /// The playlist.
     #[field(wire = "playListId")]
     pub playlist_id: String,
     /// The video.
     pub vid: VideoId,
 }
 
-/// One playlist with its videos.
+/// Get a playlist with its videos.
 ///
 /// The id goes in the path and among the fields, and is signed there: pages and clients differ on which of the two the signature covers, and this way satisfies
 /// them all. A playlist that comes as an empty list is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
@@ -153,12 +153,12 @@ pub struct RemoveVideo {
 )]
 #[non_exhaustive]
 pub struct GetPlaylist {
-    /// The playlist's id.
-    #[field(in_body)]
-    pub id: String,
+    /// The playlist.
+    #[field(wire = "id", in_body)]
+    pub playlist_id: String,
 }
 
-/// One playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
+/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
 ///
 /// Only an XML answer of it is known; its fields are those of the newer call.
 #[derive(Clone, Debug, Operation)]
@@ -175,9 +175,9 @@ pub struct GetPlaylist {
 )]
 #[non_exhaustive]
 pub struct GetPlaylistLegacy {
-    /// The playlist's id. Signed, though the reference's own address has it in the path alone: it goes in both places.
-    #[field(in_body)]
-    pub id: String,
+    /// The playlist. Signed, though the reference's own address has it in the path alone: it goes in both places.
+    #[field(wire = "id", in_body)]
+    pub playlist_id: String,
 }
 
 /// A playlist.
@@ -230,8 +230,6 @@ pub struct PlaylistVideo {
 }
 
 /// List the account's playlists with their videos, page by page.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.list",
@@ -248,7 +246,7 @@ pub struct PlaylistVideo {
 pub struct ListPlaylists {
     /// Only these playlists, at most 1000.
     #[field(wire = "playListIds", max_items = 1000)]
-    pub ids: Option<Vec<String>>,
+    pub playlist_ids: Option<Vec<String>>,
     /// A part of the title.
     pub title: Option<String>,
     /// The form of the videos' ids; short where this is not given. Other calls want the long form.

@@ -53,7 +53,7 @@ pub struct CreateScreenshotTask {
     pub callback_url: Option<String>,
 }
 
-/// The state of a screenshot task, and its pictures.
+/// Get the state of a screenshot task, and its pictures.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.screenshot.get_task",
@@ -138,8 +138,7 @@ pub struct Snapshot {
 
 /// Upload a picture as the screenshot of one second of a video.
 ///
-/// A picture that is there already stays: its URL comes back, with [`already_there`](UploadedScreenshot::already_there) set. The account id is a field of this
-/// call and is signed like one; the client fills it in. The picture is not signed.
+/// A picture that is there already stays: its URL comes back, with [`already_there`](UploadedScreenshot::already_there) set. The picture is not signed.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.screenshot.upload",

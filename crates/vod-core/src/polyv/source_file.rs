@@ -53,7 +53,7 @@ pub struct SourceFileTask {
     pub id: String,
 }
 
-/// How far the source files of a task are, and their links.
+/// Get how far the source files of a task are, and their links.
 // The page's example URL carries `expireDays` too, which its table does not know and which could say nothing here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -68,7 +68,7 @@ pub struct SourceFileTask {
 )]
 #[non_exhaustive]
 pub struct GetSourceFileTask {
-    /// The task's id, [`SourceFileTask::id`].
+    /// The task's id, as [`CreateSourceFileTask`] answers it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }

@@ -226,8 +226,8 @@ const DELETE_ERRORS: &[KnownError] = &[
 /// Get a subtitle that the provider generated.
 ///
 /// This call is signed with the `appId` and the secret of the account's *live* product, which the VOD console shows too: give them with
-/// [`with_sub_account`](super::Account::with_sub_account). While the subtitle is being made the call is refused with
-/// [`Reason::Conflict`]. The call that starts such a task is not documented.
+/// [`with_sub_account`](super::Account::with_sub_account). A request is good for 30 minutes here, not for 3. While the subtitle is being made the call is
+/// refused with [`Reason::Conflict`]: ask again later. The call that starts such a task is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subtitle.get_smart",
@@ -259,7 +259,8 @@ pub struct SmartSubtitle {
     #[answer(wire = "taskId")]
     pub task_id: Option<i64>,
     /// The URL of the subtitle's file.
-    pub link: Option<String>,
+    #[answer(wire = "link")]
+    pub url: Option<String>,
     /// Whether it goes to the video as soon as it is made.
     #[answer(wire = "autoApplyEnabled")]
     pub auto_apply: Option<bool>,

@@ -111,7 +111,7 @@ pub enum TaskStatus {
     Other(String),
 }
 
-/// Delete a task from the list.
+/// Delete a URL import task from the list.
 ///
 /// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages answer `成功` or `true`; neither says more than that
 /// it succeeded.
@@ -124,21 +124,22 @@ pub enum TaskStatus {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    errors = DELETE_ERRORS,
+    errors = NO_TASK_ID,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/delete_video_sync_task"
 )]
 #[non_exhaustive]
 pub struct DeleteTask {
-    /// The task's id, [`Task::id`].
+    /// The task's id, as [`ListTasks`] has it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }
 
-const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
+const NO_TASK_ID: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
 
-/// Download one task as a CSV file.
+/// Download a URL import task as a CSV file.
 ///
-/// The answer is the file itself. Its columns and its encoding are not documented.
+/// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a call; a refusal is told by its content type.
+// The words for a missing task id are those of the deletion.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.export",
@@ -149,11 +150,12 @@ const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "TaskId 
     effect = Read,
     envelope = PolyvFile,
     output = File,
+    errors = NO_TASK_ID,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/export_video_sync_task"
 )]
 #[non_exhaustive]
 pub struct ExportTask {
-    /// The task's id.
+    /// The task's id, as [`ListTasks`] has it.
     #[field(wire = "taskId")]
     pub task_id: String,
 }

@@ -41,20 +41,20 @@ pub enum VideoStatus {
     Other(String),
 }
 
-/// Who may play an HLS stream.
+/// Who may play a stream (HLS). The reference names the levels and says no more of them, not even whether one includes another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum HlsLevel {
-    /// Everybody.
+    /// Everybody: there is no authorisation.
     #[wire("open")]
     Open,
-    /// Web pages and apps with a token.
+    /// Web pages, with authorisation.
     #[wire("web")]
     Web,
-    /// Apps only.
+    /// Apps, with authorisation.
     #[wire("app")]
     App,
-    /// Apps and WeChat mini programs.
+    /// WeChat mini programs, with authorisation.
     #[wire("wxa_app")]
     WechatApp,
     /// A level that the reference does not name.

@@ -45,11 +45,11 @@ pub struct SetWatermark {
     /// A category of the top level; the account's watermark is set where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Where it goes. Says nothing for one that moves.
+    /// Where it goes. It has no effect on one that moves.
     // The older page gave 0 the meaning “not shown”; the newer one has watermarkShow for it.
     #[field(wire = "watermarkLocation")]
     pub location: Option<WatermarkLocation>,
-    /// Whether it is shown. Hidden unless set.
+    /// Whether it is shown; hidden where this is not given.
     #[field(wire = "watermarkShow", flag = ZeroOne)]
     pub shown: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`callback`](crate::callback) for what both providers have in common.
+//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
 //! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come with it: `X-QVOD-TIMESTAMP`, the Unix seconds at
 //! which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the
@@ -32,7 +32,7 @@
 //! likes into a request's first line and its `Host`.
 
 use crate::answer::Json;
-use crate::callback::{self, CallbackError, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify, receiver};
+use crate::callback::{self, CallbackError, DedupKey, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify, receiver};
 use crate::error::Error;
 use crate::limits::{Rule, Violation};
 use crate::operation::Provider;
@@ -128,7 +128,7 @@ impl Verifier {
             }
         };
         let covered = if signed_by == SignedBy::Nobody { &[] } else { COVERED };
-        Ok(Verified { dedup_key: dedup_key(&event, &fields), event, signed_by, covered, fields })
+        Ok(Verified { event, fields, signed_by, covered })
     }
 
     fn signed_by(&self, keys: &Keys, request: &http::Request<Bytes>, now: Timestamp) -> Result<SignedBy, CallbackError> {
@@ -217,6 +217,22 @@ impl Notification for Event {
             Self::Unknown { media_id, .. } => media_id.as_deref().into_iter().collect(),
         }
     }
+
+    /// Type, media, time and status; where an unknown event does not have the middle two, all its fields.
+    fn dedup_key(&self, fields: &Json) -> DedupKey {
+        let has = |name| callback::id(fields, name).is_some();
+        let identified = !matches!(self, Self::Unknown { .. }) || has("MediaId") && has("EventTime");
+        let mut hash = KeyHash::new("qingcloud.callback");
+        if identified {
+            hash.text(self.kind());
+            for name in ["MediaId", "EventTime", "Status"] {
+                hash.member(fields, name);
+            }
+        } else {
+            hash.fields(fields);
+        }
+        hash.finish()
+    }
 }
 
 /// The documented types of events.
@@ -270,22 +286,6 @@ pub enum EventStatus {
     /// A word that the reference does not name.
     #[other]
     Other(String),
-}
-
-/// Type, media, time and status; where an unknown event does not have the middle two, all its fields.
-fn dedup_key(event: &Event, fields: &Json) -> callback::DedupKey {
-    let has = |name| callback::id(fields, name).is_some();
-    let identified = !matches!(event, Event::Unknown { .. }) || has("MediaId") && has("EventTime");
-    let mut hash = KeyHash::new("qingcloud.callback");
-    if identified {
-        hash.text(event.kind());
-        for name in ["MediaId", "EventTime", "Status"] {
-            hash.member(fields, name);
-        }
-    } else {
-        hash.fields(fields);
-    }
-    hash.finish()
 }
 
 /// A callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with `key` where there is one: for tests of receivers.

@@ -10,7 +10,7 @@ use crate::response::{Payload, Raw, code_text};
 pub(crate) fn read(raw: &Raw<'_>) -> Result<(Payload<Json>, Option<String>), Error> {
     let status = raw.response.status();
     // Updates answer HTTP 200 with a body that is not documented: an empty one is fine.
-    if status.is_success() && raw.response.body().iter().all(u8::is_ascii_whitespace) && matches!(raw.info.output, crate::field::Kind::Json) {
+    if status.is_success() && raw.response.body().iter().all(u8::is_ascii_whitespace) && matches!(raw.info.output, crate::field::Kind::Nothing) {
         return Ok((Payload::Json(Json::empty_object()), raw.request_id()));
     }
     let outer = raw.object()?;

@@ -62,7 +62,7 @@ pub struct DeleteMedia {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// The parts to delete; without any, the media and all that was made of it.
+    /// The parts to delete; without any, the media and all that was made of it. What the parts are called is not documented.
     #[field(wire = "DeleteParts.N", layout = Indexed)]
     pub parts: Option<Vec<String>>,
     /// Reserved by the provider.
@@ -79,7 +79,7 @@ pub struct Deleted {
     pub media_id: Option<String>,
 }
 
-/// Details of one media.
+/// Get the details of one media.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.get",
@@ -128,7 +128,7 @@ pub enum MediaPart {
     Subtitles,
 }
 
-/// Clips made of one media.
+/// List the clips made of one media.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.clips",
@@ -177,7 +177,7 @@ pub struct Clip {
     pub play_url: Option<String>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// The kind of the template.
     #[answer(wire = "TemplateType")]
     pub template_type: Option<i64>,

@@ -1,15 +1,24 @@
 //! QingCloud VOD (青云云点播, “QVOD”).
+//!
+//! | to | look in |
+//! | --- | --- |
+//! | upload a file: apply for it, PUT it, say that it is there | [`upload`]; [`crate::upload`] walks through the three steps |
+//! | find media, read and change what is known of them, process, forbid and delete them | [`media`] |
+//!
+//! All calls need an access key ([`Account::new`]). A media is a video, a sound or a picture, with the files that were made of it.
 
 pub mod callback;
 pub(crate) mod envelope;
 pub mod media;
+mod media_type;
 pub mod sign;
 mod types;
 pub mod upload;
 
+pub use media_type::MediaType;
 pub use types::{
-    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MediaType, MetaData, Quality, StreamingInfo, Template, TemplateType,
-    TranscodeInfo, VideoStream,
+    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MetaData, Quality, StreamingInfo, Template, TemplateType, TranscodeInfo,
+    VideoStream,
 };
 
 use crate::catalog::Entry;

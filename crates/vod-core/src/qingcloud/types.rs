@@ -5,110 +5,6 @@ use crate::time::Timestamp;
 use crate::value::Value;
 use crate::{Answer, Choice, Record};
 use serde_json::Value as Json;
-use std::borrow::Cow;
-
-/// A media's format: a name of the reference's list, or a MIME type (`video/mp4`), which its sample sends. Audio cannot be transcoded to video, watermarked or
-/// subtitled.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct MediaType(String);
-
-/// Extension, format name, MIME type.
-const FORMATS: &[(&str, &str, &str)] = &[
-    ("mp4", "MP4", "video/mp4"),
-    ("ts", "TS", "video/mp2t"),
-    ("mov", "MOV", "video/quicktime"),
-    ("mxf", "MXF", "application/mxf"),
-    ("mpg", "MPG", "video/mpeg"),
-    ("flv", "FLV", "video/x-flv"),
-    ("wmv", "WMV", "video/x-ms-wmv"),
-    ("avi", "AVI", "video/x-msvideo"),
-    ("m4v", "M4V", "video/x-m4v"),
-    ("f4v", "F4V", "video/x-f4v"),
-    ("mpeg", "MPEG", "video/mpeg"),
-    ("3gp", "3GP", "video/3gpp"),
-    ("asf", "ASF", "video/x-ms-asf"),
-    ("mkv", "MKV", "video/x-matroska"),
-    ("m3u8", "HLS", "application/vnd.apple.mpegurl"),
-    ("mp3", "MP3", "audio/mpeg"),
-    ("ogg", "OGG", "audio/ogg"),
-    ("wav", "WAV", "audio/wav"),
-    ("wma", "WMA", "audio/x-ms-wma"),
-    ("ape", "APE", "audio/ape"),
-    ("flac", "FLAC", "audio/flac"),
-    ("aac", "AAC", "audio/aac"),
-    ("ac3", "AC3", "audio/ac3"),
-    ("mmf", "MMF", "application/vnd.smaf"),
-    ("amr", "AMR", "audio/amr"),
-    ("m4a", "M4A", "audio/mp4"),
-    ("m4r", "M4R", "audio/mp4"),
-    ("wv", "WV", "audio/x-wavpack"),
-    ("mp2", "MP2", "audio/mpeg"),
-];
-
-/// The formats' names as the catalogue lists them, each with its MIME type.
-const FORMAT_NAMES: [(&str, &str); FORMATS.len()] = {
-    let mut names = [("", ""); FORMATS.len()];
-    let mut i = 0;
-    while i < FORMATS.len() {
-        names[i] = (FORMATS[i].1, FORMATS[i].2);
-        i += 1;
-    }
-    names
-};
-
-impl MediaType {
-    /// The format that a file's name stands for; `None` where its extension is not in the reference's list.
-    ///
-    /// ```
-    /// use vod_core::qingcloud::MediaType;
-    /// let format = MediaType::of_file_name("第一课.MP4").unwrap();
-    /// assert_eq!((format.as_wire(), format.mime()), ("MP4", "video/mp4"));
-    /// assert_eq!(MediaType::of_file_name("notes.txt"), None);
-    /// ```
-    #[must_use]
-    pub fn of_file_name(name: &str) -> Option<Self> {
-        let (_, extension) = name.rsplit_once('.')?;
-        let (_, format, _) = FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension))?;
-        Some(Self((*format).to_owned()))
-    }
-
-    /// In the reference's spelling where its list has the format in another case, or else as it is.
-    pub(crate) fn documented(self) -> Self {
-        match FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)) {
-            Some((_, format, _)) => Self((*format).to_owned()),
-            None => self,
-        }
-    }
-
-    /// The value as it stands on the wire.
-    #[must_use]
-    pub fn as_wire(&self) -> &str {
-        &self.0
-    }
-
-    /// The MIME type that the file is sent with.
-    #[must_use]
-    pub fn mime(&self) -> &str {
-        if self.0.contains('/') {
-            return &self.0;
-        }
-        FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)).map_or("application/octet-stream", |(_, _, mime)| mime)
-    }
-}
-
-/// Takes a format's name or a MIME type as it is.
-impl<T: Into<String>> From<T> for MediaType {
-    fn from(text: T) -> Self {
-        Self(text.into())
-    }
-}
-
-impl crate::value::FieldValue for MediaType {
-    const KIND: Kind = Kind::Choice(&Choices { name: "MediaType", numeric: false, open: true, values: &FORMAT_NAMES });
-    fn to_value(&self) -> Option<Value<'_>> {
-        Some(Value::Text(Cow::Borrowed(&self.0)))
-    }
-}
 
 /// A processing template of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Record)]
@@ -259,7 +155,7 @@ pub struct MediaBasics {
     pub created_at: Option<Timestamp>,
     /// When it was changed last.
     #[answer(wire = "LastModified")]
-    pub modified_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
     /// Its format.
     #[answer(wire = "MediaType")]
     pub media_type: Option<String>,
@@ -271,7 +167,7 @@ pub struct MediaBasics {
     pub play_url: Option<String>,
     /// Its cover; `-` where there is none.
     #[answer(wire = "CoverUrl")]
-    pub cover_url: Option<String>,
+    pub cover: Option<String>,
     /// Whether it may be played.
     #[answer(wire = "ForbidStatus")]
     pub forbid_status: Option<ForbidStatus>,
@@ -325,7 +221,7 @@ pub struct MetaData {
     pub duration_millis: Option<u64>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// Width in pixels.
     #[answer(wire = "Width")]
     pub width: Option<u32>,
@@ -334,7 +230,7 @@ pub struct MetaData {
     pub height: Option<u32>,
     /// Bits a second on average.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends frames a second.
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -394,7 +290,7 @@ pub struct VideoStream {
     pub codec: Option<String>,
     /// Bits a second.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As in [`MetaData::frame_rate`].
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -412,7 +308,7 @@ pub struct AudioStream {
     pub codec: Option<String>,
     /// Bits a second.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
 }
 
 /// A transcoded file: all of [`MetaData`], and the template that made it.
@@ -454,7 +350,7 @@ pub struct TranscodeInfo {
     pub duration_millis: Option<u64>,
     /// Size in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// Width in pixels.
     #[answer(wire = "Width")]
     pub width: Option<u32>,
@@ -463,7 +359,7 @@ pub struct TranscodeInfo {
     pub height: Option<u32>,
     /// Bits a second on average.
     #[answer(wire = "BitRate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// As in [`MetaData::frame_rate`].
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -511,7 +407,7 @@ pub struct StreamingInfo {
     pub drm_type: Option<String>,
     /// Size of playlists and segments together, in bytes.
     #[answer(wire = "Size")]
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// The number of streams.
     #[answer(wire = "FlowNum")]
     pub stream_count: Option<u32>,

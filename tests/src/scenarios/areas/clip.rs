@@ -23,6 +23,13 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!((&video(seen, answer)["title"], &video(seen, answer)["bytes"]), (&json!("精华 & more"), &json!(15 * 125_000)));
         },
     },
+    // It is under way at the first look, and there at the second.
+    Case {
+        id: "polyv.video.get",
+        input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }),
+        check: |_, answer| assert_eq!((&answer["status"], &answer["duration"]), (&json!(20), &json!("00:00:15"))),
+    },
+    Case { id: "polyv.video.get", input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }), check: |_, answer| assert_eq!(answer["status"], 60) },
     Case {
         id: "polyv.clip.concat",
         input: |seen| json!({ "vids": [seen.answer("polyv.clip.cut"), seen.vid()], "cataId": 1, "luping": false }),

@@ -79,6 +79,12 @@ impl Seen {
         self.answers.get(id).unwrap_or_else(|| panic!("{id} was not called before"))
     }
 
+    /// The mail address of the sub-account, where the subject's video is its own.
+    #[must_use]
+    pub fn email(&self) -> String {
+        format!("{}@example.com", self.video()["sub_account"].as_str().unwrap())
+    }
+
     /// The subject's video in the emulator's state.
     #[must_use]
     pub fn video(&self) -> &Value {
@@ -122,8 +128,10 @@ pub const AREAS: &[(&str, &[Case])] = areas![
 type Before = (&'static str, &'static str, fn(&Seen) -> Value);
 
 const BEFORE: &[Before] = &[
+    ("video", "videos", |seen| json!([{ "vid": seen.vid(), "sub_account": true }])),
     ("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }])),
     ("exam", "plays", |seen| json!([{ "vid": seen.vid(), "viewer": "v-1" }, { "vid": seen.vid(), "viewer": "v-2", "province": "广东" }])),
+    ("statistics", "videos", |seen| json!([{ "vid": seen.vid(), "sub_account": true }])),
     ("statistics", "plays", statistics::plays),
 ];
 

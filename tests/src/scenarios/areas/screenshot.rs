@@ -16,6 +16,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.screenshot.get_task",
         input: |seen| json!({ "taskId": seen.answer("polyv.screenshot.create_task") }),
+        check: |_, answer| {
+            let task = (&answer["status"], &answer["finishProcessTime"], &answer["snapshots"]);
+            assert_eq!(task, (&json!("processing"), &json!(0), &json!([])), "at the first look");
+        },
+    },
+    Case {
+        id: "polyv.screenshot.get_task",
+        input: |seen| json!({ "taskId": seen.answer("polyv.screenshot.create_task") }),
         check: |seen, answer| {
             assert_eq!((&answer["status"], &answer["vid"]), (&json!("success"), &json!(seen.vid())));
             assert_eq!(answer["snapshots"][0]["offsetTime"], 0);

@@ -1,4 +1,4 @@
-//! `polyv.video`.
+//! `polyv.video`. It begins with one that the sub-account uploaded.
 
 use super::{Case, Seen};
 use serde_json::{Value, json};
@@ -43,7 +43,15 @@ pub(super) const CASES: &[Case] = &[
     },
     Case { id: "polyv.video.list_newest", input: |_| json!({ "endDate": "2020-01-01" }), check: nothing },
     Case { id: "polyv.video.list_most_played", input: |_| json!({ "pageSize": 1 }), check: only_the_subject },
-    Case { id: "polyv.video.list_by_uploader", input: |_| json!({ "orderType": 4 }), check: nothing },
+    Case {
+        id: "polyv.video.list_by_uploader",
+        input: |seen| json!({ "email": seen.email(), "orderType": 4, "cataid": 1, "containSubCata": true, "published": true, "page": 1, "pageSize": 1 }),
+        check: |seen, answer| {
+            only_the_subject(seen, answer);
+            assert_eq!(answer["contents"][0]["uploaderEmail"], json!(seen.email()));
+        },
+    },
+    Case { id: "polyv.video.list_by_uploader", input: |_| json!({ "email": "nobody@example.com" }), check: nothing },
     Case { id: "polyv.video.list_rejected", input: |_| json!({}), check: nothing },
     Case {
         id: "polyv.video.sizes",

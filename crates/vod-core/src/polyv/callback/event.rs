@@ -2,7 +2,7 @@
 
 use super::EventType;
 use crate::answer::Json;
-use crate::callback::{self, CallbackError, Notification};
+use crate::callback::{self, CallbackError, DedupKey, KeyHash, Notification};
 use crate::operation::Provider;
 use crate::polyv::{CommaList, VideoId};
 use crate::time::Timestamp;
@@ -94,6 +94,12 @@ impl Notification for Event {
             Self::Unknown { vid, .. } => return vid.iter().map(VideoId::as_str).collect(),
         };
         vec![vid.as_str()]
+    }
+
+    fn dedup_key(&self, fields: &Json) -> DedupKey {
+        let mut hash = KeyHash::new("polyv.callback");
+        hash.fields(fields);
+        hash.finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Polyv's callbacks: verified, read, and made for tests of receivers. See [`callback`](crate::callback) for what both providers have in common.
+//! Polyv's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
 //! An account has one callback URL, set in its console. GET callbacks carry everything in the query; POST callbacks carry JSON, and their signature still comes
 //! in the query. The signature is an MD5 of a few pieces with the account's secret key behind, and each event has its own pieces:
@@ -60,7 +60,7 @@ pub use sample::sample;
 use super::Account;
 use crate::Choice;
 use crate::answer::Json;
-use crate::callback::{self, CallbackError, KeyHash, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
+use crate::callback::{self, CallbackError, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -149,9 +149,7 @@ impl Verifier {
         };
         let (signed_by, covered) = self.signed(sign, &fields, rules, event_type.is_some())?;
         let event = Event::read(event_type, kind, &fields)?;
-        let mut hash = KeyHash::new("polyv.callback");
-        hash.fields(&fields);
-        Ok(Verified { event, signed_by, covered, dedup_key: hash.finish(), fields })
+        Ok(Verified { event, fields, signed_by, covered })
     }
 
     /// By which key, and what is covered.

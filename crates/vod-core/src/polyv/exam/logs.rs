@@ -76,7 +76,7 @@ pub struct ExamLog {
     pub play_id: Option<String>,
     /// The viewer's IP address.
     #[answer(wire = "ipAddress")]
-    pub ip_address: Option<String>,
+    pub ip: Option<String>,
     /// The viewer's province.
     pub province: Option<String>,
     /// The viewer's carrier.

@@ -43,8 +43,6 @@ pub enum QuestionKind {
 }
 
 /// Get the questions of a video.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.get",
@@ -112,7 +110,7 @@ pub struct Question {
     pub kind: Option<QuestionKind>,
     /// The sound of a listening question.
     #[answer(wire = "mp3Url", alias = "mp3url")]
-    pub sound: Option<String>,
+    pub audio_url: Option<String>,
     /// Whether it is in use.
     #[answer(wire = "status")]
     pub valid: Option<bool>,
@@ -138,10 +136,8 @@ pub struct QuestionChoice {
 
 /// Create a question, or change one.
 ///
-/// With [`id`](Self::id) the question of that id is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON inside of
-/// one field. The answer holds the question's id.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
+/// With [`question_id`](Self::question_id) that question is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON
+/// inside of one field. The answer holds the question's id.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -174,9 +170,9 @@ pub struct QuestionChoice {
 pub struct SaveQuestion {
     /// The video.
     pub vid: VideoId,
-    /// The id of the question to change.
+    /// The question to change; a new one is made where this is not given.
     #[field(wire = "examId")]
-    pub id: Option<String>,
+    pub question_id: Option<String>,
     /// The second at which it appears.
     #[field(wire = "showTime", range = 0..=2_147_483_647)]
     pub show_at_seconds: u32,
@@ -242,7 +238,7 @@ const SAVE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "video cou
 
 /// Delete the questions of a video.
 ///
-/// The account id is a field of this call and is signed like one; the client fills it in.
+/// The reference's page has one more field, which may be left out; its name is not known. The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.delete",

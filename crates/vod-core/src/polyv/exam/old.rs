@@ -8,8 +8,8 @@ use crate::{Answer, Operation};
 
 /// List the questions of a video, in the older record.
 ///
-/// [`GetQuestions`](super::GetQuestions) is the newer call. The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are
-/// left out: this client reads JSON.
+/// [`GetQuestions`](super::GetQuestions) is the newer call. The reference allows GET and POST; GET is sent, as it only reads.
+// The reference also has the fields `format` and `jsonp`, for answers that are no plain JSON: left out here as everywhere.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.list",
@@ -20,7 +20,7 @@ use crate::{Answer, Operation};
     auth = Sha1,
     effect = Read,
     output = Vec<OldQuestion>,
-    reference = "https://polyv.gitbook.io/document/docs/vod/java/videoquestionandanswer"
+    reference = "The documentation of the provider's Java client 1.1.4, videoQuestionAndAnswer, section 1, and dev.polyv.net"
 )]
 #[non_exhaustive]
 pub struct ListQuestions {
@@ -50,7 +50,8 @@ pub struct OldQuestion {
     #[answer(wire = "minutes", alias = "minute")]
     pub minutes: Option<u32>,
     /// The seconds of that time.
-    pub seconds: Option<u32>,
+    #[answer(wire = "seconds")]
+    pub show_at_seconds: Option<u32>,
     /// The question.
     pub question: Option<String>,
     /// The choices. On the wire they are JSON inside a text.
@@ -84,7 +85,7 @@ pub struct OldQuestion {
     pub kind: Option<QuestionKind>,
     /// The sound of a listening question.
     #[answer(wire = "mp3url", alias = "mp3Url")]
-    pub sound: Option<String>,
+    pub audio_url: Option<String>,
 }
 
 /// A choice of a question, in the older record.
@@ -112,7 +113,7 @@ pub struct OldChoice {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    reference = "https://polyv.gitbook.io/document/docs/vod/java/videoquestionandanswer"
+    reference = "The documentation of the provider's Java client 1.1.4, videoQuestionAndAnswer, section 3; there is no page of its own"
 )]
 #[non_exhaustive]
 pub struct DeleteAllQuestions {

@@ -6,7 +6,7 @@ use crate::polyv::VideoId;
 use crate::time::Date;
 use crate::{Answer, Operation};
 
-/// Plays by the domain of the page that the player stood on.
+/// Count plays by the domain of the page that the player stood on.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.domains",
@@ -62,7 +62,7 @@ pub struct DomainPlays {
     pub mobile_viewers: Option<u64>,
 }
 
-/// Plays of the account by device, by operating system and by browser.
+/// Count the account's plays by device, by operating system and by browser.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.devices",
@@ -188,7 +188,7 @@ pub struct BrowserPlays {
     pub mobile_percent: Option<f64>,
 }
 
-/// Plays of the account by the hour of the day.
+/// Count the account's plays by the hour of the day.
 ///
 /// There is a row for each hour, the first being 0.
 #[derive(Clone, Debug, Operation)]
@@ -253,7 +253,8 @@ pub struct HourPlays {
     pub mobile_viewers: Option<u64>,
 }
 
-/// Plays of the account by province.
+/// Count the account's plays by province.
+// The provider's own client names no video here; whether the page does is not known.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.regions",

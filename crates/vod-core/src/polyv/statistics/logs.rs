@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// The single plays of one day, all in one answer.
+/// List the single plays of one day, all in one answer.
 ///
 /// Nothing narrows it down but a video, a category, a viewer and a time of day: without them the whole account's day is one list, which may be long. Of a busy
-/// account take [`ListViewLogsOfMonth`] with its [`day`](ListViewLogsOfMonth::day), which comes in pages. An old page of the reference asks for a video or a
-/// category; the newer one does not.
+/// account take [`ListViewLogsOfMonth`], which can be asked for one day too and comes in pages. An old page of the reference asks for a video or a category;
+/// the newer one does not.
 ///
 /// Only the day, the time of the request and the account's id are signed.
 ///
@@ -30,6 +30,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// morning.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
+// The newest page lists the signed names in another order than that of the alphabet; the provider's own client sorts them as everywhere, and so does this one.
 // The page's field `type` chooses JSON or XML and is left out: this client reads JSON. GET is sent, as the provider's own client does, since it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -73,7 +74,7 @@ fn check_day(values: &Values<'_>, found: &mut Vec<Violation>) {
     check_log_times(values, found);
 }
 
-/// The single plays of one month, page by page.
+/// List the single plays of one month, page by page.
 ///
 /// ```
 /// use vod_core::polyv::statistics::{ListViewLogsOfMonth, Month};

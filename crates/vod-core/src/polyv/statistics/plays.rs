@@ -13,7 +13,7 @@ use crate::value::Values;
 use crate::{Answer, Choice, Operation};
 use std::fmt;
 
-/// Plays by day, week or month.
+/// Count plays by day, week or month.
 ///
 /// Short ranges are answered by the day only, months also by the week, years also by the month.
 ///
@@ -83,7 +83,7 @@ pub enum Period {
 pub struct PlayCount {
     /// The day: `2026-11-22`. How a week or a month is written is not documented.
     #[answer(wire = "currentTime")]
-    pub date: Option<String>,
+    pub day: Option<String>,
     /// Plays on computers.
     #[answer(wire = "pcVideoView")]
     pub pc_plays: Option<u64>,
@@ -92,7 +92,7 @@ pub struct PlayCount {
     pub mobile_plays: Option<u64>,
 }
 
-/// The most played videos, on computers and on mobile devices.
+/// List the most played videos, on computers and on mobile devices.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.ranking",
@@ -172,7 +172,7 @@ pub struct RankedVideo {
     pub mobile_plays: Option<u64>,
 }
 
-/// Traffic of one video, day by day.
+/// Get the traffic of one video, day by day.
 ///
 /// Mobile devices are counted from 2018-07-10 on.
 #[derive(Clone, Debug, Operation)]
@@ -218,7 +218,7 @@ pub struct TrafficDay {
     pub total_traffic_bytes: Option<u64>,
 }
 
-/// Viewers, day by day, each counted once.
+/// Count viewers day by day, each once.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.viewers",
@@ -256,7 +256,8 @@ const VIEWERS_ERRORS: &[KnownError] = &[
 #[non_exhaustive]
 pub struct ViewerDay {
     /// The day.
-    pub date: Option<Date>,
+    #[answer(wire = "date")]
+    pub day: Option<Date>,
     /// Viewers on computers.
     #[answer(wire = "pcUniqueViewer")]
     pub pc_viewers: Option<u64>,
@@ -268,7 +269,7 @@ pub struct ViewerDay {
     pub total_viewers: Option<u64>,
 }
 
-/// Time played, day by day, with means per video and per viewer.
+/// Get the time played, day by day, with means per video and per viewer.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.play_durations",

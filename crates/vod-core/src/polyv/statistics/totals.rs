@@ -8,10 +8,9 @@ use crate::time::Date;
 use crate::value::Values;
 use crate::{Answer, Operation};
 
-/// Totals of some videos, or of the account.
+/// Get totals of some videos, or of the account.
 ///
-/// The reference does not list what is in the answer, so it is given as JSON. The account id is a field of this call and is signed like one; the client fills
-/// it in.
+/// The reference does not list what is in the answer, so it is given as JSON.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.summary",
@@ -41,7 +40,7 @@ pub struct GetSummary {
     pub end: Option<Date>,
 }
 
-/// Plays, traffic and time played of a category, day by day.
+/// Get plays, traffic and time played of a category, day by day.
 ///
 /// Polyv must have switched this on for the account.
 #[derive(Clone, Debug, Operation)]
@@ -81,7 +80,7 @@ pub struct GetCategoryDays {
 pub struct CategoryDay {
     /// The day.
     #[answer(wire = "current")]
-    pub date: Option<Date>,
+    pub day: Option<Date>,
     /// Traffic of computers in bytes.
     #[answer(wire = "pcFlowSize")]
     pub pc_traffic_bytes: Option<u64>,
@@ -102,10 +101,9 @@ pub struct CategoryDay {
     pub mobile_plays: Option<u64>,
 }
 
-/// Traffic, plays and time played of a sub-account, day by day.
+/// Get traffic, plays and time played of a sub-account, day by day.
 ///
-/// The main account asks and signs; the sub-account is named by its mail address or by its app id. The account id is a field of this call and is signed like
-/// one; the client fills it in.
+/// The main account asks and signs; the sub-account is named by its mail address or by its app id.
 ///
 /// ```
 /// use vod_core::polyv::statistics::GetSubAccountDays;

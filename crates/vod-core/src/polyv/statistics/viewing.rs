@@ -10,10 +10,12 @@ use crate::value::{Value, Values};
 use crate::{Answer, Operation};
 use serde_json::Value as Json;
 
-/// Plays with what was watched of them, page by page.
+/// List plays with what was watched of them, page by page.
 ///
 /// The pages are not numbered: each answer has a token that asks for the next one. [`Paged`] turns them. At most 31 days are looked at: those after
-/// [`start`](Self::start) or those before [`end`](Self::end) where only one is given, the last 31 where none is.
+/// [`start_time`](Self::start_time) or those before [`end_time`](Self::end_time) where only one is given, the last 31 where none is.
+///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 ///
 /// ```
 /// use vod_core::page::Paged;
@@ -46,13 +48,13 @@ use serde_json::Value as Json;
 pub struct ListViewingBehaviors {
     /// One video; all of them where this is not given.
     pub vid: Option<VideoId>,
-    /// From this time on, at most 31 days before [`end`](Self::end).
+    /// From this time on, at most 31 days before [`end_time`](Self::end_time).
     // The limit on both is `check`'s: a rule of two fields.
-    #[field(time = Beijing)]
-    pub start: Option<Timestamp>,
-    /// Until this time, at most 31 days after [`start`](Self::start).
-    #[field(time = Beijing)]
-    pub end: Option<Timestamp>,
+    #[field(wire = "start", time = Beijing)]
+    pub start_time: Option<Timestamp>,
+    /// Until this time, at most 31 days after [`start_time`](Self::start_time).
+    #[field(wire = "end", time = Beijing)]
+    pub end_time: Option<Timestamp>,
     /// One viewer, by the viewer id that the player was given.
     #[field(wire = "viewerId")]
     pub viewer_id: Option<String>,
@@ -170,7 +172,7 @@ pub struct ViewingBehavior {
     pub viewer_avatar: Option<String>,
     /// How many videos this viewer has watched.
     #[answer(wire = "totalVideoCount")]
-    pub viewer_videos: Option<u64>,
+    pub viewer_video_count: Option<u64>,
     /// How often each part was watched.
     pub heatmap: Option<Heatmap>,
     /// The share watched.
@@ -221,7 +223,9 @@ impl FromAnswer for Heatmap {
     }
 }
 
-/// How one video was watched in all: plays, viewers and heat maps.
+/// Get how one video was watched in all: plays, viewers and heat maps.
+///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.video_analysis",
@@ -269,7 +273,9 @@ pub struct VideoAnalysis {
     pub viewers_heatmap: Option<Heatmap>,
 }
 
-/// What one viewer has watched in all.
+/// Get what one viewer has watched in all.
+///
+/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.viewer_analysis",
@@ -314,7 +320,7 @@ pub struct ViewerAnalysis {
     pub last_watched_at: Option<Timestamp>,
     /// Videos watched.
     #[answer(wire = "totalVideoCount")]
-    pub videos: Option<u64>,
+    pub video_count: Option<u64>,
     /// Seconds watched.
     #[answer(wire = "totalWatchDuration")]
     pub watched_seconds: Option<u64>,

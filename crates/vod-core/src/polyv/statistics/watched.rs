@@ -8,7 +8,7 @@ use crate::polyv::{Page, VideoId};
 use crate::time::Date;
 use crate::{Answer, Choice, Operation};
 
-/// How often each second of a video was played.
+/// Count how often each second of a video was played.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.hotspots",
@@ -45,7 +45,7 @@ pub struct Hotspot {
     pub plays: Option<u64>,
 }
 
-/// Plays by the share of the video that was watched.
+/// Count plays by the share of the video that was watched.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.view_ratios",
@@ -83,7 +83,7 @@ pub struct ViewRatio {
     pub plays: Option<u64>,
 }
 
-/// How much of a video one viewer has watched, as a fraction of it: 0.71.
+/// Get how much of a video one viewer has watched, as a fraction of it: 0.71.
 ///
 /// Each second counts once, over all plays and devices. Polyv must have switched this on for the account; it is refused with
 /// [`Reason::Permission`] otherwise. Pages of the reference differ on when a play is counted: within the hour, or the next day.
@@ -114,7 +114,7 @@ const COMPLETION_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "permission limit", reason: Reason::Permission },
 ];
 
-/// How much viewers have watched: of one video by viewer, or by one viewer of each video. In pages.
+/// List how much of one video each viewer has watched, or of each video one viewer, page by page.
 // GET and POST are both documented; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(

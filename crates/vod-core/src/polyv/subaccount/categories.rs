@@ -33,7 +33,7 @@ pub struct CreateCategory {
 // The page also has an error about the category above; its text is not known.
 const NO_NAME: &[KnownError] = &[KnownError { code: 3000, message: "没有填写栏目名称", reason: Reason::Field }];
 
-/// A category and those right below it, page by page.
+/// Get a category and those right below it, page by page.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.get_category",
@@ -131,6 +131,7 @@ pub struct RenameCategory {
 /// Change how a category's videos are encoded and encrypted.
 ///
 /// Most of it holds for videos that are uploaded later. The one call of this area that also sends the main account's id; the client fills it in.
+// The page puts `userId` and `sign` into the URL, the provider's Java client into the form with the others, as here: the signature is the same.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_category_profile",
@@ -151,25 +152,26 @@ pub struct UpdateCategoryProfile {
     /// Whether the category has settings of its own; the account's count where it has not, which is the default.
     #[field(flag = YesNo)]
     pub enabled: Option<bool>,
-    /// Whether the source file itself is played; off unless set. Where it is on, encryption, screen recording mode and the audio file are not available.
+    /// Whether the source file itself is played; off where this is not given. Where it is on, encryption, screen recording mode and the file of the sound are
+    /// not available.
     #[field(wire = "keepSource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
-    /// Whether videos are encrypted; off unless set.
+    /// Whether videos are encrypted; off where this is not given.
     #[field(flag = ZeroOne)]
     pub encrypt: Option<bool>,
-    /// Who may play encrypted videos; everybody unless set.
+    /// Who may play encrypted videos; everybody where this is not given.
     #[field(wire = "encryptLevel")]
     pub encrypt_level: Option<HlsLevel>,
-    /// Screen recording mode; off unless set.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made; off unless set. Only for accounts that have the feature.
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
     // The reference's sample says `encode_aac`, its table and the provider's Java client say this.
     #[field(wire = "encodeAAC", flag = ZeroOne)]
     pub encode_audio: Option<bool>,
 }
 
-/// Delete a category.
+/// Delete a category. What becomes of the videos in it is not documented: move them out before ([`MoveVideos`](super::MoveVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_category",

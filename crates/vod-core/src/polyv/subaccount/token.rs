@@ -2,7 +2,7 @@
 
 use crate::Operation;
 use crate::polyv::VideoId;
-use crate::polyv::player::PlayToken;
+use crate::polyv::player::{PlayToken, TOKEN_ERRORS};
 
 /// Create a token with which one viewer plays one encrypted video, as a sub-account.
 ///
@@ -20,6 +20,8 @@ use crate::polyv::player::PlayToken;
     auth = PlaysafeChild,
     effect = Idempotent,
     output = PlayToken,
+    // This page lists none of its own; the service is that of the main account's call.
+    errors = TOKEN_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/sub-account/sub_create_token"
 )]
 #[non_exhaustive]
@@ -40,9 +42,9 @@ pub struct CreatePlayToken {
     /// How long the token lives, in seconds; 600 where this is not given.
     #[field(wire = "expires", range = 1..=2_147_483_647)]
     pub expires_seconds: Option<u32>,
-    /// Whether the token is good for one check only; off unless set.
+    /// Whether the token is good for one check only; off where this is not given.
     pub disposable: Option<bool>,
-    /// Whether it is for a WeChat mini program; off unless set.
+    /// Whether it is for a WeChat mini program; off where this is not given.
     #[field(wire = "iswxa", flag = ZeroOne)]
     pub wechat_mini_program: Option<bool>,
     /// A text of your own, which comes back.

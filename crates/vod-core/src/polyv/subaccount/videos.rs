@@ -36,15 +36,15 @@ use crate::{Answer, Choice, Operation, Secret};
 )]
 #[non_exhaustive]
 pub struct ListVideos {
-    /// A category.
+    /// Only videos in this category.
     // An older copy of the page and the provider's Java client call it `cataId`.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// A part of the title.
     pub title: Option<String>,
-    /// Who uploaded it.
+    /// Who uploaded them.
     pub uploader: Option<String>,
-    /// A state.
+    /// Only videos in this state.
     pub status: Option<VideoStatus>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate", flag = YesNo)]
@@ -77,7 +77,7 @@ pub enum VideoOrder {
     OldestFirst,
 }
 
-/// Several videos, with as much of each record as asked for.
+/// Get several videos, with as much of each record as asked for.
 ///
 /// Pages of the reference differ on the method; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
@@ -94,7 +94,7 @@ pub enum VideoOrder {
 )]
 #[non_exhaustive]
 pub struct GetVideos {
-    /// The videos' ids.
+    /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
     /// The parts of each record to answer; the basics where this is not given.
@@ -102,7 +102,7 @@ pub struct GetVideos {
     pub filters: Option<Vec<VideoPart>>,
 }
 
-/// Change a video's title, description, tag or link.
+/// Change a video's title, description, tag or link. What happens to those that are left out is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_video",
@@ -117,7 +117,7 @@ pub struct GetVideos {
 )]
 #[non_exhaustive]
 pub struct UpdateVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// Its new title.
     pub title: Option<String>,
@@ -146,7 +146,7 @@ pub struct UpdateVideo {
 )]
 #[non_exhaustive]
 pub struct MoveVideos {
-    /// The videos' ids.
+    /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
     /// The category that they go to. The reference marks it as optional and does not say where they go without it: give it.
@@ -154,7 +154,7 @@ pub struct MoveVideos {
     pub category_id: Option<CategoryId>,
 }
 
-/// Delete a video.
+/// Delete a video. Whether it goes to the recycle bin is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_video",
@@ -168,11 +168,11 @@ pub struct MoveVideos {
 )]
 #[non_exhaustive]
 pub struct DeleteVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
-/// A temporary URL of a video's file.
+/// Get a temporary URL of a video's file.
 ///
 /// The reference has this call among its private ones, which presumably are switched on for an account on request. How long the URL lives is not documented.
 #[derive(Clone, Debug, Operation)]
@@ -189,7 +189,7 @@ pub struct DeleteVideo {
 )]
 #[non_exhaustive]
 pub struct GetTemporaryUrl {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 

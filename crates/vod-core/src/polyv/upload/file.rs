@@ -48,7 +48,7 @@ pub struct UploadFile {
     /// The category that the video goes to; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression. Off unless set.
+    /// Screen recording mode: no recompression; off where this is not given.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
     /// MD5 of the file, 32 hex digits in capitals. The provider holds the file against it.

@@ -5,11 +5,11 @@ use crate::polyv::{CategoryId, VideoId};
 use crate::value::{Value, Values};
 use crate::{Answer, Choice, Operation, Secret};
 
-/// Begin the upload of a local file, or go on with one: get the video's id and credentials for the storage that takes the file.
+/// Begin the upload of a local file, or go on with one.
 ///
-/// The file itself goes to the answered [`domain`](UploadTicket::domain), which speaks the protocol of Aliyun OSS; a large one in parts. When it is complete
-/// the storage calls the provider back, and the video appears. Every new start makes another video id, so a call whose answer was lost is not sent again by
-/// itself; what becomes of an id that gets no file is not documented.
+/// The video's id comes back, and credentials for the storage that takes the file. The file itself goes to the answered [`domain`](UploadTicket::domain), which
+/// speaks the protocol of Aliyun OSS; a large one in parts. When it is complete the storage calls the provider back, and the video appears. Every new start
+/// makes another video id, so a call whose answer was lost is not sent again by itself; what becomes of an id that gets no file is not documented.
 ///
 /// There is no reference page; the facts are those of the provider's own upload clients, which agree with each other. A web page signs this call in a way of
 /// its own (the fields `compatible` and `hash`), so that the secret key stays on the server; this client is for servers and does not.
@@ -48,13 +48,13 @@ pub struct InitUpload {
     /// Tags, sent as one text with commas; none may hold a comma.
     #[field(wire = "tag")]
     pub tags: Option<Vec<String>>,
-    /// The category that the video goes to; the default one where this is not given.
+    /// The category that the video goes to; 1, the root, where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression. Off unless set.
+    /// Screen recording mode: no recompression; off where this is not given.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether the source file itself is played, without transcoding. Off unless set.
+    /// Whether the source file itself is played, without transcoding; off where this is not given.
     #[field(wire = "keepsource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
     /// The file's size in bytes. The storage takes at most 10,000 parts of 5 GiB.

@@ -47,7 +47,7 @@ pub struct UploadUrls {
     /// The category that the videos go to; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression. Off unless set.
+    /// Screen recording mode: no recompression; off where this is not given.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
     /// A watermark's URL, http or https. The image must be a PNG.

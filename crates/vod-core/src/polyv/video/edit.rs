@@ -11,13 +11,14 @@ use crate::{Choice, Operation};
 /// Change a video's title, description or tags.
 ///
 /// What is not given stays as it is. A blank text is not sent, as in the provider's own client, so none can be emptied with this call. A fresh upload can
-/// be changed only after its review. The changed record comes back, as [`GetVideo`](super::GetVideo) answers it.
+/// be changed only after its review. The changed record comes back, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own
+/// client takes for an error, is an answer that makes no sense here.
 ///
 /// ```
 /// use vod_core::Operation;
 /// use vod_core::polyv::video::UpdateVideo;
 ///
-/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tag("物理,高一");
+/// let change = UpdateVideo::new("d41c0b6f2a77c1_d").with_title("第一课 绪论").with_tags("物理,高一");
 /// change.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
@@ -35,7 +36,7 @@ use crate::{Choice, Operation};
 )]
 #[non_exhaustive]
 pub struct UpdateVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// Its description.
     #[field(wire = "describ")]
@@ -44,7 +45,8 @@ pub struct UpdateVideo {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }
@@ -126,7 +128,7 @@ pub struct SetHlsLevel {
 )]
 #[non_exhaustive]
 pub struct SetPreviewDuration {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// The preview's length in seconds.
     #[field(wire = "duration", range = 0..=2_147_483_647)]
@@ -169,10 +171,11 @@ const FORBIDDEN_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "只能修改“已禁播”状态的视频为已发布状态", reason: Reason::Conflict },
 ];
 
-/// Set the playback password of videos, or remove it.
+/// Set the playback password of videos, or take it away.
 ///
-/// An empty password removes the one that is set. The title, the tags and the description that are given here are set on all the videos too; blank ones
-/// are not sent. The number of changed videos comes back.
+/// An empty password is sent as such, which the provider's own client does for this one field; that it takes the password away is to be expected, and not
+/// documented. The title, the tags, the description and the link that are given here are set on all the videos too; blank ones are not sent. The number of
+/// changed videos comes back.
 ///
 /// ```
 /// use vod_core::polyv::video::SetPassword;
@@ -201,7 +204,7 @@ pub struct SetPassword {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The password; an empty one removes it. What the provider does where it is not given is not documented.
+    /// The password; an empty one to take it away. What the provider does where it is not given is not documented.
     // The one field that is sent when it is empty; like every empty one it takes no part in the signature.
     #[field(may_be_blank)]
     pub password: Option<String>,
@@ -212,12 +215,13 @@ pub struct SetPassword {
     #[field(wire = "publishUrl")]
     pub publish_url: Option<String>,
     /// The tags that all of them get, separated by commas.
-    pub tag: Option<String>,
+    #[field(wire = "tag")]
+    pub tags: Option<String>,
     /// The title that all of them get.
     pub title: Option<String>,
 }
 
-/// Move videos to a category.
+/// Move videos to another category.
 ///
 /// `true` comes back.
 // The signature covers a fixed set with the account's id in it. Some samples send the id too; it counts either way.
@@ -274,8 +278,8 @@ const RECOVER_ERRORS: &[KnownError] = &[
 
 /// Delete up to 500 videos: to the recycle bin, or for good.
 ///
-/// A wrong id makes the whole call fail unless such ids are to be skipped; then they come back in [`Deletion::unknown`]. Videos in the recycle bin are
-/// taken out of it with [`RecoverVideos`]. The account id is a field of this call and is signed like one; the client fills it in.
+/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back. Videos in the recycle bin are taken out of it
+/// with [`RecoverVideos`]; those deleted for good are gone. The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete_many",
@@ -335,18 +339,19 @@ impl FromAnswer for Deletion {
 }
 
 const DELETE_ERRORS: &[KnownError] = &[
-    KnownError { code: 400, message: "userId is empty", reason: Reason::Field },
-    KnownError { code: 400, message: "vids is empty", reason: Reason::Field },
+    // Of whatever field is missing.
+    KnownError { code: 400, message: "%s is empty", reason: Reason::Field },
     KnownError { code: 400, message: "delete vids size can't greater than 500 once", reason: Reason::Limit },
 ];
 
 /// Delete one video: to the recycle bin, or for good.
 ///
-/// No page describes this call. Prefer [`DeleteVideos`], which one does.
+/// Use [`DeleteVideos`], which the reference describes: only the provider's Java client knows this call.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete",
     alias = "polyv.edit.delete",
+    superseded_by = "polyv.video.delete_many",
     method = Post,
     path = "/v2/video/{userid}/del-video",
     encoding = Form,
@@ -357,7 +362,8 @@ const DELETE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct DeleteVideo {
-    /// The video's id. One: the words of the provider's client about several are those of the batch call.
+    // One: the words of the provider's client about several are those of the batch call.
+    /// The video.
     pub vid: VideoId,
     /// How; to the recycle bin where this is not given.
     #[field(wire = "deleteType")]
@@ -383,7 +389,7 @@ pub struct DeleteVideo {
 )]
 #[non_exhaustive]
 pub struct ApproveVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// What becomes of it.
     #[field(wire = "reviewResult")]

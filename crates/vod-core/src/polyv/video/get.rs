@@ -5,10 +5,9 @@ use crate::polyv::{CategoryId, HlsLevel, VideoId, VideoStatus};
 use crate::time::{Hms, Timestamp};
 use crate::{Answer, Operation};
 
-/// One video, in the classic record.
+/// Get a video, in the classic record.
 ///
-/// The reference allows GET and POST; GET is sent. Its fields `format` and `jsonp` choose other answer formats and are left out: this client reads JSON. A
-/// video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+/// A video that does not exist comes back as an empty list, which is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
 ///
 /// ```
 /// use vod_core::polyv::video::GetVideo;
@@ -19,6 +18,7 @@ use crate::{Answer, Operation};
 /// assert_eq!((video.duration.map(|length| length.as_seconds()), video.plays), (Some(629), Some(33)));
 /// # Ok::<(), vod_core::Error>(())
 /// ```
+// The reference allows GET and POST; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get",
@@ -33,7 +33,7 @@ use crate::{Answer, Operation};
 )]
 #[non_exhaustive]
 pub struct GetVideo {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
@@ -46,7 +46,8 @@ pub struct Video {
     /// Its title.
     pub title: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// Its description.
     #[answer(wire = "context")]
     pub description: Option<String>,
@@ -77,12 +78,15 @@ pub struct Video {
     pub hls_level: Option<HlsLevel>,
     /// MP4 of the source.
     pub mp4: Option<String>,
-    /// MP4 in the lowest definition.
-    pub mp4_1: Option<String>,
-    /// MP4 in the middle definition.
-    pub mp4_2: Option<String>,
-    /// MP4 in the highest definition.
-    pub mp4_3: Option<String>,
+    /// MP4 in the low definition.
+    #[answer(wire = "mp4_1")]
+    pub mp4_low: Option<String>,
+    /// MP4 in the standard definition.
+    #[answer(wire = "mp4_2")]
+    pub mp4_standard: Option<String>,
+    /// MP4 in the high definition.
+    #[answer(wire = "mp4_3")]
+    pub mp4_high: Option<String>,
     /// Playlists (m3u8), one for each definition.
     pub hls: Vec<String>,
     /// Link for the Flash player.
@@ -105,7 +109,7 @@ pub struct Video {
     pub uploaded_at: Option<Timestamp>,
     /// Size of the source file in bytes.
     #[answer(wire = "source_filesize")]
-    pub source_size: Option<u64>,
+    pub source_size_bytes: Option<u64>,
     /// MD5 of the source file.
     #[answer(wire = "md5checksum")]
     pub md5: Option<String>,
@@ -113,7 +117,7 @@ pub struct Video {
     pub uploader: Option<Uploader>,
     /// Sizes of the definitions in bytes.
     #[answer(wire = "filesize")]
-    pub sizes: Vec<u64>,
+    pub sizes_bytes: Vec<u64>,
     /// Small snapshots: paths without a host.
     pub images: Vec<String>,
     /// Large snapshots: paths without a host.
@@ -121,18 +125,24 @@ pub struct Video {
     pub large_images: Vec<String>,
     /// The file that is played unless another is chosen.
     pub default_video: Option<String>,
-    /// FLV in the lowest definition.
-    pub flv1: Option<String>,
-    /// FLV in the middle definition.
-    pub flv2: Option<String>,
-    /// FLV in the highest definition.
-    pub flv3: Option<String>,
-    /// Playlist of the lowest definition.
-    pub hls_1: Option<String>,
-    /// Playlist of the middle definition.
-    pub hls_2: Option<String>,
-    /// Playlist of the highest definition.
-    pub hls_3: Option<String>,
+    /// FLV in the low definition.
+    #[answer(wire = "flv1")]
+    pub flv_low: Option<String>,
+    /// FLV in the standard definition.
+    #[answer(wire = "flv2")]
+    pub flv_standard: Option<String>,
+    /// FLV in the high definition.
+    #[answer(wire = "flv3")]
+    pub flv_high: Option<String>,
+    /// Playlist of the low definition.
+    #[answer(wire = "hls_1")]
+    pub hls_low: Option<String>,
+    /// Playlist of the standard definition.
+    #[answer(wire = "hls_2")]
+    pub hls_standard: Option<String>,
+    /// Playlist of the high definition.
+    #[answer(wire = "hls_3")]
+    pub hls_high: Option<String>,
     /// The id of the preview video.
     #[answer(wire = "previewVid")]
     pub preview_vid: Option<VideoId>,
@@ -156,7 +166,7 @@ pub struct Uploader {
     pub role: Option<String>,
 }
 
-/// Up to 100 videos, in the detailed record with all its parts.
+/// Get up to 100 videos, in the detailed record with all its parts.
 ///
 /// The reference does not say what becomes of an id that the account does not have; count the answer against what was asked for. The number of plays is in the
 /// records of [`SearchVideos`](super::SearchVideos) only.
@@ -176,7 +186,7 @@ pub struct Uploader {
 )]
 #[non_exhaustive]
 pub struct GetVideos {
-    /// The videos' ids, 1 to 100.
+    /// The videos, 1 to 100.
     #[field(wire = "vid", min_items = 1, max_items = 100)]
     pub vids: Vec<VideoId>,
 }

@@ -57,7 +57,7 @@ pub struct SearchVideosByText {
     pub page_size: Option<u32>,
 }
 
-/// The videos whose authorised playback is on, or those whose is off.
+/// List the videos whose authorised playback is on, or those whose is off.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
@@ -119,7 +119,7 @@ pub struct ListedVideo {
     pub status: Option<String>,
 }
 
-/// The videos that sub-accounts uploaded, never those of the main account.
+/// List the videos that sub-accounts uploaded, never those of the main account.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with the sub-account's name as its uploader.
 #[derive(Clone, Debug, Operation)]
@@ -141,7 +141,7 @@ pub struct ListByUploader {
     pub email: Option<String>,
     /// The order; by upload, oldest first, where this is not given.
     #[field(wire = "orderType")]
-    pub order: Option<UploaderOrder>,
+    pub sort: Option<UploaderOrder>,
     /// The category; all where this is not given.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
@@ -198,7 +198,8 @@ pub struct UploaderVideo {
     #[answer(wire = "firstImage")]
     pub cover: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// The address of its sound alone.
     #[answer(wire = "aacLink")]
     pub audio_url: Option<String>,
@@ -212,7 +213,7 @@ pub struct UploaderVideo {
     pub uploaded_at: Option<Timestamp>,
 }
 
-/// All videos, newest first.
+/// List all videos, newest first.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
@@ -237,16 +238,16 @@ pub struct ListNewest {
     /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. The root where this is not given.
     #[field(wire = "catatree", min_items = 1)]
     pub category_path: Option<Vec<CategoryId>>,
-    /// Made on this day or later, in Beijing time.
+    /// Created on this day or later, in Beijing time.
     #[field(wire = "startDate")]
     pub start_date: Option<Date>,
-    /// Made on this day or earlier, in Beijing time.
+    /// Created on this day or earlier, in Beijing time.
     #[field(wire = "endDate")]
     pub end_date: Option<Date>,
-    /// Made at this time or later. Sent to the second.
+    /// Created at this time or later. Sent to the second.
     #[field(wire = "startTime", time = Beijing)]
     pub start_time: Option<Timestamp>,
-    /// Made at this time or earlier. Sent to the second.
+    /// Created at this time or earlier. Sent to the second.
     #[field(wire = "endTime", time = Beijing)]
     pub end_time: Option<Timestamp>,
     /// Whether only published videos count; all do where this is not given.
@@ -288,7 +289,7 @@ fn one_span(values: &Values<'_>, found: &mut Vec<Violation>) {
     }
 }
 
-/// All videos, most played first.
+/// List all videos, most played first.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 // The path really says host.
@@ -315,7 +316,7 @@ pub struct ListMostPlayed {
     pub page_size: Option<u32>,
 }
 
-/// The videos in the recycle bin.
+/// List the videos in the recycle bin.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with [`VideoStatus::Deleted`].
 #[derive(Clone, Debug, Operation)]
@@ -341,7 +342,7 @@ pub struct ListDeleted {
     pub page_size: Option<u32>,
 }
 
-/// The videos that review refused.
+/// List the videos that review refused.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer, with [`VideoStatus::ReviewRefused`].
 #[derive(Clone, Debug, Operation)]

@@ -5,8 +5,6 @@ use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
 /// Search videos, with as much of each record as asked for.
-///
-/// The account id is a field of this call and is signed like one; the client fills it in.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.search",
@@ -24,32 +22,32 @@ use crate::{Answer, Choice, Operation};
 pub struct SearchVideos {
     /// The parts of each record to answer; the basics where this is not given.
     pub filters: Option<Vec<VideoPart>>,
-    /// A category.
+    /// Only videos in this category.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
-    /// A part of the title.
+    /// A part of their titles.
     pub title: Option<String>,
-    /// A part of a tag.
+    /// A part of one of their tags.
     pub tag: Option<String>,
-    /// Who uploaded it.
+    /// Who uploaded them, by the name that the records have.
     pub uploader: Option<String>,
-    /// States.
+    /// Only videos in one of these states.
     pub status: Option<Vec<VideoStatus>>,
     /// Whether subcategories are searched too.
     #[field(wire = "containSubCate")]
     pub include_subcategories: Option<bool>,
-    /// Made at this time or later.
+    /// Created at this time or later.
     #[field(wire = "startTime")]
     pub start_time: Option<Timestamp>,
-    /// Made at this time or earlier.
+    /// Created at this time or earlier.
     #[field(wire = "endTime")]
     pub end_time: Option<Timestamp>,
-    /// Whether it is encrypted.
+    /// Whether they are encrypted; both kinds where this is not given.
     pub encrypted: Option<bool>,
-    /// Whether authorised playback is on.
+    /// Whether authorised playback is on for them; both kinds where this is not given.
     #[field(wire = "playAuthEnable")]
     pub play_auth: Option<bool>,
-    /// The order; by making, oldest first, where this is not given.
+    /// The order; by creation, oldest first, where this is not given.
     pub sort: Option<VideoOrder>,
     /// The page, from 1, which is also the default.
     #[field(range = 1..=2_147_483_647)]
@@ -138,7 +136,7 @@ pub struct VideoBasics {
     /// The address of its sound alone.
     #[answer(wire = "audioUrl")]
     pub audio_url: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "creationTime")]
     pub created_at: Option<Timestamp>,
     /// When it was changed last.
@@ -146,10 +144,10 @@ pub struct VideoBasics {
     pub updated_at: Option<Timestamp>,
     /// Size of the source file in bytes.
     #[answer(wire = "size")]
-    pub source_size: Option<u64>,
+    pub source_size_bytes: Option<u64>,
     /// Its state.
     pub status: Option<VideoStatus>,
-    /// Its category; 1 is the default one.
+    /// Its category; 1 is the root.
     #[answer(wire = "cateId")]
     pub category_id: Option<CategoryId>,
     /// The category's name.
@@ -169,7 +167,8 @@ pub struct VideoBasics {
 #[non_exhaustive]
 pub struct SourceFile {
     /// Size in bytes.
-    pub size: Option<u64>,
+    #[answer(wire = "size")]
+    pub size_bytes: Option<u64>,
     /// Container.
     pub format: Option<String>,
     /// Length in seconds.
@@ -177,7 +176,7 @@ pub struct SourceFile {
     pub duration_seconds: Option<f64>,
     /// Bits a second.
     #[answer(wire = "bitrate")]
-    pub bit_rate: Option<u64>,
+    pub bits_per_second: Option<u64>,
     /// Frames a second.
     #[answer(wire = "fps")]
     pub frame_rate: Option<f64>,

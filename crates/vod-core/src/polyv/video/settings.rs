@@ -5,9 +5,9 @@ use crate::operation::KnownError;
 use crate::polyv::VideoId;
 use crate::{Answer, Operation};
 
-/// Whether a video plays only for whom the account's own service allows it (authorised playback).
+/// Get whether authorised playback is on for a video.
 ///
-/// [`SetPlayAuth`](super::SetPlayAuth) switches it.
+/// Such a video plays only for viewers whom the account's own service allows it. [`SetPlayAuth`](super::SetPlayAuth) switches it.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get_play_auth",
@@ -23,7 +23,7 @@ use crate::{Answer, Operation};
 )]
 #[non_exhaustive]
 pub struct GetPlayAuth {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
@@ -33,7 +33,7 @@ const PLAY_AUTH_ERRORS: &[KnownError] = &[
     KnownError { code: 500, message: "获取失败,请查看后台日志.", reason: Reason::Internal },
 ];
 
-/// How much of a video everybody may watch, in seconds.
+/// Get how much of a video everybody may watch, in seconds.
 ///
 /// A video that has no preview length is refused with [`Reason::NotFound`], just as a video that does not exist; the message tells which.
 /// [`SetPreviewDuration`](super::SetPreviewDuration) sets it.
@@ -53,7 +53,7 @@ const PLAY_AUTH_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct GetPreviewDuration {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
@@ -62,7 +62,7 @@ const PREVIEW_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "查询的视频没有设置预览时长.", reason: Reason::NotFound },
 ];
 
-/// What the page shows that shares a video in WeChat.
+/// Get what the page shows that shares a video in WeChat.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.wechat_share",
@@ -78,7 +78,7 @@ const PREVIEW_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct GetWechatShare {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
 }
 
@@ -115,7 +115,7 @@ pub struct WechatShare {
     pub initial_likes: Option<u64>,
 }
 
-/// The URL of a video's cover.
+/// Get the URL of a video's cover.
 ///
 /// [`SetCover`](crate::polyv::cover::SetCover) sets another one.
 #[derive(Clone, Debug, Operation)]
@@ -132,14 +132,14 @@ pub struct WechatShare {
 )]
 #[non_exhaustive]
 pub struct GetCover {
-    /// The video's id.
+    /// The video.
     pub vid: VideoId,
     /// Whether the thumbnail is wanted; the full cover where this is not given.
     #[field(wire = "t", flag = ZeroOne)]
     pub thumbnail: Option<bool>,
 }
 
-/// The playback password of a video.
+/// Get the playback password of a video.
 ///
 /// One record comes back however many ids are asked for, and the reference does not say of which video: ask for one at a time.
 // The page's table of errors is that of the old v1 service, in whose form this call never answers.
@@ -157,7 +157,7 @@ pub struct GetCover {
 )]
 #[non_exhaustive]
 pub struct GetPassword {
-    /// The videos' ids; give one.
+    /// The videos; give one.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
 }
@@ -189,7 +189,8 @@ pub struct ProtectedVideo {
     #[answer(wire = "describ")]
     pub description: Option<String>,
     /// Its tags, separated by commas.
-    pub tag: Option<String>,
+    #[answer(wire = "tag")]
+    pub tags: Option<String>,
     /// Its title.
     pub title: Option<String>,
     /// The link that it was first published under.
@@ -217,17 +218,18 @@ pub struct Questionnaire {
     pub id: Option<String>,
 }
 
-/// How often videos were played.
+/// Count how often videos were played.
 ///
-/// The reference states no greatest number of ids. Its newest page describes a POST with a form; the provider's client and an older page know GET too, which
-/// is sent, as it only reads.
+/// The reference states no greatest number of ids.
+// A POST, as the newest page has it, since a long list of ids does not fit into every server's idea of a URL; the provider's client sends a GET, and an older page
+// knows both.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.play_counts",
     alias = "polyv.info.play_times",
-    method = Get,
+    method = Post,
     path = "/v2/data/{userid}/play-times",
-    encoding = Query,
+    encoding = Form,
     auth = Sha1,
     effect = Read,
     output = Vec<PlayCount>,
@@ -236,10 +238,10 @@ pub struct Questionnaire {
 )]
 #[non_exhaustive]
 pub struct GetPlayCounts {
-    /// The videos' ids.
+    /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// Whether plays count up to this moment; not where this is not given.
+    /// Whether plays are counted up to this moment; the numbers may be late where this is not given.
     #[field(wire = "realTime", flag = ZeroOne)]
     pub live: Option<bool>,
 }

@@ -6,7 +6,7 @@ use crate::time::Hms;
 use crate::value::Values;
 use crate::{Answer, Operation};
 
-/// Lengths and sizes of videos, or of all videos of some categories.
+/// Get lengths and sizes of videos, or of all videos of some categories.
 ///
 /// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider takes no notice of the categories when both are given, so both at once are
 /// refused here.
@@ -26,7 +26,7 @@ use crate::{Answer, Operation};
 )]
 #[non_exhaustive]
 pub struct GetSizesByCategory {
-    /// The videos' ids, 1 to 500.
+    /// The videos, 1 to 500.
     #[field(min_items = 1, max_items = 500)]
     pub vids: Option<Vec<VideoId>>,
     /// The categories.
@@ -54,7 +54,7 @@ pub struct CategorySizes {
     pub videos: Vec<VideoSize>,
 }
 
-/// Lengths and sizes of videos, in one list.
+/// Get lengths and sizes of videos, in one list.
 ///
 /// Use [`GetSizesByCategory`], which answers the same by category: only an old page and the provider's Java client know this call. They state no greatest number
 /// of ids.
@@ -73,7 +73,7 @@ pub struct CategorySizes {
 )]
 #[non_exhaustive]
 pub struct GetSizes {
-    /// The videos' ids.
+    /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
 }
@@ -86,13 +86,13 @@ pub struct VideoSize {
     pub vid: VideoId,
     /// Its length.
     pub duration: Option<Hms>,
-    /// Size of the lowest definition in bytes.
+    /// Size of the low definition in bytes.
     #[answer(wire = "filesize1")]
     pub low_size_bytes: Option<u64>,
-    /// Size of the middle definition in bytes.
+    /// Size of the standard definition in bytes.
     #[answer(wire = "filesize2")]
-    pub middle_size_bytes: Option<u64>,
-    /// Size of the highest definition in bytes. [`GetSizes`] does not answer it.
+    pub standard_size_bytes: Option<u64>,
+    /// Size of the high definition in bytes. [`GetSizes`] does not answer it.
     #[answer(wire = "filesize3")]
     pub high_size_bytes: Option<u64>,
 }

@@ -60,7 +60,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
     })
 }
 
-/// Days in their order, times that a day has, and what the kind of ad needs.
+/// Days in their order, times that a day has, and what the kind of ad needs; a PNG is right with each.
 pub(super) fn fix(id: &str, input: &mut Value) {
     if !matches!(id, "polyv.advertising.create" | "polyv.advertising.update") {
         return;
@@ -86,5 +86,8 @@ pub(super) fn fix(id: &str, input: &mut Value) {
         if ad.contains_key("location") {
             ad.insert("location".to_owned(), json!("1"));
         }
+    }
+    if let Some(file) = ad.get_mut("file") {
+        *file = json!(file.as_str().unwrap().replace(".mp4", ".png"));
     }
 }

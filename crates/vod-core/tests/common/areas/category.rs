@@ -36,8 +36,8 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_keep_source(false)
             .with_encrypt(true)
             .with_hls_level(HlsLevel::App)
-            .with_optimised(false)
-            .with_audio_file(true)
+            .with_screen_recording(false)
+            .with_encode_audio(true)
             .with_player_id("5f2e9b71a0 & 播放器")
             .request(accounts, at),
         ("polyv.category.update_profile", "fewest") => UpdateCategoryProfile::new(ID).request(accounts, at),

@@ -24,7 +24,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.exam.save", "everything") => {
             let choices = [QuestionChoice::new(0, "二 & 2").with_right(true), QuestionChoice::new(1, "\"3\"").with_right(false), QuestionChoice::new(2, "4+")];
             SaveQuestion::new(VID, 75, "“绪论” & 1+1 = ?", choices)
-                .with_id("18a0c3f2b7e")
+                .with_question_id("18a0c3f2b7e")
                 .with_can_skip(true)
                 .with_explanation_if_right("对 了")
                 .with_show_explanation_if_wrong(false)

@@ -1,7 +1,7 @@
 //! `polyv.legacy`.
 
 use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use vod_core::polyv::legacy::{DomainList, SetDomains, SetPlayer, UploadCover};
 use vod_core::{Accounts, Error, Operation, Timestamp};
@@ -21,4 +21,9 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
     })
 }
 
-pub(super) const fn fix(_: &str, _: &mut Value) {}
+/// A name that a cover can have.
+pub(super) fn fix(id: &str, input: &mut Value) {
+    if id == "polyv.legacy.upload_cover" {
+        input["Filedata"] = json!(input["Filedata"].as_str().unwrap().replace(".mp4", ".JPG"));
+    }
+}

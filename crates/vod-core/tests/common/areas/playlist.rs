@@ -31,7 +31,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.playlist.get", "id_in_both_places") => GetPlaylist::new(LIST).request(accounts, at),
         ("polyv.playlist.get_legacy", "id_in_both_places") => GetPlaylistLegacy::new(LIST).request(accounts, at),
         ("polyv.playlist.list", "everything") => ListPlaylists::new()
-            .with_ids([LIST, "1700000000456"])
+            .with_playlist_ids([LIST, "1700000000456"])
             .with_title("物理 &+")
             .with_vid_style(VidStyle::Long)
             .with_page(2)

@@ -88,8 +88,8 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .request(accounts, at),
         ("viewing_behaviors", "everything") => ListViewingBehaviors::new()
             .with_vid(VID)
-            .with_start(Timestamp::from_millis(1_792_627_200_000))
-            .with_end(Timestamp::from_millis(1_795_305_600_000))
+            .with_start_time(Timestamp::from_millis(1_792_627_200_000))
+            .with_end_time(Timestamp::from_millis(1_795_305_600_000))
             .with_viewer_id(VIEWER)
             .with_viewer_name("韩 梅梅")
             .with_token("t/2+=&")

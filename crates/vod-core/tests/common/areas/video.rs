@@ -71,7 +71,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.video.list_by_play_auth", "everything") => ListByPlayAuth::new(false).with_page(2).with_page_size(0).request(accounts, at),
         ("polyv.video.list_by_uploader", "everything") => ListByUploader::new()
             .with_email("li+老师 &co@example.com")
-            .with_order(UploaderOrder::MostPlayedFirst)
+            .with_sort(UploaderOrder::MostPlayedFirst)
             .with_category_id(1_602_671_097_888)
             .with_include_subcategories(true)
             .with_published_only(true)

@@ -33,10 +33,10 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
         ("polyv.video.update", "everything") => UpdateVideo::new(ONE)
             .with_description("绪论 & 1 + 1 = 2")
             .with_publish_url("https://www.example.com/a?b=1&c=2")
-            .with_tag("物理,高一 上")
+            .with_tags("物理,高一 上")
             .with_title("第一课 \"引言\" 100%")
             .request(accounts, at),
-        ("polyv.video.update", "blank_texts") => UpdateVideo::new(ONE).with_description("").with_tag(" \t").with_title("第一课").request(accounts, at),
+        ("polyv.video.update", "blank_texts") => UpdateVideo::new(ONE).with_description("").with_tags(" \t").with_title("第一课").request(accounts, at),
         ("polyv.video.set_play_auth", "off") => SetPlayAuth::new(TWO).with_play_auth(false).request(accounts, at),
         ("polyv.video.set_play_auth", "default") => SetPlayAuth::new([ONE]).request(accounts, at),
         ("polyv.video.set_hls_level", "mini_program") => SetHlsLevel::new(TWO, HlsLevel::WechatApp).request(accounts, at),
@@ -47,7 +47,7 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_password("a+b & 密码")
             .with_description("绪论")
             .with_publish_url("https://www.example.com/a?b=1&c=2")
-            .with_tag("物理,高一")
+            .with_tags("物理,高一")
             .with_title("第一课")
             .request(accounts, at),
         ("polyv.video.set_password", "removed") => SetPassword::new([ONE]).with_password("").with_title(" ").request(accounts, at),

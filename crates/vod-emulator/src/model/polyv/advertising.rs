@@ -135,25 +135,8 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
     let ads = &model.polyv.ads.ads;
-    let total = ads.len();
-    let contents = page.of_items(ads.iter().rev().map(|ad| row(model, ad)));
-    let pages = page.pages(total).max(1);
-    let (offset, rows) = (page.offset(), contents.len());
-    let data = json!({
-        "pageNumber": page.number,
-        "totalItems": total,
-        "totalPages": pages,
-        "firstPage": page.number == 1,
-        "lastPage": page.number >= pages,
-        "nextPageNumber": page.number.saturating_add(1).min(pages),
-        "prePageNumber": (page.number - 1).max(1),
-        "startRow": if rows == 0 { 0 } else { offset + 1 },
-        "endRow": if rows == 0 { 0 } else { offset + rows },
-        "limit": rows,
-        "offset": offset,
-        "activePageNum": page.number.min(pages),
-        "contents": contents,
-    });
+    let mut data = page.placed_json(ads.iter().rev(), |ad| row(model, ad));
+    data["activePageNum"] = page.number.min(page.pages(ads.len()).max(1)).into();
     Ok(Reply::success(data))
 }
 

@@ -163,7 +163,7 @@ impl Auth {
         if millis(fields.get("ts")).is_none_or(|time| (who.now - time).abs() > TOKEN_MILLIS) {
             return Err(Refusal::new("ts_expired").code(403).data("ts is not within 10 minutes of now."));
         }
-        self.check_sign(who, explain, || Refusal::new("sign_invalid").code(403).data("the sign is not right."))
+        self.check_sign(who, explain, || Refusal::new("sign_invalid").data("the sign is not right."))
     }
 
     fn check_sign(self, who: &Caller<'_>, explain: &mut Option<String>, wrong: impl Fn() -> Refusal) -> Result<(), Refusal> {

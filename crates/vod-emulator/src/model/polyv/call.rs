@@ -180,4 +180,27 @@ impl Page {
             "pageSize": self.size, "pageNumber": self.number, "totalItems": total, "totalPages": self.pages(total), "contents": contents,
         })
     }
+
+    /// The object that some lists answer: it says where the page stands among all, but not the page's size.
+    pub(crate) fn placed_json<T>(self, items: impl ExactSizeIterator<Item = T>, record: impl FnMut(T) -> Value) -> Value {
+        let total = items.len();
+        let contents: Vec<Value> = self.of_items(items).into_iter().map(record).collect();
+        let (rows, offset, pages) = (contents.len(), self.offset(), self.pages(total).max(1));
+        let row = |at: usize| if rows == 0 { 0 } else { offset + at };
+        json!({
+            "pageNumber": self.number,
+            "totalItems": total,
+            "totalPages": pages,
+            "firstPage": self.number == 1,
+            "lastPage": self.number >= pages,
+            // At the ends both stay where they are, as in the reference's sample.
+            "nextPageNumber": self.number.saturating_add(1).min(pages),
+            "prePageNumber": (self.number - 1).max(1),
+            "startRow": row(1),
+            "endRow": row(rows),
+            "limit": rows,
+            "offset": offset,
+            "contents": contents,
+        })
+    }
 }

@@ -183,10 +183,6 @@ impl Store {
         self.categories.iter_mut().find(|category| category.id == id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Category> {
-        self.categories.iter()
-    }
-
     /// The direct sub-categories, oldest first.
     pub(super) fn children(&self, id: i64) -> impl Iterator<Item = &Category> {
         self.categories.iter().filter(move |category| category.parent == id)

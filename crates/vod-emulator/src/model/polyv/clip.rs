@@ -1,11 +1,12 @@
-//! New videos out of parts of others. They are there at once; nothing is cut, so they have a length and no bytes to play.
+//! New videos out of parts of others. They are encoding until their record has been looked at once, and then published. Nothing is cut, so they have a length
+//! and no bytes to play.
 
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::category::ROOT;
-use super::record::Video;
+use super::record::{Progress, Video};
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
 use crate::model::{File, Model};
@@ -82,6 +83,8 @@ fn make(model: &mut Model, now: i64, title: String, category: i64, seconds: u64)
     let vid = model.draw_vid();
     // As many bytes as have this length, at one megabit a second.
     let file = File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
-    model.polyv.take_in(Video::new(vid.clone(), title, category, String::new(), file, now));
+    let mut video = Video::new(vid.clone(), title, category, String::new(), file, now);
+    (video.progress, video.in_the_making) = (Progress::Encoding, true);
+    model.polyv.take_in(video);
     vid.into()
 }

@@ -166,29 +166,13 @@ fn cues(srt: &str) -> Option<Vec<(&str, String)>> {
     (!cues.is_empty()).then_some(cues)
 }
 
-/// Newest first. `limit` is the number of rows, and no member says the page's size.
+/// Newest first.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of_names(call, "pageNum", "numPerPage", 10, i64::MAX)?;
     let vid = call.fields.get("vid");
     let user = &model.config.credentials.polyv_user_id;
     let found: Vec<&Comment> = model.polyv.danmaku.comments.iter().rev().filter(|comment| vid.is_none_or(|vid| comment.vid == vid)).collect();
-    let total = found.len();
-    let contents: Vec<Value> = page.of_items(found.into_iter()).into_iter().map(|comment| comment.json(user)).collect();
-    let (rows, offset, pages) = (contents.len(), page.offset(), page.pages(total).max(1));
-    Ok(Reply::success(json!({
-        "pageNumber": page.number,
-        "totalItems": total,
-        "contents": contents,
-        "startRow": if rows == 0 { 0 } else { offset + 1 },
-        "endRow": if rows == 0 { 0 } else { offset + rows },
-        "firstPage": page.number == 1,
-        "lastPage": page.number >= pages,
-        "nextPageNumber": page.number.saturating_add(1).min(pages),
-        "prePageNumber": (page.number - 1).max(1),
-        "totalPages": pages,
-        "limit": rows,
-        "offset": offset,
-    })))
+    Ok(Reply::success(page.placed_json(found.into_iter(), |comment| comment.json(user))))
 }
 
 /// Ids that no comment has are passed over.

@@ -4,8 +4,6 @@
 //! an error envelope comes with HTTP 200; a blocked address gets HTTP 403 and the words of the provider's live product;
 //! a value over a documented limit is refused with code 400 and a message that names the field.
 
-#![allow(dead_code, reason = "what the areas share is whole, whether or not each of them needs all of it")]
-
 mod auth;
 mod call;
 mod envelope;

@@ -29,6 +29,8 @@ pub(super) struct Video {
     pub(super) updated: i64,
     /// How far it is: encoding, review, publication.
     pub(super) progress: Progress,
+    /// Whether it is being made out of others. It is published as soon as its record has been looked at once.
+    pub(super) in_the_making: bool,
     /// Whether playing it is forbidden, whatever its progress.
     pub(super) forbidden: bool,
     /// When it went to the recycle bin; its record stays until it is deleted for good.
@@ -63,17 +65,24 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Brings a video into a state that no call can bring it into, for tests.
+/// Sets of a video what no call can set, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
     vid: String,
     /// 10, 20, 40, 50, 51 or 60.
-    status: i64,
+    status: Option<i64>,
+    /// Whether the sub-account uploaded it.
+    sub_account: Option<bool>,
 }
 
 /// How the uploader of the main account's videos is called.
 pub(super) const UPLOADER: &str = "API";
+
+/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's id.
+pub(super) fn email_of(sub_account: &str) -> String {
+    format!("{sub_account}@example.com")
+}
 
 /// Counts over some videos.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,6 +108,7 @@ impl Video {
             created: now,
             updated: now,
             progress: Progress::Published,
+            in_the_making: false,
             forbidden: false,
             deleted_at: None,
             password: None,
@@ -138,6 +148,13 @@ impl Video {
         self.deleted_at.is_none()
     }
 
+    /// Says that somebody has looked at its record.
+    pub(super) fn looked_at(&mut self, now: i64) {
+        if std::mem::take(&mut self.in_the_making) {
+            (self.progress, self.updated) = (Progress::Published, now);
+        }
+    }
+
     /// Whether its play URL serves it.
     pub(super) fn is_playable(&self) -> bool {
         self.status() == Progress::Published as i64 && !self.source_url.is_empty()
@@ -153,6 +170,11 @@ impl Video {
 
     pub(super) fn has_tag(&self, tag: &str) -> bool {
         self.tags.split(',').any(|known| known.trim() == tag)
+    }
+
+    /// Whether one of its tags has this part.
+    pub(super) fn has_part_of_tag(&self, part: &str) -> bool {
+        self.tags.split(',').any(|known| known.contains(part))
     }
 
     pub(super) fn json(&self) -> Value {
@@ -232,21 +254,28 @@ impl Model {
     /// Sets what no call can set; nothing is changed when one of them is wrong.
     pub(crate) fn preset(&mut self, presets: &[Preset]) -> Result<(), String> {
         let mut checked = Vec::with_capacity(presets.len());
-        for (index, Preset { vid, status }) in presets.iter().enumerate() {
+        for (index, Preset { vid, status, sub_account }) in presets.iter().enumerate() {
             let progress = match status {
-                10 => Progress::Waiting,
-                20 => Progress::Encoding,
-                40 => Progress::EncodingFailed,
-                50 => Progress::InReview,
-                51 => Progress::Refused,
-                60 => Progress::Published,
-                other => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+                None => None,
+                Some(10) => Some(Progress::Waiting),
+                Some(20) => Some(Progress::Encoding),
+                Some(40) => Some(Progress::EncodingFailed),
+                Some(50) => Some(Progress::InReview),
+                Some(51) => Some(Progress::Refused),
+                Some(60) => Some(Progress::Published),
+                Some(other) => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
             };
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
-            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress));
+            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress, sub_account));
         }
-        for (place, progress) in checked {
-            self.polyv.videos[place].progress = progress;
+        for (place, progress, sub_account) in checked {
+            let video = &mut self.polyv.videos[place];
+            if let Some(progress) = progress {
+                (video.progress, video.in_the_making) = (progress, false);
+            }
+            if let Some(of_it) = sub_account {
+                video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
+            }
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Screenshots. Nothing is decoded: all pictures of a video are its cover, and tasks are done at once.
+//! Screenshots. Nothing is decoded: all pictures of a video are its cover. Tasks are done at the second look, and no callback comes.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,10 @@ struct Task {
     created: i64,
     /// Whether all offsets are in the video.
     succeeded: bool,
+    /// Whether somebody has looked at it.
+    seen: bool,
+    /// When it ended.
+    done: Option<i64>,
 }
 
 impl Store {
@@ -58,10 +62,10 @@ impl Store {
 
     pub(crate) fn json(&self) -> Value {
         let tasks = self.tasks.iter().map(|task| {
-            let Task { id, vid, offsets, width, height, callback_url, created, succeeded } = task;
+            let Task { id, vid, offsets, width, height, callback_url, created, succeeded, seen: _, done } = task;
             json!({
                 "id": id, "vid": vid, "offsets": offsets, "width": width, "height": height, "callback_url": callback_url,
-                "created": created, "succeeded": succeeded,
+                "created": created, "succeeded": succeeded, "done": done,
             })
         });
         let pictures = self.pictures.iter().map(|((vid, second), url)| json!({ "vid": vid, "second": second, "url": url }));
@@ -86,24 +90,36 @@ fn create_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     store.last += 1;
     let id = store.last;
     let (vid, callback_url) = (vid.to_owned(), callback_url.to_owned());
-    store.tasks.push(Task { id, vid, offsets, width, height, callback_url, created: call.now, succeeded });
+    store.tasks.push(Task { id, vid, offsets, width, height, callback_url, created: call.now, succeeded, seen: false, done: None });
     Ok(Reply::success(id))
 }
 
+/// The first look finds the task under way, every later one finds it done: a client that asks again and again has something to wait for, and no clock to wait
+/// on.
 fn get_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("taskId")?;
     let id = call.number("taskId", i64::MIN..=i64::MAX, 0)?;
-    let task = model.polyv.screenshots.tasks.iter().find(|task| task.id == id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
+    let tasks = &mut model.polyv.screenshots.tasks;
+    let place = tasks.iter().position(|task| task.id == id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
+    if std::mem::replace(&mut tasks[place].seen, true) {
+        tasks[place].done.get_or_insert(call.now);
+    }
+    let task = &model.polyv.screenshots.tasks[place];
     let picture = model.polyv.any(&task.vid).map(|video| video.cover_url(&model.config.base_url)).unwrap_or_default();
-    let offsets = task.offsets.iter().filter(|_| task.succeeded);
+    let offsets = task.offsets.iter().filter(|_| task.succeeded && task.done.is_some());
+    let status = match (task.done, task.succeeded) {
+        (None, _) => "processing",
+        (Some(_), true) => "success",
+        (Some(_), false) => "fail",
+    };
     let data = json!({
         "taskId": task.id,
         "userId": model.config.credentials.polyv_user_id,
         "vid": task.vid,
-        "status": if task.succeeded { "success" } else { "fail" },
+        "status": status,
         "createTime": task.created,
         "beginProcessTime": task.created,
-        "finishProcessTime": task.created,
+        "finishProcessTime": task.done.unwrap_or(0),
         "snapshots": offsets.map(|offset| json!({ "offsetTime": offset, "imageUrl": picture })).collect::<Value>(),
     });
     Ok(Reply::success(data))

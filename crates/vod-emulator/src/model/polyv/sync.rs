@@ -15,29 +15,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// One page of the tasks, newest first.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
-    let page = Page::of(call)?;
-    let tasks = &model.polyv.tasks;
-    let total = tasks.len();
-    let contents = page.of_items(tasks.iter().rev().map(|task| row(model, task)));
-    let pages = page.pages(total).max(1);
-    let offset = page.offset();
-    let rows = contents.len();
-    let data = json!({
-        "pageNumber": page.number,
-        "totalItems": total,
-        "totalPages": pages,
-        "firstPage": page.number == 1,
-        "lastPage": page.number >= pages,
-        // At the ends both stay where they are, as in the reference's sample.
-        "nextPageNumber": page.number.saturating_add(1).min(pages),
-        "prePageNumber": (page.number - 1).max(1),
-        "startRow": if rows == 0 { 0 } else { offset + 1 },
-        "endRow": if rows == 0 { 0 } else { offset + rows },
-        "limit": rows,
-        "offset": offset,
-        "contents": contents,
-    });
-    Ok(Reply::silent(data))
+    Ok(Reply::silent(Page::of(call)?.placed_json(model.polyv.tasks.iter().rev(), |task| row(model, task))))
 }
 
 fn row(model: &Model, task: &Task) -> Value {

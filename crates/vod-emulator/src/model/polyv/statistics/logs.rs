@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.statistics.view_logs_of_month",
         &["GET"],
         "/v2/viewlog/{userid}/monthly/{month}",
-        &["month", "start", "end", "vid", "sessionId", "currentDay", "pageNum", "numPerPage"],
+        &["month", "start", "end", "vid", "sessionId", "currentDay", "pageNum", "numPerPage", "page", "pageSize"],
         of_month,
     ),
 ];
@@ -94,7 +94,10 @@ fn of_month(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let video = video(model, call)?;
     let session = call.fields.get("sessionId");
-    let page = Page::of_names(call, "pageNum", "numPerPage", 20, 1000)?;
+    // The provider's own client has other names for the two.
+    let by_client = ["page", "pageSize"].iter().any(|name| call.fields.get(name).is_some());
+    let (number, size) = if by_client { ("page", "pageSize") } else { ("pageNum", "numPerPage") };
+    let page = Page::of_names(call, number, size, 20, 1000)?;
     let mut found = plays_of(model, days, video);
     found.retain(|(play, _)| session.is_none_or(|session| play.viewer.as_deref() == Some(session)));
     Ok(Reply::success(page.json(found.into_iter(), |play| record(model, play, |id| URL_SAFE.encode(id)))))

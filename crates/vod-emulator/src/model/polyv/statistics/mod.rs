@@ -165,12 +165,6 @@ impl<'m> Tally<'m> {
         self.viewers.insert(Who::of(play));
         self.videos.insert(&play.vid);
     }
-
-    fn of(plays: impl IntoIterator<Item = Watched<'m>>) -> Self {
-        let mut tally = Self::default();
-        plays.into_iter().for_each(|play| tally.add(play));
-        tally
-    }
 }
 
 /// Sums by device, and over both.

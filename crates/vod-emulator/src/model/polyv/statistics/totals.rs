@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ByDevice, Days, RANGES, Watched, by_day, plays_of};
 use crate::model::Model;
+use crate::model::polyv::record::email_of;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
 
@@ -22,8 +23,6 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Videos of one summary.
 const MAX_VIDS: usize = 100;
-/// The mail address of the one sub-account.
-const SUB_ACCOUNT_EMAIL: &str = "sub@example.com";
 
 /// By shape only: the reference does not list the members, and names `flowSize`. The rest is named as elsewhere.
 fn summary(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -54,7 +53,7 @@ fn category(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::silent(by_day(plays, days, call.now).into_iter().map(row).collect::<Value>()))
 }
 
-/// There is one sub-account: that of the credentials, with the address `sub@example.com`. What stands beside the rows is not documented; here nothing does.
+/// There is one sub-account: that of the credentials, whose mail address is made of its id. What stands beside the rows is not documented; here nothing does.
 fn sub_account(model: &mut Model, call: &Call<'_>) -> Outcome {
     for day in ["startDate", "endDate"] {
         call.required(day)?;
@@ -63,7 +62,7 @@ fn sub_account(model: &mut Model, call: &Call<'_>) -> Outcome {
     let app_id = model.config.credentials.polyv_app_id.as_str();
     // The address wins.
     let known = match (call.fields.get("email"), call.fields.get("appId")) {
-        (Some(email), _) => email == SUB_ACCOUNT_EMAIL,
+        (Some(email), _) => email == email_of(app_id),
         (None, Some(sent)) => sent == app_id,
         (None, None) => return Err(Refusal::new("email, appId: one of them can not be empty.")),
     };

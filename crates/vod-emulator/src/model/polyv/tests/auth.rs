@@ -172,8 +172,8 @@ fn play_tokens_by_table() {
             (id, &edge, sign(&edge), 200, "", data),
             (id, &old, sign(&old), 403, "ts_expired", "ts is not within 10 minutes of now."),
             ("nobody", &now, sign(&now), 400, "user_not_found", "user secretKey not found."),
-            (id, &now, sign(&edge), 403, "sign_invalid", "the sign is not right."),
-            (id, &now, String::new(), 403, "sign_invalid", "the sign is not right."),
+            (id, &now, sign(&edge), 400, "sign_invalid", "the sign is not right."),
+            (id, &now, String::new(), 400, "sign_invalid", "the sign is not right."),
         ];
         for (id, time, sign, code, message, data) in cases {
             let sent = [(name, id), ("ts", time), ("videoId", "v"), ("sign", &sign)];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::model::testing::Bench;
+use crate::model::testing::{Bench, NOW};
 
 const CUT: &str = "/v2/video/{}/clip";
 const CONCAT: &str = "/v2/video/{}/concat";
@@ -23,6 +23,32 @@ fn lengths_add_up() {
         let joined = seen.data["concatVid"].as_str().unwrap().to_owned();
         let video = bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &joined)]).data[0].clone();
         assert_eq!((&video["title"], &video["duration"]), (&json!(expected), &json!("00:01:55")));
+    }
+}
+
+#[test]
+fn they_are_made_at_the_second_look() {
+    let mut bench = Bench::new();
+    let vid = bench.video("一", 100 * 125_000);
+    let vids = format!("{vid},{vid}");
+    let made = [(); 3].map(|()| bench.polyv("POST", CONCAT, &[("vids", &vids)]).data["concatVid"].as_str().unwrap().to_owned());
+    let [one, many, set] = made;
+    let status = |bench: &mut Bench| {
+        bench.now += 1;
+        let one = bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &one)]).data[0]["status"].clone();
+        let many = bench.polyv("GET", "/v2/video/{}/get-video-info", &[("vid", &many)]).data[0]["basicInfo"]["status"].clone();
+        [one, many]
+    };
+    let seen = [(); 3].map(|()| status(&mut bench));
+    assert_eq!(json!(seen), json!([[20, 20], [60, 60], [60, 60]]));
+    let state = bench.model.state(bench.now);
+    let videos = state["videos"].as_array().unwrap();
+    assert_eq!(videos.iter().map(|video| &video["status"]).collect::<Vec<_>>(), [60, 60, 60, 20], "nobody has looked at the last one");
+    assert_eq!((&videos[1]["created"], &videos[1]["updated"]), (&json!(NOW), &json!(NOW + 1)));
+    // What a test sets stays.
+    bench.model.preset(&serde_json::from_value::<Vec<_>>(json!([{ "vid": set, "status": 40 }])).unwrap()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &set)]).data[0]["status"], 40);
     }
 }
 

@@ -79,14 +79,21 @@ fn states_are_set_and_seen() {
     };
     assert_eq!(preset(json!([{ "vid": one, "status": 20 }, { "vid": "x", "status": 51 }])), "[1].vid: no video `x`");
     assert_eq!(preset(json!([{ "vid": one, "status": 53 }])), "[0].status: 53 is none of 10, 20, 40, 50, 51, 60");
-    assert_eq!(preset(json!([{ "vid": two, "status": 51 }])), "");
+    assert_eq!(preset(json!([{ "vid": two, "status": 51, "sub_account": true }])), "");
     let found = |bench: &mut Bench, status: &str| {
         let user = bench.credentials.polyv_user_id.clone();
         let data = bench.polyv("GET", "/v2/video/search-videos", &[("userid", &user), ("status", status)]).data;
         data["contents"].as_array().unwrap().iter().map(|video| video["vid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!((found(&mut bench, "51"), found(&mut bench, "61,10")), (vec![two.clone()], vec![one]));
-    assert_eq!(bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &two)]).data[0]["status"], 51);
+    let app = bench.credentials.polyv_app_id.clone();
+    let record = |bench: &mut Bench| bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &two)]).data[0].clone();
+    let seen = record(&mut bench);
+    assert_eq!((&seen["status"], &seen["uploader"]), (&json!(51), &json!({ "email": format!("{app}@example.com"), "name": app, "role": "上传者" })));
+    let presets = json!([{ "vid": two, "sub_account": false }]);
+    bench.model.preset(&serde_json::from_value::<Vec<Preset>>(presets).unwrap()).unwrap();
+    let seen = record(&mut bench);
+    assert_eq!((&seen["status"], &seen["uploader"]["role"]), (&json!(51), &json!("主账号")));
     let peer = bench.peer;
     assert!(bench.model.played(NOW, peer, &two, "", "").is_err(), "what is not published is not played");
 }

@@ -15,8 +15,15 @@ fn tasks_that_succeed_and_fail() {
     // By either method that the pages have.
     assert_eq!(bench.polyv("POST", CREATE, &[("vid", &vid), ("offsetTimes", "0,7"), ("width", "320"), ("callbackUrl", "https://h/c")]).data, 1);
     assert_eq!(bench.polyv("GET", CREATE, &[("vid", &vid), ("offsetTimes", "0,8")]).data, 2, "the video has 8 seconds");
+    for id in ["1", "2"] {
+        let task = bench.polyv("GET", GET, &[("taskId", id)]).data;
+        assert_eq!((&task["status"], &task["finishProcessTime"], &task["snapshots"]), (&json!("processing"), &json!(0), &json!([])), "at the first look");
+    }
+    bench.now += 5;
     let task = bench.polyv("GET", GET, &[("taskId", "1")]).data;
-    assert_eq!((&task["status"], &task["vid"], &task["finishProcessTime"]), (&json!("success"), &json!(vid), &json!(NOW)));
+    bench.now += 5;
+    assert_eq!(bench.polyv("GET", GET, &[("taskId", "1")]).data, task, "once done, done");
+    assert_eq!((&task["status"], &task["vid"], &task["finishProcessTime"]), (&json!("success"), &json!(vid), &json!(NOW + 5)));
     let offsets: Vec<&Value> = task["snapshots"].as_array().unwrap().iter().map(|snapshot| &snapshot["offsetTime"]).collect();
     assert_eq!(offsets, [0, 7]);
     let task = bench.polyv("GET", GET, &[("taskId", "2")]).data;

@@ -264,6 +264,10 @@ fn logs_of_a_day_and_of_a_month() {
     let page = ask(&mut bench, "/v2/viewlog/{}/monthly/202311", &[("sessionId", "w2")]).data;
     assert_eq!((&page["contents"][0]["sessionId"], &page["pageSize"], &page["totalItems"]), (&json!("dzI="), &json!(20), &json!(1)));
     assert_eq!(count(&mut bench, "/v2/viewlog/{}/monthly/202310", &[]), 0);
+    for names in [("pageNum", "numPerPage"), ("page", "pageSize")] {
+        let page = ask(&mut bench, "/v2/viewlog/{}/monthly/202311", &[(names.0, "2"), (names.1, "1")]).data;
+        assert_eq!((&page["pageNumber"], &page["pageSize"], page["contents"].as_array().map(Vec::len)), (&json!(2), &json!(1), Some(1)), "{names:?}");
+    }
 }
 
 #[test]
@@ -308,7 +312,8 @@ fn a_category_and_a_sub_account() {
         assert_eq!(ask(&mut bench, path, &pairs).data[0]["pcVideoView"], expected, "{below:?}");
     }
     let path = "/v2/sub-account/stats/detail/list";
-    for who in [("appId", app_id.as_str()), ("email", "sub@example.com")] {
+    let email = format!("{app_id}@example.com");
+    for who in [("appId", app_id.as_str()), ("email", email.as_str())] {
         let pairs = [("userid", user.as_str()), ("startDate", "2023-11-05"), ("endDate", "2023-11-06"), who];
         let seen = ask(&mut bench, path, &pairs);
         let expected = json!([

@@ -331,11 +331,11 @@ fn what_other_calls_change_is_searched_and_shown() {
     let [a, b, c, d, e] = &mut polyv.videos[..] else { panic!("five videos") };
     (a.plays, a.encrypted, a.category) = (3, true, child);
     (b.plays, b.play_auth, b.category) = (9, true, grandchild);
-    (c.tags, c.sub_account, c.updated) = ("x, y".to_owned(), Some("app".to_owned()), NOW + 60_000);
+    (c.tags, c.sub_account, c.updated) = ("x, year".to_owned(), Some("app".to_owned()), NOW + 60_000);
     d.deleted_at = Some(NOW);
     e.forbidden = true;
     let (child, grandchild) = (child.to_string(), grandchild.to_string());
-    let cases: [(Pairs<'_>, &str); 15] = [
+    let cases: [(Pairs<'_>, &str); 17] = [
         (&[], "abce"),
         (&[("status", "-1")], "d"),
         (&[("status", "53,60")], "abce"),
@@ -346,7 +346,9 @@ fn what_other_calls_change_is_searched_and_shown() {
         (&[("encrypted", "true")], "a"),
         (&[("encrypted", "false")], "bce"),
         (&[("playAuthEnable", "true")], "b"),
-        (&[("tag", "y")], "c"),
+        (&[("tag", "year")], "c"),
+        (&[("tag", "ye")], "c"),
+        (&[("tag", "x, y")], ""),
         (&[("uploader", "app")], "c"),
         (&[("uploader", "API")], "abe"),
         (&[("sort", "playTimesDesc")], "bace"),
@@ -360,7 +362,7 @@ fn what_other_calls_change_is_searched_and_shown() {
     }
     let seen = bench.polyv("GET", SEARCH, &[("userid", &user), ("tag", "x")]).data;
     let basic = &seen["contents"][0]["basicInfo"];
-    assert_eq!((&basic["tags"], &basic["uploader"], &basic["updateTime"]), (&json!("x, y"), &json!("app"), &json!("2023-11-15 06:14:20")));
+    assert_eq!((&basic["tags"], &basic["uploader"], &basic["updateTime"]), (&json!("x, year"), &json!("app"), &json!("2023-11-15 06:14:20")));
     let vid = bench.model.polyv.videos[1].vid.clone();
     let record = &bench.polyv("GET", GET, &[("vid", &vid)]).data[0];
     assert_eq!((&record["cataname"], &record["cataid"], &record["times"]), (&json!("grandchild"), &json!(grandchild), &json!("9")));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{get, search};
 use crate::model::Model;
-use crate::model::polyv::record::{Progress, Video};
+use crate::model::polyv::record::{Progress, Video, email_of};
 use crate::model::polyv::times::{DAY_MILLIS, day_start, local_time};
 use crate::model::polyv::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
@@ -136,11 +136,6 @@ fn listed(model: &Model, video: &Video) -> Value {
         "title": video.title,
         "status": status,
     })
-}
-
-/// The mail address of a sub-account. The emulator's have none of their own, so it is made of the application's id.
-fn email_of(sub_account: &str) -> String {
-    format!("{sub_account}@example.com")
 }
 
 /// The videos of sub-accounts, never those of the main account. The page has no count of pages.

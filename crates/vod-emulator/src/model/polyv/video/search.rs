@@ -61,7 +61,7 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
         statuses.as_ref().map_or_else(|| video.is_live(), |wanted| wanted.contains(&video.status()))
             && encrypted.is_none_or(|wanted| video.encrypted == wanted)
             && play_auth.is_none_or(|wanted| video.play_auth == wanted)
-            && tag.is_none_or(|tag| video.has_tag(tag))
+            && tag.is_none_or(|tag| video.has_part_of_tag(tag))
             && uploader.is_none_or(|uploader| video.uploader() == uploader)
             && (category == 0 || within.contains(&video.category))
             && (from..=until).contains(&video.created)
