@@ -121,6 +121,30 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_told_to_the_sender() {
+    let (_directory, log) = place();
+    // The file may have no more than some kilobytes.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" callback listen --log \"$1\"", env!("CARGO_BIN_EXE_vod"), log.to_str().unwrap()]);
+    command.env_clear().env("VOD_POLYV_SECRET_KEY", POLYV_KEY).env("XDG_CONFIG_HOME", log.parent().unwrap()).stdout(std::process::Stdio::null());
+    let mut listener = Listener::with(&mut command);
+    let mut wire = Wire::open(listener.address).unwrap();
+    let mut ask = |n: usize| wire.ask(&polyv(EventType::Upload, "/polyv", &json!({ "vid": "a_d", "state": n.to_string() }))).unwrap();
+    let kept = (0..100).take_while(|n| ask(*n).0 == 200).count();
+    assert!((1..20).contains(&kept), "{kept}");
+    // What was kept stays, what was not is new when it comes again, and all of it goes on.
+    assert_eq!((ask(0), ask(kept).0, ask(kept + 1).0), ((200, "replay\n".to_owned()), 503, 503));
+    assert!(listener.says("warning").contains("File too large"));
+    assert_eq!(events(&log, &[]).len(), kept);
+    listener.kill();
+    let listener = Listener::start(&log, &[]);
+    let request = polyv(EventType::Upload, "/polyv", &json!({ "vid": "a_d", "state": kept.to_string() }));
+    assert_eq!(Wire::open(listener.address).unwrap().ask(&request).unwrap(), (200, "ok\n".to_owned()));
+    listener.kill();
+}
+
 #[test]
 fn a_target_that_was_down_gets_all_in_order() {
     let (_directory, log) = place();

@@ -42,7 +42,7 @@ fn send(sender: u64, events: u64, address: SocketAddr, stage: &Stage, answered: 
         let (vid, state) = event(n);
         let fields = json!({ "vid": vid, "state": state });
         let request = sample(EventType::Upload, &format!("http://{address}/polyv"), fields.as_object().unwrap(), &key).unwrap();
-        let again = random.next() % 100 == 0;
+        let again = random.next().is_multiple_of(100);
         let mut times = if again { 2 } else { 1 };
         while times > 0 {
             let asked = match &mut wire {
@@ -122,7 +122,7 @@ fn nothing_is_lost_or_out_of_order() {
     let mut peak = 0;
     for count in 1..=events {
         answered.recv_timeout(PATIENCE).unwrap();
-        if count % (events / 4) == 0 && count < events {
+        if count.is_multiple_of(events / 4) && count < events {
             peak = peak.max(listener.peak());
             listener.kill();
             listener = Listener::start(&log, &arguments);

@@ -132,8 +132,11 @@ pub(crate) fn bytes_of(request: &http::Request<bytes::Bytes>) -> Vec<u8> {
     [text.as_bytes(), b"\r\n", request.body()].concat()
 }
 
-/// The first line, the length of the body, and the headers; `None` at the end.
-fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<(String, usize, Vec<(String, String)>)>> {
+/// The first line, the length of the body, and the headers.
+type Head = (String, usize, Vec<(String, String)>);
+
+/// The head of a request or an answer; `None` at the end.
+fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Head>> {
     let mut first = String::new();
     if stream.read_line(&mut first)? == 0 {
         return Ok(None);

@@ -144,7 +144,7 @@ impl World {
 
 /// The videos of an event: two for every seventh.
 fn subjects(event: usize) -> Vec<String> {
-    let videos = if event % 7 == 0 { vec![event, event + 1] } else { vec![event] };
+    let videos = if event.is_multiple_of(7) { vec![event, event + 1] } else { vec![event] };
     videos.into_iter().map(|video| format!("video-{}", video as u64 % SUBJECTS)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Take, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vod_core::relay::{Position, Record, Scan};
@@ -84,6 +84,11 @@ impl Log {
     pub(super) fn reader(&self, from: u64) -> io::Result<Reader> {
         Reader::open(&self.path, from)
     }
+
+    /// Reads single events of it.
+    pub(super) fn places(&self) -> io::Result<Places> {
+        File::open(&self.path).map(Places)
+    }
 }
 
 /// Events were not written.
@@ -97,40 +102,54 @@ pub(super) enum Unwritten {
 
 /// The log's events, in their order, up to what is durable.
 pub(super) struct Reader {
-    file: BufReader<File>,
+    /// Ends where the log is durable: what is behind may yet be taken back.
+    file: BufReader<Take<File>>,
     at: u64,
+}
+
+/// Where an event's line stands in the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    at: u64,
+    length: usize,
 }
 
 impl Reader {
     fn open(path: &Path, from: u64) -> io::Result<Self> {
-        let mut file = BufReader::new(File::open(path)?);
+        let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(from))?;
-        Ok(Self { file, at: from })
+        Ok(Self { file: BufReader::new(file.take(0)), at: from })
     }
 
-    /// The next event, and where its line begins; `None` where there is no more that is durable.
-    pub(super) fn next(&mut self, durable: Durable) -> io::Result<Option<(u64, Record)>> {
+    /// The next event and its place; `None` where there is no more that is durable.
+    pub(super) fn next(&mut self, durable: Durable) -> io::Result<Option<(Place, Record)>> {
         if self.at >= durable.length {
             return Ok(None);
         }
-        let at = self.at;
-        let record = line(&mut self.file)?;
-        self.at += record.1;
-        Ok(Some((at, record.0)))
-    }
-
-    /// The event whose line begins here.
-    pub(super) fn at(&mut self, at: u64) -> io::Result<Record> {
-        self.file.seek(SeekFrom::Start(at))?;
-        line(&mut self.file).map(|(record, _)| record)
+        let ahead = self.file.buffer().len() as u64;
+        self.file.get_mut().set_limit(durable.length.saturating_sub(self.at + ahead));
+        let mut line = Vec::new();
+        self.file.read_until(b'\n', &mut line)?;
+        let place = Place { at: self.at, length: line.len() };
+        self.at += line.len() as u64;
+        record(&line).map(|record| Some((place, record)))
     }
 }
 
-fn line(file: &mut BufReader<File>) -> io::Result<(Record, u64)> {
-    let mut line = Vec::new();
-    file.take(LONGEST).read_until(b'\n', &mut line)?;
-    let record = Record::of_line(&line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use"))?;
-    Ok((record, line.len() as u64))
+/// The log's events, one by one.
+pub(super) struct Places(File);
+
+impl Places {
+    pub(super) fn read(&mut self, place: Place) -> io::Result<Record> {
+        let mut line = vec![0; place.length];
+        self.0.seek(SeekFrom::Start(place.at))?;
+        self.0.read_exact(&mut line)?;
+        record(&line)
+    }
+}
+
+fn record(line: &[u8]) -> io::Result<Record> {
+    Record::of_line(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use"))
 }
 
 /// Shows each event of a log that may be in use by a listener. What is half written is passed over.
@@ -147,7 +166,9 @@ pub(super) fn read(path: &Path, mut seen: impl FnMut(Record) -> Result<(), Failu
 
 fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&Record)) -> Result<vod_core::relay::End, Failure> {
     let unreadable = |error: &io::Error| Failure::unreadable(path, error);
-    let mut file = BufReader::new(file);
+    // Not beyond its size of now: a listener may be writing, and the rest of a line that is half read would look like damage.
+    let size = file.metadata().map_err(|error| unreadable(&error))?.len();
+    let mut file = BufReader::new(file.take(size));
     let mut scan = Scan::new();
     let mut text = Vec::new();
     loop {

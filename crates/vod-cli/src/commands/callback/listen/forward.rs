@@ -1,7 +1,7 @@
 //! Events to the target, until it has them.
 
 use super::seldom::Seldom;
-use crate::commands::callback::log::{Durable, Mark, Reader};
+use crate::commands::callback::log::{Durable, Mark, Place, Places, Reader};
 use crate::commands::callback::now;
 use crate::commands::callback::target::Target;
 use crate::failure::Failure;
@@ -31,10 +31,10 @@ pub(super) struct Forward {
     /// Reads ahead.
     ahead: Reader,
     /// Goes back to what is due.
-    back: Reader,
+    back: Places,
     queue: Queue,
-    /// Where the lines of the events in the queue begin.
-    places: BTreeMap<u64, u64>,
+    /// Where the events in the queue stand.
+    places: BTreeMap<u64, Place>,
     flying: JoinSet<(u64, Result<(), String>)>,
     jitter: Jitter,
     mark: Mark,
@@ -49,7 +49,7 @@ pub(super) struct Forward {
 }
 
 impl Forward {
-    pub(super) fn new(target: Target, (ahead, back): (Reader, Reader), position: Position, mark: Mark, jobs: usize, printer: Printer) -> Self {
+    pub(super) fn new(target: Target, (ahead, back): (Reader, Places), position: Position, mark: Mark, jobs: usize, printer: Printer) -> Self {
         Self {
             target,
             ahead,
@@ -128,7 +128,7 @@ impl Forward {
 
     fn send(&mut self, seq: u64) -> Result<(), Failure> {
         let Some(place) = self.places.get(&seq) else { return Ok(()) };
-        let record = self.back.at(*place).map_err(unreadable)?;
+        let record = self.back.read(*place).map_err(unreadable)?;
         let target = self.target.clone();
         self.flying.spawn(async move { (seq, target.hand_on(&record).await) });
         Ok(())

@@ -105,7 +105,7 @@ impl Listen {
             let shown = show::Show::start(log.reader(log.durable().length).map_err(unreadable)?, durable.subscribe(), printer);
             let handed_on = match (target, position) {
                 (Some(target), Some(position)) => {
-                    let readers = (log.reader(0).map_err(unreadable)?, log.reader(0).map_err(unreadable)?);
+                    let readers = (log.reader(0).map_err(unreadable)?, log.places().map_err(unreadable)?);
                     let forward = forward::Forward::new(target, readers, position, mark.clone(), self.jobs.into(), printer);
                     let (stop, stopped) = watch::channel(None);
                     let (durable, trouble) = (durable.subscribe(), Arc::clone(&trouble));
