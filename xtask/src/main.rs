@@ -11,6 +11,8 @@ use std::process::{Command, ExitCode};
 const HELP: &str = "\
 cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint coverage docs test demo
 cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
+cargo xtask callbacks [--events N]
+                            tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests transports import";
 
 /// What a step says when it fails.
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((verb, rest)) if verb == "check" => check::run(rest),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
+        Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
         _ => Err(HELP.to_owned()),
     };
@@ -37,6 +40,17 @@ fn main() -> ExitCode {
 pub(crate) fn coverage(arguments: &[String]) -> Outcome {
     let mut command = cargo(&["run", "--quiet", "--locked", "-p", "vod-tests", "--bin", "coverage", "--"]);
     run(command.args(arguments))
+}
+
+/// The trial among the command's tests, with more events.
+fn callbacks(arguments: &[String]) -> Outcome {
+    let events = match arguments {
+        [] => "100000",
+        [flag, events] if flag == "--events" && events.parse::<u64>().is_ok_and(|events| events >= 4) => events,
+        _ => return Err(HELP.to_owned()),
+    };
+    let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "trial", "--", "--nocapture"]);
+    run(command.env("VOD_TRIAL_EVENTS", events))
 }
 
 /// The top of the tree.

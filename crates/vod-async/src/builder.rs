@@ -13,6 +13,23 @@ use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
 
+/// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such as callbacks that are handed on. They follow no
+/// redirects.
+///
+/// # Errors
+/// [`BuildError`] where TLS can't be set up.
+pub fn http_client_builder() -> Result<reqwest::ClientBuilder, BuildError> {
+    tls::config().map(with).map_err(no_tls)
+}
+
+fn with(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
+}
+
+fn no_tls(error: rustls::Error) -> BuildError {
+    BuildError::new("TLS can't be set up", error)
+}
+
 /// Makes a [`Client`].
 ///
 /// ```
@@ -111,13 +128,8 @@ impl ClientBuilder {
         let (http, direct) = match self.http {
             Some(http) => (http.clone(), http),
             None => {
-                let tls = tls::config().map_err(|error| BuildError::new("TLS can't be set up", error))?;
-                let builder = || {
-                    reqwest::Client::builder()
-                        .tls_backend_preconfigured(tls.clone())
-                        .redirect(reqwest::redirect::Policy::none())
-                        .connect_timeout(self.connect_timeout)
-                };
+                let tls = tls::config().map_err(no_tls)?;
+                let builder = || with(tls.clone()).connect_timeout(self.connect_timeout);
                 let broken = |error| BuildError::new("the HTTP client can't be set up", error);
                 (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
             }

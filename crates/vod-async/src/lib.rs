@@ -56,7 +56,7 @@ mod pages;
 mod tls;
 mod upload;
 
-pub use builder::{BuildError, ClientBuilder};
+pub use builder::{BuildError, ClientBuilder, http_client_builder};
 pub use client::Client;
 pub use pages::Pages;
 

@@ -1,6 +1,6 @@
 //! The arguments that all commands share, and the list of commands.
 
-use crate::commands::{call, completions, demo, emulate, import, operations, request, response, upload};
+use crate::commands::{call, callback, completions, demo, emulate, import, operations, request, response, upload};
 use crate::{exit, settings};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Import(import::Import),
     Upload(upload::Upload),
     Call(call::Call),
+    Callback(callback::Callback),
     Request(request::Request),
     Response(response::Response),
     Operations(operations::Operations),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use vod_core::Error;
+use vod_core::callback::CallbackError;
 use vod_core::limits::{Rule, Violation};
 
 /// Why a command did not do its job.
@@ -15,6 +16,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// An error of the API, or input that was caught before.
     Api(Error),
+    /// A callback that is not taken.
+    Callback(CallbackError),
     /// Something that should not happen.
     Unexpected(String),
     /// The reader of our output has gone away, which is its right.
@@ -44,6 +47,8 @@ impl Failure {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Api(error) => Exit::of(error),
+            Self::Callback(CallbackError::Mismatch { .. } | CallbackError::Stale { .. } | CallbackError::Future { .. }) => Exit::Refused,
+            Self::Callback(_) => Exit::Invalid,
             Self::Unexpected(_) => Exit::Unexpected,
             Self::OutputClosed => Exit::Done,
         }
@@ -51,14 +56,15 @@ impl Failure {
 
     /// As one JSON object, in the same shape for every kind.
     pub(crate) fn to_json(&self) -> Value {
-        let (kind, message) = match self {
+        let (kind, message, reason) = match self {
             Self::Api(error) => return error.to_json(),
-            Self::Usage(message) => ("usage", message.as_str()),
-            Self::Unexpected(message) => ("unexpected", message.as_str()),
-            Self::OutputClosed => ("unexpected", "the output is closed"),
+            Self::Usage(message) => ("usage", message.clone(), None),
+            Self::Callback(error) => (if self.exit() == Exit::Refused { "refused" } else { "invalid" }, error.to_string(), Some(error.name())),
+            Self::Unexpected(message) => ("unexpected", message.clone(), None),
+            Self::OutputClosed => ("unexpected", "the output is closed".to_owned(), None),
         };
         json!({
-            "kind": kind, "operation": null, "message": message, "code": null, "reason": null, "request_id": null,
+            "kind": kind, "operation": null, "message": message, "code": null, "reason": reason, "request_id": null,
             "outcome_known": true, "retryable": false, "violations": [],
         })
     }
@@ -68,6 +74,7 @@ impl Failure {
         match self {
             Self::Usage(message) | Self::Unexpected(message) => message.clone(),
             Self::Api(error) => error_text(error),
+            Self::Callback(error) => format!("{}: {error}", error.name()),
             Self::OutputClosed => "the output is closed".to_owned(),
         }
     }
@@ -86,6 +93,12 @@ pub(crate) fn error_text(error: &Error) -> String {
         let _ = write!(text, "\n  {violation}");
     }
     text
+}
+
+impl From<CallbackError> for Failure {
+    fn from(error: CallbackError) -> Self {
+        Self::Callback(error)
+    }
 }
 
 impl From<Error> for Failure {

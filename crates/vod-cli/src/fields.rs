@@ -80,7 +80,7 @@ pub(crate) fn entry(id: &str) -> Result<&'static Entry, Failure> {
 }
 
 /// Reads `name=value` arguments.
-fn named(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
+pub(crate) fn named(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for argument in arguments {
         let malformed = || Failure::Usage(format!("`{}` is not of the form name=value", argument.chars().take(60).collect::<String>()));

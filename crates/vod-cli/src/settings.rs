@@ -41,6 +41,8 @@ settings! {
     POLYV_USER_ID = "VOD_POLYV_USER_ID" "polyv" "user_id" false;
     /// The Polyv account's secret key
     POLYV_SECRET_KEY = "VOD_POLYV_SECRET_KEY" "polyv" "secret_key" true;
+    /// The Polyv account's secret key of before, while it is being changed: for its callbacks alone
+    POLYV_OLD_SECRET_KEY = "VOD_POLYV_OLD_SECRET_KEY" "polyv" "old_secret_key" true;
     /// The token of Polyv's old v1 calls
     POLYV_WRITE_TOKEN = "VOD_POLYV_WRITE_TOKEN" "polyv" "write_token" true;
     /// A Polyv sub-account's application id
@@ -57,6 +59,8 @@ settings! {
     QINGCLOUD_ENDPOINT = "VOD_QINGCLOUD_ENDPOINT" "qingcloud" "endpoint" false;
     /// The key that signs QingCloud's callbacks
     QINGCLOUD_CALLBACK_KEY = "VOD_QINGCLOUD_CALLBACK_KEY" "qingcloud" "callback_key" true;
+    /// The key that signed QingCloud's callbacks before, while it is being changed
+    QINGCLOUD_CALLBACK_OLD_KEY = "VOD_QINGCLOUD_CALLBACK_OLD_KEY" "qingcloud" "callback_old_key" true;
 }
 
 /// The profile to take where the flag does not say.
@@ -205,7 +209,8 @@ impl Settings {
         flag.or_else(|| (self.environment)(setting.env).and_then(set)).or_else(|| self.in_profile(setting.section, setting.key).and_then(set))
     }
 
-    fn secret(&self, setting: &Setting) -> Result<Option<Secret>, Failure> {
+    /// A secret, where it is set.
+    pub(crate) fn secret(&self, setting: &Setting) -> Result<Option<Secret>, Failure> {
         if let Some(text) = self.text(setting) {
             return Ok(Some(Secret::new(text)));
         }
@@ -232,7 +237,7 @@ impl Settings {
 }
 
 /// Settings that are needed and not there: at least one.
-fn missing(settings: &[&Setting]) -> Failure {
+pub(crate) fn missing(settings: &[&Setting]) -> Failure {
     let mut violations = settings.iter().map(|setting| Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim())));
     let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
     if let Error::Invalid(invalid) = &mut error {

@@ -9,7 +9,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use support::{Provider, Running, file, run, run_with, vod, with_polyv};
 
-const COMMANDS: [&str; 9] = ["demo", "import", "upload", "call", "request", "response", "operations", "emulate", "completions"];
+const COMMANDS: [&str; 10] = ["demo", "import", "upload", "call", "callback", "request", "response", "operations", "emulate", "completions"];
 
 #[test]
 fn help_and_version() {

@@ -11,6 +11,7 @@
 //! | tell failures apart, and what is sent again | [`Error`], [`retry`] |
 //! | import by manifest, upload local files | [`import`], [`upload`] |
 //! | be called when something became of a video | [`callback`] |
+//! | receive callbacks so that none is lost | [`relay`] |
 //! | send calls by a transport of your own | [`call`] |
 //! | generate other clients | [`openapi`] |
 //!
@@ -54,6 +55,7 @@ pub mod page;
 pub mod polyv;
 pub mod qingcloud;
 pub mod rate;
+pub mod relay;
 mod request;
 pub mod response;
 pub mod retry;

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod call;
+pub(crate) mod callback;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod emulate;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Import(import) => import.run(settings, printer),
         Command::Upload(upload) => upload.run(settings, printer),
         Command::Call(call) => call.run(settings, printer),
+        Command::Callback(callback) => callback.run(settings, printer),
         Command::Request(request) => request.run(settings, printer),
         Command::Response(response) => response.run(printer),
         Command::Operations(operations) => operations.run(printer),

@@ -27,7 +27,8 @@ pub(crate) struct Response {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+/// A header of an argument.
+pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("a header is written `name: value`")?;
     let name = name.trim().parse().map_err(|_| "this is no header's name")?;
     let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| "this is no header's value")?;

@@ -1,6 +1,8 @@
 //! The command as a process, and an emulator for it to talk to.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod receiver;
+
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};

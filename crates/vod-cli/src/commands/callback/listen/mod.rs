@@ -1,0 +1,153 @@
+//! `vod callback listen`: a receiver of both providers' callbacks.
+//!
+//! A callback goes through four hands. [`receive`] reads it within bounds and verifies it; [`keep`] drops replays and makes it durable, many with one sync, and only then is it
+//! answered; [`show`] and [`forward`] follow the log, each at its own pace, so that neither a reader of stdout that stands still nor a target that is down keeps a provider
+//! waiting, and memory does not grow with what they have before them.
+
+mod forward;
+mod keep;
+mod receive;
+mod seldom;
+mod show;
+
+use super::keys::{Rules, Verifiers};
+use super::log::{Log, Mark};
+use super::target::Target;
+use super::{Whose, now};
+use crate::commands::emulate::write_whole;
+use crate::commands::server_runtime;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Signals;
+use crate::output::Printer;
+use crate::settings::Settings;
+use clap::Args;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use vod_core::relay::Window;
+
+/// Receive callbacks until interrupted: verify, keep, print and hand them on
+///
+/// Polyv's come to the path `/polyv` or anything below it, QingCloud's to `/qingcloud`; with --provider all paths are that provider's. A callback is answered with 200 when it
+/// is durable in the log, and so is a replay, which is dropped. What is refused is answered with 400, 403, 404, 405, 408, 413 or 431, and is not kept.
+///
+/// With --forward each event of the log is handed on as it came until the target answers 2xx: its path and query behind the target's URL, its method, headers and body, and
+/// with them `X-Vod-Event`, its number, and `X-Vod-Key`, by which a target can drop what it has already. Each video's events are handed on in their order, one at a time. How
+/// far that went stands in the file FILE.position; after a crash, what was under way then is handed on again.
+///
+/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy.
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The log of events: JSON lines, appended to. It holds signatures; others cannot read it
+    #[arg(long, value_name = "FILE")]
+    log: PathBuf,
+    /// Hand events on to this URL
+    #[arg(long, value_name = "URL")]
+    forward: Option<String>,
+    /// Events under way to the target at once, each of another video
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), requires = "forward")]
+    jobs: u16,
+    /// Take one provider's callbacks on every path
+    #[arg(long, value_enum)]
+    provider: Option<Whose>,
+    #[command(flatten)]
+    rules: Rules,
+    /// How long the same event is taken for a replay, in seconds; the last 100,000 events are remembered at most. Polyv's events have no time: a video that passes review twice
+    /// looks like a replay
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    remember: u64,
+    /// How long a sender may take for a request's head, and again for its body, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    patience: u64,
+    /// Write `{"url": …}` to FILE when it is ready
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+/// How many events are remembered, some 60 bytes each.
+const REMEMBERED: usize = 100_000;
+/// How long the target is given at the end for what it does not have yet.
+const DRAIN: Duration = Duration::from_secs(10);
+
+impl Listen {
+    pub(crate) fn run(self, settings: &Settings, printer: Printer) -> Result<Exit, Failure> {
+        let verifiers = Verifiers::of(settings, self.provider, &self.rules)?;
+        let target = self.forward.as_deref().map(|url| Target::base("--forward", url)).transpose()?;
+        let mut window = Window::new(REMEMBERED, Duration::from_secs(self.remember));
+        let (log, torn) = Log::open(&self.log, |record| {
+            window.insert(record.key(), record.received);
+        })?;
+        if torn > 0 {
+            printer.notice(&format!("{torn} bytes at the end of {} were never made durable, and are cut off", self.log.display()));
+        }
+        let mark = Mark::of(&self.log);
+        let position = target.is_some().then(|| mark.load(log.durable())).transpose()?;
+        server_runtime()?.block_on(async {
+            // Before anybody knows that it runs, so that nobody can ask too early.
+            let mut signals = Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
+            let rule = "must be an address that can be listened on";
+            let busy = |error: std::io::Error| Failure::input("--listen", rule, format!("{}: {error}", self.listen));
+            let listener = TcpListener::bind(self.listen).await.map_err(busy)?;
+            let url = format!("http://{}", listener.local_addr().map_err(busy)?);
+
+            // Told when something ends that should not: without its log it must not go on answering.
+            let trouble = Arc::new(Notify::new());
+            let durable = watch::Sender::new(log.durable());
+            let unreadable = |error: std::io::Error| Failure::unreadable(&self.log, &error);
+            let shown = show::Show::start(log.reader(log.durable().length).map_err(unreadable)?, durable.subscribe(), printer);
+            let handed_on = match (target, position) {
+                (Some(target), Some(position)) => {
+                    let readers = (log.reader(0).map_err(unreadable)?, log.places().map_err(unreadable)?);
+                    let forward = forward::Forward::new(target, readers, position, mark.clone(), self.jobs.into(), printer);
+                    let (stop, stopped) = watch::channel(None);
+                    let (durable, trouble) = (durable.subscribe(), Arc::clone(&trouble));
+                    let handed_on = tokio::spawn(async move {
+                        let outcome = forward.run(durable, stopped).await;
+                        trouble.notify_one();
+                        outcome
+                    });
+                    Some((stop, handed_on))
+                }
+                _ => None,
+            };
+            let (keeper, kept) = keep::Keeper::start(log, window, durable, Arc::clone(&trouble), printer);
+            let receiver = receive::Receiver::new(verifiers, self.provider, url.clone(), keeper, Duration::from_secs(self.patience));
+            let (stop, stopped) = watch::channel(false);
+            let receiving = tokio::spawn(receive::accept(listener, receiver, stopped));
+
+            if let Some(path) = &self.ready_file {
+                write_whole(path, &json!({ "url": url }))?;
+            }
+            printer.notice(&format!("listening for callbacks on {url}"));
+            tokio::select! {
+                () = signals.asked() => printer.notice("stopping: what has come is kept and handed on; once more stops at once"),
+                () = trouble.notified() => {}
+            }
+            tokio::spawn(async move {
+                signals.asked().await;
+                std::process::exit(Exit::Interrupted as i32);
+            });
+            // No receiver, and the sender has nothing to tell.
+            let _ = stop.send(true);
+            let _ = receiving.await;
+            let kept = kept.await.map_err(|error| Failure::Unexpected(error.to_string()))?;
+            if let Some((stop, handed_on)) = handed_on {
+                let _ = stop.send(Some(tokio::time::Instant::now() + DRAIN));
+                let left = handed_on.await.map_err(|error| Failure::Unexpected(error.to_string()))??;
+                if left > 0 {
+                    printer.notice(&format!("{left} events are yet to be handed on: the next start goes on with them"));
+                }
+            }
+            shown.end().await;
+            kept.map(|()| Exit::Done)
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! `vod callback`: what the providers call back with, received, kept, handed on and made.
+
+mod events;
+mod keys;
+mod listen;
+mod log;
+mod replay;
+mod target;
+mod trigger;
+mod verify;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Printer;
+use crate::settings::Settings;
+use clap::{Args, Subcommand, ValueEnum};
+use std::time::{SystemTime, UNIX_EPOCH};
+use vod_core::Timestamp;
+use vod_core::operation::Provider;
+
+/// Receive, check and send the callbacks of both providers
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct Callback {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Listen(listen::Listen),
+    Events(events::Events),
+    Replay(replay::Replay),
+    Trigger(trigger::Trigger),
+    Verify(verify::Verify),
+}
+
+impl Callback {
+    pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+        match self.command {
+            Command::Listen(listen) => listen.run(&settings()?, printer),
+            Command::Events(events) => events.run(printer),
+            Command::Replay(replay) => replay.run(printer),
+            Command::Trigger(trigger) => trigger.run(settings, printer),
+            Command::Verify(verify) => verify.run(&settings()?, printer),
+        }
+    }
+}
+
+/// Whose callback it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Whose {
+    /// Polyv's
+    Polyv,
+    /// QingCloud's
+    Qingcloud,
+}
+
+impl From<Whose> for Provider {
+    fn from(whose: Whose) -> Self {
+        match whose {
+            Whose::Polyv => Self::Polyv,
+            Whose::Qingcloud => Self::QingCloud,
+        }
+    }
+}
+
+/// The clock.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A time of an argument.
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970".to_owned())
+}

@@ -1,0 +1,201 @@
+//! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against what a sender and a target saw.
+
+use super::{Next, Position, Queue, Record, Scan, Window};
+use crate::retry::{Jitter, Policy};
+use crate::time::Timestamp;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+const EVENTS: usize = 40;
+const SUBJECTS: u64 = 5;
+const MOST_CRASHES: u32 = 20;
+
+struct World {
+    random: Jitter,
+    now: Timestamp,
+    /// The bytes of the log's file that a crash leaves, and those that it may take.
+    durable: Vec<u8>,
+    /// The position's file.
+    saved: String,
+    /// What the sender was told is taken.
+    answered: BTreeSet<usize>,
+    /// What the target took, in its order.
+    taken: Vec<Record>,
+}
+
+/// What a crash takes.
+struct Receiver {
+    window: Window,
+    queue: Queue,
+    log: Vec<Record>,
+    next: u64,
+    flying: Vec<u64>,
+}
+
+impl World {
+    fn below(&self, bound: u64) -> u64 {
+        self.random.next() % bound
+    }
+
+    /// Starts with what files say.
+    fn start(&mut self) -> Receiver {
+        let mut scan = Scan::new();
+        let mut window = Window::new(1_000, Duration::from_secs(86_400));
+        let mut queue = Queue::new(Position::of_line(self.saved.as_bytes()).unwrap(), Policy::default(), 3);
+        let mut log = Vec::new();
+        for line in self.durable.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(record) = scan.line(line).unwrap() {
+                assert!(window.insert(record.key(), record.received), "{} stands twice in the log", record.key());
+                queue.push(record.seq, record.lanes());
+                log.push(record);
+            }
+        }
+        let end = scan.end();
+        self.durable.truncate(usize::try_from(end.length).unwrap());
+        assert!(queue.position().last() < end.next, "nothing is handed on before it is durable");
+        Receiver { window, queue, log, next: end.next, flying: Vec::new() }
+    }
+
+    /// The sender sends some of its events, new ones and ones that it sent before; `false` where the receiver is cut off in the midst of it, which may happen where it `may_fail`.
+    fn receive(&mut self, receiver: &mut Receiver, may_fail: bool) -> bool {
+        let group = receiver.next;
+        let mut written = Vec::new();
+        let mut came = Vec::new();
+        let mut fresh = Vec::new();
+        for _ in 0..=self.below(4) {
+            // A sender keeps a video's events in order: it begins with those that are not answered.
+            let event = match (0..EVENTS).find(|event| !self.answered.contains(event)) {
+                Some(first) if self.below(10) > 1 => (first..EVENTS.min(first + 3)).find(|event| !came.contains(event)).unwrap_or(first),
+                _ => self.below(self.answered.len().max(1) as u64) as usize,
+            };
+            let key = format!("key-{event}");
+            came.push(event);
+            if receiver.window.insert(&key, self.now) {
+                let verified = json!({ "provider": "polyv", "event": "pass", "subjects": subjects(event), "dedup_key": key });
+                let mut record = Record::new(self.now, verified, "GET", "/", [], "");
+                (record.seq, record.group) = (receiver.next, group);
+                receiver.next += 1;
+                written.extend_from_slice(record.to_line().as_bytes());
+                fresh.push(record);
+            }
+        }
+        match self.below(12) + if may_fail { 0 } else { 2 } {
+            // Cut off while it writes: any part of it is left, with or without rubbish in it.
+            0 => {
+                written.truncate(self.below(written.len() as u64 + 1) as usize);
+                if !written.is_empty() && self.below(2) == 0 {
+                    let (from, to) = (self.below(written.len() as u64) as usize, written.len());
+                    let to = from + self.below((to - from) as u64 + 1) as usize;
+                    written[from..to].fill(0);
+                }
+                self.durable.extend_from_slice(&written);
+                return false;
+            }
+            // Durable, and cut off before the answer.
+            1 => {
+                self.durable.extend_from_slice(&written);
+                return false;
+            }
+            // The disk is full.
+            2 => {
+                fresh.iter().for_each(|_| receiver.window.undo());
+                receiver.next = group;
+                return true;
+            }
+            _ => self.durable.extend_from_slice(&written),
+        }
+        self.answered.extend(came);
+        for record in fresh {
+            assert!(receiver.queue.push(record.seq, record.lanes()));
+            receiver.log.push(record);
+        }
+        true
+    }
+
+    /// Hands on what is due, and hears of what is under way in any order.
+    fn hand_on(&mut self, receiver: &mut Receiver) {
+        match receiver.queue.next(self.now) {
+            Next::Send { seq, .. } => receiver.flying.push(seq),
+            Next::Wait(wait) => self.now = self.now.plus(wait),
+            Next::Idle => {}
+        }
+        if !receiver.flying.is_empty() && self.below(3) > 0 {
+            let seq = receiver.flying.swap_remove(self.below(receiver.flying.len() as u64) as usize);
+            // The target may have taken what it is not known to have taken.
+            let (took, heard) = match self.below(10) {
+                0 | 1 => (false, false),
+                2 => (true, false),
+                _ => (true, true),
+            };
+            if took {
+                let record = &receiver.log[usize::try_from(seq - 1).unwrap()];
+                assert_eq!(record.seq, seq);
+                self.taken.push(record.clone());
+            }
+            let random = self.random.next();
+            receiver.queue.done(seq, heard, self.now, random);
+        }
+        if self.below(4) == 0 {
+            self.saved = receiver.queue.position().to_line();
+        }
+    }
+}
+
+/// The videos of an event: two for every seventh.
+fn subjects(event: usize) -> Vec<String> {
+    let videos = if event.is_multiple_of(7) { vec![event, event + 1] } else { vec![event] };
+    videos.into_iter().map(|video| format!("video-{}", video as u64 % SUBJECTS)).collect()
+}
+
+/// The keys of each video's events, in their order.
+fn by_lane<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeMap<&'r str, Vec<&'r str>> {
+    let mut lanes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for record in records {
+        record.lanes().for_each(|lane| lanes.entry(lane).or_default().push(record.key()));
+    }
+    lanes
+}
+
+fn run(seed: u64) {
+    let mut world = World {
+        random: Jitter::new(seed),
+        now: Timestamp::from_millis(1_700_000_000_000),
+        durable: Vec::new(),
+        saved: Position::default().to_line(),
+        answered: BTreeSet::new(),
+        taken: Vec::new(),
+    };
+    let mut crashes: u32 = 0;
+    let mut receiver = world.start();
+    let mut steps = 0;
+    while world.answered.len() < EVENTS || receiver.queue.pending() > 0 {
+        steps += 1;
+        assert!(steps < 100_000, "seed {seed}: it does not come to an end");
+        world.now = world.now.plus_millis(50);
+        let alive = match world.below(40) {
+            0 => crashes >= MOST_CRASHES,
+            1..16 if world.answered.len() < EVENTS => world.receive(&mut receiver, crashes < MOST_CRASHES),
+            _ => {
+                world.hand_on(&mut receiver);
+                true
+            }
+        };
+        if !alive {
+            crashes += 1;
+            receiver = world.start();
+        }
+    }
+    // In the log exactly once, in each video's order; handed on at least once, and first in that order.
+    let mut seen = BTreeSet::new();
+    let first = by_lane(world.taken.iter().filter(|record| seen.insert(record.key())));
+    let in_log = by_lane(receiver.log.iter());
+    assert_eq!(first, in_log, "seed {seed}");
+    assert_eq!(seen.len(), EVENTS, "seed {seed}");
+    assert_eq!(receiver.queue.position().through(), EVENTS as u64, "seed {seed}");
+}
+
+#[test]
+fn cut_off_anywhere_nothing_is_lost_or_out_of_order() {
+    (0..600).for_each(run);
+}
