@@ -24,6 +24,12 @@ fn answer(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
     wire.answer().unwrap_or_default()
 }
 
+/// A signed event with so many lists in each other.
+fn deep(lists: usize) -> Vec<u8> {
+    let fields = json!({ "x": (0..lists).fold(json!("x"), |inner, _| json!([inner])) });
+    bytes_of(&sample(EventType::DeleteMediaComplete, "http://x/polyv", fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap())
+}
+
 fn get(target: &str, headers: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n").into_bytes()
 }
@@ -68,6 +74,7 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         ("a forged signature", get(&format!("/polyv?sign={sign}&type=pass&vid=a_d"), ""), &[403], "mismatch"),
         ("a changed field", signed, &[403], "mismatch"),
         ("QingCloud's without its headers", post("/qingcloud", "content-length: 2\r\n", b"{}"), &[400], "missing"),
+        ("an event of a hundred lists in each other", deep(100), &[400], "malformed: body: nested too deep"),
         ("a body that stays away", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),
     ];
     for (n, (what, bytes, statuses, word)) in table.iter().enumerate() {
@@ -76,10 +83,15 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         assert!(!said.contains(POLYV_KEY), "{what}");
         assert_eq!(answer(address, &bytes_of(&good(n + 1))), (200, "ok\n".to_owned()), "after {what}");
     }
+    assert_eq!(answer(address, &deep(50)), (200, "ok\n".to_owned()));
     let kept = run(&mut vod(&["callback", "events", "--log", log.to_str().unwrap()])).expect(0).json_lines();
-    assert_eq!(kept.len(), table.len(), "nothing else was kept");
+    assert_eq!(kept.len(), table.len() + 1, "nothing else was kept");
     #[cfg(target_os = "linux")]
     assert!(listener.peak() < 64 << 10, "{} KiB", listener.peak());
+    listener.kill();
+    // And all that was kept can be read again.
+    let listener = Listener::start(&log, &[]);
+    assert_eq!(answer(listener.address, &deep(50)), (200, "replay\n".to_owned()));
     listener.kill();
 }
 

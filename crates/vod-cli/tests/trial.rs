@@ -20,7 +20,7 @@ use vod_core::retry::Jitter;
 const SENDERS: u64 = 64;
 const VIDEOS: u64 = 640;
 /// Far more than it takes: a trial that stands still must end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Which listener is there, and where.
 struct Stage {

@@ -41,7 +41,7 @@ mod window;
 
 pub use position::{BadPosition, Position};
 pub use queue::{Next, Queue};
-pub use record::{Corrupt, End, Record, Scan};
+pub use record::{Corrupt, DEEPEST, End, Record, Scan, TooDeep};
 pub use window::Window;
 
 use sha2::{Digest as _, Sha256};

@@ -47,7 +47,9 @@ struct Line {
 impl Record {
     /// An event that is not in a log yet: its numbers are set when it is appended. `verified` is the JSON of [`Verified`](crate::callback::Verified::to_json); the
     /// rest is the request as it came.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`TooDeep`] for fields that are nested in each other more than [`DEEPEST`] times: as a line of the log they could not be read again.
     pub fn new(
         received: Timestamp,
         verified: Value,
@@ -55,9 +57,12 @@ impl Record {
         target: impl Into<String>,
         headers: impl IntoIterator<Item = (String, String)>,
         body: impl Into<String>,
-    ) -> Self {
+    ) -> Result<Self, TooDeep> {
+        if deeper(&verified, DEEPEST) {
+            return Err(TooDeep);
+        }
         let (method, target, body) = (method.into(), target.into(), body.into());
-        Self { seq: 0, group: 0, received, verified, method, target, headers: headers.into_iter().collect(), body }
+        Ok(Self { seq: 0, group: 0, received, verified, method, target, headers: headers.into_iter().collect(), body })
     }
 
     fn text(&self, member: &str) -> &str {
@@ -147,6 +152,25 @@ impl Record {
     }
 }
 
+/// How many levels of lists and objects the JSON of an event may have. Documented ones have four; readers of JSON give up at 128.
+pub const DEEPEST: usize = 64;
+
+/// An event's fields are nested too deep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nested too deep, at most {DEEPEST} levels of lists and objects")]
+#[non_exhaustive]
+pub struct TooDeep;
+
+fn deeper(value: &Value, most: usize) -> bool {
+    // Only asked where there is a level left.
+    let inner = |value: &Value| deeper(value, most - 1);
+    match value {
+        Value::Array(items) => most == 0 || items.iter().any(inner),
+        Value::Object(members) => most == 0 || members.values().any(inner),
+        _ => false,
+    }
+}
+
 /// Reads a log from its start, line by line, and tells where its whole part ends.
 ///
 /// A process that is killed, or a machine that loses its power, leaves lines that were never made durable: half written, or with holes. Those were not answered
@@ -227,9 +251,23 @@ mod tests {
     fn record(seq: u64, group: u64) -> Record {
         let verified = json!({ "provider": "polyv", "event": "pass", "subjects": ["v1_d"], "dedup_key": "k", "fields": { "vid": "v1_d", "标题": "a\nb" } });
         let headers = [("content-type".to_owned(), "application/json".to_owned())];
-        let mut record = Record::new(Timestamp::from_millis(1_700_000_000_000), verified, "POST", "/polyv?sign=00", headers, "{\"vid\":\n\"v1\"}");
+        let mut record = Record::new(Timestamp::from_millis(1_700_000_000_000), verified, "POST", "/polyv?sign=00", headers, "{\"vid\":\n\"v1\"}").unwrap();
         (record.seq, record.group) = (seq, group);
         record
+    }
+
+    #[test]
+    fn what_is_taken_can_be_read_again() {
+        // An object, a list, and so many lists in it.
+        let nested = |lists: usize| (0..lists).fold(json!("x"), |inner, _| json!([inner]));
+        for (lists, taken) in [(0, true), (DEEPEST - 1, true), (DEEPEST, false), (120, false)] {
+            let verified = json!({ "event": "e", "dedup_key": "k", "fields": nested(lists) });
+            let record = Record::new(Timestamp::default(), verified, "POST", "/", [], "");
+            assert_eq!(record.is_ok(), taken, "{lists}");
+            if let Ok(record) = record {
+                assert_eq!(Record::of_line(record.to_line().as_bytes()), Some(record));
+            }
+        }
     }
 
     fn scan(log: &[u8]) -> Result<(Vec<u64>, End), Corrupt> {

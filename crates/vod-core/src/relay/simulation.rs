@@ -73,7 +73,7 @@ impl World {
             came.push(event);
             if receiver.window.insert(&key, self.now) {
                 let verified = json!({ "provider": "polyv", "event": "pass", "subjects": subjects(event), "dedup_key": key });
-                let mut record = Record::new(self.now, verified, "GET", "/", [], "");
+                let mut record = Record::new(self.now, verified, "GET", "/", [], "").unwrap();
                 (record.seq, record.group) = (receiver.next, group);
                 receiver.next += 1;
                 written.extend_from_slice(record.to_line().as_bytes());

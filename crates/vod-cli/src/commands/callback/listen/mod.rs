@@ -40,7 +40,8 @@ use vod_core::relay::Window;
 /// with them `X-Vod-Event`, its number, and `X-Vod-Key`, by which a target can drop what it has already. Each video's events are handed on in their order, one at a time. How
 /// far that went stands in the file FILE.position; after a crash, what was under way then is handed on again.
 ///
-/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy.
+/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy; QingCloud signs the URL that it calls, so say that one with
+/// --public-url.
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
     /// The address to listen on; port 0 takes a free one

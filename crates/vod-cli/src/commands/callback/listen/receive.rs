@@ -132,6 +132,7 @@ impl Receiver {
         // What a GET carries in its body takes part in nothing.
         let body = if head.method == Method::GET { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
         let record = Record::new(received, verified, head.method.as_str(), target, kept_headers(&head.headers), body);
+        let record = record.map_err(|error| said(StatusCode::BAD_REQUEST, &format!("malformed: body: {error}")))?;
         match self.keeper.keep(record).await {
             Kept::Failed => {
                 let mut refusal = said(StatusCode::SERVICE_UNAVAILABLE, "the event could not be kept");
