@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use vod_emulator::{Emulator, FaultPlan, Options, StartError};
+use url::Url;
+use vod_emulator::{Callbacks, Emulator, FaultPlan, Options, StartError};
 
 /// Run an emulator of both providers until interrupted
 ///
@@ -35,6 +36,12 @@ pub(crate) struct Emulate {
     /// Accept fields that no reference knows and fields that are not signed
     #[arg(long)]
     lenient: bool,
+    /// Where Polyv's callbacks go: a URL on this machine, such as that of `vod callback listen`
+    #[arg(long, value_name = "URL")]
+    polyv_callbacks: Option<Url>,
+    /// Where QingCloud's callbacks go
+    #[arg(long, value_name = "URL")]
+    qingcloud_callbacks: Option<Url>,
     /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 in an hour
     #[arg(long)]
     rate_limits: bool,
@@ -48,6 +55,7 @@ impl Emulate {
             seed: self.seed,
             faults: self.faults.as_deref().map(plan).transpose()?.unwrap_or_default(),
             rate_limits: self.rate_limits,
+            callbacks: Callbacks { polyv: self.polyv_callbacks.clone(), qingcloud: self.qingcloud_callbacks.clone() },
             ..Options::default()
         };
         super::server_runtime()?.block_on(async {
@@ -77,6 +85,7 @@ impl Emulate {
 fn not_started(error: &StartError) -> Failure {
     let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
     match error {
+        StartError::Callbacks(_) => Failure::input("--polyv-callbacks, --qingcloud-callbacks", "must be URLs of this machine", format!("{error}{cause}")),
         StartError::Listen { .. } => Failure::input("--listen", "must be an address that can be listened on", format!("{error}{cause}")),
         _ => Failure::Unexpected(format!("{error}{cause}")),
     }
