@@ -119,7 +119,7 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::Integer => "a whole number",
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+        Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
         Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
         Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
         Kind::List(_) => "a list",

@@ -172,7 +172,7 @@ impl std::str::FromStr for Date {
 
 /// A text is no day written `2026-11-22`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a day written YYYY-MM-DD")]
+#[error("not a day of the calendar, written YYYY-MM-DD")]
 #[non_exhaustive]
 pub struct NotADate;
 

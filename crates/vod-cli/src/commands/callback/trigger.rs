@@ -13,7 +13,7 @@ use bytes::Bytes;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use vod_core::operation::Provider;
-use vod_core::{Secret, polyv, qingcloud};
+use vod_core::{Secret, catalog, polyv, qingcloud};
 
 /// Send a correctly signed sample of an event, for testing a receiver
 ///
@@ -124,8 +124,9 @@ fn required(settings: &Settings, setting: &'static settings::Setting) -> Result<
 }
 
 fn unknown(name: &str) -> Failure {
-    let near = Sample::all().find(|known| known.name().eq_ignore_ascii_case(name));
-    let hint = near.map_or_else(|| "`vod callback trigger --list` names them".to_owned(), |near| format!("did you mean `{}`?", near.name()));
+    let known: Vec<_> = Sample::all().collect();
+    let near = catalog::nearest_of(name, known.iter().map(Sample::name));
+    let hint = near.map_or_else(|| "`vod callback trigger --list` names them".to_owned(), |near| format!("did you mean `{near}`?"));
     Failure::Usage(format!("there is no event `{name}`; {hint}"))
 }
 

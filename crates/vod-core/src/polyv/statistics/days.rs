@@ -306,7 +306,10 @@ mod tests {
                 assert_eq!(check(&[(end, "2026-11-22")]), [format!("{start}: missing, {start} and {end} go together")], "{id}");
                 assert_eq!(check(&[(start, "2026-11-23"), (end, "2026-11-22")]), [format!("{start}: 2026-11-23, not after {end}")], "{id}");
                 // What was given in another form has its own error and is not called missing.
-                assert_eq!(check(&[(start, "20261122"), (end, "2026-11-22")]), [format!("{start}: text of 8 characters, must be a day written YYYY-MM-DD")]);
+                assert_eq!(
+                    check(&[(start, "20261122"), (end, "2026-11-22")]),
+                    [format!("{start}: text of 8 characters, must be a day of the calendar, written YYYY-MM-DD")]
+                );
             }
         }
     }
