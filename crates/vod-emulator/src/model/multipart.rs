@@ -1,4 +1,6 @@
 //! Forms with files (RFC 7578), read strictly: what a lenient server would pass over is an error that says where.
+//!
+//! Written here since the well-kept readers of such forms are asynchronous and lenient, and the model is a function of a request that has arrived whole.
 
 use bytes::Bytes;
 use memchr::memmem;
