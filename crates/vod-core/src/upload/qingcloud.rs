@@ -1,322 +1,639 @@
-//! QingCloud's upload of one file: apply → PUT → commit.
+//! QingCloud's upload: apply, PUT, commit.
 //!
 //! ```text
-//!            ┌────────── the URL has expired: cancel the media, apply anew ──────────┐
-//!            ▼                                                                       │
-//!  Apply ──▶ Put ──▶ Commit CREATED ──▶ Done                                         │
-//!    │        │ └── a fault that may pass: Wait, then Put again while the URL lives ─┘
-//!    │        └──── failed for good: Commit FAILED ──▶ Failed
-//!    │              cancelled:       Commit CANCELLED ──▶ Failed
-//!    └── failed ──▶ Failed
+//!           ┌────────── the URL has expired, or what is there is not the file: commit CANCELLED ─────────┐
+//!           ▼                                                                                            │
+//!  new ──▶ Apply ──▶ Put ──▶ Look ──▶ Commit CREATED ──▶ Done                                            │
+//!           │ no answer       ▲                                                                          │
+//!           ▼                 │ the object is the file                                                   │
+//!  ──────▶ Search ─▶ commit CANCELLED of what it made                                                    │
+//!  resumed with a media ──▶ Know ──▶ Head ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! A media that was applied for is always committed as something. Where a commit gets no good answer, [`Upload::unsettled`] names the media.
+//! A media that was applied for is always committed as something. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
+//! begins with that commit.
 
-use crate::error::{Error, Fault, FaultKind, Reason, Refused};
+use super::claims::Claim;
+use super::digest::{Digest, DigestKind};
+use super::flow::{Context, End, Machine, Options, changed_while};
+use super::oss;
+use super::record::{Done, Ending, Fingerprint, LocalFile, Md5, Media, State, Whole};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+use super::storage::{Verdict, damaged, judge};
+use super::verify::Change;
+use super::wait::Single;
+use crate::Operation;
+use crate::error::{Error, Fault, FaultKind, Reason};
+use crate::limits::{Rule, Violation};
 use crate::operation::Effect;
-use crate::qingcloud::MediaType;
+use crate::qingcloud::media::{GetMedia, MediaPage, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
-use crate::retry::Policy;
-use crate::time::Timestamp;
+use crate::qingcloud::{MediaInfo, MediaType};
+use crate::response::Answered;
+use crate::time::{Clock, Timestamp};
+use bytes::Bytes;
 use std::fmt;
 use std::time::Duration;
 
-/// How long a presigned URL may be used to start a PUT.
-pub const URL_LIFETIME: Duration = Duration::from_secs(180);
+/// What errors and logs call the requests to the storage.
+const PUT: &str = "qingcloud.storage.put";
+const HEAD: &str = "qingcloud.storage.head";
+
+/// How long a presigned URL may be used to start a PUT, where it does not say so itself.
+const URL_LIFETIME: Duration = Duration::from_secs(180);
 /// A PUT is not started on a URL that has less than this to live.
 const MARGIN: Duration = Duration::from_secs(10);
-/// How often an upload applies at most.
-const MAX_APPLIES: u32 = 3;
-/// What errors of the PUT call themselves, as it is no operation of the catalogue.
-pub const PUT: &str = "qingcloud.upload.put";
+/// How long to wait for a neighbour that applies with the same title.
+const NEIGHBOUR: Duration = Duration::from_millis(50);
+/// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
+const LONGEST_CALL: Duration = Duration::from_secs(300);
+/// The answer of a storage is at most an error in XML.
+const ANSWER: usize = 8 << 10;
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` does not show the URL.
-pub enum Step {
-    /// Send this, and tell [`Upload::applied`].
-    Apply(ApplyUpload),
-    /// PUT the whole file, from its first byte, to `url` with `content_type` and without `Authorization`, and tell [`Upload::put`].
-    Put {
-        /// The presigned URL: a secret while it lives.
-        url: String,
-        /// The file's own MIME type.
-        content_type: String,
-    },
-    /// Send this, and tell [`Upload::committed`].
-    Commit(CommitUpload),
-    /// Wait so long, then ask again.
-    Wait(Duration),
-    /// The file is there.
-    Done(Uploaded),
-    /// It is not; the upload is over.
-    Failed(Error),
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Apply(apply) => f.debug_tuple("Apply").field(apply).finish(),
-            Self::Put { url: _, content_type } => f.debug_struct("Put").field("url", &"***").field("content_type", content_type).finish(),
-            Self::Commit(commit) => f.debug_tuple("Commit").field(commit).finish(),
-            Self::Wait(time) => f.debug_tuple("Wait").field(time).finish(),
-            Self::Done(uploaded) => f.debug_tuple("Done").field(uploaded).finish(),
-            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
-        }
-    }
-}
-
-/// What a PUT came to. `Debug` shows nothing of the body, in which a storage may repeat what was signed.
-#[non_exhaustive]
-pub enum PutOutcome {
-    /// The storage answered: its status and the beginning of its body (some KiB are enough).
-    Answer {
-        /// The HTTP status.
-        status: u16,
-        /// The beginning of the body: S3's XML error.
-        body: Vec<u8>,
-    },
-    /// No answer came.
-    Fault(Fault),
-}
-
-impl fmt::Debug for PutOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answer { status, body } => write!(f, "Answer({status}, {} bytes)", body.len()),
-            Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
-        }
-    }
-}
-
-/// An uploaded file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Uploaded {
-    /// The media's id.
-    pub media_id: String,
-    /// Where it plays; `None` while there is no address yet.
-    pub play_url: Option<String>,
+/// What is next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Earlier media are committed as what they came to.
+    Settle,
+    Apply,
+    /// Whether the call that got no answer made a media.
+    Search,
+    /// Of a media that it may have made: whether its object is there.
+    Probe,
+    Know,
+    Head,
+    Measure,
+    Put,
+    Look,
+    Commit,
 }
 
 /// One upload.
-#[derive(Debug)]
-pub struct Upload {
+pub(super) struct QingCloud {
     apply: ApplyUpload,
-    source: Option<UploadSource>,
-    policy: Policy,
-    random: u64,
-    state: State,
+    size: u64,
+    media: Media,
+    /// The presigned URL, since when it lives, and for how long.
+    url: Option<(String, Timestamp, Duration)>,
+    /// What the search found: media ids, and where their objects would be.
+    found: Vec<(String, String)>,
+    /// Where the object of the media at hand would be, and its ETag, once it is known to be there.
+    object: Option<String>,
+    etag: Option<String>,
+    /// The provider's clock.
+    clock: Clock,
+    claim: Claim,
+    phase: Phase,
+    one: Single,
     applies: u32,
     puts: u32,
-    cancelled: bool,
-    unsettled: Vec<String>,
+    play_url: Option<String>,
+    failing: Option<Error>,
+    aborting: bool,
+    done: bool,
+    removed: bool,
 }
 
-#[derive(Debug)]
-enum State {
-    Apply,
-    Put {
-        ticket: UploadTicket,
-        since: Timestamp,
-        /// When a wait was begun and when it ends.
-        wait: Option<(Timestamp, Timestamp)>,
-    },
-    Commit {
-        media_id: String,
-        status: CommitStatus,
-        then: Then,
-    },
-    Over(Option<Result<Uploaded, Error>>),
+impl fmt::Debug for QingCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QingCloud").field("media", &self.media).field("phase", &self.phase).finish_non_exhaustive()
+    }
 }
 
-/// What follows a commit.
-#[derive(Debug)]
-enum Then {
-    Done,
-    Fail(Error),
-    ApplyAgain,
-}
-
-impl Upload {
-    /// An upload of the file that `apply` describes. `random` seeds the backoff's jitter.
-    #[must_use]
-    pub const fn new(apply: ApplyUpload, policy: Policy, random: u64) -> Self {
-        Self { apply, source: Some(UploadSource::Sdk), policy, random, state: State::Apply, applies: 0, puts: 0, cancelled: false, unsettled: Vec::new() }
+impl QingCloud {
+    pub(super) fn new(apply: ApplyUpload, file: &LocalFile, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
+        apply.check()?;
+        let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
+        if change != Change::None {
+            // Nothing is kept of a file that may be another.
+            this.drop_media(Ending::Cancelled);
+        }
+        this.phase = this.first();
+        Ok(this)
     }
 
-    /// What the commit says of the upload's source; [`UploadSource::Sdk`] unless this is called.
-    #[must_use]
-    pub fn with_source(mut self, source: Option<UploadSource>) -> Self {
-        self.source = source;
-        self
+    pub(super) fn abort(media: Media, file: &LocalFile, options: &Options) -> Self {
+        let apply = ApplyUpload::new(media.asked.as_ref().map_or("", |(title, _)| title.as_str()), "", MediaType::from(""));
+        let mut this = Self::bare(apply, file, media, options);
+        this.aborting = true;
+        this.drop_media(Ending::Cancelled);
+        this.phase = this.first();
+        this
     }
 
-    /// The media that has been applied for and is not committed yet.
-    #[must_use]
-    pub fn media_id(&self) -> Option<&str> {
-        match &self.state {
-            State::Put { ticket, .. } => Some(&ticket.media_id),
-            State::Commit { media_id, .. } => Some(media_id),
-            State::Apply | State::Over(_) => None,
+    fn bare(apply: ApplyUpload, file: &LocalFile, media: Media, options: &Options) -> Self {
+        let mut claim = Claim::new(options.claims.clone());
+        if let Some(id) = &media.media_id {
+            claim.media(id);
+        }
+        Self {
+            apply,
+            size: file.fingerprint.size,
+            media,
+            url: None,
+            found: Vec::new(),
+            object: None,
+            etag: None,
+            clock: Clock::UNKNOWN,
+            claim,
+            phase: Phase::Apply,
+            one: Single::default(),
+            applies: 0,
+            puts: 0,
+            play_url: None,
+            failing: None,
+            aborting: false,
+            done: false,
+            removed: false,
         }
     }
 
-    /// The media whose commit got no good answer: they may be left half-made at the provider.
-    #[must_use]
-    pub fn unsettled(&self) -> &[String] {
-        &self.unsettled
+    /// Where to go on from what the checkpoint says.
+    fn first(&self) -> Phase {
+        match &self.media {
+            media if !media.unsettled.is_empty() => Phase::Settle,
+            Media { media_id: Some(_), .. } => Phase::Know,
+            Media { asked: Some(_), .. } => Phase::Search,
+            _ if self.aborting => Phase::Settle,
+            _ => Phase::Apply,
+        }
     }
 
-    /// What to do now. After [`Step::Done`] or [`Step::Failed`] the upload is used up.
-    pub fn next(&mut self, now: Timestamp) -> Step {
-        if let State::Put { ticket, since, .. } = &self.state {
-            if self.cancelled {
-                self.commit(ticket.media_id.clone(), CommitStatus::Cancelled, Then::Fail(cancelled()));
-            } else if now.since(*since) + MARGIN >= URL_LIFETIME {
-                let media_id = ticket.media_id.clone();
-                self.url_expired(media_id, None);
+    fn go(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.one = Single::default();
+    }
+
+    /// The media at hand comes to nothing.
+    fn drop_media(&mut self, ending: Ending) {
+        if let Some(id) = self.media.media_id.take() {
+            self.media.unsettled.push((id, ending));
+        }
+        (self.media.object, self.media.stored) = (None, None);
+        (self.url, self.object, self.etag) = (None, None, None);
+    }
+
+    /// Gives the media at hand up, and begins with another.
+    fn anew(&mut self, cx: &mut Context, error: Error) {
+        if self.applies >= cx.policy.max_attempts.max(1) {
+            return self.fail(cx, error);
+        }
+        self.drop_media(Ending::Cancelled);
+        cx.save();
+        self.go(Phase::Settle);
+    }
+
+    /// Ends the upload, as soon as the provider knows of it.
+    fn fail(&mut self, cx: &mut Context, error: Error) {
+        let cancelled = matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled);
+        self.failing.get_or_insert(error);
+        if self.media.media_id.is_some() {
+            self.drop_media(if cancelled { Ending::Cancelled } else { Ending::Failed });
+            cx.save();
+        }
+        self.go(if self.media.asked.is_some() && self.applies > 0 { Phase::Search } else { Phase::Settle });
+    }
+
+    /// All that can be said to the provider has been said.
+    fn settled(&mut self, cx: &mut Context) {
+        if self.aborting || self.failing.is_some() {
+            self.removed = self.media.unsettled.is_empty() && self.media.asked.is_none();
+            cx.save();
+            return match self.failing.take() {
+                Some(error) => cx.fail(error),
+                None => cx.finish(End::Aborted),
+            };
+        }
+        let next = self.first();
+        self.go(next);
+    }
+
+    fn ask(&mut self, cx: &mut Context, question: Question) -> Step {
+        Step::Ask(self.one.sent(cx.id()), question)
+    }
+
+    fn commit(&self, id: String, status: CommitStatus) -> Question {
+        let mut commit = CommitUpload::new(id, status);
+        commit.source = Some(UploadSource::Sdk);
+        Question::Commit(commit)
+    }
+
+    fn head(&mut self, cx: &mut Context, url: &str) -> Step {
+        match http::Request::head(url).body(()) {
+            Ok(request) => {
+                let exchange = Exchange { name: HEAD, request, payload: Payload::Bytes(Bytes::new()), answer_limit: ANSWER };
+                Step::Send(self.one.sent(cx.id()), exchange)
+            }
+            Err(_) => {
+                self.fail(cx, unreadable_url());
+                Step::Wait(None)
             }
         }
-        match &mut self.state {
-            State::Apply if self.cancelled => Step::Failed(cancelled()),
-            State::Apply => {
+    }
+
+    /// The time, by the provider's clock, between which the call that got no answer may have made a media.
+    fn window(&self, asked: Timestamp) -> (Timestamp, Timestamp) {
+        let asked = self.clock.at(asked);
+        (asked.plus_millis(-30_000), asked.plus(LONGEST_CALL))
+    }
+
+    fn search(&self) -> SearchMedia {
+        let (title, asked) = self.media.asked.clone().unwrap_or_default();
+        let (from, to) = self.window(Timestamp::from_millis(asked));
+        let mut search = SearchMedia::new();
+        (search.name, search.start_time, search.end_time, search.limit) = (Some(title), Some(from), Some(to), Some(100));
+        search
+    }
+
+    fn searched(&mut self, cx: &mut Context, page: MediaPage) {
+        let (title, asked) = self.media.asked.clone().unwrap_or_default();
+        let (from, to) = self.window(Timestamp::from_millis(asked));
+        for MediaInfo { media_id, basics, .. } in page.media {
+            let Some(basics) = basics else { continue };
+            let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
+            if basics.title.as_deref() != Some(title.as_str()) || !is_of_then || self.claim.is_of_another(&media_id) {
+                continue;
+            }
+            // Where nothing tells whether its file is there, it is not touched.
+            if let Some(url) = basics.play_url.filter(|url| is_url(url)) {
+                self.found.push((media_id, url));
+            }
+        }
+        self.probe(cx);
+    }
+
+    /// The next of what the search found, or what follows when there is no more.
+    fn probe(&mut self, cx: &mut Context) {
+        if !self.found.is_empty() {
+            return self.go(Phase::Probe);
+        }
+        self.media.asked = None;
+        cx.save();
+        self.go(Phase::Settle);
+    }
+
+    fn applied(&mut self, cx: &mut Context, result: Result<(UploadTicket, Timestamp), Error>, now: Timestamp) {
+        match result {
+            Ok((ticket, sent)) => {
+                self.claim.media(&ticket.media_id);
+                let object = ticket.url.split(['?', '#']).next().unwrap_or_default().to_owned();
+                self.media.asked = None;
+                self.media.media_id = Some(ticket.media_id);
+                self.media.object = is_url(&object).then_some(object);
+                cx.save();
+                let life = lifetime(&ticket.url);
+                self.url = Some((ticket.url, sent, life));
+                if self.failing.is_some() {
+                    self.drop_media(Ending::Cancelled);
+                    return self.go(Phase::Settle);
+                }
+                self.go(Phase::Put);
+            }
+            Err(error) if !error.outcome_known() => {
+                if self.applies >= cx.policy.max_attempts.max(1) {
+                    self.failing.get_or_insert(error);
+                }
+                self.go(Phase::Search);
+            }
+            Err(error) => {
+                self.media.asked = None;
+                cx.save();
+                if self.failing.is_some() || !error.is_retryable() || !self.one.again(&cx.policy, &cx.jitter, now) {
+                    self.fail(cx, error);
+                }
+            }
+        }
+    }
+
+    fn committed(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
+        match result {
+            Ok(committed) => {
+                self.play_url = committed.play_url;
+                self.done = true;
+                cx.save();
+                let id = self.media.media_id.clone().unwrap_or_default();
+                cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
+            }
+            Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
+            // The file is there, and the checkpoint says so: the next run commits it.
+            Err(error) => cx.fail(error),
+        }
+    }
+
+    fn settle(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
+        match result {
+            Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => return,
+            // No good answer: the checkpoint keeps it for the next run.
+            Err(error) if !matches!(error, Error::Refused(_)) || error.is_retryable() => {
+                let error = self.failing.take().unwrap_or(error);
+                return cx.fail(error);
+            }
+            // A provider that says no knows of an end of it already, or of no such media.
+            Ok(_) | Err(_) => {}
+        }
+        self.media.unsettled.pop();
+        cx.save();
+        self.go(Phase::Settle);
+    }
+
+    fn put(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
+        self.puts += 1;
+        let error = match judge(PUT, outcome, self.puts) {
+            Verdict::Good(answer) => match stored(&answer, self.puts) {
+                Ok(md5) => {
+                    self.media.stored = Some(Md5(md5));
+                    cx.save();
+                    return self.go(Phase::Look);
+                }
+                Err(error) => error,
+            },
+            Verdict::Clock(error, _) => return self.anew(cx, error),
+            Verdict::Retry(error) => error,
+            Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => return self.fail(cx, error),
+        };
+        if self.puts >= cx.policy.max_attempts || !self.one.again(&cx.policy, &cx.jitter, now) {
+            self.fail(cx, error);
+        }
+    }
+
+    /// What is known of the object of a media that an earlier run applied for.
+    fn looked_for(&mut self, cx: &mut Context, answer: Option<&StorageAnswer>) {
+        let header = |name| answer.and_then(|answer| answer.response.headers().get(name)).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let length = header(http::header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        if answer.is_none() || length != Some(self.size) {
+            return self.not_there(cx);
+        }
+        self.etag = answer.and_then(|answer| oss::etag_of(answer.response.headers())).map(|etag| etag.to_ascii_lowercase());
+        self.go(Phase::Measure);
+    }
+
+    /// The object is not the file, or is not there.
+    fn not_there(&mut self, cx: &mut Context) {
+        self.drop_media(Ending::Cancelled);
+        cx.save();
+        self.go(Phase::Settle);
+    }
+}
+
+impl Machine for QingCloud {
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+        if let Err(busy) = self.one.ready(now) {
+            return busy.step();
+        }
+        if let (Phase::Put, Some((_, since, life))) = (self.phase, &self.url)
+            && now.since(*since) + MARGIN >= *life
+        {
+            let error = Error::transport(PUT, Effect::Idempotent, Fault::caused(FaultKind::Timeout, false, "the presigned URL expired before a PUT could start"), self.puts);
+            self.anew(cx, error);
+        }
+        match self.phase {
+            Phase::Settle => match self.media.unsettled.last() {
+                Some((id, ending)) => {
+                    let status = match ending {
+                        Ending::Failed => CommitStatus::Failed,
+                        Ending::Cancelled => CommitStatus::Cancelled,
+                    };
+                    let question = self.commit(id.clone(), status);
+                    self.ask(cx, question)
+                }
+                None => {
+                    self.settled(cx);
+                    if cx.is_over() { Step::Wait(None) } else { self.next(cx, now) }
+                }
+            },
+            Phase::Apply => {
+                if !self.claim.title(&self.apply.title) {
+                    return Step::Wait(Some(NEIGHBOUR));
+                }
+                if self.media.asked.is_none() {
+                    self.media.asked = Some((self.apply.title.clone(), now.as_millis()));
+                    cx.save();
+                }
+                if !cx.is_saved() {
+                    return Step::Wait(Some(Duration::ZERO));
+                }
                 self.applies += 1;
-                Step::Apply(self.apply.clone())
+                let question = Question::Apply(self.apply.clone());
+                self.ask(cx, question)
             }
-            State::Put { ticket, wait, .. } => match wait.take() {
-                Some((begun, end)) if end > now => {
-                    // A clock that was set back must not make the wait longer.
-                    let end = if now < begun { now.plus(end.since(begun)) } else { end };
-                    *wait = Some((begun.min(now), end));
-                    Step::Wait(end.since(now))
-                }
-                _ => {
-                    self.puts += 1;
-                    Step::Put { url: ticket.url.clone(), content_type: self.apply.media_type.mime().to_owned() }
-                }
-            },
-            State::Commit { media_id, status, .. } => {
-                let mut commit = CommitUpload::new(media_id.clone(), *status);
-                commit.source.clone_from(&self.source);
-                Step::Commit(commit)
+            Phase::Search => {
+                let question = Question::Search(self.search());
+                self.ask(cx, question)
             }
-            State::Over(result) => match result.take() {
-                Some(Ok(uploaded)) => Step::Done(uploaded),
-                Some(Err(error)) => Step::Failed(error),
-                None => Step::Failed(Error::transport(PUT, Effect::Idempotent, Fault::new(FaultKind::Cancelled, false), self.puts)),
-            },
+            Phase::Probe => {
+                let url = self.found.last().map(|(_, url)| url.clone()).unwrap_or_default();
+                self.head(cx, &url)
+            }
+            Phase::Know => {
+                let question = Question::Media(GetMedia::new(self.media.media_id.clone().unwrap_or_default()));
+                self.ask(cx, question)
+            }
+            Phase::Head => {
+                let url = self.object.clone().unwrap_or_default();
+                self.head(cx, &url)
+            }
+            Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Md5),
+            Phase::Put | Phase::Commit if !cx.is_saved() => Step::Wait(None),
+            Phase::Put => Step::Slot,
+            Phase::Look => Step::Look(self.one.sent(cx.id())),
+            Phase::Commit => {
+                let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
+                self.ask(cx, question)
+            }
         }
     }
 
-    /// The answer to [`Step::Apply`], which was asked for at `sent`: from then on the URL's time runs.
-    pub fn applied(&mut self, result: Result<UploadTicket, Error>, sent: Timestamp) {
-        if !matches!(self.state, State::Apply) {
+    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
+        let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
+        if self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
+            return None;
+        }
+        let request = http::Request::put(url)
+            .header(http::header::CONTENT_TYPE, self.apply.media_type.mime())
+            .header(http::header::CONTENT_LENGTH, self.size)
+            .body(());
+        let Ok(request) = request else {
+            self.fail(cx, unreadable_url());
+            return None;
+        };
+        let payload = Payload::File(Range::new(0, self.size), DigestKind::Md5);
+        Some((self.one.sent(cx.id()), Exchange { name: PUT, request, payload, answer_limit: ANSWER }))
+    }
+
+    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+        if !self.one.back(id) {
             return;
         }
-        self.state = match result {
-            Ok(ticket) => State::Put { ticket, since: sent, wait: None },
-            Err(error) => State::Over(Some(Err(error))),
-        };
+        let clock = result.as_ref().map_or(self.clock, |answered| answered.clock);
+        let learned = clock.differs_from(self.clock);
+        self.clock = clock;
+        match self.phase {
+            Phase::Apply => {
+                let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
+                let ticket = result.and_then(|answered| Ok((answered.typed(ApplyUpload::INFO)?.into_output(), sent)));
+                self.applied(cx, ticket, now);
+            }
+            Phase::Commit => {
+                let committed = result.and_then(|answered| Ok(answered.typed(CommitUpload::INFO)?.into_output()));
+                self.committed(cx, committed, now);
+            }
+            Phase::Settle => {
+                let committed = result.and_then(|answered| Ok(answered.typed(CommitUpload::INFO)?.into_output()));
+                self.settle(cx, committed, now);
+            }
+            Phase::Search => match result.and_then(|answered| Ok(answered.typed::<MediaPage>(SearchMedia::INFO)?.into_output())) {
+                // It was asked for a time by another clock than the provider's.
+                Ok(_) if learned => self.go(Phase::Search),
+                Ok(page) => self.searched(cx, page),
+                Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
+                // The checkpoint keeps the question.
+                Err(error) => cx.fail(self.failing.take().unwrap_or(error)),
+            },
+            Phase::Know => match result.and_then(|answered| Ok(answered.typed::<MediaInfo>(GetMedia::INFO)?.into_output())) {
+                Ok(info) => {
+                    let basics = info.basics;
+                    self.play_url = basics.and_then(|basics| basics.play_url).filter(|url| is_url(url));
+                    self.object = self.play_url.clone().or_else(|| self.media.object.clone());
+                    match self.object {
+                        Some(_) => self.go(Phase::Head),
+                        None => self.not_there(cx),
+                    }
+                }
+                Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
+                    // Somebody deleted it, so that there is nothing to settle.
+                    self.media.media_id = None;
+                    self.not_there(cx);
+                }
+                Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
+                Err(error) => cx.fail(error),
+            },
+            _ => {}
+        }
     }
 
-    /// What came of [`Step::Put`].
-    pub fn put(&mut self, outcome: PutOutcome, now: Timestamp) {
-        let State::Put { ticket, .. } = &self.state else { return };
-        let media_id = ticket.media_id.clone();
-        let (error, may_pass) = match outcome {
-            PutOutcome::Answer { status, .. } if (200..300).contains(&status) => return self.commit(media_id, CommitStatus::Created, Then::Done),
-            PutOutcome::Answer { status, body } => {
-                let refused = storage_refusal(status, &body);
-                if refused.reason == Reason::Clock {
-                    return self.url_expired(media_id, Some(Error::Refused(Box::new(refused))));
-                }
-                let may_pass = status >= 500 || matches!(status, 408 | 429) || refused.reason == Reason::Busy;
-                (Error::Refused(Box::new(refused)), may_pass)
-            }
-            PutOutcome::Fault(fault) if fault.kind == FaultKind::Cancelled || self.cancelled => {
-                return self.commit(media_id, CommitStatus::Cancelled, Then::Fail(cancelled()));
-            }
-            PutOutcome::Fault(fault) => {
-                let may_pass = fault.kind != FaultKind::Source;
-                // Putting the same bytes to the same key again is harmless.
-                (Error::transport(PUT, Effect::Idempotent, fault, self.puts), may_pass)
-            }
-        };
-        if may_pass && self.puts < self.policy.max_attempts {
-            let backoff = self.policy.backoff(self.puts, self.random.rotate_left(self.puts.wrapping_mul(13)));
-            if let State::Put { wait, .. } = &mut self.state {
-                // A wait that outlives the URL ends in `next`, which applies anew.
-                *wait = Some((now, now.plus(backoff)));
-            }
+    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, _: Timestamp, now: Timestamp) {
+        if !self.one.back(id) {
             return;
         }
-        self.commit(media_id, CommitStatus::Failed, Then::Fail(error));
-    }
-
-    /// The answer to [`Step::Commit`].
-    pub fn committed(&mut self, result: Result<Committed, Error>) {
-        let (media_id, then) = match std::mem::replace(&mut self.state, State::Over(None)) {
-            State::Commit { media_id, then, .. } => (media_id, then),
-            // Nobody asked for it.
-            other => return self.state = other,
-        };
-        if result.is_err() {
-            self.unsettled.push(media_id);
+        match self.phase {
+            Phase::Put => self.put(cx, outcome, now),
+            Phase::Head | Phase::Probe => {
+                let verdict = judge(HEAD, outcome, self.one.attempts());
+                if let Verdict::Retry(error) = verdict {
+                    if !self.one.again(&cx.policy, &cx.jitter, now) {
+                        cx.fail(self.failing.take().unwrap_or(error));
+                    }
+                    return;
+                }
+                let (gone, answer) = (matches!(verdict, Verdict::Gone(_)), verdict.into_error().ok());
+                if self.phase == Phase::Head {
+                    return self.looked_for(cx, answer.as_ref());
+                }
+                // Only one of which it is certain that nothing is there is given up in another's place.
+                if let Some((media, _)) = self.found.pop().filter(|_| gone) {
+                    self.media.unsettled.push((media, Ending::Cancelled));
+                    cx.save();
+                }
+                self.probe(cx);
+            }
+            _ => {}
         }
-        self.state = match (then, result) {
-            (Then::Done, Ok(committed)) => State::Over(Some(Ok(Uploaded { media_id: committed.media_id, play_url: committed.play_url }))),
-            (Then::Done, Err(error)) => State::Over(Some(Err(error))),
-            // What made the upload fail is worth more to the caller than how the provider took the news of it.
-            (Then::Fail(error), _) => State::Over(Some(Err(error))),
-            (Then::ApplyAgain, _) => State::Apply,
-        };
     }
 
-    /// Gives the upload up: the media is committed as cancelled. A commit under way is not called back.
-    pub const fn cancel(&mut self) {
-        self.cancelled = true;
-    }
-
-    fn commit(&mut self, media_id: String, status: CommitStatus, then: Then) {
-        self.state = State::Commit { media_id, status, then };
-    }
-
-    /// A URL cannot be prolonged: its media is given up and a new one applied for, a few times.
-    fn url_expired(&mut self, media_id: String, error: Option<Error>) {
-        if self.applies < MAX_APPLIES {
-            return self.commit(media_id, CommitStatus::Cancelled, Then::ApplyAgain);
+    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>) {
+        if !self.one.back(id) || self.phase != Phase::Look {
+            return;
         }
-        let error = error.unwrap_or_else(|| Error::transport(PUT, Effect::Idempotent, Fault::new(FaultKind::Timeout, true), self.puts));
-        self.commit(media_id, CommitStatus::Failed, Then::Fail(error));
+        match result {
+            Ok(now) if now == cx.file.fingerprint => self.go(Phase::Commit),
+            Ok(_) => self.fail(cx, changed_while(&cx.file)),
+            Err(error) => self.fail(cx, error),
+        }
+    }
+
+    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>) {
+        if !self.one.back(id) || self.phase != Phase::Measure {
+            return;
+        }
+        match result {
+            Ok(Digest::Md5(md5)) => {
+                // An ETag of another kind says nothing; the size has been compared.
+                let is_it = self.etag.as_deref().filter(|etag| is_md5(etag)).is_none_or(|etag| etag == hex::encode(md5));
+                if is_it {
+                    self.media.stored = Some(Md5(md5));
+                    cx.save();
+                    self.go(Phase::Look);
+                } else {
+                    self.not_there(cx);
+                }
+            }
+            Ok(Digest::Crc64(_)) => {}
+            Err(error) => self.fail(cx, error),
+        }
+    }
+
+    fn give_up(&mut self, cx: &mut Context, error: Error) {
+        match self.phase {
+            _ if self.failing.is_some() => {}
+            // A commit under way is not called back; and what is being found out is worth more found out.
+            Phase::Commit if self.one.is_out() => {}
+            Phase::Apply if self.one.is_out() => self.failing = Some(error),
+            Phase::Settle | Phase::Search | Phase::Probe => self.failing = Some(error),
+            _ => self.fail(cx, error),
+        }
+    }
+
+    fn state(&self) -> Option<State> {
+        if self.removed || self.media == Media::default() {
+            return None;
+        }
+        if self.done
+            && let Some(md5) = self.media.stored
+        {
+            let id = self.media.media_id.clone().unwrap_or_default();
+            return Some(State::Done(Done { id, play_url: self.play_url.clone(), whole: Whole::Md5(md5) }));
+        }
+        Some(State::QingCloud(self.media.clone()))
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.media.media_id.as_deref()
+    }
+
+    fn acknowledged(&self) -> u64 {
+        if self.media.stored.is_some() { self.size } else { 0 }
     }
 }
 
-fn cancelled() -> Error {
-    Error::transport(PUT, Effect::Idempotent, Fault::new(FaultKind::Cancelled, false), 1)
+/// The MD5 of what was sent, where the storage's ETag does not say that something else arrived.
+fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
+    let Some(Digest::Md5(sent)) = answer.digest else {
+        return Err(super::storage::unreadable(PUT, answer, "it came before all was sent"));
+    };
+    // The ETag of an encrypted object, or of one that came in parts, is no MD5.
+    match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
+        Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),
+        _ => Ok(sent),
+    }
 }
 
-/// What an S3 storage says in its refusal.
-fn storage_refusal(status: u16, body: &[u8]) -> Refused {
-    let text = String::from_utf8_lossy(&body[..body.len().min(8 << 10)]);
-    let element = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (inner, _) = rest.split_once(&format!("</{name}>"))?;
-        (!inner.is_empty()).then(|| inner.chars().take(300).collect::<String>())
-    };
-    let code = element("Code").unwrap_or_else(|| status.to_string());
-    let message = element("Message").unwrap_or_else(|| format!("the storage answered HTTP {status}"));
-    let expired = code == "ExpiredToken" || code == "RequestTimeTooSkewed" || status == 403 && message.to_ascii_lowercase().contains("expired");
-    let reason = match (status, code.as_str()) {
-        _ if expired => Reason::Clock,
-        (_, "SignatureDoesNotMatch" | "InvalidAccessKeyId") => Reason::Signature,
-        // S3 says 400 when a connection was too slow for it.
-        (_, "SlowDown" | "ServiceUnavailable" | "RequestTimeout") | (429 | 503, _) => Reason::Busy,
-        (_, "EntityTooLarge") | (413, _) => Reason::Limit,
-        (404, _) => Reason::NotFound,
-        (401 | 403, _) => Reason::Permission,
-        (500.., _) => Reason::Internal,
-        _ => Reason::Other,
-    };
-    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None, in_doubt: false }
+fn is_md5(etag: &str) -> bool {
+    etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn is_url(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
+/// How long a URL lives, by what it says of itself.
+fn lifetime(url: &str) -> Duration {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let said = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")?.parse::<u32>().ok());
+    said.map_or(URL_LIFETIME, |seconds| Duration::from_secs(seconds.into()))
+}
+
+fn unreadable_url() -> Error {
+    Error::transport(PUT, Effect::Idempotent, Fault::caused(FaultKind::Connect, false, "the provider's URL cannot be read"), 1)
 }
 
 /// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
@@ -326,9 +643,9 @@ fn storage_refusal(status: u16, body: &[u8]) -> Refused {
 pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
     given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
         let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-        Error::invalid(crate::limits::Violation::new(
+        Error::invalid(Violation::new(
             "MediaType",
-            crate::limits::Rule::Other("name the format, as the file's extension is not a documented one"),
+            Rule::Other("name the format, as the file's extension is not a documented one"),
             format!("extension {}", extension.chars().take(20).collect::<String>()),
         ))
     })

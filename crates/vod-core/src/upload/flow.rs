@@ -1,0 +1,400 @@
+//! The upload of one file, whoever takes it.
+
+use super::claims::Claims;
+use super::digest::Digest;
+use super::order::Order;
+use super::polyv::Polyv;
+use super::qingcloud::QingCloud;
+use super::record::{Fingerprint, LocalFile, Record, State, Whole, account_mark};
+use super::step::{Exchange, Id, Outcome, Step, Uploaded};
+use super::verify::{Change, Verify};
+use super::wait::Busy;
+use crate::accounts::Accounts;
+use crate::error::{Error, Fault, FaultKind};
+use crate::limits::{Rule, Violation};
+use crate::operation::{Effect, Provider};
+use crate::response::Answered;
+use crate::retry::{Jitter, Policy};
+use crate::time::Timestamp;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// What errors of the local file and of the checkpoint call the upload.
+const NAME: &str = "upload";
+
+/// How uploads behave. The default is what most want.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use]
+pub struct Options {
+    pub(super) policy: Policy,
+    pub(super) part_size: Option<u64>,
+    pub(super) changed: Changed,
+    pub(super) again: bool,
+    pub(super) claims: Claims,
+}
+
+/// What to do with a file that is not the one whose upload was begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Changed {
+    /// Refuse it, and leave everything as it is.
+    #[default]
+    Refuse,
+    /// Remove what is there of the old upload, and upload the file as it is now.
+    Restart,
+}
+
+impl Default for Options {
+    /// Ten tries of whatever fails, backing off from 200 ms to 30 s.
+    fn default() -> Self {
+        Self {
+            policy: Policy::default().with_max_attempts(10).with_backoff(Duration::from_millis(200), Duration::from_secs(30)),
+            part_size: None,
+            changed: Changed::Refuse,
+            again: false,
+            claims: Claims::default(),
+        }
+    }
+}
+
+impl Options {
+    /// With this policy for each part and each question: how often it is tried, and how long is waited between. [`Policy::total`] does not count here: a file
+    /// takes as long as it takes.
+    pub const fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With parts of so many bytes, from 100 KiB to 5 GiB; larger where a file would have more than 10,000 of them otherwise. 4 MiB where this is not called.
+    /// An upload that goes on keeps the size it began with.
+    pub const fn with_part_size(mut self, bytes: u64) -> Self {
+        self.part_size = Some(bytes);
+        self
+    }
+
+    /// What to do with a file that has changed since its upload began.
+    pub const fn with_changed(mut self, changed: Changed) -> Self {
+        self.changed = changed;
+        self
+    }
+
+    /// Uploads a file once more that has been uploaded, as a video of its own.
+    pub const fn with_again(mut self, again: bool) -> Self {
+        self.again = again;
+        self
+    }
+
+    /// With the claims of a client whose uploads may run beside this one.
+    pub fn with_claims(mut self, claims: Claims) -> Self {
+        self.claims = claims;
+        self
+    }
+}
+
+/// How an upload ends well.
+#[derive(Debug)]
+pub(super) enum End {
+    Done(Uploaded),
+    Aborted,
+}
+
+/// What both providers' machines work with.
+pub(super) struct Context {
+    pub(super) policy: Policy,
+    pub(super) jitter: Jitter,
+    pub(super) file: LocalFile,
+    ids: u32,
+    save: Save,
+    over: Option<Result<End, Error>>,
+}
+
+/// How the checkpoint stands to the machine's state.
+#[derive(Debug, Default)]
+struct Save {
+    /// There is something to save that has not been given out.
+    due: bool,
+    out: bool,
+    /// It cannot be saved; the upload ends, and no more is tried.
+    broken: bool,
+}
+
+impl Context {
+    pub(super) fn id(&mut self) -> Id {
+        self.ids = self.ids.wrapping_add(1);
+        Id(self.ids)
+    }
+
+    /// The state has changed.
+    pub(super) const fn save(&mut self) {
+        self.save.due = !self.save.broken;
+    }
+
+    /// Whether the checkpoint says what the state is. A step that a crash must not forget waits for it.
+    pub(super) const fn is_saved(&self) -> bool {
+        !self.save.due && !self.save.out
+    }
+
+    pub(super) fn finish(&mut self, end: End) {
+        self.over.get_or_insert(Ok(end));
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.over.get_or_insert(Err(error));
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.over.is_some()
+    }
+}
+
+/// A provider's way.
+pub(super) trait Machine: fmt::Debug + Send {
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step;
+    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)>;
+    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp);
+    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp);
+    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>);
+    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>);
+    /// Ends the upload with this error as soon as that leaves nothing half-made.
+    fn give_up(&mut self, cx: &mut Context, error: Error);
+    /// What the checkpoint says; `None` where there is nothing to go on with.
+    fn state(&self) -> Option<State>;
+    fn id(&self) -> Option<&str>;
+    /// Bytes that the storage has acknowledged.
+    fn acknowledged(&self) -> u64;
+}
+
+/// The upload of one file: a value that is asked what to do [`next`](Self::next) and told what came of it. Several requests may be out at once; each is tied to
+/// its answer by an [`Id`].
+///
+/// See the [module](super) for how a driver looks and for what happens when.
+pub struct Upload {
+    cx: Context,
+    machine: Box<dyn Machine>,
+    provider: Provider,
+    account: String,
+    begun: Timestamp,
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cx, machine, provider, account: _, begun: _ } = self;
+        f.debug_struct("Upload").field("provider", provider).field("file", &cx.file).field("machine", machine).finish_non_exhaustive()
+    }
+}
+
+impl Upload {
+    /// An upload of `file`, or the rest of it, where `record` is the checkpoint of an earlier run. `random` seeds the backoff's jitter.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the order breaks a limit, the file is empty or too large, there is no such account, the checkpoint is another account's, or the
+    /// file has changed since and [`Options::with_changed`] does not say what to do then.
+    pub fn new(order: Order, file: LocalFile, record: Option<Record>, accounts: &Accounts, options: &Options, random: u64, now: Timestamp) -> Result<Self, Error> {
+        let provider = order.provider();
+        let account = mark(provider, accounts)?;
+        check_size(&file)?;
+        let record = match record {
+            Some(record) if record.provider() != Some(provider) || !record.is_of(accounts) => {
+                return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
+            }
+            Some(Record { state: State::Done(_), .. }) if options.again => None,
+            record => record,
+        };
+        let change = record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint));
+        if let (Change::Changed, Some(record)) = (change, &record)
+            && options.changed == Changed::Refuse
+        {
+            return Err(changed_since(record, &file));
+        }
+        let begun = record.as_ref().map_or(now, Record::begun);
+        let state = record.map(|record| record.state);
+        let machine: Box<dyn Machine> = match (order, state) {
+            (_, Some(State::Done(done))) if change != Change::Changed => Box::new(Verify::new(done, change, file.fingerprint.size)),
+            (Order::Polyv(order), state) => {
+                let target = state.and_then(|state| if let State::Polyv(target) = state { Some(target) } else { None });
+                Box::new(Polyv::new(order, &file, target, change, accounts, options)?)
+            }
+            (Order::QingCloud(order), state) => {
+                let media = state.and_then(|state| if let State::QingCloud(media) = state { Some(media) } else { None });
+                Box::new(QingCloud::new(order, &file, media, change, options)?)
+            }
+        };
+        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun })
+    }
+
+    /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video is not removed this way.
+    pub fn abort(record: Record, accounts: &Accounts, options: &Options, random: u64) -> Result<Self, Error> {
+        let provider = record.provider().filter(|_| record.is_of(accounts));
+        let Some(provider) = provider else {
+            return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
+        };
+        let account = mark(provider, accounts)?;
+        let begun = record.begun();
+        let machine: Box<dyn Machine> = match record.state {
+            State::Polyv(target) => Box::new(Polyv::abort(target, &record.file, accounts)),
+            State::QingCloud(media) => Box::new(QingCloud::abort(media, &record.file, options)),
+            State::Done(done) => return Err(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {}", done.id))),
+        };
+        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun })
+    }
+
+    /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
+    pub fn next(&mut self, now: Timestamp) -> Step {
+        let save = &mut self.cx.save;
+        if save.due && !save.out {
+            *save = Save { due: false, out: true, broken: false };
+            return Step::Save(self.checkpoint());
+        }
+        if self.cx.over.is_none() {
+            let step = self.machine.next(&mut self.cx, now);
+            // What ended the upload may have to be saved first.
+            return if self.cx.over.is_some() { self.next(now) } else { step };
+        }
+        if self.cx.save.out {
+            return Step::Wait(None);
+        }
+        match self.cx.over.take() {
+            Some(Ok(End::Done(uploaded))) => Step::Done(uploaded),
+            Some(Ok(End::Aborted)) => Step::Aborted,
+            Some(Err(error)) => Step::Failed(error),
+            None => Step::Failed(cancelled()),
+        }
+    }
+
+    /// The request for which [`Step::Slot`] asked, now that there is a slot; `None` where it is not wanted any more. Tell [`sent`](Self::sent) what came of it.
+    pub fn take(&mut self, now: Timestamp) -> Option<(Id, Exchange)> {
+        if self.cx.is_over() { None } else { self.machine.take(&mut self.cx, now) }
+    }
+
+    /// The checkpoint of [`Step::Save`] is durable, or is not, for this reason.
+    pub fn saved(&mut self, result: io::Result<()>) {
+        self.cx.save.out = false;
+        if let Err(error) = result {
+            self.cx.save = Save { due: false, out: false, broken: true };
+            self.machine.give_up(&mut self.cx, local(error));
+        }
+    }
+
+    /// What the file is like now.
+    pub fn looked(&mut self, id: Id, result: io::Result<Fingerprint>) {
+        self.machine.looked(&mut self.cx, id, result.map_err(local));
+    }
+
+    /// The checksum of a range.
+    pub fn digested(&mut self, id: Id, result: io::Result<Digest>) {
+        self.machine.digested(&mut self.cx, id, result.map_err(local));
+    }
+
+    /// The answer to a question, which came at `now`.
+    pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+        self.machine.answered(&mut self.cx, id, result, now);
+    }
+
+    /// What came of a request to the storage, which went out at `sent` and ended at `now`.
+    pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+        self.machine.sent(&mut self.cx, id, outcome, sent, now);
+    }
+
+    /// Stops the upload. Polyv's can go on later from its checkpoint; QingCloud's media is committed as cancelled first.
+    pub fn cancel(&mut self) {
+        if !self.cx.is_over() {
+            self.machine.give_up(&mut self.cx, cancelled());
+        }
+    }
+
+    /// Polyv's id of the video, or QingCloud's of the media, as soon as there is one.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.machine.id()
+    }
+
+    /// How many of the file's bytes the storage has acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.machine.acknowledged()
+    }
+
+    fn checkpoint(&self) -> Option<String> {
+        let state = self.machine.state()?;
+        Some(Record::new(self.provider, self.account.clone(), self.cx.file.clone(), self.begun, state).to_json())
+    }
+}
+
+impl Context {
+    fn new(options: &Options, file: LocalFile, random: u64) -> Self {
+        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None }
+    }
+}
+
+impl Busy {
+    /// The step that goes with it.
+    pub(super) const fn step(self) -> Step {
+        match self {
+            Self::Out => Step::Wait(None),
+            Self::For(left) => Step::Wait(Some(left)),
+        }
+    }
+}
+
+fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
+    account_mark(provider, accounts).ok_or_else(|| invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name())))
+}
+
+fn check_size(file: &LocalFile) -> Result<(), Error> {
+    match file.fingerprint.size {
+        0 => Err(invalid("file", "must not be empty", format!("{}: 0 bytes", file.path))),
+        size if size > super::plan::MAX_FILE => Err(invalid("file", "at most 53,687,091,200,000 bytes", format!("{}: {size} bytes", file.path))),
+        _ => Ok(()),
+    }
+}
+
+fn changed_since(record: &Record, file: &LocalFile) -> Error {
+    let (before, now) = (record.file.fingerprint, file.fingerprint);
+    let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
+    let rule = match record.state {
+        State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
+        _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
+    };
+    invalid("file", rule, format!("{}: {how}", file.path))
+}
+
+pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {
+    Error::invalid(Violation::new(path, Rule::Other(rule), actual))
+}
+
+/// What went wrong on this side.
+fn local(error: io::Error) -> Error {
+    Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
+}
+
+/// The file is not what it was when the upload began.
+pub(super) fn changed_while(file: &LocalFile) -> Error {
+    local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: the file changed while it was uploaded", file.path)))
+}
+
+pub(super) fn cancelled() -> Error {
+    Error::transport(NAME, Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)
+}
+
+impl From<Digest> for Whole {
+    fn from(digest: Digest) -> Self {
+        match digest {
+            Digest::Crc64(crc) => Self::Crc64(super::record::Crc(crc)),
+            Digest::Md5(md5) => Self::Md5(super::record::Md5(md5)),
+        }
+    }
+}
+
+impl From<Whole> for Digest {
+    fn from(whole: Whole) -> Self {
+        match whole {
+            Whole::Crc64(crc) => Self::Crc64(crc.0),
+            Whole::Md5(md5) => Self::Md5(md5.0),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What is wanted of an upload.
+
+use crate::operation::Provider;
+use crate::polyv::CategoryId;
+use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
+use crate::qingcloud::upload::ApplyUpload;
+
+/// Where a file goes, and what is to become of it there.
+///
+/// ```
+/// use vod_core::qingcloud::{MediaType, upload::ApplyUpload};
+/// use vod_core::upload::{Order, ToPolyv};
+///
+/// let order = Order::from(ToPolyv::new("第一课").with_category_id(1500032).with_state("row-1"));
+/// let other = Order::from(ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4")));
+/// assert_ne!(order.provider(), other.provider());
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Order {
+    /// To Polyv.
+    Polyv(ToPolyv),
+    /// To QingCloud.
+    QingCloud(ApplyUpload),
+}
+
+impl Order {
+    /// Whose it is.
+    #[must_use]
+    pub const fn provider(&self) -> Provider {
+        match self {
+            Self::Polyv(_) => Provider::Polyv,
+            Self::QingCloud(_) => Provider::QingCloud,
+        }
+    }
+}
+
+impl From<ToPolyv> for Order {
+    fn from(order: ToPolyv) -> Self {
+        Self::Polyv(order)
+    }
+}
+
+impl From<ApplyUpload> for Order {
+    fn from(order: ApplyUpload) -> Self {
+        Self::QingCloud(order)
+    }
+}
+
+/// What Polyv is told of a file. The limits are those of [`InitUpload`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToPolyv {
+    /// The video's title.
+    pub title: String,
+    /// A description.
+    pub description: Option<String>,
+    /// Tags; none may hold a comma.
+    pub tags: Option<Vec<String>>,
+    /// The category that the video goes to; 1, the root, where this is not given.
+    pub category_id: Option<CategoryId>,
+    /// Screen recording mode: no recompression; off where this is not given.
+    pub screen_recording: Option<bool>,
+    /// Whether the source file itself is played, without transcoding; off where this is not given.
+    pub keep_source: Option<bool>,
+    /// Free text that the upload's callbacks give back.
+    pub state: Option<String>,
+}
+
+impl ToPolyv {
+    /// A video of this title.
+    #[must_use]
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), description: None, tags: None, category_id: None, screen_recording: None, keep_source: None, state: None }
+    }
+
+    /// With a description.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// With tags.
+    #[must_use]
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// In this category.
+    #[must_use]
+    pub fn with_category_id(mut self, category: impl Into<CategoryId>) -> Self {
+        self.category_id = Some(category.into());
+        self
+    }
+
+    /// In screen recording mode, or not.
+    #[must_use]
+    pub const fn with_screen_recording(mut self, on: bool) -> Self {
+        self.screen_recording = Some(on);
+        self
+    }
+
+    /// Played from the source file, or not.
+    #[must_use]
+    pub const fn with_keep_source(mut self, on: bool) -> Self {
+        self.keep_source = Some(on);
+        self
+    }
+
+    /// With free text for the callbacks.
+    #[must_use]
+    pub fn with_state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// The call that begins the upload of so many bytes, or goes on with that of `vid`.
+    pub(super) fn init(&self, size: u64, vid: Option<&str>) -> InitUpload {
+        let start = if vid.is_some() { UploadStart::Resume } else { UploadStart::New };
+        let mut init = InitUpload::new(i64::try_from(size).unwrap_or(i64::MAX), start, UploadClient::JavaSdk);
+        init.title = Some(self.title.clone());
+        init.description.clone_from(&self.description);
+        init.tags.clone_from(&self.tags);
+        init.category_id.clone_from(&self.category_id);
+        init.screen_recording = self.screen_recording;
+        init.keep_source = self.keep_source;
+        init.state.clone_from(&self.state);
+        init.vid = vid.map(Into::into);
+        init
+    }
+}

@@ -1,0 +1,79 @@
+//! How a file is cut into parts.
+
+use super::step::Range;
+
+/// The smallest part that the storage takes, but for the last.
+pub const MIN_PART: u64 = 100 << 10;
+/// The largest.
+pub const MAX_PART: u64 = 5 << 30;
+/// The most parts that an upload may have.
+pub const MAX_PARTS: u64 = 10_000;
+/// The largest file: 10,000 parts of 5 GiB.
+pub const MAX_FILE: u64 = MAX_PART * MAX_PARTS;
+/// The size of a part unless the file needs larger ones. On a bad line it is what is lost at once; on a good one, large enough that the answers between the
+/// parts do not count.
+pub const USUAL_PART: u64 = 4 << 20;
+/// Larger parts are whole multiples of this.
+const GRAIN: u64 = 1 << 20;
+
+/// The size of the parts of a file: `wanted` or [`USUAL_PART`], or as large as it takes for 10,000 parts.
+pub(super) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
+    let least = size.div_ceil(MAX_PARTS).next_multiple_of(GRAIN);
+    let wanted = wanted.unwrap_or(USUAL_PART).clamp(MIN_PART, MAX_PART);
+    if size.div_ceil(wanted) <= MAX_PARTS { wanted } else { least.min(MAX_PART) }
+}
+
+/// How many parts that makes.
+pub(super) fn count(size: u64, part_size: u64) -> u16 {
+    u16::try_from(size.div_ceil(part_size)).unwrap_or(u16::MAX)
+}
+
+/// The bytes of a part; numbers begin with 1.
+pub(super) fn range(size: u64, part_size: u64, number: u16) -> Range {
+    let offset = (u64::from(number) - 1) * part_size;
+    Range::new(offset, part_size.min(size - offset))
+}
+
+/// Whether a file can be cut so.
+pub(super) fn check(size: u64, part_size: u64) -> Result<(), String> {
+    if !(MIN_PART..=MAX_PART).contains(&part_size) {
+        return Err(format!("part_size: {part_size}, at least {MIN_PART} and at most {MAX_PART}"));
+    }
+    match size.div_ceil(part_size) {
+        0 => Err("size: 0, at least 1".to_owned()),
+        parts if parts > MAX_PARTS => Err(format!("part_size: {parts} parts of {part_size} bytes, at most {MAX_PARTS}")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_follow_the_size_of_the_file() {
+        const MIB: u64 = 1 << 20;
+        for (size, wanted, part, parts) in [
+            (1, None, USUAL_PART, 1),
+            (USUAL_PART, None, USUAL_PART, 1),
+            (USUAL_PART + 1, None, USUAL_PART, 2),
+            (4096 * MIB, None, USUAL_PART, 1024),
+            (USUAL_PART * 10_000, None, USUAL_PART, 10_000),
+            (USUAL_PART * 10_000 + 1, None, 5 * MIB, 8_001),
+            (MAX_FILE, None, MAX_PART, 10_000),
+            (64 * MIN_PART, Some(1), MIN_PART, 64),
+            (MIN_PART * 10_000 + 1, Some(MIN_PART), MIB, 977),
+            (MIB, Some(u64::MAX), MAX_PART, 1),
+        ] {
+            let chosen = part_size(size, wanted);
+            assert_eq!((chosen, count(size, chosen)), (part, parts), "{size} {wanted:?}");
+            assert_eq!(check(size, chosen), Ok(()));
+            let last = range(size, chosen, parts);
+            assert_eq!(last.offset + last.length, size);
+            assert!((1..=chosen).contains(&last.length));
+        }
+        assert!(check(0, USUAL_PART).is_err());
+        assert!(check(MAX_FILE, USUAL_PART).is_err());
+        assert!(check(1, MIN_PART - 1).is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! What an upload asks of its driver, and what the driver answers.
+
+use super::digest::{Digest, DigestKind};
+use crate::call::Call;
+use crate::error::{Error, Fault};
+use crate::operation::{Operation, OperationInfo};
+use crate::polyv::upload::{InitUpload, RefreshUploadToken};
+use crate::polyv::video::GetVideo;
+use crate::qingcloud::media::{GetMedia, SearchMedia};
+use crate::qingcloud::upload::{ApplyUpload, CommitUpload};
+use crate::time::Timestamp;
+use bytes::Bytes;
+use std::fmt;
+use std::time::Duration;
+
+/// What ties an answer to its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub(super) u32);
+
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` shows no secret.
+#[derive(Debug)]
+pub enum Step {
+    /// Make this the checkpoint's content, durably, or remove the checkpoint where there is nothing; then tell [`Upload::saved`](super::Upload::saved). Whoever
+    /// keeps no checkpoints tells at once that it is saved.
+    Save(Option<String>),
+    /// Look at the file by its path again, and tell [`Upload::looked`](super::Upload::looked) its fingerprint.
+    Look(Id),
+    /// Reckon a checksum over a range of the file, and tell [`Upload::digested`](super::Upload::digested).
+    Digest(Id, Range, DigestKind),
+    /// Send this call, and tell [`Upload::answered`](super::Upload::answered).
+    Ask(Id, Question),
+    /// Send this to the storage, and tell [`Upload::sent`](super::Upload::sent).
+    Send(Id, Exchange),
+    /// Bytes of the file could be sent: as soon as the line has a free slot, ask [`Upload::take`](super::Upload::take) for them. Until then do as for
+    /// [`Wait`](Self::Wait) without a time.
+    Slot,
+    /// Nothing to do until something that is out comes back, or this time is over, where there is one.
+    Wait(Option<Duration>),
+    /// The file is there.
+    Done(Uploaded),
+    /// What an abandoned upload had left at the provider is gone.
+    Aborted,
+    /// The file is not there; this run of the upload is over. What is out may be dropped.
+    Failed(Error),
+}
+
+/// A range of the file's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Where it begins.
+    pub offset: u64,
+    /// How long it is.
+    pub length: u64,
+}
+
+impl Range {
+    /// From `offset` on.
+    #[must_use]
+    pub const fn new(offset: u64, length: u64) -> Self {
+        Self { offset, length }
+    }
+}
+
+/// A call that an upload needs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Question {
+    /// Begin with Polyv, or go on.
+    Init(InitUpload),
+    /// Fresh keys for Polyv's storage.
+    Token(RefreshUploadToken),
+    /// What Polyv knows of the video.
+    Video(GetVideo),
+    /// Begin with QingCloud.
+    Apply(ApplyUpload),
+    /// Say what became of it.
+    Commit(CommitUpload),
+    /// What QingCloud knows of the media.
+    Media(GetMedia),
+    /// Which media of a title QingCloud knows.
+    Search(SearchMedia),
+}
+
+impl Question {
+    /// The operation's table.
+    #[must_use]
+    pub const fn info(&self) -> &'static OperationInfo {
+        match self {
+            Self::Init(_) => InitUpload::INFO,
+            Self::Token(_) => RefreshUploadToken::INFO,
+            Self::Video(_) => GetVideo::INFO,
+            Self::Apply(_) => ApplyUpload::INFO,
+            Self::Commit(_) => CommitUpload::INFO,
+            Self::Media(_) => GetMedia::INFO,
+            Self::Search(_) => SearchMedia::INFO,
+        }
+    }
+
+    /// The call to drive.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn call(&self, now: Timestamp) -> Result<Call<'_>, Error> {
+        let values = match self {
+            Self::Init(init) => init.values(),
+            Self::Token(token) => token.values(),
+            Self::Video(video) => video.values(),
+            Self::Apply(apply) => apply.values(),
+            Self::Commit(commit) => commit.values(),
+            Self::Media(media) => media.values(),
+            Self::Search(search) => search.values(),
+        };
+        Call::new(self.info(), values, now)
+    }
+}
+
+/// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
+pub struct Exchange {
+    /// What errors and logs call it.
+    pub name: &'static str,
+    /// Method, whole URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them.
+    pub request: http::Request<()>,
+    /// Its body.
+    pub payload: Payload,
+    /// How much of the answer's body is read at most, in bytes. What is longer is cut off there.
+    pub answer_limit: usize,
+}
+
+/// The body of an [`Exchange`].
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// These bytes, perhaps none.
+    Bytes(Bytes),
+    /// A range of the file, with a checksum reckoned over what is sent. Bounded by its progress, not by a time.
+    File(Range, DigestKind),
+}
+
+impl Payload {
+    /// How many bytes of the file it is.
+    #[must_use]
+    pub const fn file_bytes(&self) -> u64 {
+        match self {
+            Self::Bytes(_) => 0,
+            Self::File(range, _) => range.length,
+        }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, request, payload, answer_limit: _ } = self;
+        f.debug_struct("Exchange").field("name", name).field("method", request.method()).field("path", &request.uri().path()).field("payload", payload).finish()
+    }
+}
+
+/// What an [`Exchange`] came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The storage answered.
+    Answer(StorageAnswer),
+    /// No answer came.
+    Fault(Fault),
+}
+
+/// A storage's answer. `Debug` shows nothing of its headers and body, in which a storage may repeat what was signed.
+#[non_exhaustive]
+pub struct StorageAnswer {
+    /// Its status, headers and the beginning of its body.
+    pub response: http::Response<Bytes>,
+    /// The checksum of the file's bytes, where all of them were sent.
+    pub digest: Option<Digest>,
+}
+
+impl StorageAnswer {
+    /// An answer, and the checksum of what was sent.
+    #[must_use]
+    pub const fn new(response: http::Response<Bytes>, digest: Option<Digest>) -> Self {
+        Self { response, digest }
+    }
+}
+
+impl fmt::Debug for StorageAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StorageAnswer({}, {} bytes)", self.response.status(), self.response.body().len())
+    }
+}
+
+/// An uploaded file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Uploaded {
+    /// Polyv's id of the video, or QingCloud's of the media.
+    pub id: String,
+    /// Where it plays; `None` while there is no address yet. Polyv has one when the video is transcoded.
+    pub play_url: Option<String>,
+    /// Whether an earlier run had uploaded it, so that nothing was sent now.
+    pub already: bool,
+}

@@ -1,0 +1,84 @@
+//! What a storage's answer means for what follows.
+
+use super::oss::{Refusal, keys_are_dead, refusal};
+use super::step::{Outcome, StorageAnswer};
+use crate::error::{Error, Fault, FaultKind, Reason, Refused};
+use crate::operation::Effect;
+use http::header::DATE;
+
+/// What an [`Outcome`] means.
+pub(super) enum Verdict {
+    /// It worked.
+    Good(StorageAnswer),
+    /// It may work another time.
+    Retry(Error),
+    /// The keys have ended, or the storage does not know them.
+    DeadKeys(Error),
+    /// The storage's clock is another; its time, where it tells.
+    Clock(Error, Option<String>),
+    /// What the request was about does not exist.
+    Gone(Error),
+    /// It will not work.
+    Fatal(Error),
+}
+
+/// Judges the outcome of the request called `name`.
+pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verdict {
+    // Putting the same bytes to the same place again is harmless, and so is all else that is asked of a storage here.
+    let effect = Effect::Idempotent;
+    let answer = match outcome {
+        Outcome::Answer(answer) => answer,
+        Outcome::Fault(fault) => {
+            let fatal = matches!(fault.kind, FaultKind::Source | FaultKind::Cancelled);
+            let error = Error::transport(name, effect, fault, attempts);
+            return if fatal { Verdict::Fatal(error) } else { Verdict::Retry(error) };
+        }
+    };
+    let status = answer.response.status().as_u16();
+    if (200..300).contains(&status) {
+        return Verdict::Good(answer);
+    }
+    let said = refusal(status, answer.response.headers(), answer.response.body());
+    let dead = keys_are_dead(&said, status);
+    let Refusal { code, message, request_id, reason } = said;
+    let error = Error::Refused(Box::new(Refused { operation: name, effect, code, message, reason, request_id, status, retry_after: None, in_doubt: false }));
+    match reason {
+        Reason::Clock => Verdict::Clock(error, answer.response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned)),
+        _ if dead => Verdict::DeadKeys(error),
+        Reason::NotFound => Verdict::Gone(error),
+        Reason::Busy | Reason::Internal | Reason::RateLimit => Verdict::Retry(error),
+        _ if status >= 500 || matches!(status, 408 | 429) => Verdict::Retry(error),
+        _ => Verdict::Fatal(error),
+    }
+}
+
+impl Verdict {
+    /// The error in it, where it did not work.
+    pub(super) fn into_error(self) -> Result<StorageAnswer, Error> {
+        match self {
+            Self::Good(answer) => Ok(answer),
+            Self::Retry(error) | Self::DeadKeys(error) | Self::Clock(error, _) | Self::Gone(error) | Self::Fatal(error) => Err(error),
+        }
+    }
+}
+
+/// What came is not what was sent.
+pub(super) fn damaged(name: &'static str, sent: impl std::fmt::Display, stored: impl std::fmt::Display, attempts: u32) -> Error {
+    let why = format!("the checksum of what was sent is {sent}, that of what arrived {stored}");
+    Error::transport(name, Effect::Idempotent, Fault::caused(FaultKind::Damaged, true, why), attempts)
+}
+
+/// A 2xx answer that does not hold what it must.
+pub(super) fn unreadable(name: &'static str, answer: &StorageAnswer, detail: impl Into<String>) -> Error {
+    let header = |name: http::header::HeaderName| answer.response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Error::Undecodable(Box::new(crate::error::Undecodable {
+        operation: name,
+        effect: Effect::Idempotent,
+        status: answer.response.status().as_u16(),
+        content_type: header(http::header::CONTENT_TYPE),
+        detail: detail.into(),
+        first: String::new(),
+        request_id: None,
+        retry_after: None,
+    }))
+}
