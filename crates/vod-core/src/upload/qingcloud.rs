@@ -12,6 +12,7 @@
 //!
 //! A media that was applied for is always committed as something. Where a commit gets no good answer, [`Upload::unsettled`] names the media.
 
+use super::oss::{self, Refusal};
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::Effect;
 use crate::qingcloud::MediaType;
@@ -294,29 +295,13 @@ fn cancelled() -> Error {
     Error::transport(PUT, Effect::Idempotent, Fault::new(FaultKind::Cancelled, false), 1)
 }
 
-/// What an S3 storage says in its refusal.
+/// What the storage says in its refusal. One that has to do with time is about the URL: it has expired, by the storage's clock or by its own.
 fn storage_refusal(status: u16, body: &[u8]) -> Refused {
-    let text = String::from_utf8_lossy(&body[..body.len().min(8 << 10)]);
-    let element = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (inner, _) = rest.split_once(&format!("</{name}>"))?;
-        (!inner.is_empty()).then(|| inner.chars().take(300).collect::<String>())
-    };
-    let code = element("Code").unwrap_or_else(|| status.to_string());
-    let message = element("Message").unwrap_or_else(|| format!("the storage answered HTTP {status}"));
-    let expired = code == "ExpiredToken" || code == "RequestTimeTooSkewed" || status == 403 && message.to_ascii_lowercase().contains("expired");
-    let reason = match (status, code.as_str()) {
-        _ if expired => Reason::Clock,
-        (_, "SignatureDoesNotMatch" | "InvalidAccessKeyId") => Reason::Signature,
-        // S3 says 400 when a connection was too slow for it.
-        (_, "SlowDown" | "ServiceUnavailable" | "RequestTimeout") | (429 | 503, _) => Reason::Busy,
-        (_, "EntityTooLarge") | (413, _) => Reason::Limit,
-        (404, _) => Reason::NotFound,
-        (401 | 403, _) => Reason::Permission,
-        (500.., _) => Reason::Internal,
-        _ => Reason::Other,
-    };
-    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id: element("RequestId"), status, retry_after: None, in_doubt: false }
+    let Refusal { code, message, request_id, mut reason } = oss::refusal(status, &http::HeaderMap::new(), body);
+    if code == "ExpiredToken" || status == 403 && message.to_ascii_lowercase().contains("expired") {
+        reason = Reason::Clock;
+    }
+    Refused { operation: PUT, effect: Effect::Idempotent, code, message, reason, request_id, status, retry_after: None, in_doubt: false }
 }
 
 /// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
