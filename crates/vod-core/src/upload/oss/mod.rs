@@ -156,14 +156,14 @@ impl Place {
 
     /// Begins an upload in parts of an object of this type. The answer has the [`upload_id`].
     pub(crate) fn initiate(&self, keys: &Keys, at: Timestamp, content_type: &'static str) -> Request<Bytes> {
-        self.request(Method::POST, Query::new().signed("uploads", "")).content(content_type, 0).sign(keys, at).with(Bytes::new())
+        self.request(Method::POST, &Query::new().signed("uploads", "")).content(content_type, 0).sign(keys, at, Bytes::new())
     }
 
     /// Sends a part: the caller adds a body of `length` bytes. The answer has [`etag_of`] and [`crc64_of`] it. A number that has been sent is replaced.
     pub(crate) fn part(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId, number: u16, length: u64) -> Request<()> {
         let query = Query::new().signed("partNumber", &number.to_string()).signed("uploadId", upload_id.as_str());
         // Without a type of ours a client might add its own, which is not the signed one then.
-        self.request(Method::PUT, query).content("application/octet-stream", length).sign(keys, at).with(())
+        self.request(Method::PUT, &query).content("application/octet-stream", length).sign(keys, at, ())
     }
 
     /// Asks for the parts with numbers above `after`, from the lowest on. The answer is a [`part_list`].
@@ -171,7 +171,7 @@ impl Place {
         // The object's name comes back in a form that is XML whatever is in it; the parts' own fields need none.
         let query = Query::new().plain("encoding-type", "url").plain("max-parts", &PARTS_LISTED.to_string());
         let query = query.plain("part-number-marker", &after.to_string()).signed("uploadId", upload_id.as_str());
-        self.request(Method::GET, query).sign(keys, at).with(Bytes::new())
+        self.request(Method::GET, &query).sign(keys, at, Bytes::new())
     }
 
     /// Makes the object of these parts, which must come in the order of their numbers. `callback` is what the storage tells the provider then: JSON text as
@@ -185,26 +185,26 @@ impl Place {
         callback: Option<&str>,
     ) -> Request<Bytes> {
         let body = xml::complete(parts);
-        let head = self.request(Method::POST, Query::new().signed("uploadId", upload_id.as_str()));
-        head.content("application/xml", body.len() as u64).callback(callback).sign(keys, at).with(body.into())
+        let head = self.request(Method::POST, &Query::new().signed("uploadId", upload_id.as_str()));
+        head.content("application/xml", body.len() as u64).callback(callback).sign(keys, at, body.into())
     }
 
     /// Gives an upload in parts up: the parts are deleted. One that is still being sent may outlive this; asking again deletes it too.
     pub(crate) fn abort(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId) -> Request<Bytes> {
-        self.request(Method::DELETE, Query::new().signed("uploadId", upload_id.as_str())).sign(keys, at).with(Bytes::new())
+        self.request(Method::DELETE, &Query::new().signed("uploadId", upload_id.as_str())).sign(keys, at, Bytes::new())
     }
 
     /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is that of [`complete`](Self::complete).
     pub(crate) fn put(&self, keys: &Keys, at: Timestamp, length: u64, content_type: &'static str, callback: Option<&str>) -> Request<()> {
-        self.request(Method::PUT, Query::new()).content(content_type, length).callback(callback).sign(keys, at).with(())
+        self.request(Method::PUT, &Query::new()).content(content_type, length).callback(callback).sign(keys, at, ())
     }
 
     /// Asks whether the object is there, and for its `Content-Length`, [`etag_of`] and [`crc64_of`] it.
     pub(crate) fn head(&self, keys: &Keys, at: Timestamp) -> Request<Bytes> {
-        self.request(Method::HEAD, Query::new()).sign(keys, at).with(Bytes::new())
+        self.request(Method::HEAD, &Query::new()).sign(keys, at, Bytes::new())
     }
 
-    fn request(&self, method: Method, query: Query) -> Unsigned {
+    fn request(&self, method: Method, query: &Query) -> Unsigned {
         Unsigned { method, url: format!("{}{}", self.url, query.sent), resource: format!("{}{}", self.resource, query.signed), headers: HeaderMap::new() }
     }
 }
@@ -264,27 +264,18 @@ impl Unsigned {
         self
     }
 
-    fn sign(mut self, keys: &Keys, at: Timestamp) -> Signed {
+    fn sign<B>(mut self, keys: &Keys, at: Timestamp, body: B) -> Request<B> {
         self.headers.insert(DATE, value(&at.http_date()));
         if !keys.token.is_empty() {
             self.headers.insert(TOKEN, secret_value(keys.token.expose()));
         }
         let signature = sign::signature(&sign::text(self.method.as_str(), &self.headers, &self.resource), &keys.secret);
         self.headers.insert(AUTHORIZATION, secret_value(&format!("OSS {}:{signature}", keys.id.expose())));
-        Signed(self)
-    }
-}
-
-struct Signed(Unsigned);
-
-impl Signed {
-    fn with<B>(self, body: B) -> Request<B> {
-        let Unsigned { method, url, headers, .. } = self.0;
-        let Ok(uri) = url.parse::<Uri>() else { unreachable!("a checked host, and percent-encoded text of less than 10 KiB") };
+        let Ok(uri) = self.url.parse::<Uri>() else { unreachable!("a checked host, and percent-encoded text of less than 10 KiB") };
         let mut request = Request::new(body);
-        *request.method_mut() = method;
+        *request.method_mut() = self.method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = self.headers;
         request
     }
 }

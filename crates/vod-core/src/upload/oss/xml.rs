@@ -199,7 +199,7 @@ pub(crate) fn keys_are_dead(refusal: &Refusal, status: u16) -> bool {
 
 /// Reads an answer whose outermost element is `root`: `element` gets each element below it when it ends, as the names on the way to it and its own text,
 /// trimmed. It may say that the answer is wrong, which ends the reading.
-fn read(body: &[u8], root: &str, mut element: impl FnMut(&[&str], &str) -> Result<(), String>) -> Result<(), String> {
+pub(super) fn read(body: &[u8], root: &str, mut element: impl FnMut(&[&str], &str) -> Result<(), String>) -> Result<(), String> {
     if body.len() > MAX_ANSWER {
         return Err(format!("{} bytes, at most {MAX_ANSWER} bytes", body.len()));
     }
