@@ -315,7 +315,7 @@ impl<'v> Call<'v> {
         let (error, date) = match outcome {
             Outcome::Answer(answer) => match response::read(self.info, &answer) {
                 Ok(mut answered) => {
-                    answered.sent_at = sent;
+                    (answered.sent_at, answered.clock) = (sent, self.dated_by);
                     self.over = Some(Ok(answered));
                     return;
                 }

@@ -180,6 +180,8 @@ pub enum FaultKind {
     Source,
     /// The caller cancelled.
     Cancelled,
+    /// What arrived is not what was sent: the checksums differ.
+    Damaged,
 }
 
 impl Fault {
@@ -353,6 +355,7 @@ impl fmt::Display for Error {
                     FaultKind::Broken => "the connection broke",
                     FaultKind::Source => "the file could not be read",
                     FaultKind::Cancelled => "cancelled",
+                    FaultKind::Damaged => "what arrived is not what was sent",
                 })?;
                 let mut source = e.fault.source.as_deref().map(|s| s as &dyn std::error::Error);
                 while let Some(cause) = source {

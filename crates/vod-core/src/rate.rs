@@ -1,4 +1,4 @@
-//! Keeping below the providers' limits on calls.
+//! Keeping below limits: the providers' on calls, and the caller's own on bytes.
 
 use crate::operation::Provider;
 use crate::time::Timestamp;
@@ -71,6 +71,50 @@ impl Bucket {
     }
 }
 
+/// A bound on bytes per second, over all that shares it. Small and quick: a driver keeps it in a mutex.
+///
+/// Each piece is let through at once and paid for afterwards, by the wait before the next one. So large pieces need no large budget, and over any time longer
+/// than that of a few pieces the rate is kept.
+///
+/// ```
+/// use std::time::Duration;
+/// use vod_core::{Timestamp, rate::Throttle};
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let mut throttle = Throttle::new(1_000_000);
+/// assert_eq!(throttle.take(500_000, now), Duration::ZERO);
+/// assert_eq!(throttle.take(500_000, now), Duration::from_millis(500));
+/// assert_eq!(throttle.take(500_000, now.plus_millis(2_000)), Duration::ZERO);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    bytes_per_second: u64,
+    /// When all that was let through is paid for, in microseconds since 1970.
+    paid_at: i64,
+    /// The time that was said last.
+    seen: i64,
+}
+
+impl Throttle {
+    /// So many bytes a second, at least 1.
+    #[must_use]
+    pub fn new(bytes_per_second: u64) -> Self {
+        Self { bytes_per_second: bytes_per_second.max(1), paid_at: 0, seen: 0 }
+    }
+
+    /// Takes so many bytes at `now`, and says how long to wait before they are sent.
+    pub fn take(&mut self, bytes: u64, now: Timestamp) -> Duration {
+        let now = now.as_millis().saturating_mul(1_000);
+        // A clock that was set back must not make the wait longer.
+        self.paid_at = self.paid_at.saturating_sub(self.seen.saturating_sub(now).max(0));
+        self.seen = now;
+        let begin = self.paid_at.max(now);
+        let micros = u128::from(bytes) * 1_000_000 / u128::from(self.bytes_per_second);
+        self.paid_at = begin.saturating_add(i64::try_from(micros).unwrap_or(i64::MAX));
+        Duration::from_micros(begin.abs_diff(now))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +142,23 @@ mod tests {
             assert!(fullest <= most, "{provider:?}: {fullest}");
             assert!(fullest * 10 >= most * 9, "{provider:?}: {fullest} is needlessly slow");
         }
+    }
+
+    #[test]
+    fn bytes_keep_their_rate() {
+        let start = Timestamp::from_millis(1_700_000_000_000);
+        let mut throttle = Throttle::new(10 << 20);
+        let (mut now, mut sent) = (start, 0_u64);
+        while sent < 100 << 20 {
+            now = now.plus(throttle.take(256 << 10, now));
+            sent += 256 << 10;
+        }
+        let millis = now.since(start).as_millis();
+        assert!((9_900..=10_000).contains(&millis), "{millis} ms for ten seconds' worth");
+        // A clock that is set back does not lock anybody out.
+        let wait = throttle.take(1, now.plus_millis(-86_400_000));
+        assert!(wait <= Duration::from_millis(50), "{wait:?}");
+        assert_eq!(Throttle::new(0).take(u64::MAX, start), Duration::ZERO);
     }
 
     #[test]

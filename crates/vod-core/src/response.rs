@@ -5,7 +5,7 @@ use crate::error::{Error, Reason, Refused, Undecodable};
 use crate::input::kind_of;
 use crate::json::{Shape, View};
 use crate::operation::{Envelope, OperationInfo};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 use crate::{polyv, qingcloud, rate};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
@@ -80,6 +80,8 @@ pub struct Answered {
     pub content_type: Option<String>,
     /// When the request went out that this answers, by the caller's clock; what was waited before it does not count. 1970 where no call was driven.
     pub sent_at: Timestamp,
+    /// What was known of the provider's clock when it went out.
+    pub clock: Clock,
 }
 
 impl Answered {
@@ -182,7 +184,14 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         return Err(raw.too_large());
     }
     let (payload, request_id) = envelope(&raw)?;
-    Ok(Answered { payload, request_id, status: response.status().as_u16(), content_type: raw.content_type(), sent_at: Timestamp::default() })
+    Ok(Answered {
+        payload,
+        request_id,
+        status: response.status().as_u16(),
+        content_type: raw.content_type(),
+        sent_at: Timestamp::default(),
+        clock: Clock::default(),
+    })
 }
 
 /// That an answer is larger than [`limit`]; `first` is what was read of it.

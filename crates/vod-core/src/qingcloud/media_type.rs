@@ -69,6 +69,12 @@ impl MediaType {
         Some(Self((*format).to_owned()))
     }
 
+    /// The MIME type that a file's name stands for.
+    pub(crate) fn mime_of_file_name(name: &str) -> Option<&'static str> {
+        let (_, extension) = name.rsplit_once('.')?;
+        FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension)).map(|(_, _, mime)| *mime)
+    }
+
     /// In the reference's spelling where its list has the format in another case, or else as it is.
     pub(crate) fn documented(self) -> Self {
         match FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)) {

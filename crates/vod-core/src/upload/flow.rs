@@ -191,7 +191,15 @@ impl Upload {
     /// # Errors
     /// [`Error::Invalid`] where the order breaks a limit, the file is empty or too large, there is no such account, the checkpoint is another account's, or the
     /// file has changed since and [`Options::with_changed`] does not say what to do then.
-    pub fn new(order: Order, file: LocalFile, record: Option<Record>, accounts: &Accounts, options: &Options, random: u64, now: Timestamp) -> Result<Self, Error> {
+    pub fn new(
+        order: Order,
+        file: LocalFile,
+        record: Option<Record>,
+        accounts: &Accounts,
+        options: &Options,
+        random: u64,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let provider = order.provider();
         let account = mark(provider, accounts)?;
         check_size(&file)?;
@@ -202,7 +210,11 @@ impl Upload {
             Some(Record { state: State::Done(_), .. }) if options.again => None,
             record => record,
         };
-        let change = record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint));
+        let change = match record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint)) {
+            // Who asks for a new start gets one; whether the bytes are the same is not looked into.
+            Change::Touched if options.changed == Changed::Restart => Change::Changed,
+            change => change,
+        };
         if let (Change::Changed, Some(record)) = (change, &record)
             && options.changed == Changed::Refuse
         {

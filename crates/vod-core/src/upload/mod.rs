@@ -2,7 +2,7 @@
 
 mod claims;
 mod control;
-pub mod crc;
+mod crc;
 mod digest;
 mod flow;
 mod order;
@@ -18,6 +18,7 @@ mod wait;
 
 pub use claims::Claims;
 pub use control::{Cancel, Cancelled, Control, OnProgress, Progress};
+pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Options, Upload};
 pub use order::{Order, ToPolyv};

@@ -18,14 +18,13 @@ use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, Options, changed_while};
 use super::oss;
 use super::record::{Done, Ending, Fingerprint, LocalFile, Md5, Media, State, Whole};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
 use super::storage::{Verdict, damaged, judge};
 use super::verify::Change;
 use super::wait::Single;
-use crate::Operation;
 use crate::error::{Error, Fault, FaultKind, Reason};
 use crate::limits::{Rule, Violation};
-use crate::operation::Effect;
+use crate::operation::{Effect, Operation as _};
 use crate::qingcloud::media::{GetMedia, MediaPage, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
 use crate::qingcloud::{MediaInfo, MediaType};
@@ -348,6 +347,7 @@ impl QingCloud {
                 Err(error) => error,
             },
             Verdict::Clock(error, _) => return self.anew(cx, error),
+            Verdict::DeadKeys(error) | Verdict::Fatal(error) if is_expiry(&error) => return self.anew(cx, error),
             Verdict::Retry(error) => error,
             Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => return self.fail(cx, error),
         };
@@ -383,7 +383,12 @@ impl Machine for QingCloud {
         if let (Phase::Put, Some((_, since, life))) = (self.phase, &self.url)
             && now.since(*since) + MARGIN >= *life
         {
-            let error = Error::transport(PUT, Effect::Idempotent, Fault::caused(FaultKind::Timeout, false, "the presigned URL expired before a PUT could start"), self.puts);
+            let error = Error::transport(
+                PUT,
+                Effect::Idempotent,
+                Fault::caused(FaultKind::Timeout, false, "the presigned URL expired before a PUT could start"),
+                self.puts,
+            );
             self.anew(cx, error);
         }
         match self.phase {
@@ -448,10 +453,8 @@ impl Machine for QingCloud {
         if self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
             return None;
         }
-        let request = http::Request::put(url)
-            .header(http::header::CONTENT_TYPE, self.apply.media_type.mime())
-            .header(http::header::CONTENT_LENGTH, self.size)
-            .body(());
+        let request =
+            http::Request::put(url).header(http::header::CONTENT_TYPE, self.apply.media_type.mime()).header(http::header::CONTENT_LENGTH, self.size).body(());
         let Ok(request) = request else {
             self.fail(cx, unreadable_url());
             return None;
@@ -470,18 +473,18 @@ impl Machine for QingCloud {
         match self.phase {
             Phase::Apply => {
                 let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
-                let ticket = result.and_then(|answered| Ok((answered.typed(ApplyUpload::INFO)?.into_output(), sent)));
+                let ticket = output::<ApplyUpload>(result).map(|ticket| (ticket, sent));
                 self.applied(cx, ticket, now);
             }
             Phase::Commit => {
-                let committed = result.and_then(|answered| Ok(answered.typed(CommitUpload::INFO)?.into_output()));
+                let committed = output::<CommitUpload>(result);
                 self.committed(cx, committed, now);
             }
             Phase::Settle => {
-                let committed = result.and_then(|answered| Ok(answered.typed(CommitUpload::INFO)?.into_output()));
+                let committed = output::<CommitUpload>(result);
                 self.settle(cx, committed, now);
             }
-            Phase::Search => match result.and_then(|answered| Ok(answered.typed::<MediaPage>(SearchMedia::INFO)?.into_output())) {
+            Phase::Search => match output::<SearchMedia>(result) {
                 // It was asked for a time by another clock than the provider's.
                 Ok(_) if learned => self.go(Phase::Search),
                 Ok(page) => self.searched(cx, page),
@@ -489,7 +492,7 @@ impl Machine for QingCloud {
                 // The checkpoint keeps the question.
                 Err(error) => cx.fail(self.failing.take().unwrap_or(error)),
             },
-            Phase::Know => match result.and_then(|answered| Ok(answered.typed::<MediaInfo>(GetMedia::INFO)?.into_output())) {
+            Phase::Know => match output::<GetMedia>(result) {
                 Ok(info) => {
                     let basics = info.basics;
                     self.play_url = basics.and_then(|basics| basics.play_url).filter(|url| is_url(url));
@@ -615,6 +618,12 @@ fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
         Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),
         _ => Ok(sent),
     }
+}
+
+/// Whether a storage says that the URL has expired, for which S3 has no code of its own.
+fn is_expiry(error: &Error) -> bool {
+    let Error::Refused(refused) = error else { return false };
+    refused.code == "ExpiredToken" || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
 }
 
 fn is_md5(etag: &str) -> bool {

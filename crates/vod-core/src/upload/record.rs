@@ -1,5 +1,6 @@
 //! The checkpoint of an upload: all that the next run needs to go on, and no credential.
 
+use super::oss::UploadId;
 use crate::accounts::Accounts;
 use crate::operation::Provider;
 use crate::time::Timestamp;
@@ -98,7 +99,7 @@ pub(super) struct Target {
     pub(super) part_size: u64,
     /// The storage's id of an upload in parts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(super) upload_id: Option<String>,
+    pub(super) upload_id: Option<UploadId>,
     /// The parts that the storage has acknowledged: number, ETag, CRC-64 in hex.
     pub(super) parts: Vec<(u16, String, Crc)>,
     /// The CRC-64 of the whole file, from the moment on at which the storage may have been told that it is complete.
@@ -263,6 +264,13 @@ impl Record {
     #[must_use]
     pub fn is_of(&self, accounts: &Accounts) -> bool {
         self.provider().and_then(|provider| account_mark(provider, accounts)).is_some_and(|mark| mark == self.account)
+    }
+
+    /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the same, and the file that it was made for is not
+    /// there any more, or is this one. So a file that was moved goes on, and so does one on another machine.
+    #[must_use]
+    pub fn fits(&self, file: &LocalFile, is_there: impl FnOnce(&str) -> bool) -> bool {
+        self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.path == file.path || !is_there(&self.file.path))
     }
 
     /// When the upload began.

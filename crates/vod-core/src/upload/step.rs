@@ -8,6 +8,7 @@ use crate::polyv::upload::{InitUpload, RefreshUploadToken};
 use crate::polyv::video::GetVideo;
 use crate::qingcloud::media::{GetMedia, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitUpload};
+use crate::response::Answered;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use std::fmt;
@@ -112,6 +113,11 @@ impl Question {
         };
         Call::new(self.info(), values, now)
     }
+}
+
+/// The output of a call.
+pub(super) fn output<O: Operation>(result: Result<Answered, Error>) -> Result<O::Output, Error> {
+    Ok(result?.typed::<O::Output>(O::INFO)?.into_output())
 }
 
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.

@@ -1,5 +1,6 @@
 //! Temporary keys, and when to ask for new ones.
 
+use crate::error::Error;
 use crate::polyv::upload::UploadTicket;
 use crate::time::Timestamp;
 use crate::upload::oss::Keys;
@@ -24,16 +25,16 @@ pub(super) struct Held {
 
 impl Held {
     /// The keys of a ticket that was asked for at `since`: from then on their time runs.
-    pub(super) fn new(ticket: &UploadTicket, since: Timestamp, before: Option<&Self>) -> Self {
-        let keys = Keys { id: ticket.access_key_id.clone(), secret: ticket.access_key_secret.clone(), token: ticket.security_token.clone() };
-        Self {
+    pub(super) fn new(ticket: &UploadTicket, since: Timestamp, before: Option<&Self>) -> Result<Self, Error> {
+        let keys = Keys::new(ticket.access_key_id.clone(), ticket.access_key_secret.clone(), ticket.security_token.clone())?;
+        Ok(Self {
             keys,
             generation: before.map_or(0, |before| before.generation) + 1,
             since,
             life: Duration::from_secs(ticket.validity_seconds),
             dead: false,
             refused: before.map_or(0, |before| before.refused),
-        }
+        })
     }
 
     /// Whether a request may be signed with them.

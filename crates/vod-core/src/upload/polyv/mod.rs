@@ -15,16 +15,16 @@ mod parts;
 
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, Options, changed_while, invalid};
-use super::oss::{self, Place};
 use super::order::ToPolyv;
+use super::oss::{self, Place, UploadId};
 use super::plan;
 use super::record::{Crc, Done, Fingerprint, LocalFile, State, Target, Whole};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
 use super::storage::{Verdict, damaged, judge, unreadable};
 use super::verify::Change;
 use super::wait::Single;
 use crate::accounts::Accounts;
-use crate::error::{Error, FaultKind, Reason, Refused};
+use crate::error::{Error, Reason, Refused};
 use crate::operation::{Effect, Operation};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
 use crate::polyv::video::{GetVideo, Video};
@@ -87,7 +87,7 @@ enum Told {
 pub(super) struct Polyv {
     order: ToPolyv,
     scheme: &'static str,
-    content_type: String,
+    content_type: &'static str,
     extension: String,
     size: u64,
     part_size: u64,
@@ -135,7 +135,7 @@ impl Polyv {
         let part_size = target.as_ref().filter(|_| !restart).map_or(usual, |target| target.part_size);
         let mut this = Self::bare(order, size, part_size, accounts);
         extension.clone_into(&mut this.extension);
-        this.content_type = MediaType::of_file_name(file.name()).map_or_else(|| "application/octet-stream".to_owned(), |format| format.mime().to_owned());
+        this.content_type = MediaType::mime_of_file_name(file.name()).unwrap_or(this.content_type);
         this.doubtful = change == Change::Touched;
         this.restart = restart;
         if let Some(target) = target {
@@ -165,7 +165,7 @@ impl Polyv {
         Self {
             order,
             scheme: if plain { "http" } else { "https" },
-            content_type: String::new(),
+            content_type: "application/octet-stream",
             extension: String::new(),
             size,
             part_size,
@@ -215,8 +215,8 @@ impl Polyv {
         self.resends <= MAX_RESENDS
     }
 
-    fn upload_id(&self) -> &str {
-        self.target.as_ref().and_then(|target| target.upload_id.as_deref()).unwrap_or_default()
+    fn upload_id(&self) -> Option<&UploadId> {
+        self.target.as_ref()?.upload_id.as_ref()
     }
 
     /// The place and the keys of a request; or the step to do before.
@@ -244,25 +244,18 @@ impl Polyv {
             Ok(place) => place,
             Err(step) => return step,
         };
-        let Some(held) = &self.held else { return Step::Wait(None) };
-        let (keys, upload_id) = (&held.keys, self.upload_id());
-        let (name, request) = match self.phase {
-            Phase::Initiate => (INITIATE, place.initiate(keys, at, &self.content_type)),
-            Phase::List(after) => (LIST, place.parts(keys, at, upload_id, after)),
-            Phase::Complete => {
+        let Some(Held { keys, .. }) = &self.held else { return Step::Wait(None) };
+        let (name, request) = match (self.phase, self.upload_id()) {
+            (Phase::List(after), Some(id)) => (LIST, place.parts(keys, at, id, after)),
+            (Phase::Complete, Some(id)) => {
                 let parts = self.parts.there().map(|(number, etag, _)| (number, etag));
-                (COMPLETE, place.complete(keys, at, upload_id, parts, self.callback.as_deref()))
+                (COMPLETE, place.complete(keys, at, id, parts, self.callback.as_deref()))
             }
-            Phase::Head => (HEAD, place.head(keys, at)),
-            _ => (ABORT, place.abort(keys, at, upload_id)),
+            (Phase::Abort, Some(id)) => (ABORT, place.abort(keys, at, id)),
+            (Phase::Head, _) => (HEAD, place.head(keys, at)),
+            _ => (INITIATE, place.initiate(keys, at, self.content_type)),
         };
-        match request {
-            Ok(request) => Step::Send(self.one.sent(cx.id()), exchange(name, request)),
-            Err(error) => {
-                cx.fail(error);
-                Step::Wait(None)
-            }
-        }
+        Step::Send(self.one.sent(cx.id()), exchange(name, request))
     }
 
     /// The bytes of the file that a slot is wanted for.
@@ -303,7 +296,7 @@ impl Polyv {
             completing: None,
         });
         self.callback.clone_from(&ticket.callback);
-        self.held = Some(Held::new(ticket, sent, self.held.as_ref()));
+        self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes
             && free < self.size - there
@@ -660,27 +653,29 @@ impl Machine for Polyv {
         let (place, at) = self.place(cx, now).ok()?;
         let held = self.held.as_ref()?;
         let (name, request, range) = match self.phase {
-            Phase::Put => (PUT, place.put(&held.keys, at, self.size, &self.content_type, self.callback.as_deref()), Range::new(0, self.size)),
+            Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), Range::new(0, self.size)),
             Phase::Parts => {
-                let (number, _) = self.parts.take(now)?;
+                let upload_id = self.target.as_ref()?.upload_id.as_ref()?;
+                let number = self.parts.take(now)?;
                 let (range, id) = (self.parts.range(number), cx.id());
                 self.parts.sent(id, Flight { number, keys: held.generation });
-                let request = place.part(&held.keys, at, self.upload_id(), number, range.length);
-                return self.ready(cx, id, PART, request, range);
+                return Some((id, upload_of(PART, place.part(&held.keys, at, upload_id, number, range.length), range)));
             }
             _ => return None,
         };
-        let id = self.one.sent(cx.id());
-        self.ready(cx, id, name, request, range)
+        Some((self.one.sent(cx.id()), upload_of(name, request, range)))
     }
 
     fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
         let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
         if self.refresh.back(id) {
-            match result.and_then(|answered| Ok(answered.typed::<UploadTicket>(RefreshUploadToken::INFO)?.into_output())) {
+            match output::<RefreshUploadToken>(result) {
                 Ok(ticket) => {
-                    self.held = Some(Held::new(&ticket, sent, self.held.as_ref()));
                     self.refresh = Single::default();
+                    match Held::new(&ticket, sent, self.held.as_ref()) {
+                        Ok(held) => self.held = Some(held),
+                        Err(error) => cx.fail(error),
+                    }
                 }
                 Err(error) if error.is_retryable() && self.refresh.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
@@ -690,8 +685,14 @@ impl Machine for Polyv {
         if !self.one.back(id) {
             return;
         }
+        if let Ok(answered) = &result
+            && self.clock == Clock::UNKNOWN
+        {
+            // The storage's clock is the provider's until it says something else.
+            self.clock = answered.clock;
+        }
         match self.phase {
-            Phase::Init => match result.and_then(|answered| Ok(answered.typed::<UploadTicket>(InitUpload::INFO)?.into_output())) {
+            Phase::Init => match output::<InitUpload>(result) {
                 Ok(ticket) => match self.ticket(cx, &ticket, sent) {
                     Ok(()) => self.begin(),
                     Err(error) => cx.fail(error),
@@ -699,10 +700,7 @@ impl Machine for Polyv {
                 // An init whose answer is lost has made an id that stays empty, and no video: another one may be asked for.
                 Err(error) => self.try_again(cx, error, now),
             },
-            Phase::Confirm(told) => {
-                let video = result.and_then(|answered| Ok(answered.typed::<Video>(GetVideo::INFO)?.into_output()));
-                self.confirmed(cx, told, video, now);
-            }
+            Phase::Confirm(told) => self.confirmed(cx, told, output::<GetVideo>(result), now),
             _ => {}
         }
     }
@@ -795,16 +793,10 @@ impl Polyv {
     fn needs_saved(&self) -> bool {
         self.phase != Phase::Parts || self.parts.acknowledged() == 0
     }
+}
 
-    fn ready(&mut self, cx: &mut Context, id: Id, name: &'static str, request: Result<http::Request<()>, Error>, range: Range) -> Option<(Id, Exchange)> {
-        match request {
-            Ok(request) => Some((id, Exchange { name, request, payload: Payload::File(range, DigestKind::Crc64), answer_limit: ANSWER })),
-            Err(error) => {
-                cx.fail(error);
-                None
-            }
-        }
-    }
+const fn upload_of(name: &'static str, request: http::Request<()>, range: Range) -> Exchange {
+    Exchange { name, request, payload: Payload::File(range, DigestKind::Crc64), answer_limit: ANSWER }
 }
 
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
@@ -875,6 +867,7 @@ fn untold(refused: Box<Refused>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FaultKind;
 
     #[test]
     fn the_fault_of_a_part_is_named() {

@@ -82,13 +82,12 @@ impl Parts {
         self.ready.retain(|other| *other != number);
     }
 
-    /// The next part that may be sent, and how often it will have been tried then.
-    pub(super) fn take(&mut self, now: Timestamp) -> Option<(u16, u32)> {
+    /// The next part that may be sent.
+    pub(super) fn take(&mut self, now: Timestamp) -> Option<u16> {
         self.wake(now);
         let number = self.ready.pop_front()?;
-        let part = self.part(number);
-        part.attempts += 1;
-        Some((number, part.attempts))
+        self.part(number).attempts += 1;
+        Some(number)
     }
 
     pub(super) fn sent(&mut self, id: Id, flight: Flight) {

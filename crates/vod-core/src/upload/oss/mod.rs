@@ -1,0 +1,337 @@
+//! Aliyun OSS, as far as an upload needs it: requests, their signature, and what is read of the answers.
+//!
+//! | request | what it does |
+//! | --- | --- |
+//! | [`Place::put`] | sends a whole file |
+//! | [`Place::initiate`], [`part`](Place::part), [`complete`](Place::complete) | send it in parts |
+//! | [`Place::parts`] | asks which parts are there |
+//! | [`Place::abort`] | gives the parts up |
+//! | [`Place::head`] | asks whether the object is there |
+//!
+//! The signature is our own few lines over `hmac` and `sha1`: the crates that sign for OSS (`reqsign-aliyun-oss`, `opendal`) are asynchronous, ask a clock and
+//! the environment themselves, or bring a client. It is version 1, which the provider's own clients use too; version 4 signs the storage's region, and the
+//! ticket of an upload does not reliably tell it.
+//!
+//! All that goes into a request is checked when it is taken in ([`Place::new`], [`Keys::new`], [`UploadId::new`]), so that making one cannot fail.
+
+mod sign;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub(crate) use xml::{Listed, Refusal, keys_are_dead, part_list, refusal, upload_id};
+
+use crate::encode;
+use crate::error::Error;
+use crate::limits::{Rule, Violation};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use serde::{Deserialize, Serialize};
+use std::net::Ipv6Addr;
+
+const TOKEN: HeaderName = HeaderName::from_static("x-oss-security-token");
+const CALLBACK: HeaderName = HeaderName::from_static("x-oss-callback");
+const CRC64: &str = "x-oss-hash-crc64ecma";
+
+/// How many parts an upload may have: they are numbered from 1.
+pub(crate) const MAX_PARTS: u16 = 10_000;
+/// How many parts one answer of [`Place::parts`] lists at most.
+pub(crate) const PARTS_LISTED: usize = 1000;
+/// The most bytes of an ETag that is taken in: OSS's have at most 38, an MD5 in hex and a number of parts.
+const MAX_ETAG: usize = 200;
+/// The most bytes of an upload id: OSS's have 32.
+const MAX_UPLOAD_ID: usize = 1000;
+/// The most bytes of a temporary key's id or token. Tokens of some hundred bytes are usual, and a client's headers may have some ten thousand in all.
+const MAX_TOKEN: usize = 8 << 10;
+
+fn wrong(field: &str, rule: &'static str, actual: impl Into<String>) -> Error {
+    Error::invalid(Violation::new(field, Rule::Other(rule), actual))
+}
+
+/// Temporary keys. `Debug` shows nothing of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    id: Secret,
+    secret: Secret,
+    token: Secret,
+}
+
+impl Keys {
+    /// The key's id, the key, and the token that goes with both; an empty token is left out, as of keys that are not temporary.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the key or its id is empty, or the id or the token cannot be in a header.
+    pub(crate) fn new(id: Secret, secret: Secret, token: Secret) -> Result<Self, Error> {
+        for (field, text, least) in [("accessId", &id, 1), ("token", &token, 0)] {
+            let text = text.expose();
+            if text.len() < least || text.len() > MAX_TOKEN {
+                return Err(wrong(field, "1 to 8,192 bytes, as it becomes a header", format!("{} bytes", text.len())));
+            }
+            if !text.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(wrong(field, "visible ASCII only, as it becomes a header", format!("{} bytes with others among them", text.len())));
+            }
+        }
+        if secret.is_empty() {
+            return Err(wrong("accessKey", "must not be empty, as it signs", "empty"));
+        }
+        Ok(Self { id, secret, token })
+    }
+}
+
+/// The id of an upload in parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct UploadId(String);
+
+impl TryFrom<String> for UploadId {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl From<UploadId> for String {
+    fn from(id: UploadId) -> Self {
+        id.0
+    }
+}
+
+impl UploadId {
+    /// Takes an id as the storage gave it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is empty, longer than 1,000 bytes or holds control characters.
+    pub(crate) fn new(text: impl Into<String>) -> Result<Self, Error> {
+        let text = text.into();
+        let len = text.len();
+        if len == 0 || len > MAX_UPLOAD_ID {
+            return Err(wrong("UploadId", "1 to 1,000 bytes", format!("{len} bytes")));
+        }
+        if text.contains(char::is_control) {
+            return Err(wrong("UploadId", "no control characters", format!("{len} bytes with control characters")));
+        }
+        Ok(Self(text))
+    }
+
+    /// The id itself.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where an object lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The object's URL, percent-encoded, without a query.
+    url: String,
+    /// `/bucket/object`, as it is signed.
+    resource: String,
+}
+
+impl Place {
+    /// The object `object` of `bucket`, which the storage serves under `domain`: a name that stands for the bucket alone, so that the bucket is not in the
+    /// URL. `domain` may have a port.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the scheme is neither `http` nor `https`, the domain has anything but a host and a port, the bucket's name has characters that
+    /// no bucket has, or the object's name is empty, longer than 1,023 bytes, or has control characters or a segment that is empty, `.` or `..`.
+    pub(crate) fn new(scheme: &str, domain: &str, bucket: &str, object: &str) -> Result<Self, Error> {
+        if !matches!(scheme, "http" | "https") {
+            return Err(wrong("scheme", "http or https", format!("{} characters", scheme.chars().count())));
+        }
+        if !is_host_and_port(domain) {
+            return Err(wrong("domain", "a host, perhaps with a port, and nothing else", format!("{} characters", domain.chars().count())));
+        }
+        if bucket.is_empty() || bucket.len() > 255 || !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
+            return Err(wrong("bucketName", "1 to 255 letters, digits, hyphens, dots and underscores", format!("{} characters", bucket.chars().count())));
+        }
+        let len = object.len();
+        if len > 1023 {
+            return Err(wrong("object", "at most 1,023 bytes", format!("{len} bytes")));
+        }
+        if object.contains(char::is_control) {
+            return Err(wrong("object", "no control characters", format!("{len} bytes with control characters")));
+        }
+        let mut url = format!("{scheme}://{domain}");
+        for segment in object.split('/') {
+            // A client may drop or resolve these, and would then send another path than the signed one.
+            if matches!(segment, "" | "." | "..") {
+                return Err(wrong("object", "no segment that is empty, . or ..", format!("{len} bytes with the segment {segment:?}")));
+            }
+            url.push('/');
+            encode::segment(segment, &mut url);
+        }
+        Ok(Self { url, resource: format!("/{bucket}/{object}") })
+    }
+
+    /// Begins an upload in parts of an object of this type. The answer has the [`upload_id`].
+    pub(crate) fn initiate(&self, keys: &Keys, at: Timestamp, content_type: &'static str) -> Request<Bytes> {
+        self.request(Method::POST, &Query::new().signed("uploads", "")).content(content_type, 0).sign(keys, at, Bytes::new())
+    }
+
+    /// Sends a part: the caller adds a body of `length` bytes. The answer has [`etag_of`] and [`crc64_of`] it. A number that has been sent is replaced.
+    pub(crate) fn part(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId, number: u16, length: u64) -> Request<()> {
+        let query = Query::new().signed("partNumber", &number.to_string()).signed("uploadId", upload_id.as_str());
+        // Without a type of ours a client might add its own, which is not the signed one then.
+        self.request(Method::PUT, &query).content("application/octet-stream", length).sign(keys, at, ())
+    }
+
+    /// Asks for the parts with numbers above `after`, from the lowest on. The answer is a [`part_list`].
+    pub(crate) fn parts(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId, after: u16) -> Request<Bytes> {
+        // The object's name comes back in a form that is XML whatever is in it; the parts' own fields need none.
+        let query = Query::new().plain("encoding-type", "url").plain("max-parts", &PARTS_LISTED.to_string());
+        let query = query.plain("part-number-marker", &after.to_string()).signed("uploadId", upload_id.as_str());
+        self.request(Method::GET, &query).sign(keys, at, Bytes::new())
+    }
+
+    /// Makes the object of these parts, which must come in the order of their numbers. `callback` is what the storage tells the provider then: JSON text as
+    /// the ticket has it.
+    pub(crate) fn complete<'p>(
+        &self,
+        keys: &Keys,
+        at: Timestamp,
+        upload_id: &UploadId,
+        parts: impl Iterator<Item = (u16, &'p str)>,
+        callback: Option<&str>,
+    ) -> Request<Bytes> {
+        let body = xml::complete(parts);
+        let head = self.request(Method::POST, &Query::new().signed("uploadId", upload_id.as_str()));
+        head.content("application/xml", body.len() as u64).callback(callback).sign(keys, at, body.into())
+    }
+
+    /// Gives an upload in parts up: the parts are deleted. One that is still being sent may outlive this; asking again deletes it too.
+    pub(crate) fn abort(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId) -> Request<Bytes> {
+        self.request(Method::DELETE, &Query::new().signed("uploadId", upload_id.as_str())).sign(keys, at, Bytes::new())
+    }
+
+    /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is that of [`complete`](Self::complete).
+    pub(crate) fn put(&self, keys: &Keys, at: Timestamp, length: u64, content_type: &'static str, callback: Option<&str>) -> Request<()> {
+        self.request(Method::PUT, &Query::new()).content(content_type, length).callback(callback).sign(keys, at, ())
+    }
+
+    /// Asks whether the object is there, and for its `Content-Length`, [`etag_of`] and [`crc64_of`] it.
+    pub(crate) fn head(&self, keys: &Keys, at: Timestamp) -> Request<Bytes> {
+        self.request(Method::HEAD, &Query::new()).sign(keys, at, Bytes::new())
+    }
+
+    fn request(&self, method: Method, query: &Query) -> Unsigned {
+        Unsigned { method, url: format!("{}{}", self.url, query.sent), resource: format!("{}{}", self.resource, query.signed), headers: HeaderMap::new() }
+    }
+}
+
+/// A query, as it is sent and as it is signed. Parameters are added in the order of their names.
+struct Query {
+    sent: String,
+    signed: String,
+}
+
+impl Query {
+    const fn new() -> Self {
+        Self { sent: String::new(), signed: String::new() }
+    }
+
+    /// A parameter that says what is done, and is signed as it is. An empty value has no `=`.
+    fn signed(mut self, name: &str, value: &str) -> Self {
+        self.signed.push(if self.signed.is_empty() { '?' } else { '&' });
+        self.signed.push_str(name);
+        if !value.is_empty() {
+            self.signed.extend(["=", value]);
+        }
+        self.plain(name, value)
+    }
+
+    /// One that only says how it is answered.
+    fn plain(mut self, name: &str, value: &str) -> Self {
+        self.sent.push(if self.sent.is_empty() { '?' } else { '&' });
+        self.sent.push_str(name);
+        if !value.is_empty() {
+            self.sent.push('=');
+            encode::segment(value, &mut self.sent);
+        }
+        self
+    }
+}
+
+/// A request's head on its way to the signature.
+struct Unsigned {
+    method: Method,
+    url: String,
+    resource: String,
+    headers: HeaderMap,
+}
+
+impl Unsigned {
+    fn content(mut self, content_type: &'static str, length: u64) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.headers.insert(CONTENT_LENGTH, length.into());
+        self
+    }
+
+    fn callback(mut self, callback: Option<&str>) -> Self {
+        if let Some(callback) = callback {
+            self.headers.insert(CALLBACK, secret_value(&STANDARD.encode(callback)));
+        }
+        self
+    }
+
+    fn sign<B>(mut self, keys: &Keys, at: Timestamp, body: B) -> Request<B> {
+        self.headers.insert(DATE, value(&at.http_date()));
+        if !keys.token.is_empty() {
+            self.headers.insert(TOKEN, secret_value(keys.token.expose()));
+        }
+        let signature = sign::signature(&sign::text(self.method.as_str(), &self.headers, &self.resource), &keys.secret);
+        self.headers.insert(AUTHORIZATION, secret_value(&format!("OSS {}:{signature}", keys.id.expose())));
+        let Ok(uri) = self.url.parse::<Uri>() else { unreachable!("a checked host, and percent-encoded text of less than 10 KiB") };
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        request
+    }
+}
+
+fn value(text: &str) -> HeaderValue {
+    let Ok(value) = HeaderValue::from_str(text) else { unreachable!("checked, or made by us of ASCII") };
+    value
+}
+
+/// A value that `Debug` does not show.
+fn secret_value(text: &str) -> HeaderValue {
+    let mut value = value(text);
+    value.set_sensitive(true);
+    value
+}
+
+/// A host name, an address or `[an IPv6 address]`, perhaps with a port.
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !text.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let host_is_fine = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => (1..=253).contains(&host.len()) && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+    };
+    host_is_fine && port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// The CRC-64 that the storage computed of what arrived, see [`Crc64`](super::Crc64).
+pub(crate) fn crc64_of(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CRC64)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The ETag of what arrived, without its quotes.
+pub(crate) fn etag_of(headers: &HeaderMap) -> Option<String> {
+    etag(headers.get(ETAG)?.to_str().ok()?)
+}
+
+/// An ETag without its quotes; `None` where it is none that could be sent back.
+fn etag(text: &str) -> Option<String> {
+    let text = text.trim().trim_matches('"');
+    ((1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"')).then(|| text.to_owned())
+}
