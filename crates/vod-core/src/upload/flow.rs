@@ -5,7 +5,7 @@ use super::digest::Digest;
 use super::order::Order;
 use super::polyv::Polyv;
 use super::qingcloud::QingCloud;
-use super::record::{Fingerprint, LocalFile, Record, State, Whole, account_mark};
+use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
 use super::step::{Exchange, Id, Outcome, Step, Uploaded};
 use super::verify::{Change, Verify};
 use super::wait::Busy;
@@ -104,7 +104,7 @@ pub(super) enum End {
 pub(super) struct Context {
     pub(super) policy: Policy,
     pub(super) jitter: Jitter,
-    pub(super) file: LocalFile,
+    pub(super) file: FileInfo,
     ids: u32,
     save: Save,
     over: Option<Result<End, Error>>,
@@ -193,7 +193,7 @@ impl Upload {
     /// file has changed since and [`Options::with_changed`] does not say what to do then.
     pub fn new(
         order: Order,
-        file: LocalFile,
+        file: FileInfo,
         record: Option<Record>,
         accounts: &Accounts,
         options: &Options,
@@ -338,7 +338,7 @@ impl Upload {
 }
 
 impl Context {
-    fn new(options: &Options, file: LocalFile, random: u64) -> Self {
+    fn new(options: &Options, file: FileInfo, random: u64) -> Self {
         Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None }
     }
 }
@@ -357,7 +357,7 @@ fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
     account_mark(provider, accounts).ok_or_else(|| invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name())))
 }
 
-fn check_size(file: &LocalFile) -> Result<(), Error> {
+fn check_size(file: &FileInfo) -> Result<(), Error> {
     match file.fingerprint.size {
         0 => Err(invalid("file", "must not be empty", format!("{}: 0 bytes", file.path))),
         size if size > super::plan::MAX_FILE => Err(invalid("file", "at most 53,687,091,200,000 bytes", format!("{}: {size} bytes", file.path))),
@@ -365,7 +365,7 @@ fn check_size(file: &LocalFile) -> Result<(), Error> {
     }
 }
 
-fn changed_since(record: &Record, file: &LocalFile) -> Error {
+fn changed_since(record: &Record, file: &FileInfo) -> Error {
     let (before, now) = (record.file.fingerprint, file.fingerprint);
     let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
     let rule = match record.state {
@@ -385,7 +385,7 @@ fn local(error: io::Error) -> Error {
 }
 
 /// The file is not what it was when the upload began.
-pub(super) fn changed_while(file: &LocalFile) -> Error {
+pub(super) fn changed_while(file: &FileInfo) -> Error {
     local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: the file changed while it was uploaded", file.path)))
 }
 

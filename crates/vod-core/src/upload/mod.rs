@@ -24,5 +24,5 @@ pub use flow::{Changed, Options, Upload};
 pub use order::{Order, ToPolyv};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
 pub use qingcloud::media_type;
-pub use record::{Fingerprint, LocalFile, Record, Stage, checkpoint_key};
+pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
 pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};

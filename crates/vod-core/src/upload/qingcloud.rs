@@ -17,7 +17,7 @@ use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, Options, changed_while};
 use super::oss;
-use super::record::{Done, Ending, Fingerprint, LocalFile, Md5, Media, State, Whole};
+use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
 use super::storage::{Verdict, damaged, judge};
 use super::verify::Change;
@@ -100,7 +100,7 @@ impl fmt::Debug for QingCloud {
 }
 
 impl QingCloud {
-    pub(super) fn new(apply: ApplyUpload, file: &LocalFile, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
         apply.check()?;
         let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
         if change != Change::None {
@@ -111,7 +111,7 @@ impl QingCloud {
         Ok(this)
     }
 
-    pub(super) fn abort(media: Media, file: &LocalFile, options: &Options) -> Self {
+    pub(super) fn abort(media: Media, file: &FileInfo, options: &Options) -> Self {
         let apply = ApplyUpload::new(media.asked.as_ref().map_or("", |(title, _)| title.as_str()), "", MediaType::from(""));
         let mut this = Self::bare(apply, file, media, options);
         this.aborting = true;
@@ -120,7 +120,7 @@ impl QingCloud {
         this
     }
 
-    fn bare(apply: ApplyUpload, file: &LocalFile, media: Media, options: &Options) -> Self {
+    fn bare(apply: ApplyUpload, file: &FileInfo, media: Media, options: &Options) -> Self {
         let mut claim = Claim::new(options.claims.clone());
         if let Some(id) = &media.media_id {
             claim.media(id);

@@ -34,14 +34,14 @@ impl Fingerprint {
 /// A local file as its driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct LocalFile {
+pub struct FileInfo {
     /// Where it lies, for messages and to find it again.
     pub path: String,
     /// What it was like when it was opened.
     pub fingerprint: Fingerprint,
 }
 
-impl LocalFile {
+impl FileInfo {
     /// A file.
     #[must_use]
     pub fn new(path: impl Into<String>, fingerprint: Fingerprint) -> Self {
@@ -73,7 +73,7 @@ pub struct Record {
     /// What tells the account from others, without naming it.
     account: String,
     /// The file.
-    pub file: LocalFile,
+    pub file: FileInfo,
     /// When the upload began, in milliseconds since 1970.
     begun: i64,
     /// How far it is.
@@ -203,7 +203,7 @@ pub enum Stage {
 }
 
 impl Record {
-    pub(super) fn new(provider: Provider, account: String, file: LocalFile, begun: Timestamp, state: State) -> Self {
+    pub(super) fn new(provider: Provider, account: String, file: FileInfo, begun: Timestamp, state: State) -> Self {
         Self { version: VERSION, provider: provider.name().to_owned(), account, file, begun: begun.as_millis(), state }
     }
 
@@ -269,7 +269,7 @@ impl Record {
     /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the same, and the file that it was made for is not
     /// there any more, or is this one. So a file that was moved goes on, and so does one on another machine.
     #[must_use]
-    pub fn fits(&self, file: &LocalFile, is_there: impl FnOnce(&str) -> bool) -> bool {
+    pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&str) -> bool) -> bool {
         self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.path == file.path || !is_there(&self.file.path))
     }
 

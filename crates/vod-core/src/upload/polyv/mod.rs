@@ -18,7 +18,7 @@ use super::flow::{Context, End, Machine, Options, changed_while, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, Done, Fingerprint, LocalFile, State, Target, Whole};
+use super::record::{Crc, Done, FileInfo, Fingerprint, State, Target, Whole};
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
 use super::storage::{Verdict, damaged, judge, unreadable};
 use super::verify::Change;
@@ -121,7 +121,7 @@ impl fmt::Debug for Polyv {
 }
 
 impl Polyv {
-    pub(super) fn new(order: ToPolyv, file: &LocalFile, target: Option<Target>, change: Change, accounts: &Accounts, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(order: ToPolyv, file: &FileInfo, target: Option<Target>, change: Change, accounts: &Accounts, options: &Options) -> Result<Self, Error> {
         let size = file.fingerprint.size;
         order.init(size, None).check()?;
         let extension = file.extension().ok_or_else(|| invalid("file", "its name must end in the format, such as .mp4", file.name().to_owned()))?;
@@ -152,7 +152,7 @@ impl Polyv {
         Ok(this)
     }
 
-    pub(super) fn abort(target: Target, file: &LocalFile, accounts: &Accounts) -> Self {
+    pub(super) fn abort(target: Target, file: &FileInfo, accounts: &Accounts) -> Self {
         let mut this = Self::bare(ToPolyv::new(""), file.fingerprint.size, target.part_size, accounts);
         this.phase = Phase::Abort;
         this.target = Some(target);

@@ -1,0 +1,263 @@
+//! Records of uploads that are under way, one small file each, of which a crash leaves the old or the new.
+
+use crate::{named, open_regular};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// How many bytes a record may have: 16 MiB, some ten times what the longest upload needs.
+pub const MAX_RECORD: u64 = 16 << 20;
+/// How many characters a key may have.
+pub const MAX_KEY: usize = 128;
+
+/// A directory of checkpoints. On a local file system, since the locks and renames of others can't be relied on.
+///
+/// | file | what it is |
+/// | --- | --- |
+/// | `<key>.json` | the record of an upload that is not over |
+/// | `<key>.new` | a record being written; one that a crash left behind is removed by the next [`lease`](Self::lease) |
+/// | `<key>.lock` | an empty file, locked by whoever works on the upload; one that a crash left behind holds nobody up |
+///
+/// What else is there is left alone.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    directory: PathBuf,
+}
+
+impl Checkpoints {
+    /// Opens a directory, which is made where there is none: for this user alone, as are the files in it. One that is there keeps its permissions.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, and `NotADirectory` where something else is at the path.
+    pub fn open(directory: PathBuf) -> io::Result<Self> {
+        match fs::metadata(&directory) {
+            Ok(about) if about.is_dir() => {}
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{}: not a directory", directory.display()))),
+            Err(_) => create(&directory).map_err(|error| named(&directory, "created", &error))?,
+        }
+        Ok(Self { directory })
+    }
+
+    /// Takes the upload `key` for as long as the lease lives: one at a time, in all processes of the machine. Removes what a crash left half written.
+    ///
+    /// A key is 1 to [`MAX_KEY`] characters of `a` to `z`, `0` to `9` and `-`: a name on every file system, and another name for every other key.
+    ///
+    /// # Errors
+    ///
+    /// See [`LeaseError`].
+    pub fn lease(&self, key: &str) -> Result<Lease, LeaseError> {
+        if !is_key(key) {
+            return Err(LeaseError::Key { length: key.chars().count() });
+        }
+        let path = |extension| self.directory.join(format!("{key}.{extension}"));
+        let (record, new, lock) = (path("json"), path("new"), path("lock"));
+        let held = take(&lock)?;
+        let lease = Lease { directory: self.directory.clone(), record, new, lock, held: Mutex::new(held) };
+        remove(&lease.new)?;
+        Ok(lease)
+    }
+
+    /// The key of each upload that is not over, and its record, in the order of the keys. Takes no lease: another process may be about to replace or remove it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of the directory. A record that can't be read has its own error, that of [`Lease::load`].
+    pub fn list(&self) -> io::Result<Vec<(String, io::Result<Vec<u8>>)>> {
+        let unlisted = |error: io::Error| named(&self.directory, "listed", &error);
+        let mut records = Vec::new();
+        for entry in fs::read_dir(&self.directory).map_err(unlisted)? {
+            let name = entry.map_err(unlisted)?.file_name();
+            let Some(key) = name.to_str().and_then(|name| name.strip_suffix(".json")).filter(|key| is_key(key)) else { continue };
+            // None: over since it was listed.
+            if let Some(record) = read(&self.directory.join(&name)).transpose() {
+                records.push((key.to_owned(), record));
+            }
+        }
+        records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(records)
+    }
+}
+
+/// The right to work on one upload, until it is dropped or the process ends in whatever way.
+#[derive(Debug)]
+pub struct Lease {
+    directory: PathBuf,
+    record: PathBuf,
+    new: PathBuf,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "stays where it is"))]
+    lock: PathBuf,
+    /// The locked file. Its guard tells whose turn it is to write.
+    held: Mutex<File>,
+}
+
+impl Lease {
+    /// The record that was saved last; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `InvalidData` where the record is larger than [`MAX_RECORD`]; `InvalidInput` or `IsADirectory` where it is no regular file.
+    pub fn load(&self) -> io::Result<Option<Vec<u8>>> {
+        read(&self.record)
+    }
+
+    /// Replaces the record. When this returns, the new one is on the disk; whenever the process or the machine stops, it is the old one or the new one.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` where the record is larger than [`MAX_RECORD`], and what the system says: disk full, permission denied. The old record is still there
+    /// then, except where only the directory could not be brought to the disk: then it may be the new one.
+    pub fn save(&self, record: &[u8]) -> io::Result<()> {
+        if record.len() as u64 > MAX_RECORD {
+            let message = format!("{}: record: {} bytes, at most {MAX_RECORD}", self.record.display(), record.len());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = write(&self.new, record)
+            .and_then(|()| fs::rename(&self.new, &self.record).map_err(|error| named(&self.record, &format!("replaced by {}", self.new.display()), &error)));
+        if written.is_err() {
+            // Gives back the space, if it is that which lacks. The next lease would do it too.
+            let _ = fs::remove_file(&self.new);
+        }
+        written?;
+        sync(&self.directory)
+    }
+
+    /// Removes the record, on the disk too when this returns. That there is none is no error.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn remove(&self) -> io::Result<()> {
+        let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        remove(&self.record)?;
+        sync(&self.directory)
+    }
+}
+
+/// Removes the lock file, where the system lets a file be removed that is open. Nobody is misled by that: see [`take`].
+#[cfg(unix)]
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+/// Why there is no lease.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LeaseError {
+    /// Another process, or another lease of this one, has it.
+    #[error("{}: another process is at this upload", lock.display())]
+    Busy {
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// It is no key.
+    #[error("key: {length} characters, must be 1 to {MAX_KEY} of a to z, 0 to 9 and -")]
+    Key {
+        /// How many characters it has.
+        length: usize,
+    },
+    /// The lock file can't be made or locked, or what a crash left behind can't be removed. Names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+/// Locks a file, which is made where there is none.
+///
+/// Whoever holds the lock may remove the file. Who opened it before that and locks it after has a file that is gone from the directory and excludes nobody,
+/// which is why it is looked at once more. Only the holder removes, so a file that is still there after it was locked stays there.
+fn take(path: &Path) -> Result<File, LeaseError> {
+    loop {
+        let file = private(OpenOptions::new().write(true).create(true).truncate(false)).open(path).map_err(|error| named(path, "created", &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LeaseError::Busy { lock: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(named(path, "locked", &error).into()),
+        }
+        if is_there(&file).map_err(|error| named(path, "looked at", &error))? {
+            return Ok(file);
+        }
+    }
+}
+
+/// Whether an open file still has a name.
+#[cfg(unix)]
+fn is_there(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
+}
+
+#[cfg(not(unix))]
+fn is_there(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Makes a directory and those above it that are missing, all of them on the disk.
+fn create(directory: &Path) -> io::Result<()> {
+    let missing: Vec<_> = directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(|parent| sync(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }))
+}
+
+/// Reads a record; `None` where there is none.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let (file, about) = match open_regular(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let mut record = Vec::with_capacity(about.len().min(MAX_RECORD) as usize);
+    // One byte more, which says that there are more.
+    file.take(MAX_RECORD + 1).read_to_end(&mut record).map_err(|error| named(path, "read", &error))?;
+    if record.len() as u64 > MAX_RECORD {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{}: more than {MAX_RECORD} bytes, which no record has", path.display())));
+    }
+    Ok(Some(record))
+}
+
+/// Writes a file, on the disk when this returns.
+fn write(path: &Path, record: &[u8]) -> io::Result<()> {
+    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path).map_err(|error| named(path, "created", &error))?;
+    file.write_all(record).map_err(|error| named(path, "written", &error))?;
+    // Before it gets its name: else the name could be that of an empty file after a loss of power.
+    file.sync_all().map_err(|error| named(path, "brought to the disk", &error))
+}
+
+/// Removes a file. That there is none is no error.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, "removed", &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the names in a directory to the disk.
+#[cfg(unix)]
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|error| named(directory, "brought to the disk", &error))
+}
+
+/// A directory can't be opened as a file here; its names are journalled by the file system.
+#[cfg(not(unix))]
+fn sync(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// For this user alone.
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}

@@ -1,0 +1,96 @@
+//! By what a file is known again.
+
+use crate::local::Opened;
+use crate::named;
+use sha2::{Digest as _, Sha256};
+use std::fs::Metadata;
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What tells whether a file is still the one that an upload was begun with.
+///
+/// Not proof: a change is not seen that leaves size, time of modification and all sampled bytes as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// How many bytes it has.
+    pub size: u64,
+    /// When it was modified, in milliseconds since 1970, rounded down. Another machine's copy may have another.
+    pub modified_millis: i64,
+    /// The SHA-256 of the size, as eight bytes from the highest to the lowest, and of a sample of the file.
+    ///
+    /// Up to 512 KiB the sample is the whole file. Of a larger one it is eight pieces of 64 KiB, in order: piece `i`, from 0 to 7, begins at byte
+    /// `i * (size - 65536) / 7`, rounded down. So the first is the file's beginning and the last its end, and no two overlap.
+    pub sample: [u8; 32],
+}
+
+const PIECE: u64 = 64 << 10;
+const PIECES: u64 = 8;
+
+impl Fingerprint {
+    pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Self> {
+        let modified = about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
+        let mut sample = Sha256::new();
+        sample.update(file.length.to_be_bytes());
+        let mut buffer = Vec::new();
+        for (offset, length) in sampled(file.length) {
+            buffer.resize(length, 0);
+            file.read_exact_at(&mut buffer, offset)?;
+            sample.update(&buffer);
+        }
+        Ok(Self { size: file.length, modified_millis: millis(modified), sample: sample.finalize().into() })
+    }
+}
+
+/// Where the sample of a file of `size` bytes is: offset and length of each piece.
+fn sampled(size: u64) -> impl Iterator<Item = (u64, usize)> {
+    let (pieces, length) = if size <= PIECES * PIECE { (1, size) } else { (PIECES, PIECE) };
+    // No file is so large that its sixth piece would begin beyond a u64; the product on the way there may be.
+    let offset = move |i: u64| (u128::from(i) * u128::from(size - length) / u128::from(PIECES - 1)) as u64;
+    (0..pieces).map(move |i| (offset(i), length as usize))
+}
+
+fn millis(time: SystemTime) -> i64 {
+    let (millis, sign) = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => (since.as_millis(), 1),
+        Err(before) => (before.duration().as_nanos().div_ceil(1_000_000), -1),
+    };
+    i64::try_from(millis).map_or(sign * i64::MAX, |millis| sign * millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    #[test]
+    fn times_are_rounded_down() {
+        let at = |nanos: i64| {
+            let by = Duration::from_nanos(nanos.unsigned_abs());
+            millis(if nanos < 0 { UNIX_EPOCH - by } else { UNIX_EPOCH + by })
+        };
+        for (nanos, expected) in [(0, 0), (999_999, 0), (1_000_000, 1), (-1, -1), (-1_000_000, -1), (-1_000_001, -2)] {
+            assert_eq!(at(nanos), expected, "{nanos} ns");
+        }
+    }
+
+    #[test]
+    fn where_the_sample_is() {
+        assert_eq!(sampled(0).collect::<Vec<_>>(), [(0, 0)]);
+        assert_eq!(sampled(512 << 10).collect::<Vec<_>>(), [(0, 512 << 10)]);
+        let offsets: Vec<_> = sampled((512 << 10) + 6).map(|(offset, _)| offset).collect();
+        assert_eq!(offsets, [0, 65_536, 131_073, 196_610, 262_147, 327_684, 393_221, 458_758]);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_in_the_file_and_do_not_overlap(size in any::<u64>()) {
+            let mut end = 0;
+            for (offset, length) in sampled(size) {
+                prop_assert!(offset >= end);
+                end = u128::from(offset) as u64 + length as u64;
+            }
+            prop_assert_eq!(end, size, "the last piece is the end of the file");
+        }
+    }
+}

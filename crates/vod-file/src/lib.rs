@@ -1,0 +1,74 @@
+//! The local side of an upload: [a file](LocalFile) that is read in parts, and [checkpoints](Checkpoints) from which an upload goes on after a crash.
+//!
+//! Plain `std::fs`, so that both transports of vod can use it. Nothing here knows of a provider: what a checkpoint says is its writer's business.
+//!
+//! ```
+//! use std::io::Write;
+//! use vod_file::{Checkpoints, Digest, DigestKind, LocalFile};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let scratch = tempfile::tempdir()?;
+//! # let (video, state) = (scratch.path().join("lesson.mp4"), scratch.path().join("uploads"));
+//! # std::fs::write(&video, "123456789")?;
+//! let file = LocalFile::open(&video)?;
+//! let lease = Checkpoints::open(state)?.lease("3f9a-lesson")?;
+//! assert!(lease.load()?.is_none(), "this upload is new");
+//!
+//! // Two parts, each with its checksum. They could be read at the same time.
+//! let mut sent = Vec::new();
+//! for (offset, length) in [(0, 5), (5, 4)] {
+//!     let mut part = file.range(offset, length).with_digest(DigestKind::Crc64);
+//!     while let Some(piece) = part.next_piece(256 << 10)? {
+//!         sent.write_all(&piece)?;
+//!     }
+//!     let Digest::Crc64(checksum) = part.digest() else { unreachable!("what was asked for") };
+//!     lease.save(format!("sent up to {}, the last part as {checksum:016x}", offset + length).as_bytes())?;
+//! }
+//! assert_eq!(file.digest(0, 9, DigestKind::Crc64)?, Digest::Crc64(0x995d_c9bb_df19_39fa));
+//! lease.remove()?;
+//! # assert_eq!(sent, b"123456789");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! Every [`io::Error`](std::io::Error) names the path and what could not be done with it, and has the kind that the system gave it.
+
+mod checkpoints;
+mod digest;
+mod fingerprint;
+mod local;
+mod range;
+
+pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
+pub use digest::{Digest, DigestKind};
+pub use fingerprint::Fingerprint;
+pub use local::LocalFile;
+pub use range::Range;
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+/// The same error with the path, and what could not be done with it.
+fn named(path: &Path, could_not: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: could not be {could_not}: {error}", path.display()))
+}
+
+/// Opens what is a regular file, and only that.
+fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
+    let regular = |about: Metadata| {
+        if about.is_file() {
+            return Ok(about);
+        }
+        let kind = if about.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
+        Err(io::Error::new(kind, format!("{}: not a regular file", path.display())))
+    };
+    let opened = |error: io::Error| named(path, "opened", &error);
+    // Looked at before it is opened, since to open a pipe is to wait for its other end; and after, as that may have been another file.
+    regular(fs::metadata(path).map_err(opened)?)?;
+    let file = File::open(path).map_err(opened)?;
+    let about = regular(file.metadata().map_err(opened)?)?;
+    Ok((file, about))
+}

@@ -1,0 +1,144 @@
+//! A file that is opened once and read in many places at a time.
+
+use crate::digest::{Digest, DigestKind};
+use crate::fingerprint::Fingerprint;
+use crate::range::Range;
+use crate::{named, open_regular};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A local file, opened for an upload. Clones share it.
+///
+/// It is opened once and stays open: what is read is always that file, whatever becomes of its path. Reads carry their position with them, so any number of
+/// [ranges](Self::range) can be read at the same time, from any thread.
+#[derive(Clone, Debug)]
+pub struct LocalFile {
+    opened: Arc<Opened>,
+}
+
+impl LocalFile {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, and `InvalidInput` or `IsADirectory` where something other than a regular file is there.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { opened: Arc::new(Opened::open(path)?.0) })
+    }
+
+    /// How many bytes it had when it was opened.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.opened.length
+    }
+
+    /// Where it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.opened.path
+    }
+
+    /// The fingerprint of the file that is at the [path](Self::path) *now*: opened anew, so that a file which took this one's place is not mistaken for it.
+    /// Reads half a MiB at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), `NotFound` where the file was removed among them; `InvalidData` where it gets shorter meanwhile.
+    pub fn fingerprint(&self) -> io::Result<Fingerprint> {
+        let (now, about) = Opened::open(&self.opened.path)?;
+        Fingerprint::of(&now, &about)
+    }
+
+    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused by its first read.
+    #[must_use]
+    pub fn range(&self, offset: u64, length: u64) -> Range {
+        Range::new(Arc::clone(&self.opened), offset, length)
+    }
+
+    /// The checksum of a range. Reads all of it, or nothing for [`DigestKind::None`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Range::next_piece`].
+    pub fn digest(&self, offset: u64, length: u64, kind: DigestKind) -> io::Result<Digest> {
+        if kind == DigestKind::None {
+            return Ok(Digest::None);
+        }
+        let mut range = self.range(offset, length).with_digest(kind);
+        let mut buffer = vec![0; length.min(BUFFER) as usize + 1];
+        while range.read(&mut buffer)? > 0 {}
+        Ok(range.digest())
+    }
+}
+
+/// Large enough that the system's calls don't count, small enough for the processor's cache.
+const BUFFER: u64 = 256 << 10;
+
+/// What is behind a [`LocalFile`] and its ranges.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) length: u64,
+    file: File,
+}
+
+impl Opened {
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, Metadata)> {
+        let (file, about) = open_regular(path)?;
+        Ok((Self { path: path.to_owned(), length: about.len(), file }, about))
+    }
+
+    /// One read at `offset`: how many bytes it gave, none at the end of the file. Reads again where a signal came between.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match read_at(&self.file, buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map_err(|error| named(&self.path, "read", &error)),
+            }
+        }
+    }
+
+    /// Fills all of `buffer` from `offset` on.
+    pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let at = offset + filled as u64;
+            match self.read_at(&mut buffer[filled..], at)? {
+                0 => return Err(self.shrunk(at)),
+                read => filled += read,
+            }
+        }
+        Ok(())
+    }
+
+    /// Proves that the file has not grown.
+    pub(crate) fn still_ends(&self) -> io::Result<()> {
+        if self.read_at(&mut [0], self.length)? > 0 {
+            return Err(self.changed("has grown since"));
+        }
+        Ok(())
+    }
+
+    /// The error of a file that ends at `end`, before its length.
+    pub(crate) fn shrunk(&self, end: u64) -> io::Error {
+        self.changed(&format!("ends after {end}"))
+    }
+
+    fn changed(&self, how: &str) -> io::Error {
+        let (path, length) = (self.path.display(), self.length);
+        io::Error::new(io::ErrorKind::InvalidData, format!("{path}: the file changed while it was read: it had {length} bytes when it was opened and {how}"))
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+/// Moves the file's own position too, which nothing here reads at.
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
