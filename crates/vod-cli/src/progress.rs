@@ -23,6 +23,21 @@ impl Bars {
         }
     }
 
+    /// A bar over the bytes of a file, among those of other files and above that of all.
+    pub(crate) fn file(&self, bytes: u64, name: &str, all: Option<&ProgressBar>) -> ProgressBar {
+        let bar = ProgressBar::new(bytes);
+        let bar = match all {
+            Some(all) => self.all.insert_before(all, bar),
+            None => self.all.add(bar),
+        };
+        self.show(bar, "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}", name)
+    }
+
+    /// A bar over the bytes of all files, whose rate and time left are its message.
+    pub(crate) fn all_files(&self, bytes: u64, files: usize) -> ProgressBar {
+        self.add(ProgressBar::new(bytes), "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {msg}", &format!("{files} files"))
+    }
+
     /// A sign of life while something is waited for.
     pub(crate) fn waiting(&self, label: &str) -> ProgressBar {
         self.add(ProgressBar::new_spinner(), "{spinner} {prefix}", label)
@@ -30,6 +45,10 @@ impl Bars {
 
     fn add(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         let bar = self.all.add(bar);
+        self.show(bar, template, label)
+    }
+
+    fn show(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -45,7 +45,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let emulator = Emulator::start(vod_emulator::Options::default()).await.map_err(|error| Failure::Unexpected(error.to_string()))?;
     let client = super::client_for(accounts(&emulator)?)?;
     let bars = Bars::new();
-    let cancel = interrupt::watch(&bars, printer);
+    let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
     if !printer.json() {
         printer.notice(&format!("An emulator of Polyv and QingCloud listens on {}; a manifest of {ROWS} videos and a file go there.", emulator.url()));
     }
