@@ -70,7 +70,7 @@ fn one_lease_at_a_time() {
     let lease = checkpoints.lease("a1").unwrap();
     let busy = Checkpoints::open(directory.path().to_owned()).unwrap().lease("a1").unwrap_err();
     assert!(matches!(&busy, LeaseError::Busy { lock } if *lock == directory.path().join("a1.lock")), "{busy:?}");
-    assert_eq!(busy.to_string(), format!("{}: another process is at this upload", directory.path().join("a1.lock").display()));
+    assert_eq!(busy.to_string(), format!("{}: this upload is being worked on already", directory.path().join("a1.lock").display()));
     let other = checkpoints.lease("a2").unwrap();
     drop(lease);
     checkpoints.lease("a1").unwrap();
