@@ -136,7 +136,7 @@ impl Lease {
     }
 }
 
-/// Removes the lock file, where the system lets a file be removed that is open. Nobody is misled by that: see [`take`].
+/// Removes the lock file, where the system lets a file be removed that is open. `take` sees to it that nobody is misled by that.
 #[cfg(unix)]
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -149,7 +149,7 @@ impl Drop for Lease {
 #[non_exhaustive]
 pub enum LeaseError {
     /// Another process, or another lease of this one, has it.
-    #[error("{}: another process is at this upload", lock.display())]
+    #[error("{}: this upload is being worked on already", lock.display())]
     Busy {
         /// The lock file.
         lock: PathBuf,

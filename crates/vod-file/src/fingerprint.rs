@@ -44,7 +44,7 @@ impl Fingerprint {
 /// Where the sample of a file of `size` bytes is: offset and length of each piece.
 fn sampled(size: u64) -> impl Iterator<Item = (u64, usize)> {
     let (pieces, length) = if size <= PIECES * PIECE { (1, size) } else { (PIECES, PIECE) };
-    // No file is so large that its sixth piece would begin beyond a u64; the product on the way there may be.
+    // In 128 bits, as the product of a large size need not fit in 64.
     let offset = move |i: u64| (u128::from(i) * u128::from(size - length) / u128::from(PIECES - 1)) as u64;
     (0..pieces).map(move |i| (offset(i), length as usize))
 }
@@ -88,7 +88,7 @@ mod tests {
             let mut end = 0;
             for (offset, length) in sampled(size) {
                 prop_assert!(offset >= end);
-                end = u128::from(offset) as u64 + length as u64;
+                end = offset + length as u64;
             }
             prop_assert_eq!(end, size, "the last piece is the end of the file");
         }

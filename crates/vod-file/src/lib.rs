@@ -33,7 +33,7 @@
 //!
 //! # Errors
 //!
-//! Every [`io::Error`](std::io::Error) names the path and what could not be done with it, and has the kind that the system gave it.
+//! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system gave it.
 
 mod checkpoints;
 mod digest;
