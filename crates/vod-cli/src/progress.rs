@@ -1,6 +1,6 @@
 //! Progress of long work, on stderr and only where that is a terminal.
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
 /// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars and lines do not overwrite each other.
@@ -13,6 +13,11 @@ impl Bars {
     pub(crate) fn new() -> Self {
         // Draws to stderr, and nothing at all where that is no terminal.
         Self { all: MultiProgress::new() }
+    }
+
+    /// Bars that are nowhere shown.
+    pub(crate) fn hidden() -> Self {
+        Self { all: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()) }
     }
 
     /// A bar over so many bytes; a spinner where that is not known.

@@ -55,7 +55,7 @@ impl Meter {
 
     /// A file of so many bytes that is about to be sent.
     pub(crate) fn file(&self, bytes: u64) -> FileMeter {
-        FileMeter { meter: self.clone(), bytes, sent: Arc::default() }
+        FileMeter { meter: self.clone(), bytes, said: Arc::default() }
     }
 
     /// How far all are at this time. To be asked about once a second.
@@ -87,37 +87,45 @@ impl Meter {
 pub(crate) struct FileMeter {
     meter: Meter,
     bytes: u64,
-    /// What was said last; nothing yet.
-    sent: Arc<Mutex<Option<u64>>>,
+    /// What was said first, and last; nothing yet.
+    said: Arc<Mutex<Option<(u64, u64)>>>,
 }
 
 impl FileMeter {
+    fn said(&self) -> MutexGuard<'_, Option<(u64, u64)>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The file is so far. What is said first was there before.
     pub(crate) fn at(&self, sent: u64) {
-        let mut last = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.said();
         let mut counts = self.meter.counts();
-        counts.sent = (counts.sent + sent).saturating_sub(last.unwrap_or(0));
-        if last.is_none() {
-            counts.before += sent;
+        match *said {
+            None => {
+                counts.before += sent;
+                counts.sent += sent;
+                *said = Some((sent, sent));
+            }
+            Some((first, last)) => {
+                counts.sent = (counts.sent + sent).saturating_sub(last);
+                *said = Some((first, sent));
+            }
         }
-        *last = Some(sent);
     }
 
     /// The file is over: there, or given up. `already` where nothing of it was sent now.
     pub(crate) fn end(self, there: bool, already: bool) {
         if there {
-            let first = self.sent.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(0);
             self.at(self.bytes);
-            if already {
-                // All of it was there before; where nothing had been said, that is counted already.
-                self.meter.counts().before += if first > 0 { self.bytes.saturating_sub(first) } else { 0 };
-            }
         }
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(0);
+        let (first, last) = self.said().unwrap_or_default();
         let mut counts = self.meter.counts();
         counts.done += 1;
+        if already {
+            counts.before += self.bytes.saturating_sub(first);
+        }
         if !there {
-            counts.given_up += self.bytes.saturating_sub(sent);
+            counts.given_up += self.bytes.saturating_sub(last);
         }
     }
 }
@@ -129,6 +137,12 @@ impl Status {
         json!({ "progress": { "files": files, "done": done, "sent": sent, "total": total, "bytes_per_second": bytes_per_second, "seconds_left": seconds_left } })
     }
 
+    /// Whether anything is there to tell.
+    pub(crate) const fn has_begun(self) -> bool {
+        self.sent > 0 || self.done > 0
+    }
+
+    /// Bytes that are there or on their way.
     pub(crate) const fn sent(self) -> u64 {
         self.sent
     }
