@@ -88,8 +88,8 @@ pub enum Fault {
         /// Bytes of the body that are read.
         bytes: u64,
     },
-    /// One bit of the file is wrong from here on, and the sums in the answer are those of the wrong bytes. The work is done. Files on their way
-    /// to a storage only.
+    /// The first byte of the file is stored wrong, and the sums in the answer are those of the wrong bytes. The work is done. Files on their way to a
+    /// storage only.
     Corrupt {},
     /// The sum in the answer, CRC-64, is wrong although the bytes are right. The work is done. `polyv.oss.part`, `put`, `complete` and `head` only.
     WrongCrc {},

@@ -50,10 +50,10 @@ impl Files {
     }
 
     /// Writes a body as it comes, and takes its sums. Nothing stays of one that breaks off.
-    pub(super) async fn write(&self, mut body: Incoming, corrupt: bool) -> Result<Written, Broken> {
+    pub(super) async fn write(&self, mut body: Incoming, corrupt: bool, with_md5: bool) -> Result<Written, Broken> {
         let (pieces, received) = mpsc::channel(WAITING);
         let directory = self.directory.clone();
-        let writer = tokio::task::spawn_blocking(move || write(&directory, received));
+        let writer = tokio::task::spawn_blocking(move || write(&directory, received, with_md5));
         let mut to_spoil = corrupt;
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else {
@@ -115,15 +115,17 @@ impl Files {
     }
 }
 
-/// Path, size, MD5 and CRC-64 of what comes. The file goes again when nobody takes its path.
-fn write(directory: &Path, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<(TempPath, u64, [u8; 16], u64)> {
+/// Path, size, MD5 if wanted, and CRC-64 of what comes. The file goes again when nobody takes its path.
+fn write(directory: &Path, mut pieces: mpsc::Receiver<Bytes>, with_md5: bool) -> io::Result<(TempPath, u64, Option<[u8; 16]>, u64)> {
     let mut file = tempfile::Builder::new().prefix("").suffix(".part").tempfile_in(directory)?;
-    let (mut size, mut md5, mut crc) = (0, Md5::new(), Crc::new(CrcAlgorithm::Crc64Xz));
+    let (mut size, mut md5, mut crc) = (0, with_md5.then(Md5::new), Crc::new(CrcAlgorithm::Crc64Xz));
     while let Some(piece) = pieces.blocking_recv() {
         file.write_all(&piece)?;
         size += piece.len() as u64;
-        md5.update(&piece);
+        if let Some(md5) = &mut md5 {
+            md5.update(&piece);
+        }
         crc.update(&piece);
     }
-    Ok((file.into_temp_path(), size, md5.finalize().into(), crc.finalize()))
+    Ok((file.into_temp_path(), size, md5.map(|md5| md5.finalize().into()), crc.finalize()))
 }

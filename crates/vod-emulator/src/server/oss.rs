@@ -31,7 +31,7 @@ pub(super) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) ->
             Ok(request) => oss::Body::Text(request.into_body()),
             Err(refusal) => return Ok(body::whole(refusal)),
         },
-        Wanted::File { corrupt } => match shared.files.write(incoming, corrupt).await {
+        Wanted::File { corrupt, md5 } => match shared.files.write(incoming, corrupt, md5).await {
             Ok(written) => oss::Body::File(written),
             Err(Broken::Disk(reason)) => oss::Body::Failed(reason),
             Err(Broken::Connection) => return Err(Closed),

@@ -44,13 +44,14 @@ impl Upload {
             all.push(("date", &date));
         }
         let value = |name: &str| all.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+        let date = if value("x-oss-date").is_empty() { value("date") } else { value("x-oss-date") };
         let mut oss: Vec<String> = all.iter().filter(|(name, _)| name.starts_with("x-oss-")).map(|(name, value)| format!("{name}:{value}\n")).collect();
         oss.sort_unstable();
         let mut signed: Vec<&str> =
             query.split('&').filter(|field| ["uploads", "uploadId", "partNumber"].contains(&field.split('=').next().unwrap())).collect();
         signed.sort_unstable();
         let resource = format!("/{}/{}{}{}", self.text("bucketName"), self.object, if signed.is_empty() { "" } else { "?" }, signed.join("&"));
-        let text = format!("{method}\n{}\n{}\n{}\n{}{resource}", value("content-md5"), value("content-type"), value("date"), oss.concat());
+        let text = format!("{method}\n{}\n{}\n{}\n{}{resource}", value("content-md5"), value("content-type"), date, oss.concat());
         let mut mac = Hmac::<Sha1>::new_from_slice(self.text("accessKey").as_bytes()).unwrap();
         mac.update(text.as_bytes());
         let authorization = format!("OSS {}:{}", self.text("accessId"), STANDARD.encode(mac.finalize().into_bytes()));

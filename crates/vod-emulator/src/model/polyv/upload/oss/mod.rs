@@ -167,8 +167,8 @@ pub(crate) enum Wanted {
     Break(u64),
     /// Collects it.
     Text,
-    /// Writes it to a file, its first byte wrong if so.
-    File { corrupt: bool },
+    /// Writes it to a file: its first byte wrong, and with its MD5, if so.
+    File { corrupt: bool, md5: bool },
 }
 
 /// What came of it.
@@ -195,7 +195,7 @@ impl Begun {
         }
         match &self.outcome {
             Err(_) if matches!(self.fault, Some(Fault::ResetBefore {})) => Wanted::Break(0),
-            Ok(Asked::Part { .. } | Asked::Put { .. }) => Wanted::File { corrupt: matches!(self.fault, Some(Fault::Corrupt {})) },
+            Ok(Asked::Part { .. } | Asked::Put { .. }) => Wanted::File { corrupt: matches!(self.fault, Some(Fault::Corrupt {})), md5: self.md5.is_some() },
             Ok(Asked::Complete { .. }) => Wanted::Text,
             _ => Wanted::Nothing,
         }
@@ -365,13 +365,13 @@ impl Model {
             Body::Nothing => (None, Bytes::new()),
         };
         let oss = &mut self.polyv.uploads.oss;
-        if let Some(written) = written.as_ref().filter(|written| md5.is_some_and(|md5| md5 != written.md5)) {
+        if let Some(written) = written.as_ref().filter(|written| md5.is_some() && md5 != written.md5) {
             oss.discard(written.file);
             return Err(Refusal::new(400, "BadDigest", "The Content-MD5 you specified did not match what we received."));
         }
         match (asked, written) {
             (Asked::Part { upload_id, number, again }, Some(written)) => {
-                let stored = oss.put_part(now, &upload_id, number, &written, again).map(|part| summed(&part.etag(), part.crc));
+                let stored = oss.put_part(now, &upload_id, number, &written, again).map(|part| summed(&part.etag, part.crc));
                 match stored {
                     Ok(response) => {
                         *acknowledged = Some(Acknowledged { upload_id, number });

@@ -55,7 +55,8 @@ pub(crate) struct Written {
     /// The server's number of the file.
     pub(crate) file: u64,
     pub(crate) size: u64,
-    pub(crate) md5: [u8; 16],
+    /// Only of a body that came with its own.
+    pub(crate) md5: Option<[u8; 16]>,
     /// CRC-64/XZ.
     pub(crate) crc: u64,
 }
@@ -64,7 +65,7 @@ pub(crate) struct Written {
 pub(super) struct Part {
     file: u64,
     pub(super) size: u64,
-    md5: [u8; 16],
+    pub(super) etag: String,
     pub(super) crc: u64,
     pub(super) modified: i64,
     received: u64,
@@ -77,24 +78,29 @@ pub(super) struct Object {
     files: Vec<u64>,
     pub(super) size: u64,
     pub(super) etag: String,
-    /// Lower-case hex; none of an object that came in parts, as nobody has hashed its bytes in one.
+    /// Lower-case hex, as far as it is known.
     pub(super) md5: Option<String>,
+    is_multipart: bool,
     pub(super) crc: u64,
     pub(super) modified: i64,
     received: u64,
     resent: u64,
 }
 
-impl Part {
-    /// MD5 in upper-case hex, with quotes.
-    pub(super) fn etag(&self) -> String {
-        format!("\"{}\"", hex::encode_upper(self.md5))
+impl Written {
+    /// 32 upper-case hex digits with quotes: the MD5 as far as it is known, or else CRC-64 and size. To take the MD5 of all would halve the throughput,
+    /// and the provider says of ETags only that they change with the bytes.
+    fn etag(&self) -> String {
+        match self.md5 {
+            Some(md5) => format!("\"{}\"", hex::encode_upper(md5)),
+            None => format!("\"{:016X}{:016X}\"", self.crc, self.size),
+        }
     }
 }
 
 impl Object {
     pub(super) fn kind(&self) -> &'static str {
-        if self.md5.is_some() { "Normal" } else { "Multipart" }
+        if self.is_multipart { "Multipart" } else { "Normal" }
     }
 }
 
@@ -135,7 +141,7 @@ impl Store {
         let Some(upload) = self.uploads.get_mut(upload_id) else {
             return Err(Refusal::no_upload());
         };
-        let &Written { file, size, md5, crc } = written;
+        let &Written { file, size, crc, .. } = written;
         self.received += 1;
         self.resent += u64::from(again);
         upload.resent += u64::from(again);
@@ -144,7 +150,7 @@ impl Store {
             (part.received, part.acknowledged)
         });
         let (received, acknowledged) = before.unwrap_or_default();
-        let part = Part { file, size, md5, crc, modified: now, received: received + 1, acknowledged };
+        let part = Part { file, size, etag: written.etag(), crc, modified: now, received: received + 1, acknowledged };
         Ok(upload.parts.entry(number).insert_entry(part).into_mut())
     }
 
@@ -166,35 +172,36 @@ impl Store {
                 "The list of parts was not in ascending order. Parts list must specified in order by part number.",
             ));
         }
-        let (mut files, mut size, mut md5, mut crc) = (Vec::with_capacity(wanted.len()), 0_u64, Md5::new(), None);
+        let (mut files, mut size, mut etags, mut crc) = (Vec::with_capacity(wanted.len()), 0_u64, Md5::new(), None);
         for (index, Wanted { number, etag }) in wanted.iter().enumerate() {
             let hex = etag.trim().trim_matches('"');
-            let part = upload.parts.get(number).filter(|part| hex.eq_ignore_ascii_case(part.etag().trim_matches('"')));
+            let part = upload.parts.get(number).filter(|part| hex.eq_ignore_ascii_case(part.etag.trim_matches('"')));
             let part = part.ok_or_else(|| Refusal::new(400, "InvalidPart", format!("part {number}: it was never uploaded, or its ETag is not `{hex}`")))?;
             if part.size < MIN_PART && index + 1 < wanted.len() {
                 return Err(Refusal::new(400, "EntityTooSmall", format!("part {number}: {} bytes, at least {MIN_PART} but for the last", part.size)));
             }
             files.push(part.file);
             size += part.size;
-            md5.update(part.md5);
+            etags.update(&part.etag);
             crc = Some(crc.map_or(part.crc, |before| checksum_combine(CrcAlgorithm::Crc64Xz, before, part.crc, part.size)));
         }
-        let etag = format!("\"{}-{}\"", hex::encode_upper(md5.finalize()), files.len());
+        let etag = format!("\"{}-{}\"", hex::encode_upper(etags.finalize()), files.len());
         let Some(upload) = self.uploads.remove(upload_id) else {
             return Err(Refusal::no_upload());
         };
         let used: BTreeSet<u64> = files.iter().copied().collect();
         self.discarded.extend(upload.parts.values().map(|part| part.file).filter(|file| !used.contains(file)));
         let received = upload.parts.values().map(|part| part.received).sum();
-        let whole = Object { files, size, etag, md5: None, crc: crc.unwrap_or(0), modified: now, received, resent: upload.resent };
+        let (crc, resent) = (crc.unwrap_or(0), upload.resent);
+        let whole = Object { files, size, etag, md5: None, is_multipart: true, crc, modified: now, received, resent };
         Ok(self.place(object, whole))
     }
 
     /// Makes an object of one request's bytes.
     pub(super) fn put(&mut self, now: i64, object: &str, written: &Written) -> &Object {
         let &Written { file, size, md5, crc } = written;
-        let etag = format!("\"{}\"", hex::encode_upper(md5));
-        let whole = Object { files: vec![file], size, etag, md5: Some(hex::encode(md5)), crc, modified: now, received: 0, resent: 0 };
+        let (etag, md5) = (written.etag(), md5.map(hex::encode));
+        let whole = Object { files: vec![file], size, etag, md5, is_multipart: false, crc, modified: now, received: 0, resent: 0 };
         self.place(object, whole)
     }
 
@@ -245,15 +252,15 @@ impl Store {
         let uploads = self.uploads.iter().map(|(id, upload)| {
             let Upload { object, begun, parts, resent } = upload;
             let parts = parts.iter().map(|(number, part)| {
-                let Part { size, crc, received, acknowledged, .. } = part;
-                json!({ "number": number, "size": size, "crc64": crc.to_string(), "etag": part.etag(), "received": received, "acknowledged": acknowledged })
+                let Part { size, etag, crc, received, acknowledged, .. } = part;
+                json!({ "number": number, "size": size, "crc64": crc.to_string(), "etag": etag, "received": received, "acknowledged": acknowledged })
             });
             json!({
                 "vid": super::vid_of(object), "object": object, "upload_id": id, "begun": begun, "parts": parts.collect::<Value>(), "resent": resent,
             })
         });
         let objects = self.objects.iter().map(|(name, object)| {
-            let Object { files, size, etag, md5, crc, modified, received, resent } = object;
+            let Object { files, size, etag, md5, is_multipart: _, crc, modified, received, resent } = object;
             json!({
                 "vid": super::vid_of(name), "object": name, "bytes": size, "etag": etag, "md5": md5, "crc64": crc.to_string(), "modified": modified,
                 "parts": files.len(), "received": received, "resent": resent,

@@ -65,7 +65,7 @@ pub(super) fn parts(upload_id: &str, upload: &Upload, marker: u16, limit: usize,
         for (name, value) in [
             ("PartNumber", number.to_string()),
             ("LastModified", modified.to_string()),
-            ("ETag", part.etag()),
+            ("ETag", part.etag.clone()),
             ("HashCrc64ecma", part.crc.to_string()),
             ("Size", part.size.to_string()),
         ] {
