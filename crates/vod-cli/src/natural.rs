@@ -35,7 +35,26 @@ mod tests {
 
     #[test]
     fn numbers_count() {
-        let expected = ["", "0", "00", "1", "1.mp4", "2.mp4", "10.mp4", "99999999999999999999999.mp4", "a", "a1", "a02", "a2", "a10b1", "a10b2", "ab", "第1课", "第2课", "第10课"];
+        let expected = [
+            "",
+            "0",
+            "00",
+            "1",
+            "1.mp4",
+            "2.mp4",
+            "10.mp4",
+            "99999999999999999999999.mp4",
+            "a",
+            "a1",
+            "a02",
+            "a2",
+            "a10b1",
+            "a10b2",
+            "ab",
+            "第1课",
+            "第2课",
+            "第10课",
+        ];
         for (i, one) in expected.iter().enumerate() {
             for (j, other) in expected.iter().enumerate() {
                 assert_eq!(compare(one, other), i.cmp(&j), "{one:?} {other:?}");

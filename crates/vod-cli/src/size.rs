@@ -10,7 +10,12 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
     // A fraction of a byte is none, and one with a dot has digits on both sides.
-    let well_formed = !whole.is_empty() && digits(whole) && digits(fraction) && fraction.len() <= 9 && number.contains('.') != fraction.is_empty() && (unit > 1 || fraction.is_empty());
+    let well_formed = !whole.is_empty()
+        && digits(whole)
+        && digits(fraction)
+        && fraction.len() <= 9
+        && number.contains('.') != fraction.is_empty()
+        && (unit > 1 || fraction.is_empty());
     if !well_formed {
         return Err(rule());
     }
@@ -41,7 +46,28 @@ mod tests {
         ] {
             assert_eq!(bytes(text), Ok(expected), "{text}");
         }
-        for text in ["", "0", "0M", "0.0001k", "-1", "+1", " 1", "1 M", "1MB", "1T", "M", ".5M", "5.M", "1.5", "1,5M", "1e3", "1.0000000001G", "18446744073709551616", "99999999999G", "五"] {
+        for text in [
+            "",
+            "0",
+            "0M",
+            "0.0001k",
+            "-1",
+            "+1",
+            " 1",
+            "1 M",
+            "1MB",
+            "1T",
+            "M",
+            ".5M",
+            "5.M",
+            "1.5",
+            "1,5M",
+            "1e3",
+            "1.0000000001G",
+            "18446744073709551616",
+            "99999999999G",
+            "五",
+        ] {
             assert!(bytes(text).is_err(), "{text}");
         }
     }

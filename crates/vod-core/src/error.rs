@@ -285,7 +285,10 @@ impl Error {
                 _ => e.retry_after.is_some(),
             },
             Self::Undecodable(e) => e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200),
-            Self::Transport(e) => !matches!(e.fault.kind, FaultKind::Source | FaultKind::Checkpoint | FaultKind::Cancelled) && (e.effect != Effect::Once || !e.fault.may_have_arrived),
+            Self::Transport(e) => {
+                !matches!(e.fault.kind, FaultKind::Source | FaultKind::Checkpoint | FaultKind::Cancelled)
+                    && (e.effect != Effect::Once || !e.fault.may_have_arrived)
+            }
         }
     }
 

@@ -58,7 +58,8 @@ impl Uploads {
         match self.action {
             None => list(&entries, self.all, printer),
             Some(Action::Abort { which, all }) => {
-                let (chosen, unknown) = if all { (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new()) } else { choose(&entries, &which) };
+                let (chosen, unknown) =
+                    if all { (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new()) } else { choose(&entries, &which) };
                 if chosen.is_empty() && unknown.is_empty() {
                     return Ok(Exit::Done);
                 }
@@ -80,7 +81,7 @@ impl Uploads {
     }
 }
 
-const fn is_unfinished((_, record): &Entry) -> bool {
+fn is_unfinished((_, record): &Entry) -> bool {
     match record {
         Ok(record) => !matches!(record.stage(), Stage::Done),
         Err(_) => false,
@@ -215,7 +216,8 @@ impl Tally {
     /// Begins with what names no upload.
     fn new(printer: Printer, unknown: Vec<String>) -> Self {
         let all = unknown.len();
-        let none = |name: String| printer.failure(&Failure::input(name, "must be the key or the file of an upload that `vod uploads --all` lists", "none of them"));
+        let none =
+            |name: String| printer.failure(&Failure::input(name, "must be the key or the file of an upload that `vod uploads --all` lists", "none of them"));
         Self { printer, codes: unknown.into_iter().map(none).collect(), all }
     }
 
@@ -253,7 +255,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_told_apart() {
-        let (chosen, unknown) = choose(&[("ab".to_owned(), Err("torn".to_owned()))], &["ab".to_owned(), "ab".to_owned(), "/no/file".to_owned()]);
+        let entries = [("ab".to_owned(), Err("torn".to_owned()))];
+        let (chosen, unknown) = choose(&entries, &["ab".to_owned(), "ab".to_owned(), "/no/file".to_owned()]);
         assert_eq!((chosen.len(), unknown), (1, vec!["/no/file".to_owned()]));
     }
 }

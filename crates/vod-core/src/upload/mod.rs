@@ -28,5 +28,5 @@ pub use order::{Order, ToPolyv};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
 pub use qingcloud::media_type;
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
-pub use titles::{TitleRow, read_titles};
 pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+pub use titles::{TitleRow, read_titles};

@@ -106,7 +106,11 @@ impl Rows for List {
                     let number = text.as_deref().map(str::parse::<i64>);
                     match number.transpose() {
                         Ok(category) => row.category = category,
-                        Err(_) => violations.push(Violation::new("category", Rule::Type("a whole number"), format!("{} characters", text.unwrap_or_default().chars().count()))),
+                        Err(_) => violations.push(Violation::new(
+                            "category",
+                            Rule::Type("a whole number"),
+                            format!("{} characters", text.unwrap_or_default().chars().count()),
+                        )),
                     }
                 }
                 _ => {}

@@ -9,7 +9,7 @@ use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Provider;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
-use vod_core::upload::{MAX_PART, MIN_PART, Order, ToPolyv, TitleRow, media_type};
+use vod_core::upload::{MAX_PART, MIN_PART, Order, TitleRow, ToPolyv, media_type};
 
 /// The region where none is given.
 const REGION: &str = "pek3b";
