@@ -46,11 +46,46 @@ fn an_upload_is_committed_as_cancelled() {
     let provider = Provider::with_faults(r#"[{"operation": "qingcloud.put", "fault": {"kind": "latency", "millis": 3600000}}]"#);
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = (file(&directory, "one.mp4", b"one"), file(&directory, "two.mp4", b"two"));
-    let (child, mut stderr) = start(&mut provider.vod(&["upload", "--to", "qingcloud", "--jobs", "1", "--json", "-v", &one, &two]));
-    assert!(stderr.any(|line| line.contains("putting the file")));
+    let (child, mut stderr) = start(&mut provider.vod(&["upload", "--to", "qingcloud", "--jobs", "1", "--json", &one, &two]));
+    assert!(stderr.any(|line| line.contains("\"progress\"")));
     let (code, closing, _) = interrupt(child, stderr);
     assert_eq!((code, closing["files"].as_u64(), closing["uploaded"].as_u64()), (130, Some(2), Some(0)));
     let state = provider.emulator.state();
     let media = state["media"].as_array().unwrap();
     assert_eq!(media.iter().map(|media| media["status"].as_str().unwrap()).collect::<Vec<_>>(), ["CANCELLED"], "the second was not begun");
+}
+
+#[test]
+fn an_upload_in_parts_goes_on_where_it_was() {
+    const PART: usize = 100 << 10;
+    // The sixth part does not come through.
+    let provider = Provider::with_faults(r#"[{"operation": "polyv.oss.part", "nth": 6, "fault": {"kind": "latency", "millis": 3600000}}]"#);
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = (file(&directory, "one.mp4", vec![7; 10 * PART]), file(&directory, "two.mp4", b"two"));
+    let (checkpoints, report) = (directory.path().join("state"), directory.path().join("report.csv"));
+    let arguments = ["upload", "--to", "polyv", "--jobs", "1", "--part-size", "100Ki", "--json", "--report", report.to_str().unwrap(), &one, &two];
+    let upload = || {
+        let mut command = provider.vod(&arguments);
+        command.env("VOD_CHECKPOINTS", &checkpoints);
+        command
+    };
+    let (child, mut stderr) = start(&mut upload());
+    assert!(stderr.any(|line| line.contains(&format!("\"sent\":{}", 6 * PART))), "the sixth is on its way");
+    let (code, closing, last) = interrupt(child, stderr);
+    assert_eq!((code, closing["files"].as_u64(), closing["uploaded"].as_u64()), (130, Some(2), Some(0)));
+    assert!(last.contains("two.mp4"), "{last}");
+    let text = std::fs::read_to_string(&report).unwrap();
+    assert_eq!(text.matches(",cancelled,").count(), 2, "{text}");
+
+    let listed = run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).json();
+    assert_eq!((listed["acknowledged"].as_u64(), listed["stage"].as_str()), (Some(5 * PART as u64), Some("under_way")));
+    let planned = run(provider.vod(&["upload", "--to", "polyv", "--dry-run", &one]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0);
+    assert!(planned.stdout.contains("goes on behind 500.00 KiB") && planned.stdout.contains("1 of 1 files would be sent, 500.00 KiB"), "{}", planned.stdout);
+
+    // For people: what is said of one that is stopped, and of the one that goes on.
+    let done = run(&mut upload()).expect(0);
+    assert_eq!(done.json_lines()[2]["uploaded"], 2);
+    let storage = &provider.state()["polyv"]["upload"]["storage"];
+    assert_eq!((&storage["parts"]["resent"], storage["objects"].as_array().unwrap().len()), (&serde_json::json!(0), 2));
+    assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 2, "one video each");
 }

@@ -67,6 +67,12 @@ impl Options {
         self
     }
 
+    /// With so many tries, at least 1, in place of the policy's.
+    pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.policy = self.policy.with_max_attempts(attempts);
+        self
+    }
+
     /// With parts of so many bytes, from 100 KiB to 5 GiB; larger where a file would have more than 10,000 of them otherwise. 4 MiB where this is not called.
     /// An upload that goes on keeps the size it began with.
     pub const fn with_part_size(mut self, bytes: u64) -> Self {
