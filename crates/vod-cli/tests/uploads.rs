@@ -294,7 +294,7 @@ fn a_file_that_may_not_be_read_does_not_stop_the_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = Place::new();
     let (good, closed) = (place.file("good.mp4", 10), place.file("closed.mp4", 10));
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     // Who may read everything reads this too.
     let readable = fs::File::open(&closed).is_ok();
     let done = place.upload("polyv", &[&closed, &good]).expect(if readable { 0 } else { 6 });
@@ -325,6 +325,26 @@ fn what_becomes_of_files_decides_the_exit_code() {
     assert!(error["message"].as_str().unwrap().contains("not a directory"), "{error}");
     place.upload("polyv", &[&one, "--no-checkpoints"]).expect(0);
     run(vod(&["upload", "--to", "polyv", &one]).env_remove("XDG_STATE_HOME")).expect(3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
+    let place = Place::new();
+    let path = place.file("1.mp4", 10);
+    for to in ["polyv", "qingcloud"] {
+        let upload = place.vod(&["upload", "--to", to, "--json", &path]);
+        // No file may have a byte; what is told goes through pipes.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]).arg(upload.get_program()).args(upload.get_args()).env_clear();
+        command.envs(upload.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let done = run(&mut command).expect(1);
+        let error = done.error();
+        assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be kept"), "{error}");
+        assert_eq!(outcomes(&done), ["failed"]);
+        assert_eq!(outcomes(&place.upload(to, &[&path]).expect(0)), ["uploaded"]);
+    }
+    assert_eq!((place.videos().len(), place.statuses().iter().filter(|status| *status == "APPLIED").count()), (1, 0));
 }
 
 #[test]
