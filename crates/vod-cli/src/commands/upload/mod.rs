@@ -235,7 +235,7 @@ impl Upload {
             (_, None) => "files under way are given up",
         };
         let cancel: Cancel = interrupt::watch(&bars, printer, what);
-        let all = (files > 1).then(|| bars.all_files(total, files));
+        let all = (files > 1).then(|| bars.all_files(total));
         Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total) })
     }
 
@@ -273,7 +273,8 @@ impl Sending {
             }
         } else if let Some(all) = &self.all {
             all.set_position(status.sent());
-            all.set_message(status.to_text());
+            all.set_prefix(status.done());
+            all.set_message(status.speed());
         }
     }
 }
