@@ -13,7 +13,7 @@ cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy 
 cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said
-cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests transports import";
+cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
 
 /// What a step says when it fails.
 pub(crate) type Outcome = Result<(), String>;
