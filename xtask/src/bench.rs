@@ -24,7 +24,7 @@ const CALLBACKS: &[(&str, &str)] = &[
     ("callback_polyv_CoursewareConvertComplete", "a POST callback with one slide"),
     ("callback_qingcloud_MediaUploadComplete", "a POST callback of QingCloud"),
     ("callback_qingcloud_MediaTranslateComplete", "the same of a transcode"),
-    ("callback_polyv_100_slides", "a POST callback with 100 slides, 17 kB: most of the time goes by the bytes of the body"),
+    ("callback_polyv_100_slides", "a POST callback with 100 slides, 16 kB: most of the time goes by the bytes of the body"),
 ];
 
 /// What else a callback's groups have.
