@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 use support::Bench;
 use support::oss::{Upload, completion, crc64, header, noise, storage, stored, tag};
+use vod_emulator::Options;
 
 #[tokio::test]
 async fn faults_of_parts_by_table() {
@@ -119,4 +120,20 @@ async fn faults_of_all_else_by_table() {
         assert_eq!(seen, [Some(503), None, Some(502), Some(status)], "{operation}");
         assert!(bench.emulator.state()["counts"][operation].as_u64() >= Some(4), "{operation}");
     }
+}
+
+#[tokio::test]
+async fn a_disk_that_refuses_is_a_server_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with(Options { storage: Some(directory.path().to_owned()), ..Options::default() }).await;
+    let upload = Upload::begin(&bench, 10).await;
+    let id = upload.initiate(&bench).await;
+    let files = directory.path().join("polyv-upload");
+    std::fs::remove_dir(&files).unwrap();
+    let refused = upload.part(&bench, &id, 1, vec![7; 2 << 20]).await.unwrap();
+    let (status, text) = (refused.status().as_u16(), refused.text().await.unwrap());
+    assert_eq!((status, tag(&text, "Code")), (500, "InternalError"));
+    assert!(tag(&text, "Message").starts_with("the file cannot be written: "), "{text}");
+    std::fs::create_dir(&files).unwrap();
+    assert_eq!(upload.part(&bench, &id, 1, "part").await.unwrap().status(), 200);
 }
