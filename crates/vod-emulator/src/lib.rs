@@ -21,8 +21,10 @@
 //!   refused too.
 //! - `polyv.upload.urls` makes a task, and every URL is downloaded: streamed, counted, hashed, a few at a time.
 //! - `qingcloud.upload.apply` gives a presigned URL to an S3 service in the same process, which verifies its
-//!   signature and its expiry, and stores the file. The play URL serves it.
-//! - Polyv's videos keep their digests only: their `mp4` play URL leads back to where they came from. Each visit there
+//!   signature and its expiry, and stores the file. The play URL serves it, and so does the presigned URL without its query.
+//! - `polyv.upload.init` gives keys to a storage that speaks as much of Aliyun OSS as an upload needs, see
+//!   [Uploads to Polyv](#uploads-to-polyv). What is complete there is a video.
+//! - Polyv's other videos keep their digests only: their `mp4` play URL leads back to where they came from. Each visit there
 //!   counts as a play, and the statistics are computed from these.
 //! - All five of Polyv's ways to prove who asks are checked: SHA-1 over what is sent or over a fixed set, the MD5 of
 //!   sub-accounts and of play tokens, and the write token. Forms with files are read strictly, up to 52 MiB.
@@ -59,6 +61,15 @@
 //! | a category that is deleted | those below it go too, their videos go to the default one |
 //! | traffic of a play | the whole file |
 //! | `polyv.upload.init` with an id that no upload has | refused; the upload keeps what it was begun with |
+//! | `polyv.upload.init` for an upload that is finished | answered as before, so that a client which has not heard of the end can look for the object |
+//! | `polyv.upload.init` for more bytes than there is space for | answered; so is what comes then |
+//! | a second object for the same video | its bytes are the video's from then on; nothing is told of it |
+//! | title of an upload that gave none | the video's id |
+//! | ETag in Polyv's storage | the MD5 of bytes that came with `Content-MD5`, else made of CRC-64 and length; that of parts put together is no digest of the bytes |
+//! | MD5 in the record of a video that was uploaded | as for the ETag; empty where it is not known |
+//! | order of the storage's checks | form of the signature, clock, key, token, expiry, signature, then what is asked for |
+//! | a wrong token, or none | `InvalidSecurityToken` |
+//! | a callback that is not the ticket's, or that the provider does not answer | status 203 with `CallbackFailed`; the object stays, there is no video |
 //! | types of `polyv.upload.file` | those of the reference and ten more; another is error 4 |
 //! | a cover, a screenshot or slides for a video that does not exist | refused, with a message that names it |
 //! | a video that is on a playlist already | stays there once |
@@ -82,7 +93,9 @@
 //! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
-//! | a second, different commit | 1400 |
+//! | a second, different commit | 1400; the same one is answered as before |
+//! | `PlayUrl` of a media that is applied for | where it will be; 404 until the object is stored |
+//! | media in `qingcloud.media.search` | those applied for and those created; failed and cancelled ones are only found by their id |
 //! | answer of `qingcloud.media.update` | `{"ret_code":0}` |
 //!
 //! # HTTP surface
@@ -100,10 +113,34 @@
 //! | `POST /_emulator/plays` | records plays of Polyv's videos, see below |
 //! | `POST /_emulator/videos` | `[{"vid": "…", "status": 51, "sub_account": true}]` sets how far Polyv's videos are (10, 20, 40, 50, 51 or 60), and whether the sub-account uploaded them; `"event"` lets them meet a mishap, see [Callbacks](#callbacks) |
 //! | `POST /_emulator/callbacks` | `{"polyv": "http://…", "qingcloud": null}` sets where callbacks go; null is nowhere, and one that is left out stays |
+//! | `POST /_emulator/account` | `{"space": 1000000, "validity": 60}` sets [`Options::polyv_space`], in bytes, and [`Options::upload_validity`], in seconds; one that is left out stays |
+//! | `GET /_emulator/objects/{id}` | the bytes that are stored for a Polyv video that was uploaded, or for a QingCloud media |
 //! | `GET /_emulator/files/…` | files that were sent in forms |
 //! | `GET /_emulator/sample/{n}.mp4` | [`sample_mp4`], for any number `n` |
 //! | `GET /_emulator/play/…` | what play URLs lead to |
 //! | `GET /_emulator/tasks/{id}.csv` | what a fetch task's `fileurl` leads to |
+//!
+//! # Uploads to Polyv
+//!
+//! The storage is at the answered `domain`, under `/ossupload/`. It checks signature V1 in the header with the keys of the tickets, each of which lives
+//! for [`Options::upload_validity`], and dates that are up to 15 minutes off.
+//!
+//! | request | pseudo operation | answer |
+//! | --- | --- | --- |
+//! | `PUT /{object}` | `polyv.oss.put` | ETag and `x-oss-hash-crc64ecma`, or what the callback answers |
+//! | `POST /{object}?uploads` | `polyv.oss.init` | the upload's id |
+//! | `PUT /{object}?partNumber&uploadId` | `polyv.oss.part` | ETag and `x-oss-hash-crc64ecma` of the part |
+//! | `GET /{object}?uploadId` | `polyv.oss.list` | the parts, in pages of `max-parts` behind `part-number-marker` |
+//! | `POST /{object}?uploadId` | `polyv.oss.complete` | the sums of the whole, or what the callback answers |
+//! | `DELETE /{object}?uploadId` | `polyv.oss.abort` | 204 |
+//! | `HEAD /{object}` | `polyv.oss.head` | length, sums and kind of the object |
+//!
+//! The errors have the provider's codes and its XML. Every one of 1 to 10,000 parts but the last must have 100 KiB, and none more than 5 GiB. The
+//! callback in `x-oss-callback` is carried out here: its variables are put in, and what comes out must fit the ticket and the object.
+//!
+//! `storage` in the state's `polyv.upload` has `uploads` under way with their `parts`, finished `objects`, and counts of all `parts`: how many came whole
+//! (`received`), to how many the answer went out with the right sum (`acknowledged`), and how many came whole although an answer about the same part had
+//! gone out before their first byte (`resent`).
 //!
 //! # Plays
 //!
@@ -129,7 +166,7 @@
 //!
 //! | event | when |
 //! | --- | --- |
-//! | `upload` | an import or `polyv.upload.file` made a video; with the `state` that was given |
+//! | `upload` | an import, an upload or `polyv.upload.file` made a video; with the `state` that was given |
 //! | `encode`, `TranscodeComplete` | behind it, and when a clip is made |
 //! | `pass` | behind these, after `polyv.video.approve`, and when a control sets status 60 |
 //! | `nopass` | a control sets status 51 |
@@ -176,15 +213,16 @@
 //! | subaccount | modelled: one sub-account, which sees all videos and categories; its temporary URLs do not expire |
 //! | subtitle | modelled: files, served at their URLs; a merged one is the one text behind the other, and each published video has a generated one |
 //! | sync | modelled: lists, exports and deletion of the tasks |
-//! | upload | modelled: imports by URL, files in one request; uploads in parts are begun and resumed, and their storage is not there |
+//! | upload | modelled: imports by URL, files in one request, and uploads in parts with their storage |
 //! | video | modelled: both records, the search and the older lists, every change and the recycle bin |
 //! | watermark | modelled: kept and shown in the state; no picture has it |
 //!
 //! # Faults
 //!
 //! A [`FaultPlan`] says what goes wrong: for which operation ([`FaultRule::operation`]), when, and how ([`Fault`]).
-//! It is deterministic: the same plan and seed treat the same requests alike. For `qingcloud.put` the answers have S3's
-//! XML shape. For `fetch`, latency delays the download and a skew moves the clock; every other kind makes the
+//! It is deterministic: the same plan and seed treat the same requests alike. For `qingcloud.put`, `qingcloud.object` and `polyv.oss.…` the answers
+//! have the storage's XML shape, and some faults are theirs alone: [`ResetDuring`](Fault::ResetDuring), [`Corrupt`](Fault::Corrupt),
+//! [`WrongCrc`](Fault::WrongCrc), [`ExpiredToken`](Fault::ExpiredToken), [`CallbackFailed`](Fault::CallbackFailed). For `fetch`, latency delays the download and a skew moves the clock; every other kind makes the
 //! download fail. `callback` is a callback of either provider, `callback.polyv` and `callback.qingcloud` those of one: they
 //! can be late ([`Fault::Latency`]), sent [twice](Fault::Twice), [out of order](Fault::OutOfOrder), [lost](Fault::Lost), or
 //! [signed wrong](Fault::WrongSignature), and can move the clock ([`Fault::Skew`]).

@@ -43,7 +43,7 @@ async fn control() {
     let state = bench.emulator.state();
     assert_eq!((&state["media"], &state["requests"], &state["clock"]["skew"]), (&json!([]), &json!([]), &json!(0)));
     assert_eq!(bench.polyv_json(&Method::GET, USAGE, &[]).await["code"], 200, "the faults are gone too");
-    assert_eq!(bench.client.get(media["play_url"].as_str().unwrap()).send().await.unwrap().status(), 403);
+    assert_eq!(bench.client.get(media["play_url"].as_str().unwrap()).send().await.unwrap().status(), 404);
 
     let response = bench.client.get(bench.url("/_emulator/stat")).send().await.unwrap();
     assert_eq!(response.status(), 404);

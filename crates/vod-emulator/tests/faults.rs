@@ -151,6 +151,8 @@ async fn storing_with_faults() {
         (json!({ "kind": "latency", "millis": 1 }), Some(200), true),
         (json!({ "kind": "empty" }), Some(200), true),
         (json!({ "kind": "truncate", "bytes": 0 }), Some(200), true),
+        (json!({ "kind": "reset_during", "bytes": 70_000 }), None, false),
+        (json!({ "kind": "corrupt" }), Some(200), true),
     ];
     for (fault, status, stored) in cases {
         let bench = Bench::start().await;
@@ -158,8 +160,14 @@ async fn storing_with_faults() {
         let (_, url) = bench.apply().await;
         let answer = bench.put(&url, vec![1_u8; 2 << 20]).await;
         assert_eq!(answer.ok().map(|response| response.status().as_u16()), status, "{fault}");
-        let bytes = bench.emulator.state()["media"][0]["bytes"].as_u64();
-        assert_eq!(bytes, stored.then_some(2 << 20), "{fault}");
+        let media = bench.emulator.state()["media"][0].clone();
+        assert_eq!(media["bytes"].as_u64(), stored.then_some(2 << 20), "{fault}");
+        let mut bytes = vec![1_u8; 2 << 20];
+        if fault["kind"] == "corrupt" {
+            bytes[0] = 0;
+        }
+        let md5 = stored.then(|| hex::encode(<md5::Md5 as sha1::Digest>::digest(bytes)));
+        assert_eq!(media["md5"].as_str().map(str::to_owned), md5, "{fault}");
     }
 }
 

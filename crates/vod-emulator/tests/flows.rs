@@ -86,7 +86,36 @@ async fn an_upload_from_apply_to_play() {
     bench.qingcloud_json(&Method::POST, &format!("{path}/release"), &Value::Null).await;
     assert_eq!(bench.client.get(play_url).send().await.unwrap().status(), 200);
     bench.qingcloud_json(&Method::DELETE, &path, &Value::Null).await;
-    assert_eq!(bench.client.get(play_url).send().await.unwrap().status(), 403);
+    assert_eq!(bench.client.get(play_url).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn an_object_shows_at_its_own_address() {
+    let bench = Bench::start().await;
+    let (media, url) = bench.apply().await;
+    let own = url.split('?').next().unwrap();
+    let play_url = bench.qingcloud_json(&Method::GET, &format!("/api/v1/media/{media}"), &Value::Null).await["BaseInfo"]["PlayUrl"].clone();
+    for address in [own, play_url.as_str().unwrap()] {
+        assert_eq!(bench.client.head(address).send().await.unwrap().status(), 404, "nothing is stored yet");
+    }
+    bench.put(&url, sample_mp4()).await.unwrap();
+    let etag = format!("\"{}\"", hex::encode(<md5::Md5 as sha1::Digest>::digest(sample_mp4())));
+    for address in [own, play_url.as_str().unwrap()] {
+        for method in [Method::HEAD, Method::GET] {
+            let response = bench.client.request(method.clone(), address).send().await.unwrap();
+            let headers = response.headers().clone();
+            assert_eq!((&headers["content-length"], &headers["etag"]), (&sample_mp4().len().to_string().parse().unwrap(), &etag.parse().unwrap()));
+            let expected = if method == Method::GET { sample_mp4() } else { &[] };
+            assert_eq!(response.bytes().await.unwrap(), expected, "{method} {address}");
+        }
+    }
+    assert_eq!(bench.client.delete(own).send().await.unwrap().status(), 405);
+    assert_eq!(bench.client.get(&url).send().await.unwrap().status(), 405);
+    bench.faults(&json!([{ "operation": "qingcloud.object", "nth": 1, "fault": { "kind": "status", "code": 503 } }]));
+    assert_eq!(bench.client.head(own).send().await.unwrap().status(), 503);
+    assert_eq!(bench.client.head(own).send().await.unwrap().status(), 200);
+    let bytes = bench.client.get(bench.url(&format!("/_emulator/objects/{media}"))).send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(bytes, sample_mp4());
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl Delivery {
     pub(crate) fn of(fault: Option<&Fault>) -> Self {
         match fault {
             Some(Fault::Latency { millis }) => Self::Late(*millis),
-            Some(Fault::ResetBefore {} | Fault::ResetAfter {}) => Self::Never,
+            Some(Fault::ResetBefore {} | Fault::ResetDuring { .. } | Fault::ResetAfter {}) => Self::Never,
             Some(Fault::Truncate { bytes }) => Self::Cut(*bytes),
             Some(Fault::Huge { bytes }) => Self::Filler(*bytes),
             _ => Self::Whole,
@@ -54,7 +54,9 @@ pub(crate) fn instead(fault: &Fault, shape: Shape) -> Option<Response<Bytes>> {
             }
             Some(response)
         }
-        Fault::ResetBefore {} => Some(Response::default()),
+        Fault::ResetBefore {} | Fault::ResetDuring { .. } => Some(Response::default()),
+        // The storage that knows the keys words this itself.
+        Fault::ExpiredToken {} => Some(shape.refusal(403, "the token has expired")),
         _ => None,
     }
 }
@@ -199,6 +201,11 @@ mod tests {
             Fault::Charset { encoding: Charset::Gbk },
             Fault::Skew { millis: 1 },
             Fault::Status { code: 503, retry_after: None },
+            Fault::ResetDuring { bytes: 1 },
+            Fault::Corrupt {},
+            Fault::WrongCrc {},
+            Fault::ExpiredToken {},
+            Fault::CallbackFailed {},
             Fault::Twice {},
             Fault::OutOfOrder {},
             Fault::Lost {},

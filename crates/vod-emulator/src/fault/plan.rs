@@ -9,6 +9,11 @@ use crate::model::route;
 
 /// Pseudo operation of a PUT to a presigned storage URL.
 pub(crate) const STORAGE_PUT: &str = "qingcloud.put";
+/// Pseudo operation of a look at an object at its own address, without a signature.
+pub(crate) const STORAGE_OBJECT: &str = "qingcloud.object";
+/// Pseudo operations of the storage behind Polyv's uploads.
+pub(crate) const POLYV_STORAGE: &[&str] =
+    &["polyv.oss.init", "polyv.oss.part", "polyv.oss.list", "polyv.oss.complete", "polyv.oss.abort", "polyv.oss.put", "polyv.oss.head"];
 /// Pseudo operation of the server's own download of a URL that `polyv.upload.urls` named.
 pub(crate) const FETCH: &str = "fetch";
 /// Pseudo operation of a callback of either provider.
@@ -24,9 +29,10 @@ const CALLBACKS: [&str; 2] = ["callback.polyv", "callback.qingcloud"];
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, `fetch` for a download by
-    /// the server, or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes `qingcloud.put`,
-    /// but neither `fetch` nor callbacks, which no client asks for.
+    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, `qingcloud.object` for a GET or HEAD of the object there;
+    /// `polyv.oss.` with `init`, `part`, `list`, `complete`, `abort`, `put` or `head` for what the storage of Polyv's uploads does; `fetch` for a download by
+    /// the server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes the storages, but neither `fetch` nor callbacks,
+    /// which no client asks for.
     pub operation: String,
     /// Only the request with this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,8 +88,9 @@ impl FaultRule {
     fn check(&self) -> Result<(), String> {
         let operation = self.operation.as_str();
         let of_callbacks = operation == CALLBACK || CALLBACKS.contains(&operation);
-        if !of_callbacks && !matches!(operation, "*" | STORAGE_PUT | FETCH) && !route::all().any(|route| route.id == operation) {
-            let nearest = route::nearest_id(operation);
+        let pseudo = of_callbacks || matches!(operation, "*" | STORAGE_PUT | STORAGE_OBJECT | FETCH) || POLYV_STORAGE.contains(&operation);
+        if !pseudo && !route::all().any(|route| route.id == operation) {
+            let nearest = route::nearest_id(operation, POLYV_STORAGE.iter().copied().chain([STORAGE_PUT, STORAGE_OBJECT]));
             return Err(format!("operation: `{operation}` is not known; the nearest is `{nearest}`"));
         }
         for (name, value) in [("nth", self.nth), ("first", self.first), ("every", self.every)] {
@@ -101,7 +108,13 @@ impl FaultRule {
                 Err(format!("fault: {} does not happen to callbacks; latency, skew, twice, out_of_order, lost and wrong_signature do", fault.kind()))
             }
             fault if !of_callbacks && fault.is_of_callbacks() => Err(format!("fault: {} happens to callbacks only, and `{operation}` is none", fault.kind())),
-            Fault::Block {} if operation != "*" && !operation.starts_with("polyv.") => Err(format!("fault: block is Polyv's, `{operation}` is not")),
+            fault if operation != "*" && fault.concerned().is_some_and(|concerned| !concerned.contains(&operation)) => {
+                let concerned = fault.concerned().unwrap_or_default().join(", ");
+                Err(format!("fault: {} happens to {concerned}, and not to `{operation}`", fault.kind()))
+            }
+            Fault::Block {} if operation != "*" && (!operation.starts_with("polyv.") || POLYV_STORAGE.contains(&operation)) => {
+                Err(format!("fault: block is Polyv's, `{operation}` is not"))
+            }
             Fault::Status { code, .. } if !(400..=599).contains(code) => Err(format!("fault.code: {code}, at least 400 and at most 599")),
             Fault::Html { status } if !(200..=599).contains(status) => Err(format!("fault.status: {status}, at least 200 and at most 599")),
             _ => Ok(()),
@@ -186,7 +199,9 @@ impl FaultState {
                 CALLBACK => CALLBACKS.contains(&operation),
                 named => named == operation,
             };
-            if !concerned || matches!(rule.fault, Fault::Block {}) && !operation.starts_with("polyv.") {
+            let spared = rule.fault.concerned().is_some_and(|concerned| !concerned.contains(&operation));
+            let is_polyv = operation.starts_with("polyv.") && !POLYV_STORAGE.contains(&operation);
+            if !concerned || spared || matches!(rule.fault, Fault::Block {}) && !is_polyv {
                 continue;
             }
             *seen += 1;
@@ -215,7 +230,7 @@ mod tests {
     fn conditions_by_table() {
         const GET: &str = "polyv.video.get";
         const POLYV: &str = "callback.polyv";
-        let cases: [(&str, &[&str], &[bool]); 10] = [
+        let cases: [(&str, &[&str], &[bool]); 13] = [
             (r#"[{"operation":"polyv.video.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
             (r#"[{"operation":"polyv.video.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
             (r#"[{"operation":"polyv.video.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
@@ -225,6 +240,9 @@ mod tests {
             (r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#, &[POLYV, GET, "callback.qingcloud"], &[false, false, true]),
             (r#"[{"operation":"callback.polyv","fault":{"kind":"twice"}}]"#, &["callback.qingcloud", POLYV], &[false, true]),
             (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["qingcloud.media.get", GET], &[false, true]),
+            (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["polyv.oss.part", GET], &[false, true]),
+            (r#"[{"operation":"*","nth":2,"fault":{"kind":"corrupt"}}]"#, &["polyv.oss.part", GET, "qingcloud.put"], &[false, false, true]),
+            (r#"[{"operation":"*","fault":{"kind":"expired_token"}}]"#, &["polyv.oss.list", "qingcloud.put", GET], &[true, false, false]),
             (r#"[{"operation":"*","probability":0.0,"fault":{"kind":"empty"}}]"#, &[GET, GET], &[false, false]),
         ];
         for (plan, operations, expected) in cases {
@@ -252,6 +270,13 @@ mod tests {
             (r#"[{"operation":"*","nth":0,"fault":{"kind":"empty"}}]"#, "[0].nth: 0, at least 1"),
             (r#"[{"operation":"*","probability":1.5,"fault":{"kind":"empty"}}]"#, "[0].probability: 1.5"),
             (r#"[{"operation":"fetch","fault":{"kind":"block"}}]"#, "[0].fault: block is Polyv's"),
+            (r#"[{"operation":"polyv.oss.parts","fault":{"kind":"empty"}}]"#, "nearest is `polyv.oss.part`"),
+            (r#"[{"operation":"polyv.oss.part","fault":{"kind":"block"}}]"#, "[0].fault: block is Polyv's"),
+            (
+                r#"[{"operation":"polyv.upload.init","fault":{"kind":"corrupt"}}]"#,
+                "corrupt happens to polyv.oss.part, polyv.oss.put, qingcloud.put, and not to `polyv.upload.init`",
+            ),
+            (r#"[{"operation":"qingcloud.put","fault":{"kind":"wrong_crc"}}]"#, "wrong_crc happens to polyv.oss.part, polyv.oss.put"),
             (r#"[{"operation":"callback.vod","fault":{"kind":"lost"}}]"#, "[0].operation: `callback.vod` is not known"),
             (r#"[{"operation":"callback","fault":{"kind":"empty"}}]"#, "[0].fault: empty does not happen to callbacks; latency, skew, twice"),
             (r#"[{"operation":"callback.polyv","fault":{"kind":"block"}}]"#, "[0].fault: block does not happen to callbacks"),

@@ -19,7 +19,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::header::DATE;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -43,6 +43,16 @@ pub(crate) struct Config {
     pub(crate) callbacks: Callbacks,
     /// Whether callbacks may go to other machines.
     pub(crate) callbacks_anywhere: bool,
+    pub(crate) limits: Limits,
+}
+
+/// What Polyv's account has, and what tests make small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Bytes of storage.
+    pub(crate) space: u64,
+    /// How long the keys of an upload live, in seconds.
+    pub(crate) validity: i64,
 }
 
 /// The providers, their clock, the fault plan and the log.
@@ -55,6 +65,7 @@ pub(crate) struct Model {
     polyv: polyv::State,
     qingcloud: qingcloud::State,
     callbacks: callback::State,
+    limits: Limits,
     log: Log,
     effects: Vec<Effect>,
     /// Never starts over, not even on a reset: a late event must not meet a job of the new state.
@@ -68,6 +79,8 @@ pub(crate) enum Effect {
     Fetch { job: u64, url: String },
     /// Remove this object from the storage.
     Remove { key: String },
+    /// Remove this file of the storage behind Polyv's uploads.
+    Discard { file: u64 },
     /// After so many milliseconds, send the request that [`Model::callback`] makes, and report with [`Event::Called`].
     Callback { id: u64, millis: u64 },
 }
@@ -91,6 +104,25 @@ pub(crate) struct File {
     pub(crate) md5: String,
     /// Lower-case hex; only a download has it.
     pub(crate) sha1: Option<String>,
+}
+
+/// A request to a storage, as the log shows it.
+#[derive(Debug)]
+pub(crate) struct StorageCall {
+    /// Pseudo operation, if it is one.
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) fields: Value,
+    /// The text whose signature was expected, when it did not match.
+    pub(crate) explain: Option<String>,
+}
+
+impl File {
+    /// As a header: the MD5 in quotes.
+    pub(crate) fn etag(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("\"{}\"", self.md5)).ok()
+    }
 }
 
 /// The answer to one request.
@@ -126,6 +158,7 @@ impl Model {
             polyv: polyv::State::default(),
             qingcloud: qingcloud::State::default(),
             callbacks: callback::State::new(config.callbacks.clone()),
+            limits: config.limits,
             log: Log::default(),
             effects: Vec::new(),
             jobs,
@@ -206,6 +239,8 @@ impl Model {
 
     /// What the world must do after anything but a request, whose answer has it.
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        let discarded = self.polyv.uploads.take_discarded();
+        self.effects.extend(discarded.into_iter().map(|file| Effect::Discard { file }));
         std::mem::take(&mut self.effects)
     }
 
@@ -219,22 +254,26 @@ impl Model {
     }
 
     /// Spoils an answer that the storage gave, as [`Model::handle`] does with its own, and logs the request.
-    pub(crate) fn finish_put(&mut self, wall: i64, path: &str, fault: Option<&Fault>, mut response: Response<Bytes>) -> Answer {
+    pub(crate) fn finish_storage(&mut self, wall: i64, call: StorageCall, fault: Option<&Fault>, mut response: Response<Bytes>) -> Answer {
         let now = self.now(wall);
         if let Some(fault) = fault {
             disturb::rewrite(fault, Shape::Storage, &mut response, &mut self.random);
         }
         self.stamp(Shape::Storage, now, &mut response);
+        let StorageCall { operation, method, path, fields, explain } = call;
+        if let Some(text) = &explain {
+            response.headers_mut().insert("x-emulator-explain", wire::header_text(text));
+        }
         self.log.add(Entry {
             at: now,
-            operation: Some("qingcloud.put"),
-            method: "PUT".to_owned(),
-            path: path.to_owned(),
-            fields: json!({}),
+            operation,
+            method: method.to_string(),
+            path,
+            fields,
             status: response.status().as_u16(),
             code: response.status().as_u16().into(),
             fault: fault.map(Fault::kind),
-            explain: None,
+            explain,
         });
         Answer { response, shape: Shape::Storage, delivery: Delivery::of(fault), effects: Vec::new() }
     }
@@ -249,11 +288,19 @@ impl Model {
         self.skew = millis;
     }
 
+    /// Sets what Polyv's account has from now on; what is left out stays.
+    pub(crate) fn set_limits(&mut self, space: Option<u64>, validity: Option<i64>) -> Limits {
+        let before = self.limits;
+        self.limits = Limits { space: space.unwrap_or(before.space), validity: validity.unwrap_or(before.validity) };
+        self.limits
+    }
+
     /// Forgets everything but the options, and tells what to clear away.
     pub(crate) fn reset(&mut self) -> Vec<Effect> {
-        let keys = self.qingcloud.keys();
+        let keys = self.qingcloud.keys().into_iter().map(|key| Effect::Remove { key });
+        let effects = keys.chain(self.polyv.uploads.files().into_iter().map(|file| Effect::Discard { file })).collect();
         *self = Self::with_jobs(self.config.clone(), self.jobs);
-        keys.into_iter().map(|key| Effect::Remove { key }).collect()
+        effects
     }
 
     /// All that the emulator has and was asked, for `GET /_emulator/state`.

@@ -140,9 +140,9 @@ fn split(target: &str) -> (&str, &str) {
     target.split_once('?').unwrap_or((target, ""))
 }
 
-/// The known id that resembles this one most.
-pub(crate) fn nearest_id(id: &str) -> &'static str {
-    all().min_by_key(|route| distance(route.id, id)).map_or("*", |route| route.id)
+/// The known id that resembles this one most: one of an operation, or one of these.
+pub(crate) fn nearest_id(id: &str, more: impl Iterator<Item = &'static str>) -> &'static str {
+    all().map(|route| route.id).chain(more).min_by_key(|known| distance(known, id)).unwrap_or("*")
 }
 
 /// Levenshtein distance to what a client sent, of which the first 200 characters are enough to be far from everything known.

@@ -11,7 +11,7 @@ use super::callback::{Callbacks, Outgoing, Received};
 use super::polyv::Auth;
 use super::route::{self, Handler};
 use super::wire::Fields;
-use super::{Answer, Config, Effect, Event, File, Model, qingcloud};
+use super::{Answer, Config, Effect, Event, File, Limits, Model, qingcloud};
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
 
@@ -57,6 +57,7 @@ impl Bench {
             credentials: credentials.clone(),
             callbacks: Callbacks::default(),
             callbacks_anywhere: false,
+            limits: Limits { space: 50 << 30, validity: 3600 },
         });
         Self { model, now: NOW, peer: Ipv4Addr::LOCALHOST.into(), credentials }
     }

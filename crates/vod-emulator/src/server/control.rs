@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, REFERER, USER_AGENT};
+use http::header::{CONTENT_TYPE, ETAG, LOCATION, REFERER, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -14,7 +14,7 @@ use url::{ParseError, Url};
 
 use super::body::{self, Body};
 use super::service::collect;
-use super::{Shared, wall};
+use super::{Shared, oss, wall};
 use crate::fault::FaultPlan;
 use crate::model::callback::{CallbackTargetError, Callbacks};
 use crate::model::polyv::{Played, Preset};
@@ -41,6 +41,11 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
             Ok(request) => set_callbacks(shared, request.body()),
             Err(refusal) => body::whole(refusal),
         },
+        ("POST", "account", "") => match collect(request).await {
+            Ok(request) => set_account(shared, request.body()),
+            Err(refusal) => body::whole(refusal),
+        },
+        ("GET" | "HEAD", "objects", id) => oss::object(shared, &method, id).await,
         ("GET", "state", "") => done(&shared.model().state(wall())),
         ("POST", "reset", "") => {
             shared.reset();
@@ -67,7 +72,7 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
             StatusCode::NOT_FOUND,
             &format!(
                 "nothing at {method} /_emulator/{rest}; there are GET state, POST faults, POST clock, POST reset, POST plays, \
-                 POST videos, POST callbacks, GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET files/..., GET play/..."
+                 POST videos, POST callbacks, POST account, GET objects/{{id}}, GET sample/{{n}}.mp4, GET tasks/{{id}}.csv, GET files/..., GET play/..."
             ),
         ),
     }
@@ -106,6 +111,26 @@ fn set_clock(shared: &Shared, json: &[u8]) -> Response<Body> {
     let mut model = shared.model();
     model.set_skew(skew);
     done(&json!({ "now": model.now(wall()), "skew": skew }))
+}
+
+/// What Polyv's account has, see [`Options::polyv_space`](super::Options::polyv_space) and [`Options::upload_validity`](super::Options::upload_validity).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    /// Bytes.
+    space: Option<u64>,
+    /// Seconds.
+    validity: Option<u32>,
+}
+
+fn set_account(shared: &Shared, json: &[u8]) -> Response<Body> {
+    match serde_json::from_slice::<Account>(json) {
+        Ok(Account { space, validity }) => {
+            let set = shared.model().set_limits(space, validity.map(i64::from));
+            done(&json!({ "space": set.space, "validity": set.validity }))
+        }
+        Err(error) => failed(StatusCode::BAD_REQUEST, &format!("account: {error}")),
+    }
 }
 
 /// Plays that a test wants to have happened.
@@ -194,10 +219,12 @@ async fn play(shared: &Arc<Shared>, peer: IpAddr, method: &Method, tail: &str, r
             Err(reason) => failed(StatusCode::NOT_FOUND, reason),
         };
     }
-    if let Err(reason) = shared.model().playable(tail) {
-        return failed(StatusCode::FORBIDDEN, reason);
-    }
+    let etag = match shared.model().playable(tail) {
+        Ok(file) => file.etag(),
+        Err((status, reason)) => return failed(status, reason),
+    };
     let mut response = shared.storage.get(method, tail, request.headers()).await;
+    response.headers_mut().extend(etag.map(|etag| (ETAG, etag)));
     if !response.headers().contains_key(CONTENT_TYPE) {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     }

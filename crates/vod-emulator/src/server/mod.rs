@@ -4,6 +4,8 @@ mod body;
 mod callback;
 mod control;
 mod fetch;
+mod files;
+mod oss;
 mod service;
 mod storage;
 
@@ -24,7 +26,8 @@ use tokio::task::JoinHandle;
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
 use crate::model::callback::{CallbackTargetError, Callbacks};
-use crate::model::{Answer, Config, Effect, Model};
+use crate::model::{Answer, Config, Effect, Limits, Model};
+use files::Files;
 use storage::Storage;
 
 /// How an emulator behaves. The default is what tests want; say what differs:
@@ -48,8 +51,12 @@ pub struct Options {
     /// Largest file that a download may have, in bytes; beyond it the download fails. Default: 4 GiB.
     pub fetch_max_bytes: u64,
     /// Directory for the objects of the storage. It must exist, and what is stored stays there.
-    /// Default: a temporary directory that goes with the emulator.
+    /// Default: a temporary directory that goes with the emulator. What is uploaded to Polyv is below it, too, and goes with the emulator in any case.
     pub storage: Option<PathBuf>,
+    /// Bytes of storage that Polyv's account has. Nothing is refused beyond them; `polyv.upload.init` says how many are left. Default: 50 GiB.
+    pub polyv_space: u64,
+    /// How long the storage keys that `polyv.upload.init` and `polyv.upload.token` give out live. Default: one hour.
+    pub upload_validity: Duration,
     /// Where the providers call back. Default: nowhere.
     pub callbacks: Callbacks,
     /// Let callbacks go to other machines. They carry signatures by the demo credentials and what the emulator has.
@@ -70,6 +77,8 @@ impl Default for Options {
             fetch_concurrency: 8,
             fetch_max_bytes: 4 << 30,
             storage: None,
+            polyv_space: 50 << 30,
+            upload_validity: Duration::from_secs(3600),
             callbacks: Callbacks::default(),
             callbacks_anywhere: false,
             callback_timeout: Duration::from_secs(5),
@@ -163,12 +172,14 @@ impl Emulator {
             credentials: credentials.clone(),
             callbacks: options.callbacks,
             callbacks_anywhere: options.callbacks_anywhere,
+            limits: Limits { space: options.polyv_space, validity: options.upload_validity.as_secs().try_into().unwrap_or(i64::MAX) },
         };
         let storage = Storage::open(&config, options.storage)?;
+        let files = Files::open(storage.root()).map_err(|source| StartError::Storage { directory: storage.root().to_owned(), source })?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let (callbacks, due) = mpsc::unbounded_channel();
         let pending = watch::Sender::new(0);
-        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, jobs, callbacks, pending, runtime: Handle::current() });
+        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, files, jobs, callbacks, pending, runtime: Handle::current() });
         let tls = fetch::tls()?;
         let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes, &tls)?;
         let sender = callback::Sender::new(options.callback_timeout, tls)?;
@@ -274,6 +285,7 @@ impl Emulator {
 struct Shared {
     model: Mutex<Model>,
     storage: Storage,
+    files: Files,
     jobs: mpsc::UnboundedSender<(u64, String)>,
     /// Numbers of callbacks that are due, and how many milliseconds they wait. The model bounds them.
     callbacks: mpsc::UnboundedSender<(u64, u64)>,
@@ -329,6 +341,10 @@ impl Shared {
                 Effect::Remove { key } => {
                     let shared = Arc::clone(self);
                     self.runtime.spawn(async move { shared.storage.remove(&key).await });
+                }
+                Effect::Discard { file } => {
+                    let shared = Arc::clone(self);
+                    self.runtime.spawn_blocking(move || shared.files.discard(file));
                 }
             }
         }

@@ -5,23 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, DATE};
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::{Map, Value};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::body::{self, Body};
-use super::{Shared, control, storage, wall};
+use super::{Shared, control, oss, storage, wall};
+use crate::fault::Fault;
 use crate::fault::disturb::{self, Delivery};
+use crate::model::polyv::upload::oss::PATH_PREFIX as OSS_PREFIX;
 use crate::model::wire::{self, Shape};
-use crate::model::{Answer, Event, http_date};
+use crate::model::{Answer, Event, StorageCall, http_date};
 
 /// Largest body of an API call; QingCloud's files go to the storage, which has no such bound.
 const MAX_API_BODY: usize = 8 << 20;
@@ -75,7 +78,12 @@ async fn respond(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) 
         let rest = rest.to_owned();
         control::respond(&shared, peer, &rest, request).await
     } else if path.starts_with(storage::PATH_PREFIX) {
-        put(&shared, request).await?
+        match *request.method() {
+            Method::PUT => put(&shared, request).await?,
+            _ => look(&shared, request).await?,
+        }
+    } else if path.starts_with(OSS_PREFIX) {
+        oss::respond(&shared, request).await?
     } else {
         api(&shared, peer, request).await?
     };
@@ -107,10 +115,7 @@ pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>
 
 /// A request to the storage: a file on a presigned URL.
 async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
-    if request.method() != Method::PUT {
-        return Ok(body::whole(wire::storage_error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "the presigned URLs are for PUT")));
-    }
-    let path = request.uri().path().to_owned();
+    let call = storage_call("qingcloud.put", &request);
     let (fault, now) = {
         let mut model = shared.model();
         let fault = model.fault("qingcloud.put");
@@ -118,25 +123,69 @@ async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     };
     let response = match fault.as_ref().and_then(|fault| disturb::instead(fault, Shape::Storage)) {
         Some(response) => {
-            if Delivery::of(fault.as_ref()) != Delivery::Never {
+            match fault {
+                Some(Fault::ResetDuring { bytes }) => oss::read_some(request.into_body(), bytes).await,
+                Some(Fault::ResetBefore {}) => {}
                 // A client that is still sending would see a broken pipe, not the answer.
-                storage::drain(request.into_body()).await;
+                _ => storage::drain(request.into_body()).await,
             }
             response
         }
         None => {
-            let (response, stored) = shared.storage.put(wall(), now, request).await;
+            let corrupt = matches!(fault, Some(Fault::Corrupt {}));
+            let (response, stored) = shared.storage.put((wall(), now), request, corrupt).await;
             if let Some((key, file)) = stored {
                 shared.act(|model| model.event(wall(), Event::Stored { key, file }));
             }
             response
         }
     };
-    let answer = shared.model().finish_put(wall(), &path, fault.as_ref(), response);
+    let answer = shared.model().finish_storage(wall(), call, fault.as_ref(), response);
     deliver(answer).await
 }
 
-async fn deliver(answer: Answer) -> Result<Response<Body>, Closed> {
+/// A look at an object at its own address: the presigned URL without its query. Faults concern the head of the answer.
+async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+    let method = request.method().clone();
+    let call = storage_call("qingcloud.object", &request);
+    let key = storage::key_of(request.uri().path());
+    let plain = matches!(method, Method::GET | Method::HEAD) && request.uri().query().is_none();
+    storage::drain(request.into_body()).await;
+    if !plain {
+        let message = "presigned URLs are for PUT, and without their query for GET and HEAD";
+        return Ok(body::whole(wire::storage_error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)));
+    }
+    let (fault, file) = {
+        let mut model = shared.model();
+        (model.fault("qingcloud.object"), model.object(&key).cloned())
+    };
+    let instead = fault.as_ref().and_then(|fault| disturb::instead(fault, Shape::Storage));
+    let is_shown = instead.is_none() && file.is_some() && method == Method::GET;
+    let response = match (instead, &file) {
+        (Some(response), _) => response,
+        (None, None) => wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."),
+        (None, Some(file)) => {
+            let mut response = wire::text(StatusCode::OK, "application/octet-stream", Bytes::new());
+            response.headers_mut().insert(CONTENT_LENGTH, file.bytes.into());
+            response.headers_mut().extend(file.etag().map(|etag| (ETAG, etag)));
+            response
+        }
+    };
+    let answer = shared.model().finish_storage(wall(), call, fault.as_ref(), response);
+    let response = deliver(answer).await?;
+    if !is_shown {
+        return Ok(response);
+    }
+    let stored = shared.storage.get(&method, &key, &HeaderMap::new()).await;
+    Ok(response.map(|_| stored.into_body().boxed_unsync()))
+}
+
+fn storage_call(operation: &'static str, request: &Request<Incoming>) -> StorageCall {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    StorageCall { operation: Some(operation), method, path, fields: Value::Object(Map::new()), explain: None }
+}
+
+pub(super) async fn deliver(answer: Answer) -> Result<Response<Body>, Closed> {
     let Answer { response, shape, delivery, effects: _ } = answer;
     match delivery {
         Delivery::Whole => Ok(body::whole(response)),

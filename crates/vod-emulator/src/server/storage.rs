@@ -4,13 +4,13 @@
 //! and when that differs, a URL is handed on with its date moved to the system's time, re-signed if its signature was
 //! right and with its own wrong signature if not. With an honest clock the service sees the request as it came.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, ETAG, HOST, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
@@ -70,11 +70,15 @@ impl Storage {
         Ok(Self { service: builder.build(), bucket: bucket(config), credentials, root, _temporary: temporary })
     }
 
+    /// The directory of all that is stored.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Stores a file that came on a presigned URL; with the answer come its key and facts if it was stored.
-    /// `wall` is the system's time, `now` the emulated one.
-    pub(super) async fn put(&self, wall: i64, now: i64, mut request: Request<Incoming>) -> (Response<Bytes>, Option<(String, File)>) {
-        let key = request.uri().path().strip_prefix(PATH_PREFIX).unwrap_or_default();
-        let key = percent_decode_str(key).decode_utf8_lossy().into_owned();
+    /// `wall` is the system's time, `now` the emulated one. The first byte of a file to `corrupt` is stored wrong.
+    pub(super) async fn put(&self, (wall, now): (i64, i64), mut request: Request<Incoming>, corrupt: bool) -> (Response<Bytes>, Option<(String, File)>) {
+        let key = key_of(request.uri().path());
         let presigned = Presigned::of(request.uri());
         let refused = presigned.as_ref().and_then(|presigned| presigned.refusal(now));
         if let Some(refusal) = refused {
@@ -88,14 +92,14 @@ impl Storage {
         }
         let (head, incoming) = request.into_parts();
         let rest = Arc::new(Mutex::new(incoming));
-        let request = Request::from_parts(head, s3s::Body::http_body_unsync(Lent(Arc::clone(&rest))));
+        let request = Request::from_parts(head, s3s::Body::http_body_unsync(Lent { body: Arc::clone(&rest), to_spoil: corrupt }));
         let response = self.call(request).await;
         let response = match collected(response).await {
             Ok(response) => response,
             Err(message) => wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &message),
         };
         // A refused upload is not read by the service. Who still sends it would see a broken pipe, not the answer.
-        drain(Lent(rest)).await;
+        drain(Lent { body: rest, to_spoil: false }).await;
         let stored = if response.status().is_success() { self.facts(&key, response.headers()).await } else { None };
         (response, stored.map(|file| (key, file)))
     }
@@ -212,28 +216,56 @@ async fn collected(response: Response<s3s::Body>) -> Result<Response<Bytes>, Str
     Ok(Response::from_parts(head, bytes))
 }
 
+/// The key of the object at a path.
+pub(super) fn key_of(path: &str) -> String {
+    percent_decode_str(path.strip_prefix(PATH_PREFIX).unwrap_or_default()).decode_utf8_lossy().into_owned()
+}
+
 /// Reads a body to its end and forgets it.
 pub(super) async fn drain(mut body: impl hyper::body::Body<Data = Bytes> + Unpin) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
+/// The piece with one bit of its first byte wrong; it must not be empty.
+pub(super) fn spoiled(piece: Bytes) -> Bytes {
+    let mut piece = BytesMut::from(piece);
+    piece[0] ^= 1;
+    piece.freeze()
+}
+
 /// A body that is lent to the service, so that what it leaves can be read afterwards.
-struct Lent(Arc<Mutex<Incoming>>);
+struct Lent {
+    body: Arc<Mutex<Incoming>>,
+    /// Whether its first byte is still to be made wrong.
+    to_spoil: bool,
+}
+
+impl Lent {
+    fn lock(&self) -> MutexGuard<'_, Incoming> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl hyper::body::Body for Lent {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).poll_frame(context)
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut *self.lock()).poll_frame(context);
+        polled.map_ok(|frame| {
+            frame.map_data(|piece| match std::mem::take(&mut self.to_spoil) && !piece.is_empty() {
+                true => spoiled(piece),
+                false => piece,
+            })
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+        self.lock().is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+        self.lock().size_hint()
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod oss;
 pub(crate) mod receiver;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -42,7 +43,7 @@ impl Bench {
         self.skew.store(millis, Ordering::Relaxed);
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let millis = Timestamp::now().as_millisecond() + self.skew.load(Ordering::Relaxed);
         Timestamp::from_millisecond(millis).unwrap()
     }

@@ -8,8 +8,8 @@ use crate::model::route::Route;
 
 pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.account.usage", &["GET", "POST"], "/v2/user/{userid}/main", &["date"], usage)];
 
-/// Storage and traffic quota of the demo account, in bytes.
-const QUOTA: u64 = 50 << 30;
+/// Traffic quota of the demo account, in bytes.
+const FLOW: u64 = 50 << 30;
 
 /// Bytes of all files, with those in the recycle bin.
 fn used_space(model: &Model) -> u64 {
@@ -18,7 +18,7 @@ fn used_space(model: &Model) -> u64 {
 
 /// Bytes of storage that are left.
 pub(super) fn free_space(model: &Model) -> u64 {
-    QUOTA.saturating_sub(used_space(model))
+    model.limits.space.saturating_sub(used_space(model))
 }
 
 /// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in traffic.
@@ -29,9 +29,9 @@ fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
     let used_flow = videos.iter().fold(0_u64, |sum, video| sum.saturating_add(video.plays.saturating_mul(video.file.bytes)));
     let data = json!({
         "videoCount": model.polyv.all_live().count(),
-        "totalFlow": QUOTA,
+        "totalFlow": FLOW,
         "usedFlow": used_flow,
-        "totalSpace": QUOTA,
+        "totalSpace": model.limits.space,
         "usedSpace": used_space(model),
         "userId": model.config.credentials.polyv_user_id,
         "email": "demo@example.com",

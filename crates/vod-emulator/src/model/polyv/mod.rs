@@ -33,7 +33,7 @@ mod statistics;
 mod subaccount;
 mod subtitle;
 mod sync;
-mod upload;
+pub(crate) mod upload;
 mod video;
 mod watermark;
 

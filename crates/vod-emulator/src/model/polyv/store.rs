@@ -39,7 +39,7 @@ pub(crate) struct State {
     pub(super) encryption: encryption::Store,
     pub(super) source_files: source_file::Store,
     pub(super) watermarks: watermark::Store,
-    pub(super) uploads: upload::Store,
+    pub(crate) uploads: upload::Store,
 }
 
 /// One call of `polyv.upload.urls`.
@@ -118,13 +118,14 @@ impl State {
         match self.categories.profile(video.category) {
             Some(profile) => {
                 let on = |name| profile.get(name).is_some_and(|value| value == "1");
-                video.keep_source = on("keepSource");
+                video.keep_source |= on("keepSource");
                 video.player = profile.get("playerId").cloned();
                 if !video.keep_source {
                     video.encrypted = on("encrypt");
                     video.hls_level = profile.get("hlslevel").cloned().unwrap_or(video.hls_level);
                 }
             }
+            None if video.keep_source => {}
             None => {
                 video.encrypted = self.encryption.encrypt;
                 self.encryption.level.clone_into(&mut video.hls_level);

@@ -110,7 +110,7 @@ fn clips(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(members(json!({ "MediaId": media.id.to_string(), "ClipInfos": null })))
 }
 
-/// One page of the committed media that match, newest first.
+/// One page of the media that match, newest first. Those that are applied for and not committed are among them; failed and cancelled ones are not.
 fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let ids = array(call, "MediaId");
     if ids.len() > MAX_IDS {
@@ -137,7 +137,7 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let region = call.query.get("Region").unwrap_or(REGION);
 
     let matches = |media: &&Media| {
-        media.status == Status::Created
+        matches!(media.status, Status::Applied | Status::Created)
             && (ids.is_empty() || ids.contains(&media.id.to_string()))
             && (from..=until).contains(&media.created)
             && source.is_none_or(|source| source == media.source)
@@ -193,7 +193,7 @@ fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
     let bytes = media.file.as_ref().map_or(0, |file| file.bytes);
     let md5 = media.file.as_ref().map_or("-", |file| file.md5.as_str());
-    let play_url = media.play_url(&config.base_url).unwrap_or_default();
+    let play_url = media.play_url(&config.base_url);
     let duration = media.duration();
     let bit_rate = (bytes * 8000).checked_div(duration).unwrap_or(0);
     let mut record = Map::new();

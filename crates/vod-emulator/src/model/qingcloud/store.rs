@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
@@ -64,9 +65,9 @@ impl Media {
         format!("vod/{}.{}", self.id, self.extension)
     }
 
-    /// Where the bytes can be had, once they are there.
-    pub(super) fn play_url(&self, base: &Url) -> Option<String> {
-        self.file.as_ref().map(|_| format!("{}_emulator/play/{}", base.as_str(), self.key()))
+    /// Where the bytes can be had, as soon as they are there.
+    pub(super) fn play_url(&self, base: &Url) -> String {
+        format!("{}_emulator/play/{}", base.as_str(), self.key())
     }
 
     /// Milliseconds at one megabit a second: the emulator does not decode.
@@ -94,7 +95,8 @@ impl State {
                 "media_id": media.id.to_string(), "title": media.title, "description": media.description,
                 "status": media.status.name(), "source": media.source, "forbidden": media.forbidden,
                 "key": media.key(), "bytes": media.file.as_ref().map(|file| file.bytes),
-                "md5": media.file.as_ref().map(|file| &file.md5), "play_url": media.play_url(&config.base_url),
+                "md5": media.file.as_ref().map(|file| &file.md5),
+                "play_url": media.file.as_ref().map(|_| media.play_url(&config.base_url)),
             })
         });
         media.collect()
@@ -111,14 +113,28 @@ fn id_of(key: &str) -> Option<u64> {
 }
 
 impl Model {
-    /// Whether the object under this key may be played: it is there and not forbidden.
-    pub(crate) fn playable(&self, key: &str) -> Result<(), &'static str> {
-        let media = id_of(key).and_then(|id| self.qingcloud.media.get(&id)).filter(|media| media.key() == key);
-        match media {
-            Some(Media { forbidden: true, .. }) => Err("playing this media is forbidden"),
-            Some(Media { file: Some(_), .. }) => Ok(()),
-            _ => Err("there is no such object"),
+    /// The object under this key if it may be played: it is there and not forbidden.
+    pub(crate) fn playable(&self, key: &str) -> Result<&File, (StatusCode, &'static str)> {
+        match self.media_at(key) {
+            Some(Media { forbidden: true, .. }) => Err((StatusCode::FORBIDDEN, "playing this media is forbidden")),
+            Some(Media { file: Some(file), .. }) => Ok(file),
+            _ => Err((StatusCode::NOT_FOUND, "there is no such object")),
         }
+    }
+
+    /// The object under this key.
+    pub(crate) fn object(&self, key: &str) -> Option<&File> {
+        self.media_at(key)?.file.as_ref()
+    }
+
+    /// Where the object of a media is, if there is one.
+    pub(crate) fn object_key(&self, id: &str) -> Option<String> {
+        let media = self.qingcloud.media.get(&id.parse().ok()?)?;
+        media.file.as_ref().map(|_| media.key())
+    }
+
+    fn media_at(&self, key: &str) -> Option<&Media> {
+        self.qingcloud.media.get(&id_of(key)?).filter(|media| media.key() == key)
     }
 }
 

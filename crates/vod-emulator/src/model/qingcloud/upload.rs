@@ -112,7 +112,7 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
         };
     }
     let (id, to_process) = (media.id, media.to_process);
-    let play_url = media.play_url(&model.config.base_url).filter(|_| status == Status::Created);
+    let play_url = (status == Status::Created).then(|| media.play_url(&model.config.base_url));
     if is_news && status == Status::Created {
         model.call_back(call.now, &callback::uploaded(call.now, id));
         if to_process {

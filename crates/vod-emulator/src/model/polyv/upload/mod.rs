@@ -1,6 +1,7 @@
 //! Uploads.
 
 mod file;
+pub(crate) mod oss;
 mod session;
 mod urls;
 
@@ -19,7 +20,7 @@ pub(crate) const ROUTES: &[Route] = &[
         &["title", "describ", "tag", "cataid", "luping", "keepsource", "filesize", "autoid", "vid", "uploadType", "state", "uploadLine"],
         session::init,
     ),
-    Route::polyv("polyv.upload.token", &["GET"], "/v2/uploadvideo/{userid}/token", &[], session::token).shape_only(),
+    Route::polyv("polyv.upload.token", &["GET"], "/v2/uploadvideo/{userid}/token", &[], session::token),
     Route::polyv(
         "polyv.upload.urls",
         &["POST"],
@@ -42,9 +43,11 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct Store {
     /// Oldest first.
     sessions: Vec<Session>,
+    /// The storage that they go to.
+    oss: oss::Store,
 }
 
-/// An upload that was begun, and whose file has not come.
+/// An upload that was begun. It stays when its file has come, so that a client that has not heard of that can still ask.
 #[derive(Debug)]
 struct Session {
     vid: String,
@@ -57,22 +60,35 @@ struct Session {
     state: String,
     /// When it was begun or resumed last.
     updated: i64,
+    /// Whether its video is there.
+    finished: bool,
 }
 
 impl Store {
     /// Drops what hangs on a video that is deleted for good.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.sessions.retain(|session| session.vid != vid);
+        self.oss.forget(vid);
+    }
+
+    /// Numbers of the files that nothing refers to any more.
+    pub(crate) fn take_discarded(&mut self) -> Vec<u64> {
+        self.oss.take_discarded()
+    }
+
+    /// Numbers of all files.
+    pub(crate) fn files(&self) -> Vec<u64> {
+        self.oss.files()
     }
 
     pub(crate) fn json(&self) -> Value {
         let sessions = self.sessions.iter().map(|session| {
-            let Session { vid, title, description, tags, category, keep_source, bytes, state, updated } = session;
+            let Session { vid, title, description, tags, category, keep_source, bytes, state, updated, finished } = session;
             json!({
                 "vid": vid, "title": title, "description": description, "tags": tags, "cataid": category, "keep_source": keep_source,
-                "bytes": bytes, "state": state, "updated": updated,
+                "bytes": bytes, "state": state, "updated": updated, "finished": finished,
             })
         });
-        json!({ "sessions": sessions.collect::<Value>() })
+        json!({ "sessions": sessions.collect::<Value>(), "storage": self.oss.json() })
     }
 }

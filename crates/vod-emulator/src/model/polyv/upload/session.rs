@@ -4,19 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Session;
+use super::{Session, oss};
 use crate::model::polyv::account;
 use crate::model::polyv::category::ROOT;
+use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
-use crate::model::{Model, random::Random};
-
-/// How long credentials live, in seconds.
-const VALIDITY: i64 = 3600;
+use crate::model::{File, Model};
 
 /// Begins an upload, or goes on with one.
 ///
 /// Chosen where the references are silent: an id to resume must be one that was answered before; an upload that is resumed keeps what it was begun with, as
-/// the provider's own client sends a made-up title then; a file that is larger than the space left is let in, since the space is in the answer.
+/// the provider's own client sends a made-up title then; a file that is larger than the space left is let in, since the space is in the answer; a finished upload can be resumed too, so that a client
+/// that has not heard of its end finds the object there.
 pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
     let bytes = call.required("filesize").and_then(|_| call.number("filesize", 1..=i64::MAX, 1))?;
     call.required("autoid")?;
@@ -40,6 +39,7 @@ pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
                 bytes,
                 state: text("state"),
                 updated: call.now,
+                finished: false,
             };
             model.polyv.uploads.sessions.push(session);
             vid
@@ -56,48 +56,74 @@ pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
             vid.to_owned()
         }
     };
-    let mut data = ticket(model, call.now);
-    data["vid"] = vid.into();
-    Ok(Reply::success(data))
+    Ok(Reply::success(ticket(model, call.now, Some(&vid))))
 }
 
 /// Fresh credentials. They are the account's, so the answer names no video.
 pub(super) fn token(model: &mut Model, call: &Call<'_>) -> Outcome {
-    Ok(Reply::success(ticket(model, call.now)))
+    Ok(Reply::success(ticket(model, call.now, None)))
 }
 
-/// What both calls answer, but for the video.
-fn ticket(model: &mut Model, now: i64) -> Value {
-    let user = &model.config.credentials.polyv_user_id;
+/// What both calls answer; only the one that begins or resumes an upload names its video.
+fn ticket(model: &mut Model, now: i64, vid: Option<&str>) -> Value {
+    let user = model.config.credentials.polyv_user_id.clone();
     let base = &model.config.base_url;
     let host = match (base.host_str().unwrap_or_default(), base.port()) {
         (host, Some(port)) => format!("{host}:{port}"),
         (host, None) => host.to_owned(),
     };
+    let of_video = vid.map(|vid| format!("&vid={vid}")).unwrap_or_default();
     let callback = json!({
-        "callbackUrl": format!("{base}_emulator/oss/callback"),
-        "callbackBody": format!("userid={user}&object=${{object}}&size=${{size}}&etag=${{etag}}"),
+        "callbackUrl": oss::callback_url(base),
+        "callbackBody": format!("userid={user}&bucket=${{bucket}}&object=${{object}}&size=${{size}}&etag=${{etag}}{of_video}"),
         "callbackHost": host,
     })
     .to_string();
-    let expires = jiff::Timestamp::from_millisecond(now.saturating_add(VALIDITY * 1000)).unwrap_or_default();
-    let free = account::free_space(model);
-    let dir = format!("uploadvideo/{user}/");
-    let drawn = |random: &mut Random| (random.alphanumeric(24), random.alphanumeric(44), random.alphanumeric(160));
-    let (id, secret, token) = drawn(&mut model.random);
-    json!({
-        "dir": dir,
+    let validity = model.limits.validity;
+    let end = now.saturating_add(validity.saturating_mul(1000));
+    let expires = jiff::Timestamp::from_millisecond(end).unwrap_or_default();
+    let random = &mut model.random;
+    let (id, secret, token) = (format!("STS.{}", random.alphanumeric(24)), random.alphanumeric(44), format!("CAIS{}", random.alphanumeric(160)));
+    let mut ticket = json!({
+        "dir": oss::directory(&user),
         "host": format!("http://{host}"),
         "domain": host,
         "encodedCallback": STANDARD.encode(&callback),
         "callback": callback,
-        "remainSpace": free,
-        "accessId": format!("STS.{id}"),
+        "remainSpace": account::free_space(model),
+        "accessId": id,
         "accessKey": secret,
-        "token": format!("CAIS{token}"),
+        "token": token,
         "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "endpoint": host,
-        "bucketName": "vod-storage",
-        "validityTime": VALIDITY,
-    })
+        "bucketName": oss::BUCKET,
+        "validityTime": validity,
+    });
+    if let Some(vid) = vid {
+        ticket["vid"] = vid.into();
+    }
+    model.polyv.uploads.oss.issue(oss::Keys { id, secret, token, end });
+    ticket
+}
+
+impl Model {
+    /// The storage says that the file of an upload is there: it becomes a video, or the file of the video that it has become before.
+    pub(super) fn take_upload(&mut self, now: i64, vid: &str, file: File) -> Result<(), String> {
+        let sessions = &mut self.polyv.uploads.sessions;
+        let session = sessions.iter_mut().find(|session| session.vid == vid).ok_or_else(|| format!("no upload of `{vid}` was begun"))?;
+        session.finished = true;
+        if let Some(video) = self.polyv.videos.iter_mut().find(|video| video.vid == vid) {
+            (video.file, video.updated) = (file, now);
+            return Ok(());
+        }
+        let title = if session.title.is_empty() { vid.to_owned() } else { session.title.clone() };
+        let url = format!("{}_emulator/objects/{vid}", self.config.base_url);
+        let mut video = Video::new(vid.to_owned(), title, session.category, url, file, now);
+        video.description.clone_from(&session.description);
+        video.tags.clone_from(&session.tags);
+        video.state.clone_from(&session.state);
+        video.keep_source = session.keep_source;
+        self.take_in(now, video);
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
 //! Managing media.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::model::testing::Bench;
@@ -51,23 +52,26 @@ fn searching_by_table() {
         ids.push(bench.created(title, media_type));
         bench.now += 60_000;
     }
-    bench.apply("not committed", "MP4", None);
+    bench.apply("applied", "MP4", None);
+    let cancelled = bench.apply("cancelled", "MP4", None);
+    assert_eq!(bench.qingcloud("POST", &format!("/api/v1/media/{cancelled}/uploaded"), &json!({ "Status": "CANCELLED" })).code, 0);
     assert_eq!(bench.qingcloud("POST", &format!("/api/v1/media/{}/forbid", ids[0]), &Value::Null).code, 0);
     let eleven = ids[0].clone() + &",1".repeat(10);
     let cases: Vec<(String, &[&str])> = vec![
-        (String::new(), &["three 甲", "two", "one 甲"]),
-        ("Offset=&Name=%22%22".into(), &["three 甲", "two", "one 甲"]),
+        (String::new(), &["applied", "three 甲", "two", "one 甲"]),
+        ("Offset=&Name=%22%22".into(), &["applied", "three 甲", "two", "one 甲"]),
         ("Name=%E7%94%B2".into(), &["three 甲", "one 甲"]),
         ("Type=Audio".into(), &["two"]),
         ("Type=Image".into(), &[]),
         ("Forbid=forbid".into(), &["one 甲"]),
-        ("Forbid=normal&Limit=1".into(), &["three 甲"]),
-        ("Offset=1&Limit=1".into(), &["two"]),
+        ("Forbid=normal&Limit=1".into(), &["applied"]),
+        ("Offset=1&Limit=1".into(), &["three 甲"]),
         (format!("LastId={}", ids[2]), &["two", "one 甲"]),
         (format!("MediaId={},{}", ids[0], ids[1]), &["two", "one 甲"]),
         (format!("MediaId={}&MediaId={}", ids[0], ids[1]), &["two", "one 甲"]),
         (format!("MediaId.1={}", ids[2]), &["three 甲"]),
         ("StartTime=2023-11-14T22:14:00Z&EndTime=2023-11-14T22:15:00Z".into(), &["two"]),
+        ("Name=app&StartTime=2023-11-14T22:16:20Z&EndTime=2023-11-14T22:17:00Z".into(), &["applied"]),
         ("Source=SDK".into(), &[]),
         ("Region=ap2a".into(), &[]),
         ("CategoryIid=3".into(), &[]),
@@ -99,7 +103,7 @@ fn forbidding_and_processing() {
     let path = |verb: &str| format!("/api/v1/media/{id}/{verb}");
     assert!(bench.model.playable(&key).is_ok());
     assert_eq!(bench.qingcloud("POST", &path("forbid"), &json!({ "AppId": 1 })).data, json!({ "ret_code": 0 }));
-    assert_eq!(bench.model.playable(&key), Err("playing this media is forbidden"));
+    assert_eq!(bench.model.playable(&key), Err((StatusCode::FORBIDDEN, "playing this media is forbidden")));
     assert_eq!(bench.qingcloud("POST", &path("release"), &Value::Null).code, 0);
     assert!(bench.model.playable(&key).is_ok());
     assert!(bench.model.playable("vod/1.mp4").is_err());

@@ -62,7 +62,8 @@ fn an_upload_from_apply_to_delete() {
     let early = commit(&mut bench, &id, "CREATED");
     assert_eq!((early.status, early.code), (404, 2100));
     let get = bench.qingcloud("GET", &format!("/api/v1/media/{id}"), &Value::Null).data;
-    assert_eq!(get["BaseInfo"]["PlayUrl"], "");
+    let play_url = format!("http://127.0.0.1:9/_emulator/play/vod/{id}.mp4");
+    assert_eq!((&get["BaseInfo"]["Title"], &get["BaseInfo"]["PlayUrl"]), (&json!("片"), &json!(play_url)), "where it will be");
 
     let id = bench.apply("片", "video/mp4", Some(5_000_000));
     let done = commit(&mut bench, &id, "CREATED");
