@@ -206,11 +206,11 @@ fn put(client: &str, base: &str, file: &str) {
     match client {
         "vod-async" => {
             let client = vod_async::Client::new(accounts(&server)).expect("a client");
-            runtime().block_on(client.upload_to_qingcloud(file, apply(), vod_async::Control::default())).expect("uploaded");
+            runtime().block_on(client.uploader().upload(file, apply(), vod_async::Control::default())).expect("uploaded");
         }
         "vod-blocking" => {
             let client = vod_blocking::Client::new(accounts(&server)).expect("a client");
-            client.upload_to_qingcloud(file, apply(), vod_blocking::Control::default()).expect("uploaded");
+            client.uploader().upload(file, apply(), vod_blocking::Control::default()).expect("uploaded");
         }
         "reqwest" => runtime().block_on(async {
             let client = reqwest::Client::builder().tls_backend_preconfigured(support::tls()).no_proxy().build().expect("a client");

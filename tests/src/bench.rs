@@ -1,14 +1,13 @@
 //! An emulator, and a client for it.
 
-use crate::{Setup, Transport};
+use crate::{How, Setup, Transport};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use vod_core::catalog::{self, Input};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
-use vod_core::upload::Cancel;
-use vod_core::upload::qingcloud::Uploaded;
+use vod_core::upload::Uploaded;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_emulator::{Emulator, FaultPlan, Options};
 
@@ -85,7 +84,7 @@ impl<T: Transport> Bench<T> {
     /// # Errors
     /// The upload's.
     pub async fn upload(&self, file: PathBuf) -> Result<Uploaded, Error> {
-        self.client.upload(file, apply(), Cancel::new(), Box::new(|_| {})).await
+        self.client.upload(file, apply(), How::default()).await
     }
 
     /// The media of the QingCloud account, in the order of their ids.
@@ -105,7 +104,7 @@ impl<T: Transport> Bench<T> {
         self.emulator.settled().await;
         let uploaded = self.upload(self.file("subject.mp4", vod_emulator::sample_mp4())).await.unwrap();
         let state = self.emulator.state();
-        json!({ "url": self.sample(), "vid": state["videos"][0]["vid"], "task": state["tasks"][0]["taskid"], "media": uploaded.media_id })
+        json!({ "url": self.sample(), "vid": state["videos"][0]["vid"], "task": state["tasks"][0]["taskid"], "media": uploaded.id })
     }
 }
 

@@ -7,12 +7,11 @@ use std::time::Duration;
 use vod_core::catalog::Input;
 use vod_core::operation::Provider;
 use vod_core::page::Paged;
-use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{Payload, Reply};
 use vod_core::retry::Policy;
-use vod_core::upload::qingcloud::Uploaded;
-use vod_core::upload::{Cancel, Progress};
+use vod_core::upload::{Cancel, Options, Order, Progress, Uploaded};
 use vod_core::{Accounts, Error, Operation};
+use vod_file::Checkpoints;
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -32,13 +31,67 @@ impl Setup {
     /// The usual one.
     #[must_use]
     pub fn new(accounts: Accounts) -> Self {
-        let policy = Policy::default().with_backoff(Duration::from_millis(1), Duration::from_millis(4)).with_total(Duration::from_secs(60));
-        Self { accounts, policy, attempt_timeout: Duration::from_secs(30), put_timeout: Duration::from_secs(30) }
+        Self { accounts, policy: quick(), attempt_timeout: Duration::from_secs(30), put_timeout: Duration::from_secs(30) }
     }
+}
+
+/// The default's tries, with waits that a test does not notice.
+fn quick() -> Policy {
+    Policy::default().with_backoff(Duration::from_millis(1), Duration::from_millis(4)).with_total(Duration::from_secs(60))
 }
 
 /// A listener to an upload's progress.
 pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
+
+/// How an upload is made.
+#[must_use]
+pub struct How {
+    /// Where its checkpoint is kept.
+    pub checkpoints: Option<Checkpoints>,
+    /// How it behaves; four tries and waits that a test does not notice unless set.
+    pub options: Options,
+    /// How many parts are under way at once.
+    pub slots: usize,
+    /// A bound on bytes per second.
+    pub limit: Option<u64>,
+    /// The wish to stop.
+    pub cancel: Cancel,
+    /// Who is told how far it is.
+    pub progress: OnProgress,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        let options = Options::default().with_policy(quick());
+        Self { checkpoints: None, options, slots: 4, limit: None, cancel: Cancel::new(), progress: Box::new(|_| {}) }
+    }
+}
+
+impl How {
+    /// With a wish to stop.
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// With a listener.
+    pub fn with_progress(mut self, progress: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+
+    /// With checkpoints.
+    pub fn with_checkpoints(mut self, checkpoints: &Checkpoints) -> Self {
+        self.checkpoints = Some(checkpoints.clone());
+        self
+    }
+
+    /// With other options.
+    pub fn with_options(mut self, change: impl FnOnce(Options) -> Options) -> Self {
+        self.options = change(self.options);
+        self
+    }
+}
 
 /// A client, asked from asynchronous tests.
 pub trait Transport: Clone + Debug + Send + Sync + 'static {
@@ -72,7 +125,10 @@ pub trait Transport: Clone + Debug + Send + Sync + 'static {
         O::Item: Send;
 
     /// An upload.
-    fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> impl Future<Output = Result<Uploaded, Error>> + Send;
+    fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> impl Future<Output = Result<Uploaded, Error>> + Send;
+
+    /// The end of an abandoned upload.
+    fn abort(&self, key: String, how: How) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 impl Transport for vod_async::Client {
@@ -121,10 +177,14 @@ impl Transport for vod_async::Client {
         self.pages(operation).items().collect().await
     }
 
-    async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {
-        let control = vod_async::Control::default().with_cancel(cancel).with_progress(progress);
-        noted(&control);
-        told(self, self.upload_to_qingcloud(file, apply, control).await)
+    async fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> Result<Uploaded, Error> {
+        let (uploader, control) = over_async(self, how);
+        told(self, uploader.upload(file, order.into(), control).await)
+    }
+
+    async fn abort(&self, key: String, how: How) -> Result<(), Error> {
+        let (uploader, control) = over_async(self, how);
+        told(self, uploader.abort(&key, control).await)
     }
 }
 
@@ -174,13 +234,36 @@ impl Transport for vod_blocking::Client {
         on_a_thread(move || client.pages(operation).items().collect()).await
     }
 
-    async fn upload(&self, file: PathBuf, apply: ApplyUpload, cancel: Cancel, progress: OnProgress) -> Result<Uploaded, Error> {
-        let client = self.clone();
-        let control = vod_blocking::Control::default().with_cancel(cancel).with_progress(progress);
-        noted(&control);
-        told(self, on_a_thread(move || client.upload_to_qingcloud(file, apply, control)).await)
+    async fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> Result<Uploaded, Error> {
+        let ((uploader, control), order) = (over_blocking(self, how), order.into());
+        told(self, on_a_thread(move || uploader.upload(file, order, control)).await)
+    }
+
+    async fn abort(&self, key: String, how: How) -> Result<(), Error> {
+        let (uploader, control) = over_blocking(self, how);
+        told(self, on_a_thread(move || uploader.abort(&key, control)).await)
     }
 }
+
+/// What uploads so, in a transport's own words.
+macro_rules! over {
+    ($name:ident, $transport:ident) => {
+        fn $name(client: &$transport::Client, how: How) -> ($transport::Uploader, $transport::Control) {
+            let How { checkpoints, options, slots, limit, cancel, progress } = how;
+            let line = $transport::Line::new(slots);
+            let line = if let Some(limit) = limit { line.with_limit(limit) } else { line };
+            let uploader = client.uploader().with_line(line).with_options(options);
+            let uploader = if let Some(checkpoints) = checkpoints { uploader.with_checkpoints(checkpoints) } else { uploader };
+            let control = $transport::Control::default().with_cancel(cancel).with_progress(progress);
+            noted(&uploader);
+            noted(&control);
+            (uploader, control)
+        }
+    };
+}
+
+over!(over_async, vod_async);
+over!(over_blocking, vod_blocking);
 
 async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()

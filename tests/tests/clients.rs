@@ -14,7 +14,7 @@ use vod_core::upload::Cancel;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_emulator::{Emulator, Options};
 use vod_tests::raw::{RawServer, answer};
-use vod_tests::{Bench, Setup, Transport};
+use vod_tests::{Bench, How, Setup, Transport};
 
 /// Makes a test of each of these for each transport.
 macro_rules! over_both {
@@ -157,8 +157,8 @@ async fn the_put<T: Transport>() {
     let server = provider(|| answer("200 OK", "", ""));
     let bench = Bench::<T>::start().await;
     let client = T::new(&Setup::new(accounts(server.url())));
-    let uploaded = client.upload(bench.file("a.mp4", b"abc"), lesson(), Cancel::new(), Box::new(|_| {})).await.unwrap();
-    assert_eq!((uploaded.media_id.as_str(), uploaded.play_url), ("7", None));
+    let uploaded = client.upload(bench.file("a.mp4", b"abc"), lesson(), How::default()).await.unwrap();
+    assert_eq!((uploaded.id.as_str(), uploaded.play_url), ("7", None));
     let put = server.asked().remove(1);
     assert!(put.head.starts_with("put /put?signature=5ec2e7 http/1.1\r\n"), "{}", put.head);
     assert!(put.head.contains("content-type: video/mp4\r\n") && put.head.contains("content-length: 3\r\n"), "{}", put.head);
@@ -174,7 +174,7 @@ async fn a_storage_that_takes_nothing<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let mut setup = Setup::new(accounts(server.url()));
     (setup.put_timeout, setup.policy) = (Duration::from_millis(300), Policy::never());
-    let error = T::new(&setup).upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), Cancel::new(), Box::new(|_| {})).await.unwrap_err();
+    let error = T::new(&setup).upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap_err();
     assert!(matches!(&error, Error::Transport(e) if e.fault.kind == FaultKind::Timeout), "{} {error}", T::NAME);
     assert!(!format!("{error} {error:?}").contains("5ec2e7"));
     assert_eq!(statuses(&server), ["FAILED"]);
@@ -190,7 +190,7 @@ async fn a_wish_to_stop_while_nothing_moves() {
     let file = bench.file("a.mp4", &vec![7; 16 << 20]);
     let upload = tokio::spawn({
         let cancel = cancel.clone();
-        async move { client.upload(file, lesson(), cancel, Box::new(|_| {})).await }
+        async move { client.upload(file, lesson(), How::default().with_cancel(cancel)).await }
     });
     // The storage has seen the head of the PUT, and reads no further.
     while server.asked().len() < 2 {
@@ -209,10 +209,7 @@ async fn blocking_inside_a_runtime() {
     let reply = bench.client.send(&polyv::sync::ListTasks::new()).unwrap();
     assert!(reply.items.is_empty());
     let file = bench.file("a.mp4", vod_emulator::sample_mp4());
-    bench
-        .client
-        .upload_to_qingcloud(file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default())
-        .unwrap();
+    bench.client.uploader().upload(file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default()).unwrap();
     assert_eq!(bench.states(), ["CREATED"]);
 }
 
@@ -229,7 +226,7 @@ async fn clients_of_the_callers_own() {
     let client = vod_async::Client::builder(bench.client.accounts().clone()).http_client(http).build().unwrap();
     client.send(&polyv::sync::ListTasks::new()).await.unwrap();
     let file = bench.file("a.mp4", vod_emulator::sample_mp4());
-    client.upload_to_qingcloud(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_async::Control::default()).await.unwrap();
+    client.uploader().upload(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_async::Control::default()).await.unwrap();
 
     let nanosecond = Some(Duration::from_nanos(1));
     let agent = ureq::Agent::config_builder().proxy(None).timeout_global(nanosecond).timeout_per_call(nanosecond).build().new_agent();
@@ -238,7 +235,7 @@ async fn clients_of_the_callers_own() {
         // 4xx and 5xx are answers to us, whatever the agent makes of them.
         let refused = client.send(&qingcloud::media::GetMedia::new("7")).unwrap_err();
         assert_eq!(refused.kind(), "refused", "{refused}");
-        client.upload_to_qingcloud(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default()).unwrap();
+        client.uploader().upload(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default()).unwrap();
     };
     tokio::task::spawn_blocking(work).await.unwrap();
     assert_eq!(bench.states(), ["CREATED", "CREATED"]);

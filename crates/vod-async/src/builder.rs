@@ -12,6 +12,7 @@ use vod_core::call::Shared;
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
+use vod_core::upload::Claims;
 
 /// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such as callbacks that are handed on. They follow no
 /// redirects.
@@ -145,6 +146,7 @@ impl ClientBuilder {
                 put_timeout: self.put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
+                claims: Claims::default(),
             }),
         })
     }

@@ -4,7 +4,7 @@ use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
 use crate::file;
-use crate::upload::{UNBOUNDED, unreadable};
+use crate::upload::UNBOUNDED;
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
@@ -17,8 +17,9 @@ use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::Cancel;
+use vod_core::upload::{Cancel, Claims};
 use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
+use vod_file::unreadable;
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) put_timeout: Duration,
     pub(crate) user_agent: Option<HeaderValue>,
     pub(crate) jitter: Jitter,
+    /// What its uploads know of each other.
+    pub(crate) claims: Claims,
 }
 
 impl Client {
@@ -192,7 +195,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the HTTP client: a caller's own may show default headers.
-        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _ } = &*self.inner;
+        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _ } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)
@@ -280,6 +283,8 @@ mod tests {
         let client = Client::new(Accounts::new()).unwrap();
         sendable(&client.send(&vod_core::polyv::sync::ListTasks::new()));
         let apply = vod_core::qingcloud::upload::ApplyUpload::new("t", "r", vod_core::qingcloud::MediaType::of_file_name("file.mp4").unwrap());
-        sendable(&client.upload_to_qingcloud("file.mp4", apply, crate::Control::default()));
+        let uploader = client.uploader();
+        sendable(&uploader.upload("file.mp4", apply, crate::Control::default()));
+        sendable(&uploader.abort("key", crate::Control::default()));
     }
 }

@@ -59,9 +59,10 @@ mod upload;
 pub use builder::{BuildError, ClientBuilder, http_client_builder};
 pub use client::Client;
 pub use pages::Pages;
+pub use upload::{Line, Uploader};
 
 pub use reqwest;
 pub use vod_core;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::qingcloud::Uploaded;
-pub use vod_core::upload::{Cancel, Control, Progress};
+pub use vod_core::upload::{Cancel, Control, Options, Order, Progress, ToPolyv, Uploaded};
+pub use vod_file::Checkpoints;

@@ -12,6 +12,7 @@ use vod_core::call::Shared;
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
+use vod_core::upload::Claims;
 
 /// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads that share a client connect anew for many of their
 /// calls. Each idle one holds a quarter of a MiB, for 15 s.
@@ -149,6 +150,7 @@ impl ClientBuilder {
                 put_timeout: self.put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
+                claims: Claims::default(),
             }),
         })
     }

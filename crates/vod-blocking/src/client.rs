@@ -3,12 +3,10 @@
 use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
-use crate::file::Form;
-use crate::upload::unreadable;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +18,9 @@ use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::Cancel;
+use vod_core::upload::{Cancel, Claims};
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
+use vod_file::{Form, unreadable};
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
@@ -53,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) put_timeout: Duration,
     pub(crate) user_agent: Option<HeaderValue>,
     pub(crate) jitter: Jitter,
+    /// What its uploads know of each other.
+    pub(crate) claims: Claims,
 }
 
 impl Client {
@@ -142,13 +143,12 @@ impl Client {
                 };
                 head.headers.insert(CONTENT_LENGTH, form.length().into());
                 // The time that a file takes is the line's: it may only not stand still.
-                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut form)), self.inner.put_timeout, true);
+                let mut body = Noted { form: &mut form, failure: None };
+                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut body)), self.inner.put_timeout, true);
+                let failure = body.failure;
                 return match answer {
                     Ok(response) => read(response, limit),
-                    Err(error) => {
-                        let sent = form.is_sent();
-                        Outcome::Fault(form.failure().map_or_else(|| fault(error, sent), unreadable))
-                    }
+                    Err(error) => Outcome::Fault(failure.map_or_else(|| fault(error, form.left() == 0), unreadable)),
                 };
             }
         };
@@ -208,7 +208,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { http: _, direct: _, accounts, policy, shared: _, connect_timeout: _, attempt_timeout, put_timeout, user_agent: _, jitter: _ } =
+        let Inner { http: _, direct: _, accounts, policy, shared: _, connect_timeout: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _ } =
             &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
@@ -229,6 +229,22 @@ fn read(mut response: http::Response<Body>, limit: usize) -> Outcome {
         // What has not been read is dropped with its connection.
         Ok(_) if bytes.len() > limit => Outcome::TooLarge(Box::new(head), bytes.into()),
         Ok(_) => Outcome::Answer(http::Response::from_parts(head, bytes.into())),
+    }
+}
+
+/// A body whose failure is kept, so that a file that can't be read is told from a connection that broke.
+struct Noted<'a> {
+    form: &'a mut Form,
+    failure: Option<io::Error>,
+}
+
+impl Read for Noted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.form.read(buffer).map_err(|error| {
+            let again = io::Error::new(error.kind(), error.to_string());
+            self.failure = Some(error);
+            again
+        })
     }
 }
 

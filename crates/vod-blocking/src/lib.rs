@@ -132,16 +132,16 @@
 mod builder;
 mod client;
 mod fault;
-mod file;
 mod pages;
 mod upload;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use pages::Pages;
+pub use upload::{Line, Uploader};
 
 pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::qingcloud::Uploaded;
-pub use vod_core::upload::{Cancel, Control, Progress};
+pub use vod_core::upload::{Cancel, Control, Options, Order, Progress, ToPolyv, Uploaded};
+pub use vod_file::Checkpoints;

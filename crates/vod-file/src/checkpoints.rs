@@ -1,10 +1,12 @@
 //! Records of uploads that are under way, one small file each, of which a crash leaves the old or the new.
 
 use crate::{named, open_regular};
+use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use vod_core::upload::Record;
 
 /// How many bytes a record may have: 16 MiB, some ten times what the longest upload needs.
 pub const MAX_RECORD: u64 = 16 << 20;
@@ -23,6 +25,7 @@ pub const MAX_KEY: usize = 128;
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     directory: PathBuf,
+    index: Index,
 }
 
 impl Checkpoints {
@@ -37,7 +40,7 @@ impl Checkpoints {
             Ok(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{}: not a directory", directory.display()))),
             Err(_) => create(&directory).map_err(|error| named(&directory, "created", &error))?,
         }
-        Ok(Self { directory })
+        Ok(Self { directory, index: Index::default() })
     }
 
     /// Takes the upload `key` for as long as the lease lives: one at a time, in all processes of the machine. Removes what a crash left half written.
@@ -54,7 +57,7 @@ impl Checkpoints {
         let path = |extension| self.directory.join(format!("{key}.{extension}"));
         let (record, new, lock) = (path("json"), path("new"), path("lock"));
         let held = take(&lock)?;
-        let lease = Lease { directory: self.directory.clone(), record, new, lock, held: Mutex::new(held) };
+        let lease = Lease { key: key.to_owned(), directory: self.directory.clone(), index: self.index.clone(), record, new, lock, held: Mutex::new(held) };
         remove(&lease.new)?;
         Ok(lease)
     }
@@ -78,12 +81,68 @@ impl Checkpoints {
         records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Ok(records)
     }
+
+    /// The same, each read as what an upload's flow wrote, or why it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of the directory.
+    pub fn records(&self) -> io::Result<Vec<(String, Result<Record, String>)>> {
+        let read = |record: io::Result<Vec<u8>>| Record::from_json(&record.map_err(|error| error.to_string())?);
+        Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
+    }
+
+    /// The keys of the uploads whose files have so many bytes, in their order.
+    ///
+    /// All records are read when this is first asked, and from then on what the leases of this value and its clones save and remove is noted. What other
+    /// processes do meanwhile is not: look at a record before it is relied on.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of the directory.
+    pub fn of_size(&self, size: u64) -> io::Result<Vec<String>> {
+        let mut sizes = self.index.sizes();
+        if sizes.is_none() {
+            let read = self.records()?.into_iter().filter_map(|(key, record)| Some((key, record.ok()?.file.fingerprint.size)));
+            *sizes = Some(read.collect());
+        }
+        let mut keys: Vec<_> = sizes.iter().flatten().filter(|(_, other)| **other == size).map(|(key, _)| key.clone()).collect();
+        keys.sort_unstable();
+        Ok(keys)
+    }
+}
+
+/// The size of each upload's file by its key; `None` until somebody asks. Clones are the same.
+#[derive(Clone, Debug, Default)]
+struct Index(Arc<Mutex<Option<HashMap<String, u64>>>>);
+
+impl Index {
+    fn sizes(&self) -> MutexGuard<'_, Option<HashMap<String, u64>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What became of a record. An upload's file keeps its size but for a new start, after which its checkpoint goes by the file's own name anyway.
+    fn note(&self, key: &str, record: Option<&[u8]>) {
+        let mut sizes = self.sizes();
+        let Some(sizes) = &mut *sizes else { return };
+        match record {
+            None => _ = sizes.remove(key),
+            Some(_) if sizes.contains_key(key) => {}
+            Some(text) => {
+                if let Ok(record) = Record::from_json(text) {
+                    sizes.insert(key.to_owned(), record.file.fingerprint.size);
+                }
+            }
+        }
+    }
 }
 
 /// The right to work on one upload, until it is dropped or the process ends in whatever way.
 #[derive(Debug)]
 pub struct Lease {
+    key: String,
     directory: PathBuf,
+    index: Index,
     record: PathBuf,
     new: PathBuf,
     #[cfg_attr(not(unix), expect(dead_code, reason = "stays where it is"))]
@@ -93,6 +152,12 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Where the record is, or will be.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.record
+    }
+
     /// The record that was saved last; `None` where there is none.
     ///
     /// # Errors
@@ -121,6 +186,23 @@ impl Lease {
             let _ = fs::remove_file(&self.new);
         }
         written?;
+        self.index.note(&self.key, Some(record));
+        sync(&self.directory)
+    }
+
+    /// Takes the record of another upload for this one's, which has none, in one step: the other has none then.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn take_over(&self, other: &Self) -> io::Result<()> {
+        let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::rename(&other.record, &self.record).map_err(|error| named(&other.record, &format!("renamed to {}", self.record.display()), &error))?;
+        if let Some(sizes) = &mut *self.index.sizes()
+            && let Some(size) = sizes.remove(&other.key)
+        {
+            sizes.insert(self.key.clone(), size);
+        }
         sync(&self.directory)
     }
 
@@ -132,11 +214,12 @@ impl Lease {
     pub fn remove(&self) -> io::Result<()> {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         remove(&self.record)?;
+        self.index.note(&self.key, None);
         sync(&self.directory)
     }
 }
 
-/// Removes the lock file, where the system lets a file be removed that is open. Nobody is misled by that: see [`take`].
+/// Removes the lock file, where the system lets a file be removed that is open. `take` sees to it that nobody is misled by that.
 #[cfg(unix)]
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -149,7 +232,7 @@ impl Drop for Lease {
 #[non_exhaustive]
 pub enum LeaseError {
     /// Another process, or another lease of this one, has it.
-    #[error("{}: another process is at this upload", lock.display())]
+    #[error("{}: this upload is being worked on already", lock.display())]
     Busy {
         /// The lock file.
         lock: PathBuf,

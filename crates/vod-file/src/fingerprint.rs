@@ -6,45 +6,33 @@ use sha2::{Digest as _, Sha256};
 use std::fs::Metadata;
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// What tells whether a file is still the one that an upload was begun with.
-///
-/// Not proof: a change is not seen that leaves size, time of modification and all sampled bytes as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// How many bytes it has.
-    pub size: u64,
-    /// When it was modified, in milliseconds since 1970, rounded down. Another machine's copy may have another.
-    pub modified_millis: i64,
-    /// The SHA-256 of the size, as eight bytes from the highest to the lowest, and of a sample of the file.
-    ///
-    /// Up to 512 KiB the sample is the whole file. Of a larger one it is eight pieces of 64 KiB, in order: piece `i`, from 0 to 7, begins at byte
-    /// `i * (size - 65536) / 7`, rounded down. So the first is the file's beginning and the last its end, and no two overlap.
-    pub sample: [u8; 32],
-}
+use vod_core::upload::Fingerprint;
 
 const PIECE: u64 = 64 << 10;
 const PIECES: u64 = 8;
 
-impl Fingerprint {
-    pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Self> {
-        let modified = about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
-        let mut sample = Sha256::new();
-        sample.update(file.length.to_be_bytes());
-        let mut buffer = Vec::new();
-        for (offset, length) in sampled(file.length) {
-            buffer.resize(length, 0);
-            file.read_exact_at(&mut buffer, offset)?;
-            sample.update(&buffer);
-        }
-        Ok(Self { size: file.length, modified_millis: millis(modified), sample: sample.finalize().into() })
+/// The fingerprint of an opened file. The sample is the SHA-256 of its size, as eight bytes from the highest to the lowest, and of a part of its bytes: up to
+/// 512 KiB all of them; of a larger file eight pieces of 64 KiB, in order, of which piece `i`, from 0 to 7, begins at byte `i * (size - 65536) / 7`, rounded
+/// down. So the first is the file's beginning and the last its end, and no two overlap.
+///
+/// Not proof: a change is not seen that leaves size, time of modification and all sampled bytes as they were.
+pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Fingerprint> {
+    let modified = about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
+    let mut sample = Sha256::new();
+    sample.update(file.length.to_be_bytes());
+    let mut buffer = Vec::new();
+    for (offset, length) in sampled(file.length) {
+        buffer.resize(length, 0);
+        file.read_exact_at(&mut buffer, offset)?;
+        sample.update(&buffer);
     }
+    Ok(Fingerprint { size: file.length, modified_millis: millis(modified), sample: sample.finalize().into() })
 }
 
 /// Where the sample of a file of `size` bytes is: offset and length of each piece.
 fn sampled(size: u64) -> impl Iterator<Item = (u64, usize)> {
     let (pieces, length) = if size <= PIECES * PIECE { (1, size) } else { (PIECES, PIECE) };
-    // No file is so large that its sixth piece would begin beyond a u64; the product on the way there may be.
+    // In 128 bits, as the product of a large size need not fit in 64.
     let offset = move |i: u64| (u128::from(i) * u128::from(size - length) / u128::from(PIECES - 1)) as u64;
     (0..pieces).map(move |i| (offset(i), length as usize))
 }
@@ -88,7 +76,7 @@ mod tests {
             let mut end = 0;
             for (offset, length) in sampled(size) {
                 prop_assert!(offset >= end);
-                end = u128::from(offset) as u64 + length as u64;
+                end = offset + length as u64;
             }
             prop_assert_eq!(end, size, "the last piece is the end of the file");
         }

@@ -1,10 +1,12 @@
 //! The local side of an upload: [a file](LocalFile) that is read in parts, and [checkpoints](Checkpoints) from which an upload goes on after a crash.
 //!
-//! Plain `std::fs`, so that both transports of vod can use it. Nothing here knows of a provider: what a checkpoint says is its writer's business.
+//! Plain `std::fs` and no runtime, so that both transports of vod can use it. What an upload does with either is [`vod_core::upload`]'s to say; [`Start`] is where
+//! the two meet.
 //!
 //! ```
 //! use std::io::Write;
-//! use vod_file::{Checkpoints, Digest, DigestKind, LocalFile};
+//! use vod_core::upload::{Digest, DigestKind};
+//! use vod_file::{Checkpoints, LocalFile};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let scratch = tempfile::tempdir()?;
@@ -21,10 +23,10 @@
 //!     while let Some(piece) = part.next_piece(256 << 10)? {
 //!         sent.write_all(&piece)?;
 //!     }
-//!     let Digest::Crc64(checksum) = part.digest() else { unreachable!("what was asked for") };
-//!     lease.save(format!("sent up to {}, the last part as {checksum:016x}", offset + length).as_bytes())?;
+//!     let checksum = part.digest().ok_or("was asked for")?;
+//!     lease.save(format!("sent up to {}, the last part as {checksum}", offset + length).as_bytes())?;
 //! }
-//! assert_eq!(file.digest(0, 9, DigestKind::Crc64)?, Digest::Crc64(0x995d_c9bb_df19_39fa));
+//! assert_eq!(file.digest(0, 9, DigestKind::Crc64, || true)?, Digest::Crc64(0x995d_c9bb_df19_39fa));
 //! lease.remove()?;
 //! # assert_eq!(sent, b"123456789");
 //! # Ok(())
@@ -33,19 +35,22 @@
 //!
 //! # Errors
 //!
-//! Every [`io::Error`](std::io::Error) names the path and what could not be done with it, and has the kind that the system gave it.
+//! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system gave it.
 
 mod checkpoints;
-mod digest;
 mod fingerprint;
+mod form;
 mod local;
+mod meter;
 mod range;
+mod start;
 
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
-pub use digest::{Digest, DigestKind};
-pub use fingerprint::Fingerprint;
+pub use form::Form;
 pub use local::LocalFile;
+pub use meter::{Limit, Meter};
 pub use range::Range;
+pub use start::{Start, unreadable};
 
 use std::fs::{self, File, Metadata};
 use std::io;

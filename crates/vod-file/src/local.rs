@@ -1,13 +1,12 @@
 //! A file that is opened once and read in many places at a time.
 
-use crate::digest::{Digest, DigestKind};
-use crate::fingerprint::Fingerprint;
 use crate::range::Range;
-use crate::{named, open_regular};
+use crate::{fingerprint, named, open_regular};
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use vod_core::upload::{Digest, DigestKind, Fingerprint, Hasher};
 
 /// A local file, opened for an upload. Clones share it.
 ///
@@ -48,7 +47,7 @@ impl LocalFile {
     /// As [`open`](Self::open), `NotFound` where the file was removed among them; `InvalidData` where it gets shorter meanwhile.
     pub fn fingerprint(&self) -> io::Result<Fingerprint> {
         let (now, about) = Opened::open(&self.opened.path)?;
-        Fingerprint::of(&now, &about)
+        fingerprint::of(&now, &about)
     }
 
     /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused by its first read.
@@ -57,19 +56,33 @@ impl LocalFile {
         Range::new(Arc::clone(&self.opened), offset, length)
     }
 
-    /// The checksum of a range. Reads all of it, or nothing for [`DigestKind::None`].
+    /// The fingerprint of the file that was opened, whatever is at its path now.
     ///
     /// # Errors
     ///
-    /// As [`Range::next_piece`].
-    pub fn digest(&self, offset: u64, length: u64, kind: DigestKind) -> io::Result<Digest> {
-        if kind == DigestKind::None {
-            return Ok(Digest::None);
+    /// What the system says, and `InvalidData` where the file has got shorter since.
+    pub fn own_fingerprint(&self) -> io::Result<Fingerprint> {
+        let about = self.opened.about().map_err(|error| named(&self.opened.path, "looked at", &error))?;
+        fingerprint::of(&self.opened, &about)
+    }
+
+    /// The checksum of a range, all of which is read. Between two pieces it asks `goes_on` whether somebody still wants it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Range::next_piece`], and `Interrupted` where nobody wants it any more.
+    pub fn digest(&self, offset: u64, length: u64, kind: DigestKind, mut goes_on: impl FnMut() -> bool) -> io::Result<Digest> {
+        let mut range = self.range(offset, length);
+        let (mut hasher, mut buffer) = (Hasher::new(kind), vec![0; length.min(BUFFER) as usize + 1]);
+        loop {
+            match range.read(&mut buffer)? {
+                0 => return Ok(hasher.finish()),
+                read => hasher.update(&buffer[..read]),
+            }
+            if !goes_on() {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, format!("{}: nobody waits for its checksum", self.opened.path.display())));
+            }
         }
-        let mut range = self.range(offset, length).with_digest(kind);
-        let mut buffer = vec![0; length.min(BUFFER) as usize + 1];
-        while range.read(&mut buffer)? > 0 {}
-        Ok(range.digest())
     }
 }
 
@@ -88,6 +101,10 @@ impl Opened {
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Metadata)> {
         let (file, about) = open_regular(path)?;
         Ok((Self { path: path.to_owned(), length: about.len(), file }, about))
+    }
+
+    fn about(&self) -> io::Result<Metadata> {
+        self.file.metadata()
     }
 
     /// One read at `offset`: how many bytes it gave, none at the end of the file. Reads again where a signal came between.

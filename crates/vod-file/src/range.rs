@@ -1,10 +1,10 @@
 //! A part of a file on its way out.
 
-use crate::digest::{Digest, DigestKind, Hasher};
 use crate::local::Opened;
 use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
+use vod_core::upload::{Digest, DigestKind, Hasher};
 
 /// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`], and makes a checksum on the way.
 ///
@@ -18,18 +18,18 @@ pub struct Range {
     end: u64,
     /// Whether the file was seen to end where it did. Asked once.
     proved: bool,
-    hasher: Hasher,
+    hasher: Option<Hasher>,
 }
 
 impl Range {
     pub(crate) fn new(file: Arc<Opened>, offset: u64, length: u64) -> Self {
-        Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: Hasher::None }
+        Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: None }
     }
 
     /// Makes this checksum of what is read from here on.
     #[must_use]
     pub fn with_digest(mut self, kind: DigestKind) -> Self {
-        self.hasher = Hasher::new(kind);
+        self.hasher = Some(Hasher::new(kind));
         self
     }
 
@@ -46,16 +46,17 @@ impl Range {
     /// `InvalidData` where the file has got shorter or longer than it was, `InvalidInput` where the range goes beyond its end, and what the system says. The
     /// reader stays where it is, so the same call can be made again.
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
+        // The zeros cost next to nothing beside the copy that follows; without them it would be unsafe code, or another crate for one system's calls.
         let mut piece = vec![0; self.wanted(at_most.max(1))?];
         self.file.read_exact_at(&mut piece, self.at)?;
         self.accept(&piece)?;
         Ok((!piece.is_empty()).then(|| piece.into()))
     }
 
-    /// The checksum of what has been read.
+    /// The checksum of what has been read; `None` where [none was asked for](Self::with_digest).
     #[must_use]
-    pub fn digest(self) -> Digest {
-        self.hasher.finish()
+    pub fn digest(self) -> Option<Digest> {
+        self.hasher.map(Hasher::finish)
     }
 
     /// How many bytes to read next.
@@ -75,7 +76,9 @@ impl Range {
             self.file.still_ends()?;
             self.proved = true;
         }
-        self.hasher.update(bytes);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
         self.at = at;
         Ok(())
     }

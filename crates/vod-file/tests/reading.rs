@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
-use vod_file::{Digest, DigestKind, LocalFile, Range};
+use vod_core::upload::{Digest, DigestKind};
+use vod_file::{LocalFile, Range};
 
 const PIECE: usize = 64 << 10;
 
@@ -77,10 +78,10 @@ proptest! {
                     let (read, result) = read(|| file.range(offset, length), at_most);
                     result.unwrap();
                     assert!(read == expected);
-                    for kind in [DigestKind::None, DigestKind::Crc64, DigestKind::Md5] {
+                    for kind in [DigestKind::Crc64, DigestKind::Md5] {
                         let mut range = file.range(offset, length).with_digest(kind);
                         assert_eq!(io::copy(&mut range, &mut io::sink()).unwrap(), length);
-                        assert_eq!(range.digest(), file.digest(offset, length, kind).unwrap());
+                        assert_eq!(range.digest().unwrap(), file.digest(offset, length, kind, || true).unwrap());
                     }
                 });
             }
@@ -91,15 +92,16 @@ proptest! {
 #[test]
 fn digests_of_a_range() {
     let (_directory, _, file) = file(b"0123456789");
-    assert_eq!(file.digest(1, 9, DigestKind::Crc64).unwrap(), Digest::Crc64(0x995d_c9bb_df19_39fa));
-    assert_eq!(file.digest(0, 0, DigestKind::Crc64).unwrap(), Digest::Crc64(0));
-    let Digest::Md5(md5) = file.digest(1, 9, DigestKind::Md5).unwrap() else { panic!("no MD5") };
+    assert_eq!(file.digest(1, 9, DigestKind::Crc64, || true).unwrap(), Digest::Crc64(0x995d_c9bb_df19_39fa));
+    assert_eq!(file.digest(0, 0, DigestKind::Crc64, || true).unwrap(), Digest::Crc64(0));
+    let Digest::Md5(md5) = file.digest(1, 9, DigestKind::Md5, || true).unwrap() else { panic!("no MD5") };
     assert_eq!(hex::encode(md5), "25f9e794323b453885f5181f1b624d0b");
-    assert_eq!(file.digest(1, 9, DigestKind::None).unwrap(), Digest::None);
+    assert_eq!(file.range(1, 9).digest(), None);
+    assert_eq!(file.digest(1, 9, DigestKind::Md5, || false).unwrap_err().kind(), ErrorKind::Interrupted);
 
     let mut half_read = file.range(1, 9).with_digest(DigestKind::Crc64);
     assert_eq!(half_read.next_piece(3).unwrap().unwrap(), "123");
-    assert_eq!((half_read.left(), half_read.digest()), (6, file.digest(1, 3, DigestKind::Crc64).unwrap()));
+    assert_eq!((half_read.left(), half_read.digest()), (6, Some(file.digest(1, 3, DigestKind::Crc64, || true).unwrap())));
 }
 
 #[test]
@@ -122,12 +124,12 @@ fn a_file_that_got_shorter() {
 
         let error = io::copy(&mut file.range(0, before as u64), &mut io::sink()).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidData, told));
-        assert_eq!(file.digest(0, before as u64, DigestKind::Md5).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(file.digest(0, before as u64, DigestKind::Md5, || true).unwrap_err().kind(), ErrorKind::InvalidData);
 
         // It may get its bytes back.
         fs::write(&path, &bytes).unwrap();
         assert!(range.next_piece(before).unwrap().is_some());
-        assert_eq!(range.digest(), file.digest(0, before as u64, DigestKind::Crc64).unwrap(), "nothing was counted twice");
+        assert_eq!(range.digest(), Some(file.digest(0, before as u64, DigestKind::Crc64, || true).unwrap()), "nothing was counted twice");
     }
 }
 
@@ -158,7 +160,7 @@ fn a_range_beyond_the_end() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(error.to_string(), format!("{}: bytes {offset} to {end} were asked for, and it has 9", path.display()));
         assert_eq!(read, b"");
-        assert_eq!(file.digest(offset, length, DigestKind::Crc64).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(file.digest(offset, length, DigestKind::Crc64, || true).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
     assert_eq!(file.range(9, 0).next_piece(1).unwrap(), None);
 }

@@ -1,7 +1,7 @@
 //! Uploads of a file to QingCloud.
 
 use crate::bench::apply;
-use crate::{Bench, OnProgress, Transport};
+use crate::{Bench, How, OnProgress, Transport};
 use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -51,11 +51,11 @@ pub async fn bytes_arrive<T: Transport>() {
     let sent = bytes(3 * MIB + 17);
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
-    let progress = Box::new(move |progress: Progress| listener.lock().unwrap().push(progress));
-    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), Cancel::new(), progress).await.unwrap();
+    let progress = move |progress: Progress| listener.lock().unwrap().push(progress);
+    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress)).await.unwrap();
 
     let media = &bench.media()[0];
-    assert_eq!((&media["media_id"], &media["status"], &media["source"]), (&json!(uploaded.media_id), &json!("CREATED"), &json!("SDK")));
+    assert_eq!((&media["media_id"], &media["status"], &media["source"]), (&json!(uploaded.id), &json!("CREATED"), &json!("SDK")));
     assert!(download(uploaded.play_url.unwrap()).await == sent, "{}: the file came through changed", T::NAME);
     let told = told.lock().unwrap();
     assert!(told.iter().all(|progress| progress.total == sent.len() as u64));
@@ -77,9 +77,9 @@ pub async fn storage_that_recovers<T: Transport>() {
     bench.faults(&json!([{ "operation": "qingcloud.put", "first": 2, "fault": { "kind": "status", "code": 500 } }]));
     let starts = Arc::new(Mutex::new(0));
     let listener = Arc::clone(&starts);
-    let progress = Box::new(move |progress: Progress| *listener.lock().unwrap() += u32::from(progress.sent == 0));
+    let progress = move |progress: Progress| *listener.lock().unwrap() += u32::from(progress.sent == 0);
     let sent = bytes(MIB);
-    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), Cancel::new(), progress).await.unwrap();
+    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress)).await.unwrap();
     assert!(download(uploaded.play_url.unwrap()).await == sent);
     assert_eq!((bench.states(), bench.count("qingcloud.put"), *starts.lock().unwrap()), (vec!["CREATED".to_owned()], 3, 3));
 }
@@ -93,7 +93,7 @@ pub async fn storage_that_does_not<T: Transport>() {
         bench.emulator.reset();
         bench.faults(&json!([{ "operation": "qingcloud.put", "fault": fault }]));
         let error = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap_err();
-        assert_eq!(error.operation(), Some("qingcloud.upload.put"));
+        assert_eq!(error.operation(), Some("qingcloud.storage.put"));
         assert!(matches!(&error, Error::Refused(refused) if refused.reason == reason), "{} {fault}: {error}", T::NAME);
         assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["FAILED".to_owned()], puts), "{} {fault}", T::NAME);
     }
@@ -117,7 +117,7 @@ pub async fn a_wish_to_stop<T: Transport>() {
     let wish = cancel.clone();
     // Larger than what the connection takes in before the wish is seen.
     let file = bench.file("a.mp4", &bytes(32 * MIB));
-    let error = bench.client.upload(file, apply(), cancel, once_under_way(move || wish.cancel())).await.unwrap_err();
+    let error = bench.client.upload(file, apply(), How::default().with_cancel(cancel).with_progress(once_under_way(move || wish.cancel()))).await.unwrap_err();
     assert_eq!(kind(&error), Some(FaultKind::Cancelled), "{error}");
     assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["CANCELLED".to_owned()], None), "{}", T::NAME);
 }
@@ -127,7 +127,7 @@ pub async fn a_wish_before_the_start<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let cancel = Cancel::new();
     cancel.cancel();
-    let error = bench.client.upload(bench.file("a.mp4", b"abc"), apply(), cancel, Box::new(|_| {})).await.unwrap_err();
+    let error = bench.client.upload(bench.file("a.mp4", b"abc"), apply(), How::default().with_cancel(cancel)).await.unwrap_err();
     assert_eq!((kind(&error), error.outcome_known(), bench.media().len()), (Some(FaultKind::Cancelled), true, 0));
 }
 
@@ -137,7 +137,7 @@ pub async fn a_url_that_expired<T: Transport>() {
     bench.faults(&json!([{ "operation": "qingcloud.put", "nth": 1, "fault": { "kind": "skew", "millis": 200_000 } }]));
     let uploaded = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
     assert_eq!(bench.states(), ["CANCELLED", "CREATED"], "{}", T::NAME);
-    assert_eq!(bench.media()[1]["media_id"], json!(uploaded.media_id));
+    assert_eq!(bench.media()[1]["media_id"], json!(uploaded.id));
     assert_eq!(bench.count("qingcloud.put"), 2);
 }
 
@@ -145,8 +145,8 @@ async fn a_file_that<T: Transport>(changes: impl FnOnce(PathBuf) + Send + 'stati
     let bench = Bench::<T>::start().await;
     let file = bench.file("a.mp4", &bytes(8 * MIB));
     let path = file.clone();
-    let error = bench.client.upload(file, apply(), Cancel::new(), once_under_way(move || changes(path))).await.unwrap_err();
-    assert_eq!((kind(&error), error.operation()), (Some(FaultKind::Source), Some("qingcloud.upload.put")), "{} {error}", T::NAME);
+    let error = bench.client.upload(file, apply(), How::default().with_progress(once_under_way(move || changes(path)))).await.unwrap_err();
+    assert_eq!((kind(&error), error.operation()), (Some(FaultKind::Source), Some("qingcloud.storage.put")), "{} {error}", T::NAME);
     assert!(error.to_string().contains(told), "{error}");
     assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["FAILED".to_owned()], None), "{}", T::NAME);
 }

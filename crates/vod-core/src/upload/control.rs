@@ -1,9 +1,10 @@
 //! How a caller follows an upload and stops it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// A wish to stop, shared between the one who has it and a running upload. Clones are the same wish.
@@ -17,7 +18,14 @@ pub struct Cancel {
 #[derive(Debug, Default)]
 struct CancelState {
     cancelled: AtomicBool,
-    wakers: Mutex<Vec<Waker>>,
+    wakers: Mutex<Wakers>,
+}
+
+/// Who waits for the wish. One who does not wait any more is taken out, since a wish may outlive thousands of those who ask it.
+#[derive(Debug, Default)]
+struct Wakers {
+    next: u64,
+    waiting: BTreeMap<u64, Waker>,
 }
 
 impl Cancel {
@@ -30,8 +38,8 @@ impl Cancel {
     /// Asks the upload to stop.
     pub fn cancel(&self) {
         self.inner.cancelled.store(true, Ordering::SeqCst);
-        let wakers = std::mem::take(&mut *self.inner.wakers.lock().unwrap_or_else(PoisonError::into_inner));
-        wakers.into_iter().for_each(Waker::wake);
+        let waiting = std::mem::take(&mut self.inner.wakers().waiting);
+        waiting.into_values().for_each(Waker::wake);
     }
 
     /// Whether somebody asked.
@@ -43,7 +51,13 @@ impl Cancel {
     /// Waits until somebody asks.
     #[must_use]
     pub fn cancelled(&self) -> Cancelled<'_> {
-        Cancelled { cancel: self }
+        Cancelled { cancel: self, key: None }
+    }
+}
+
+impl CancelState {
+    fn wakers(&self) -> MutexGuard<'_, Wakers> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -51,20 +65,32 @@ impl Cancel {
 #[derive(Debug)]
 pub struct Cancelled<'a> {
     cancel: &'a Cancel,
+    key: Option<u64>,
 }
 
 impl Future for Cancelled<'_> {
     type Output = ();
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let inner = &self.cancel.inner;
-        {
-            let mut wakers = inner.wakers.lock().unwrap_or_else(PoisonError::into_inner);
-            if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                wakers.push(context.waker().clone());
-            }
+        let mut wakers = inner.wakers();
+        let key = self.key.unwrap_or(wakers.next);
+        if self.key.is_none() {
+            wakers.next += 1;
         }
+        wakers.waiting.insert(key, context.waker().clone());
+        drop(wakers);
         // Asked after registering: a wish in between is seen by one of both.
-        if inner.cancelled.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        let poll = if inner.cancelled.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending };
+        self.key = Some(key);
+        poll
+    }
+}
+
+impl Drop for Cancelled<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.cancel.inner.wakers().waiting.remove(&key);
+        }
     }
 }
 

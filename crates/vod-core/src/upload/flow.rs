@@ -264,8 +264,9 @@ impl Upload {
         }
         if self.cx.over.is_none() {
             let step = self.machine.next(&mut self.cx, now);
-            // What ended the upload may have to be saved first.
-            return if self.cx.over.is_some() { self.next(now) } else { step };
+            // What ended the upload may have to be saved first; and nothing would end a wait for what has not been given out to be saved.
+            let waits_for_save = matches!(step, Step::Wait(_)) && self.cx.save.due && !self.cx.save.out;
+            return if self.cx.over.is_some() || waits_for_save { self.next(now) } else { step };
         }
         if self.cx.save.out {
             return Step::Wait(None);

@@ -415,7 +415,7 @@ impl Machine for QingCloud {
                     cx.save();
                 }
                 if !cx.is_saved() {
-                    return Step::Wait(Some(Duration::ZERO));
+                    return Step::Wait(None);
                 }
                 self.applies += 1;
                 let question = Question::Apply(self.apply.clone());

@@ -1,0 +1,309 @@
+//! Uploads of files: the core's flow says what to do, and what it is waiting for runs side by side.
+
+mod line;
+mod storage;
+
+pub use line::Line;
+
+use crate::client::{Client, now};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use line::Slot;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::{Instrument, debug, debug_span};
+use vod_core::error::{Fault, FaultKind};
+use vod_core::limits::{Rule, Violation};
+use vod_core::operation::Effect;
+use vod_core::response::Answered;
+use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Upload, Uploaded};
+use vod_core::{Error, Timestamp};
+use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
+
+impl Client {
+    /// What uploads files. It shares this client's connections, clocks and rate limits.
+    #[must_use]
+    pub fn uploader(&self) -> Uploader {
+        Uploader { client: self.clone(), checkpoints: None, line: Line::new(4), options: Options::default() }
+    }
+}
+
+/// Uploads files to either cloud; made by [`Client::uploader`]. Clones are cheap and share the line.
+///
+/// A file is streamed in flat memory, in parts where the provider takes them, several at a time. What fails in a way that may pass is tried again. With
+/// [checkpoints](Self::with_checkpoints), an upload that ended in any way goes on when it is asked for again: nothing that was acknowledged is sent twice, and
+/// no video is made twice.
+///
+/// ```no_run
+/// use vod_async::{Checkpoints, Client, Control};
+/// use vod_core::polyv;
+/// use vod_core::upload::ToPolyv;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+/// let uploader = client.uploader().with_checkpoints(Checkpoints::open("state/uploads".into())?);
+/// let control = Control::default().with_progress(|progress| println!("{} of {}", progress.sent, progress.total));
+/// let uploaded = uploader.upload("lesson-01.mp4", ToPolyv::new("第一课"), control).await?;
+/// println!("{} plays at {:?}", uploaded.id, uploaded.play_url);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Uploader {
+    client: Client,
+    checkpoints: Option<Checkpoints>,
+    line: Line,
+    options: Options,
+}
+
+impl Uploader {
+    /// Keeps a checkpoint of each upload, by which it goes on after a crash. Without them nothing is kept: an upload that ends half-way begins anew.
+    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        self.checkpoints = Some(checkpoints);
+        self
+    }
+
+    /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit unless set.
+    pub fn with_line(mut self, line: Line) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// How uploads behave; the claims in it are the client's in any case.
+    pub fn with_options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Uploads a file, or what an earlier run has left of it.
+    ///
+    /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at Polyv the upload can go on later. Where the future is
+    /// dropped, all that is out is dropped with it; without checkpoints a media that was applied for then stays half-made.
+    ///
+    /// # Errors
+    /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one that its checkpoint is of;
+    /// [`FaultKind::Source`] where the file or its checkpoint can't be read or written, the file changes while it is sent, or another process uploads it;
+    /// [`FaultKind::Cancelled`] where the caller cancelled.
+    pub async fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
+        let (order, path) = (order.into(), file.as_ref().to_owned());
+        let (provider, client, checkpoints) = (order.provider(), self.client.clone(), self.checkpoints.clone());
+        let start = blocking(move || Start::open(&path, provider, client.accounts(), checkpoints.as_ref())).await?;
+        let Start { file, info, record, lease, .. } = start;
+        let upload = Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
+        let span = debug_span!("vod.upload", file = %file.path().display());
+        match self.run(upload, Some(file), lease, control).instrument(span).await? {
+            End::Done(uploaded) => Ok(uploaded),
+            End::Aborted => Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)),
+        }
+    }
+
+    /// Ends the upload of a checkpoint that nobody goes on with, by its key: what it left at the provider is removed, or committed as cancelled, and its
+    /// checkpoint with it.
+    ///
+    /// # Errors
+    /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
+    pub async fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
+        let Some(checkpoints) = self.checkpoints.clone() else {
+            return Err(Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none")));
+        };
+        let text = key.to_owned();
+        let (record, lease) = blocking(move || Start::abandoned(&text, &checkpoints)).await?;
+        let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
+        self.run(upload, None, Some(lease), control).instrument(debug_span!("vod.abort", key)).await.map(|_| ())
+    }
+
+    fn options(&self) -> Options {
+        self.options.clone().with_claims(self.client.inner.claims.clone())
+    }
+
+    fn random(&self) -> u64 {
+        self.client.inner.jitter.next()
+    }
+
+    async fn run(&self, mut upload: Upload, file: Option<LocalFile>, lease: Option<Lease>, mut control: Control) -> Result<End, Error> {
+        let total = file.as_ref().map_or(0, LocalFile::length);
+        let run = Run {
+            uploader: self,
+            file,
+            lease: lease.map(Arc::new),
+            cancel: control.cancel().clone(),
+            meter: Arc::new(Meter::new(control.take_progress(), total)),
+        };
+        let mut out: FuturesUnordered<Job<'_>> = FuturesUnordered::new();
+        let (mut told, mut cancelled, mut queued) = (None, false, false);
+        loop {
+            if !cancelled && run.cancel.is_cancelled() {
+                cancelled = true;
+                upload.cancel();
+            }
+            let step = upload.next(now());
+            if let Some(id) = upload.id().filter(|id| told.as_deref() != Some(*id)) {
+                control.tell_id(id);
+                told = Some(id.to_owned());
+            }
+            let wait = match step {
+                Step::Save(record) => {
+                    match &run.lease {
+                        Some(lease) => out.push(Box::pin(save(Arc::clone(lease), record))),
+                        None => upload.saved(Ok(())),
+                    }
+                    continue;
+                }
+                Step::Look(id) => {
+                    out.push(Box::pin(run.look(id)));
+                    continue;
+                }
+                Step::Digest(id, range, kind) => {
+                    out.push(Box::pin(run.digest(id, range, kind)));
+                    continue;
+                }
+                Step::Ask(id, question) => {
+                    out.push(Box::pin(run.ask(id, question, cancelled)));
+                    continue;
+                }
+                Step::Send(id, exchange) => {
+                    out.push(Box::pin(run.send(id, exchange, None)));
+                    continue;
+                }
+                Step::Slot => {
+                    run.meter.begin(upload.acknowledged());
+                    if !queued {
+                        queued = true;
+                        out.push(Box::pin(async { Event::Slot(self.line.slot().await) }));
+                    }
+                    None
+                }
+                Step::Wait(wait) => wait,
+                Step::Done(uploaded) => {
+                    run.meter.end();
+                    return Ok(End::Done(uploaded));
+                }
+                Step::Aborted => return Ok(End::Aborted),
+                Step::Failed(error) => return Err(error),
+            };
+            let event = tokio::select! {
+                biased;
+                () = run.cancel.cancelled(), if !cancelled => continue,
+                Some(event) = out.next() => event,
+                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => continue,
+                else => std::future::pending().await,
+            };
+            match event {
+                Event::Saved(result) => upload.saved(result),
+                Event::Looked(id, result) => upload.looked(id, result),
+                Event::Digested(id, result) => upload.digested(id, result),
+                Event::Answered(id, result) => upload.answered(id, result, now()),
+                Event::Sent(id, outcome, sent) => {
+                    upload.sent(id, outcome, sent, now());
+                    run.meter.back(id, upload.acknowledged());
+                }
+                Event::Slot(slot) => {
+                    queued = false;
+                    if let Some((id, exchange)) = upload.take(now()) {
+                        run.meter.out(id);
+                        out.push(Box::pin(run.send(id, exchange, Some(slot))));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How an upload ends well.
+enum End {
+    Done(Uploaded),
+    Aborted,
+}
+
+/// Something that is out, and what comes of it.
+type Job<'a> = Pin<Box<dyn Future<Output = Event> + Send + 'a>>;
+
+enum Event {
+    Saved(io::Result<()>),
+    Looked(Id, io::Result<Fingerprint>),
+    Digested(Id, io::Result<Digest>),
+    Answered(Id, Result<Answered, Error>),
+    /// What came of a request to the storage, and when it was sent.
+    Sent(Id, Outcome, Timestamp),
+    Slot(Slot),
+}
+
+/// What the steps of one upload share.
+struct Run<'a> {
+    uploader: &'a Uploader,
+    /// `None` where an upload is aborted, which has no use for it.
+    file: Option<LocalFile>,
+    lease: Option<Arc<Lease>>,
+    cancel: Cancel,
+    meter: Arc<Meter>,
+}
+
+impl Run<'_> {
+    async fn look(&self, id: Id) -> Event {
+        let file = self.file.clone();
+        Event::Looked(id, blocking(move || there(file.as_ref())?.fingerprint()).await)
+    }
+
+    async fn digest(&self, id: Id, range: vod_core::upload::Range, kind: vod_core::upload::DigestKind) -> Event {
+        let (file, cancel) = (self.file.clone(), self.cancel.clone());
+        // Dropped with this future, which ends the reading.
+        let (alive, watched) = tokio::sync::oneshot::channel::<()>();
+        let digest = blocking(move || there(file.as_ref())?.digest(range.offset, range.length, kind, || !alive.is_closed() && !cancel.is_cancelled())).await;
+        drop(watched);
+        Event::Digested(id, digest)
+    }
+
+    /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
+    async fn ask(&self, id: Id, question: Question, cancelled: bool) -> Event {
+        let settles = cancelled || matches!(question, Question::Commit(_) | Question::Search(_));
+        let wish = Some(&self.cancel).filter(|_| !settles);
+        let answer = match question.call(now()) {
+            Ok(call) => self.uploader.client.drive(call, wish).await,
+            Err(error) => Err(error),
+        };
+        Event::Answered(id, answer)
+    }
+
+    /// A request to the storage; one with bytes of the file has a slot until its answer is there.
+    async fn send(&self, id: Id, exchange: Exchange, slot: Option<Slot>) -> Event {
+        let span = debug_span!("vod.storage", name = exchange.name);
+        let sent = now();
+        let outcome = storage::send(self, id, exchange).instrument(span.clone()).await;
+        drop(slot);
+        span.in_scope(|| match &outcome {
+            // Not its body, in which a storage may repeat what was signed.
+            Outcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
+            Outcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
+            _ => {}
+        });
+        Event::Sent(id, outcome, sent)
+    }
+}
+
+async fn save(lease: Arc<Lease>, record: Option<String>) -> Event {
+    Event::Saved(blocking(move || record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes()))).await)
+}
+
+fn there(file: Option<&LocalFile>) -> io::Result<&LocalFile> {
+    file.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "an upload that is aborted has no file"))
+}
+
+/// Does what may block on a thread for that.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        // Nothing cancels such a task but the end of its runtime, which is this future's too.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// How long a file may take in all: it is bounded by its progress only. As good as no bound, and in the place of one that a caller's client may have.
+pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);

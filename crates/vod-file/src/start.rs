@@ -1,0 +1,107 @@
+//! What an upload begins with: the file, its checkpoint, and the right to go on from it.
+
+use crate::{Checkpoints, Lease, LeaseError, LocalFile};
+use std::io;
+use std::path::Path;
+use vod_core::error::{Fault, FaultKind};
+use vod_core::limits::{Rule, Violation};
+use vod_core::operation::{Effect, Provider};
+use vod_core::upload::{FileInfo, Record, checkpoint_key};
+use vod_core::{Accounts, Error};
+
+/// What errors of the file and of its checkpoint call the upload.
+const NAME: &str = "upload";
+
+/// What an upload begins with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Start {
+    /// The file, opened.
+    pub file: LocalFile,
+    /// The file as the upload's flow knows it, by its absolute path.
+    pub info: FileInfo,
+    /// How far an earlier run came.
+    pub record: Option<Record>,
+    /// The right to work on this upload; `None` where no checkpoints are kept.
+    pub lease: Option<Lease>,
+}
+
+impl Start {
+    /// Opens a file that is to go to `provider`, and takes its checkpoint, where checkpoints are kept. Where the file has none, that of one which looks the same
+    /// and is not at its place any more is taken for it, as this is then the same file, moved. Blocks, and reads half a MiB of the file at most.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::Source`] where the file or the checkpoint cannot be read, or another process uploads the same file.
+    pub fn open(path: &Path, provider: Provider, accounts: &Accounts, checkpoints: Option<&Checkpoints>) -> Result<Self, Error> {
+        let path = std::path::absolute(path).map_err(local)?;
+        let file = LocalFile::open(&path).map_err(local)?;
+        let info = FileInfo::new(path.to_string_lossy(), file.own_fingerprint().map_err(local)?);
+        // The flow says what is wrong where there is no such account.
+        let key = checkpoint_key(provider, accounts, &info.path);
+        let Some((checkpoints, key)) = checkpoints.zip(key) else {
+            return Ok(Self { file, info, record: None, lease: None });
+        };
+        let lease = checkpoints.lease(&key).map_err(|error| busy(&info.path, error))?;
+        let mut record = read(&lease)?;
+        if record.is_none() {
+            record = moved(checkpoints, &key, &lease, |record| record.provider() == Some(provider) && record.is_of(accounts), &info)?;
+        }
+        Ok(Self { file, info, record, lease: Some(lease) })
+    }
+
+    /// The checkpoint `key`, of an upload that nobody is to go on with. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or another process is at this upload.
+    pub fn abandoned(key: &str, checkpoints: &Checkpoints) -> Result<(Record, Lease), Error> {
+        let lease = checkpoints.lease(key).map_err(|error| match error {
+            LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),
+            LeaseError::Io(error) => local(error),
+            error => local(io::Error::new(io::ErrorKind::ResourceBusy, error)),
+        })?;
+        let none = || Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), format!("no checkpoint {key}")));
+        Ok((read(&lease)?.ok_or_else(none)?, lease))
+    }
+}
+
+/// Takes the checkpoint of the file that `info` was before it was moved.
+fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Record) -> bool, info: &FileInfo) -> Result<Option<Record>, Error> {
+    for other in checkpoints.of_size(info.fingerprint.size).map_err(local)? {
+        // One that another upload is at has its file.
+        let Some(theirs) = (other != key).then(|| checkpoints.lease(&other).ok()).flatten() else { continue };
+        // One that cannot be read may be any file's, and is nothing to this one.
+        let Some(record) = read(&theirs).ok().flatten() else { continue };
+        if is_ours(&record) && record.fits(info, |path| Path::new(path).exists()) {
+            lease.take_over(&theirs).map_err(local)?;
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+fn read(lease: &Lease) -> Result<Option<Record>, Error> {
+    let Some(text) = lease.load().map_err(local)? else { return Ok(None) };
+    let record = Record::from_json(&text).map_err(|why| local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
+    Ok(Some(record))
+}
+
+fn busy(path: &str, error: LeaseError) -> Error {
+    local(match error {
+        LeaseError::Busy { .. } => io::Error::new(io::ErrorKind::ResourceBusy, format!("{path}: another process uploads this file")),
+        LeaseError::Io(error) => error,
+        error => io::Error::other(error),
+    })
+}
+
+/// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.
+#[must_use]
+pub fn unreadable(error: io::Error) -> Fault {
+    Fault::caused(FaultKind::Source, false, error)
+}
+
+/// The same, before anything was sent.
+fn local(error: io::Error) -> Error {
+    Error::transport(NAME, Effect::Read, unreadable(error), 1)
+}
