@@ -289,7 +289,8 @@ impl Upload {
         self.cx.save.out = false;
         if let Err(error) = result {
             self.cx.save = Save { due: false, out: false, broken: true };
-            self.machine.give_up(&mut self.cx, local(error));
+            let fault = Fault::caused(FaultKind::Checkpoint, false, error);
+            self.machine.give_up(&mut self.cx, Error::transport(NAME, Effect::Read, fault, 1));
         }
     }
 
