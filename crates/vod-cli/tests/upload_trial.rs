@@ -137,10 +137,10 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     assert!(there[0].to_string().contains(&id), "seed {seed} to {to}: {id} in {}", there[0]);
     let half_made = videos.as_array().unwrap().iter().filter(|media| media["status"] == "APPLIED").count();
     assert_eq!(half_made, 0, "seed {seed} to {to}: half-made in {videos}");
-    let resent = state["polyv"]["upload"]["parts"]["resent"].as_u64().unwrap_or(0);
+    let resent = state["polyv"]["upload"]["storage"]["parts"]["resent"].as_u64().unwrap_or(0);
     assert_eq!(resent, 0, "seed {seed} to {to}: parts sent again that had been acknowledged");
-    let under_way = state["polyv"]["upload"]["uploads"].as_array().map_or(0, Vec::len);
-    sum.parts += state["polyv"]["upload"]["parts"]["received"].as_u64().unwrap_or(0);
+    let under_way = state["polyv"]["upload"]["storage"]["uploads"].as_array().map_or(0, Vec::len);
+    sum.parts += state["polyv"]["upload"]["storage"]["parts"]["received"].as_u64().unwrap_or(0);
     sum.faults += state["requests"].as_array().unwrap().iter().filter(|request| !request["fault"].is_null()).count() as u64;
     // An initiate whose answer was lost leaves an upload without parts, which the storage's own rules clear away.
     assert!(under_way <= 4, "seed {seed} to {to}: {under_way} uploads left open");
