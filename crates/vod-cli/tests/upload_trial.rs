@@ -94,8 +94,11 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     std::fs::write(&path, &content).unwrap();
     let checkpoints = directory.path().join("checkpoints");
     let command = || {
-        let mut command = provider.vod(&["upload", "--json", "--to", to, "--part-size", "100Ki", "--checkpoints"]);
-        command.arg(&checkpoints).arg(&path).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = provider.vod(&["upload", "--json", "--to", to]);
+        if to == "polyv" {
+            command.args(["--part-size", "100Ki"]);
+        }
+        command.arg("--checkpoints").arg(&checkpoints).arg(&path).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     };
 
@@ -106,7 +109,7 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
         assert!(start.elapsed() < PATIENCE, "seed {seed} to {to}: it stands still");
         if kills > 0 {
             // At a moment of the protocol, and a little after it.
-            let requests = if to == "polyv" { 90 } else { 8 };
+            let requests = if to == "polyv" { 66 } else { 3 };
             let until = seen(&provider) + below(&random, requests);
             let after = Duration::from_micros(below(&random, 3_000));
             let mut running = Running(command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
