@@ -140,8 +140,8 @@ impl Polyv {
         this.restart = restart;
         if let Some(target) = target {
             this.phase = match &target {
-                Target { upload_id: Some(_), .. } if restart => Phase::Abort,
-                Target { completing: Some(_), .. } if !restart => Phase::Head,
+                _ if restart => Phase::Abort,
+                Target { completing: Some(_), .. } => Phase::Head,
                 _ => Phase::Init,
             };
             if !restart {
@@ -544,11 +544,8 @@ impl Polyv {
     fn aborted(&mut self, cx: &mut Context) {
         if self.restart {
             self.restart = false;
-            if let Some(target) = &mut self.target {
-                target.upload_id = None;
-                target.completing = None;
-                target.parts.clear();
-            }
+            // The provider knows the old id with the old size.
+            self.target = None;
             cx.save();
             return self.go(Phase::Init);
         }
