@@ -29,12 +29,12 @@ impl FromRef<Verifiers> for qingcloud::callback::Verifier {
     }
 }
 
-async fn polyv_events(Callback(verified): Callback<polyv::callback::Verifier>) -> String {
-    verified.to_json().to_string()
+async fn polyv_events(Callback(_, verified): Callback<polyv::callback::Verifier>) -> String {
+    verified.to_json().unwrap().to_string()
 }
 
-async fn qingcloud_events(Callback(verified): Callback<qingcloud::callback::Verifier>) -> String {
-    verified.to_json().to_string()
+async fn qingcloud_events(Callback(_, verified): Callback<qingcloud::callback::Verifier>) -> String {
+    verified.to_json().unwrap().to_string()
 }
 
 async fn start() -> String {
@@ -105,6 +105,12 @@ async fn what_is_refused_is_answered() {
     let wrong = polyv::callback::sample(polyv::callback::EventType::Pass, &polyv, &Map::new(), &Secret::new("another key")).unwrap();
     let to = wrong.uri().to_string();
     assert_eq!(send(wrong, &to).await, (403, "sign: does not fit what came with it".to_owned()));
+    // What is signed and cannot be read is refused before anything is acknowledged.
+    let odd = json!({ "scanResults": "soon" });
+    let odd =
+        polyv::callback::sample(polyv::callback::EventType::AiContentScanNotPassed, &polyv, odd.as_object().unwrap(), &Secret::new("polyv's key")).unwrap();
+    let to = odd.uri().to_string();
+    assert_eq!(send(odd, &to).await, (400, "scanResults: a text, must be an object".to_owned()));
     let bare = || http::Request::post("/").body(vec![b' '; 10]).unwrap();
     assert_eq!(send(bare(), &polyv).await, (400, "sign: missing".to_owned()));
     assert_eq!(send(bare(), &format!("{base}/qingcloud")).await, (400, "X-QVOD-SIGNATURE: missing".to_owned()));

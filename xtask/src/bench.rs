@@ -10,20 +10,34 @@ const REQUESTS: &[(&str, &str)] = &[
 ];
 
 const CALLBACKS: &[(&str, &str)] = &[
-    ("callback_polyv_encode", "a GET callback of four signed fields: verify and read; beside MD5 of its text"),
-    ("callback_polyv_upload", "a GET callback of one signed field; beside MD5 of its text"),
-    ("callback_polyv_transcode", "a POST callback, whose JSON of two streams is read; beside MD5 of its text"),
-    ("callback_qingcloud", "a POST callback of QingCloud; beside MD5 of its text"),
+    ("callback_polyv_upload", "a GET callback of one signed field: verify; beside MD5 of its text"),
+    ("callback_polyv_invalidVideo", "the same of a file that is no video"),
+    ("callback_polyv_async_upload", "a GET callback with a URL and a Chinese title to decode"),
+    ("callback_polyv_videoSyncedFail", "a GET callback of two signed fields"),
+    ("callback_polyv_encode", "a GET callback of four signed fields"),
+    ("callback_polyv_encode_failed", "the same of one that failed"),
+    ("callback_polyv_pass", "a GET callback of two signed fields and a word"),
+    ("callback_polyv_nopass", "the same of one that was refused"),
+    ("callback_polyv_TranscodeComplete", "a POST callback with two streams"),
+    ("callback_polyv_DeleteMediaComplete", "a POST callback with two videos"),
+    ("callback_polyv_AIContentScanNotPassed", "a POST callback with one finding"),
+    ("callback_polyv_CoursewareConvertComplete", "a POST callback with one slide"),
+    ("callback_qingcloud_MediaUploadComplete", "a POST callback of QingCloud"),
+    ("callback_qingcloud_MediaTranslateComplete", "the same of a transcode"),
+    ("callback_polyv_100_slides", "a POST callback with 100 slides, 16 kB: most of the time goes by the bytes of the body"),
 ];
+
+/// What else a callback's groups have.
+const WITH_EVENT: (&str, &str) = ("event", "with its typed event");
 
 pub(crate) fn run(names: &[String]) -> Outcome {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
     if let Some(unknown) = names.iter().find(|name| !["requests", "callbacks", "transports", "import"].contains(&name.as_str())) {
         return Err(format!("there is no benchmark `{unknown}`; there are requests, callbacks, transports, import"));
     }
-    for (name, groups) in [("requests", REQUESTS), ("callbacks", CALLBACKS)] {
+    for (name, groups, more) in [("requests", REQUESTS, None), ("callbacks", CALLBACKS, Some(WITH_EVENT))] {
         if wanted(name) {
-            beside_references(name, groups)?;
+            beside_references(name, groups, more)?;
         }
     }
     if wanted("transports") {
@@ -36,8 +50,8 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Runs a benchmark of criterion's, and says what its groups gave.
-fn beside_references(name: &str, groups: &[(&str, &str)]) -> Outcome {
+/// Runs a benchmark of criterion's, and says what its groups gave; `more` is what is measured beside ours and the reference, and the words for it.
+fn beside_references(name: &str, groups: &[(&str, &str)], more: Option<(&str, &str)>) -> Outcome {
     run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", name]))?;
     println!();
     for (group, about) in groups {
@@ -49,6 +63,9 @@ fn beside_references(name: &str, groups: &[(&str, &str)]) -> Outcome {
             ours / reference,
             (ours - reference) / 1e3
         );
+        if let Some((name, words)) = more {
+            println!("    {words} {:.2} µs", median(group, name)? / 1e3);
+        }
         println!("    {about}");
     }
     println!();

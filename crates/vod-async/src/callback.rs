@@ -8,8 +8,8 @@
 //! use vod_async::callback::Callback;
 //! use vod_core::polyv::callback::{Event, Verifier};
 //!
-//! async fn polyv(Callback(verified): Callback<Verifier>) -> StatusCode {
-//!     if let Event::Uploaded(uploaded) = &verified.event {
+//! async fn polyv(Callback(event, verified): Callback<Verifier>) -> StatusCode {
+//!     if let Event::Uploaded(uploaded) = event {
 //!         println!("{} is {:?}, dropped if {} was seen before", uploaded.vid, uploaded.outcome, verified.dedup_key());
 //!     }
 //!     StatusCode::OK
@@ -35,7 +35,7 @@ use std::fmt;
 use std::pin::pin;
 use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 
-/// Reads a callback's body, at most [`MAX_BODY`] bytes of it, and verifies the whole at this moment.
+/// Reads a callback's body, at most [`MAX_BODY`] bytes of it, verifies the whole at this moment, and reads the event. Gives the event and what was verified.
 ///
 /// For QingCloud the verifier needs the receiver's public URL ([`with_url`](vod_core::qingcloud::callback::Verifier::with_url)), as servers see a path only.
 ///
@@ -48,8 +48,8 @@ use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 /// // Any body will do that is a `http_body::Body`: hyper's, tower's, or, as here, bytes.
 /// let request = sample(EventType::Pass, "http://127.0.0.1/polyv", &Default::default(), &"key".into())?.map(http_body_util::Full::new);
 /// let answer = match vod_async::callback::receive(request, &Verifier::new("key")).await {
-///     Ok(verified) => {
-///         assert_eq!(verified.event.kind(), "pass");
+///     Ok((event, verified)) => {
+///         assert_eq!((event.kind(), verified.covered), ("pass", &["type", "vid"][..]));
 ///         http::Response::new(Default::default())
 ///     }
 ///     Err(error) => error.to_response(),
@@ -61,7 +61,7 @@ use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 ///
 /// # Errors
 /// [`ReceiveError`], which has the answer to give.
-pub async fn receive<B, V>(request: Request<B>, verifier: &V) -> Result<Verified<V::Event>, ReceiveError>
+pub async fn receive<B, V>(request: Request<B>, verifier: &V) -> Result<(V::Event, Verified<V::Event>), ReceiveError>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -69,7 +69,8 @@ where
 {
     let (head, body) = request.into_parts();
     let body = whole(body).await?;
-    Ok(verifier.verify(&Request::from_parts(head, body), crate::client::now())?)
+    let verified = verifier.verify(&Request::from_parts(head, body), crate::client::now())?;
+    Ok((verified.event()?, verified))
 }
 
 async fn whole<B>(body: B) -> Result<Bytes, ReceiveError>
@@ -159,10 +160,10 @@ mod extract {
     use axum_core::extract::{FromRef, FromRequest, Request};
     use axum_core::response::{IntoResponse, Response};
 
-    /// An axum extractor: the verified callback. Its verifier is the router's state or a part of it; what is refused is answered with
-    /// [`ReceiveError::to_response`].
+    /// An axum extractor: the event, and the verified callback that it was read from. Its verifier is the router's state or a part of it; what is refused is
+    /// answered with [`ReceiveError::to_response`].
     #[derive(Clone, Debug)]
-    pub struct Callback<V: Verify>(pub Verified<V::Event>);
+    pub struct Callback<V: Verify>(pub V::Event, pub Verified<V::Event>);
 
     impl<S, V> FromRequest<S> for Callback<V>
     where
@@ -172,7 +173,8 @@ mod extract {
         type Rejection = ReceiveError;
 
         async fn from_request(request: Request, state: &S) -> Result<Self, ReceiveError> {
-            receive(request, &V::from_ref(state)).await.map(Self)
+            let (event, verified) = receive(request, &V::from_ref(state)).await?;
+            Ok(Self(event, verified))
         }
     }
 
@@ -189,12 +191,17 @@ mod tests {
     use futures_util::stream;
     use http_body::Frame;
     use http_body_util::{Full, StreamBody};
+    use serde_json::{Map, Value, json};
     use std::io;
     use vod_core::callback::Notification;
     use vod_core::polyv::callback::{EventType, Verifier, sample};
 
     fn posted() -> Request<Bytes> {
-        sample(EventType::TranscodeComplete, "http://127.0.0.1/polyv", &serde_json::Map::default(), &"key".into()).unwrap()
+        posted_with(&json!({}))
+    }
+
+    fn posted_with(fields: &Value) -> Request<Bytes> {
+        sample(EventType::TranscodeComplete, "http://127.0.0.1/polyv", fields.as_object().unwrap_or(&Map::new()), &"key".into()).unwrap()
     }
 
     /// The body in these pieces.
@@ -208,8 +215,8 @@ mod tests {
         let (_, body) = posted().into_parts();
         let (one, two) = (body.slice(..10), body.slice(10..));
         let trailers = Frame::trailers(http::HeaderMap::new());
-        let verified = receive(pieces(vec![Ok(Frame::data(one)), Ok(Frame::data(two)), Ok(trailers)]), &Verifier::new("key")).await.unwrap();
-        assert_eq!(verified.event.kind(), "TranscodeComplete");
+        let (event, verified) = receive(pieces(vec![Ok(Frame::data(one)), Ok(Frame::data(two)), Ok(trailers)]), &Verifier::new("key")).await.unwrap();
+        assert_eq!((event.kind(), verified.kind()), ("TranscodeComplete", "TranscodeComplete"));
     }
 
     #[tokio::test]
@@ -217,6 +224,12 @@ mod tests {
         let mebibyte = Bytes::from(vec![b' '; MAX_BODY]);
         let cases: Vec<(Result<_, ReceiveError>, u16, &str)> = vec![
             (receive(posted().map(Full::new), &Verifier::new("another")).await, 403, "sign: does not fit what came with it"),
+            // The signature fits, and the event cannot be read: that is known before the answer.
+            (
+                receive(posted_with(&json!({ "videoInfos": [{ "size": "large" }] })).map(Full::new), &Verifier::new("key")).await,
+                400,
+                "videoInfos[0].size: a text, must be a whole number, zero or more",
+            ),
             (
                 receive(posted().map(|_| Full::new(Bytes::from(vec![b' '; 2 * MAX_BODY]))), &Verifier::new("key")).await,
                 413,

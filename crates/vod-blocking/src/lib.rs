@@ -49,7 +49,7 @@
 //! use std::time::{Duration, SystemTime};
 //! use vod_blocking::vod_core::callback::{CallbackError, MAX_BODY, Notification};
 //! use vod_blocking::vod_core::polyv::callback::{Event, Verifier};
-//! use vod_blocking::vod_core::{Timestamp, callback::Verified};
+//! use vod_blocking::vod_core::Timestamp;
 //!
 //! /// Reads one request: the first line, the headers, and as much of a body as they announce.
 //! fn read(stream: &TcpStream) -> Result<http::Request<bytes::Bytes>, Box<dyn std::error::Error>> {
@@ -81,10 +81,10 @@
 //!     Ok(request.body(body.into())?)
 //! }
 //!
-//! /// Answers one callback.
-//! fn receive(mut stream: TcpStream, verifier: &Verifier) -> Result<Verified<Event>, Box<dyn std::error::Error>> {
+//! /// Answers one callback, when its event has been read.
+//! fn receive(mut stream: TcpStream, verifier: &Verifier) -> Result<Event, Box<dyn std::error::Error>> {
 //!     let now = Timestamp::from_millis(SystemTime::UNIX_EPOCH.elapsed()?.as_millis() as i64);
-//!     let result = read(&stream).and_then(|request| Ok(verifier.verify(&request, now)?));
+//!     let result = read(&stream).and_then(|request| Ok(verifier.verify(&request, now)?.event()?));
 //!     let status = match &result {
 //!         Ok(_) => 200,
 //!         Err(error) => error.downcast_ref::<CallbackError>().map_or(400, |error| error.status().as_u16()),
@@ -112,7 +112,7 @@
 //! # let mut seen = Vec::new();
 //! for stream in listener.incoming() {
 //!     match receive(stream?, &verifier) {
-//!         Ok(verified) => println!("{} of {:?}", verified.event.kind(), verified.subjects()),
+//!         Ok(event) => println!("{} of {:?}", event.kind(), event.subjects()),
 //!         Err(error) => eprintln!("not taken: {error}"),
 //!     }
 //! #   seen.push(());

@@ -228,6 +228,8 @@ fn one_callback_is_checked() {
     let good = polyv(EventType::Pass, "/polyv", &json!({ "vid": "a_d" })).uri().to_string();
     let sign = |url: &str| format!("{url}?sign={}&type=pass&vid=a_d", "0".repeat(32));
     let forged = sign("http://x/polyv");
+    let odd = polyv(EventType::DeleteMediaComplete, "/polyv", &json!({ "operateTime": "soon" }));
+    let (odd, odd_body) = (odd.uri().to_string(), String::from_utf8(odd.body().to_vec()).unwrap());
     let table: &[(&[&str], &str, i32, &str)] = &[
         (&[&good], "", 0, "pass"),
         (&[good.trim_start_matches("http://x")], "", 0, "pass"),
@@ -237,6 +239,8 @@ fn one_callback_is_checked() {
         (&["/?sign=%ff"], "", 3, "malformed"),
         (&["/", "--body", "-"], "{", 3, "missing"),
         (&["/", "--method", "DELETE"], "", 3, "malformed"),
+        // The signature fits, and the event cannot be read.
+        (&[&odd, "--body", "-"], &odd_body, 3, "malformed"),
     ];
     for (arguments, stdin, code, word) in table {
         let done = run_with(&mut with_keys(&[&["callback", "verify", "--json"], *arguments].concat()), stdin).expect(*code);

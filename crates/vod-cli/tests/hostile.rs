@@ -2,7 +2,7 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::thread;
@@ -26,7 +26,11 @@ fn answer(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
 
 /// A signed event with so many lists in each other.
 fn deep(lists: usize) -> Vec<u8> {
-    let fields = json!({ "x": (0..lists).fold(json!("x"), |inner, _| json!([inner])) });
+    deleted(&json!({ "x": (0..lists).fold(json!("x"), |inner, _| json!([inner])) }))
+}
+
+/// A signed POST event with these fields.
+fn deleted(fields: &Value) -> Vec<u8> {
     bytes_of(&sample(EventType::DeleteMediaComplete, "http://x/polyv", fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap())
 }
 
@@ -74,6 +78,7 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         ("a forged signature", get(&format!("/polyv?sign={sign}&type=pass&vid=a_d"), ""), &[403], "mismatch"),
         ("a changed field", signed, &[403], "mismatch"),
         ("QingCloud's without its headers", post("/qingcloud", "content-length: 2\r\n", b"{}"), &[400], "missing"),
+        ("an event with a time that is none", deleted(&json!({ "operateTime": "soon" })), &[400], "malformed: operateTime: a text, must be a time"),
         ("an event of a hundred lists in each other", deep(100), &[400], "malformed: body: nested too deep"),
         ("a body that stays away", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),
     ];

@@ -103,11 +103,13 @@ impl Json {
         }
     }
 
+    #[inline]
     fn is_text(&self, at: usize, text: &str) -> bool {
         // Most names differ in length already.
         matches!(self.items[at], Item::Text { start, end } if end - start == text.len() && self.texts.as_bytes()[start..end] == *text.as_bytes())
     }
 
+    #[inline]
     fn after(&self, at: usize) -> usize {
         match self.items[at] {
             Item::Array { end, .. } | Item::Object { end, .. } => end,
@@ -153,7 +155,10 @@ pub(crate) enum Shape<'a> {
     Object(Members<'a>),
 }
 
+// What is `#[inline]` here is a few instructions for each field of an answer. Without it a callback's event
+// takes a fifth longer to read.
 impl<'a> View<'a> {
+    #[inline]
     pub(crate) fn shape(self) -> Shape<'a> {
         match self.json.items[self.at] {
             Item::Null => Shape::Null,
@@ -165,10 +170,12 @@ impl<'a> View<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn is_null(self) -> bool {
         matches!(self.shape(), Shape::Null)
     }
 
+    #[inline]
     pub(crate) fn text(self) -> Option<&'a str> {
         match self.shape() {
             Shape::Text(text) => Some(text),
@@ -176,6 +183,7 @@ impl<'a> View<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn members(self) -> Option<Members<'a>> {
         match self.shape() {
             Shape::Object(members) => Some(members),
@@ -184,6 +192,7 @@ impl<'a> View<'a> {
     }
 
     /// The value of an object's member.
+    #[inline]
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         self.members()?.get(name)
     }
@@ -211,6 +220,7 @@ impl<'a> View<'a> {
         }
     }
 
+    #[inline]
     fn following(self) -> Self {
         Self { json: self.json, at: self.json.after(self.at) }
     }
@@ -226,6 +236,7 @@ pub(crate) struct Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = View<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<View<'a>> {
         self.left = self.left.checked_sub(1)?;
         let view = self.next;
@@ -270,6 +281,7 @@ impl<'a> Members<'a> {
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, View<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<(&'a str, View<'a>)> {
         self.left = self.left.checked_sub(1)?;
         let name = self.next;

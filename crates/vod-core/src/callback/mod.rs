@@ -1,8 +1,8 @@
 //! Callbacks: what both providers call a receiver with when something became of a video.
 //!
 //! [`polyv::callback`](crate::polyv::callback) and [`qingcloud::callback`](crate::qingcloud::callback) each have a `Verifier`, which holds a request against
-//! its signature and gives a typed event. It takes the request as it came: method, URL and the raw bytes of the body, never a body that was parsed and written
-//! anew. Nothing is sent or stored here, and the time is an argument.
+//! its signature. It takes the request as it came: method, URL and the raw bytes of the body, never a body that was parsed and written anew. What it gives,
+//! [`Verified`], has all fields and reads the typed event from them. Nothing is sent or stored here, and the time is an argument.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -12,13 +12,20 @@
 //! let verifier = Verifier::new("7c1kQm0sXe");
 //! let request = http::Request::get("/polyv?sign=a2f49c1ace4662760fe8cf177643fded&type=pass&vid=d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d").body(Bytes::new())?;
 //! let verified = verifier.verify(&request, Timestamp::from_millis(1_780_000_000_000))?;
-//! match &verified.event {
+//! match verified.event()? {
 //!     Event::Reviewed(review) => println!("{} may be played: {:?}", review.vid, review.verdict),
-//!     other => println!("{} of {:?}", vod_core::callback::Notification::kind(other), verified.subject()),
+//!     other => println!("{} of {:?}", verified.kind(), vod_core::callback::Notification::subject(&other)),
 //! }
 //! assert_eq!(verified.covered, ["type", "vid"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Two steps
+//!
+//! `verify` proves that a callback is the provider's: its bounds are kept, its query and its JSON are well formed, its type and what is signed are there, and the
+//! signature fits. That is enough to drop what came before by its key. [`Verified::event`] then reads all fields that the reference names into their types, and
+//! refuses those that are something else. Take both steps before you answer, as the receivers of `vod-async` do, and remember the key after the second: what was
+//! answered with a 200 does not come again, and what was refused should not be dropped when it does.
 //!
 //! # What a signature proves
 //!
@@ -33,7 +40,7 @@
 //!
 //! # In which order
 //!
-//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by [`Verified::subjects`].
+//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by [`Notification::subjects`].
 //!
 //! # Bounds
 //!
@@ -60,6 +67,7 @@ use bytes::Bytes;
 use http::Uri;
 use md5::{Digest, Md5};
 use serde_json::json;
+use std::marker::PhantomData;
 use subtle::ConstantTimeEq;
 
 /// The most bytes of a body: 1 MiB. The largest documented callback, a long list of slides, is far below.
@@ -73,7 +81,7 @@ pub trait Verify {
     /// The provider's events.
     type Event: Notification;
 
-    /// Holds a callback against its signature, and reads it. See the verifiers' own methods for what is checked.
+    /// Holds a callback against its signature. See the verifiers' own methods for what is checked.
     ///
     /// # Errors
     /// [`CallbackError`] where it is not proved to be the provider's, or is none.
@@ -81,35 +89,59 @@ pub trait Verify {
 }
 
 /// An event of a provider.
-pub trait Notification {
+pub trait Notification: Sized {
     /// Whose.
     const PROVIDER: Provider;
+
+    /// Reads an event of the type `kind` from a callback's fields.
+    ///
+    /// # Errors
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference says.
+    fn read(kind: &str, fields: &Json) -> Result<Self, CallbackError>;
 
     /// Its type as it stands on the wire, such as `encode_failed`.
     fn kind(&self) -> &str;
 
-    /// The videos that it is about, by the ids it gives; for a fetch that failed, the URL, as there is no video. Empty where it does not say.
+    /// What it is about, by which the order of events matters: the ids of its videos; for a fetch that failed, the URL, as there is no video. Empty where it does
+    /// not say. The ids are as they came; Polyv leaves the last two characters (`_d`) out in some events.
     fn subjects(&self) -> Vec<&str>;
 
-    /// What identifies the occurrence that an event with these fields tells of. See [`Verified::dedup_key`].
-    fn dedup_key(&self, fields: &Json) -> DedupKey;
+    /// The first of [`subjects`](Self::subjects).
+    fn subject(&self) -> Option<&str> {
+        self.subjects().into_iter().next()
+    }
+
+    /// What identifies the occurrence that an event of the type `kind` with these fields tells of. See [`Verified::dedup_key`].
+    fn dedup_key(kind: &str, fields: &Json) -> DedupKey;
 }
 
-/// A callback that has been verified.
+/// A callback that has been verified. Its typed event is read by [`event`](Self::event).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verified<E> {
-    /// What happened.
-    pub event: E,
     /// All fields as they came, those too that no reference names. The signature is not among them.
     pub fields: Json,
     /// The key that the signature was made with.
     pub signed_by: SignedBy,
     /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the time. A change of anything else is not noticed.
     pub covered: &'static [&'static str],
+    /// The field with the type.
+    type_field: &'static str,
+    event: PhantomData<fn() -> E>,
 }
 
 impl<E> Verified<E> {
+    /// `fields` have a text as their `type_field`.
+    pub(crate) const fn new(fields: Json, type_field: &'static str, signed_by: SignedBy, covered: &'static [&'static str]) -> Self {
+        Self { fields, signed_by, covered, type_field, event: PhantomData }
+    }
+
+    /// The event's type as it stands on the wire, such as `encode_failed`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.fields.view().member(self.type_field).and_then(View::text).unwrap_or_default()
+    }
+
     /// Whether the signature covers the field of this wire name.
     #[must_use]
     pub fn covers(&self, field: &str) -> bool {
@@ -124,39 +156,37 @@ impl<E> Verified<E> {
 }
 
 impl<E: Notification> Verified<E> {
-    /// The first of [`subjects`](Self::subjects).
-    #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.event.subjects().into_iter().next()
-    }
-
-    /// What the event is about, by which the order of events matters: the ids of its videos, or the URL of a fetch that failed. The ids are as they came; Polyv
-    /// leaves the last two characters (`_d`) out in some events.
-    #[must_use]
-    pub fn subjects(&self) -> Vec<&str> {
-        self.event.subjects()
+    /// What happened, read from the fields by each call.
+    ///
+    /// # Errors
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference says. The signature fits nevertheless: the provider has
+    /// changed something, or somebody a field that is not covered.
+    pub fn event(&self) -> Result<E, CallbackError> {
+        E::read(self.kind(), &self.fields)
     }
 
     /// Equal for two callbacks that tell of the same occurrence. For Polyv, which signs and sends no time, it is made of all fields; for QingCloud of type, media,
     /// time and status.
     #[must_use]
     pub fn dedup_key(&self) -> DedupKey {
-        self.event.dedup_key(&self.fields)
+        E::dedup_key(self.kind(), &self.fields)
     }
 
     /// As JSON: `{provider, event, subjects, signed_by, covered, not_covered, dedup_key, fields}`.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        json!({
+    ///
+    /// # Errors
+    /// Those of [`event`](Self::event), which says what the subjects are.
+    pub fn to_json(&self) -> Result<serde_json::Value, CallbackError> {
+        Ok(json!({
             "provider": E::PROVIDER.name(),
-            "event": self.event.kind(),
-            "subjects": self.subjects(),
+            "event": self.kind(),
+            "subjects": self.event()?.subjects(),
             "signed_by": self.signed_by.name(),
             "covered": self.covered,
             "not_covered": self.not_covered(),
             "dedup_key": self.dedup_key().to_string(),
             "fields": self.fields.to_value(),
-        })
+        }))
     }
 }
 

@@ -19,7 +19,7 @@
 //! *callback.uri_mut() = "/qingcloud".parse()?;
 //!
 //! let verified = verifier.verify(&callback, now)?;
-//! let Event::UploadComplete(media) = &verified.event else { unreachable!() };
+//! let Event::UploadComplete(media) = verified.event()? else { unreachable!() };
 //! println!("{}: {:?}", media.media_id, media.status);
 //! assert_eq!(verified.covered, ["url", "X-QVOD-TIMESTAMP"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -52,6 +52,7 @@ pub const WINDOW: Duration = Duration::from_secs(300);
 
 const TIMESTAMP: &str = "X-QVOD-TIMESTAMP";
 const SIGNATURE: &str = "X-QVOD-SIGNATURE";
+const TYPE_FIELD: &str = "EventType";
 const COVERED: &[&str] = &["url", TIMESTAMP];
 
 /// Verifies QingCloud's callbacks with the key that is set beside the URL in the console. It is not the secret of an access key.
@@ -102,9 +103,10 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Holds a callback against its signature, and reads it. `now` is the receiver's time.
+    /// Holds a callback against its signature. `now` is the receiver's time.
     ///
-    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and [`Future`](CallbackError::Future) are said only of what was signed.
+    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and [`Future`](CallbackError::Future) are said only of what was signed. The body
+    /// must be a JSON object with a type; the other fields are read by [`Verified::event`].
     ///
     /// # Errors
     /// [`CallbackError`] where it is not proved to be QingCloud's and fresh, or is none.
@@ -118,17 +120,9 @@ impl Verifier {
             None => SignedBy::Nobody,
         };
         let fields = callback::object(request.body())?;
-        let kind = callback::required(&fields, "EventType")?;
-        let event = match EventType::from_wire(kind) {
-            Some(EventType::UploadComplete) => Event::UploadComplete(callback::read(&fields)?),
-            Some(EventType::TranscodeComplete) => Event::TranscodeComplete(callback::read(&fields)?),
-            None => {
-                let media_id = callback::id(&fields, "MediaId");
-                Event::Unknown { kind: kind.to_owned(), media_id, fields: fields.clone() }
-            }
-        };
+        callback::required(&fields, TYPE_FIELD)?;
         let covered = if signed_by == SignedBy::Nobody { &[] } else { COVERED };
-        Ok(Verified { event, fields, signed_by, covered })
+        Ok(Verified::new(fields, TYPE_FIELD, signed_by, covered))
     }
 
     fn signed_by(&self, keys: &Keys, request: &http::Request<Bytes>, now: Timestamp) -> Result<SignedBy, CallbackError> {
@@ -203,6 +197,14 @@ pub enum Event {
 impl Notification for Event {
     const PROVIDER: Provider = Provider::QingCloud;
 
+    fn read(kind: &str, fields: &Json) -> Result<Self, CallbackError> {
+        Ok(match EventType::from_wire(kind) {
+            Some(EventType::UploadComplete) => Self::UploadComplete(callback::read(fields)?),
+            Some(EventType::TranscodeComplete) => Self::TranscodeComplete(callback::read(fields)?),
+            None => Self::Unknown { kind: kind.to_owned(), media_id: callback::id(fields, "MediaId"), fields: fields.clone() },
+        })
+    }
+
     fn kind(&self) -> &str {
         match self {
             Self::UploadComplete(_) => EventType::UploadComplete.as_wire(),
@@ -219,12 +221,12 @@ impl Notification for Event {
     }
 
     /// Type, media, time and status; where an unknown event does not have the middle two, all its fields.
-    fn dedup_key(&self, fields: &Json) -> DedupKey {
+    fn dedup_key(kind: &str, fields: &Json) -> DedupKey {
         let has = |name| callback::id(fields, name).is_some();
-        let identified = !matches!(self, Self::Unknown { .. }) || has("MediaId") && has("EventTime");
+        let identified = EventType::from_wire(kind).is_some() || has("MediaId") && has("EventTime");
         let mut hash = KeyHash::new("qingcloud.callback");
         if identified {
-            hash.text(self.kind());
+            hash.text(kind);
             for name in ["MediaId", "EventTime", "Status"] {
                 hash.member(fields, name);
             }

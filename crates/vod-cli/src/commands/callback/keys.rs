@@ -85,8 +85,8 @@ impl Verifiers {
     /// The verified callback as JSON. A provider without a key has no valid callbacks.
     pub(super) fn verify(&self, provider: Provider, request: &http::Request<Bytes>, now: Timestamp) -> Result<serde_json::Value, CallbackError> {
         match (provider, &self.polyv, &self.qingcloud) {
-            (Provider::Polyv, Some(verifier), _) => verifier.verify(request, now).map(|verified| verified.to_json()),
-            (Provider::QingCloud, _, Some(verifier)) => verifier.verify(request, now).map(|verified| verified.to_json()),
+            (Provider::Polyv, Some(verifier), _) => verifier.verify(request, now)?.to_json(),
+            (Provider::QingCloud, _, Some(verifier)) => verifier.verify(request, now)?.to_json(),
             _ => Err(CallbackError::NoKey),
         }
     }

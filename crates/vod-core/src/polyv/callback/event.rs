@@ -42,13 +42,15 @@ pub enum Event {
     },
 }
 
-impl Event {
-    pub(super) fn read(event_type: Option<EventType>, kind: &str, fields: &Json) -> Result<Self, CallbackError> {
-        Ok(match event_type {
+impl Notification for Event {
+    const PROVIDER: Provider = Provider::Polyv;
+
+    fn read(kind: &str, fields: &Json) -> Result<Self, CallbackError> {
+        Ok(match EventType::from_wire(kind) {
             Some(EventType::Upload | EventType::InvalidVideo) => Self::Uploaded(callback::read(fields)?),
             Some(EventType::AsyncUpload) => Self::FetchFailed(callback::read(fields)?),
             Some(EventType::VideoSyncedFail) => Self::SyncFailed(callback::read(fields)?),
-            Some(EventType::Encode | EventType::EncodeFailed) => Self::Encoded(Encoded::read(fields)?),
+            Some(EventType::Encode | EventType::EncodeFailed) => Self::Encoded(callback::read(fields)?),
             Some(EventType::Pass | EventType::NoPass) => Self::Reviewed(callback::read(fields)?),
             Some(EventType::TranscodeComplete) => Self::Transcoded(callback::read(fields)?),
             Some(EventType::DeleteMediaComplete) => Self::Deleted(callback::read(fields)?),
@@ -60,10 +62,6 @@ impl Event {
             }
         })
     }
-}
-
-impl Notification for Event {
-    const PROVIDER: Provider = Provider::Polyv;
 
     fn kind(&self) -> &str {
         match self {
@@ -96,7 +94,7 @@ impl Notification for Event {
         vec![vid.as_str()]
     }
 
-    fn dedup_key(&self, fields: &Json) -> DedupKey {
+    fn dedup_key(_: &str, fields: &Json) -> DedupKey {
         let mut hash = KeyHash::new("polyv.callback");
         hash.fields(fields);
         hash.finish()
@@ -163,21 +161,6 @@ pub struct Encoded {
     /// The definition.
     #[answer(wire = "df")]
     pub level: Level,
-}
-
-impl Encoded {
-    fn read(fields: &Json) -> Result<Self, CallbackError> {
-        // The signed text has no borders between its pieces: without this, `encode_failed` with `mp4` could be read as `encode` with `_failedmp4`.
-        let format = callback::required(fields, "format")?;
-        if format.len() > 16 || !format.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(CallbackError::malformed("format", format!("{} bytes, must be at most 16 letters and digits", format.len())));
-        }
-        let df = callback::required(fields, "df")?;
-        if df.len() != 1 || !df.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(CallbackError::malformed("df", format!("{} bytes, must be one digit", df.len())));
-        }
-        callback::read(fields)
-    }
 }
 
 /// How the transcoding of one definition ended.

@@ -25,7 +25,7 @@
 //! let callback = sample(EventType::TranscodeComplete, "https://example.com/polyv", fields.as_object().unwrap(), &key)?;
 //!
 //! let verified = Verifier::new(key).verify(&callback, Timestamp::from_millis(1_780_000_000_000))?;
-//! let Event::Transcoded(transcoded) = &verified.event else { unreachable!() };
+//! let Event::Transcoded(transcoded) = verified.event()? else { unreachable!() };
 //! // Whether it succeeded is not covered: whoever saw one such callback of this video could have sent this.
 //! assert_eq!(verified.not_covered(), ["status", "videoInfos"]);
 //! assert!(transcoded.videos.is_empty());
@@ -77,7 +77,7 @@ use md5::{Digest, Md5};
 /// let verifier = Verifier::new("7c1kQm0sXe");
 /// let url = "/?sign=cd48f89af9444cf34977a5fdfe01a4e5&type=async_upload&fileUrl=https%3A%2F%2Fcdn.example.com%2F01.mp4&title=%E7%AC%AC%E4%B8%80%E8%AF%BE&state=row-1";
 /// let verified = verifier.verify(&http::Request::get(url).body(Bytes::new())?, Timestamp::from_millis(0))?;
-/// let Event::FetchFailed(failed) = &verified.event else { unreachable!() };
+/// let Event::FetchFailed(failed) = verified.event()? else { unreachable!() };
 /// assert_eq!((failed.file_url.as_str(), failed.state.as_deref()), ("https://cdn.example.com/01.mp4", Some("row-1")));
 /// assert_eq!(verified.not_covered(), ["title", "state"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -101,7 +101,7 @@ impl Verifier {
         self
     }
 
-    /// Holds a callback against its signature, and reads it.
+    /// Holds a callback against its signature. Its type and all that is signed must be there; the other fields are read by [`Verified::event`].
     ///
     /// Of the URL only the query counts; a receiver's own fields in it do no harm and are among the [fields](Verified::fields). A `+` is a space; where the
     /// signature does not fit so, and does with the plus itself, the sender is taken to have written its URLs as they are. `now` makes no difference, as Polyv
@@ -148,8 +148,10 @@ impl Verifier {
             None => UNKNOWN_POST,
         };
         let (signed_by, covered) = self.signed(sign, &fields, rules, event_type.is_some())?;
-        let event = Event::read(event_type, kind, &fields)?;
-        Ok(Verified { event, fields, signed_by, covered })
+        if let Some(EventType::Encode | EventType::EncodeFailed) = event_type {
+            check_borders(&fields)?;
+        }
+        Ok(Verified::new(fields, type_field, signed_by, covered))
     }
 
     /// By which key, and what is covered.
@@ -277,6 +279,19 @@ impl EventType {
             Self::DeleteMediaComplete | Self::AiContentScanNotPassed | Self::CoursewareConvertComplete => &[EVENT_TYPE],
         }
     }
+}
+
+/// The signed text has no borders between its pieces: without this, `encode_failed` with `mp4` could be taken for `encode` with `_failedmp4`.
+fn check_borders(fields: &Json) -> Result<(), CallbackError> {
+    let format = callback::required(fields, "format")?;
+    if format.len() > 16 || !format.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(CallbackError::malformed("format", format!("{} bytes, must be at most 16 letters and digits", format.len())));
+    }
+    let df = callback::required(fields, "df")?;
+    if df.len() != 1 || !df.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(CallbackError::malformed("df", format!("{} bytes, must be one digit", df.len())));
+    }
+    Ok(())
 }
 
 /// Where the type stands.

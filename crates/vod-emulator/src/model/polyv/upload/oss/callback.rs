@@ -120,6 +120,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn values_arrive_as_they_are(name in "[^/.]{1,20}", etag in "[ -~]{1,36}", size: u64) {
+            let object = format!("ossupload/u/{name}.mp4");
+            let callback = Callback { url: "http://ours".to_owned(), body: BODY.replace("&vid=v1", "") };
+            let arrived = callback.arrived("http://ours", &Facts { object: &object, size, etag: &etag });
+            proptest::prop_assert_eq!(arrived.unwrap(), name);
+        }
+    }
+
     #[test]
     fn what_arrives_by_table() {
         let cases = [

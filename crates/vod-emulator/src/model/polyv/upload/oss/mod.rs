@@ -8,19 +8,16 @@
 //! video that it has, changes its file and tells nobody.
 
 mod callback;
+mod gate;
+mod refusal;
 mod sign;
 mod store;
 mod xml;
 
-use std::borrow::Cow;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED, RETRY_AFTER};
+use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use jiff::fmt::rfc2822::DateTimeParser;
+use http::{HeaderValue, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -29,19 +26,14 @@ use crate::fault::disturb::{self, Delivery};
 use crate::model::wire::{self, Fields, Shape};
 use crate::model::{Answer, File, Model, StorageCall, http_date};
 use callback::{Callback, Facts};
+use gate::{key_id, operation};
+use refusal::Refusal;
 pub(crate) use store::Written;
 pub(in crate::model::polyv) use store::{Keys, Store};
 
 /// Paths that belong to the storage: the bucket is in the host's name, and not in the path.
 pub(crate) const PATH_PREFIX: &str = "/ossupload/";
 pub(in crate::model::polyv) const BUCKET: &str = "polyv-upload";
-
-/// How far a request's date may be off.
-const CLOCK_MILLIS: i64 = 900_000;
-const MAX_PARTS: u16 = 10_000;
-const MAX_PAGE: usize = 1000;
-/// Largest part, and largest object of one request.
-const MAX_SIZE: u64 = 5 << 30;
 
 /// The beginning of the names of this account's objects.
 pub(in crate::model::polyv) fn directory(user_id: &str) -> String {
@@ -57,58 +49,6 @@ pub(in crate::model::polyv) fn callback_url(base: &url::Url) -> String {
 fn vid_of(object: &str) -> &str {
     let name = object.rsplit('/').next().unwrap_or_default();
     name.split('.').next().unwrap_or_default()
-}
-
-/// An error as the storage words it.
-#[derive(Debug)]
-struct Refusal {
-    status: u16,
-    code: &'static str,
-    message: Cow<'static, str>,
-    retry_after: Option<u64>,
-}
-
-impl Refusal {
-    fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
-    }
-
-    fn argument(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(400, "InvalidArgument", message)
-    }
-
-    fn no_upload() -> Self {
-        Self::new(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
-    }
-
-    fn expired() -> Self {
-        Self::new(403, "SecurityTokenExpired", "The security token you provided has expired.")
-    }
-
-    /// What a fault says in place of doing the work, for the faults that have a status.
-    fn by(fault: &Fault) -> Option<Self> {
-        let named = |status: u16, message: String, retry_after| {
-            let code = match status {
-                403 => "AccessDenied",
-                404 => "NoSuchKey",
-                429 => "QpsLimitExceeded",
-                500 => "InternalError",
-                503 => "ServiceUnavailable",
-                504 => "RequestTimeout",
-                _ => "ServiceError",
-            };
-            Self { status, code, message: message.into(), retry_after }
-        };
-        match fault {
-            Fault::Refuse { code, message } => {
-                let status = u16::try_from(*code).ok().filter(|status| (400..=599).contains(status)).unwrap_or(403);
-                Some(named(status, message.clone(), None))
-            }
-            Fault::Status { code, retry_after } => Some(named(*code, "The service cannot answer now.".to_owned(), *retry_after)),
-            Fault::ExpiredToken {} => Some(Self::expired()),
-            _ => None,
-        }
-    }
 }
 
 /// What a request asks for.
@@ -246,7 +186,7 @@ impl Model {
             },
         };
         let host = self.config.base_url.host_str().unwrap_or_default();
-        let mut response = response.unwrap_or_else(|refusal| error(&refusal, &request_id, host));
+        let mut response = response.unwrap_or_else(|refusal| refusal.response(&request_id, host));
         header(&mut response, "x-oss-request-id", &request_id);
         if matches!(fault, Some(Fault::WrongCrc {}))
             && let Some(crc) = response.headers_mut().get_mut("x-oss-hash-crc64ecma")
@@ -268,85 +208,6 @@ impl Model {
     /// The files that are the bytes of a video, in their order, and how many bytes they are.
     pub(crate) fn uploaded_bytes(&self, vid: &str) -> Option<(Vec<u64>, u64)> {
         self.polyv.uploads.oss.bytes_of(vid)
-    }
-
-    /// Keys, clock and signature, and then what the operation needs.
-    fn judge(
-        &self,
-        now: i64,
-        head: &Parts,
-        operation: Option<&'static str>,
-        (object, query): (&str, &Fields),
-        explain: &mut Option<String>,
-    ) -> Result<(Asked, Option<[u8; 16]>), Refusal> {
-        self.authenticate(now, head, (object, query), explain)?;
-        let own = directory(&self.config.credentials.polyv_user_id);
-        if object.strip_prefix(&own).is_none_or(|name| name.is_empty() || name.contains('/')) {
-            return Err(Refusal::new(403, "AccessDenied", format!("These keys are for objects in {own} only.")));
-        }
-        let oss = &self.polyv.uploads.oss;
-        let upload_id = || query.get("uploadId").unwrap_or_default().to_owned();
-        let asked = match operation {
-            Some("polyv.oss.init") => Asked::Initiate,
-            Some("polyv.oss.part") => {
-                let number = query.get("partNumber").and_then(|number| number.parse().ok()).filter(|number| (1..=MAX_PARTS).contains(number));
-                let number = number.ok_or_else(|| Refusal::argument(format!("Part number must be an integer between 1 and {MAX_PARTS}, inclusive.")))?;
-                length(&head.headers)?;
-                oss.upload(&upload_id(), object)?;
-                Asked::Part { upload_id: upload_id(), number, again: oss.is_acknowledged(&upload_id(), number) }
-            }
-            Some("polyv.oss.list") => {
-                let marker = number(query, "part-number-marker", 0, 0, MAX_PARTS.into())?;
-                let limit = number(query, "max-parts", MAX_PAGE, 1, MAX_PAGE)?;
-                oss.upload(&upload_id(), object)?;
-                Asked::List { upload_id: upload_id(), marker: u16::try_from(marker).unwrap_or(MAX_PARTS), limit }
-            }
-            Some("polyv.oss.complete") => {
-                oss.upload(&upload_id(), object)?;
-                Asked::Complete { upload_id: upload_id(), callback: Callback::of(&head.headers)? }
-            }
-            Some("polyv.oss.abort") => {
-                oss.upload(&upload_id(), object)?;
-                Asked::Abort { upload_id: upload_id() }
-            }
-            Some("polyv.oss.put") => {
-                length(&head.headers)?;
-                Asked::Put { callback: Callback::of(&head.headers)? }
-            }
-            Some("polyv.oss.head") => Asked::Head,
-            _ => return Err(Refusal::new(405, "MethodNotAllowed", format!("The emulator's storage has no {} of this kind.", head.method))),
-        };
-        Ok((asked, content_md5(&head.headers)?))
-    }
-
-    fn authenticate(&self, now: i64, head: &Parts, (object, query): (&str, &Fields), explain: &mut Option<String>) -> Result<(), Refusal> {
-        let denied = |message: &'static str| Refusal::new(403, "AccessDenied", message);
-        let authorization = sign::header(&head.headers, "authorization");
-        let (id, signature) = authorization
-            .strip_prefix("OSS ")
-            .and_then(|rest| rest.split_once(':'))
-            .ok_or_else(|| denied("Authorization: not of the form `OSS <AccessKeyId>:<signature>`; the emulator knows signature V1 in the header only."))?;
-        let date = DateTimeParser::new().parse_timestamp(sign::date(&head.headers).as_bytes());
-        let date = date.map_err(|_| denied("OSS authentication requires a valid Date."))?;
-        if (now - date.as_millisecond()).abs() > CLOCK_MILLIS {
-            let message = "The difference between the request time and the current time is too large.";
-            return Err(Refusal::new(403, "RequestTimeTooSkewed", message));
-        }
-        let keys = self.polyv.uploads.oss.keys(id);
-        let keys = keys.ok_or_else(|| Refusal::new(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records."))?;
-        if sign::header(&head.headers, "x-oss-security-token") != keys.token {
-            return Err(Refusal::new(403, "InvalidSecurityToken", "The security token you provided is invalid."));
-        }
-        if now >= keys.end {
-            return Err(Refusal::expired());
-        }
-        let text = sign::string_to_sign(head.method.as_str(), &head.headers, &format!("/{BUCKET}/{object}"), query);
-        if !sign::verify(&keys.secret, &text, signature) {
-            *explain = Some(format!("{text}\n(HMAC-SHA1 with <secret>, base64)"));
-            let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-            return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
-        }
-        Ok(())
     }
 
     fn carry_out_oss(
@@ -455,52 +316,6 @@ impl Model {
     }
 }
 
-/// The pseudo operation of a request, by its method and the parameters that are there.
-fn operation(method: &Method, query: &Fields) -> Option<&'static str> {
-    let has = |name: &str| query.iter().any(|(known, _)| known == name);
-    match method.as_str() {
-        "POST" if has("uploads") => Some("polyv.oss.init"),
-        "POST" if has("uploadId") => Some("polyv.oss.complete"),
-        "PUT" if has("uploadId") || has("partNumber") => Some("polyv.oss.part"),
-        "PUT" => Some("polyv.oss.put"),
-        "GET" if has("uploadId") => Some("polyv.oss.list"),
-        "DELETE" if has("uploadId") => Some("polyv.oss.abort"),
-        "HEAD" => Some("polyv.oss.head"),
-        _ => None,
-    }
-}
-
-fn key_id(headers: &HeaderMap) -> &str {
-    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    authorization.strip_prefix("OSS ").and_then(|rest| rest.split(':').next()).unwrap_or_default()
-}
-
-/// The announced length of a body must be there, and in bounds.
-fn length(headers: &HeaderMap) -> Result<(), Refusal> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
-    match length {
-        None => Err(Refusal::new(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")),
-        Some(bytes) if bytes > MAX_SIZE => Err(Refusal::new(400, "EntityTooLarge", format!("{bytes} bytes, at most {MAX_SIZE}"))),
-        Some(_) => Ok(()),
-    }
-}
-
-fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, Refusal> {
-    let Some(header) = headers.get("content-md5") else {
-        return Ok(None);
-    };
-    let md5 = STANDARD.decode(header.as_bytes()).ok().and_then(|md5| md5.try_into().ok());
-    md5.map(Some).ok_or_else(|| Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified is not the base64 of 16 bytes."))
-}
-
-fn number(query: &Fields, name: &str, default: usize, least: usize, most: usize) -> Result<usize, Refusal> {
-    let Some(text) = query.get(name) else {
-        return Ok(default);
-    };
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| Refusal::argument(format!("{name}: `{text}`, at least {least} and at most {most}")))
-}
-
 /// An empty answer about bytes that are stored.
 fn summed(etag: &str, crc: u64) -> Response<Bytes> {
     let mut response = Response::default();
@@ -511,15 +326,6 @@ fn summed(etag: &str, crc: u64) -> Response<Bytes> {
 
 fn document(body: String) -> Response<Bytes> {
     wire::text(StatusCode::OK, "application/xml", body)
-}
-
-fn error(refusal: &Refusal, request_id: &str, host: &str) -> Response<Bytes> {
-    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = wire::text(status, "application/xml", xml::error(refusal, request_id, host));
-    if let Some(seconds) = refusal.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
 }
 
 fn header(response: &mut Response<Bytes>, name: &'static str, value: &str) {

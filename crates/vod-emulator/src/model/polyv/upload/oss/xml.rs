@@ -140,6 +140,27 @@ mod tests {
         assert_eq!(wanted(number.as_bytes()).unwrap_err().code, "MalformedXML");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_sent_is_read_or_refused(body: Vec<u8>, text in "[<>/A-Za-z0-9&;#\" ]{0,200}") {
+            let _ = wanted(&body);
+            let _ = wanted(text.as_bytes());
+        }
+
+        #[test]
+        fn parts_come_back(parts in proptest::collection::vec((1..=10_000_u16, "[ -~]{1,40}"), 1..20)) {
+            let parts: Vec<Wanted> = parts.into_iter().map(|(number, etag)| Wanted { number, etag: etag.trim().to_owned() }).collect();
+            let rows = parts.iter().map(|part| {
+                let mut row = String::new();
+                element(&mut row, "PartNumber", &part.number.to_string());
+                element(&mut row, "ETag", &part.etag);
+                format!("<Part>{row}</Part>")
+            });
+            let body = document("CompleteMultipartUpload", &[], &rows.collect::<String>());
+            proptest::prop_assert_eq!(wanted(body.as_bytes()).unwrap(), parts);
+        }
+    }
+
     #[test]
     fn texts_are_escaped_and_names_encoded_on_demand() {
         let plain = initiated("d/a b&片.mp4", "U", false);
