@@ -18,7 +18,7 @@ pub struct Form {
 #[derive(Debug)]
 enum Part {
     Bytes(Bytes),
-    File(Range),
+    File(Box<Range>),
 }
 
 impl Form {
@@ -38,7 +38,7 @@ impl Form {
                         let file = LocalFile::open(path).map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
                         piece.check_size(file.length()).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
                         form.length += file.length();
-                        form.parts.push_back(Part::File(file.range(0, file.length())));
+                        form.parts.push_back(Part::File(Box::new(file.range(0, file.length()))));
                         continue;
                     }
                 },

@@ -254,8 +254,8 @@ pub async fn two_at_once<T: Transport>() {
     let (release, held) = (checkpoints.clone(), file.clone());
     let uploaded = bench.client.upload(file, order(), limited).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
-    let other = refused.lock().unwrap().take().unwrap().await;
-    match other.unwrap() {
+    let other = refused.lock().unwrap().take().unwrap();
+    match other.await.unwrap() {
         Err(error) => {
             assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
             assert!(error.to_string().contains("a.mp4: another process uploads this file"), "{error}");
