@@ -10,6 +10,7 @@ use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::Uploaded;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_emulator::{Emulator, FaultPlan, Options};
+use vod_file::Checkpoints;
 
 /// The seed of every bench, and so of its accounts' keys.
 pub const SEED: u64 = 20;
@@ -77,6 +78,21 @@ impl<T: Transport> Bench<T> {
         let path = self.files.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path
+    }
+
+    /// A directory of checkpoints of its own.
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::open(self.files.path().join("uploads")).unwrap()
+    }
+
+    /// The bytes that a provider has of a video or media.
+    pub async fn object(&self, id: &str) -> Vec<u8> {
+        let url = format!("{}/_emulator/objects/{id}", self.emulator.url());
+        let download = move || {
+            let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+            agent.get(url).call().unwrap().body_mut().with_config().limit(1 << 30).read_to_vec().unwrap()
+        };
+        tokio::task::spawn_blocking(download).await.unwrap()
     }
 
     /// Uploads without a wish to stop.

@@ -74,7 +74,7 @@ fn look(what: &str, secrets: &[String]) -> String {
     for line in seen.lines().filter(|line| {
         line.contains(" vod_core") || line.contains(" vod_async") || line.contains(" vod_blocking") || line.contains(" noted") || line.contains(" told")
     }) {
-        for piece in ["sign=", "ptime=", "X-Amz-", "QVOD "] {
+        for piece in ["sign=", "ptime=", "X-Amz-", "QVOD ", "STS.", "CAIS"] {
             assert!(!line.contains(piece), "{what}: `{piece}` is in {}", line.chars().take(600).collect::<String>());
         }
     }
@@ -88,7 +88,7 @@ async fn all<T: Transport>(secrets: &[String]) {
             $($(
                 scenarios::$area::$scenario::<T>().await;
                 let logs = look(concat!(stringify!($area), "::", stringify!($scenario)), secrets);
-                if stringify!($area) != "uploads" {
+                if !stringify!($area).starts_with("uploads") {
                     seen.push_str(&logs);
                 }
             )*)*

@@ -38,6 +38,11 @@
 //! settings (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are never reached by proxy. To change any of this, bring
 //! [a client of your own](ClientBuilder::http_client).
 //!
+//! # Uploads
+//!
+//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a [`Line`] that all uploads share, with checksums of what
+//! arrived, and with [`Checkpoints`] from which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
+//!
 //! # Callbacks
 //!
 //! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the feature `axum` adds an extractor.
@@ -64,5 +69,5 @@ pub use upload::{Line, Uploader};
 pub use reqwest;
 pub use vod_core;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::{Cancel, Control, Options, Order, Progress, ToPolyv, Uploaded};
+pub use vod_core::upload::{Cancel, Control, Order, Progress, ToPolyv, Uploaded};
 pub use vod_file::Checkpoints;

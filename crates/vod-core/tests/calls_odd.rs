@@ -2,16 +2,16 @@
 
 mod common;
 
+use common::walk::{self, Reply, Walk};
 use common::{AT, entry, least, read_typed, refused, typed_answer, undecodable};
+use serde_json::json;
 use std::time::Duration;
 use vod_core::Timestamp;
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Error, Fault, FaultKind, Reason};
-use vod_core::operation::{Effect, Operation, Provider};
-use vod_core::qingcloud::MediaType;
-use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::operation::{Effect, Provider};
 use vod_core::retry::Policy;
-use vod_core::upload::qingcloud::{PutOutcome, Step as UploadStep, Upload};
+use vod_core::upload::{Options, Step as UploadStep};
 use vod_core::value::Values;
 
 const OPERATIONS: [&str; 3] = ["qingcloud.media.get", "qingcloud.media.delete", "qingcloud.upload.apply"];
@@ -181,17 +181,13 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 
 #[test]
 fn nor_an_uploads_wait() {
-    let apply = ApplyUpload::new("Lesson 1", "pek3b", MediaType::of_file_name("1.mp4").unwrap());
-    let mut upload = Upload::new(apply, Policy::default(), u64::MAX);
-    upload.next(AT);
-    upload.applied(Ok(ApplyUpload::read(&typed_answer(200, "application/json", OK)).unwrap().into_output()), AT);
-    upload.next(AT);
-    upload.put(PutOutcome::Fault(Fault::new(FaultKind::Broken, true)), AT);
-    let UploadStep::Wait(wait) = upload.next(AT) else { panic!("it waits") };
+    let mut walk = Walk::new(walk::to_qingcloud(), &walk::file(9, 0, 0), None, &Options::default()).unwrap();
+    walk.then("apply", Reply::Data(json!({ "MediaId": "7", "StoragePath": "https://s3.example.com/7" }))).then("put 0+9", Reply::Lost);
+    let UploadStep::Wait(Some(wait)) = walk.upload.next(AT) else { panic!("it waits") };
     let back = AT.plus_millis(-86_400_000);
-    assert!(matches!(upload.next(back), UploadStep::Wait(again) if again == wait));
-    assert!(matches!(upload.next(back.plus(wait / 2)), UploadStep::Wait(rest) if rest < wait));
-    assert!(matches!(upload.next(back.plus(wait)), UploadStep::Put { .. }));
+    assert!(matches!(walk.upload.next(back), UploadStep::Wait(Some(again)) if again == wait));
+    assert!(matches!(walk.upload.next(back.plus(wait / 2)), UploadStep::Wait(Some(rest)) if rest < wait));
+    assert!(matches!(walk.upload.next(back.plus(wait)), UploadStep::Slot));
 }
 
 #[test]

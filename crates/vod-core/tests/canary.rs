@@ -4,6 +4,7 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use common::walk::{file, to_polyv, to_qingcloud};
 use common::{AT, answer, entry, flat, least, read_typed, readers, typed_answer};
 use serde_json::json;
 use std::fmt::{Debug, Display};
@@ -11,10 +12,9 @@ use vod_core::body::Piece;
 use vod_core::call::{Call, Outcome, Shared, Step as CallStep};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::polyv::upload::InitUpload;
-use vod_core::qingcloud::upload::{ApplyUpload, CommitUpload};
+use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{self, Payload};
-use vod_core::retry::Policy;
-use vod_core::upload::qingcloud::{PutOutcome, Step, Upload};
+use vod_core::upload::{Digest, Options, Order, Outcome as UploadOutcome, Record, Step, StorageAnswer, Upload};
 use vod_core::{Accounts, Body, Endpoint, Error, FileSource, Operation, Secret, catalog, polyv, qingcloud};
 
 /// With a character of every encoding's own.
@@ -248,41 +248,91 @@ fn answers_that_hold_a_token_or_a_temporary_url() {
     printed.assert_clean();
 }
 
+/// Drives an upload to its end, and prints all that can be printed of it. The storages repeat what was signed, as some do.
+fn drive(printed: &mut Printed, order: Order, end: &str) {
+    let file = file(3, 0, 0);
+    let (mut record, mut now) = (None, AT);
+    let mut upload = Upload::new(order, file.clone(), None, &accounts(), &Options::default(), 1, now).unwrap();
+    loop {
+        printed.debug("upload", &upload);
+        let step = upload.next(now);
+        printed.debug("step", &step);
+        printed.debug("upload", &upload);
+        let exchange = match step {
+            Step::Save(text) => {
+                printed.0.push(("checkpoint".to_owned(), text.clone().unwrap_or_default()));
+                printed.debug("checkpoint", &text.as_ref().map(|text| Record::from_json(text.as_bytes()).unwrap()));
+                record = text;
+                upload.saved(Ok(()));
+                continue;
+            }
+            Step::Ask(id, question) => {
+                let url = presigned();
+                let data = json!({
+                    "MediaId": "7", "StoragePath": url, "vid": "v_v", "domain": "up.example.com", "bucketName": "b", "validityTime": 60, "callback": CANARY,
+                    "accessId": "canary-id", "accessKey": CANARY, "token": "canary-token"
+                });
+                let data = if question.info().id == "polyv.video.get" { json!([{ "vid": "v_v" }]) } else { data };
+                let mut answered = response::read(question.info(), &common::success(question.info().id, &data)).unwrap();
+                answered.sent_at = now;
+                printed.debug("answered", &answered);
+                upload.answered(id, Ok(answered), now);
+                continue;
+            }
+            Step::Look(id) => {
+                upload.looked(id, Ok(file.fingerprint));
+                continue;
+            }
+            Step::Digest(id, ..) => {
+                upload.digested(id, Ok(Digest::Crc64(5)));
+                continue;
+            }
+            Step::Wait(wait) => {
+                now = now.plus(wait.expect("it waits for nothing that is out"));
+                continue;
+            }
+            Step::Slot => upload.take(now).unwrap(),
+            Step::Send(id, exchange) => (id, exchange),
+            Step::Done(_) | Step::Aborted => break,
+            Step::Failed(error) => {
+                printed.error("failed", &error);
+                break;
+            }
+        };
+        let (id, exchange) = exchange;
+        printed.debug("exchange", &exchange);
+        let body = format!("<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message><StringToSign>{CANARY}</StringToSign></Error>");
+        let answer = |status| {
+            StorageAnswer::new(
+                typed_answer(status, "application/xml", body.clone()),
+                Some(if exchange.name.starts_with("polyv") { Digest::Crc64(5) } else { Digest::Md5([5; 16]) }),
+            )
+        };
+        let outcome = match end {
+            "done" => {
+                let mut answer = answer(200);
+                answer.response.headers_mut().insert("etag", "\"x\"".parse().unwrap());
+                UploadOutcome::Answer(answer)
+            }
+            "failed" => UploadOutcome::Answer(answer(403)),
+            _ => UploadOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+        };
+        printed.debug("outcome", &outcome);
+        upload.sent(id, outcome, now, now);
+    }
+    if end != "done"
+        && let Some(record) = record
+    {
+        printed.debug("abort", &Upload::abort(Record::from_json(record.as_bytes()).unwrap(), &accounts(), &Options::default(), 1).unwrap());
+    }
+}
+
 #[test]
 fn an_upload_from_its_first_step_to_its_last() {
     let mut printed = Printed::default();
     for end in ["done", "failed", "cancelled"] {
-        let mut upload = Upload::new(ApplyUpload::new("t", "pek3b", "MP4"), Policy::default(), 1);
-        let mut now = AT;
-        loop {
-            printed.debug("upload", &upload);
-            let step = upload.next(now);
-            printed.debug("step", &step);
-            printed.debug("upload", &upload);
-            match step {
-                Step::Apply(_) => {
-                    upload.applied(Ok(ApplyUpload::read(&flat(json!({ "MediaId": "7", "StoragePath": presigned() }))).unwrap().into_output()), now);
-                }
-                Step::Put { url, .. } => {
-                    assert_eq!(url, presigned());
-                    let body = format!("<Code>SignatureDoesNotMatch</Code><Message>no</Message><StringToSign>{CANARY}</StringToSign>").into_bytes();
-                    let outcome = match end {
-                        "done" => PutOutcome::Answer { status: 200, body },
-                        "failed" => PutOutcome::Answer { status: 403, body },
-                        _ => PutOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
-                    };
-                    printed.debug("outcome", &outcome);
-                    upload.put(outcome, now);
-                }
-                Step::Commit(_) => upload.committed(Ok(CommitUpload::read(&flat(json!({ "MediaId": "7" }))).unwrap().into_output())),
-                Step::Wait(time) => now = now.plus(time),
-                Step::Done(_) => break,
-                Step::Failed(error) => {
-                    printed.error("failed", &error);
-                    break;
-                }
-            }
-        }
+        drive(&mut printed, to_polyv(), end);
+        drive(&mut printed, to_qingcloud(), end);
     }
     printed.assert_clean();
 }

@@ -18,7 +18,7 @@ pub struct Form {
 #[derive(Debug)]
 enum Part {
     Bytes(Bytes),
-    File(Range),
+    File(Box<Range>),
 }
 
 impl Form {
@@ -38,7 +38,7 @@ impl Form {
                         let file = LocalFile::open(path).map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
                         piece.check_size(file.length()).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
                         form.length += file.length();
-                        form.parts.push_back(Part::File(file.range(0, file.length())));
+                        form.parts.push_back(Part::File(Box::new(file.range(0, file.length()))));
                         continue;
                     }
                 },
@@ -111,7 +111,7 @@ impl Read for Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vod_core::polyv::upload::UploadFile;
+    use vod_core::polyv::upload::{NewVideo, UploadFile};
     use vod_core::{Accounts, Body, FileSource, Operation, Timestamp};
 
     #[test]
@@ -120,8 +120,8 @@ mod tests {
         let path = directory.path().join("a.mp4");
         std::fs::write(&path, [7; 1000]).unwrap();
         let open = || {
-            let upload = UploadFile::new("t", FileSource::path(&path));
-            let accounts = Accounts::from(vod_core::polyv::Account::new("d41c0b6f2a", "key"));
+            let upload = UploadFile::new(NewVideo::new("t"), FileSource::path(&path));
+            let accounts = Accounts::from(vod_core::polyv::Account::new("d41c0b6f2a", "key").with_write_token("token"));
             let call = vod_core::call::Call::new(UploadFile::INFO, upload.values(), Timestamp::from_millis(0)).unwrap();
             let Body::Pieces(pieces) = call.request(&accounts, Timestamp::from_millis(0)).unwrap().into_body() else { panic!("no form") };
             Form::open(pieces).unwrap()

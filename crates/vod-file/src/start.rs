@@ -54,7 +54,7 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or another process is at this upload.
+    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or the upload is being worked on.
     pub fn abandoned(key: &str, checkpoints: &Checkpoints) -> Result<(Record, Lease), Error> {
         let lease = checkpoints.lease(key).map_err(|error| match error {
             LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),

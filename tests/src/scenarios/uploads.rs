@@ -14,11 +14,11 @@ use vod_core::upload::{Cancel, Progress};
 
 const MIB: usize = 1 << 20;
 
-fn bytes(count: usize) -> Vec<u8> {
+pub(super) fn bytes(count: usize) -> Vec<u8> {
     (0..count).map(|i| (i.wrapping_mul(31) >> 3) as u8).collect()
 }
 
-fn kind(error: &Error) -> Option<FaultKind> {
+pub(super) fn kind(error: &Error) -> Option<FaultKind> {
     match error {
         Error::Transport(error) => Some(error.fault.kind),
         _ => None,
@@ -64,11 +64,12 @@ pub async fn bytes_arrive<T: Transport>() {
     assert_eq!(bench.count("qingcloud.put"), 1);
 }
 
-/// A file may be empty.
+/// An empty file is no video: refused before anything is applied for.
 pub async fn an_empty_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    bench.upload(bench.file("a.mp4", b"")).await.unwrap();
-    assert_eq!((bench.states(), &bench.media()[0]["bytes"]), (vec!["CREATED".to_owned()], &json!(0)));
+    let error = bench.upload(bench.file("a.mp4", b"")).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains("a.mp4: 0 bytes"), "{error}");
+    assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }
 
 /// The storage fails twice and then takes the file, which is sent from its first byte each time.
@@ -175,7 +176,7 @@ pub async fn no_such_file<T: Transport>() {
     assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }
 
-/// An application that is refused ends the upload; one whose answer was lost is not sent again, and the outcome is unknown.
+/// An application that is refused ends the upload. Of one whose answer was lost the media is looked for, and committed as cancelled, before it is sent again.
 pub async fn an_application_that_fails<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "refuse", "code": 2400, "message": "full" } }]));
@@ -185,7 +186,12 @@ pub async fn an_application_that_fails<T: Transport>() {
     bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "reset_after" } }]));
     let error = bench.upload(bench.file("a.mp4", b"abc")).await.unwrap_err();
     assert_eq!((kind(&error), error.outcome_known()), (Some(FaultKind::Broken), false), "{error}");
-    assert_eq!((bench.count("qingcloud.upload.apply"), bench.count("qingcloud.put"), bench.states()), (2, 0, vec!["APPLIED".to_owned()]));
+    assert_eq!((bench.count("qingcloud.upload.apply"), bench.count("qingcloud.put"), bench.states()), (5, 0, vec!["CANCELLED".to_owned(); 4]));
+
+    bench.emulator.reset();
+    bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "first": 1, "fault": { "kind": "reset_after" } }]));
+    bench.upload(bench.file("a.mp4", b"abc")).await.unwrap();
+    assert_eq!(bench.states(), ["CANCELLED", "CREATED"]);
 }
 
 /// A commit may be sent again.
@@ -204,4 +210,19 @@ pub async fn a_storage_that_says_nothing<T: Transport>() {
     bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
     assert_eq!(bench.states(), ["CREATED"]);
     assert!(bench.count("qingcloud.put") >= 2);
+}
+
+/// A run that ends when the storage has the file and the commit does not come through: the next one asks, and commits the same media.
+pub async fn a_crash_before_the_commit<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(MIB)));
+    bench.faults(&json!([{ "operation": "qingcloud.upload.commit", "fault": { "kind": "status", "code": 503 } }]));
+    bench.client.upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap_err();
+    assert_eq!((bench.states(), checkpoints.list().unwrap().len()), (vec!["APPLIED".to_owned()], 1));
+
+    bench.faults(&json!([]));
+    let uploaded = bench.client.upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
+    assert_eq!((bench.states(), bench.count("qingcloud.put"), uploaded.already), (vec!["CREATED".to_owned()], 1, false));
+    let again = bench.client.upload(file, apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
+    assert_eq!((again.id, again.already, bench.media().len()), (uploaded.id, true, 1));
 }

@@ -25,7 +25,6 @@ use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
-    #[must_use]
     pub fn uploader(&self) -> Uploader {
         Uploader { client: self.clone(), checkpoints: None, line: Line::new(4), options: Options::default() }
     }

@@ -24,7 +24,6 @@ use work::{Event, Wish, Workers};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
-    #[must_use]
     pub fn uploader(&self) -> Uploader {
         Uploader { client: self.clone(), checkpoints: None, line: Line::new(4), options: Options::default() }
     }
@@ -96,7 +95,7 @@ impl Uploader {
         let Start { file, info, record, lease, .. } = start;
         let upload = Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
         let span = debug_span!("vod.upload", file = %file.path().display());
-        match span.in_scope(|| self.run(upload, Some(file), lease, control))? {
+        match span.in_scope(|| self.run(upload, Some(&file), lease.as_ref(), control))? {
             End::Done(uploaded) => Ok(uploaded),
             End::Aborted => Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)),
         }
@@ -113,7 +112,7 @@ impl Uploader {
         };
         let (record, lease) = Start::abandoned(key, checkpoints)?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
-        debug_span!("vod.abort", key).in_scope(|| self.run(upload, None, Some(lease), control)).map(|_| ())
+        debug_span!("vod.abort", key).in_scope(|| self.run(upload, None, Some(&lease), control)).map(|_| ())
     }
 
     fn options(&self) -> Options {
@@ -124,15 +123,15 @@ impl Uploader {
         self.client.inner.jitter.next()
     }
 
-    fn run(&self, upload: Upload, file: Option<LocalFile>, lease: Option<Lease>, mut control: Control) -> Result<End, Error> {
-        let total = file.as_ref().map_or(0, LocalFile::length);
+    fn run(&self, upload: Upload, file: Option<&LocalFile>, lease: Option<&Lease>, mut control: Control) -> Result<End, Error> {
+        let total = file.map_or(0, LocalFile::length);
         let meter = Meter::new(control.take_progress(), total);
         // What ends the workers: the caller's wish, or that the upload is over.
         let stop = Cancel::new();
         thread::scope(|scope| {
             let _stopped = StopAtEnd(&stop);
             let (tx, rx) = mpsc::channel();
-            let workers = Workers { scope, uploader: self, file: file.as_ref(), lease: lease.as_ref(), stop: &stop, meter: &meter, tx };
+            let workers = Workers { scope, uploader: self, file, lease, stop: &stop, meter: &meter, tx };
             self.steps(upload, &workers, &rx, control)
         })
     }

@@ -165,6 +165,8 @@ pub(super) trait Machine: fmt::Debug + Send {
     fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>);
     /// Ends the upload with this error as soon as that leaves nothing half-made.
     fn give_up(&mut self, cx: &mut Context, error: Error);
+    /// Whether what the checkpoint keeps of earlier runs has yet to be held against the file, which has another time than then.
+    fn is_doubtful(&self) -> bool;
     /// What the checkpoint says; `None` where there is nothing to go on with.
     fn state(&self) -> Option<State>;
     fn id(&self) -> Option<&str>;
@@ -182,11 +184,13 @@ pub struct Upload {
     provider: Provider,
     account: String,
     begun: Timestamp,
+    /// The file as the checkpoint of an earlier run has it.
+    before: Option<FileInfo>,
 }
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cx, machine, provider, account: _, begun: _ } = self;
+        let Self { cx, machine, provider, account: _, begun: _, before: _ } = self;
         f.debug_struct("Upload").field("provider", provider).field("file", &cx.file).field("machine", machine).finish_non_exhaustive()
     }
 }
@@ -227,7 +231,7 @@ impl Upload {
             return Err(changed_since(record, &file));
         }
         let begun = record.as_ref().map_or(now, Record::begun);
-        let state = record.map(|record| record.state);
+        let (before, state) = record.map(|record| (record.file, record.state)).unzip();
         let machine: Box<dyn Machine> = match (order, state) {
             (_, Some(State::Done(done))) if change != Change::Changed => Box::new(Verify::new(done, change, file.fingerprint.size)),
             (Order::Polyv(order), state) => {
@@ -239,7 +243,7 @@ impl Upload {
                 Box::new(QingCloud::new(order, &file, media, change, options)?)
             }
         };
-        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun })
+        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun, before })
     }
 
     /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
@@ -258,21 +262,22 @@ impl Upload {
             State::QingCloud(media) => Box::new(QingCloud::abort(media, &record.file, options)),
             State::Done(done) => return Err(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {}", done.id))),
         };
-        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun })
+        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None })
     }
 
     /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
     pub fn next(&mut self, now: Timestamp) -> Step {
-        let save = &mut self.cx.save;
-        if save.due && !save.out {
-            *save = Save { due: false, out: true, broken: false };
-            return Step::Save(self.checkpoint());
+        if let Some(save) = self.save() {
+            return save;
         }
         if self.cx.over.is_none() {
-            let step = self.machine.next(&mut self.cx, now);
-            // What ended the upload may have to be saved first; and nothing would end a wait for what has not been given out to be saved.
-            let waits_for_save = matches!(step, Step::Wait(_)) && self.cx.save.due && !self.cx.save.out;
-            return if self.cx.over.is_some() || waits_for_save { self.next(now) } else { step };
+            return match self.machine.next(&mut self.cx, now) {
+                // What ended the upload may have to be saved first.
+                _ if self.cx.over.is_some() => self.next(now),
+                // What is waited for may be the checkpoint of what has just been decided.
+                wait @ Step::Wait(_) => self.save().unwrap_or(wait),
+                step => step,
+            };
         }
         if self.cx.save.out {
             return Step::Wait(None);
@@ -295,8 +300,9 @@ impl Upload {
         self.cx.save.out = false;
         if let Err(error) = result {
             self.cx.save = Save { due: false, out: false, broken: true };
+            // The last checkpoint stands: the next run goes on from there. So nothing may be said to the provider of which it would not know.
             let fault = Fault::caused(FaultKind::Checkpoint, false, error);
-            self.machine.give_up(&mut self.cx, Error::transport(NAME, Effect::Read, fault, 1));
+            self.cx.fail(Error::transport(NAME, Effect::Read, fault, 1));
         }
     }
 
@@ -339,9 +345,21 @@ impl Upload {
         self.machine.acknowledged()
     }
 
+    /// The checkpoint, where it does not say what the state is and none is being written.
+    fn save(&mut self) -> Option<Step> {
+        let save = &mut self.cx.save;
+        if !save.due || save.out {
+            return None;
+        }
+        *save = Save { due: false, out: true, broken: false };
+        Some(Step::Save(self.checkpoint()))
+    }
+
     fn checkpoint(&self) -> Option<String> {
         let state = self.machine.state()?;
-        Some(Record::new(self.provider, self.account.clone(), self.cx.file.clone(), self.begun, state).to_json())
+        // With the file's new time the next run would take for the file's what this one has not looked at.
+        let file = self.before.as_ref().filter(|_| self.machine.is_doubtful()).unwrap_or(&self.cx.file);
+        Some(Record::new(self.provider, self.account.clone(), file.clone(), self.begun, state).to_json())
     }
 }
 

@@ -79,6 +79,10 @@ pub(super) struct QingCloud {
     /// Where the object of the media at hand would be, and its ETag, once it is known to be there.
     object: Option<String>,
     etag: Option<String>,
+    /// Nothing is taken for the file's that is not proved to be.
+    doubtful: bool,
+    /// The provider may have been told that the media at hand is complete. What else it is told then it does not hear.
+    may_be_created: bool,
     /// The provider's clock.
     clock: Clock,
     claim: Claim,
@@ -103,8 +107,8 @@ impl QingCloud {
     pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
         apply.check()?;
         let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
-        if change != Change::None {
-            // Nothing is kept of a file that may be another.
+        (this.doubtful, this.may_be_created) = (change == Change::Touched, this.media.stored.is_some());
+        if change == Change::Changed {
             this.drop_media(Ending::Cancelled);
         }
         this.phase = this.first();
@@ -133,6 +137,8 @@ impl QingCloud {
             found: Vec::new(),
             object: None,
             etag: None,
+            doubtful: false,
+            may_be_created: false,
             clock: Clock::UNKNOWN,
             claim,
             phase: Phase::Apply,
@@ -168,7 +174,7 @@ impl QingCloud {
         if let Some(id) = self.media.media_id.take() {
             self.media.unsettled.push((id, ending));
         }
-        (self.media.object, self.media.stored) = (None, None);
+        (self.media.object, self.media.stored, self.may_be_created) = (None, None, false);
         (self.url, self.object, self.etag) = (None, None, None);
     }
 
@@ -185,7 +191,16 @@ impl QingCloud {
     /// Ends the upload, as soon as the provider knows of it.
     fn fail(&mut self, cx: &mut Context, error: Error) {
         let cancelled = matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled);
+        if self.may_be_created {
+            // The checkpoint keeps it, and the next run finds out.
+            return cx.fail(error);
+        }
         self.failing.get_or_insert(error);
+        if self.phase == Phase::Apply {
+            // It has not been applied for.
+            self.media.asked = None;
+            cx.save();
+        }
         if self.media.media_id.is_some() {
             self.drop_media(if cancelled { Ending::Cancelled } else { Ending::Failed });
             cx.save();
@@ -314,6 +329,8 @@ impl QingCloud {
                 cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
             }
             Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
+            // Somebody deleted it.
+            Err(error) if is_not_found(&error) => self.anew(cx, error),
             // The file is there, and the checkpoint says so: the next run commits it.
             Err(error) => cx.fail(error),
         }
@@ -392,6 +409,8 @@ impl Machine for QingCloud {
             self.anew(cx, error);
         }
         match self.phase {
+            // What was given up may not be taken for what there is by a run that knows of no end of it.
+            Phase::Settle | Phase::Put | Phase::Commit if !cx.is_saved() => Step::Wait(None),
             Phase::Settle => match self.media.unsettled.last() {
                 Some((id, ending)) => {
                     let status = match ending {
@@ -422,6 +441,11 @@ impl Machine for QingCloud {
                 self.ask(cx, question)
             }
             Phase::Search => {
+                // A neighbour that applies with the same title may have made what is found.
+                let title = self.media.asked.as_ref().map_or("", |(title, _)| title);
+                if !self.claim.title(title) {
+                    return Step::Wait(Some(NEIGHBOUR));
+                }
                 let question = Question::Search(self.search());
                 self.ask(cx, question)
             }
@@ -438,10 +462,10 @@ impl Machine for QingCloud {
                 self.head(cx, &url)
             }
             Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Md5),
-            Phase::Put | Phase::Commit if !cx.is_saved() => Step::Wait(None),
             Phase::Put => Step::Slot,
             Phase::Look => Step::Look(self.one.sent(cx.id())),
             Phase::Commit => {
+                self.may_be_created = true;
                 let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
                 self.ask(cx, question)
             }
@@ -502,7 +526,7 @@ impl Machine for QingCloud {
                         None => self.not_there(cx),
                     }
                 }
-                Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
+                Err(error) if is_not_found(&error) => {
                     // Somebody deleted it, so that there is nothing to settle.
                     self.media.media_id = None;
                     self.not_there(cx);
@@ -560,9 +584,18 @@ impl Machine for QingCloud {
         }
         match result {
             Ok(Digest::Md5(md5)) => {
+                let stored = self.media.stored.map(|Md5(stored)| stored);
+                if stored.is_some_and(|stored| stored != md5) {
+                    // The provider may have been told that this media is complete: whether there is to be another is for the caller to say.
+                    return cx.fail(changed_while(&cx.file));
+                }
                 // An ETag of another kind says nothing; the size has been compared.
-                let is_it = self.etag.as_deref().filter(|etag| is_md5(etag)).is_none_or(|etag| etag == hex::encode(md5));
+                let is_it = match self.etag.as_deref().filter(|etag| is_md5(etag)) {
+                    Some(etag) => etag == hex::encode(md5),
+                    None => stored.is_some() || !self.doubtful,
+                };
                 if is_it {
+                    self.doubtful = false;
                     self.media.stored = Some(Md5(md5));
                     cx.save();
                     self.go(Phase::Look);
@@ -584,6 +617,10 @@ impl Machine for QingCloud {
             Phase::Settle | Phase::Search | Phase::Probe => self.failing = Some(error),
             _ => self.fail(cx, error),
         }
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.doubtful && self.media.media_id.is_some()
     }
 
     fn state(&self) -> Option<State> {
@@ -624,6 +661,10 @@ fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
 fn is_expiry(error: &Error) -> bool {
     let Error::Refused(refused) = error else { return false };
     refused.code == "ExpiredToken" || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
+}
+
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if refused.reason == Reason::NotFound)
 }
 
 fn is_md5(etag: &str) -> bool {

@@ -88,6 +88,10 @@ impl Machine for Verify {
         cx.fail(error);
     }
 
+    fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
     fn state(&self) -> Option<State> {
         Some(State::Done(self.done.clone()))
     }

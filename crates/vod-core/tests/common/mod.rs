@@ -3,6 +3,7 @@
 
 pub(crate) mod areas;
 pub(crate) mod draw;
+pub(crate) mod walk;
 
 use base64::Engine as _;
 use bytes::Bytes;

@@ -64,7 +64,7 @@ enum Phase {
     Parts,
     /// Whether the file is still the one that was begun with.
     Look,
-    /// The checksum of a file that goes in one PUT.
+    /// The checksum of a file that goes in one PUT, or of one that may have changed since it was sent.
     Measure,
     Complete,
     Put,
@@ -96,8 +96,12 @@ pub(super) struct Polyv {
     /// The checkpoint's parts, until the storage has confirmed them; then those that have to be checked against the file.
     recorded: Vec<(u16, String, Crc)>,
     to_check: Vec<oss::Listed>,
+    /// The CRC-64 of a file that goes in one PUT.
+    measured: Option<u64>,
     /// Every part is held against the file, since that may have changed.
     doubtful: bool,
+    /// Whether this run has a ticket, and the callback in it.
+    ticketed: bool,
     callback: Option<String>,
     held: Option<Held>,
     refresh: Single,
@@ -117,6 +121,12 @@ pub(super) struct Polyv {
 impl fmt::Debug for Polyv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Polyv").field("vid", &self.id()).field("phase", &self.phase).field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    fn place(&self, scheme: &str) -> Result<Place, Error> {
+        Place::new(scheme, &self.domain, &self.bucket, &self.object)
     }
 }
 
@@ -140,8 +150,9 @@ impl Polyv {
         this.restart = restart;
         if let Some(target) = target {
             this.phase = match &target {
-                Target { upload_id: Some(_), .. } if restart => Phase::Abort,
-                Target { completing: Some(_), .. } if !restart => Phase::Head,
+                _ if restart => Phase::Abort,
+                Target { completing: Some(_), .. } if this.doubtful => Phase::Measure,
+                Target { completing: Some(_), .. } => Phase::Head,
                 _ => Phase::Init,
             };
             if !restart {
@@ -173,7 +184,9 @@ impl Polyv {
             parts: Parts::new(size, part_size),
             recorded: Vec::new(),
             to_check: Vec::new(),
+            measured: None,
             doubtful: false,
+            ticketed: false,
             callback: None,
             held: None,
             refresh: Single::default(),
@@ -227,8 +240,7 @@ impl Polyv {
                 Err(busy) => busy.step(),
             });
         }
-        let place = self.target.as_ref().map(|target| Place::new(self.scheme, &target.domain, &target.bucket, &target.object));
-        match place {
+        match self.target.as_ref().map(|target| target.place(self.scheme)) {
             Some(Ok(place)) => Ok((place, self.clock.at(now))),
             Some(Err(error)) => {
                 cx.fail(error);
@@ -296,6 +308,7 @@ impl Polyv {
             completing: None,
         });
         self.callback.clone_from(&ticket.callback);
+        self.ticketed = true;
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes
@@ -309,7 +322,11 @@ impl Polyv {
 
     /// After a ticket.
     fn begin(&mut self) {
-        let phase = match self.target.as_ref().is_some_and(|target| target.upload_id.is_some()) {
+        let goes_on = self.upload_id().is_some();
+        // Without parts there is nothing that could be another file's.
+        self.doubtful &= goes_on;
+        self.measured = None;
+        let phase = match goes_on {
             true => Phase::List(0),
             false if self.is_small() => Phase::Measure,
             false => Phase::Initiate,
@@ -479,6 +496,9 @@ impl Polyv {
                     }
                     return Ok(());
                 }
+                if let Some(target) = &mut self.target {
+                    target.upload_id = None;
+                }
                 self.go(Phase::Confirm(if answer.response.status().as_u16() == 203 { Told::No } else { Told::Yes }));
             }
             Phase::Head => {
@@ -526,9 +546,19 @@ impl Polyv {
 
     /// The object is not there: it has not been completed.
     fn absent(&mut self) {
+        // The tries go on being counted.
+        let tries = std::mem::take(&mut self.one);
+        self.complete_again();
+        if matches!(self.phase, Phase::Complete | Phase::Put) {
+            self.one = tries;
+        }
+    }
+
+    /// Says once more that the upload is complete, or goes back to where that can be said.
+    fn complete_again(&mut self) {
         let Some(target) = &mut self.target else { return };
         // Init gives the callback, and fresh keys with it.
-        if self.callback.is_none() || target.upload_id.is_none() && self.size > self.part_size {
+        if !self.ticketed || target.upload_id.is_none() && self.size > self.part_size {
             if target.upload_id.is_none() {
                 self.parts = Parts::new(self.size, self.part_size);
                 self.recorded.clear();
@@ -536,19 +566,16 @@ impl Polyv {
             target.completing = None;
             self.go(Phase::Init);
         } else {
-            // The tries go on being counted.
-            self.phase = if target.upload_id.is_some() { Phase::Complete } else { Phase::Put };
+            let phase = if target.upload_id.is_some() { Phase::Complete } else { Phase::Put };
+            self.go(phase);
         }
     }
 
     fn aborted(&mut self, cx: &mut Context) {
         if self.restart {
             self.restart = false;
-            if let Some(target) = &mut self.target {
-                target.upload_id = None;
-                target.completing = None;
-                target.parts.clear();
-            }
+            // The provider knows the old id with the old size.
+            self.target = None;
             cx.save();
             return self.go(Phase::Init);
         }
@@ -590,6 +617,13 @@ impl Polyv {
                 self.confirms += 1;
                 if self.confirms % MAX_CONFIRMS != 0 {
                     self.one.again(&cx.policy, &cx.jitter, now);
+                } else if self.upload_id().is_some() {
+                    // What is there may be of an earlier try, and this one not complete yet.
+                    self.resends += 1;
+                    self.complete_again();
+                    if self.resends > MAX_RESENDS {
+                        cx.fail(untold(refused));
+                    }
                 } else if !self.anew(cx) {
                     cx.fail(untold(refused));
                 }
@@ -626,6 +660,7 @@ impl Machine for Polyv {
                 Some(listed) => Step::Digest(self.one.sent(cx.id()), self.parts.range(listed.number), DigestKind::Crc64),
                 None => {
                     self.recorded.clear();
+                    self.doubtful = false;
                     self.go(Phase::Parts);
                     cx.save();
                     self.next(cx, now)
@@ -650,8 +685,9 @@ impl Machine for Polyv {
         if self.phase == Phase::Put && self.one.ready(now).is_err() {
             return None;
         }
-        let (place, at) = self.place(cx, now).ok()?;
-        let held = self.held.as_ref()?;
+        // Keys may have aged while the slot was waited for: then the next step asks for others.
+        let held = self.held.as_ref().filter(|held| held.are_fresh(now))?;
+        let (place, at) = (self.target.as_ref()?.place(self.scheme).ok()?, self.clock.at(now));
         let (name, request, range) = match self.phase {
             Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), Range::new(0, self.size)),
             Phase::Parts => {
@@ -732,7 +768,7 @@ impl Machine for Polyv {
         }
         match result {
             Ok(now) if now == cx.file.fingerprint => {
-                let whole = self.parts.whole();
+                let whole = self.measured.unwrap_or_else(|| self.parts.whole());
                 self.completing(cx, whole);
             }
             Ok(_) => cx.fail(changed_while(&cx.file)),
@@ -750,7 +786,17 @@ impl Machine for Polyv {
             Err(error) => return cx.fail(error),
         };
         match self.phase {
-            Phase::Measure => self.completing(cx, crc),
+            Phase::Measure => match self.whole() {
+                None => {
+                    self.measured = Some(crc);
+                    self.go(Phase::Look);
+                }
+                Some(whole) if whole == crc => {
+                    self.doubtful = false;
+                    self.go(Phase::Head);
+                }
+                Some(_) => cx.fail(changed_while(&cx.file)),
+            },
             Phase::Check => {
                 let Some(listed) = self.to_check.pop() else { return };
                 if listed.crc64 == Some(crc) {
@@ -766,6 +812,10 @@ impl Machine for Polyv {
 
     fn give_up(&mut self, cx: &mut Context, error: Error) {
         cx.fail(error);
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     fn state(&self) -> Option<State> {

@@ -1,0 +1,228 @@
+//! An upload walked by hand: each step is named in a few words, and answered by the test.
+
+use super::{AT, accounts, flat, v2};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::io;
+use vod_core::error::{Fault, FaultKind};
+use vod_core::qingcloud::MediaType;
+use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::upload::{
+    Digest, DigestKind, Exchange, FileInfo, Fingerprint, Id, Options, Order, Outcome, Payload, Question, Range, Record, Step, StorageAnswer, ToPolyv, Upload,
+};
+use vod_core::{Error, Timestamp, response};
+
+pub(crate) const UNIT: u64 = 100 << 10;
+
+pub(crate) fn file(size: u64, modified: i64, sample: u8) -> FileInfo {
+    FileInfo::new("/videos/lesson.mp4", Fingerprint { size, modified_millis: modified, sample: [sample; 32] })
+}
+
+pub(crate) fn to_polyv() -> Order {
+    ToPolyv::new("第一课").into()
+}
+
+pub(crate) fn to_qingcloud() -> Order {
+    ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4")).into()
+}
+
+/// How a step is answered.
+pub(crate) enum Reply {
+    /// A call worked, and answered this.
+    Data(Value),
+    /// A call was refused with this code.
+    Code(i64),
+    /// A storage answered so, with these headers.
+    Storage(u16, Vec<(&'static str, String)>, &'static str),
+    /// It has all the bytes, whose checksum is this.
+    Stored(u16, Digest),
+    Lost,
+    Unsent,
+    /// The file could not be read.
+    Source,
+    Looked(FileInfo),
+    Digested(Digest),
+}
+
+/// A storage's refusal.
+pub(crate) fn says(status: u16, code: &'static str) -> Reply {
+    Reply::Storage(status, Vec::new(), code)
+}
+
+/// What is out, and how it is answered.
+enum Out {
+    None,
+    Ask(Id, Question),
+    Send(Id),
+    Look(Id),
+    Digest(Id),
+}
+
+pub(crate) struct Walk {
+    pub(crate) upload: Upload,
+    pub(crate) now: Timestamp,
+    /// The checkpoint.
+    pub(crate) disk: Option<String>,
+    pub(crate) file: FileInfo,
+    /// What the last request looked like.
+    pub(crate) request: Option<http::Request<()>>,
+    out: Out,
+}
+
+impl Walk {
+    pub(crate) fn new(order: Order, file: &FileInfo, disk: Option<&str>, options: &Options) -> Result<Self, Error> {
+        let record = disk.map(|text| Record::from_json(text.as_bytes()).unwrap());
+        let upload = Upload::new(order, file.clone(), record, &accounts(), options, u64::MAX, AT)?;
+        Ok(Self { upload, now: AT, disk: disk.map(str::to_owned), file: file.clone(), request: None, out: Out::None })
+    }
+
+    pub(crate) fn abort(disk: &str) -> Result<Self, Error> {
+        let record = Record::from_json(disk.as_bytes()).unwrap();
+        let file = record.file.clone();
+        let upload = Upload::abort(record, &accounts(), &Options::default(), 1)?;
+        Ok(Self { upload, now: AT, disk: Some(disk.to_owned()), file, request: None, out: Out::None })
+    }
+
+    /// The next step in words. Checkpoints are kept on the way, slots are always free, and waits pass.
+    pub(crate) fn step(&mut self) -> String {
+        loop {
+            return match self.upload.next(self.now) {
+                Step::Save(text) => {
+                    self.disk = text;
+                    self.upload.saved(Ok(()));
+                    continue;
+                }
+                Step::Wait(Some(wait)) => {
+                    self.now = self.now.plus(wait);
+                    continue;
+                }
+                Step::Wait(None) => "wait".to_owned(),
+                Step::Slot => match self.upload.take(self.now) {
+                    Some((id, exchange)) => self.sent(id, exchange),
+                    None => continue,
+                },
+                Step::Send(id, exchange) => self.sent(id, exchange),
+                Step::Ask(id, question) => {
+                    let shown = match &question {
+                        Question::Init(init) => init.vid.as_ref().map_or("init".to_owned(), |vid| format!("init {}", vid.as_str())),
+                        Question::Token(_) => "token".to_owned(),
+                        Question::Video(video) => format!("video {}", video.vid.as_str()),
+                        Question::Apply(_) => "apply".to_owned(),
+                        Question::Commit(commit) => format!("commit {} {:?}", commit.media_id, commit.status),
+                        Question::Media(media) => format!("media {}", media.media_id),
+                        Question::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
+                        other => panic!("{other:?}"),
+                    };
+                    self.out = Out::Ask(id, question);
+                    shown
+                }
+                Step::Look(id) => {
+                    self.out = Out::Look(id);
+                    "look".to_owned()
+                }
+                Step::Digest(id, Range { offset, length }, kind) => {
+                    self.out = Out::Digest(id);
+                    format!("digest {offset}+{length} {}", if kind == DigestKind::Md5 { "md5" } else { "crc" })
+                }
+                Step::Done(done) => format!("done {}{}", done.id, if done.already { " already" } else { "" }),
+                Step::Aborted => "aborted".to_owned(),
+                Step::Failed(error) => format!("failed {error}"),
+            };
+        }
+    }
+
+    fn sent(&mut self, id: Id, exchange: Exchange) -> String {
+        self.out = Out::Send(id);
+        let range = match exchange.payload {
+            Payload::File(Range { offset, length }, _) => format!(" {offset}+{length}"),
+            Payload::Bytes(_) => String::new(),
+        };
+        let shown = format!("{}{range}", exchange.name.rsplit('.').next().unwrap());
+        self.request = Some(exchange.request);
+        shown
+    }
+
+    /// A header of the last request.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.request.as_ref().unwrap().headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The next step is this, and is answered so.
+    pub(crate) fn then(&mut self, step: &str, reply: Reply) -> &mut Self {
+        assert_eq!(self.step(), step);
+        self.reply(reply);
+        self
+    }
+
+    /// The next step is the last.
+    pub(crate) fn ends(&mut self, step: &str) {
+        assert_eq!(self.step(), step);
+    }
+
+    pub(crate) fn reply(&mut self, reply: Reply) {
+        let (upload, now) = (&mut self.upload, self.now);
+        let fault = |reply: &Reply| match reply {
+            Reply::Lost => Some(Fault::new(FaultKind::Broken, true)),
+            Reply::Unsent => Some(Fault::new(FaultKind::Connect, false)),
+            Reply::Source => Some(Fault::caused(FaultKind::Source, true, "the file became shorter")),
+            _ => None,
+        };
+        match (std::mem::replace(&mut self.out, Out::None), reply) {
+            (Out::Ask(id, question), reply) => {
+                let info = question.info();
+                let result = match (&reply, fault(&reply)) {
+                    (_, Some(fault)) => Err(Error::transport(info.id, info.effect, fault, 1)),
+                    (Reply::Data(data), _) if info.id.starts_with("polyv") => response::read(info, &v2(data)),
+                    (Reply::Data(data), _) => response::read(info, &flat(data.clone())),
+                    (Reply::Code(code), _) if info.id.starts_with("polyv") => {
+                        response::read(info, &super::answer(200, json!({ "code": code, "message": "no" }).to_string()))
+                    }
+                    (Reply::Code(code), _) => response::read(info, &super::answer(200, json!({ "ret_code": code, "message": "no" }).to_string())),
+                    _ => panic!("no answer to a call"),
+                };
+                let result = result.map(|mut answered| {
+                    answered.sent_at = now;
+                    answered
+                });
+                upload.answered(id, result, now);
+            }
+            (Out::Send(id), reply) => {
+                let outcome = match (fault(&reply), reply) {
+                    (Some(fault), _) => Outcome::Fault(fault),
+                    (None, Reply::Storage(status, headers, body)) => {
+                        let body = if status >= 300 && !body.is_empty() && !body.starts_with('<') {
+                            format!("<Error><Code>{body}</Code></Error>")
+                        } else {
+                            body.to_owned()
+                        };
+                        storage(status, &headers, body, None)
+                    }
+                    (None, Reply::Stored(status, digest)) => {
+                        let crc = if let Digest::Crc64(crc) = digest { crc.to_string() } else { String::new() };
+                        storage(status, &[("etag", format!("\"{digest}\"")), ("x-oss-hash-crc64ecma", crc)], "", Some(digest))
+                    }
+                    _ => panic!("no answer of a storage"),
+                };
+                upload.sent(id, outcome, now, now);
+            }
+            (Out::Look(id), Reply::Looked(file)) => upload.looked(id, Ok(file.fingerprint)),
+            (Out::Look(id), Reply::Source) => upload.looked(id, Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"))),
+            (Out::Digest(id), Reply::Digested(digest)) => upload.digested(id, Ok(digest)),
+            (Out::Digest(id), Reply::Source) => upload.digested(id, Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"))),
+            _ => panic!("nothing is out, or not for this answer"),
+        }
+    }
+
+    /// It is the same file.
+    pub(crate) fn same(&self) -> Reply {
+        Reply::Looked(self.file.clone())
+    }
+}
+
+fn storage(status: u16, headers: &[(&str, String)], body: impl Into<Bytes>, digest: Option<Digest>) -> Outcome {
+    let mut answer = http::Response::builder().status(status).body(body.into()).unwrap();
+    for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+        answer.headers_mut().insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+    }
+    Outcome::Answer(StorageAnswer::new(answer, digest))
+}

@@ -1,0 +1,177 @@
+//! QingCloud and the storage that its URLs are signed for.
+
+use crate::file::File;
+use crate::world::{CANARY, Fate, Random, http, read, refusal, trouble, trouble_of_call};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use vod_core::Timestamp;
+use vod_core::error::Error;
+use vod_core::qingcloud::upload::CommitStatus;
+use vod_core::response::Answered;
+use vod_core::time::Clock;
+use vod_core::upload::{Digest, Exchange, Outcome, Payload, Question, StorageAnswer};
+
+#[derive(Debug, Default)]
+pub(crate) struct QingCloud {
+    /// How long a URL lives, in seconds.
+    pub(crate) expires: u64,
+    /// Whether it says so itself.
+    pub(crate) says_expiry: bool,
+    pub(crate) media: BTreeMap<String, Media>,
+    /// Commits that were refused, as the media had come to another end.
+    pub(crate) conflicts: u32,
+    pub(crate) ids: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Media {
+    /// Which client applied for it.
+    pub(crate) owner: usize,
+    /// In which of its runs: only that one has the URL.
+    pub(crate) run: u32,
+    title: String,
+    created: Timestamp,
+    pub(crate) object: Option<Stored>,
+    pub(crate) status: Option<CommitStatus>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) md5: [u8; 16],
+    pub(crate) size: u64,
+}
+
+/// A request to the storage on its way.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    id: String,
+    signed: bool,
+    carries: Option<Stored>,
+}
+
+fn address(id: &str) -> String {
+    format!("https://s3.example.com/vod/{id}.mp4")
+}
+
+impl QingCloud {
+    /// A call arrives.
+    pub(crate) fn answer(
+        &mut self,
+        (client, run): (usize, u32),
+        question: &Question,
+        fate: Fate,
+        sent: Timestamp,
+        now: Timestamp,
+        clock: Clock,
+    ) -> Result<Answered, Error> {
+        let data = fate.is_carried_out().then(|| match question {
+            Question::Apply(apply) => {
+                self.ids += 1;
+                let id = format!("{}", 5000 + self.ids);
+                self.media.insert(id.clone(), Media { owner: client, run, title: apply.title.clone(), created: now, object: None, status: None });
+                let expiry = if self.says_expiry { format!("X-Amz-Expires={}&", self.expires) } else { String::new() };
+                json!({ "ret_code": 0, "MediaId": id, "StoragePath": format!("{}?{expiry}X-Amz-Signature={CANARY}", address(&id)) })
+            }
+            Question::Commit(commit) => self.commit(&commit.media_id, commit.status),
+            Question::Media(get) => match self.media.get(&get.media_id) {
+                Some(media) => {
+                    let mut info = info(&get.media_id, media);
+                    info["ret_code"] = json!(0);
+                    info
+                }
+                None => json!({ "ret_code": 2100, "message": "no such media" }),
+            },
+            Question::Search(search) => {
+                let (from, to) = (search.start_time.unwrap().as_millis() / 1000 * 1000, search.end_time.unwrap().as_millis() / 1000 * 1000);
+                let name = search.name.as_deref().unwrap();
+                let is_in = |media: &Media| media.title.contains(name) && (from..=to).contains(&media.created.as_millis());
+                let found: Vec<_> = self.media.iter().rev().filter(|(_, media)| is_in(media)).take(100).map(|(id, media)| info(id, media)).collect();
+                json!({ "ret_code": 0, "Total": found.len(), "MediaInfo": found })
+            }
+            other => panic!("{other:?}"),
+        });
+        match (trouble_of_call(question.info(), fate), data) {
+            (Some(error), _) => Err(error),
+            (None, Some(data)) => read(question.info(), &http(200, data.to_string()), sent, clock),
+            (None, None) => panic!("{fate:?}"),
+        }
+    }
+
+    fn commit(&mut self, id: &str, status: CommitStatus) -> Value {
+        let media = self.media.get_mut(id).expect("a media that was applied for");
+        assert!(status != CommitStatus::Created || media.object.is_some(), "called created, and is not there");
+        match media.status {
+            Some(before) if before != status => {
+                self.conflicts += 1;
+                json!({ "ret_code": 2110, "message": "not in this state" })
+            }
+            _ => {
+                media.status = Some(status);
+                json!({ "ret_code": 0, "MediaId": id, "PlayUrl": address(id) })
+            }
+        }
+    }
+
+    /// The client sends a request to the storage.
+    pub(crate) fn send(&self, exchange: &Exchange, file: &File) -> Sent {
+        let Exchange { request, payload, .. } = exchange;
+        assert!(request.headers().get("authorization").is_none(), "the URL is the key");
+        let id = request.uri().path().strip_prefix("/vod/").and_then(|name| name.strip_suffix(".mp4")).expect("a URL of the provider's").to_owned();
+        let signed = request.uri().query().is_some_and(|query| query.ends_with(&format!("X-Amz-Signature={CANARY}")));
+        let carries = match payload {
+            Payload::File(range, _) => {
+                assert!(range.offset == 0 && signed);
+                assert_eq!(request.headers()["content-type"], "video/mp4");
+                assert!(self.media[&id].status.is_none(), "a PUT for a media that has been committed");
+                Some(Stored { md5: file.md5(range.length), size: range.length })
+            }
+            Payload::Bytes(bytes) => {
+                assert!(bytes.is_empty() && request.method() == http::Method::HEAD && !signed);
+                None
+            }
+        };
+        Sent { id, signed, carries }
+    }
+
+    /// A request arrives at the storage; `began` is when it was sent.
+    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, began: Timestamp, random: &Random) -> Outcome {
+        if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
+            return trouble;
+        }
+        let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
+        let Some(carried) = sent.carries else {
+            let mut answer = http(if media.object.is_some() { 200 } else { 404 }, "");
+            if let Some(Stored { md5, size }) = media.object {
+                answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
+                answer.headers_mut().insert("etag", etag(md5).parse().unwrap());
+            }
+            return trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(answer, None)));
+        };
+        assert!(sent.signed);
+        if began.since(media.created) > Duration::from_secs(self.expires) || fate == Fate::KeysEnd {
+            return match random.pick(&[0, 1, 2]) {
+                0 => refusal(403, "AccessDenied", "Request has expired"),
+                1 => refusal(403, "ExpiredToken", ""),
+                _ => refusal(403, "RequestTimeTooSkewed", ""),
+            };
+        }
+        let mut stored = carried;
+        if fate == Fate::Corrupt {
+            stored.md5[0] ^= 1;
+        }
+        media.object = Some(stored);
+        let mut answer = http(200, "");
+        answer.headers_mut().insert("etag", etag(stored.md5).parse().unwrap());
+        trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))
+    }
+}
+
+fn info(id: &str, media: &Media) -> Value {
+    json!({ "MediaId": id, "BaseInfo": { "Title": media.title, "CreateTime": media.created.rfc3339(), "PlayUrl": address(id) } })
+}
+
+fn etag(md5: [u8; 16]) -> String {
+    let hex: String = md5.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}

@@ -1,0 +1,685 @@
+//! One seed: a plan of what goes wrong, and the loop of events that carries it out.
+
+use crate::client::{Client, End, is_clean, shows_nothing};
+use crate::file::{File, UNIT};
+use crate::polyv::{self, Learnt, Polyv};
+use crate::qingcloud::{self, QingCloud};
+use crate::world::{Counts, Fate, Random};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+use vod_core::error::{FaultKind, Reason};
+use vod_core::operation::Provider;
+use vod_core::qingcloud::MediaType;
+use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::response::Answered;
+use vod_core::time::Clock;
+use vod_core::upload::{Changed, Claims, DigestKind, Exchange, Id, Options, Order, Outcome, Question, Range, Stage, Step, ToPolyv, Upload};
+use vod_core::{Accounts, Error, Timestamp};
+
+/// From this run on nothing goes wrong any more, so that each upload must come to its end.
+const HEALED: u32 = 12;
+/// More runs than that are none that come to an end.
+const MOST_RUNS: u32 = 40;
+const MOST_EVENTS: u32 = 100_000;
+
+/// What happens to the file, or what the person wants, in the midst of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Twist {
+    None,
+    /// Another time of the last change, and the same bytes.
+    Touch,
+    /// Other bytes.
+    Change,
+    /// Other bytes, of which the fingerprint's sample shows nothing.
+    Sneak,
+    Cancel,
+    Abort,
+}
+
+/// What goes wrong.
+#[derive(Debug)]
+struct Plan {
+    /// One request in so many comes to trouble; 0 for none.
+    trouble: u64,
+    deaths: u64,
+    /// At one event in so many.
+    death: u64,
+    save_fails: u64,
+    twist: Twist,
+    twist_at: u32,
+    slots: usize,
+    attempts: u32,
+    /// How far the client's clock is ahead of the true time, in milliseconds.
+    ahead: i64,
+}
+
+enum Request {
+    Ask(Question),
+    Polyv(polyv::Sent),
+    QingCloud(qingcloud::Sent),
+}
+
+enum Reply {
+    Answer(Result<Answered, Error>),
+    Sent(Outcome, Option<Learnt>),
+}
+
+enum Event {
+    /// The person starts the upload, perhaps again.
+    Begin,
+    Wake,
+    /// There is a slot for who asked for one.
+    Slot,
+    Saved(bool),
+    Look(Id),
+    Digest(Id, Range, DigestKind),
+    Arrive(Id, Request, Fate, Timestamp),
+    Reply(Id, Option<Question>, Reply, Timestamp),
+}
+
+struct Sim {
+    seed: u64,
+    /// Whether it tells what happens.
+    tells: bool,
+    random: Random,
+    plan: Plan,
+    provider: Provider,
+    accounts: Accounts,
+    claims: Claims,
+    now: Timestamp,
+    polyv: Polyv,
+    qingcloud: QingCloud,
+    clients: Vec<Client>,
+    /// By time, and among those of one time in the order in which they were planned: whose they are, and of which of its runs.
+    events: BTreeMap<(Timestamp, u32), (usize, u32, Event)>,
+    planned: u32,
+    handled: u32,
+    versions: Vec<File>,
+    counts: Counts,
+}
+
+/// Runs one seed to its end.
+pub(crate) fn run(provider: Provider, seed: u64, tells: bool) -> Counts {
+    let mut sim = Sim::new(provider, seed);
+    sim.tells = tells;
+    sim.tell(|| format!("{:#?}", sim.plan));
+    sim.go();
+    sim.counts
+}
+
+impl Sim {
+    fn new(provider: Provider, seed: u64) -> Self {
+        let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ provider.name().len() as u64);
+        let units = match random.below(400) {
+            0 => 100 + random.below(300),
+            1..=12 => 64,
+            _ => random.below(8),
+        };
+        let size = (units * UNIT + random.pick(&[0, 1, 8, 777])).max(1);
+        let file = File { size, version: 1, modified: 1_600_000_000_000, sample: 1 };
+        let calm = random.one_in(8);
+        let maybe = |of: &[u64]| if calm { 0 } else { random.pick(of) };
+        let plan = Plan {
+            trouble: maybe(&[0, 0, 50, 12, 6, 4]),
+            deaths: maybe(&[0, 0, 1, 2, 5]),
+            save_fails: maybe(&[0, 0, 0, 10]),
+            death: random.pick(&[6, 20, 80]),
+            twist: if calm {
+                Twist::None
+            } else {
+                random.pick(&[Twist::None, Twist::None, Twist::None, Twist::None, Twist::Touch, Twist::Change, Twist::Sneak, Twist::Cancel, Twist::Abort])
+            },
+            twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
+            slots: random.pick(&[1, 2, 3, 8]),
+            attempts: random.pick(&[3, 10, 10]),
+            ahead: random.pick(&[0, 0, 0, 700, 3_600_000, -3_600_000]),
+        };
+        let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
+        let polyv = Polyv {
+            validity: if calm { 3600 } else { random.pick(&[60, 900, 3600, 3600]) },
+            storage_ahead: if calm { 0 } else { random.pick(&[0, 0, 0, 60_000, 1_800_000]) },
+            page: random.pick(&[1, 3, 1000]),
+            lists_checksums: !random.one_in(16),
+            callback_fails_one_in: maybe(8, &[1, 2, 4]),
+            forgets_one_in: maybe(8, &[10, 50]),
+            rots_one_in: maybe(16, &[3, 20]),
+            free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
+            ..Polyv::default()
+        };
+        let says_expiry = random.one_in(2);
+        let qingcloud = QingCloud { expires: if says_expiry { random.pick(&[30, 180, 900]) } else { 180 }, says_expiry, ..QingCloud::default() };
+        let several = provider == Provider::QingCloud && random.one_in(3);
+        let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
+        let accounts = Accounts::from(vod_core::polyv::Account::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Account::new("ID", "canary"));
+        Self {
+            seed,
+            tells: false,
+            provider,
+            accounts,
+            claims: Claims::default(),
+            now: Timestamp::from_millis(1_700_000_000_000),
+            polyv,
+            qingcloud,
+            clients,
+            events: BTreeMap::new(),
+            planned: 0,
+            handled: 0,
+            versions: vec![file],
+            counts: Counts { seeds: 1, ..Counts::default() },
+            plan,
+            random,
+        }
+    }
+
+    fn tell(&self, what: impl FnOnce() -> String) {
+        if self.tells {
+            eprintln!("{} {}", self.now.as_millis() % 100_000_000, what());
+        }
+    }
+
+    fn local(&self) -> Timestamp {
+        self.now.plus_millis(self.plan.ahead)
+    }
+
+    /// What a transport has learned of the providers' clock.
+    fn clock(&self) -> Clock {
+        let mut clock = Clock::default();
+        clock.learn(&self.now.http_date(), self.local(), self.local());
+        clock
+    }
+
+    fn is_healed(&self) -> bool {
+        self.clients.iter().map(|client| client.run).max() >= Some(HEALED)
+    }
+
+    fn plan(&mut self, after: u64, client: usize, event: Event) {
+        let run = self.clients[client].run;
+        self.planned += 1;
+        self.events.insert((self.now.plus_millis(after as i64), self.planned), (client, run, event));
+    }
+
+    fn latency(&self) -> u64 {
+        if self.random.one_in(60) { self.random.below(120_000) } else { self.random.below(400) }
+    }
+
+    fn fate(&self, carries_bytes: bool) -> Fate {
+        const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
+        const BYTES: [Fate; 4] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc];
+        if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
+            return Fate::Good;
+        }
+        if carries_bytes && self.random.one_in(2) { self.random.pick(&BYTES) } else { self.random.pick(&CALLS) }
+    }
+
+    fn go(&mut self) {
+        for client in 0..self.clients.len() {
+            let after = self.random.below(300);
+            self.plan(after, client, Event::Begin);
+        }
+        while let Some(((at, _), (client, run, event))) = self.events.pop_first() {
+            self.now = self.now.max(at);
+            self.handled += 1;
+            assert!(self.handled < MOST_EVENTS, "it does not come to an end");
+            if self.handled == self.plan.twist_at {
+                self.twist();
+            }
+            if self.clients[client].run == run {
+                self.handle(client, event);
+                self.poll(client);
+            }
+            // What one has given back may be what another waits for.
+            for other in 0..self.clients.len() {
+                if other != client && self.clients[other].wants_slot && self.free() > 0 {
+                    self.poll(other);
+                }
+            }
+            let lives = self.clients.iter().any(|client| client.upload.is_some());
+            if lives && self.counts.deaths < self.plan.deaths && self.random.one_in(self.plan.death) {
+                self.die();
+            }
+        }
+        assert!(self.clients.iter().all(|client| client.over), "it has stopped before its end");
+        self.verify();
+    }
+
+    fn twist(&mut self) {
+        self.tell(|| format!("{:?}", self.plan.twist));
+        let client = &mut self.clients[0];
+        match self.plan.twist {
+            _ if client.over => return,
+            Twist::None => return,
+            Twist::Touch => client.file.modified += 1000,
+            Twist::Change => {
+                client.file = File { version: 2, sample: 2, modified: client.file.modified + 1000, ..client.file };
+                if self.random.one_in(2) {
+                    client.file.size += 8;
+                }
+            }
+            Twist::Sneak => client.file = File { version: 2, modified: client.file.modified + 1000, ..client.file },
+            Twist::Abort => {
+                client.aborting = true;
+                if client.upload.is_some() {
+                    self.end_run(0);
+                    self.plan(10, 0, Event::Begin);
+                }
+                return;
+            }
+            Twist::Cancel => {
+                if let Some(upload) = &mut client.upload {
+                    upload.cancel();
+                    self.poll(0);
+                }
+                return;
+            }
+        }
+        let file = client.file;
+        self.versions.push(file);
+    }
+
+    /// The process dies with all its uploads, and the person starts it again.
+    fn die(&mut self) {
+        self.tell(|| "the process dies".to_owned());
+        self.counts.deaths += 1;
+        for client in 0..self.clients.len() {
+            if !self.clients[client].over {
+                self.end_run(client);
+                let after = self.random.below(if self.random.one_in(8) { 7_200_000 } else { 5_000 });
+                self.plan(after, client, Event::Begin);
+            }
+        }
+        self.claims = Claims::default();
+    }
+
+    /// A client's run is over. What was on its way arrives now, or never.
+    fn end_run(&mut self, client: usize) {
+        let durable = self.random.one_in(2);
+        let run = self.clients[client].run;
+        let mine: Vec<_> = self.events.iter().filter(|(_, (of, in_run, _))| (*of, *in_run) == (client, run)).map(|(key, _)| *key).collect();
+        for key in mine {
+            match self.events.remove(&key) {
+                Some((_, _, Event::Arrive(_, request, fate, sent))) if self.random.one_in(2) => drop(self.arrive(client, &request, fate, sent)),
+                _ => {}
+            }
+        }
+        self.clients[client].die(durable);
+        self.polyv.forget();
+    }
+
+    /// How many slots of the line are free; all clients share it.
+    fn free(&self) -> usize {
+        self.plan.slots - self.clients.iter().map(|client| client.slots.len()).sum::<usize>()
+    }
+
+    fn begin(&mut self, index: usize) {
+        let (now, random) = (self.local(), self.random.next());
+        let client = &mut self.clients[index];
+        if client.upload.is_some() || client.over {
+            return;
+        }
+        assert!(client.run < MOST_RUNS, "it does not come to an end in so many runs");
+        self.counts.runs += 1;
+        let policy = Options::default().with_policy(vod_core::retry::Policy::default().with_max_attempts(self.plan.attempts));
+        let part_size = self.random.pick(&[1, 1, 2]) * UNIT;
+        let changed = if client.restart { Changed::Restart } else { Changed::Refuse };
+        let options = policy.with_part_size(part_size).with_changed(changed).with_claims(self.claims.clone());
+        let record = client.record(&self.accounts);
+        let (file, began_with) = (client.file.fingerprint(), record.as_ref().map(|record| record.file.fingerprint));
+        let upload = match record {
+            None if client.aborting => {
+                client.over = true;
+                return;
+            }
+            Some(record) if client.aborting => Upload::abort(record, &self.accounts, &options, random),
+            record => Upload::new(self.order(), self.clients[index].info(), record, &self.accounts, &options, random, now),
+        };
+        let client = &mut self.clients[index];
+        match upload {
+            Ok(upload) => {
+                if client.restart && began_with.is_some_and(|began| began != file) {
+                    self.polyv.excuses.restarted += 1;
+                }
+                client.upload = Some(upload);
+            }
+            Err(Error::Invalid(_)) if client.aborting => client.over = true,
+            Err(Error::Invalid(_)) if !began_with.unwrap().looks_like(&file) && !client.restart => {
+                self.counts.refused += 1;
+                if self.random.one_in(2) {
+                    client.restart = true;
+                } else {
+                    client.aborting = true;
+                }
+                client.run += 1;
+                self.plan(10, index, Event::Begin);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn order(&self) -> Order {
+        match self.provider {
+            Provider::QingCloud => ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4")).into(),
+            _ => ToPolyv::new("第一课").into(),
+        }
+    }
+
+    fn handle(&mut self, index: usize, event: Event) {
+        let now = self.local();
+        match event {
+            Event::Begin => return self.begin(index),
+            Event::Wake => return,
+            Event::Slot => return self.take(index),
+            _ => {}
+        }
+        let file = self.clients[index].file;
+        let Some(upload) = &mut self.clients[index].upload else { return };
+        match event {
+            Event::Saved(true) => {
+                upload.saved(Ok(()));
+                let client = &mut self.clients[index];
+                client.disk = client.saving.take().expect("a save is out");
+            }
+            Event::Saved(false) => {
+                upload.saved(Err(io::Error::from(io::ErrorKind::StorageFull)));
+                self.clients[index].saving = None;
+            }
+            Event::Look(id) => upload.looked(id, Ok(file.fingerprint())),
+            Event::Digest(id, range, kind) => {
+                // A file that has become shorter meanwhile cannot be read to the end.
+                let digest = if range.offset + range.length <= file.size { Ok(file.digest(range, kind)) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                upload.digested(id, digest);
+            }
+            Event::Arrive(id, request, fate, sent) => {
+                let reply = self.arrive(index, &request, fate, sent);
+                let question = if let Request::Ask(question) = request { Some(question) } else { None };
+                let after = self.latency();
+                return self.plan(after, index, Event::Reply(id, question, reply, sent));
+            }
+            Event::Reply(id, question, reply, sent) => {
+                let sent = sent.plus_millis(self.plan.ahead);
+                self.clients[index].out.retain(|out| *out != id);
+                self.clients[index].slots.retain(|out| *out != id);
+                let upload = self.clients[index].upload.as_mut().expect("it lives");
+                match reply {
+                    Reply::Answer(result) => {
+                        if self.provider == Provider::Polyv {
+                            self.polyv.asked(&question.expect("asked"), Some(&result));
+                        }
+                        upload.answered(id, result, now);
+                    }
+                    Reply::Sent(outcome, learnt) => {
+                        shows_nothing("outcome", &outcome);
+                        if let Some(learnt) = learnt {
+                            self.polyv.learn(learnt);
+                        }
+                        upload.sent(id, outcome, sent, now);
+                    }
+                }
+            }
+            Event::Begin | Event::Wake | Event::Slot => {}
+        }
+        if self.clients[index].wants_slot && self.random.one_in(2) {
+            self.take(index);
+        }
+    }
+
+    fn arrive(&mut self, client: usize, request: &Request, fate: Fate, sent: Timestamp) -> Reply {
+        let (now, clock) = (self.now, self.clock());
+        let sent_local = sent.plus_millis(self.plan.ahead);
+        let reply = match request {
+            Request::Ask(question) if self.provider == Provider::Polyv => {
+                Reply::Answer(self.polyv.answer(question, fate, sent_local, now, clock, &mut self.counts))
+            }
+            Request::Ask(question) => Reply::Answer(self.qingcloud.answer((client, self.clients[client].run), question, fate, sent_local, now, clock)),
+            Request::Polyv(request) => {
+                let (outcome, learnt) = self.polyv.arrive(request, fate, now, &self.random);
+                Reply::Sent(outcome, learnt)
+            }
+            Request::QingCloud(request) => Reply::Sent(self.qingcloud.arrive(request, fate, sent, &self.random), None),
+        };
+        self.tell(|| match &reply {
+            Reply::Answer(Ok(_)) => format!("{client}: answered, {fate:?}"),
+            Reply::Answer(Err(error)) => format!("{client}: {error}, {fate:?}"),
+            Reply::Sent(outcome, _) => format!("{client}: {outcome:?}, {fate:?}"),
+        });
+        reply
+    }
+
+    fn send(&mut self, index: usize, id: Id, exchange: &Exchange) {
+        shows_nothing("exchange", exchange);
+        let file = self.clients[index].file;
+        let carries = exchange.payload.file_bytes() > 0;
+        let fate = self.fate(carries);
+        let request = match self.provider {
+            Provider::QingCloud => Request::QingCloud(self.qingcloud.send(exchange, &file)),
+            _ => Request::Polyv(self.polyv.send(exchange, &file, &mut self.counts)),
+        };
+        self.out(index, id, request, fate);
+    }
+
+    /// Nobody gives up what another still has the URL of, or has sent.
+    fn is_nobody_elses(&self, client: usize, question: &Question) {
+        let Question::Commit(commit) = question else { return };
+        let media = &self.qingcloud.media[&commit.media_id];
+        let owner = &self.clients[media.owner];
+        let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run;
+        assert!(media.owner == client || media.status.is_some() || !has_use, "the media of another upload is given up");
+    }
+
+    fn out(&mut self, index: usize, id: Id, request: Request, fate: Fate) {
+        self.counts.requests += 1;
+        let client = &mut self.clients[index];
+        assert!(!client.out.contains(&id), "an id is used once");
+        client.out.push(id);
+        let (after, now) = (self.latency(), self.now);
+        self.plan(after, index, Event::Arrive(id, request, fate, now));
+    }
+
+    /// Takes the bytes that a slot was asked for.
+    fn take(&mut self, index: usize) {
+        let (now, free) = (self.local(), self.free());
+        let client = &mut self.clients[index];
+        let Some(upload) = client.upload.as_mut().filter(|_| free > 0) else { return };
+        client.wants_slot = false;
+        if let Some((id, exchange)) = upload.take(now) {
+            assert!(exchange.payload.file_bytes() > 0);
+            client.slots.push(id);
+            self.send(index, id, &exchange);
+        }
+    }
+
+    /// Asks the machine what to do until it waits.
+    fn poll(&mut self, index: usize) {
+        for _ in 0..10_000 {
+            let now = self.local();
+            let client = &mut self.clients[index];
+            let Some(upload) = &mut client.upload else { return };
+            let step = upload.next(now);
+            shows_nothing("step", &step);
+            self.tell(|| format!("{index}: {step:?}"));
+            let client = &mut self.clients[index];
+            match step {
+                Step::Save(text) => {
+                    if let Some(text) = &text {
+                        is_clean("checkpoint", text);
+                    }
+                    assert!(client.saving.replace(text).is_none(), "two saves at once");
+                    let fails = self.plan.save_fails > 0 && !self.is_healed() && self.random.one_in(self.plan.save_fails);
+                    let after = self.random.below(30);
+                    self.plan(after, index, Event::Saved(!fails));
+                }
+                Step::Look(id) => {
+                    client.out.push(id);
+                    self.plan(1, index, Event::Look(id));
+                }
+                Step::Digest(id, range, kind) => {
+                    client.out.push(id);
+                    self.plan(3, index, Event::Digest(id, range, kind));
+                }
+                Step::Ask(id, question) => {
+                    shows_nothing("question", &question);
+                    drop(question.call(now).expect("a call within its limits"));
+                    match self.provider {
+                        Provider::QingCloud => self.is_nobody_elses(index, &question),
+                        _ => self.polyv.ask(&question, now),
+                    }
+                    let fate = self.fate(false);
+                    self.out(index, id, Request::Ask(question), fate);
+                }
+                Step::Send(id, exchange) => {
+                    assert_eq!(exchange.payload.file_bytes(), 0, "bytes of the file without a slot");
+                    self.send(index, id, &exchange);
+                }
+                Step::Slot => {
+                    client.wants_slot = true;
+                    if self.free() == 0 {
+                        return;
+                    }
+                    if self.random.one_in(8) {
+                        // The line is busy with other things.
+                        let after = 1 + self.random.below(if self.random.one_in(4) { 300_000 } else { 500 });
+                        return self.plan(after, index, Event::Slot);
+                    }
+                    self.take(index);
+                }
+                Step::Wait(None) => {
+                    assert!(!client.out.is_empty() || client.saving.is_some(), "it waits for nothing: {:?}", client.upload);
+                    return;
+                }
+                Step::Wait(Some(wait)) => {
+                    assert!(wait > Duration::ZERO, "it spins");
+                    return self.plan(wait.as_millis() as u64 + 1, index, Event::Wake);
+                }
+                Step::Done(uploaded) => return self.ended(index, End::Done(uploaded)),
+                Step::Aborted => return self.ended(index, End::Aborted),
+                Step::Failed(error) => return self.ended(index, End::Failed(error)),
+            }
+        }
+        panic!("it asks for more and more");
+    }
+
+    /// A run has come to its end, and with it what is out.
+    fn ended(&mut self, index: usize, end: End) {
+        shows_nothing("upload", self.clients[index].upload.as_ref().expect("it lives"));
+        assert!(self.clients[index].saving.is_none(), "it ends while the checkpoint is being written");
+        self.end_run(index);
+        let client = &mut self.clients[index];
+        let error = match end {
+            End::Done(uploaded) => {
+                if let Some(before) = client.done.replace(uploaded) {
+                    assert_eq!(Some(before.id), client.done.as_ref().map(|done| done.id.clone()), "done once more as another");
+                }
+                client.over = client.record(&self.accounts).is_some_and(|record| record.stage() == Stage::Done);
+                if client.over {
+                    self.counts.done += 1;
+                } else {
+                    // The end could not be written down: the next run finds out by itself.
+                    assert!(self.plan.save_fails > 0);
+                    self.plan(10, index, Event::Begin);
+                }
+                return;
+            }
+            End::Aborted => {
+                assert!(client.aborting);
+                client.over = client.disk.is_none();
+                if client.over {
+                    self.counts.aborted += 1;
+                } else {
+                    assert!(self.plan.save_fails > 0, "nothing is kept of what was given up");
+                    self.plan(10, index, Event::Begin);
+                }
+                return;
+            }
+            End::Failed(error) => error,
+        };
+        is_clean("error", &format!("{error} {error:?}"));
+        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails == 0 && self.plan.twist == Twist::None;
+        match &error {
+            Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled => {
+                assert_eq!(self.plan.twist, Twist::Cancel);
+                self.counts.cancelled += 1;
+                client.aborting = self.random.one_in(2);
+            }
+            Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
+                // A changed file fails each time; the person may want it as it is, or not at all.
+                if matches!(self.plan.twist, Twist::Change | Twist::Sneak) && self.versions.len() > 1 {
+                    (client.restart, client.aborting) = self.random.pick(&[(false, false), (true, false), (false, true)]);
+                }
+            }
+            Error::Refused(refused) if refused.reason == Reason::Quota => {
+                assert!(self.polyv.uploads.is_empty() && self.polyv.free.is_some(), "{error}");
+                self.polyv.free = None;
+            }
+            error => assert!(!calm || self.has_excuse(), "seed {}: {error}", self.seed),
+        }
+        if self.is_healed() {
+            (self.polyv.callback_fails_one_in, self.polyv.forgets_one_in, self.polyv.rots_one_in) = (0, 0, 0);
+        }
+        let after = self.random.below(1000);
+        self.plan(after, index, Event::Begin);
+    }
+
+    fn has_excuse(&self) -> bool {
+        let polyv::Excuses { forgot, rotted, untold, .. } = self.polyv.excuses;
+        forgot + rotted + untold > 0
+    }
+
+    /// What must be so when all is over.
+    fn verify(&mut self) {
+        match self.provider {
+            Provider::QingCloud => self.verify_qingcloud(),
+            _ => self.verify_polyv(),
+        }
+        for index in 0..self.clients.len() {
+            self.verify_again(index);
+        }
+    }
+
+    fn verify_polyv(&mut self) {
+        let Polyv { videos, objects, uploads, excuses, .. } = &self.polyv;
+        self.counts.lost_by_storage += u64::from(excuses.forgot);
+        self.counts.stored_wrong += u64::from(excuses.rotted);
+        self.counts.provider_not_told += u64::from(excuses.untold);
+        self.counts.began_again += u64::from(excuses.restarted);
+        let left: Vec<_> = uploads.values().filter(|multi| multi.has_parts()).collect();
+        assert!(left.is_empty(), "parts are left behind: {left:?}");
+        assert!(self.polyv.sent_whole <= 1 + excuses.forgot + excuses.rotted + excuses.untold + excuses.restarted, "sent anew without a reason");
+        if let Some(done) = &self.clients[0].done {
+            assert!(videos.contains_key(&done.id), "the provider has it");
+            // What was uploaded of the file as it was before a new start stays a video of its own.
+            assert!(videos.len() <= 1 + excuses.restarted as usize, "made twice: {:?}", videos.keys());
+            let stored = objects[&format!("d/{}.mp4", done.id)];
+            let is_version = |file: &File| (file.whole(), file.size) == (stored.crc, stored.size);
+            assert!(self.versions.iter().any(is_version), "what is stored is not the file");
+        }
+    }
+
+    fn verify_qingcloud(&self) {
+        use vod_core::qingcloud::upload::CommitStatus::Created;
+        for (index, client) in self.clients.iter().enumerate() {
+            let mine: Vec<_> = self.qingcloud.media.iter().filter(|(_, media)| media.owner == index).collect();
+            for (id, media) in &mine {
+                assert!(media.status.is_some(), "the media {id} is left half-made: {media:?}");
+            }
+            let created: Vec<_> = mine.iter().filter(|(_, media)| media.status == Some(Created)).collect();
+            let changed = index == 0 && self.versions.len() > 1 && self.plan.twist != Twist::Touch;
+            assert!(created.len() <= if changed { 2 } else { 1 }, "made twice: {created:?}");
+            if let Some(done) = &client.done {
+                let (_, media) = created.iter().find(|(id, _)| **id == done.id).expect("done is what was created");
+                let stored = media.object.expect("there");
+                assert!(self.versions.iter().any(|file| (file.md5(file.size), file.size) == (stored.md5, stored.size)), "what is stored is not the file");
+            }
+        }
+    }
+
+    /// What is done is done: the next run says so, and asks nobody.
+    fn verify_again(&self, index: usize) {
+        let client = &self.clients[index];
+        let Some(done) = &client.done else { return };
+        let Some(record) = client.record(&self.accounts).filter(|record| record.file.fingerprint == client.file.fingerprint()) else { return };
+        assert_eq!(record.id(), Some(done.id.as_str()));
+        let again = Upload::new(self.order(), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
+        let Step::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
+        assert_eq!((again.id, again.already), (done.id.clone(), true));
+    }
+}

@@ -1,0 +1,160 @@
+//! What both providers of the simulation share: chance, the true time, what becomes of a request, and what is counted.
+
+use bytes::Bytes;
+use std::ops::AddAssign;
+use vod_core::Timestamp;
+use vod_core::error::{Error, Fault, FaultKind};
+use vod_core::operation::OperationInfo;
+use vod_core::response::{self, Answered};
+use vod_core::retry::Jitter;
+use vod_core::time::Clock;
+use vod_core::upload::{Outcome, StorageAnswer};
+
+/// All chance of a seed.
+#[derive(Debug)]
+pub(crate) struct Random(Jitter);
+
+impl Random {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(Jitter::new(seed))
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        self.0.next()
+    }
+
+    pub(crate) fn below(&self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// Whether one of so many comes true.
+    pub(crate) fn one_in(&self, many: u64) -> bool {
+        self.below(many) == 0
+    }
+
+    pub(crate) fn pick<T: Copy>(&self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Good,
+    /// No connection.
+    Unsent,
+    /// Lost on its way; the client cannot know.
+    LostBefore,
+    /// Carried out, and the answer lost.
+    LostAfter,
+    /// A gateway's 503: nothing was done.
+    Busy,
+    /// A failure inside before the work was done, and after.
+    FailedBefore,
+    FailedAfter,
+    /// What goes wrong with bytes alone: the storage keeps others than were sent, or answers with a checksum that is none of theirs.
+    Corrupt,
+    WrongCrc,
+    /// The keys end, or the storage has not heard of them yet.
+    KeysEnd,
+    KeysUnknown,
+}
+
+impl Fate {
+    pub(crate) const fn is_carried_out(self) -> bool {
+        matches!(self, Self::Good | Self::LostAfter | Self::FailedAfter | Self::Corrupt | Self::WrongCrc)
+    }
+
+    /// The fault that the client sees, where it gets no answer.
+    pub(crate) fn fault(self) -> Option<Fault> {
+        match self {
+            Self::Unsent => Some(Fault::new(FaultKind::Connect, false)),
+            Self::LostBefore => Some(Fault::new(FaultKind::Broken, true)),
+            Self::LostAfter => Some(Fault::new(FaultKind::Timeout, true)),
+            _ => None,
+        }
+    }
+}
+
+/// What happened in the runs of some seeds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) seeds: u64,
+    pub(crate) requests: u64,
+    pub(crate) deaths: u64,
+    pub(crate) runs: u64,
+    pub(crate) done: u64,
+    pub(crate) refused: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) aborted: u64,
+    /// Parts and whole files that were sent again after the client had read that they arrived, by why.
+    pub(crate) lost_by_storage: u64,
+    pub(crate) provider_not_told: u64,
+    pub(crate) stored_wrong: u64,
+    pub(crate) began_again: u64,
+    pub(crate) not_listed_with_checksum: u64,
+    /// Begun at the provider by calls whose answers were lost.
+    pub(crate) empty_ids: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        let Self { seeds, requests, deaths, runs, done, refused, cancelled, aborted, .. } = self;
+        for (sum, one) in [
+            (seeds, other.seeds),
+            (requests, other.requests),
+            (deaths, other.deaths),
+            (runs, other.runs),
+            (done, other.done),
+            (refused, other.refused),
+            (cancelled, other.cancelled),
+            (aborted, other.aborted),
+        ] {
+            *sum += one;
+        }
+        self.lost_by_storage += other.lost_by_storage;
+        self.provider_not_told += other.provider_not_told;
+        self.stored_wrong += other.stored_wrong;
+        self.began_again += other.began_again;
+        self.not_listed_with_checksum += other.not_listed_with_checksum;
+        self.empty_ids += other.empty_ids;
+    }
+}
+
+/// What no checkpoint and no `Debug` may show. The providers put it into all that is secret.
+pub(crate) const CANARY: &str = "canary";
+
+pub(crate) fn http(status: u16, body: impl Into<Bytes>) -> http::Response<Bytes> {
+    http::Response::builder().status(status).body(body.into()).unwrap()
+}
+
+/// A provider's answer to a call, as a transport reads it.
+pub(crate) fn read(info: &'static OperationInfo, answer: &http::Response<Bytes>, sent: Timestamp, clock: Clock) -> Result<Answered, Error> {
+    let mut answered = response::read(info, answer)?;
+    (answered.sent_at, answered.clock) = (sent, clock);
+    Ok(answered)
+}
+
+/// A storage's refusal.
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Outcome {
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message><RequestId>r</RequestId></Error>");
+    Outcome::Answer(StorageAnswer::new(http(status, body), None))
+}
+
+/// What a storage says that has not been asked in vain; `None` where it does what it was asked.
+pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
+    match fate {
+        Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
+        Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
+        fate => fate.fault().map(Outcome::Fault),
+    }
+}
+
+/// What a provider says; `None` where it does what it was asked.
+pub(crate) fn trouble_of_call(info: &'static OperationInfo, fate: Fate) -> Option<Error> {
+    match fate {
+        Fate::Busy => response::read(info, &http(503, "<html>busy</html>")).err(),
+        Fate::FailedBefore | Fate::FailedAfter => response::read(info, &http(502, "<html>bad gateway</html>")).err(),
+        fate => fate.fault().map(|fault| Error::transport(info.id, info.effect, fault, 1)),
+    }
+}

@@ -1,0 +1,163 @@
+//! How an upload begins: its file, its checkpoint by the file's path, and that of a file which was moved.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+use tempfile::TempDir;
+use vod_core::error::FaultKind;
+use vod_core::operation::Provider;
+use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
+use vod_core::upload::{FileInfo, Options, Order, Record, Step, Upload, checkpoint_key};
+use vod_core::{Accounts, Error, Timestamp};
+use vod_file::{Checkpoints, LocalFile, Start};
+
+struct Place {
+    directory: TempDir,
+    checkpoints: Checkpoints,
+    accounts: Accounts,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::open(directory.path().join("uploads")).unwrap();
+        Self { directory, checkpoints, accounts: accounts("AN-ID") }
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn open(&self, path: &Path) -> Result<Start, Error> {
+        Start::open(path, Provider::QingCloud, &self.accounts, Some(&self.checkpoints))
+    }
+
+    fn key(&self, path: &Path) -> String {
+        checkpoint_key(Provider::QingCloud, &self.accounts, path.to_str().unwrap()).unwrap()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.checkpoints.list().unwrap().into_iter().map(|(key, _)| key).collect()
+    }
+}
+
+fn accounts(id: &str) -> Accounts {
+    Accounts::from(qingcloud::Account::new(id, "a key"))
+}
+
+/// The first checkpoint that an upload of this file keeps.
+fn record(path: &Path, accounts: &Accounts) -> Vec<u8> {
+    let order = Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4")));
+    let info = FileInfo::new(path.to_str().unwrap(), LocalFile::open(path).unwrap().own_fingerprint().unwrap());
+    let mut upload = Upload::new(order, info, None, accounts, &Options::default(), 1, Timestamp::from_millis(1)).unwrap();
+    let Step::Save(Some(text)) = upload.next(Timestamp::from_millis(1)) else { panic!("nothing to keep") };
+    text.into_bytes()
+}
+
+#[test]
+fn goes_on_from_its_own_checkpoint() {
+    let place = Place::new();
+    let path = place.file("a.mp4", b"abc");
+    let start = place.open(&path).unwrap();
+    assert_eq!((start.info.path.as_str(), start.info.fingerprint, start.record.is_none()), (path.to_str().unwrap(), start.file.fingerprint().unwrap(), true));
+    let lease = start.lease.unwrap();
+    assert_eq!(lease.path(), place.directory.path().join("uploads").join(format!("{}.json", place.key(&path))));
+    lease.save(&record(&path, &place.accounts)).unwrap();
+
+    let error = place.open(&path).unwrap_err();
+    let Error::Transport(fault) = &error else { panic!("{error}") };
+    assert_eq!((fault.fault.kind, fault.operation), (FaultKind::Source, "upload"));
+    assert!(error.to_string().ends_with(&format!("{}: another process uploads this file", path.display())), "{error}");
+    drop(lease);
+    assert!(place.open(&path).unwrap().record.is_some());
+    // Another account's upload of the file is another upload.
+    assert!(Start::open(&path, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints)).unwrap().record.is_none());
+    // Who keeps none, or has no account, takes none.
+    assert!(Start::open(&path, Provider::QingCloud, &place.accounts, None).unwrap().lease.is_none());
+    assert!(Start::open(&path, Provider::Polyv, &place.accounts, Some(&place.checkpoints)).unwrap().lease.is_none());
+}
+
+#[test]
+fn a_file_that_was_moved() {
+    let place = Place::new();
+    let path = place.file("a.mp4", b"abc");
+    let text = record(&path, &place.accounts);
+    place.checkpoints.lease(&place.key(&path)).unwrap().save(&text).unwrap();
+    let other = place.file("other.mp4", b"xyz");
+    place.checkpoints.lease("unreadable").unwrap().save(b"{").unwrap();
+    assert!(place.open(&other).unwrap().record.is_none(), "as large, and another file");
+
+    let copy = place.directory.path().join("copy.mp4");
+    fs::copy(&path, &copy).unwrap();
+    assert!(place.open(&copy).unwrap().record.is_none(), "the file itself is still there");
+
+    let moved = place.directory.path().join("moved.mp4");
+    fs::rename(&path, &moved).unwrap();
+    // With another time of modification too, as on another machine.
+    File::options().write(true).open(&moved).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(1)).unwrap();
+    let stranger = Start::open(&moved, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints)).unwrap();
+    assert!(stranger.record.is_none());
+    let held = place.checkpoints.lease(&place.key(&path)).unwrap();
+    assert!(place.open(&moved).unwrap().record.is_none(), "somebody is at it");
+    drop(held);
+    let start = place.open(&moved).unwrap();
+    assert!(start.record.is_some());
+    let mut expected = [place.key(&moved), "unreadable".to_owned()];
+    expected.sort();
+    assert_eq!(place.keys(), expected, "it has moved with its file");
+    drop(start);
+    assert!(place.open(&moved).unwrap().record.is_some(), "and is found there");
+}
+
+#[test]
+fn a_size_leads_to_its_uploads() {
+    let place = Place::new();
+    let (three, four) = (place.file("a.mp4", b"abc"), place.file("b.mp4", b"abcd"));
+    let save = |key: &str, path: &Path| place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap();
+    save("c", &three);
+    save("a", &three);
+    save("d", &four);
+    place.checkpoints.lease("e").unwrap().save(b"{").unwrap();
+    let of_size = |size| place.checkpoints.of_size(size).unwrap();
+    assert_eq!((of_size(3), of_size(4), of_size(5)), (vec!["a".to_owned(), "c".to_owned()], vec!["d".to_owned()], vec![]));
+    // What comes and goes from here on is noted.
+    save("b", &three);
+    place.checkpoints.lease("a").unwrap().remove().unwrap();
+    let (lease, other) = (place.checkpoints.lease("z").unwrap(), place.checkpoints.clone().lease("c").unwrap());
+    lease.take_over(&other).unwrap();
+    assert_eq!(of_size(3), ["b", "z"]);
+    assert_eq!((lease.load().unwrap().unwrap(), other.load().unwrap()), (record(&three, &place.accounts), None));
+    assert!(lease.take_over(&other).unwrap_err().to_string().contains("could not be renamed to"));
+
+    let records = place.checkpoints.records().unwrap();
+    let read: Vec<_> = records.iter().map(|(key, record)| (key.as_str(), record.as_ref().map(Record::provider).map_err(String::as_str))).collect();
+    assert_eq!(read[0], ("b", Ok(Some(Provider::QingCloud))));
+    assert!(matches!(read[2], ("e", Err(why)) if why.starts_with("not a checkpoint")), "{read:?}");
+}
+
+#[test]
+fn what_keeps_an_upload_from_beginning() {
+    let place = Place::new();
+    let error = place.open(&place.directory.path().join("missing.mp4")).unwrap_err();
+    assert!(error.to_string().contains("missing.mp4: could not be opened"), "{error}");
+    let path = place.file("a.mp4", b"abc");
+    let key = place.key(&path);
+    for (text, why) in [("[]", "not a checkpoint"), (r#"{"version":2}"#, "version 2 of a checkpoint"), (r#"{"version":1}"#, "not a whole checkpoint")] {
+        place.checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
+        for error in [place.open(&path).unwrap_err(), Start::abandoned(&key, &place.checkpoints).unwrap_err()] {
+            assert!(error.to_string().contains(&format!("{key}.json: {why}")), "{error}");
+        }
+    }
+    place.checkpoints.lease(&key).unwrap().save(&record(&path, &place.accounts)).unwrap();
+    let (_record, lease) = Start::abandoned(&key, &place.checkpoints).unwrap();
+    let error = Start::abandoned(&key, &place.checkpoints).unwrap_err();
+    assert!(error.to_string().contains("this upload is being worked on already"), "{error}");
+    lease.remove().unwrap();
+    drop(lease);
+    for (key, why) in [(key.as_str(), "no checkpoint"), ("A", "1 characters, must be 1 to 128")] {
+        let error = Start::abandoned(key, &place.checkpoints).unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(why), "{error}");
+    }
+}

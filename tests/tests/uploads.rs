@@ -1,0 +1,125 @@
+//! Uploads by themselves: lines that are full, futures that are dropped, listeners that panic.
+
+use serde_json::json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use vod_core::error::FaultKind;
+use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
+use vod_core::upload::{Cancel, Options};
+use vod_core::{Accounts, Endpoint, Error};
+use vod_file::Checkpoints;
+use vod_tests::Bench;
+use vod_tests::raw::{RawServer, answer};
+
+/// A provider whose storage takes no bytes.
+fn provider() -> RawServer {
+    RawServer::start(|head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
+        ["post", "/api/v1/media/"] => answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/stuck") }).to_string()),
+        ["put", _] => None,
+        _ => answer("200 OK", "", r#"{"ret_code":0,"MediaId":"7","PlayUrl":null}"#),
+    })
+}
+
+fn accounts(server: &RawServer) -> Accounts {
+    let endpoint: Endpoint = server.url().parse().unwrap();
+    Accounts::from(qingcloud::Account::new("AN-ID", "a key").with_endpoint(endpoint))
+}
+
+fn lesson() -> ApplyUpload {
+    ApplyUpload::new("t", "pek3b", MediaType::from("MP4"))
+}
+
+fn is_cancelled(error: &Error) -> bool {
+    matches!(error, Error::Transport(error) if error.fault.kind == FaultKind::Cancelled)
+}
+
+/// Whether the only slot is taken: the storage has seen the head of a PUT.
+fn is_stuck(server: &RawServer) -> bool {
+    server.asked().iter().any(|asked| asked.head.starts_with("put "))
+}
+
+/// One upload has the only slot and gets nowhere. Another that waits for it can be stopped; and when the first is dropped, what it had is free.
+#[tokio::test]
+async fn a_full_line_over_async() {
+    let (server, bench) = (provider(), Bench::<vod_async::Client>::start().await);
+    let checkpoints = bench.checkpoints();
+    let client = vod_async::Client::new(accounts(&server)).unwrap();
+    let uploader = client.uploader().with_checkpoints(checkpoints.clone()).with_line(vod_async::Line::new(1));
+    let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", b"abc"));
+    let stuck = tokio::spawn({
+        let uploader = uploader.clone();
+        async move { uploader.upload(first, lesson(), vod_async::Control::default()).await }
+    });
+    while !is_stuck(&server) {
+        tokio::task::yield_now().await;
+    }
+    let (cancel, wish) = (Cancel::new(), Cancel::new());
+    // The wish comes when there is an id, that is when nothing but the slot is missing.
+    let told = cancel.clone();
+    let control = vod_async::Control::default().with_cancel(wish.clone()).with_id(move |_| told.cancel());
+    let waits = tokio::spawn({
+        let (uploader, second) = (uploader.clone(), second.clone());
+        async move { uploader.upload(second, lesson(), control).await }
+    });
+    cancel.cancelled().await;
+    wish.cancel();
+    assert!(is_cancelled(&waits.await.unwrap().unwrap_err()));
+
+    stuck.abort();
+    assert!(stuck.await.unwrap_err().is_cancelled());
+    // Both leases are free: that of the dropped one, with its checkpoint, and that of the stopped one.
+    let (key, _) = checkpoints.list().unwrap().remove(0);
+    drop(checkpoints.lease(&key).unwrap());
+    // And so is the slot: this one comes as far as to be stuck itself.
+    let before = server.asked().len();
+    let stuck = tokio::spawn(async move { uploader.upload(second, lesson(), vod_async::Control::default()).await });
+    while !server.asked()[before..].iter().any(|asked| asked.head.starts_with("put ")) {
+        tokio::task::yield_now().await;
+    }
+    stuck.abort();
+}
+
+/// The same without futures: what is stuck ends by its timeout, and the slot goes to who waits.
+#[tokio::test]
+async fn a_full_line_over_blocking() {
+    let (server, bench) = (provider(), Bench::<vod_blocking::Client>::start().await);
+    let client = vod_blocking::Client::builder(accounts(&server)).put_timeout(Duration::from_millis(700)).build().unwrap();
+    let options = Options::default().with_policy(vod_blocking::Policy::never());
+    let uploader = client.uploader().with_options(options).with_line(vod_blocking::Line::new(1));
+    let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", &vec![7; 16 << 20]));
+    let upload = |file, control| {
+        let uploader = uploader.clone();
+        tokio::task::spawn_blocking(move || uploader.upload(file, lesson(), control))
+    };
+    let stuck = upload(first, vod_blocking::Control::default());
+    while !is_stuck(&server) {
+        tokio::task::yield_now().await;
+    }
+    let (told, wish) = (Cancel::new(), Cancel::new());
+    let tell = told.clone();
+    let waits = upload(second.clone(), vod_blocking::Control::default().with_cancel(wish.clone()).with_id(move |_| tell.cancel()));
+    told.cancelled().await;
+    wish.cancel();
+    assert!(is_cancelled(&waits.await.unwrap().unwrap_err()));
+    let next = upload(second, vod_blocking::Control::default());
+    for stuck in [stuck, next] {
+        let error = stuck.await.unwrap().unwrap_err();
+        assert!(matches!(&error, Error::Transport(error) if error.fault.kind == FaultKind::Timeout), "{error}");
+    }
+}
+
+/// A listener that panics ends a blocking upload with its panic, and the upload can be made again.
+#[tokio::test]
+async fn a_listener_that_panics() {
+    let bench = Bench::<vod_blocking::Client>::start().await;
+    let (file, checkpoints): (_, Checkpoints) = (bench.file("a.mp4", vod_emulator::sample_mp4()), bench.checkpoints());
+    let uploader = bench.client.uploader().with_checkpoints(checkpoints);
+    let work = move || {
+        let control = vod_blocking::Control::default().with_progress(|progress| assert!(progress.sent == 0, "a listener's own trouble"));
+        catch_unwind(AssertUnwindSafe(|| uploader.upload(&file, lesson(), control))).unwrap_err();
+        uploader.upload(&file, lesson(), vod_blocking::Control::default()).unwrap()
+    };
+    let uploaded = tokio::task::spawn_blocking(work).await.unwrap();
+    assert!(bench.object(&uploaded.id).await == vod_emulator::sample_mp4());
+    assert_eq!(bench.states(), ["CANCELLED", "CREATED"]);
+}
