@@ -32,8 +32,8 @@ const WITH_EVENT: (&str, &str) = ("event", "with its typed event");
 
 pub(crate) fn run(names: &[String]) -> Outcome {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    if let Some(unknown) = names.iter().find(|name| !["requests", "callbacks", "transports", "import"].contains(&name.as_str())) {
-        return Err(format!("there is no benchmark `{unknown}`; there are requests, callbacks, transports, import"));
+    if let Some(unknown) = names.iter().find(|name| !["requests", "callbacks", "transports", "import", "uploads"].contains(&name.as_str())) {
+        return Err(format!("there is no benchmark `{unknown}`; there are requests, callbacks, transports, import, uploads"));
     }
     for (name, groups, more) in [("requests", REQUESTS, None), ("callbacks", CALLBACKS, Some(WITH_EVENT))] {
         if wanted(name) {
@@ -43,9 +43,11 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     if wanted("transports") {
         run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", "transports"]))?;
     }
-    if wanted("import") {
-        run_command(&mut cargo(&["build", "--locked", "--release", "-p", "vod-cli"]))?;
-        run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", "import"]))?;
+    for name in ["import", "uploads"] {
+        if wanted(name) {
+            run_command(&mut cargo(&["build", "--locked", "--release", "-p", "vod-cli"]))?;
+            run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", name]))?;
+        }
     }
     Ok(())
 }

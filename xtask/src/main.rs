@@ -13,7 +13,9 @@ cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy 
 cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said
-cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests transports import";
+cargo xtask uploads [--runs N]
+                            tries `vod upload` with so many uploads to each provider, killed and gone on with under faults; 200 unless said
+cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
 
 /// What a step says when it fails.
 pub(crate) type Outcome = Result<(), String>;
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "check" => check::run(rest),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
+        Some((verb, rest)) if verb == "uploads" => uploads(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
         _ => Err(HELP.to_owned()),
     };
@@ -51,6 +54,17 @@ fn callbacks(arguments: &[String]) -> Outcome {
     };
     let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "trial", "--", "--nocapture"]);
     run(command.env("VOD_TRIAL_EVENTS", events))
+}
+
+/// The trial among the command's tests, more often.
+fn uploads(arguments: &[String]) -> Outcome {
+    let runs = match arguments {
+        [] => "200",
+        [flag, runs] if flag == "--runs" && runs.parse::<u64>().is_ok_and(|runs| runs > 0) => runs,
+        _ => return Err(HELP.to_owned()),
+    };
+    let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
+    run(command.env("VOD_TRIAL_UPLOADS", runs))
 }
 
 /// The top of the tree.

@@ -1,6 +1,6 @@
 //! The arguments that all commands share, and the list of commands.
 
-use crate::commands::{call, callback, completions, demo, emulate, import, operations, request, response, upload};
+use crate::commands::{call, callback, completions, demo, emulate, import, operations, request, response, upload, uploads};
 use crate::{exit, settings};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
@@ -45,7 +45,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Demo(demo::Demo),
     Import(import::Import),
-    Upload(upload::Upload),
+    Upload(Box<upload::Upload>),
+    Uploads(uploads::Uploads),
     Call(call::Call),
     Callback(callback::Callback),
     Request(request::Request),

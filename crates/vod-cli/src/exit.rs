@@ -48,11 +48,28 @@ impl Exit {
                 FaultKind::Cancelled => Self::Interrupted,
                 // The caller's own file: nothing is wrong with the network.
                 FaultKind::Source => Self::Invalid,
+                // Such as a disk that is full.
+                FaultKind::Checkpoint => Self::Unexpected,
                 _ => Self::Transport,
             },
             Error::Undecodable(_) => Self::Transport,
             _ => Self::Unexpected,
         }
+    }
+
+    /// The code for several pieces of work, of which those that failed have these. Where all failed, and not all alike, the code is the one whose remedy comes
+    /// first: to try again, then to ask the provider why, then to mend this machine, then to mend the input.
+    pub(crate) fn of_all(failed: &[Self], all: usize) -> Self {
+        if failed.is_empty() {
+            return Self::Done;
+        }
+        if failed.contains(&Self::Interrupted) {
+            return Self::Interrupted;
+        }
+        if failed.len() < all {
+            return Self::Partly;
+        }
+        [Self::Transport, Self::Refused, Self::Unexpected].into_iter().find(|code| failed.contains(code)).unwrap_or(Self::Invalid)
     }
 }
 
@@ -65,6 +82,24 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_all_that_failed() {
+        use Exit::{Done, Interrupted, Invalid, Partly, Refused, Transport, Unexpected};
+        for (failed, all, expected) in [
+            (&[][..], 0, Done),
+            (&[], 3, Done),
+            (&[Invalid], 2, Partly),
+            (&[Refused, Transport], 3, Partly),
+            (&[Invalid, Interrupted], 3, Interrupted),
+            (&[Invalid, Invalid], 2, Invalid),
+            (&[Invalid, Unexpected], 2, Unexpected),
+            (&[Unexpected, Refused], 2, Refused),
+            (&[Refused, Transport, Invalid], 3, Transport),
+        ] {
+            assert_eq!(Exit::of_all(failed, all), expected, "{failed:?} of {all}");
+        }
+    }
 
     #[test]
     fn the_help_names_every_code() {

@@ -6,15 +6,15 @@ use crate::progress::Bars;
 use std::io;
 use vod_core::upload::Cancel;
 
-/// Turns the first Ctrl-C into a wish to stop, and the second into an end at once. Must be called within a runtime.
-pub(crate) fn watch(bars: &Bars, printer: Printer) -> Cancel {
+/// Turns the first Ctrl-C into a wish to stop, tells what becomes of the work then, and the second into an end at once. Must be called within a runtime.
+pub(crate) fn watch(bars: &Bars, printer: Printer, what: &'static str) -> Cancel {
     let cancel = Cancel::new();
     // Where signals cannot be listened to they end the process, as they always do.
     if let Ok(mut signals) = Signals::listen() {
         let (wish, bars) = (cancel.clone(), bars.clone());
         tokio::spawn(async move {
             signals.asked().await;
-            bars.apart(|| printer.notice("stopping: what is under way is brought to its end; once more stops at once"));
+            bars.apart(|| printer.notice(&format!("stopping: {what}; once more stops at once")));
             wish.cancel();
             signals.asked().await;
             std::process::exit(Exit::Interrupted as i32);

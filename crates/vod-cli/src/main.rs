@@ -4,14 +4,17 @@
 
 mod cli;
 mod commands;
+mod encoding;
 mod exit;
 mod failure;
 mod fields;
 mod interrupt;
 mod manual;
+mod natural;
 mod output;
 mod progress;
 mod settings;
+mod size;
 mod table;
 
 use clap::Parser;

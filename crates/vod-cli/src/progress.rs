@@ -1,6 +1,6 @@
 //! Progress of long work, on stderr and only where that is a terminal.
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
 /// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars and lines do not overwrite each other.
@@ -15,12 +15,32 @@ impl Bars {
         Self { all: MultiProgress::new() }
     }
 
+    /// Bars that are nowhere shown.
+    pub(crate) fn hidden() -> Self {
+        Self { all: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()) }
+    }
+
     /// A bar over so many bytes; a spinner where that is not known.
     pub(crate) fn bytes(&self, total: Option<u64>, label: &str) -> ProgressBar {
         match total {
             Some(total) => self.add(ProgressBar::new(total), "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}", label),
             None => self.add(ProgressBar::new_spinner(), "{spinner} {prefix} {bytes} {bytes_per_sec} {msg}", label),
         }
+    }
+
+    /// A bar over the bytes of a file, among those of other files and above that of all.
+    pub(crate) fn file(&self, bytes: u64, name: &str, all: Option<&ProgressBar>) -> ProgressBar {
+        let bar = ProgressBar::new(bytes);
+        let bar = match all {
+            Some(all) => self.all.insert_before(all, bar),
+            None => self.all.add(bar),
+        };
+        self.show(bar, "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}", name)
+    }
+
+    /// A bar over the bytes of all files, whose rate and time left are its message.
+    pub(crate) fn all_files(&self, bytes: u64, files: usize) -> ProgressBar {
+        self.add(ProgressBar::new(bytes), "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {msg}", &format!("{files} files"))
     }
 
     /// A sign of life while something is waited for.
@@ -30,6 +50,10 @@ impl Bars {
 
     fn add(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         let bar = self.all.add(bar);
+        self.show(bar, template, label)
+    }
+
+    fn show(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -178,6 +178,8 @@ pub enum FaultKind {
     Broken,
     /// The caller's own file or reader failed.
     Source,
+    /// The checkpoint of an upload could not be kept.
+    Checkpoint,
     /// The caller cancelled.
     Cancelled,
     /// What arrived is not what was sent: the checksums differ.
@@ -283,7 +285,10 @@ impl Error {
                 _ => e.retry_after.is_some(),
             },
             Self::Undecodable(e) => e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200),
-            Self::Transport(e) => !matches!(e.fault.kind, FaultKind::Source | FaultKind::Cancelled) && (e.effect != Effect::Once || !e.fault.may_have_arrived),
+            Self::Transport(e) => {
+                !matches!(e.fault.kind, FaultKind::Source | FaultKind::Checkpoint | FaultKind::Cancelled)
+                    && (e.effect != Effect::Once || !e.fault.may_have_arrived)
+            }
         }
     }
 
@@ -354,6 +359,7 @@ impl fmt::Display for Error {
                     FaultKind::Timeout => "no answer in time",
                     FaultKind::Broken => "the connection broke",
                     FaultKind::Source => "the file could not be read",
+                    FaultKind::Checkpoint => "the checkpoint could not be kept",
                     FaultKind::Cancelled => "cancelled",
                     FaultKind::Damaged => "what arrived is not what was sent",
                 })?;

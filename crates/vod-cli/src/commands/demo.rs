@@ -1,7 +1,7 @@
 //! `vod demo`: both main jobs on an emulator inside of the command.
 
 use super::import::{Job, Manifest, Notes, Sent, send as import};
-use super::upload::send as upload;
+use super::upload::{Meter, Sending};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -45,7 +45,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let emulator = Emulator::start(vod_emulator::Options::default()).await.map_err(|error| Failure::Unexpected(error.to_string()))?;
     let client = super::client_for(accounts(&emulator)?)?;
     let bars = Bars::new();
-    let cancel = interrupt::watch(&bars, printer);
+    let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
     if !printer.json() {
         printer.notice(&format!("An emulator of Polyv and QingCloud listens on {}; a manifest of {ROWS} videos and a file go there.", emulator.url()));
     }
@@ -66,7 +66,11 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let directory = tempfile::tempdir().map_err(unexpected)?;
     let path = directory.path().join("样片.mp4");
     fs::write(&path, sample_mp4()).map_err(unexpected)?;
-    let uploaded = upload(&client, &path, Ok(ApplyUpload::new("样片", "pek3b", MediaType::from("MP4"))), &bars, &cancel).await.result?;
+    let bytes = sample_mp4().len() as u64;
+    let meter = Meter::new(1, bytes);
+    let sending = Sending { client: client.clone(), uploader: client.uploader(), checkpoints: None, cancel, bars: bars.clone(), all: None, meter };
+    let order = ApplyUpload::new("样片", "pek3b", MediaType::from("MP4")).into();
+    let uploaded = sending.send(&path, &path, bytes, order).await.result?;
 
     // The provider's answer says only that it took the order; the videos are there when it has fetched them.
     let fetching = bars.waiting("waiting until the emulator has fetched the videos");
@@ -125,7 +129,7 @@ impl Seen {
         let search = SearchVideos::new().with_sort(VideoOrder::NewestFirst).with_page_size(SHOWN);
         let videos = client.send(&search).await?.into_output();
         let media = client.send(&SearchMedia::new()).await?.into_output();
-        let info = client.send(&GetMedia::new(uploaded.media_id.as_str())).await?.into_output();
+        let info = client.send(&GetMedia::new(uploaded.id.as_str())).await?.into_output();
         let title = info.basics.and_then(|basics| basics.title).unwrap_or_default();
         Ok(Self { videos, media, title })
     }
@@ -156,7 +160,7 @@ impl Seen {
                 basics.and_then(|basics| basics.source_size_bytes).map_or_else(String::new, |size| HumanBytes(size).to_string()),
             ]);
         }
-        rows.push([uploaded.media_id.clone(), self.title.clone(), HumanBytes(sample_mp4().len() as u64).to_string()]);
+        rows.push([uploaded.id.clone(), self.title.clone(), HumanBytes(sample_mp4().len() as u64).to_string()]);
         let newest = table(["ID", "TITLE", "SIZE"], &rows);
         format!(
             "{counts}\n\nThe newest videos, and the media:\n{newest}\n\nThe media's play URL, good for as long as the emulator ran: {}",

@@ -10,6 +10,7 @@ pub(crate) mod operations;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod upload;
+pub(crate) mod uploads;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Demo(demo) => demo.run(printer),
         Command::Import(import) => import.run(settings, printer),
         Command::Upload(upload) => upload.run(settings, printer),
+        Command::Uploads(uploads) => uploads.run(settings, printer),
         Command::Call(call) => call.run(settings, printer),
         Command::Callback(callback) => callback.run(settings, printer),
         Command::Request(request) => request.run(settings, printer),

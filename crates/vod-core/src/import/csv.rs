@@ -1,8 +1,8 @@
 //! CSV: rows of cells under a header.
 
 use super::MAX_ROW;
-use super::manifest::Sink;
-use super::row::{Fault, checked, columns, unknown};
+use super::row::{Fault, unknown};
+use crate::field::Field;
 use crate::limits::{Rule, Violation};
 use csv_core::ReadRecordResult;
 
@@ -12,8 +12,22 @@ const MAX_CELLS: usize = 64;
 /// How many bytes of a row that is too long are skipped before the rest of the file is given up.
 const HOPELESS: usize = 16 * MAX_ROW;
 
+/// What takes the rows of a file.
+pub(crate) trait Rows {
+    /// The columns that there may be.
+    fn columns(&self) -> &'static [Field];
+    /// What is said of a header that is none: the columns' names in words.
+    fn header_rule(&self) -> &'static str;
+    /// A row's text; `None` where it is unreadable and has been reported.
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault>;
+    /// A row, of which `take` gives the cells by the columns' names, in the order of [`columns`](Self::columns).
+    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>);
+    /// A bad row.
+    fn bad(&mut self, fault: Fault);
+}
+
 /// Cuts rows out of chunks.
-pub(super) struct Csv {
+pub(crate) struct Csv {
     core: csv_core::Reader,
     /// The line that the next byte belongs to.
     line: u64,
@@ -41,7 +55,7 @@ struct Header {
 }
 
 impl Csv {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             core: csv_core::Reader::new(),
             line: 1,
@@ -57,7 +71,7 @@ impl Csv {
         }
     }
 
-    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut dyn Rows) -> Result<(), Fault> {
         loop {
             if self.open.is_none() {
                 let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
@@ -84,7 +98,7 @@ impl Csv {
                     (self.filled, self.ended) = (0, 0);
                 }
                 ReadRecordResult::OutputEndsFull => {
-                    let width = self.header.as_ref().map_or(columns().len(), |header| header.width);
+                    let width = self.header.as_ref().map_or(sink.columns().len(), |header| header.width);
                     self.skip.get_or_insert_with(|| not_as_wide(began, &format!("more than {MAX_CELLS}"), width));
                     (self.filled, self.ended) = (0, 0);
                 }
@@ -94,7 +108,7 @@ impl Csv {
         }
     }
 
-    pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    pub(crate) fn finish(&mut self, sink: &mut dyn Rows) -> Result<(), Fault> {
         if let Some(began) = self.open {
             // The end of the last line, which the file may leave out.
             self.feed(b"\n", sink)?;
@@ -103,7 +117,7 @@ impl Csv {
             }
         }
         if self.header.is_none() {
-            let names: Vec<_> = columns().iter().filter(|field| field.required).collect();
+            let names: Vec<_> = sink.columns().iter().filter(|field| field.required).collect();
             let violations = names.iter().map(|field| Violation::new(field.wire, Rule::Required, "the file has no header")).collect();
             return Err(Fault { line: self.line, violations });
         }
@@ -124,14 +138,14 @@ impl Csv {
     }
 
     /// The row is whole.
-    fn close(&mut self, began: u64, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    fn close(&mut self, began: u64, sink: &mut dyn Rows) -> Result<(), Fault> {
         let ended = self.ended;
         (self.open, self.skipped, self.filled, self.ended) = (None, 0, 0, 0);
         if let Some(fault) = self.skip.take() {
             if self.header.is_none() {
                 return Err(fault);
             }
-            sink.row(Err(fault));
+            sink.bad(fault);
             return Ok(());
         }
         let ends = &self.ends[..ended];
@@ -147,20 +161,21 @@ impl Csv {
             return Ok(());
         }
         let Some(header) = &self.header else {
-            self.header = Some(Header::read(began, (0..ended).map(cell))?);
+            self.header = Some(Header::read(began, (0..ended).map(cell), sink)?);
             return Ok(());
         };
         let width = header.width;
         if ended < width || (width..ended).any(|at| !cell(at).is_empty()) {
-            sink.row(Err(not_as_wide(began, &ended.to_string(), width)));
+            sink.bad(not_as_wide(began, &ended.to_string(), width));
             return Ok(());
         }
         let mut place = header.places.iter();
-        sink.row(checked(began, |name| {
+        let columns = sink.columns();
+        sink.row(began, &mut |name| {
             let text = place.next().copied().flatten().map(cell)?;
-            let optional = columns().iter().any(|field| field.wire == name && !field.required);
+            let optional = columns.iter().any(|field| field.wire == name && !field.required);
             (!(optional && text.is_empty())).then(|| text.to_owned())
-        }));
+        });
         Ok(())
     }
 }
@@ -171,13 +186,14 @@ fn not_as_wide(line: u64, cells: &str, width: usize) -> Fault {
 
 impl Header {
     /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not count.
-    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>) -> Result<Self, Fault> {
+    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>, rows: &dyn Rows) -> Result<Self, Fault> {
+        let columns = rows.columns();
         let mut names: Vec<&str> = cells.collect();
         while names.last().is_some_and(|name| name.is_empty()) {
             names.pop();
         }
         if names.iter().any(|name| name.contains("://")) {
-            return Err(Fault::one(line, "header", Rule::Other("the first row names the columns: fileUrl, title, state"), "a row with a URL"));
+            return Err(Fault::one(line, "header", Rule::Other(rows.header_rule()), "a row with a URL"));
         }
         if let [name] = names.as_slice()
             && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
@@ -185,19 +201,19 @@ impl Header {
             let found = if *separator == ";" { "semicolons" } else { "tabs" };
             return Err(Fault::one(line, "header", Rule::Other("cells are separated by commas"), format!("one name with {found} in it")));
         }
-        let mut places = vec![None; columns().len()];
+        let mut places = vec![None; columns.len()];
         let mut violations = Vec::new();
         for (at, name) in names.iter().enumerate() {
-            match columns().iter().position(|field| field.wire.eq_ignore_ascii_case(name)) {
+            match columns.iter().position(|field| field.wire.eq_ignore_ascii_case(name)) {
                 Some(column) if places[column].is_none() => places[column] = Some(at),
-                Some(column) => violations.push(Violation::new(columns()[column].wire, Rule::Other("one column of this name"), "a second one")),
+                Some(column) => violations.push(Violation::new(columns[column].wire, Rule::Other("one column of this name"), "a second one")),
                 None if name.is_empty() => {
                     violations.push(Violation::new("header", Rule::Other("every column has a name"), format!("column {} has none", at + 1)));
                 }
-                None => violations.push(unknown(name)),
+                None => violations.push(unknown(columns, name)),
             }
         }
-        for (field, _) in columns().iter().zip(&places).filter(|(field, place)| field.required && place.is_none()) {
+        for (field, _) in columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none()) {
             violations.push(Violation::new(field.wire, Rule::Required, "no such column in the header"));
         }
         if violations.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(Fault { line, violations }) }

@@ -1,6 +1,7 @@
 //! JSON lines: one object a line.
 
 use super::MAX_ROW;
+use super::csv::Rows as _;
 use super::manifest::Sink;
 use super::row::{Fault, checked_json};
 use crate::input;
@@ -41,7 +42,7 @@ impl Lines {
         }
         self.keep(tail);
         if std::mem::take(&mut self.too_long) {
-            sink.row(Err(Fault::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
+            sink.push(Err(Fault::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
             return Ok(());
         }
         let result = row(self.ended, &self.open, sink);
@@ -65,7 +66,7 @@ fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
     if text.is_empty() {
         return Ok(());
     }
-    sink.row(match serde_json::from_str(text) {
+    sink.push(match serde_json::from_str(text) {
         Ok(Json::Object(members)) => checked_json(line, members),
         Ok(other) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
         Err(error) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), format!("no JSON from column {} on", error.column()))),

@@ -1,10 +1,11 @@
 //! A manifest's bytes → rows.
 
 use super::MAX_ROW;
-use super::csv::Csv;
+use super::csv::{Csv, Rows};
 use super::json_lines::Lines;
-use super::row::{Fault, Row};
+use super::row::{Fault, Row, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
+use crate::field::Field;
 
 /// How a manifest's rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,12 +167,29 @@ pub(super) struct Sink<'r> {
 }
 
 impl Sink<'_> {
-    pub(super) fn row(&mut self, row: Result<Row, Fault>) {
+    pub(super) fn push(&mut self, row: Result<Row, Fault>) {
         self.rows.push(row);
     }
+}
 
-    /// A row's text; `None` where it is unreadable and has been reported.
-    pub(super) fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
+impl Rows for Sink<'_> {
+    fn columns(&self) -> &'static [Field] {
+        columns()
+    }
+
+    fn header_rule(&self) -> &'static str {
+        "the first row names the columns: fileUrl, title, state"
+    }
+
+    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>) {
+        self.push(checked(line, take));
+    }
+
+    fn bad(&mut self, fault: Fault) {
+        self.push(Err(fault));
+    }
+
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
         match self.seen.text(line, bytes, self.decoded_from) {
             Ok(text) => Ok(Some(text)),
             Err(Unreadable::Row(fault)) => {

@@ -31,14 +31,14 @@
 //! ```
 
 mod batch;
-mod csv;
+pub(crate) mod csv;
 mod json_lines;
 mod manifest;
 mod report;
 mod row;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 pub use batch::{Batch, Batches};
 pub use manifest::{Format, Options, Reader};

@@ -32,7 +32,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn one(line: u64, path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
+    pub(crate) fn one(line: u64, path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
         Self { line, violations: vec![Violation::new(path, rule, actual)] }
     }
 
@@ -83,7 +83,7 @@ pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<
     let mut violations = Vec::new();
     let known = |name: &str| columns().iter().any(|field| field.wire == name);
     for name in members.keys().filter(|name| !known(name)) {
-        violations.push(unknown(name));
+        violations.push(unknown(columns(), name));
     }
     for member in members.values_mut() {
         if let Json::String(text) = member {
@@ -122,8 +122,8 @@ fn assemble(take: &mut impl FnMut(&str) -> Option<String>) -> UploadInfo {
 }
 
 /// That there is no such column.
-pub(super) fn unknown(name: &str) -> Violation {
-    let nearest = input::nearest(name, columns().iter().map(|field| field.wire));
+pub(super) fn unknown(columns: &[Field], name: &str) -> Violation {
+    let nearest = input::nearest(name, columns.iter().map(|field| field.wire));
     // It is shown on terminals, which must not take orders from a file.
     let shown: String = name.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     Violation::new(shown, Rule::Known { nearest }, "")

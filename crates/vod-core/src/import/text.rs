@@ -18,7 +18,7 @@ pub enum Encoding {
 }
 
 /// A streaming decoder. UTF-8 passes through untouched, to be checked row by row.
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     encoding: Encoding,
     state: State,
     /// The first bytes, until there are enough of them to see a mark.
@@ -35,13 +35,13 @@ enum State {
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Decoder {
-    pub(super) const fn new(encoding: Encoding) -> Self {
+    pub(crate) const fn new(encoding: Encoding) -> Self {
         Self { encoding, state: State::Start, head: Vec::new(), out: String::new() }
     }
 
     /// Decodes the next bytes; with `last`, those held back too. Beside them stands the encoding's name where it is not UTF-8; such text has U+FFFD where it
     /// could not be read.
-    pub(super) fn feed<'a>(&'a mut self, bytes: &'a [u8], last: bool) -> (&'a [u8], Option<&'static str>) {
+    pub(crate) fn feed<'a>(&'a mut self, bytes: &'a [u8], last: bool) -> (&'a [u8], Option<&'static str>) {
         if let State::Start = self.state {
             self.head.extend_from_slice(bytes);
             if self.head.len() < UTF8_BOM.len() && !last {
@@ -86,13 +86,13 @@ fn decode<'o>(decoder: &mut encoding_rs::Decoder, bytes: &[u8], last: bool, out:
 
 /// What has been seen of a file's text.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Whether a row held UTF-8 beyond ASCII, so that the file is known to be UTF-8.
     beyond_ascii: bool,
 }
 
 /// What is unreadable.
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     /// One row in a file that is otherwise fine.
     Row(Fault),
     /// The file.
@@ -102,7 +102,7 @@ pub(super) enum Unreadable {
 impl Seen {
     /// A row's text. The first row beyond ASCII decides: where it is not UTF-8 the file is in another encoding and nothing of it can be trusted; a later one
     /// is only damaged itself.
-    pub(super) fn text<'b>(&mut self, line: u64, bytes: &'b [u8], decoded_from: Option<&'static str>) -> Result<&'b str, Unreadable> {
+    pub(crate) fn text<'b>(&mut self, line: u64, bytes: &'b [u8], decoded_from: Option<&'static str>) -> Result<&'b str, Unreadable> {
         let wrong = |rule, actual: String| {
             let fault = Fault::one(line, "row", rule, actual);
             if self.beyond_ascii { Unreadable::Row(fault) } else { Unreadable::File(fault) }

@@ -295,7 +295,8 @@ impl Upload {
         if let Err(error) = result {
             self.cx.save = Save { due: false, out: false, broken: true };
             // The last checkpoint stands: the next run goes on from there. So nothing may be said to the provider of which it would not know.
-            self.cx.fail(local(error));
+            let fault = Fault::caused(FaultKind::Checkpoint, false, error);
+            self.cx.fail(Error::transport(NAME, Effect::Read, fault, 1));
         }
     }
 

@@ -1,6 +1,9 @@
 //! What is wanted of an upload.
 
-use crate::operation::Provider;
+use super::plan::MAX_FILE;
+use crate::error::Error;
+use crate::limits::{Rule, Violation};
+use crate::operation::{Operation as _, Provider};
 use crate::polyv::CategoryId;
 use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
 use crate::qingcloud::upload::ApplyUpload;
@@ -31,6 +34,32 @@ impl Order {
         match self {
             Self::Polyv(_) => Provider::Polyv,
             Self::QingCloud(_) => Provider::QingCloud,
+        }
+    }
+
+    /// Holds it, for a file of so many bytes, against all that is known before anything is sent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn check(&self, size: u64) -> Result<(), Error> {
+        let rule = match size {
+            0 => Some("must not be empty"),
+            size if size > MAX_FILE => Some("at most 53,687,091,200,000 bytes"),
+            _ => None,
+        };
+        let of_file = rule.map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
+        let size = size.clamp(1, MAX_FILE);
+        let checked = match self {
+            Self::Polyv(order) => order.init(size, None).check(),
+            Self::QingCloud(apply) => apply.check(),
+        };
+        match (of_file, checked) {
+            (None, checked) => checked,
+            (Some(violation), Err(Error::Invalid(mut invalid))) => {
+                invalid.violations.insert(0, violation);
+                Err(Error::Invalid(invalid))
+            }
+            (Some(violation), _) => Err(Error::invalid(violation)),
         }
     }
 }
@@ -129,5 +158,31 @@ impl ToPolyv {
         init.state.clone_from(&self.state);
         init.vid = vid.map(Into::into);
         init
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qingcloud::MediaType;
+
+    #[test]
+    fn every_violation_is_found_before_anything_is_sent() {
+        let polyv = |title: &str| Order::from(ToPolyv::new(title).with_tags(["a,b"]));
+        let qingcloud = |title: &str| Order::from(ApplyUpload::new(title, "pek3b", MediaType::from("MP4")));
+        for (order, size, expected) in [
+            (Order::from(ToPolyv::new("t")), 1, None),
+            (qingcloud("t"), 1, None),
+            (qingcloud("t"), 0, Some(vec!["file"])),
+            (Order::from(ToPolyv::new("t")), MAX_FILE + 1, Some(vec!["file"])),
+            (polyv("t"), 0, Some(vec!["file", "tag[0]"])),
+            (qingcloud(&"课".repeat(43)), 0, Some(vec!["file", "Title"])),
+        ] {
+            let found = order.check(size).err().map(|error| match error {
+                Error::Invalid(invalid) => invalid.violations.iter().map(|violation| violation.path.clone()).collect::<Vec<_>>(),
+                other => panic!("{other}"),
+            });
+            assert_eq!(found, expected.map(|paths| paths.into_iter().map(str::to_owned).collect()), "{order:?} {size}");
+        }
     }
 }

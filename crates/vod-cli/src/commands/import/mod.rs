@@ -8,6 +8,7 @@ pub(crate) use notes::Notes;
 pub(crate) use read::Manifest;
 pub(crate) use send::{Job, Sent, send};
 
+use crate::encoding::EncodingName;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -19,7 +20,7 @@ use read::{Stopped, check};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
-use vod_core::import::{Batches, Encoding, Ending, Format, Options, Report};
+use vod_core::import::{Batches, Ending, Format, Options, Report};
 use vod_core::operation::Provider;
 use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
 
@@ -70,18 +71,6 @@ enum FormatName {
     Jsonl,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum EncodingName {
-    /// UTF-8, or what a byte order mark says
-    Auto,
-    /// UTF-8
-    #[value(name = "utf-8", alias = "utf8")]
-    Utf8,
-    /// GBK and GB18030, which spreadsheets on Chinese systems write
-    #[value(alias = "gb18030")]
-    Gbk,
-}
-
 fn corner(text: &str) -> Result<WatermarkLocation, String> {
     WatermarkLocation::from_wire(text).ok_or_else(|| "a corner is 1, 2, 3 or 4".to_owned())
 }
@@ -114,7 +103,7 @@ impl Import {
         let job = Job { batches, options: self.options(), jobs: self.jobs.into(), notes, bar: bar.clone() };
         let runtime = super::runtime()?;
         let sent = runtime.block_on(async {
-            let cancel = interrupt::watch(&bars, printer);
+            let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
             send(&client, manifest, job, &cancel).await
         })?;
         bar.finish_and_clear();
@@ -157,11 +146,7 @@ impl Import {
             Some(FormatName::Jsonl) => Some(Format::JsonLines),
             None => self.manifest.to_str().and_then(Format::of_file_name),
         };
-        let options = Options::new().with_encoding(match self.encoding {
-            EncodingName::Auto => Encoding::Auto,
-            EncodingName::Utf8 => Encoding::Utf8,
-            EncodingName::Gbk => Encoding::Gbk,
-        });
+        let options = Options::new().with_encoding(self.encoding.into());
         format.map_or(options, |format| options.with_format(format))
     }
 }

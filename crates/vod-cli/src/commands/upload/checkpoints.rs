@@ -1,0 +1,67 @@
+//! Where uploads are remembered, so that they go on after whatever stopped them.
+
+use crate::failure::Failure;
+use clap::Args;
+use etcetera::BaseStrategy as _;
+use std::path::PathBuf;
+use vod_core::upload::{Record, Stage};
+use vod_file::Checkpoints;
+
+/// The directory of the checkpoints.
+#[derive(Debug, Args)]
+pub(crate) struct Directory {
+    /// The directory that remembers uploads, in place of vod/uploads in the user's state directory
+    #[arg(long, global = true, value_name = "DIR", env = "VOD_CHECKPOINTS", hide_env_values = true)]
+    checkpoints: Option<PathBuf>,
+}
+
+impl Directory {
+    fn path(&self) -> Result<PathBuf, Failure> {
+        let state = || {
+            let base = etcetera::base_strategy::Xdg::new().ok()?;
+            Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("vod").join("uploads"))
+        };
+        let path = self.checkpoints.clone().or_else(state);
+        path.ok_or_else(|| Failure::Usage("there is no home directory to remember uploads in: name one with --checkpoints".to_owned()))
+    }
+
+    /// Opens it; it is made where there is none.
+    pub(crate) fn open(&self) -> Result<Checkpoints, Failure> {
+        Checkpoints::open(self.path()?).map_err(unusable)
+    }
+
+    /// What it holds; nothing where it is not there, and it is not made.
+    pub(crate) fn records(&self) -> Result<Vec<Entry>, Failure> {
+        let path = self.path()?;
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        Checkpoints::open(path).and_then(|checkpoints| checkpoints.records()).map_err(unusable)
+    }
+}
+
+/// A checkpoint by its key, or why it cannot be read.
+pub(crate) type Entry = (String, Result<Record, String>);
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+pub(crate) fn unusable(error: std::io::Error) -> Failure {
+    Failure::Unexpected(format!("checkpoints: {error}"))
+}
+
+/// The word for how far an upload is.
+pub(crate) const fn word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::UnderWay(_) => "under_way",
+        Stage::Completing => "completing",
+        Stage::Done => "done",
+        _ => "unknown",
+    }
+}
+
+/// How many bytes the storage has acknowledged.
+pub(crate) fn acknowledged(record: &Record) -> u64 {
+    match record.stage() {
+        Stage::UnderWay(bytes) => bytes,
+        _ => record.file.fingerprint.size,
+    }
+}

@@ -1,0 +1,284 @@
+//! What is uploaded: paths, directories, globs and lists of them become files.
+
+use crate::failure::Failure;
+use crate::natural;
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use vod_core::Error;
+use vod_core::error::{Fault, FaultKind};
+use vod_core::limits::{Rule, Violation};
+use vod_core::operation::{Effect, Provider};
+use vod_core::upload::is_media_file;
+use vod_file::LocalFile;
+
+/// One file that was asked for.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// As it was named, for messages.
+    pub(super) path: PathBuf,
+    /// The file that this is, under whatever name.
+    pub(super) identity: PathBuf,
+    /// Its size; or why it cannot be uploaded.
+    pub(super) bytes: Result<u64, Error>,
+}
+
+/// Collects files, each once.
+#[derive(Debug)]
+pub(super) struct Files {
+    provider: Provider,
+    seen: HashSet<PathBuf>,
+    found: Vec<Found>,
+    /// Files of directories that are not of a media format.
+    left_out: u64,
+}
+
+impl Files {
+    pub(super) fn new(provider: Provider) -> Self {
+        Self { provider, seen: HashSet::new(), found: Vec::new(), left_out: 0 }
+    }
+
+    /// The files in their order, and how many of directories were left out as they are no media.
+    pub(super) fn into_found(self) -> (Vec<Found>, u64) {
+        (self.found, self.left_out)
+    }
+
+    /// A path of the command line: a file, a directory, or a glob.
+    pub(super) fn argument(&mut self, path: &Path) {
+        let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && fs::symlink_metadata(path).is_err());
+        match pattern {
+            Some(pattern) => self.glob(path, pattern),
+            None => self.path(path),
+        }
+    }
+
+    /// A list of paths, one a line, or each with a NUL behind it.
+    pub(super) fn list(&mut self, mut list: impl Read, null: bool) -> Result<(), Failure> {
+        let unreadable = |error: &dyn std::fmt::Display| Failure::input("stdin", "must be a list of paths, one a line", error.to_string());
+        let mut bytes = Vec::new();
+        list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        let before = self.found.len();
+        for line in bytes.split(|byte| *byte == if null { 0 } else { b'\n' }) {
+            let line = if null { line } else { line.strip_suffix(b"\r").unwrap_or(line) };
+            if !line.is_empty() {
+                self.path(Path::new(&os_string(line).map_err(|error| unreadable(&error))?));
+            }
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) && self.found.len() == before {
+            return Err(unreadable(&"no path"));
+        }
+        Ok(())
+    }
+
+    fn glob(&mut self, path: &Path, pattern: &str) {
+        // Hidden files are matched where the pattern says so, as in a shell.
+        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+        let matches = match glob::glob_with(pattern, options) {
+            Ok(matches) => matches,
+            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", format!("{} at character {}", error.msg, error.pos + 1)),
+        };
+        let mut paths = Vec::new();
+        for matched in matches {
+            match matched {
+                Ok(matched) => paths.push(matched),
+                Err(error) => self.unreadable(error.path(), named(error.path(), error.error())),
+            }
+        }
+        if paths.is_empty() {
+            return self.nothing(path, "must match a file", "nothing".to_owned());
+        }
+        paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
+        paths.iter().for_each(|path| self.path(path));
+    }
+
+    /// A file, or the files of a directory.
+    fn path(&mut self, path: &Path) {
+        if !path.is_dir() {
+            return self.file(path);
+        }
+        let left_out = self.left_out;
+        if !self.directory(path) {
+            let others = self.left_out - left_out;
+            self.nothing(path, "must hold files of a media format, or name a file", format!("none, {others} others"));
+        }
+    }
+
+    /// The media files of a directory and of those in it, without hidden ones. A link is not followed: what it leads to is found at its own place, or is not part
+    /// of the directory. Says whether there was anything.
+    fn directory(&mut self, directory: &Path) -> bool {
+        let entries = fs::read_dir(directory).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.unreadable(directory, named(directory, &error));
+                return true;
+            }
+        };
+        let mut any = false;
+        entries.sort_by(|one, other| natural::compare(&one.file_name().to_string_lossy(), &other.file_name().to_string_lossy()));
+        for entry in entries {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => any |= self.directory(&path),
+                Ok(kind) if kind.is_file() && is_media_file(self.provider, &name) => {
+                    self.file(&path);
+                    any = true;
+                }
+                Ok(_) => self.left_out += 1,
+                Err(error) => {
+                    self.unreadable(&path, named(&path, &error));
+                    any = true;
+                }
+            }
+        }
+        any
+    }
+
+    fn file(&mut self, path: &Path) {
+        let identity = identity(path);
+        if self.seen.insert(identity.clone()) {
+            let bytes = LocalFile::open(path).map(|file| file.length()).map_err(local);
+            self.found.push(Found { path: path.to_owned(), identity, bytes });
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: io::Error) {
+        self.found.push(Found { path: path.to_owned(), identity: identity(path), bytes: Err(local(error)) });
+    }
+
+    fn nothing(&mut self, path: &Path, rule: &'static str, actual: String) {
+        let error = Error::invalid(Violation::new("PATH", Rule::Other(rule), actual));
+        self.found.push(Found { path: path.to_owned(), identity: identity(path), bytes: Err(error) });
+    }
+}
+
+/// What went wrong on this side.
+fn local(error: io::Error) -> Error {
+    Error::transport("upload", Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// One path for all names of a file, links among them.
+pub(super) fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Where a file lies, whatever directory the command was started in and by whichever way it was named; its own name stays, even that of a link.
+pub(crate) fn place(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (absolute.parent().and_then(|parent| parent.canonicalize().ok()), absolute.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => absolute,
+    }
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> Result<OsString, std::convert::Infallible> {
+    Ok(std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec()))
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> Result<OsString, std::str::Utf8Error> {
+    std::str::from_utf8(bytes).map(OsString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory with these files, of a byte each.
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = directory.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        directory
+    }
+
+    /// The names of what was found, below `root`; `!` before those that cannot be uploaded.
+    fn names(files: Files, root: &Path) -> (Vec<String>, u64) {
+        let (found, left_out) = files.into_found();
+        let name = |found: &Found| {
+            let path = found.path.strip_prefix(root).unwrap_or(&found.path).to_string_lossy().replace('\\', "/");
+            if found.bytes.is_ok() { path } else { format!("!{path}") }
+        };
+        (found.iter().map(name).collect(), left_out)
+    }
+
+    #[test]
+    fn directories_in_natural_order_without_what_is_no_media() {
+        let root = tree(&["10.mp4", "2.MOV", "notes.txt", ".hidden.mp4", "part 2/1.mp4", "part 10/.git/1.mp4", "part 10/a.flv", "1.mkv", "empty/readme"]);
+        let at = |provider, path: &str| {
+            let mut files = Files::new(provider);
+            files.argument(&root.path().join(path));
+            names(files, root.path())
+        };
+        let all = ["2.MOV", "10.mp4", "part 2/1.mp4", "part 10/a.flv"].map(str::to_owned).to_vec();
+        assert_eq!(at(Provider::Polyv, ""), (all, 3));
+        assert_eq!(at(Provider::QingCloud, "").0[0], "1.mkv");
+        assert_eq!(at(Provider::Polyv, "empty"), (vec!["!empty".to_owned()], 1));
+        assert_eq!(at(Provider::Polyv, "notes.txt"), (vec!["notes.txt".to_owned()], 0), "what is named is taken");
+        assert_eq!(at(Provider::Polyv, "part*"), (vec!["part 2/1.mp4".to_owned(), "part 10/a.flv".to_owned()], 0));
+        assert_eq!(at(Provider::Polyv, "*.m*"), (["1.mkv", "10.mp4"].map(str::to_owned).to_vec(), 0));
+        assert_eq!(at(Provider::Polyv, "**/1.mp4"), (vec!["part 2/1.mp4".to_owned()], 0));
+        assert_eq!(at(Provider::Polyv, "*.avi"), (vec!["!*.avi".to_owned()], 0));
+        assert_eq!(at(Provider::Polyv, "a[.mp4"), (vec!["!a[.mp4".to_owned()], 0));
+        assert_eq!(at(Provider::Polyv, "none.mp4"), (vec!["!none.mp4".to_owned()], 0));
+    }
+
+    #[test]
+    fn a_file_is_found_once_whatever_it_is_called() {
+        let root = tree(&["a.mp4", "b/c.mp4", "[1].mp4"]);
+        let mut files = Files::new(Provider::Polyv);
+        for path in ["b/../a.mp4", "a.mp4", "", "b", "[1].mp4", "none", "none"] {
+            files.argument(&root.path().join(path));
+        }
+        assert_eq!(names(files, root.path()).0, ["b/../a.mp4", "[1].mp4", "b/c.mp4", "!none"]);
+        assert_eq!(place(&root.path().join("b/../a.mp4")), place(&root.path().join("a.mp4")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_of_directories_are_not_followed_and_named_ones_are() {
+        let (root, other) = (tree(&["a.mp4"]), tree(&["out.mp4"]));
+        for (link, to) in [("around", root.path()), ("out", other.path()), ("out.mp4", &other.path().join("out.mp4"))] {
+            std::os::unix::fs::symlink(to, root.path().join(link)).unwrap();
+        }
+        let mut files = Files::new(Provider::Polyv);
+        files.argument(root.path());
+        assert_eq!(names(files, root.path()), (vec!["a.mp4".to_owned()], 3));
+        let mut files = Files::new(Provider::Polyv);
+        files.argument(&root.path().join("out.mp4"));
+        assert_eq!(names(files, root.path()).0, ["out.mp4"]);
+        assert_eq!(place(&root.path().join("out.mp4")).file_name().unwrap(), "out.mp4");
+    }
+
+    #[test]
+    fn lists_of_paths() {
+        let root = tree(&["a.mp4", "b.mp4", "*.mp4"]);
+        let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+        for (list, null) in [(format!("{}\r\n\n{}", at("b.mp4"), at("a.mp4")), false), (format!("{}\0{}\0", at("b.mp4"), at("a.mp4")), true)] {
+            let mut files = Files::new(Provider::Polyv);
+            files.list(list.as_bytes(), null).unwrap();
+            assert_eq!(names(files, root.path()).0, ["b.mp4", "a.mp4"]);
+        }
+        // A line is a path and no pattern.
+        let mut files = Files::new(Provider::Polyv);
+        files.list(format!("{}\n{}", at("*.mp4"), at("?.mp4")).as_bytes(), false).unwrap();
+        assert_eq!(names(files, root.path()).0, ["*.mp4", "!?.mp4"]);
+        for list in ["", "\n\n"] {
+            assert!(Files::new(Provider::Polyv).list(list.as_bytes(), false).is_err());
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What became of each file: lines while it runs, and a report at its end.
+
+use super::checkpoints::word;
+use super::send::Ended;
+use crate::failure::{Failure, error_text};
+use crate::output::Printer;
+use crate::progress::Bars;
+use indicatif::HumanBytes;
+use serde_json::{Value, json};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use vod_core::Error;
+use vod_core::error::FaultKind;
+use vod_core::operation::Provider;
+use vod_core::upload::Stage;
+
+impl Ended {
+    /// One word for what became of it.
+    fn outcome(&self) -> &'static str {
+        match &self.result {
+            Ok(uploaded) if uploaded.already => "already",
+            Ok(_) => "uploaded",
+            Err(error) if is_cancelled(error) => "cancelled",
+            Err(Error::Invalid(_)) => "invalid",
+            Err(Error::Refused(_)) => "refused",
+            Err(error) if error.outcome_known() => "failed",
+            Err(_) => "unknown",
+        }
+    }
+
+    /// Whether it was never begun, as the command was interrupted before.
+    pub(super) fn is_unbegun(&self) -> bool {
+        matches!(&self.result, Err(Error::Transport(transport)) if transport.fault.kind == FaultKind::Cancelled && transport.attempts == 0)
+    }
+
+    fn line(&self, provider: Provider) -> Value {
+        json!({
+            "file": self.path.to_string_lossy(),
+            "provider": provider.name(),
+            "id": self.id,
+            "play_url": self.result.as_ref().ok().and_then(|uploaded| uploaded.play_url.as_ref()),
+            "bytes": self.bytes,
+            "seconds": self.seconds,
+            "outcome": self.outcome(),
+        })
+    }
+
+    /// Says what became of it.
+    pub(super) fn print(&self, provider: Provider, printer: Printer, bars: &Bars) -> Result<(), Failure> {
+        let file = self.path.display();
+        if printer.json() {
+            if let Err(error) = &self.result {
+                let mut json = error.to_json();
+                json["file"] = json!(self.path.to_string_lossy());
+                json["checkpoint"] = json!(self.left.map(word));
+                bars.note(&json.to_string());
+            }
+            return bars.apart(|| printer.line(&self.line(provider)));
+        }
+        match &self.result {
+            Ok(uploaded) => {
+                let plays = uploaded.play_url.as_deref().map_or_else(String::new, |url| format!(", plays at {url}"));
+                let how = if uploaded.already { "was uploaded already, as" } else { "uploaded as" };
+                bars.apart(|| printer.text(&format!("{file}: {how} {}{plays}", uploaded.id)))
+            }
+            // Those are counted.
+            Err(_) if self.is_unbegun() => Ok(()),
+            Err(error) => {
+                bars.note(&format!("{file}: {}", self.why(provider, error)));
+                Ok(())
+            }
+        }
+    }
+
+    /// Why it is not there, and what to do.
+    fn why(&self, provider: Provider, error: &Error) -> String {
+        let id = self.id.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" }));
+        let more = match (provider, self.left) {
+            (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => "; it was committed as cancelled".to_owned(),
+            (_, Some(left)) if can_go_on(error) => format!("; the same command goes on{}", from_where(provider, left)),
+            (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
+            _ if must_choose(error) => "; --restart uploads it as it is now, and removes what there is of an unfinished upload".to_owned(),
+            _ => String::new(),
+        };
+        let text = if is_cancelled(error) { String::new() } else { format!(": {}", error_text(error)) };
+        format!("{}{text}{id}{more}", self.outcome())
+    }
+
+    /// The cells of the report.
+    fn cells(&self, provider: Provider) -> [String; 8] {
+        let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+        let uploaded = self.result.as_ref().ok();
+        [
+            self.path.to_string_lossy().into_owned(),
+            provider.name().to_owned(),
+            text(self.id.as_ref()),
+            text(uploaded.and_then(|uploaded| uploaded.play_url.as_ref())),
+            self.bytes.to_string(),
+            self.seconds.to_string(),
+            self.outcome().to_owned(),
+            self.result.as_ref().err().map(error_text).unwrap_or_default(),
+        ]
+    }
+}
+
+fn from_where(provider: Provider, left: Stage) -> String {
+    match left {
+        Stage::UnderWay(bytes) if provider == Provider::Polyv => format!(" behind {}", HumanBytes(bytes)),
+        Stage::Completing => ", and has nothing more to send".to_owned(),
+        _ => ", and sees first what became of it".to_owned(),
+    }
+}
+
+fn is_cancelled(error: &Error) -> bool {
+    matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled)
+}
+
+/// Whether the same command can do better: not where the input is wrong, nor where the file is another one now.
+fn can_go_on(error: &Error) -> bool {
+    match error {
+        Error::Invalid(_) => false,
+        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
+            let source = transport.fault.source.as_ref().and_then(|source| source.downcast_ref::<io::Error>());
+            source.is_none_or(|error| error.kind() != io::ErrorKind::InvalidData)
+        }
+        _ => true,
+    }
+}
+
+/// Whether the file is not the one whose upload was begun.
+fn must_choose(error: &Error) -> bool {
+    matches!(error, Error::Invalid(invalid) if invalid.violations.iter().any(|violation| violation.rule.to_string().contains("restart to upload it")))
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Csv,
+    Json,
+}
+
+/// The file that says what became of each file.
+#[derive(Clone, Debug)]
+pub(super) struct ReportFile {
+    path: PathBuf,
+    form: Form,
+}
+
+impl ReportFile {
+    /// A file that is named with the form's extension.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let path = PathBuf::from(text);
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let form = match extension.to_str() {
+            Some("csv") => Form::Csv,
+            Some("json") => Form::Json,
+            _ => return Err("a report is a file whose name ends in .csv or .json".to_owned()),
+        };
+        Ok(Self { path, form })
+    }
+
+    /// Proves that it can be written, before anything is sent.
+    pub(super) fn try_out(&self) -> Result<(), Failure> {
+        self.beside().map(drop).map_err(|error| Failure::input(self.path.display().to_string(), "must be a file that can be written", error.to_string()))
+    }
+
+    /// Writes it: whoever looks sees the old report or the new one.
+    pub(super) fn write(&self, provider: Provider, files: &[Ended]) -> Result<(), Failure> {
+        let text = match self.form {
+            Form::Csv => csv(files.iter().map(|ended| ended.cells(provider))),
+            Form::Json => json_list(provider, files),
+        };
+        let written = self.beside().and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&self.path).map_err(|error| error.error)
+        });
+        written.map(drop).map_err(|error| Failure::Unexpected(format!("the report {}: {error}", self.path.display())))
+    }
+
+    fn beside(&self) -> io::Result<tempfile::NamedTempFile> {
+        if self.path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".vod-report-");
+        // As of other files that a command writes: the user's mask says who may read it.
+        #[cfg(unix)]
+        builder.permissions(<std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+        builder.tempfile_in(directory)
+    }
+}
+
+fn json_list(provider: Provider, files: &[Ended]) -> String {
+    let file = |ended: &Ended| {
+        let mut line = ended.line(provider);
+        line["error"] = ended.result.as_ref().err().map_or(Value::Null, Error::to_json);
+        format!("  {line}")
+    };
+    let files: Vec<_> = files.iter().map(file).collect();
+    if files.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", files.join(",\n")) }
+}
+
+fn csv(rows: impl Iterator<Item = [String; 8]>) -> String {
+    let mut text = "file,provider,id,play_url,bytes,seconds,outcome,error\r\n".to_owned();
+    for cells in rows {
+        for (at, cell) in cells.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            if cell.contains([',', '"', '\r', '\n']) {
+                text.push('"');
+                text.push_str(&cell.replace('"', "\"\""));
+                text.push('"');
+            } else {
+                text.push_str(cell);
+            }
+        }
+        text.push_str("\r\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_with_separators_are_quoted() {
+        let row = ["a, \"b\"\n.mp4", "polyv", "", "", "1", "0.5", "failed", "第一"].map(str::to_owned);
+        assert_eq!(csv([row].into_iter()).lines().skip(1).collect::<Vec<_>>().join("\n"), "\"a, \"\"b\"\"\n.mp4\",polyv,,,1,0.5,failed,第一");
+    }
+
+    #[test]
+    fn a_report_has_a_form() {
+        for (name, form) in [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None)] {
+            assert_eq!(ReportFile::parse(name).ok().map(|report| report.form), form, "{name}");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| ReportFile::parse(directory.path().join(name).to_str().unwrap()).unwrap();
+        at("a.csv").try_out().unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        at("none/a.csv").try_out().unwrap_err();
+        std::fs::create_dir(directory.path().join("b.json")).unwrap();
+        at("b.json").try_out().unwrap_err();
+        at("c.json").write(Provider::Polyv, &[]).unwrap();
+        assert_eq!(std::fs::read_to_string(directory.path().join("c.json")).unwrap(), "[]\n");
+    }
+}

@@ -1,0 +1,91 @@
+//! Uploading one file.
+
+use super::progress::Meter;
+use crate::progress::Bars;
+use indicatif::ProgressBar;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use vod_async::{Cancel, Client, Control, Uploaded, Uploader};
+use vod_core::Error;
+use vod_core::error::{Fault, FaultKind};
+use vod_core::operation::{Effect, Provider};
+use vod_core::upload::{Order, Record, Stage, checkpoint_key};
+use vod_file::Checkpoints;
+
+/// What uploads of one command share.
+pub(crate) struct Sending {
+    pub(crate) client: Client,
+    pub(crate) uploader: Uploader,
+    pub(crate) checkpoints: Option<Checkpoints>,
+    pub(crate) cancel: Cancel,
+    pub(crate) bars: Bars,
+    /// The bar of all files, under those of each.
+    pub(crate) all: Option<ProgressBar>,
+    pub(crate) meter: Meter,
+}
+
+/// One file's end.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The file as it was named.
+    pub(crate) path: PathBuf,
+    /// Its size; 0 where it could not be read.
+    pub(crate) bytes: u64,
+    pub(crate) seconds: f64,
+    /// The video or media that was begun, whatever became of it.
+    pub(crate) id: Option<String>,
+    /// How far an upload is that did not come to its end, where its checkpoint is kept.
+    pub(crate) left: Option<Stage>,
+    pub(crate) result: Result<Uploaded, Error>,
+}
+
+impl Ended {
+    /// A file of which nothing was sent.
+    pub(super) const fn unsent(path: PathBuf, bytes: u64, error: Error) -> Self {
+        Self { path, bytes, seconds: 0.0, id: None, left: None, result: Err(error) }
+    }
+}
+
+impl Sending {
+    /// Uploads the file at `place`, which is told of as `path`.
+    pub(crate) async fn send(&self, path: &Path, place: &Path, bytes: u64, order: Order) -> Ended {
+        let (start, provider) = (Instant::now(), order.provider());
+        let meter = self.meter.file(bytes);
+        if self.cancel.is_cancelled() {
+            meter.end(false, false);
+            let error = Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
+            return Ended::unsent(path.to_owned(), bytes, error);
+        }
+        let id = Arc::new(Mutex::new(None));
+        let bar = self.bars.file(bytes, &path.file_name().unwrap_or_default().to_string_lossy(), self.all.as_ref());
+        let (shown, counted, kept, mut begun) = (bar.clone(), meter.clone(), Arc::clone(&id), false);
+        let control = Control::default()
+            .with_cancel(self.cancel.clone())
+            .with_progress(move |progress| {
+                counted.at(progress.sent);
+                shown.set_position(progress.sent);
+                if !std::mem::replace(&mut begun, true) {
+                    // What was there before is not this run's speed.
+                    shown.reset_eta();
+                }
+            })
+            .with_id(move |id| *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned()));
+        let result = self.uploader.upload(place, order, control).await;
+        bar.finish_and_clear();
+        meter.end(result.is_ok(), result.as_ref().is_ok_and(|uploaded| uploaded.already));
+        let left = if result.is_err() { self.left(provider, place).await } else { None };
+        let id = result.as_ref().ok().map(|uploaded| uploaded.id.clone()).or_else(|| id.lock().unwrap_or_else(PoisonError::into_inner).take());
+        Ended { path: path.to_owned(), bytes, seconds: crate::commands::seconds_since(start), id, left, result }
+    }
+
+    /// How far an upload is that failed.
+    async fn left(&self, provider: Provider, place: &Path) -> Option<Stage> {
+        let checkpoints = self.checkpoints.clone()?;
+        let key = checkpoint_key(provider, self.client.accounts(), &place.to_string_lossy())?;
+        // Another process that is at it knows better.
+        let load = move || Record::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
+        let record = tokio::task::spawn_blocking(load).await.ok()??;
+        Some(record.stage()).filter(|stage| *stage != Stage::Done)
+    }
+}

@@ -1,0 +1,151 @@
+//! The list that says what each file is called.
+
+use super::files::{Found, identity};
+use crate::failure::Failure;
+use crate::output::Printer;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use vod_core::Error;
+use vod_core::import::{Encoding, Fault};
+use vod_core::limits::{Rule, Violation};
+use vod_core::upload::{TitleRow, read_titles};
+
+/// A list is in memory as a whole; this is one of some hundred thousand files.
+const LARGEST: u64 = 64 << 20;
+
+/// A row and its line.
+pub(super) type Line = (u64, TitleRow);
+
+/// The list.
+#[derive(Debug)]
+pub(super) struct Titles {
+    path: PathBuf,
+    rows: Vec<Line>,
+}
+
+impl Titles {
+    pub(super) fn read(path: &Path, encoding: Encoding) -> Result<Self, Failure> {
+        let mut bytes = Vec::new();
+        File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| Failure::unreadable(path, &error))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Failure::input(path.display().to_string(), "must be a list of at most 64 MiB", "a larger file"));
+        }
+        match read_titles(&bytes, encoding) {
+            Ok(rows) => Ok(Self { path: path.to_owned(), rows }),
+            Err(faults) => Err(refused(path, faults.iter().flat_map(Fault::located))),
+        }
+    }
+
+    /// The row of each file, where it has one: by its path as it stands there, by its path from the list's directory, or by its name where one file alone has it.
+    /// Rows without a file and files without a row are told.
+    pub(super) fn assign(self, files: &[Found], printer: Printer) -> Result<Vec<Option<Line>>, Failure> {
+        let matches = Matches::new(&self.path, files);
+        let mut assigned: Vec<Option<Line>> = files.iter().map(|_| None).collect();
+        let mut twice = Vec::new();
+        for (line, row) in self.rows {
+            match matches.file(&row.file) {
+                Ok(file) => match &assigned[file] {
+                    None => assigned[file] = Some((line, row)),
+                    Some((first, _)) => twice.push(Violation::new(
+                        format!("line {line}: file"),
+                        Rule::Other("one row a file"),
+                        format!("{}, which line {first} has too", row.file),
+                    )),
+                },
+                Err(0) => printer.warning(&format!("{}: line {line}: {} is not among the files", self.path.display(), row.file)),
+                Err(several) => {
+                    printer.warning(&format!("{}: line {line}: {several} of the files are called {}: name its path", self.path.display(), row.file))
+                }
+            }
+        }
+        if !twice.is_empty() {
+            return Err(refused(&self.path, twice.into_iter()));
+        }
+        for (file, _) in files.iter().zip(&assigned).filter(|(file, row)| file.bytes.is_ok() && row.is_none()) {
+            printer.warning(&format!("{}: not in {}, so its title is its name", file.path.display(), self.path.display()));
+        }
+        Ok(assigned)
+    }
+}
+
+/// What is wrong with a list, with its path.
+fn refused(path: &Path, violations: impl Iterator<Item = Violation>) -> Failure {
+    let mut violations = violations.map(|violation| Violation::new(format!("{}: {}", path.display(), violation.path), violation.rule, violation.actual));
+    let first = violations.next().unwrap_or_else(|| Violation::new(path.display().to_string(), Rule::Other("must be a list of titles"), ""));
+    let mut error = Error::invalid(first);
+    if let Error::Invalid(invalid) = &mut error {
+        invalid.violations.extend(violations);
+    }
+    Failure::Api(error)
+}
+
+/// The files by what a row may call them.
+struct Matches<'f> {
+    directory: &'f Path,
+    by_identity: HashMap<&'f Path, usize>,
+    by_name: HashMap<&'f str, Vec<usize>>,
+}
+
+impl<'f> Matches<'f> {
+    fn new(list: &'f Path, files: &'f [Found]) -> Self {
+        let by_identity = files.iter().enumerate().map(|(index, file)| (file.identity.as_path(), index)).collect();
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, file) in files.iter().enumerate() {
+            if let Some(name) = file.path.file_name().and_then(|name| name.to_str()) {
+                by_name.entry(name).or_default().push(index);
+            }
+        }
+        Self { directory: list.parent().unwrap_or_else(|| Path::new("")), by_identity, by_name }
+    }
+
+    /// The file that a row means, or how many it may mean.
+    fn file(&self, called: &str) -> Result<usize, usize> {
+        let by_path = |path: &Path| self.by_identity.get(identity(path).as_path()).copied();
+        if let Some(file) = by_path(Path::new(called)).or_else(|| by_path(&self.directory.join(called))) {
+            return Ok(file);
+        }
+        match self.by_name.get(called).map_or(&[][..], Vec::as_slice) {
+            [file] => Ok(*file),
+            several => Err(several.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::upload::files::Files;
+    use vod_core::operation::Provider;
+
+    #[test]
+    fn rows_find_their_files() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["one/a.mp4", "two/a.mp4", "two/b.mp4", "c.mp4"] {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let assign = |rows: &str, list: &str| {
+            let list = root.path().join(list);
+            std::fs::write(&list, format!("file,title\n{rows}")).unwrap();
+            let mut files = Files::new(Provider::Polyv);
+            files.argument(root.path());
+            let (found, _) = files.into_found();
+            let rows = Titles::read(&list, Encoding::Auto)?.assign(&found, Printer::new(false))?;
+            // In natural order: c, one/a, two/a, two/b.
+            Ok::<_, Failure>(rows.into_iter().map(|row| row.map(|(line, row)| (line, row.title))).collect::<Vec<_>>())
+        };
+        let row = |line: u64, title: &str| Some((line, title.to_owned()));
+        let absolute = root.path().join("two/a.mp4");
+        let rows = format!("b.mp4,by name\n{},by path\none/../one/a.mp4,from the list\n", absolute.display());
+        assert_eq!(assign(&rows, "list.csv").unwrap(), [None, row(4, "from the list"), row(3, "by path"), row(2, "by name")]);
+        assert_eq!(assign("a.mp4,which?\nd.mp4,none\n../c.mp4,up\n", "two/list.csv").unwrap(), [row(4, "up"), None, row(2, "which?"), None]);
+        assert_eq!(assign("a.mp4,which?\n", "list.csv").unwrap(), [const { None }; 4]);
+        let error = assign("c.mp4,one\n./c.mp4,two\nb.mp4,b\n", "list.csv").unwrap_err().to_text();
+        assert!(error.contains("list.csv: line 3: file: ./c.mp4, which line 2 has too, one row a file"), "{error}");
+        let error = assign("c.mp4,\n,x\n", "list.csv").unwrap_err().to_text();
+        assert!(error.contains("line 2: title: empty, must not be blank") && error.contains("line 3: file: empty"), "{error}");
+    }
+}

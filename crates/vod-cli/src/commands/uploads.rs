@@ -1,0 +1,262 @@
+//! `vod uploads`: what is remembered of uploads.
+
+use super::upload::{Directory, Entry, acknowledged, place, unusable, word};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::Printer;
+use crate::progress::Bars;
+use crate::settings::Settings;
+use crate::table::table;
+use clap::{Args, Subcommand};
+use indicatif::HumanBytes;
+use serde_json::json;
+use std::collections::HashMap;
+use std::path::Path;
+use vod_async::{Client, Control};
+use vod_core::operation::Provider;
+use vod_core::upload::{Record, Stage};
+use vod_file::{Checkpoints, LeaseError};
+
+/// List uploads that did not come to their end, and end them
+///
+/// Each upload of `vod upload` has a checkpoint, by which it goes on when the same command is run again. It stays after the end, so that a file is not uploaded twice.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Uploads {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Those that are done too
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    directory: Directory,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Give up uploads that did not come to their end: what is there of them is removed at the provider, and so is the checkpoint
+    Abort {
+        /// The uploads, by the key that the list shows or by their file
+        #[arg(value_name = "KEY|FILE", required_unless_present = "all", conflicts_with = "all")]
+        which: Vec<String>,
+        /// All that did not come to their end
+        #[arg(long)]
+        all: bool,
+    },
+    /// Drop checkpoints that are done or cannot be read, without asking the provider: the file is then new
+    Forget {
+        /// The uploads, by the key that the list shows or by their file
+        #[arg(value_name = "KEY|FILE", required = true)]
+        which: Vec<String>,
+    },
+}
+
+impl Uploads {
+    pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+        let entries = self.directory.records()?;
+        match self.action {
+            None => list(&entries, self.all, printer),
+            Some(Action::Abort { which, all }) => {
+                let (chosen, unknown) =
+                    if all { (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new()) } else { choose(&entries, &which) };
+                if chosen.is_empty() && unknown.is_empty() {
+                    return Ok(Exit::Done);
+                }
+                let abort = Abort { settings: settings()?, checkpoints: self.directory.open()?, clients: HashMap::new(), printer };
+                super::runtime()?.block_on(abort.run(&chosen, &unknown))
+            }
+            Some(Action::Forget { which }) => {
+                let (chosen, unknown) = choose(&entries, &which);
+                let mut tally = Tally::new(printer, unknown);
+                if !chosen.is_empty() {
+                    let checkpoints = self.directory.open()?;
+                    for (key, record) in chosen {
+                        tally.tell(key, record.as_ref().ok(), "forgotten", forget(&checkpoints, key))?;
+                    }
+                }
+                Ok(tally.exit())
+            }
+        }
+    }
+}
+
+fn is_unfinished((_, record): &Entry) -> bool {
+    match record {
+        Ok(record) => !matches!(record.stage(), Stage::Done),
+        Err(_) => false,
+    }
+}
+
+fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure> {
+    let mut rows = Vec::new();
+    for (key, record) in entries {
+        let record = match record {
+            Ok(record) if record.stage() == Stage::Done && !all => continue,
+            record => record,
+        };
+        if printer.json() {
+            let (known, error) = (record.as_ref().ok(), record.as_ref().err());
+            printer.line(&json!({
+                "key": key,
+                "file": known.map(|record| &record.file.path),
+                "provider": known.and_then(Record::provider).map(Provider::name),
+                "id": known.and_then(Record::id),
+                "begun": known.map(|record| record.begun().rfc3339()),
+                "acknowledged": known.map(acknowledged),
+                "bytes": known.map(|record| record.file.fingerprint.size),
+                "stage": known.map_or("unreadable", |record| word(record.stage())),
+                "error": error,
+            }))?;
+            continue;
+        }
+        rows.push(match record {
+            Ok(record) => [
+                key.clone(),
+                record.provider().map_or("", Provider::name).to_owned(),
+                record.id().unwrap_or_default().to_owned(),
+                record.begun().rfc3339(),
+                format!("{} of {}", HumanBytes(acknowledged(record)), HumanBytes(record.file.fingerprint.size)),
+                word(record.stage()).replace('_', " "),
+                record.file.path.clone(),
+            ],
+            Err(why) => [key.clone(), String::new(), String::new(), String::new(), String::new(), "unreadable".to_owned(), why.clone()],
+        });
+    }
+    if !rows.is_empty() {
+        printer.text(&table(["KEY", "PROVIDER", "ID", "BEGUN", "THERE", "STAGE", "FILE"], &rows))?;
+    } else if !printer.json() {
+        printer.notice("no upload is under way");
+    }
+    Ok(Exit::Done)
+}
+
+/// The checkpoints that are meant, each once, and what means none.
+fn choose<'e>(entries: &'e [Entry], which: &[String]) -> (Vec<&'e Entry>, Vec<String>) {
+    let mut chosen: Vec<&Entry> = Vec::new();
+    let mut unknown = Vec::new();
+    for name in which {
+        let file = place(Path::new(name));
+        let is_meant = |(key, record): &&Entry| key == name || record.as_ref().is_ok_and(|record| Path::new(&record.file.path) == file);
+        let mut known = false;
+        for entry in entries.iter().filter(is_meant) {
+            known = true;
+            if !chosen.iter().any(|(key, _)| *key == entry.0) {
+                chosen.push(entry);
+            }
+        }
+        if !known {
+            unknown.push(name.clone());
+        }
+    }
+    (chosen, unknown)
+}
+
+/// Ends uploads at the provider.
+struct Abort {
+    settings: Settings,
+    checkpoints: Checkpoints,
+    clients: HashMap<&'static str, Client>,
+    printer: Printer,
+}
+
+impl Abort {
+    async fn run(mut self, chosen: &[&Entry], unknown: &[String]) -> Result<Exit, Failure> {
+        let cancel = interrupt::watch(&Bars::new(), self.printer, "what is under way is brought to its end");
+        let mut tally = Tally::new(self.printer, unknown.to_vec());
+        for (key, record) in chosen {
+            if cancel.is_cancelled() {
+                tally.codes.push(Exit::Interrupted);
+                break;
+            }
+            let result = match record {
+                Ok(record) => self.abort(key, record, Control::default().with_cancel(cancel.clone())).await,
+                Err(why) => Err(Failure::input(key, "must be a checkpoint that can be read; `vod uploads forget` drops it", why)),
+            };
+            tally.tell(key, record.as_ref().ok(), "aborted", result)?;
+        }
+        Ok(tally.exit())
+    }
+
+    async fn abort(&mut self, key: &str, record: &Record, control: Control) -> Result<(), Failure> {
+        let provider = record.provider().ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
+        let client = match self.clients.get(provider.name()) {
+            Some(client) => client.clone(),
+            None => super::client(&self.settings, provider)?,
+        };
+        self.clients.insert(provider.name(), client.clone());
+        Ok(client.uploader().with_checkpoints(self.checkpoints.clone()).abort(key, control).await?)
+    }
+}
+
+/// Drops a checkpoint that nothing hangs on.
+fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
+    let lease = checkpoints.lease(key).map_err(|error| match error {
+        LeaseError::Busy { .. } => Failure::input(key, "must be an upload that nobody is at", "another process is at it"),
+        error => Failure::Unexpected(format!("checkpoints: {error}")),
+    })?;
+    // Looked at again, now that nobody else can write it. What cannot be loaded cannot be read.
+    if let Ok(Some(text)) = lease.load()
+        && let Ok(record) = Record::from_json(&text)
+        && record.stage() != Stage::Done
+    {
+        return Err(Failure::input(key, "must be done; `vod uploads abort` ends an upload that is not", word(record.stage()).replace('_', " ")));
+    }
+    lease.remove().map_err(unusable)
+}
+
+/// Tells what became of each, and counts.
+struct Tally {
+    printer: Printer,
+    codes: Vec<Exit>,
+    all: usize,
+}
+
+impl Tally {
+    /// Begins with what names no upload.
+    fn new(printer: Printer, unknown: Vec<String>) -> Self {
+        let all = unknown.len();
+        let none =
+            |name: String| printer.failure(&Failure::input(name, "must be the key or the file of an upload that `vod uploads --all` lists", "none of them"));
+        Self { printer, codes: unknown.into_iter().map(none).collect(), all }
+    }
+
+    fn tell(&mut self, key: &str, record: Option<&Record>, outcome: &str, result: Result<(), Failure>) -> Result<(), Failure> {
+        self.all += 1;
+        let file = record.map(|record| record.file.path.as_str());
+        if let Err(failure) = result {
+            self.codes.push(failure.exit());
+            if self.printer.json() {
+                let mut json = failure.to_json();
+                json["key"] = json!(key);
+                json["file"] = json!(file);
+                crate::output::note(&json.to_string());
+            } else {
+                crate::output::note(&format!("{}: {}", file.unwrap_or(key), failure.to_text()));
+            }
+            return Ok(());
+        }
+        if self.printer.json() {
+            let provider = record.and_then(Record::provider).map(Provider::name);
+            self.printer.line(&json!({ "key": key, "file": file, "provider": provider, "id": record.and_then(Record::id), "outcome": outcome }))
+        } else {
+            self.printer.text(&format!("{key} {outcome}{}", file.map_or_else(String::new, |file| format!(": {file}"))))
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::of_all(&self.codes, self.all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_told_apart() {
+        let entries = [("ab".to_owned(), Err("torn".to_owned()))];
+        let (chosen, unknown) = choose(&entries, &["ab".to_owned(), "ab".to_owned(), "/no/file".to_owned()]);
+        assert_eq!((chosen.len(), unknown), (1, vec!["/no/file".to_owned()]));
+    }
+}

@@ -1,0 +1,183 @@
+//! A list of files and their titles: CSV → what is known of each file.
+
+use crate::Record;
+use crate::field::{Field, Kind};
+use crate::import::csv::{Csv, Rows};
+use crate::import::text::{Decoder, Seen, Unreadable};
+use crate::import::{Encoding, Fault};
+use crate::limits::{self, Rule, Violation};
+use crate::value::{FieldValue, Value};
+
+/// What a list says of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct TitleRow {
+    /// The file's path, or its name.
+    pub file: String,
+    /// Its title.
+    pub title: String,
+    /// A description.
+    pub description: Option<String>,
+    /// The category that the video goes to. Polyv's alone.
+    pub category: Option<i64>,
+    /// Tags, separated by commas. Polyv's alone.
+    pub tags: Option<String>,
+    /// Free text that the callbacks give back. Polyv's alone.
+    pub state: Option<String>,
+}
+
+fn columns() -> &'static [Field] {
+    match TitleRow::KIND {
+        Kind::Record(record) => record.fields(),
+        _ => &[],
+    }
+}
+
+/// Reads a list of titles: CSV under a header that names `file`, `title` and, if there, `description`, `category`, `tags` and `state`, written as
+/// [`Reader`](crate::import::Reader) has it. Each row comes with its line.
+///
+/// # Errors
+/// All that is wrong with any row, or with the file as a whole. A list that is half understood would give files the wrong titles, so there is no other half.
+///
+/// ```
+/// use vod_core::import::Encoding;
+/// use vod_core::upload::read_titles;
+///
+/// let rows = read_titles("file,title,tags\n01.mp4,第一课,\"数学,初一\"\n".as_bytes(), Encoding::Auto).unwrap();
+/// assert_eq!((rows[0].0, rows[0].1.title.as_str(), rows[0].1.tags.as_deref()), (2, "第一课", Some("数学,初一")));
+///
+/// let faults = read_titles(b"file,title\n01.mp4,\n", Encoding::Auto).unwrap_err();
+/// assert_eq!(faults[0].to_string(), "line 2: title: empty, must not be blank");
+/// ```
+pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRow)>, Vec<Fault>> {
+    let mut decoder = Decoder::new(encoding);
+    let (mut csv, mut list) = (Csv::new(), List::default());
+    let read = [(bytes, false), (&[], true)].into_iter().try_for_each(|(bytes, last)| {
+        let (text, decoded_from) = decoder.feed(bytes, last);
+        list.decoded_from = decoded_from;
+        csv.feed(text, &mut list)
+    });
+    let ended = read.and_then(|()| csv.finish(&mut list));
+    list.faults.extend(ended.err());
+    if list.faults.is_empty() { Ok(list.rows) } else { Err(list.faults) }
+}
+
+/// What has been read of a list.
+#[derive(Default)]
+struct List {
+    rows: Vec<(u64, TitleRow)>,
+    faults: Vec<Fault>,
+    seen: Seen,
+    decoded_from: Option<&'static str>,
+}
+
+impl Rows for List {
+    fn columns(&self) -> &'static [Field] {
+        columns()
+    }
+
+    fn header_rule(&self) -> &'static str {
+        "the first row names the columns: file, title, description, category, tags, state"
+    }
+
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
+        match self.seen.text(line, bytes, self.decoded_from) {
+            Ok(text) => Ok(Some(text)),
+            Err(Unreadable::Row(fault)) => {
+                self.bad(fault);
+                Ok(None)
+            }
+            Err(Unreadable::File(fault)) => Err(fault),
+        }
+    }
+
+    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>) {
+        let mut violations = Vec::new();
+        let mut row = TitleRow::new("", "");
+        for field in columns() {
+            let text = take(field.wire);
+            match field.name {
+                "file" => row.file = text.unwrap_or_default(),
+                "title" => row.title = text.unwrap_or_default(),
+                "description" => row.description = text,
+                "tags" => row.tags = text,
+                "state" => row.state = text,
+                "category" => {
+                    let number = text.as_deref().map(str::parse::<i64>);
+                    match number.transpose() {
+                        Ok(category) => row.category = category,
+                        Err(_) => violations.push(Violation::new(
+                            "category",
+                            Rule::Type("a whole number"),
+                            format!("{} characters", text.unwrap_or_default().chars().count()),
+                        )),
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(Value::Record(values)) = row.to_value() {
+            limits::check(columns(), &values, &mut violations);
+        }
+        if violations.is_empty() {
+            self.rows.push((line, row));
+        } else {
+            self.bad(Fault { line, violations });
+        }
+    }
+
+    fn bad(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &[u8]) -> String {
+        read_titles(text, Encoding::Auto).unwrap_err().iter().map(|fault| format!("{fault}\n")).collect()
+    }
+
+    #[test]
+    fn every_column_is_taken() {
+        let names: Vec<_> = columns().iter().map(|field| field.wire).collect();
+        let rows = read_titles(format!("{}\n1,2,3,4,5,6\n", names.join(",")).as_bytes(), Encoding::Auto).unwrap();
+        let Some(Value::Record(values)) = rows[0].1.to_value() else { panic!("a record") };
+        for name in names {
+            assert!(values.get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_in_all_encodings() {
+        let text = "标题";
+        let utf16: Vec<u8> = std::iter::once(0xfeff).chain(format!("title,file\r\n{text},a.mp4\r\n").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let gbk = [b"file,title\na.mp4,".as_slice(), &[0xb1, 0xea, 0xcc, 0xe2], b"\n"].concat();
+        for (bytes, encoding) in [
+            (format!("\u{feff}file,title\na.mp4,{text}").into_bytes(), Encoding::Auto),
+            (format!("FILE,Title,state\na.mp4,{text},\n\n,,\n").into_bytes(), Encoding::Utf8),
+            (utf16, Encoding::Auto),
+            (gbk.clone(), Encoding::Gbk),
+        ] {
+            let rows = read_titles(&bytes, encoding).unwrap();
+            assert_eq!((rows.len(), rows[0].0, &rows[0].1), (1, 2, &TitleRow::new("a.mp4", text)));
+        }
+        assert!(faults(&gbk).contains("--encoding gbk"));
+    }
+
+    #[test]
+    fn lists_that_are_not_taken() {
+        for (text, expected) in [
+            ("", "line 1: file: the file has no header, required; title: the file has no header, required\n"),
+            ("file,titel\n", "line 1: titel: unknown"),
+            ("file,title\na,\n,b\nc\n", "line 2: title: empty, must not be blank\nline 3: file: empty, must not be blank\nline 4: row: 1 cells for 2"),
+            ("file,title,category\na,b,maths\n", "line 2: category: 5 characters, must be a whole number"),
+            ("file,title\na,\"b\n", "line 2: row"),
+            ("http://a/1,b\n", "line 1: header: a row with a URL, the first row names the columns: file, title"),
+        ] {
+            let found = faults(text.as_bytes());
+            assert!(found.contains(expected), "{text}: {found}");
+        }
+    }
+}
