@@ -35,12 +35,12 @@ impl Bars {
             Some(all) => self.all.insert_before(all, bar),
             None => self.all.add(bar),
         };
-        self.show(bar, "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}", name)
+        self.show(bar, "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}", name)
     }
 
-    /// A bar over the bytes of all files, whose rate and time left are its message.
-    pub(crate) fn all_files(&self, bytes: u64, files: usize) -> ProgressBar {
-        self.add(ProgressBar::new(bytes), "{prefix:30!} {wide_bar} {bytes}/{total_bytes} {msg}", &format!("{files} files"))
+    /// A bar over the bytes of all files. Whoever moves it says how many are done as its prefix, and rate and time left as its message.
+    pub(crate) fn all_files(&self, bytes: u64) -> ProgressBar {
+        self.add(ProgressBar::new(bytes), "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {msg}", "all files")
     }
 
     /// A sign of life while something is waited for.

@@ -205,7 +205,8 @@ fn files_arrive_whole() {
     assert_eq!(media["Total"], 2);
     assert!(media.to_string().contains("第一课"), "the title is the file's name");
 
-    let text = run(&mut provider.vod(&["upload", &one, "--to", "qingcloud", "--title", "序", "--description", "d", "--media-type", "video/mp4"])).expect(0);
+    let text =
+        run(&mut provider.vod(&["upload", &one, "--to", "qingcloud", "--again", "--title", "序", "--description", "d", "--media-type", "video/mp4"])).expect(0);
     assert!(text.stdout.contains("uploaded as") && text.stdout.contains("1 of 1 files uploaded"), "{}", text.stdout);
 }
 
@@ -219,20 +220,18 @@ fn files_that_do_not_arrive() {
     let files = [&good, &refused, &strange, "/no/such/file.mp4"];
     let done = run(&mut provider.vod(&[&["upload", "--to", "qingcloud", "--json", "--jobs", "1"], &files[..]].concat())).expect(6);
     let lines = done.json_lines();
-    assert_eq!(lines.iter().filter_map(|line| line["outcome"].as_str()).collect::<Vec<_>>(), ["uploaded", "refused", "invalid", "failed"]);
+    assert_eq!(lines.iter().filter_map(|line| line["outcome"].as_str()).collect::<Vec<_>>(), ["invalid", "failed", "uploaded", "refused"]);
     assert_eq!((&lines[4]["uploaded"], &lines[4]["failed"]), (&json!(1), &json!(3)));
-    assert_eq!(done.errors().iter().map(|error| error["file"].as_str().unwrap()).collect::<Vec<_>>(), files[1..]);
+    assert_eq!(done.errors().iter().map(|error| error["file"].as_str().unwrap()).collect::<Vec<_>>(), [files[2], files[3], files[1]]);
     for (file, code) in [(files[2], 3), (files[3], 3)] {
         run(&mut provider.vod(&["upload", "--to", "qingcloud", file])).expect(code);
     }
     // What was applied for is named, as whoever does not know the outcome has to ask for it.
     let lost = Provider::with_faults(r#"[{"operation": "qingcloud.upload.commit", "fault": {"kind": "reset_after"}}]"#);
-    let done = run(&mut lost.vod(&["upload", "--to", "qingcloud", "--media-type", "mp4", "--json", &good])).expect(5);
+    let done = run(&mut lost.vod(&["upload", "--to", "qingcloud", "--media-type", "mp4", "--json", "--no-checkpoints", "--tries", "2", &good])).expect(5);
     let line = &done.json_lines()[0];
     assert_eq!((line["outcome"].as_str(), &line["id"]), (Some("unknown"), &lost.state()["media"][0]["media_id"]));
     assert!(line["id"].is_string(), "{line}");
-    let error = run(&mut provider.vod(&["upload", "--to", "polyv", &good, "--json"])).expect(2).error();
-    assert!(error["message"].as_str().unwrap().contains("QingCloud only"));
     run(&mut provider.vod(&["upload", "--to", "qingcloud", "--title", "t", &good, &refused])).expect(2);
     run(&mut provider.vod(&["upload", &good])).expect(2);
     run(&mut provider.vod(&["upload", "--to", "qingcloud"])).expect(2);

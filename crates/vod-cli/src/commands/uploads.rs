@@ -22,7 +22,6 @@ use vod_file::{Checkpoints, LeaseError};
 ///
 /// Each upload of `vod upload` has a checkpoint, by which it goes on when the same command is run again. It stays after the end, so that a file is not uploaded twice.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Uploads {
     #[command(subcommand)]
     action: Option<Action>,
@@ -54,6 +53,9 @@ enum Action {
 
 impl Uploads {
     pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+        if self.all && self.action.is_some() {
+            return Err(Failure::Usage("--all before the action is for the list; behind `abort` it means all that did not come to their end".to_owned()));
+        }
         let entries = self.directory.records()?;
         match self.action {
             None => list(&entries, self.all, printer),

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use vod_emulator::{Emulator, FaultPlan, Options};
 
-/// A configuration directory with nothing in it, so that no test sees the settings of whoever runs it.
+/// A directory for configuration, which has none, and for state, so that no test sees the settings or the uploads of whoever runs it.
 static NO_SETTINGS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
 /// What a process came to.
@@ -46,16 +46,19 @@ impl Done {
         lines(&self.stdout)
     }
 
-    /// The lines of stderr, each of which must be JSON.
+    /// The lines of stderr, each of which must be JSON, without those of progress, which come with time.
     #[track_caller]
     pub(crate) fn errors(&self) -> Vec<Value> {
-        lines(&self.stderr)
+        lines(&self.stderr).into_iter().filter(|line| line.get("progress").is_none()).collect()
     }
 
-    /// The only line of stderr, which must be JSON.
+    /// The only line of stderr but for those of progress, which must be JSON.
     #[track_caller]
     pub(crate) fn error(&self) -> Value {
-        serde_json::from_str(&self.stderr).unwrap_or_else(|error| panic!("{error}: {}", self.stderr))
+        match <[Value; 1]>::try_from(self.errors()) {
+            Ok([error]) => error,
+            Err(_) => panic!("not one line: {}", self.stderr),
+        }
     }
 }
 
@@ -67,7 +70,13 @@ fn lines(text: &str) -> Vec<Value> {
 /// The command with these arguments and no setting from outside.
 pub(crate) fn vod(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vod"));
-    command.args(arguments).env_clear().env("XDG_CONFIG_HOME", NO_SETTINGS.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_clear()
+        .env("XDG_CONFIG_HOME", NO_SETTINGS.path())
+        .env("XDG_STATE_HOME", NO_SETTINGS.path())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
     // Windows cannot open sockets without it; elsewhere it is not there.
     if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);

@@ -67,6 +67,12 @@ impl Options {
         self
     }
 
+    /// With so many tries, at least 1, in place of the policy's.
+    pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.policy = self.policy.with_max_attempts(attempts);
+        self
+    }
+
     /// With parts of so many bytes, from 100 KiB to 5 GiB; larger where a file would have more than 10,000 of them otherwise. 4 MiB where this is not called.
     /// An upload that goes on keeps the size it began with.
     pub const fn with_part_size(mut self, bytes: u64) -> Self {
@@ -108,6 +114,8 @@ pub(super) struct Context {
     ids: u32,
     save: Save,
     over: Option<Result<End, Error>>,
+    /// The end has been told.
+    used: bool,
 }
 
 /// How the checkpoint stands to the machine's state.
@@ -145,7 +153,7 @@ impl Context {
     }
 
     pub(super) const fn is_over(&self) -> bool {
-        self.over.is_some()
+        self.over.is_some() || self.used
     }
 }
 
@@ -261,6 +269,9 @@ impl Upload {
 
     /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
     pub fn next(&mut self, now: Timestamp) -> Step {
+        if self.cx.used {
+            return Step::Failed(cancelled());
+        }
         if let Some(save) = self.save() {
             return save;
         }
@@ -276,6 +287,7 @@ impl Upload {
         if self.cx.save.out {
             return Step::Wait(None);
         }
+        self.cx.used = true;
         match self.cx.over.take() {
             Some(Ok(End::Done(uploaded))) => Step::Done(uploaded),
             Some(Ok(End::Aborted)) => Step::Aborted,
@@ -359,7 +371,7 @@ impl Upload {
 
 impl Context {
     fn new(options: &Options, file: FileInfo, random: u64) -> Self {
-        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None }
+        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None, used: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an upload would send.
 
-use super::checkpoints::{Entry, acknowledged, word};
-use super::{Item, place};
+use super::checkpoints::{acknowledged, word};
+use super::{Item, Upload, place};
 use crate::commands::seconds_since;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,12 +27,13 @@ enum Known<'r> {
 }
 
 /// Shows each file, its title and how far its upload is. The exit code is the one that sending would have if all went well.
-pub(super) fn show(provider: Provider, items: Vec<Item>, entries: &[Entry], strict: bool, printer: Printer, start: Instant) -> Result<Exit, Failure> {
+pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printer: Printer, start: Instant) -> Result<Exit, Failure> {
+    let entries = if upload.no_checkpoints { Vec::new() } else { upload.directory.records()? };
     // Without an account it is not known whose they are: those of all accounts count.
     let records = entries.iter().filter_map(|(_, record)| record.as_ref().ok()).filter(|record| record.provider() == Some(provider));
     let records: HashMap<&str, &Record> = records.map(|record| (record.file.path.as_str(), record)).collect();
     let (mut rows, mut codes) = (Vec::new(), Vec::new());
-    let (all, mut total) = (items.len(), 0);
+    let (all, mut files, mut total) = (items.len(), 0, 0);
     for Item { path, bytes, order } in items {
         let order = match order {
             Ok(order) => order,
@@ -43,8 +44,11 @@ pub(super) fn show(provider: Provider, items: Vec<Item>, entries: &[Entry], stri
                 continue;
             }
         };
-        total += bytes;
         let known = known(&path, &records);
+        if known.is_sent(upload) {
+            files += 1;
+            total += bytes - known.there();
+        }
         let title = title(&order);
         if printer.json() {
             let record = known.record();
@@ -62,9 +66,9 @@ pub(super) fn show(provider: Provider, items: Vec<Item>, entries: &[Entry], stri
         if !rows.is_empty() {
             printer.text(&table(["FILE", "SIZE", "TITLE", "STATE"], &rows))?;
         }
-        printer.text(&format!("{} of {all} files could be sent, {}", rows.len(), HumanBytes(total)))?;
+        printer.text(&format!("{files} of {all} files would be sent, {}", HumanBytes(total)))?;
     }
-    Ok(if strict && !codes.is_empty() { Exit::Invalid } else { Exit::of_all(&codes, all) })
+    Ok(if upload.strict && !codes.is_empty() { Exit::Invalid } else { Exit::of_all(&codes, all) })
 }
 
 fn title(order: &Order) -> &str {
@@ -86,6 +90,23 @@ fn known<'r>(path: &Path, records: &HashMap<&str, &'r Record>) -> Known<'r> {
 }
 
 impl Known<'_> {
+    /// Whether it would be sent, or the rest of it.
+    fn is_sent(&self, upload: &Upload) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Same(record) => record.stage() != Stage::Done || upload.again,
+            Self::Changed(record) => upload.restart || record.stage() == Stage::Done && upload.again,
+        }
+    }
+
+    /// How many bytes of it need not be sent.
+    fn there(&self) -> u64 {
+        match self {
+            Self::Same(record) if record.stage() != Stage::Done => acknowledged(record),
+            _ => 0,
+        }
+    }
+
     const fn record(&self) -> Option<&Record> {
         match self {
             Self::Nothing => None,

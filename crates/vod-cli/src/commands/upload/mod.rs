@@ -75,6 +75,9 @@ pub(crate) struct Upload {
     /// Send at most so many bytes a second in all, such as 5M or 500Ki
     #[arg(long, value_name = "BYTES", value_parser = crate::size::bytes)]
     limit_rate: Option<u64>,
+    /// How often a part or a question is tried before a file is given up, with pauses of up to 30 seconds
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    tries: u32,
     /// Send nothing of all where any file is bad
     #[arg(long)]
     strict: bool,
@@ -93,7 +96,7 @@ pub(crate) struct Upload {
     #[command(flatten)]
     directory: Directory,
     /// Remember nothing: an upload that does not come to its end begins anew
-    #[arg(long, conflicts_with = "checkpoints")]
+    #[arg(long)]
     no_checkpoints: bool,
 }
 
@@ -128,8 +131,7 @@ impl Upload {
         let items = self.items(provider, printer)?;
         let bad = items.iter().filter(|item| item.order.is_err()).count();
         let Some(client) = client else {
-            let entries = if self.no_checkpoints { Vec::new() } else { self.directory.records()? };
-            return dry::show(provider, items, &entries, self.strict, printer, start);
+            return dry::show(&self, provider, items, printer, start);
         };
         let all = items.len();
         let ended = if bad == all || self.strict && bad > 0 {
@@ -218,7 +220,7 @@ impl Upload {
         let checkpoints = if self.no_checkpoints { None } else { Some(self.directory.open()?) };
         let line = Line::new(self.jobs.into());
         let changed = if self.restart { Changed::Restart } else { Changed::Refuse };
-        let options = Options::default().with_changed(changed).with_again(self.again);
+        let options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
         let options = self.about.part_size.map_or(options.clone(), |bytes| options.with_part_size(bytes));
         let uploader = client.uploader().with_line(self.limit_rate.map_or(line.clone(), |rate| line.with_limit(rate))).with_options(options);
         let uploader = match &checkpoints {
@@ -233,7 +235,7 @@ impl Upload {
             (_, None) => "files under way are given up",
         };
         let cancel: Cancel = interrupt::watch(&bars, printer, what);
-        let all = (files > 1).then(|| bars.all_files(total, files));
+        let all = (files > 1).then(|| bars.all_files(total));
         Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total) })
     }
 
@@ -271,7 +273,8 @@ impl Sending {
             }
         } else if let Some(all) = &self.all {
             all.set_position(status.sent());
-            all.set_message(status.to_text());
+            all.set_prefix(status.done());
+            all.set_message(status.speed());
         }
     }
 }

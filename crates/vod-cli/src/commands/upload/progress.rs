@@ -1,5 +1,6 @@
 //! How far all uploads of a command are, and how long they will take.
 
+use indicatif::{HumanBytes, HumanDuration};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,10 +148,15 @@ impl Status {
         self.sent
     }
 
-    /// What stands behind the bar of all files.
-    pub(crate) fn to_text(self) -> String {
-        let left = self.seconds_left.map_or_else(String::new, |left| format!(" {} left", indicatif::HumanDuration(Duration::from_secs(left))));
-        format!("{}/s{left}, {}/{} files", indicatif::HumanBytes(self.bytes_per_second), self.done, self.files)
+    /// How many files are done, for people.
+    pub(crate) fn done(self) -> String {
+        format!("{}/{} files", self.done, self.files)
+    }
+
+    /// Rate and time left, for people.
+    pub(crate) fn speed(self) -> String {
+        let left = self.seconds_left.map_or_else(String::new, |left| format!(" {:#}", HumanDuration(Duration::from_secs(left))));
+        format!("{}/s{left}", HumanBytes(self.bytes_per_second))
     }
 }
 

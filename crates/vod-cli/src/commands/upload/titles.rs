@@ -56,7 +56,7 @@ impl Titles {
                 },
                 Err(0) => printer.warning(&format!("{}: line {line}: {} is not among the files", self.path.display(), row.file)),
                 Err(several) => {
-                    printer.warning(&format!("{}: line {line}: {several} of the files are called {}: name its path", self.path.display(), row.file))
+                    printer.warning(&format!("{}: line {line}: {several} of the files are called {}: name its path", self.path.display(), row.file));
                 }
             }
         }
