@@ -340,7 +340,7 @@ fn a_file_that_changes_is_refused() {
         let error = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
         assert!(error.contains("must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"), "{error}");
         let mut restart = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
-        restart.then("token", ticket()).then("abort", says(204, "")).then("init v1_v", ticket()).then("initiate", begun());
+        restart.then("token", ticket()).then("abort", says(204, "")).then("init", ticket()).then("initiate", begun());
         assert_eq!(restart.step(), "part 0+102400");
     }
     // Only its time is another: each part is held against it, and the new time is not written down before.

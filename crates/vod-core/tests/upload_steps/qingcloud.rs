@@ -99,7 +99,7 @@ fn nothing_is_applied_for_before_that_is_written_down() {
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
     assert!(matches!(upload.next(AT), Step::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
-    assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the file could not be read: ")));
+    assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
 }
 
 #[test]
