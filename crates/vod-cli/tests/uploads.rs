@@ -358,7 +358,15 @@ fn two_processes_do_not_upload_one_file() {
     let done = place.upload("polyv", &[&path]).expect(3);
     assert!(done.error()["message"].as_str().unwrap().contains("another process uploads this file"), "{}", done.stderr);
     assert_eq!(place.provider.count("polyv.upload.init"), 0);
+    let aborted = run(&mut place.vod(&["uploads", "abort", "--all"])).expect(0);
+    assert_eq!(aborted.stdout, "");
     drop(lease);
+    // Something else is where the lock belongs.
+    let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
+    fs::create_dir(&lock).unwrap();
+    let error = place.upload("polyv", &[&path]).expect(1).error();
+    assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be kept"), "{error}");
+    fs::remove_dir(&lock).unwrap();
     place.upload("polyv", &[&path]).expect(0);
     assert_eq!(place.remembered()[0]["key"], json!(key));
 }

@@ -32,7 +32,8 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`FaultKind::Source`] where the file or the checkpoint cannot be read, or another process uploads the same file.
+    /// [`FaultKind::Source`] where the file or the checkpoint cannot be read, or another process uploads the same file; [`FaultKind::Checkpoint`] where none can
+    /// be kept.
     pub fn open(path: &Path, provider: Provider, accounts: &Accounts, checkpoints: Option<&Checkpoints>) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(local)?;
         let file = LocalFile::open(&path).map_err(local)?;
@@ -54,11 +55,12 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or the upload is being worked on.
+    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or the upload is being worked on, [`FaultKind::Checkpoint`]
+    /// where it cannot be locked.
     pub fn abandoned(key: &str, checkpoints: &Checkpoints) -> Result<(Record, Lease), Error> {
         let lease = checkpoints.lease(key).map_err(|error| match error {
             LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),
-            LeaseError::Io(error) => local(error),
+            LeaseError::Io(error) => unkept(error),
             error => local(io::Error::new(io::ErrorKind::ResourceBusy, error)),
         })?;
         let none = || Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), format!("no checkpoint {key}")));
@@ -74,7 +76,7 @@ fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&
         // One that cannot be read may be any file's, and is nothing to this one.
         let Some(record) = read(&theirs).ok().flatten() else { continue };
         if is_ours(&record) && record.fits(info, |path| Path::new(path).exists()) {
-            lease.take_over(&theirs).map_err(local)?;
+            lease.take_over(&theirs).map_err(unkept)?;
             return Ok(Some(record));
         }
     }
@@ -88,11 +90,16 @@ fn read(lease: &Lease) -> Result<Option<Record>, Error> {
 }
 
 fn busy(path: &str, error: LeaseError) -> Error {
-    local(match error {
-        LeaseError::Busy { .. } => io::Error::new(io::ErrorKind::ResourceBusy, format!("{path}: another process uploads this file")),
-        LeaseError::Io(error) => error,
-        error => io::Error::other(error),
-    })
+    match error {
+        LeaseError::Busy { .. } => local(io::Error::new(io::ErrorKind::ResourceBusy, format!("{path}: another process uploads this file"))),
+        LeaseError::Io(error) => unkept(error),
+        error => unkept(io::Error::other(error)),
+    }
+}
+
+/// No checkpoint can be kept, so nothing is begun.
+fn unkept(error: io::Error) -> Error {
+    Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Checkpoint, false, error), 1)
 }
 
 /// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.

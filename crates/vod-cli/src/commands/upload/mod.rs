@@ -47,8 +47,11 @@ use vod_core::upload::{Changed, Options, Order};
 /// uploaded is not sent again: its id and address are told as before. What was interrupted in whatever way goes on when the same command is run again: at Polyv behind
 /// the last part that arrived, at QingCloud with the file, without leaving a second media. A file that has changed since is refused unless --restart is given.
 ///
-/// Exit codes: 6 where some files failed. Where all failed: 5 where any got no usable answer, else 4 where the provider refused any, else 1 where a checkpoint could not
-/// be kept (a disk that is full), else 3: files that cannot be read, are empty, changed while they were read, are being uploaded by another process, or break a limit.
+/// With --json stdout has a line for each file and one of counts at the end; stderr has the errors, and once a second `{"progress": {files, done, sent, total,
+/// bytes_per_second, seconds_left}}`.
+///
+/// The exit code is 6 where some files failed. Where all did it is 5 if any got no usable answer, else 4 if the provider refused any, else 1 if a checkpoint could
+/// not be kept (on a disk that is full, for one), else 3: files that cannot be read, are empty, changed meanwhile, are uploaded by another process, or break a limit.
 #[derive(Debug, Args)]
 pub(crate) struct Upload {
     /// What to upload
