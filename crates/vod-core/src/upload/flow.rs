@@ -114,6 +114,8 @@ pub(super) struct Context {
     ids: u32,
     save: Save,
     over: Option<Result<End, Error>>,
+    /// The end has been told.
+    used: bool,
 }
 
 /// How the checkpoint stands to the machine's state.
@@ -151,7 +153,7 @@ impl Context {
     }
 
     pub(super) const fn is_over(&self) -> bool {
-        self.over.is_some()
+        self.over.is_some() || self.used
     }
 }
 
@@ -267,6 +269,9 @@ impl Upload {
 
     /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
     pub fn next(&mut self, now: Timestamp) -> Step {
+        if self.cx.used {
+            return Step::Failed(cancelled());
+        }
         if let Some(save) = self.save() {
             return save;
         }
@@ -282,6 +287,7 @@ impl Upload {
         if self.cx.save.out {
             return Step::Wait(None);
         }
+        self.cx.used = true;
         match self.cx.over.take() {
             Some(Ok(End::Done(uploaded))) => Step::Done(uploaded),
             Some(Ok(End::Aborted)) => Step::Aborted,
@@ -365,7 +371,7 @@ impl Upload {
 
 impl Context {
     fn new(options: &Options, file: FileInfo, random: u64) -> Self {
-        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None }
+        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None, used: false }
     }
 }
 

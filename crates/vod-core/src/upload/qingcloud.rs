@@ -205,13 +205,17 @@ impl QingCloud {
             self.drop_media(if cancelled { Ending::Cancelled } else { Ending::Failed });
             cx.save();
         }
-        self.go(if self.media.asked.is_some() && self.applies > 0 { Phase::Search } else { Phase::Settle });
+        self.go(Phase::Settle);
     }
 
     /// All that can be said to the provider has been said.
     fn settled(&mut self, cx: &mut Context) {
+        if self.media.asked.is_some() {
+            // A run was cut off while it looked for what its call had made.
+            return self.go(Phase::Search);
+        }
         if self.aborting || self.failing.is_some() {
-            self.removed = self.media.unsettled.is_empty() && self.media.asked.is_none();
+            self.removed = self.media.unsettled.is_empty();
             cx.save();
             return match self.failing.take() {
                 Some(error) => cx.fail(error),

@@ -1,7 +1,9 @@
 //! The checkpoint of an upload: all that the next run needs to go on, and no credential.
 
-use super::oss::UploadId;
+use super::oss::{Place, UploadId, is_etag};
+use super::plan;
 use crate::accounts::Accounts;
+use crate::error::Error;
 use crate::operation::Provider;
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -105,6 +107,31 @@ pub(super) struct Target {
     /// The CRC-64 of the whole file, from the moment on at which the storage may have been told that it is complete.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) completing: Option<Crc>,
+}
+
+impl Target {
+    /// Where the object lies.
+    pub(super) fn place(&self, scheme: &str) -> Result<Place, Error> {
+        Place::new(scheme, &self.domain, &self.bucket, &self.object)
+    }
+
+    fn check(&self, size: u64) -> Result<(), String> {
+        is_id("vid", &self.vid)?;
+        self.place("https").map_err(|error| error.to_string())?;
+        plan::check(size, self.part_size)?;
+        let count = plan::count(size, self.part_size);
+        let mut last = 0;
+        for (number, etag, _) in &self.parts {
+            if *number <= last || *number > count {
+                return Err(format!("parts: number {number} after {last}, of {count}"));
+            }
+            if !is_etag(etag) {
+                return Err(format!("parts: the ETag of number {number}: {} bytes, not the visible ASCII of an ETag", etag.len()));
+            }
+            last = *number;
+        }
+        Ok(())
+    }
 }
 
 /// An upload to QingCloud under way.
@@ -216,11 +243,11 @@ impl Record {
         struct Version {
             version: u32,
         }
-        let Version { version } = serde_json::from_slice(text).map_err(|error| format!("not a checkpoint: {error}"))?;
+        let Version { version } = serde_json::from_slice(text).map_err(|error| why("not a checkpoint", &error))?;
         if version != VERSION {
             return Err(format!("version {version} of a checkpoint, this program reads version {VERSION}"));
         }
-        let record: Self = serde_json::from_slice(text).map_err(|error| format!("not a whole checkpoint: {error}"))?;
+        let record: Self = serde_json::from_slice(text).map_err(|error| why("not a whole checkpoint", &error))?;
         record.check()?;
         Ok(record)
     }
@@ -235,18 +262,11 @@ impl Record {
         if !of_provider {
             return Err(format!("provider: `{}` does not go with the state", self.provider.chars().take(20).collect::<String>()));
         }
-        if let State::Polyv(target) = &self.state {
-            super::plan::check(self.file.fingerprint.size, target.part_size)?;
-            let count = super::plan::count(self.file.fingerprint.size, target.part_size);
-            let mut last = 0;
-            for (number, ..) in &target.parts {
-                if *number <= last || *number > count {
-                    return Err(format!("parts: number {number} after {last}, of {count}"));
-                }
-                last = *number;
-            }
+        match &self.state {
+            State::Polyv(target) => target.check(self.file.fingerprint.size),
+            State::QingCloud(media) => media.media_id.iter().chain(media.unsettled.iter().map(|(id, _)| id)).try_for_each(|id| is_id("media_id", id)),
+            State::Done(done) => is_id("id", &done.id),
         }
-        Ok(())
     }
 
     /// As text.
@@ -286,7 +306,7 @@ impl Record {
         match &self.state {
             State::Done(_) => Stage::Done,
             State::Polyv(target) if target.completing.is_some() => Stage::Completing,
-            State::Polyv(target) => Stage::UnderWay(target.parts.iter().map(|(number, ..)| super::plan::range(size, target.part_size, *number).length).sum()),
+            State::Polyv(target) => Stage::UnderWay(target.parts.iter().map(|(number, ..)| plan::range(size, target.part_size, *number).length).sum()),
             State::QingCloud(media) if media.stored.is_some() => Stage::Completing,
             State::QingCloud(_) => Stage::UnderWay(0),
         }
@@ -301,6 +321,16 @@ impl Record {
             State::Done(done) => Some(&done.id),
         }
     }
+}
+
+/// A reader's error, which may repeat what it read, in a line that can be shown.
+fn why(what: &str, error: &serde_json::Error) -> String {
+    format!("{what}: {}", error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect::<String>())
+}
+
+/// Whether a text may be a video's or a media's id.
+fn is_id(name: &str, id: &str) -> Result<(), String> {
+    if (1..=200).contains(&id.len()) { Ok(()) } else { Err(format!("{name}: {} bytes, 1 to 200", id.len())) }
 }
 
 /// What tells an account from others in a checkpoint: a hash of its public id. `None` where there is no such account.

@@ -3,7 +3,8 @@
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use crc_fast::{checksum, checksum_combine};
 use md5::{Digest as _, Md5};
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use vod_core::upload::{Digest, DigestKind, Fingerprint, Range};
 
 /// Parts begin and end at multiples of this: the storage's smallest part.
@@ -36,7 +37,7 @@ impl File {
         while at < end {
             let length = UNIT.min(end - at);
             let unit = self.unit(at / UNIT, length);
-            crc = if at == range.offset { unit } else { checksum_combine(Crc64Xz, crc, unit, length) };
+            crc = if at == range.offset { unit } else { combine(crc, unit, length) };
             at += length;
         }
         crc
@@ -47,7 +48,7 @@ impl File {
         if length <= MARK {
             return checksum(Crc64Xz, &mark[..length as usize]);
         }
-        checksum_combine(Crc64Xz, checksum(Crc64Xz, &mark), zeros(length - MARK), length - MARK)
+        combine(checksum(Crc64Xz, &mark), zeros(length - MARK), length - MARK)
     }
 
     pub(crate) fn whole(&self) -> u64 {
@@ -71,19 +72,20 @@ impl File {
     }
 }
 
-/// The checksum of so many zeros, of whatever length.
+/// The checksum of two pieces in a row, from that of each. A checksum moves on by a length as a linear map, which is kept here for the few lengths that
+/// there are: each costs as much to find as some hundred steps of a seed.
+pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
+    thread_local! { static MAPS: RefCell<BTreeMap<u64, [u64; 64]>> = const { RefCell::new(BTreeMap::new()) } }
+    MAPS.with_borrow_mut(|maps| {
+        let map = maps.entry(length_of_b).or_insert_with(|| std::array::from_fn(|bit| checksum_combine(Crc64Xz, 1 << bit, 0, length_of_b)));
+        (0..64).filter(|bit| a >> bit & 1 == 1).fold(b, |crc, bit| crc ^ map[bit])
+    })
+}
+
+/// The checksum of so many zeros.
 fn zeros(length: u64) -> u64 {
-    static POWERS: OnceLock<Vec<u64>> = OnceLock::new();
-    static OF_A_UNIT: OnceLock<u64> = OnceLock::new();
-    let powers = POWERS.get_or_init(|| {
-        let double = |(crc, length): &(u64, u64)| Some((checksum_combine(Crc64Xz, *crc, *crc, *length), length * 2));
-        std::iter::successors(Some((checksum(Crc64Xz, &[0]), 1)), double).take(20).map(|(crc, _)| crc).collect()
-    });
-    let reckon = || {
-        let bits = (0..powers.len()).filter(|bit| length >> bit & 1 == 1);
-        bits.fold(0, |crc, bit| checksum_combine(Crc64Xz, crc, powers[bit], 1 << bit))
-    };
-    if length == UNIT - MARK { *OF_A_UNIT.get_or_init(reckon) } else { reckon() }
+    thread_local! { static KNOWN: RefCell<BTreeMap<u64, u64>> = const { RefCell::new(BTreeMap::new()) } }
+    KNOWN.with_borrow_mut(|known| *known.entry(length).or_insert_with(|| checksum(Crc64Xz, &vec![0; length as usize])))
 }
 
 /// The arithmetic is that of bytes.

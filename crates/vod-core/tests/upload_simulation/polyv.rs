@@ -1,8 +1,7 @@
 //! Polyv and the storage that it gives out tickets for.
 
-use crate::file::File;
+use crate::file::{File, combine};
 use crate::world::{CANARY, Counts, Fate, Random, http, read, refusal, trouble, trouble_of_call};
-use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -241,6 +240,8 @@ impl Polyv {
         };
         if let (Verb::Part(number), Some(multi)) = (verb, self.uploads.get(&upload_id))
             && multi.acknowledged.contains(&number)
+            // A file that has changed is refused when all of it has been sent.
+            && carries == multi.parts.get(&number).copied()
         {
             // Only where nothing tells that what is there is this part.
             assert!(!self.lists_checksums, "part {number} again, which the storage has and the client knows of");
@@ -320,7 +321,7 @@ impl Polyv {
                         part.crc = !part.crc;
                         self.excuses.rotted += 1;
                     }
-                    whole.crc = if whole.size == 0 { part.crc } else { crc_fast::checksum_combine(Crc64Xz, whole.crc, part.crc, part.size) };
+                    whole.crc = if whole.size == 0 { part.crc } else { combine(whole.crc, part.crc, part.size) };
                     whole.size += part.size;
                 }
                 let multi = self.uploads.remove(&sent.upload_id).unwrap();

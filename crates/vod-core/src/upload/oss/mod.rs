@@ -333,5 +333,10 @@ pub(crate) fn etag_of(headers: &HeaderMap) -> Option<String> {
 /// An ETag without its quotes; `None` where it is none that could be sent back.
 fn etag(text: &str) -> Option<String> {
     let text = text.trim().trim_matches('"');
-    ((1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"')).then(|| text.to_owned())
+    is_etag(text).then(|| text.to_owned())
+}
+
+/// Whether a text can be an ETag without its quotes.
+pub(crate) fn is_etag(text: &str) -> bool {
+    (1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"')
 }

@@ -124,12 +124,6 @@ impl fmt::Debug for Polyv {
     }
 }
 
-impl Target {
-    fn place(&self, scheme: &str) -> Result<Place, Error> {
-        Place::new(scheme, &self.domain, &self.bucket, &self.object)
-    }
-}
-
 impl Polyv {
     pub(super) fn new(order: ToPolyv, file: &FileInfo, target: Option<Target>, change: Change, accounts: &Accounts, options: &Options) -> Result<Self, Error> {
         let size = file.fingerprint.size;

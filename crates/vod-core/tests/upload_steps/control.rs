@@ -1,0 +1,46 @@
+//! What stands around the machine: the wish to stop, the media type of a file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use vod_core::qingcloud::MediaType;
+use vod_core::upload::{Cancel, media_type};
+
+#[test]
+fn the_format_of_a_file() {
+    assert_eq!(media_type(None, "第一课.MkV").unwrap().mime(), "video/x-matroska");
+    assert_eq!(media_type(Some(MediaType::from("mp4")), "notes.txt").unwrap().as_wire(), "MP4");
+    assert_eq!(media_type(Some(MediaType::from("video/x-own")), "notes.txt").unwrap().mime(), "video/x-own");
+    assert_eq!(MediaType::from("flv").mime(), "video/x-flv");
+    assert_eq!(MediaType::from("UNHEARD OF").mime(), "application/octet-stream");
+    for (name, extension) in [("notes.txt", "txt"), ("README", "none"), ("a.", ""), ("a.mp4/b", "mp4/b")] {
+        let error = media_type(None, name).unwrap_err().to_string();
+        assert_eq!(error, format!("MediaType: extension {extension}, name the format, as the file's extension is not a documented one"), "{name}");
+    }
+}
+
+struct Count(AtomicU32);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_wish_to_stop_wakes_all_who_wait_for_it() {
+    let cancel = Cancel::new();
+    let other = cancel.clone();
+    let wakes = Arc::new(Count(AtomicU32::new(0)));
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut context = Context::from_waker(&waker);
+    let mut waiting = std::pin::pin!(cancel.cancelled());
+    assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+    assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+    assert!(!cancel.is_cancelled());
+    other.cancel();
+    other.cancel();
+    assert!(cancel.is_cancelled());
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 1, "one waker, woken once");
+    assert_eq!(waiting.as_mut().poll(&mut context), Poll::Ready(()));
+}

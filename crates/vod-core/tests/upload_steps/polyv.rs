@@ -1,0 +1,429 @@
+//! Uploads to Polyv: every arrow of the machine's diagram, and what a storage may say.
+
+use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv};
+use crate::common::{AT, accounts};
+use crc_fast::CrcAlgorithm::Crc64Xz;
+use serde_json::{Value, json};
+use vod_core::retry::Policy;
+use vod_core::upload::{Changed, Digest, FileInfo, Options, Step, Upload};
+use vod_core::{Error, Timestamp};
+
+const VID: &str = "v1_v";
+/// Two parts.
+const SIZE: u64 = UNIT + 9;
+const CRCS: [u64; 2] = [0x1111, 0x2222];
+
+fn options() -> Options {
+    Options::default().with_part_size(UNIT)
+}
+
+fn large() -> FileInfo {
+    file(SIZE, 5, 1)
+}
+
+fn small() -> FileInfo {
+    file(9, 5, 1)
+}
+
+fn ticket_of(more: &Value) -> Reply {
+    let mut ticket = json!({
+        "accessId": "STS.1", "accessKey": "k", "token": "t", "domain": "up.example.com", "bucketName": "b", "dir": "d/", "vid": VID, "callback": "{}",
+        "validityTime": 3600,
+    });
+    ticket.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Reply::Data(ticket)
+}
+
+fn ticket() -> Reply {
+    ticket_of(&json!({}))
+}
+
+fn begun() -> Reply {
+    says(200, "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
+}
+
+fn part(number: usize) -> Reply {
+    Reply::Stored(200, Digest::Crc64(CRCS[number - 1]))
+}
+
+fn whole() -> u64 {
+    crc_fast::checksum_combine(Crc64Xz, CRCS[0], CRCS[1], 9)
+}
+
+fn complete() -> Reply {
+    Reply::Storage(200, vec![("x-oss-hash-crc64ecma", whole().to_string())], "{}")
+}
+
+/// The object of so many bytes with this checksum.
+fn object(size: u64, crc: u64) -> Reply {
+    Reply::Storage(200, vec![("content-length", size.to_string()), ("x-oss-hash-crc64ecma", crc.to_string())], "")
+}
+
+fn listed(parts: &[(usize, u64)]) -> Reply {
+    let mut body = String::from("<ListPartsResult>");
+    for (number, size) in parts {
+        let crc = CRCS[number - 1];
+        body += &format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{crc:016x}\"</ETag><Size>{size}</Size><HashCrc64ecma>{crc}</HashCrc64ecma></Part>");
+    }
+    says(200, Box::leak((body + "</ListPartsResult>").into_boxed_str()))
+}
+
+fn video() -> Reply {
+    Reply::Data(json!([{ "vid": VID, "hls": ["https://hls.example.com/1.m3u8"] }]))
+}
+
+fn no_video() -> Reply {
+    Reply::Data(json!([]))
+}
+
+/// Up to where both parts are there.
+fn sent() -> Walk {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+    walk
+}
+
+/// Up to where the storage is told that the upload is complete.
+fn completing() -> Walk {
+    let mut walk = sent();
+    let same = walk.same();
+    walk.then("look", same);
+    walk
+}
+
+/// A later run from a checkpoint.
+fn again(walk: &Walk) -> Walk {
+    Walk::new(to_polyv(), &walk.file, walk.disk.as_deref(), &options()).unwrap()
+}
+
+#[test]
+fn in_parts() {
+    let mut walk = completing();
+    walk.then("complete", complete()).then("video v1_v", video());
+    walk.ends("done v1_v");
+    assert_eq!((walk.upload.id(), walk.upload.acknowledged()), (Some(VID), SIZE));
+    // What is done is done, and nobody is asked.
+    again(&walk).ends("done v1_v already");
+    // Unless another video of it is wanted.
+    let mut once_more = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
+    once_more.then("init", ticket());
+}
+
+#[test]
+fn in_one_piece() {
+    let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
+    let same = walk.same();
+    walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
+    walk.then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    assert_eq!((walk.header("content-type"), walk.header("x-oss-callback")), ("video/mp4", "e30="));
+    walk.then("video v1_v", no_video()).ends("done v1_v");
+}
+
+#[test]
+fn several_parts_are_out_at_once_and_come_back_in_any_order() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))), "no part before the upload's id is kept");
+    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    walk.upload.saved(Ok(()));
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    let (first, _) = walk.upload.take(AT).unwrap();
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    let (second, _) = walk.upload.take(AT).unwrap();
+    assert!(first < second && walk.upload.take(AT).is_none(), "both are out");
+    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+}
+
+#[test]
+fn goes_on_with_what_is_there() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    // The next run, whatever part size it would choose: the part that is written down is there.
+    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &Options::default()).unwrap();
+    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    // One that the storage has and the checkpoint does not know of is held against the file.
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
+    assert_eq!(next.step(), "look");
+    // And sent where it is another, or is not whole.
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(1)));
+    assert_eq!(next.step(), "part 102400+9");
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket()).then("list", listed(&[(2, 8)]));
+    assert_eq!(next.step(), "part 0+102400", "and what is written down, but not there");
+    // A list in pages.
+    let page = says(
+        200,
+        "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>\"0000000000001111\"</ETag><Size>102400</Size></Part><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>",
+    );
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket()).then("list", page).then("list", listed(&[(2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
+    assert_eq!(next.step(), "look");
+    // The storage has forgotten all of it.
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket()).then("list", says(404, "NoSuchUpload")).then("init v1_v", ticket()).then("initiate", begun());
+    assert_eq!(next.step(), "part 0+102400");
+}
+
+#[test]
+fn a_completion_without_an_answer_is_looked_for() {
+    let mut walk = completing();
+    walk.then("complete", Reply::Lost).then("head", says(404, "")).then("complete", says(500, "InternalError")).then("head", object(SIZE, whole()));
+    walk.then("video v1_v", video()).ends("done v1_v");
+    // It had been carried out, and the storage knows no such upload any more.
+    let mut walk = completing();
+    walk.then("complete", Reply::Unsent).then("complete", says(404, "NoSuchUpload")).then("head", object(SIZE, whole()));
+    walk.then("video v1_v", video()).ends("done v1_v");
+    // By the next run.
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let mut next = again(&walk);
+    next.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    let mut next = again(&walk);
+    next.then("token", ticket()).then("head", says(404, "")).then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)]));
+    let same = next.same();
+    next.then("look", same).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    // What is there is of another size, or of other bytes.
+    for other in [object(SIZE - 1, whole()), object(SIZE, 1)] {
+        let mut next = again(&walk);
+        next.then("token", ticket()).then("head", other);
+        assert_eq!(next.step(), "init v1_v");
+    }
+}
+
+#[test]
+fn a_provider_that_was_not_told_gets_the_file_once_more() {
+    let mut walk = completing();
+    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"));
+    for _ in 0..5 {
+        walk.then("video v1_v", no_video());
+    }
+    walk.then("init v1_v", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+    // It had been told after all.
+    let mut walk = completing();
+    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", Reply::Lost).then("video v1_v", video()).ends("done v1_v");
+    // An object that is of an earlier try says nothing of this one.
+    let mut walk = completing();
+    walk.then("complete", Reply::Lost).then("head", object(SIZE, whole()));
+    for _ in 0..5 {
+        walk.then("video v1_v", no_video());
+    }
+    walk.then("complete", complete()).then("video v1_v", no_video()).ends("done v1_v");
+}
+
+#[test]
+fn keys_are_asked_for_ahead_of_their_end_and_once() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    assert_eq!(walk.step(), "part 0+102400");
+    walk.now = AT.plus_millis(3_539_999);
+    walk.reply(part(1));
+    assert_eq!(walk.step(), "part 102400+9", "a millisecond before their last minute");
+    walk.reply(Reply::Unsent);
+    walk.now = AT.plus_millis(3_541_000);
+    assert_eq!(walk.step(), "token");
+    assert!(walk.upload.take(walk.now).is_none(), "no part is sent meanwhile");
+    assert_eq!(walk.step(), "wait");
+    walk.reply(ticket_of(&json!({ "accessId": "STS.2", "vid": null })));
+    assert_eq!(walk.step(), "part 102400+9");
+    assert!(walk.header("authorization").starts_with("OSS STS.2:"));
+    // Keys that live less than four minutes are good for three quarters of that.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket_of(&json!({ "validityTime": 40 })));
+    walk.now = AT.plus_millis(29_000);
+    walk.then("initiate", begun());
+    walk.now = AT.plus_millis(30_000);
+    assert_eq!(walk.step(), "token");
+}
+
+#[test]
+fn a_slot_that_came_too_late_for_the_keys() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let late = AT.plus_millis(3_600_000);
+    assert!(walk.upload.take(late).is_none());
+    assert!(matches!(walk.upload.next(late), Step::Ask(..)), "keys are asked for, and were not by the slot");
+}
+
+#[test]
+fn dead_keys_are_replaced() {
+    for (status, code) in [(403, "SecurityTokenExpired"), (403, "InvalidAccessKeyId"), (400, "InvalidSecurityToken"), (403, "AccessDenied"), (403, "")] {
+        let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+        walk.then("init", ticket()).then("initiate", says(status, code)).then("token", ticket()).then("initiate", begun());
+        walk.then("part 0+102400", says(status, code)).then("token", ticket()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+        let same = walk.same();
+        walk.then("look", same).then("complete", says(status, code)).then("token", ticket()).then("complete", complete());
+    }
+    // Keys that are refused however new they are help nobody.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket());
+    for _ in 0..3 {
+        walk.then("initiate", says(403, "AccessDenied")).then("token", ticket());
+    }
+    walk.then("initiate", says(403, "AccessDenied"));
+    walk.ends("failed polyv.storage.initiate: refused with code AccessDenied: the storage answered HTTP 403");
+}
+
+#[test]
+fn an_answer_for_keys_of_before_is_no_reason_for_others() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let (first, _) = walk.upload.take(AT).unwrap();
+    assert_eq!(walk.step(), "part 102400+9");
+    walk.reply(says(403, "SecurityTokenExpired"));
+    walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
+    let dead = http::Response::builder().status(403).body("<Error><Code>SecurityTokenExpired</Code></Error>".into()).unwrap();
+    walk.upload.sent(first, vod_core::upload::Outcome::Answer(vod_core::upload::StorageAnswer::new(dead, None)), AT, AT);
+    assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
+    assert!(walk.header("authorization").starts_with("OSS STS.2:"));
+}
+
+#[test]
+fn the_storages_clock_is_learned() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    let theirs = AT.plus_millis(3_600_000).http_date();
+    walk.then("init", ticket()).then("initiate", Reply::Storage(403, vec![("date", theirs)], "RequestTimeTooSkewed"));
+    assert_eq!(walk.step(), "initiate");
+    let dated = Timestamp::parse_http_date(walk.header("date")).unwrap();
+    assert!(dated.since(AT).as_secs() >= 3_599, "{dated}");
+}
+
+#[test]
+fn no_byte_is_sent_where_there_is_no_space() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket_of(&json!({ "remainSpace": SIZE - 1 })));
+    walk.ends("failed polyv.upload.init: refused with code remainSpace: the account has 102408 bytes of storage left, and 102409 are to be sent");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket_of(&json!({ "remainSpace": SIZE }))).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    // What is there already takes no more.
+    let mut next = again(&walk);
+    next.then("init v1_v", ticket_of(&json!({ "remainSpace": 9 }))).then("list", listed(&[(1, UNIT)]));
+}
+
+#[test]
+fn a_part_that_arrived_damaged_is_sent_again() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_policy(Policy::default().with_max_attempts(3))).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    // After a wait, so that the other goes first; and so does one that is answered before all of it was sent.
+    let early = Reply::Storage(200, vec![("etag", "\"x\"".to_owned())], "");
+    walk.then("part 0+102400", Reply::Damaged(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2)).then("part 0+102400", early);
+    assert_eq!(walk.upload.acknowledged(), 9);
+    walk.then("part 0+102400", Reply::Lost);
+    walk.ends("failed polyv.storage.part: the connection broke (after 3 attempts); the request may have been carried out");
+    // A whole that is not what was sent goes anew.
+    let mut walk = completing();
+    walk.then("complete", Reply::Storage(200, vec![("x-oss-hash-crc64ecma", "1".to_owned())], "{}")).then("init v1_v", ticket()).then("initiate", begun());
+    assert_eq!(walk.step(), "part 0+102400");
+    // Parts that the storage has lost are found out and sent.
+    let mut walk = completing();
+    walk.then("complete", says(400, "InvalidPart")).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+}
+
+#[test]
+fn a_file_that_changes_is_refused() {
+    let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
+    let mut walk = sent();
+    walk.then("look", Reply::Looked(file(SIZE, 6, 1))).ends(changed);
+    let mut gone = sent();
+    gone.then("look", Reply::Source).ends("failed upload: the file could not be read: the file was removed");
+    // Before the next run: another size, another sample.
+    for other in [file(SIZE + 1, 5, 1), file(SIZE, 5, 2)] {
+        let error = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
+        assert!(error.contains("must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"), "{error}");
+        let mut restart = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
+        restart.then("token", ticket()).then("abort", says(204, "")).then("init v1_v", ticket()).then("initiate", begun());
+        assert_eq!(restart.step(), "part 0+102400");
+    }
+    // Only its time is another: each part is held against it, and the new time is not written down before.
+    let touched = file(SIZE, 6, 1);
+    let mut walk = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    walk.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)]));
+    walk.then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
+    assert!(walk.disk.as_deref().unwrap().contains("\"modified\":5"));
+    let disk = walk.disk.clone();
+    walk.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0])));
+    let same = walk.same();
+    walk.then("look", same);
+    assert_eq!(walk.step(), "complete");
+    assert!(walk.disk.as_deref().unwrap().contains("\"modified\":6"));
+    let mut walk = Walk::new(to_polyv(), &touched, disk.as_deref(), &options()).unwrap();
+    walk.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(1))).ends(changed);
+}
+
+#[test]
+fn a_touched_file_that_may_be_complete_or_is() {
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let touched = file(SIZE, 6, 1);
+    for (crc, step) in [(whole(), "token"), (1, "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded")] {
+        let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
+        next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(crc)));
+        assert_eq!(next.step(), step);
+    }
+    walk.reply(complete());
+    walk.then("video v1_v", video()).ends("done v1_v");
+    let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(whole()))).ends("done v1_v already");
+    assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"), "so that it need not be read again");
+    let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(1)));
+    assert!(next.step().starts_with("failed "));
+}
+
+#[test]
+fn given_up() {
+    let mut walk = sent();
+    walk.upload.cancel();
+    walk.ends("failed upload: cancelled");
+    // It goes on later, or what is left is removed.
+    assert_eq!(again(&walk).step(), "init v1_v");
+    for answer in [says(204, ""), says(404, "NoSuchUpload")] {
+        let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+        abort.then("token", ticket()).then("abort", Reply::Lost).then("abort", answer).ends("aborted");
+        assert_eq!(abort.disk, None);
+    }
+    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", says(400, "InvalidArgument"));
+    abort.ends("failed polyv.storage.abort: refused with code InvalidArgument: the storage answered HTTP 400");
+    assert!(abort.disk.is_some());
+    // Of a finished upload nothing is removed.
+    let mut walk = completing();
+    walk.then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    let error = Walk::abort(walk.disk.as_deref().unwrap()).err().unwrap().to_string();
+    assert_eq!(error, "checkpoint: finished as v1_v, must be of an upload that is not finished");
+}
+
+#[test]
+fn an_init_without_an_answer_is_asked_for_again() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", Reply::Lost).then("init", Reply::Unsent).then("init", Reply::Code(400));
+    walk.ends("failed polyv.upload.init: refused with code 400: no");
+    assert_eq!(walk.disk, None);
+}
+
+#[test]
+fn orders_and_files_that_cannot_be() {
+    let refused = |file: FileInfo, options: &Options| Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string();
+    assert_eq!(refused(file(0, 5, 1), &options()), "file: /videos/lesson.mp4: 0 bytes, must not be empty");
+    assert_eq!(refused(file(53_687_091_200_001, 5, 1), &options()), "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes");
+    assert_eq!(refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()), "file: lesson, its name must end in the format, such as .mp4");
+    for size in [UNIT - 1, (5 << 30) + 1] {
+        let error = refused(large(), &Options::default().with_part_size(size));
+        assert_eq!(error, format!("part_size: {size}, at least 102,400 and at most 5,368,709,120 bytes"));
+    }
+    let none = Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();
+    assert!(matches!(none, Error::Invalid(_)), "{none}");
+    // The largest there may be, in ten thousand parts.
+    let mut walk = Walk::new(to_polyv(), &file(53_687_091_200_000, 5, 1), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    assert_eq!(walk.step(), "part 0+5368709120");
+}

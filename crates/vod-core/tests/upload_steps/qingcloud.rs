@@ -1,0 +1,381 @@
+//! Uploads to QingCloud: every arrow of the machine's diagram, and what a storage may say.
+
+use crate::common::walk::{Reply, Walk, file, says, to_qingcloud};
+use crate::common::{AT, accounts};
+use serde_json::json;
+use vod_core::error::{Error, Reason};
+use vod_core::retry::Policy;
+use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Upload};
+
+const MD5: Digest = Digest::Md5([7; 16]);
+const ETAG: &str = "\"07070707070707070707070707070707\"";
+
+fn options() -> Options {
+    Options::default().with_policy(Policy::default())
+}
+
+fn lesson() -> FileInfo {
+    file(9, 5, 1)
+}
+
+fn new() -> Walk {
+    Walk::new(to_qingcloud(), &lesson(), None, &options()).unwrap()
+}
+
+fn again(walk: &Walk) -> Walk {
+    Walk::new(to_qingcloud(), &walk.file, walk.disk.as_deref(), &options()).unwrap()
+}
+
+fn url(id: &str) -> String {
+    format!("https://s3.example.com/vod/{id}.mp4")
+}
+
+fn ticket(id: &str) -> Reply {
+    Reply::Data(json!({ "MediaId": id, "StoragePath": format!("{}?X-Amz-Signature=x", url(id)) }))
+}
+
+fn committed(id: &str) -> Reply {
+    Reply::Data(json!({ "MediaId": id, "PlayUrl": url(id) }))
+}
+
+fn known(id: &str) -> Reply {
+    Reply::Data(json!({ "MediaId": id, "BaseInfo": { "Title": "第一课", "PlayUrl": url(id) } }))
+}
+
+fn found(media: &[(&str, &str, i64)]) -> Reply {
+    let media: Vec<_> = media
+        .iter()
+        .map(|(id, title, after)| json!({ "MediaId": id, "BaseInfo": { "Title": title, "PlayUrl": url(id), "CreateTime": AT.plus_millis(*after).rfc3339() } }))
+        .collect();
+    Reply::Data(json!({ "Total": media.len(), "MediaInfo": media }))
+}
+
+fn stored() -> Reply {
+    Reply::Stored(200, MD5)
+}
+
+fn object(length: u64, etag: &str) -> Reply {
+    Reply::Storage(200, vec![("content-length", length.to_string()), ("etag", etag.to_owned())], "")
+}
+
+/// An upload that has a media.
+fn applied() -> Walk {
+    let mut walk = new();
+    walk.then("apply", ticket("7"));
+    walk
+}
+
+/// One whose file is there.
+fn put() -> Walk {
+    let mut walk = applied();
+    let same = walk.same();
+    walk.then("put 0+9", stored()).then("look", same);
+    walk
+}
+
+#[test]
+fn apply_put_commit() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    assert_eq!((walk.header("content-type"), walk.header("content-length"), walk.header("authorization")), ("video/mp4", "9", ""));
+    // However long the PUT takes: three minutes are for its beginning.
+    walk.now = AT.plus_millis(900_000);
+    walk.reply(stored());
+    let same = walk.same();
+    walk.then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+    assert_eq!((walk.upload.id(), walk.upload.acknowledged()), (Some("7"), 9));
+    again(&walk).ends("done 7 already");
+    assert_eq!(walk.step(), "failed upload: cancelled", "used up");
+}
+
+#[test]
+fn nothing_is_applied_for_before_that_is_written_down() {
+    let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    assert!(matches!(upload.next(AT), Step::Save(Some(text)) if text.contains("第一课")));
+    assert!(matches!(upload.next(AT), Step::Wait(None)));
+    upload.saved(Ok(()));
+    assert!(matches!(upload.next(AT), Step::Ask(..)));
+    // A disk that is full ends it, and nothing has been asked for.
+    let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    assert!(matches!(upload.next(AT), Step::Save(_)));
+    upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
+    assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the file could not be read: ")));
+}
+
+#[test]
+fn a_refused_apply_leaves_nothing() {
+    let mut walk = new();
+    walk.then("apply", Reply::Code(2400)).ends("failed qingcloud.upload.apply: refused with code 2400: no");
+    assert_eq!(walk.disk, None);
+    let mut walk = new();
+    walk.then("apply", Reply::Unsent).then("apply", Reply::Unsent).then("apply", ticket("7")).then("put 0+9", stored());
+}
+
+#[test]
+fn an_apply_without_an_answer_is_searched_for() {
+    let mut walk = new();
+    walk.then("apply", Reply::Lost);
+    // Of another title, of another time, one that has its file, and the one.
+    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -60_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
+    walk.then("head", says(404, "")).then("head", object(9, ETAG)).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    assert_eq!(walk.step(), "put 0+9");
+    // By the next run.
+    let mut first = new();
+    assert_eq!(first.step(), "apply");
+    let mut next = again(&first);
+    next.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
+    assert!(next.disk.as_deref().unwrap().contains("unsettled"));
+    next.then("commit 7 Cancelled", Reply::Code(2110)).then("apply", ticket("8"));
+    // Or by who gives it up.
+    let mut abort = Walk::abort(first.disk.as_deref().unwrap()).unwrap();
+    abort.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).ends("aborted");
+    assert_eq!(abort.disk, None);
+}
+
+#[test]
+fn what_a_storage_says() {
+    // Status, code; the reason; whether the PUT is tried again.
+    for (status, code, reason, again) in [
+        (403, "SignatureDoesNotMatch", Reason::Signature, false),
+        (403, "InvalidAccessKeyId", Reason::Signature, false),
+        (403, "AccessDenied", Reason::Permission, false),
+        (401, "", Reason::Permission, false),
+        (404, "NoSuchBucket", Reason::NotFound, false),
+        (400, "EntityTooLarge", Reason::Limit, false),
+        (413, "", Reason::Limit, false),
+        (400, "BadDigest", Reason::Other, false),
+        (500, "InternalError", Reason::Internal, true),
+        (503, "SlowDown", Reason::Busy, true),
+        (503, "", Reason::Busy, true),
+        (429, "", Reason::Busy, true),
+        (400, "RequestTimeout", Reason::Busy, true),
+        (408, "", Reason::Other, true),
+        (302, "", Reason::Other, false),
+    ] {
+        let mut walk = applied();
+        for _ in 0..if again { 4 } else { 1 } {
+            walk.then("put 0+9", says(status, code));
+        }
+        walk.then("commit 7 Failed", committed("7"));
+        let Error::Refused(refused) = walk.error() else { panic!("{status} {code}") };
+        assert_eq!((refused.reason, refused.status), (reason, status), "{code}");
+    }
+}
+
+#[test]
+fn a_put_that_may_pass_is_tried_again() {
+    let mut walk = applied();
+    walk.then("put 0+9", Reply::Lost).then("put 0+9", Reply::Damaged(MD5)).then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Lost);
+    walk.then("commit 7 Failed", committed("7"));
+    walk.ends("failed qingcloud.storage.put: the connection broke (after 4 attempts); the request may have been carried out");
+    assert_eq!(walk.disk, None);
+    // The caller's own file does not mend itself.
+    let mut walk = applied();
+    walk.then("put 0+9", Reply::Source).then("commit 7 Failed", committed("7"));
+    walk.ends("failed qingcloud.storage.put: the file could not be read: the file became shorter; the request may have been carried out");
+}
+
+#[test]
+fn an_expired_url_is_given_up_for_a_new_one() {
+    for said in [
+        says(403, "ExpiredToken"),
+        says(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"),
+        says(403, "RequestTimeTooSkewed"),
+    ] {
+        let mut walk = applied();
+        walk.then("put 0+9", said).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+        assert_eq!(walk.step(), "put 0+9");
+    }
+    // By the time that it has, as the URL says it or as the reference does; ten seconds are kept for its way.
+    for (query, last) in [("", 169_999), ("X-Amz-Expires=60&", 49_999)] {
+        let ticket = || Reply::Data(json!({ "MediaId": "7", "StoragePath": format!("{}?{query}X-Amz-Signature=x", url("7")) }));
+        let mut walk = new();
+        walk.then("apply", ticket());
+        walk.now = AT.plus_millis(last);
+        assert_eq!(walk.step(), "put 0+9", "{query}");
+        let mut walk = new();
+        walk.then("apply", ticket());
+        walk.now = AT.plus_millis(last + 1);
+        assert_eq!(walk.step(), "commit 7 Cancelled", "{query}");
+    }
+    // Not for ever.
+    let mut walk = new();
+    for round in 1..=4 {
+        let id = round.to_string();
+        walk.then("apply", ticket(&id)).then("put 0+9", says(403, "ExpiredToken"));
+        walk.then(&format!("commit {id} {}", if round < 4 { "Cancelled" } else { "Failed" }), committed(&id));
+    }
+    assert!(walk.step().starts_with("failed qingcloud.storage.put: refused with code ExpiredToken"));
+}
+
+#[test]
+fn goes_on_with_what_is_there() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    // The object is the file.
+    let mut next = again(&walk);
+    let same = next.same();
+    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("commit 7 Created", Reply::Lost).then("commit 7 Created", committed("7")).ends("done 7");
+    // An ETag that is no MD5: the size tells.
+    let mut next = again(&walk);
+    let same = next.same();
+    next.then("media 7", known("7")).then("head", object(9, "\"x-2\"")).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    assert_eq!(next.step(), "commit 7 Created");
+    // It is not there, of another size, or of other bytes.
+    for head in [says(404, ""), object(8, ETAG), object(9, "\"17070707070707070707070707070707\"")] {
+        let mut next = again(&walk);
+        next.then("media 7", known("7")).then("head", head);
+        let mut step = next.step();
+        if step == "digest 0+9 md5" {
+            next.reply(Reply::Digested(MD5));
+            step = next.step();
+        }
+        assert_eq!(step, "commit 7 Cancelled");
+        next.reply(committed("7"));
+        next.then("apply", ticket("8"));
+    }
+    // Somebody deleted the media.
+    let mut next = again(&walk);
+    next.then("media 7", Reply::Code(2100)).then("apply", ticket("8"));
+}
+
+#[test]
+fn a_commit_without_a_good_answer() {
+    let mut walk = put();
+    for _ in 0..4 {
+        walk.then("commit 7 Created", Reply::Lost);
+    }
+    assert!(walk.step().starts_with("failed qingcloud.upload.commit: the connection broke"));
+    // The next run finds the object, and says it again; nobody cancels meanwhile what may be complete.
+    let mut next = again(&walk);
+    next.then("media 7", known("7"));
+    next.upload.cancel();
+    next.ends("failed upload: cancelled");
+    let mut next = again(&next);
+    let same = next.same();
+    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("commit 7 Created", committed("7")).ends("done 7");
+    // A media that was deleted meanwhile is made anew.
+    let mut walk = put();
+    walk.then("commit 7 Created", Reply::Code(2100)).then("commit 7 Cancelled", Reply::Code(2100)).then("apply", ticket("8"));
+    // What made the upload fail is worth more than how the provider took the news, which the next run brings again.
+    let mut walk = applied();
+    walk.then("put 0+9", says(404, "NoSuchBucket"));
+    for _ in 0..4 {
+        walk.then("commit 7 Failed", Reply::Lost);
+    }
+    walk.ends("failed qingcloud.storage.put: refused with code NoSuchBucket: the storage answered HTTP 404");
+    let mut next = again(&walk);
+    next.then("commit 7 Failed", committed("7")).then("apply", ticket("8"));
+}
+
+#[test]
+fn cancelled_at_every_step() {
+    // Before anything.
+    let mut walk = new();
+    walk.upload.cancel();
+    walk.ends("failed upload: cancelled");
+    assert_eq!(walk.disk, None);
+    // While it is applied for: its answer is waited for.
+    let mut walk = new();
+    assert_eq!(walk.step(), "apply");
+    walk.upload.cancel();
+    assert_eq!(walk.step(), "wait");
+    walk.reply(ticket("7"));
+    walk.then("commit 7 Cancelled", committed("7")).ends("failed upload: cancelled");
+    assert_eq!(walk.disk, None);
+    // And searched for where there is none.
+    let mut walk = new();
+    assert_eq!(walk.step(), "apply");
+    walk.upload.cancel();
+    walk.reply(Reply::Lost);
+    walk.then("search 第一课", found(&[])).ends("failed upload: cancelled");
+    // Before the PUT, in the midst of it, after it.
+    for at in ["", "put 0+9", "look"] {
+        let mut walk = applied();
+        if !at.is_empty() {
+            assert_eq!(walk.step(), "put 0+9");
+        }
+        if at == "look" {
+            walk.reply(stored());
+            assert_eq!(walk.step(), "look");
+        }
+        walk.upload.cancel();
+        walk.then("commit 7 Cancelled", committed("7")).ends("failed upload: cancelled");
+        assert_eq!(walk.disk, None, "{at}");
+    }
+    // Too late: the provider has been told.
+    let mut walk = put();
+    assert_eq!(walk.step(), "commit 7 Created");
+    walk.upload.cancel();
+    walk.reply(committed("7"));
+    walk.ends("done 7");
+}
+
+#[test]
+fn a_file_that_changes_is_refused() {
+    let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
+    let mut walk = applied();
+    walk.then("put 0+9", stored()).then("look", Reply::Looked(file(9, 6, 1))).then("commit 7 Failed", committed("7")).ends(changed);
+    // Between two runs.
+    let mut walk = put();
+    assert_eq!(walk.step(), "commit 7 Created");
+    let error = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options()).err().unwrap().to_string();
+    assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
+    let mut restart = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
+    restart.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    // Only its time is another: what is there is held against it.
+    let touched = file(9, 6, 1);
+    let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16]))).ends(changed);
+    let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5));
+    let same = next.same();
+    next.then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+    // Without a checksum of what was sent, an ETag that says nothing proves nothing.
+    let unknown = applied();
+    let mut unknown = again(&{
+        let mut walk = unknown;
+        assert_eq!(walk.step(), "put 0+9");
+        walk.file = touched;
+        walk
+    });
+    unknown
+        .then("media 7", known("7"))
+        .then("head", object(9, "\"x\""))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("commit 7 Cancelled", committed("7"));
+}
+
+#[test]
+fn uploads_of_one_title_keep_apart() {
+    let claims = Claims::default();
+    let shared = options().with_claims(claims);
+    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
+    assert_eq!(first.step(), "apply");
+    let mut second = Upload::new(to_qingcloud(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
+    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
+    first.reply(ticket("7"));
+    assert!(matches!(second.next(AT), Step::Save(_)));
+    second.saved(Ok(()));
+    let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
+    let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
+    second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
+    let Step::Ask(id, question) = second.next(AT) else { panic!("it searches") };
+    assert_eq!(question.info().id, "qingcloud.media.search");
+    // The neighbour's media is found, and left alone.
+    let body = json!({ "ret_code": 0, "MediaInfo": [{ "MediaId": "7", "BaseInfo": { "Title": "第一课", "PlayUrl": url("7") } }] }).to_string();
+    second.answered(id, vod_core::response::read(question.info(), &crate::common::answer(200, body)), AT);
+    assert!(matches!(second.next(AT), Step::Save(_)));
+    second.saved(Ok(()));
+    assert!(!matches!(second.next(AT), Step::Send(..)), "nothing is asked of it");
+    // An upload that searches keeps others from applying, too.
+    let searching = new();
+    let mut searching = again(&{
+        let mut walk = searching;
+        assert_eq!(walk.step(), "apply");
+        walk
+    });
+    assert_eq!(searching.step(), "search 第一课");
+}

@@ -1,0 +1,171 @@
+//! Checkpoints: what is written is read, and nothing else.
+
+use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv, to_qingcloud};
+use crate::common::{AT, accounts};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use vod_core::operation::Provider;
+use vod_core::upload::{FileInfo, Fingerprint, Options, Record, Stage, checkpoint_key};
+use vod_core::{Accounts, polyv};
+
+fn record(provider: &str, size: u64, state: &Value) -> Value {
+    let fingerprint = json!({ "size": size, "modified": 5, "sample": "01".repeat(32) });
+    json!({ "version": 1, "provider": provider, "account": "00", "file": { "path": "/a.mp4", "fingerprint": fingerprint }, "begun": 1, "state": state })
+}
+
+fn target(part_size: u64, parts: &Value) -> Value {
+    json!({ "polyv": { "vid": "v", "domain": "d", "bucket": "b", "object": "o", "part_size": part_size, "upload_id": "u", "parts": parts } })
+}
+
+fn read(value: &Value) -> Result<Record, String> {
+    Record::from_json(value.to_string().as_bytes())
+}
+
+#[test]
+fn what_is_no_checkpoint_is_refused_by_name() {
+    let good = record("polyv", 2 * UNIT, &target(UNIT, &json!([[1, "e", "0000000000000001"], [2, "e", "00000000000000ff"]])));
+    assert_eq!(read(&good).unwrap().stage(), Stage::UnderWay(2 * UNIT));
+    let with = |pointer: &str, value: Value| {
+        let mut changed = good.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        read(&changed).unwrap_err()
+    };
+    for (pointer, value, says) in [
+        ("/version", json!(2), "version 2 of a checkpoint, this program reads version 1"),
+        ("/version", json!("1"), "not a checkpoint: invalid type"),
+        ("/provider", json!("qingcloud"), "provider: `qingcloud` does not go with the state"),
+        ("/provider", json!("x".repeat(50)), "provider: `xxxxxxxxxxxxxxxxxxxx` does not go with the state"),
+        ("/file/fingerprint/sample", json!("0101"), "not a whole checkpoint: "),
+        ("/file/fingerprint/size", json!(0), "size: 0, at least 1"),
+        ("/file/fingerprint/size", json!(-1), "not a whole checkpoint: "),
+        ("/file/fingerprint/size", json!(10_001 * UNIT), "part_size: 10001 parts of 102400 bytes, at most 10000"),
+        ("/state/polyv/part_size", json!(UNIT - 1), "part_size: 102399, at least 102400 and at most 5368709120"),
+        ("/state/polyv/part_size", json!(0), "part_size: 0, at least 102400 and at most 5368709120"),
+        ("/state/polyv/part_size", json!((5_u64 << 30) + 1), "part_size: 5368709121, at least 102400 and at most 5368709120"),
+        ("/state/polyv/upload_id", json!(""), "UploadId"),
+        ("/state/polyv/upload_id", json!("a\nb"), "UploadId"),
+        ("/state/polyv/vid", json!(""), "vid: 0 bytes, 1 to 200"),
+        ("/state/polyv/domain", json!("d/x"), "domain"),
+        ("/state/polyv/bucket", json!("b/x"), "bucketName"),
+        ("/state/polyv/object", json!("a/../b"), "object"),
+        ("/state/polyv/parts/0/0", json!(0), "parts: number 0 after 0, of 2"),
+        ("/state/polyv/parts/0/0", json!(2), "parts: number 2 after 2, of 2"),
+        ("/state/polyv/parts/1/0", json!(3), "parts: number 3 after 1, of 2"),
+        ("/state/polyv/parts/0/1", json!(""), "parts: the ETag of number 1"),
+        ("/state/polyv/parts/0/1", json!("e\"<"), "parts: the ETag of number 1"),
+        ("/state/polyv/parts/0/2", json!("1"), "a checksum must be 16 hex digits"),
+        ("/state/polyv/parts/0/2", json!("+000000000000001"), "a checksum must be 16 hex digits"),
+        ("/state/polyv", json!(null), "not a whole checkpoint: "),
+        ("/state", json!({}), "not a whole checkpoint: "),
+        ("/state", json!({ "elsewhere".repeat(40): {} }), "elsewhere"),
+    ] {
+        let error = with(pointer, value.clone());
+        assert!(error.contains(says) && error.len() < 300 && !error.contains('\n'), "{pointer} {value}: {error}");
+    }
+    for text in ["", "{", "null", "[]", "{\"version\":1}", "{\"version\":4294967296}"] {
+        assert!(Record::from_json(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn another_account_and_another_provider() {
+    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &Options::default()).unwrap();
+    assert_eq!(walk.step(), "apply");
+    let disk = walk.disk.clone().unwrap();
+    let record = Record::from_json(disk.as_bytes()).unwrap();
+    assert!(record.is_of(&accounts()));
+    assert!(!record.is_of(&Accounts::new()));
+    let other = Accounts::from(polyv::Account::new("another", "k")).with_qingcloud(vod_core::qingcloud::Account::new("another", "k"));
+    assert!(!record.is_of(&other));
+    assert_eq!((record.provider(), record.id(), record.begun(), record.stage()), (Some(Provider::QingCloud), None, AT, Stage::UnderWay(0)));
+    let error = Walk::new(to_polyv(), &file(9, 5, 1), Some(&disk), &Options::default()).err().unwrap().to_string();
+    assert_eq!(error, "checkpoint: another provider's or account's, must be of this account");
+    // The names of checkpoints.
+    let key = |accounts: &Accounts, path: &str| checkpoint_key(Provider::QingCloud, accounts, path);
+    assert_eq!(key(&accounts(), "/a").unwrap().len(), 32);
+    assert_ne!(key(&accounts(), "/a"), key(&accounts(), "/b"));
+    assert_ne!(key(&accounts(), "/a"), key(&other, "/a"));
+    assert_ne!(key(&accounts(), "/a"), checkpoint_key(Provider::Polyv, &accounts(), "/a"));
+    assert_eq!(key(&Accounts::new(), "/a"), None);
+}
+
+#[test]
+fn a_file_that_was_moved() {
+    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &Options::default()).unwrap();
+    assert_eq!(walk.step(), "apply");
+    let record = Record::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
+    let moved = FileInfo::new("/elsewhere/a.mp4", file(9, 6, 1).fingerprint);
+    assert!(record.fits(&moved, |path| path != "/videos/lesson.mp4"));
+    assert!(!record.fits(&moved, |_| true), "the file that it was made for is there");
+    assert!(record.fits(&file(9, 7, 1), |_| true), "it is that file");
+    for other in [file(8, 5, 1), file(9, 5, 2)] {
+        assert!(!record.fits(&other, |_| false));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Record::from_json(&bytes).is_err());
+    }
+
+    /// What is written is what was read, whatever is in it.
+    #[test]
+    fn round_trips(
+        size in 1..2_000 * UNIT, path in "\\PC{0,40}", modified in any::<i64>(), sample in any::<[u8; 32]>(), begun in any::<i64>(),
+        units in 1..50_u64, crcs in prop::collection::vec(prop::option::of(any::<u64>()), 0..40), completing in prop::option::of(any::<u64>()),
+        asked in prop::option::of(("\\PC{0,20}", any::<i64>())), done in any::<bool>(), which in 0..3,
+    ) {
+        let part_size = units * UNIT;
+        let count = size.div_ceil(part_size) as usize;
+        let parts: Vec<_> = crcs.iter().take(count).enumerate().filter_map(|(at, crc)| crc.map(|crc| json!([at + 1, format!("E{at}"), format!("{crc:016x}")]))).collect();
+        let (provider, state) = match which {
+            0 => {
+                let mut state = target(part_size, &json!(parts));
+                if let Some(crc) = completing {
+                    state["polyv"]["completing"] = json!(format!("{crc:016x}"));
+                }
+                ("polyv", state)
+            }
+            1 => {
+                let mut media = json!({ "media_id": "7", "object": "https://s3.example.com/7", "unsettled": [["6", "failed"], ["5", "cancelled"]] });
+                if let Some((title, at)) = asked {
+                    media["asked"] = json!([title, at]);
+                }
+                ("qingcloud", json!({ "qing_cloud": media }))
+            }
+            _ => (if done { "polyv" } else { "qingcloud" }, json!({ "done": { "id": "v", "whole": { "crc64": "00000000000000ff" } } })),
+        };
+        let mut value = record(provider, size, &state);
+        value["file"]["path"] = json!(path);
+        value["file"]["fingerprint"]["modified"] = json!(modified);
+        value["file"]["fingerprint"]["sample"] = json!(sample.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        value["begun"] = json!(begun);
+        let record = read(&value).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(serde_json::to_value(&record).unwrap(), value);
+        prop_assert_eq!(record.file.fingerprint, Fingerprint { size, modified_millis: modified, sample });
+        // Nothing that can be read makes the machine stumble; one of another account is refused.
+        prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &Options::default(), 1).is_err());
+    }
+
+    /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on with it says what it does next.
+    #[test]
+    fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+        let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &Options::default().with_part_size(UNIT)).unwrap();
+        let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "validityTime": 3600 });
+        walk.then("init", Reply::Data(ticket)).then("initiate", says(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"));
+        assert_eq!(walk.step(), "part 0+102400");
+        let mut text = walk.disk.unwrap().into_bytes();
+        let at = at.index(text.len());
+        if cut {
+            text.truncate(at);
+        } else {
+            text[at] = byte;
+        }
+        if let Ok(record) = Record::from_json(&text)
+            && let Ok(mut upload) = vod_core::upload::Upload::new(to_polyv(), file(UNIT + 9, 5, 1), Some(record), &accounts(), &Options::default(), 1, AT)
+        {
+            let _ = upload.next(AT);
+        }
+    }
+}
