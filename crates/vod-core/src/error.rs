@@ -178,7 +178,7 @@ pub enum FaultKind {
     Broken,
     /// The caller's own file or reader failed.
     Source,
-    /// The checkpoint of an upload could not be kept.
+    /// The checkpoint of an upload could not be read or kept.
     Checkpoint,
     /// The caller cancelled.
     Cancelled,
@@ -359,7 +359,7 @@ impl fmt::Display for Error {
                     FaultKind::Timeout => "no answer in time",
                     FaultKind::Broken => "the connection broke",
                     FaultKind::Source => "the file could not be read",
-                    FaultKind::Checkpoint => "the checkpoint could not be kept",
+                    FaultKind::Checkpoint => "the checkpoint could not be read or kept",
                     FaultKind::Cancelled => "cancelled",
                     FaultKind::Damaged => "what arrived is not what was sent",
                 })?;

@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use vod_core::upload::Record;
+use vod_core::upload::{Fingerprint, Record};
 
 /// How many bytes a record may have: 16 MiB, some ten times what the longest upload needs.
 pub const MAX_RECORD: u64 = 16 << 20;
@@ -92,7 +92,7 @@ impl Checkpoints {
         Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
     }
 
-    /// The keys of the uploads whose files have so many bytes, in their order.
+    /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, in their order.
     ///
     /// All records are read when this is first asked, and from then on what the leases of this value and its clones save and remove is noted. What other
     /// processes do meanwhile is not: look at a record before it is relied on.
@@ -100,37 +100,37 @@ impl Checkpoints {
     /// # Errors
     ///
     /// What the system says of the directory.
-    pub fn of_size(&self, size: u64) -> io::Result<Vec<String>> {
-        let mut sizes = self.index.sizes();
-        if sizes.is_none() {
-            let read = self.records()?.into_iter().filter_map(|(key, record)| Some((key, record.ok()?.file.fingerprint.size)));
-            *sizes = Some(read.collect());
+    pub fn looking_like(&self, file: &Fingerprint) -> io::Result<Vec<String>> {
+        let mut files = self.index.files();
+        if files.is_none() {
+            let read = self.records()?.into_iter().filter_map(|(key, record)| Some((key, record.ok()?.file.fingerprint)));
+            *files = Some(read.collect());
         }
-        let mut keys: Vec<_> = sizes.iter().flatten().filter(|(_, other)| **other == size).map(|(key, _)| key.clone()).collect();
+        let mut keys: Vec<_> = files.iter().flatten().filter(|(_, other)| other.looks_like(file)).map(|(key, _)| key.clone()).collect();
         keys.sort_unstable();
         Ok(keys)
     }
 }
 
-/// The size of each upload's file by its key; `None` until somebody asks. Clones are the same.
+/// Each upload's file by its key; `None` until somebody asks. Clones are the same.
 #[derive(Clone, Debug, Default)]
-struct Index(Arc<Mutex<Option<HashMap<String, u64>>>>);
+struct Index(Arc<Mutex<Option<HashMap<String, Fingerprint>>>>);
 
 impl Index {
-    fn sizes(&self) -> MutexGuard<'_, Option<HashMap<String, u64>>> {
+    fn files(&self) -> MutexGuard<'_, Option<HashMap<String, Fingerprint>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of a record. An upload's file keeps its size but for a new start, after which its checkpoint goes by the file's own name anyway.
+    /// What became of a record. An upload's file looks the same but for a new start, after which its checkpoint goes by the file's own name anyway.
     fn note(&self, key: &str, record: Option<&[u8]>) {
-        let mut sizes = self.sizes();
-        let Some(sizes) = &mut *sizes else { return };
+        let mut files = self.files();
+        let Some(files) = &mut *files else { return };
         match record {
-            None => _ = sizes.remove(key),
-            Some(_) if sizes.contains_key(key) => {}
+            None => _ = files.remove(key),
+            Some(_) if files.contains_key(key) => {}
             Some(text) => {
                 if let Ok(record) = Record::from_json(text) {
-                    sizes.insert(key.to_owned(), record.file.fingerprint.size);
+                    files.insert(key.to_owned(), record.file.fingerprint);
                 }
             }
         }
@@ -198,10 +198,10 @@ impl Lease {
     pub fn take_over(&self, other: &Self) -> io::Result<()> {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         fs::rename(&other.record, &self.record).map_err(|error| named(&other.record, &format!("renamed to {}", self.record.display()), &error))?;
-        if let Some(sizes) = &mut *self.index.sizes()
-            && let Some(size) = sizes.remove(&other.key)
+        if let Some(files) = &mut *self.index.files()
+            && let Some(file) = files.remove(&other.key)
         {
-            sizes.insert(self.key.clone(), size);
+            files.insert(self.key.clone(), file);
         }
         sync(&self.directory)
     }

@@ -32,8 +32,7 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`FaultKind::Source`] where the file or the checkpoint cannot be read, or another process uploads the same file; [`FaultKind::Checkpoint`] where none can
-    /// be kept.
+    /// [`FaultKind::Source`] where the file cannot be read or another process uploads it, [`FaultKind::Checkpoint`] where its checkpoint cannot be read.
     pub fn open(path: &Path, provider: Provider, accounts: &Accounts, checkpoints: Option<&Checkpoints>) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(local)?;
         let file = LocalFile::open(&path).map_err(local)?;
@@ -55,13 +54,12 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there is none, [`FaultKind::Source`] where it cannot be read or the upload is being worked on, [`FaultKind::Checkpoint`]
-    /// where it cannot be locked.
+    /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the upload is being worked on.
     pub fn abandoned(key: &str, checkpoints: &Checkpoints) -> Result<(Record, Lease), Error> {
         let lease = checkpoints.lease(key).map_err(|error| match error {
             LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),
             LeaseError::Io(error) => unkept(error),
-            error => local(io::Error::new(io::ErrorKind::ResourceBusy, error)),
+            error => unkept(io::Error::new(io::ErrorKind::ResourceBusy, error)),
         })?;
         let none = || Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), format!("no checkpoint {key}")));
         Ok((read(&lease)?.ok_or_else(none)?, lease))
@@ -70,7 +68,7 @@ impl Start {
 
 /// Takes the checkpoint of the file that `info` was before it was moved.
 fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Record) -> bool, info: &FileInfo) -> Result<Option<Record>, Error> {
-    for other in checkpoints.of_size(info.fingerprint.size).map_err(local)? {
+    for other in checkpoints.looking_like(&info.fingerprint).map_err(unkept)? {
         // One that another upload is at has its file.
         let Some(theirs) = (other != key).then(|| checkpoints.lease(&other).ok()).flatten() else { continue };
         // One that cannot be read may be any file's, and is nothing to this one.
@@ -84,8 +82,8 @@ fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&
 }
 
 fn read(lease: &Lease) -> Result<Option<Record>, Error> {
-    let Some(text) = lease.load().map_err(local)? else { return Ok(None) };
-    let record = Record::from_json(&text).map_err(|why| local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
+    let Some(text) = lease.load().map_err(unkept)? else { return Ok(None) };
+    let record = Record::from_json(&text).map_err(|why| unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
     Ok(Some(record))
 }
 
@@ -97,11 +95,6 @@ fn busy(path: &str, error: LeaseError) -> Error {
     }
 }
 
-/// No checkpoint can be kept, so nothing is begun.
-fn unkept(error: io::Error) -> Error {
-    Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Checkpoint, false, error), 1)
-}
-
 /// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.
 #[must_use]
 pub fn unreadable(error: io::Error) -> Fault {
@@ -111,4 +104,9 @@ pub fn unreadable(error: io::Error) -> Fault {
 /// The same, before anything was sent.
 fn local(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, unreadable(error), 1)
+}
+
+/// What went wrong with a checkpoint, before anything was sent.
+fn unkept(error: io::Error) -> Error {
+    Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Checkpoint, false, error), 1)
 }

@@ -112,7 +112,7 @@ fn a_file_that_was_moved() {
 }
 
 #[test]
-fn a_size_leads_to_its_uploads() {
+fn a_file_leads_to_the_uploads_of_its_likes() {
     let place = Place::new();
     let (three, four) = (place.file("a.mp4", b"abc"), place.file("b.mp4", b"abcd"));
     let save = |key: &str, path: &Path| place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap();
@@ -120,14 +120,15 @@ fn a_size_leads_to_its_uploads() {
     save("a", &three);
     save("d", &four);
     place.checkpoints.lease("e").unwrap().save(b"{").unwrap();
-    let of_size = |size| place.checkpoints.of_size(size).unwrap();
-    assert_eq!((of_size(3), of_size(4), of_size(5)), (vec!["a".to_owned(), "c".to_owned()], vec!["d".to_owned()], vec![]));
+    let like = |path: &Path| place.checkpoints.looking_like(&LocalFile::open(path).unwrap().own_fingerprint().unwrap()).unwrap();
+    let as_large = place.file("c.mp4", b"xyz");
+    assert_eq!((like(&three), like(&four), like(&as_large)), (vec!["a".to_owned(), "c".to_owned()], vec!["d".to_owned()], vec![]));
     // What comes and goes from here on is noted.
     save("b", &three);
     place.checkpoints.lease("a").unwrap().remove().unwrap();
     let (lease, other) = (place.checkpoints.lease("z").unwrap(), place.checkpoints.clone().lease("c").unwrap());
     lease.take_over(&other).unwrap();
-    assert_eq!(of_size(3), ["b", "z"]);
+    assert_eq!(like(&three), ["b", "z"]);
     assert_eq!((lease.load().unwrap().unwrap(), other.load().unwrap()), (record(&three, &place.accounts), None));
     assert!(lease.take_over(&other).unwrap_err().to_string().contains("could not be renamed to"));
 

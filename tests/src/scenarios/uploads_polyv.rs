@@ -282,7 +282,7 @@ pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
     for (text, told) in [("{", "not a checkpoint"), (r#"{"version":9}"#, "version 9 of a checkpoint")] {
         checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
         let error = bench.client.upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints)).await.unwrap_err();
-        assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
+        assert_eq!(kind(&error), Some(FaultKind::Checkpoint), "{error}");
         assert!(error.to_string().contains(&format!("{key}.json: {told}")), "{error}");
     }
     assert_eq!(bench.count("polyv.upload.init"), asked);

@@ -86,9 +86,8 @@ impl Uploader {
     ///
     /// # Errors
     /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one that its checkpoint is of;
-    /// [`FaultKind::Source`] where the file or its checkpoint can't be read, the file changes while it is sent, or another process uploads it;
-    /// [`FaultKind::Checkpoint`] where the checkpoint can't be kept, as on a disk that is full;
-    /// [`FaultKind::Cancelled`] where the caller cancelled.
+    /// [`FaultKind::Source`] where the file can't be read, changes while it is sent, or is being uploaded by another process; [`FaultKind::Checkpoint`] where
+    /// its checkpoint can't be read or written; [`FaultKind::Cancelled`] where the caller cancelled.
     pub async fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
         let (order, path) = (order.into(), file.as_ref().to_owned());
         let (provider, client, checkpoints) = (order.provider(), self.client.clone(), self.checkpoints.clone());
