@@ -354,7 +354,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
         command.envs(upload.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let done = run(&mut command).expect(1);
         let error = done.error();
-        assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be kept"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be read or kept"), "{error}");
         assert_eq!(outcomes(&done), ["failed"]);
         assert_eq!(outcomes(&place.upload(to, &[&path]).expect(0)), ["uploaded"]);
     }
@@ -379,7 +379,7 @@ fn two_processes_do_not_upload_one_file() {
     let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
     fs::create_dir(&lock).unwrap();
     let error = place.upload("polyv", &[&path]).expect(1).error();
-    assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be kept"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be read or kept"), "{error}");
     fs::remove_dir(&lock).unwrap();
     place.upload("polyv", &[&path]).expect(0);
     assert_eq!(place.remembered()[0]["key"], json!(key));
