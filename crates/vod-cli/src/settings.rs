@@ -65,6 +65,8 @@ settings! {
 
 /// The profile to take where the flag does not say.
 const PROFILE: &str = "VOD_PROFILE";
+/// The directory of the checkpoints where the flag does not say.
+pub(crate) const CHECKPOINTS: &str = "VOD_CHECKPOINTS";
 /// The profile to take where nothing says.
 const DEFAULT_PROFILE: &str = "default";
 
@@ -84,7 +86,8 @@ pub(crate) fn help() -> String {
     }
     let _ = write!(
         text,
-        "  {PROFILE:33}The profile\n\nThe configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \
+        "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory that remembers uploads, in place of vod/uploads in the user's state directory\n\n\
+         The configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \
          [{DEFAULT_PROFILE}.polyv]\n  user_id = \"…\"\n  secret_key_file = \"/run/secrets/polyv\""
     );
     text

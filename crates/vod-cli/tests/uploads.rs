@@ -10,6 +10,7 @@ use support::{Done, Provider, file, run, run_with, vod};
 use tempfile::TempDir;
 use vod_core::upload::checkpoint_key;
 use vod_core::{Accounts, operation, polyv};
+use vod_emulator::Options;
 use vod_file::Checkpoints;
 
 /// The smallest part.
@@ -24,11 +25,11 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self::with_faults("[]")
+        Self::with_options(Options::default())
     }
 
-    fn with_faults(plan: &str) -> Self {
-        Self { provider: Provider::with_faults(plan), files: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() }
+    fn with_options(options: Options) -> Self {
+        Self { provider: Provider::with_options(options), files: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() }
     }
 
     /// A file of so many bytes that are not all the same.
@@ -86,7 +87,7 @@ fn each<'l>(lines: &'l [Value], member: &str) -> Vec<&'l str> {
 
 /// The names of the lines' files, in the order of the lines.
 fn names(lines: &[Value]) -> Vec<&str> {
-    each(lines, "file").into_iter().map(|path| path.rsplit('/').next().unwrap()).collect()
+    each(lines, "file").into_iter().map(|path| path.rsplit(['/', '\\']).next().unwrap()).collect()
 }
 
 fn outcomes(done: &Done) -> Vec<String> {
@@ -327,6 +328,19 @@ fn what_becomes_of_files_decides_the_exit_code() {
     run(vod(&["upload", "--to", "polyv", &one]).env_remove("XDG_STATE_HOME")).expect(3);
 }
 
+#[test]
+fn a_full_account_refuses_before_the_first_byte_and_a_clock_that_is_wrong_is_corrected() {
+    let place = Place::with_options(Options { polyv_space: 1000, ..Options::default() });
+    let (small, large) = (place.file("small.mp4", 900), place.file("large.mp4", 1100));
+    let done = place.upload("polyv", &[&large]).expect(4);
+    assert_eq!((outcomes(&done), done.error()["reason"].as_str()), (vec!["refused".to_owned()], Some("quota")));
+    assert_eq!((place.provider.count("polyv.oss.put"), place.videos().len()), (0, 0));
+    place.provider.emulator.set_clock_skew(3_600_000);
+    for to in ["polyv", "qingcloud"] {
+        assert_eq!(outcomes(&place.upload(to, &[&small]).expect(0)), ["uploaded"]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
@@ -340,7 +354,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
         command.envs(upload.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let done = run(&mut command).expect(1);
         let error = done.error();
-        assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be kept"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be read or kept"), "{error}");
         assert_eq!(outcomes(&done), ["failed"]);
         assert_eq!(outcomes(&place.upload(to, &[&path]).expect(0)), ["uploaded"]);
     }
@@ -358,7 +372,15 @@ fn two_processes_do_not_upload_one_file() {
     let done = place.upload("polyv", &[&path]).expect(3);
     assert!(done.error()["message"].as_str().unwrap().contains("another process uploads this file"), "{}", done.stderr);
     assert_eq!(place.provider.count("polyv.upload.init"), 0);
+    let aborted = run(&mut place.vod(&["uploads", "abort", "--all"])).expect(0);
+    assert_eq!(aborted.stdout, "");
     drop(lease);
+    // Something else is where the lock belongs.
+    let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
+    fs::create_dir(&lock).unwrap();
+    let error = place.upload("polyv", &[&path]).expect(1).error();
+    assert!(error["message"].as_str().unwrap().contains("the checkpoint could not be read or kept"), "{error}");
+    fs::remove_dir(&lock).unwrap();
     place.upload("polyv", &[&path]).expect(0);
     assert_eq!(place.remembered()[0]["key"], json!(key));
 }

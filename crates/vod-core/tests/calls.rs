@@ -90,13 +90,14 @@ fn an_answer_ends_the_call() {
 fn what_is_sent_again() {
     // Outcome, and whether a read, an idempotent call and one of effect `Once` are sent again after it.
     type Make = fn() -> Outcome;
-    let table: [(&str, Make, [bool; 3]); 23] = [
+    let table: [(&str, Make, [bool; 3]); 24] = [
         ("no connection", || fault(FaultKind::Connect, false), [true, true, true]),
         ("timeout before it was sent", || fault(FaultKind::Timeout, false), [true, true, true]),
         ("timeout", || fault(FaultKind::Timeout, true), [true, true, false]),
         ("broken", || fault(FaultKind::Broken, true), [true, true, false]),
         ("broken before it was sent", || fault(FaultKind::Broken, false), [true, true, true]),
         ("own file", || fault(FaultKind::Source, true), [false; 3]),
+        ("own checkpoint", || fault(FaultKind::Checkpoint, false), [false; 3]),
         ("cancelled", || fault(FaultKind::Cancelled, true), [false; 3]),
         ("cancelled before it was sent", || fault(FaultKind::Cancelled, false), [false; 3]),
         ("gateway page", || answer(502, "<html>", &[]), [true, true, false]),

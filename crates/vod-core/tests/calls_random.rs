@@ -63,7 +63,7 @@ const BODIES: &[&str] = &[
 ];
 
 fn fate() -> BoxedStrategy<Fate> {
-    let kinds = vec![FaultKind::Connect, FaultKind::Timeout, FaultKind::Broken, FaultKind::Source, FaultKind::Cancelled];
+    let kinds = vec![FaultKind::Connect, FaultKind::Timeout, FaultKind::Broken, FaultKind::Source, FaultKind::Checkpoint, FaultKind::Cancelled];
     prop_oneof![
         3 => (prop::sample::select(kinds), any::<bool>()).prop_map(|(kind, arrived)| Fate::Fault(kind, arrived)),
         5 => (

@@ -125,9 +125,12 @@ impl Provider {
     }
 
     pub(crate) fn with_faults(plan: &str) -> Self {
+        Self::with_options(Options { faults: serde_json::from_str::<FaultPlan>(plan).unwrap(), ..Options::default() })
+    }
+
+    pub(crate) fn with_options(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let faults: FaultPlan = serde_json::from_str(plan).unwrap();
-        let emulator = runtime.block_on(Emulator::start(Options { faults, ..Options::default() })).unwrap();
+        let emulator = runtime.block_on(Emulator::start(options)).unwrap();
         Self { emulator, runtime }
     }
 

@@ -1,6 +1,7 @@
 //! Where uploads are remembered, so that they go on after whatever stopped them.
 
 use crate::failure::Failure;
+use crate::settings::CHECKPOINTS;
 use clap::Args;
 use etcetera::BaseStrategy as _;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use vod_file::Checkpoints;
 #[derive(Debug, Args)]
 pub(crate) struct Directory {
     /// The directory that remembers uploads, in place of vod/uploads in the user's state directory
-    #[arg(long, global = true, value_name = "DIR", env = "VOD_CHECKPOINTS", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "DIR", env = CHECKPOINTS, hide_env_values = true)]
     checkpoints: Option<PathBuf>,
 }
 

@@ -33,7 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use titles::Titles;
-use vod_async::{Cancel, Client, Line};
+use vod_async::{Client, Line};
 use vod_core::Error;
 use vod_core::operation::Provider;
 use vod_core::upload::{Changed, Options, Order};
@@ -47,8 +47,11 @@ use vod_core::upload::{Changed, Options, Order};
 /// uploaded is not sent again: its id and address are told as before. What was interrupted in whatever way goes on when the same command is run again: at Polyv behind
 /// the last part that arrived, at QingCloud with the file, without leaving a second media. A file that has changed since is refused unless --restart is given.
 ///
-/// Exit codes: 6 where some files failed. Where all failed: 5 where any got no usable answer, else 4 where the provider refused any, else 1 where a checkpoint could not
-/// be kept (a disk that is full), else 3: files that cannot be read, are empty, changed while they were read, are being uploaded by another process, or break a limit.
+/// With --json stdout has a line for each file and one of counts at the end; stderr has the errors, and once a second `{"progress": {files, done, sent, total,
+/// bytes_per_second, seconds_left}}`.
+///
+/// The exit code is 6 where some files failed. Where all did it is 5 if any got no usable answer, else 4 if the provider refused any, else 1 if a checkpoint could
+/// not be read or kept (on a disk that is full, for one), else 3: files that cannot be read, are empty, changed meanwhile, are uploaded by another process, or break a limit.
 #[derive(Debug, Args)]
 pub(crate) struct Upload {
     /// What to upload
@@ -218,15 +221,19 @@ impl Upload {
 
     fn sending(&self, client: Client, provider: Provider, items: &[Item], bars: Bars, printer: Printer) -> Result<Sending, Failure> {
         let checkpoints = if self.no_checkpoints { None } else { Some(self.directory.open()?) };
-        let line = Line::new(self.jobs.into());
         let changed = if self.restart { Changed::Restart } else { Changed::Refuse };
-        let options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
-        let options = self.about.part_size.map_or(options.clone(), |bytes| options.with_part_size(bytes));
-        let uploader = client.uploader().with_line(self.limit_rate.map_or(line.clone(), |rate| line.with_limit(rate))).with_options(options);
-        let uploader = match &checkpoints {
-            Some(checkpoints) => uploader.with_checkpoints(checkpoints.clone()),
-            None => uploader,
-        };
+        let mut options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
+        if let Some(bytes) = self.about.part_size {
+            options = options.with_part_size(bytes);
+        }
+        let mut line = Line::new(self.jobs.into());
+        if let Some(rate) = self.limit_rate {
+            line = line.with_limit(rate);
+        }
+        let mut uploader = client.uploader().with_line(line).with_options(options);
+        if let Some(checkpoints) = &checkpoints {
+            uploader = uploader.with_checkpoints(checkpoints.clone());
+        }
         let good = items.iter().filter(|item| item.order.is_ok());
         let (files, total) = good.fold((0, 0), |(files, total), item| (files + 1, total + item.bytes));
         let what = match (provider, &checkpoints) {
@@ -234,7 +241,7 @@ impl Upload {
             (_, Some(_)) => "files under way go on where they are when the same command is run again",
             (_, None) => "files under way are given up",
         };
-        let cancel: Cancel = interrupt::watch(&bars, printer, what);
+        let cancel = interrupt::watch(&bars, printer, what);
         let all = (files > 1).then(|| bars.all_files(total));
         Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total) })
     }
