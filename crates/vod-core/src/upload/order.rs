@@ -1,8 +1,11 @@
 //! What is wanted of an upload.
 
+use crate::error::Error;
+use crate::limits::{Rule, Violation};
 use crate::operation::Provider;
 use crate::polyv::CategoryId;
 use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
+use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
 
 /// Where a file goes, and what is to become of it there.
@@ -130,4 +133,19 @@ impl ToPolyv {
         init.vid = vid.map(Into::into);
         init
     }
+}
+
+/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
+///
+/// # Errors
+/// [`Error::Invalid`] where the name's extension is not in the reference's list.
+pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
+    given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
+        let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
+        Error::invalid(Violation::new(
+            "MediaType",
+            Rule::Other("name the format, as the file's extension is not a documented one"),
+            format!("extension {}", extension.chars().take(20).collect::<String>()),
+        ))
+    })
 }
