@@ -10,7 +10,7 @@
 //!  resumed with a media ──▶ Know ──▶ Head ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! A media that was applied for is always committed as something. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
+//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
 //! begins with that commit.
 
 mod said;

@@ -8,7 +8,8 @@
 //!                     └──── the storage has forgotten it ◀───────────┘
 //! ```
 //!
-//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete.
+//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
+//! than then, is measured before Head.
 
 mod answers;
 mod keys;
