@@ -17,7 +17,7 @@ use vod_core::operation::Provider;
 use world::Counts;
 
 /// How many seeds an everyday test runs.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 2_500;
 
 #[allow(clippy::disallowed_methods, reason = "how many seeds a test runs is said from outside; what the core may not call, its tests may")]
 fn said(name: &str) -> Option<u64> {
