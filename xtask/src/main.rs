@@ -13,6 +13,8 @@ cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy 
 cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said
+cargo xtask simulate uploads [--seeds N]
+                            uploads local files in a world that goes wrong, over so many seeds for each provider; 100000 unless said
 cargo xtask uploads [--runs N]
                             tries `vod upload` with so many uploads to each provider, killed and gone on with under faults; 200 unless said
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "uploads" => uploads(rest),
+        Some((verb, rest)) if verb == "simulate" => simulate(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
         _ => Err(HELP.to_owned()),
     };
@@ -65,6 +68,17 @@ fn uploads(arguments: &[String]) -> Outcome {
     };
     let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
     run(command.env("VOD_TRIAL_UPLOADS", runs))
+}
+
+/// The simulation among the core's tests, optimised and with more seeds.
+fn simulate(arguments: &[String]) -> Outcome {
+    let seeds = match arguments {
+        [what] if what == "uploads" => "100000",
+        [what, flag, seeds] if what == "uploads" && flag == "--seeds" && seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) => seeds,
+        _ => return Err(HELP.to_owned()),
+    };
+    let mut command = cargo(&["test", "--locked", "--profile", "bench", "-p", "vod-core", "--test", "upload_simulation", "--", "--nocapture"]);
+    run(command.env("VOD_UPLOAD_SEEDS", seeds))
 }
 
 /// The top of the tree.

@@ -1,4 +1,5 @@
 //! A server that does as little as possible, and the reading of clocks and memory.
+#![allow(dead_code, reason = "each benchmark uses a part")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -47,9 +47,36 @@ impl fmt::Debug for Crc64 {
     }
 }
 
-/// The checksum of two pieces in a row, from the checksum of each. It costs the same for any length.
+/// The generator polynomial, and one, as the checksum writes polynomials: the highest bit is the lowest power.
+const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
+const ONE: u64 = 1 << 63;
+
+/// The checksum of two pieces in a row, from the checksum of each, in a few microseconds whatever the length. `crc-fast` does this with matrices, which for
+/// the ten thousand parts of a large file took a third of a second.
 pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
-    crc_fast::checksum_combine(Crc64Xz, a, b, length_of_b)
+    // The first moves on by eight powers for each byte of the second.
+    let (mut power, mut moved, mut length) = (ONE >> 8, a, length_of_b);
+    while length > 0 {
+        if length & 1 == 1 {
+            moved = times(power, moved);
+        }
+        power = times(power, power);
+        length >>= 1;
+    }
+    moved ^ b
+}
+
+/// The product of two polynomials, modulo the generator.
+const fn times(mut a: u64, mut b: u64) -> u64 {
+    let mut product = 0;
+    while a != 0 {
+        if a & ONE != 0 {
+            product ^= b;
+        }
+        a <<= 1;
+        b = if b & 1 == 1 { (b >> 1) ^ POLYNOMIAL } else { b >> 1 };
+    }
+    product
 }
 
 #[cfg(test)]
@@ -65,9 +92,7 @@ mod tests {
 
     /// Bit by bit, from the polynomial: a second reading of the rule.
     fn slowly(bytes: &[u8]) -> u64 {
-        !bytes
-            .iter()
-            .fold(u64::MAX, |crc, &byte| (0..8).fold(crc ^ u64::from(byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0xc96c_5795_d787_0f42 } else { 0 }))
+        !bytes.iter().fold(u64::MAX, |crc, &byte| (0..8).fold(crc ^ u64::from(byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 }))
     }
 
     #[test]
@@ -77,6 +102,9 @@ mod tests {
         assert_eq!(crc(b""), 0);
         assert_eq!(Crc64::default().finish(), 0);
         assert_eq!(combine(crc(b"123"), crc(b"456789"), 6), crc(b"123456789"));
+        for length in [0, 1, 6, 102_400, 5 << 30, u64::MAX] {
+            assert_eq!(combine(5, 7, length), crc_fast::checksum_combine(Crc64Xz, 5, 7, length), "{length}");
+        }
         assert_eq!(format!("{:?}", Crc64::new()), "Crc64(0000000000000000)");
     }
 

@@ -332,7 +332,8 @@ impl Upload {
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
 
-    /// Stops the upload. Polyv's can go on later from its checkpoint; QingCloud's media is committed as cancelled first.
+    /// Stops the upload. Polyv's can go on later from its checkpoint; QingCloud's media is committed as cancelled first, unless the provider may have been told
+    /// that it is complete: then the checkpoint stays, and the next run finds out.
     pub fn cancel(&mut self) {
         if !self.cx.is_over() {
             self.machine.give_up(&mut self.cx, cancelled());

@@ -1,4 +1,94 @@
 //! Uploads of local files as state machines: [`Upload::next`] says what to do, and one method for each kind of step takes what came of it.
+//!
+//! An upload is a value. Whoever drives it sends what it asks for, reads the file for it, keeps its [checkpoint](Record), and tells it the time. So the same
+//! decisions serve every transport, and can be tried in a world where everything goes wrong, which `cargo xtask simulate uploads` does.
+//!
+//! ```
+//! use vod_core::upload::*;
+//! use vod_core::{Accounts, Timestamp, qingcloud, response};
+//!
+//! let accounts = Accounts::from(qingcloud::Account::new("ID", "key"));
+//! let order = qingcloud::upload::ApplyUpload::new("第一课", "pek3b", qingcloud::MediaType::from("MP4"));
+//! let file = FileInfo::new("/videos/1.mp4", Fingerprint { size: 3, modified_millis: 1_700_000_000_000, sample: [0; 32] });
+//! let now = Timestamp::from_millis(1_700_000_000_000);
+//! let mut checkpoint = None;
+//!
+//! let mut upload = Upload::new(order.into(), file.clone(), None, &accounts, &Options::default(), 7, now)?;
+//! let done = loop {
+//!     match upload.next(now) {
+//!         Step::Save(text) => {
+//!             // A driver makes it durable before it says so.
+//!             checkpoint = text;
+//!             upload.saved(Ok(()));
+//!         }
+//!         Step::Ask(id, question) => {
+//!             // A driver sends `question.call(now)`; here every call is answered alike.
+//!             let body = r#"{"ret_code":0,"MediaId":"7","StoragePath":"https://s3.example.com/7.mp4?X-Amz-Signature=5e"}"#;
+//!             let mut answered = response::read(question.info(), &http::Response::new(body.into()))?;
+//!             answered.sent_at = now; // as `Call` does: how long a URL or a key lives is reckoned from then
+//!             upload.answered(id, Ok(answered), now);
+//!         }
+//!         Step::Slot => {
+//!             // There is a free slot at once. A driver sends the range of the file, and reckons its checksum on the way.
+//!             let Some((id, exchange)) = upload.take(now) else { continue };
+//!             assert_eq!(exchange.payload.file_bytes(), 3);
+//!             let mut md5 = Hasher::new(DigestKind::Md5);
+//!             md5.update(b"abc");
+//!             let answer = StorageAnswer::new(http::Response::new("".into()), Some(md5.finish()));
+//!             upload.sent(id, Outcome::Answer(answer), now, now);
+//!         }
+//!         Step::Look(id) => upload.looked(id, Ok(file.fingerprint)),
+//!         Step::Done(uploaded) => break uploaded,
+//!         Step::Failed(error) => return Err(error),
+//!         Step::Send(..) | Step::Digest(..) | Step::Wait(_) | Step::Aborted => unreachable!("not in an upload that goes well"),
+//!     }
+//! };
+//! assert_eq!(done.id, "7");
+//! let record = Record::from_json(checkpoint.unwrap().as_bytes()).unwrap();
+//! assert_eq!((record.stage(), record.id()), (Stage::Done, Some("7")));
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+//!
+//! # What waits for what
+//!
+//! `■` is a checkpoint that has to be durable before what stands behind it; others are written while the work goes on.
+//!
+//! ```text
+//! Polyv       init ─■─▶ initiate ─■─▶ parts, several at once ──▶ look ─■─▶ complete ──▶ confirm ─■─▶ done
+//!             init ─■─▶ measure ──▶ look ─■─▶ one PUT ───────────────────────────────▶ confirm ─■─▶ done
+//!               ▲        ▲ each part is written down as it is acknowledged
+//!             fresh keys: asked for once, ahead of the old ones' end or when the storage refuses them; what would be signed waits
+//!
+//! QingCloud   ■─▶ apply ─■─▶ one PUT ──▶ look ─■─▶ commit CREATED ─■─▶ done
+//!                             ■─▶ commit FAILED or CANCELLED, where it comes to nothing
+//! ```
+//!
+//! *Look* asks whether the file is still the one that was begun with; *confirm* whether the provider has the video.
+//!
+//! # What holds
+//!
+//! - A file that is done is there byte for byte, as one video, and the provider knows of it. Checksums are compared part by part and whole at Polyv; at QingCloud
+//!   the MD5, where the storage's ETag is one.
+//! - A run that is cut off at any moment can be followed by another, also on another machine, from the checkpoint that was durable last. A part that the storage
+//!   has acknowledged is not sent again, even where the checkpoint does not know of it: the storage's list does, and the file's checksum tells whether it is the
+//!   same. The whole is sent again where the storage has forgotten the upload, has kept other bytes than were sent, or could not tell the provider of the object;
+//!   so is a part that the storage lists without a checksum and the checkpoint does not know.
+//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, and the checkpoint keeps
+//!   the old time until that is done.
+//! - No media stays half-made at QingCloud once an upload has ended without leaving a checkpoint. Where a commit gets no answer, or the checkpoint cannot be
+//!   written, the last checkpoint has its name.
+//! - No request is signed with keys of which it is known that they are dead. Neither checkpoints nor `Debug` have a credential or a signature.
+//!
+//! # What does not
+//!
+//! - A call of `upload.init` whose answer is lost has made an id at Polyv that stays empty; initiating parts without an answer leaves an upload at the storage that
+//!   holds nothing.
+//! - A media that an unanswered call has made at QingCloud is found by its title and the time, and given up if nothing lies at its address. Without an address it is
+//!   left alone, as it could be somebody else's; and so it is where the caller's clock was set to another time between the two runs. Uploads of the same title in
+//!   other processes are told apart by their objects alone; those of one client by its [`Claims`].
+//! - A file in one PUT that is changed while it is sent is noticed when it is there: the upload fails, and the provider has the video.
+//! - A media of which QingCloud may have been told that it is complete is not cancelled when the upload is: the checkpoint stays, and the next run finds out. A
+//!   finished video is never removed.
 
 mod claims;
 mod control;
@@ -24,9 +114,8 @@ pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Options, Upload};
 pub use formats::is_media_file;
-pub use order::{Order, ToPolyv};
+pub use order::{Order, ToPolyv, media_type};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
-pub use qingcloud::media_type;
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
 pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
 pub use titles::{TitleRow, read_titles};

@@ -6,6 +6,7 @@ use crate::limits::{Rule, Violation};
 use crate::operation::{Operation as _, Provider};
 use crate::polyv::CategoryId;
 use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
+use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
 
 /// Where a file goes, and what is to become of it there.
@@ -161,10 +162,24 @@ impl ToPolyv {
     }
 }
 
+/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
+///
+/// # Errors
+/// [`Error::Invalid`] where the name's extension is not in the reference's list.
+pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
+    given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
+        let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
+        Error::invalid(Violation::new(
+            "MediaType",
+            Rule::Other("name the format, as the file's extension is not a documented one"),
+            format!("extension {}", extension.chars().take(20).collect::<String>()),
+        ))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::qingcloud::MediaType;
 
     #[test]
     fn every_violation_is_found_before_anything_is_sent() {

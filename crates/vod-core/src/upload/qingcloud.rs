@@ -10,8 +10,10 @@
 //!  resumed with a media ──▶ Know ──▶ Head ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! A media that was applied for is always committed as something. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
+//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
 //! begins with that commit.
+
+mod said;
 
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
@@ -19,11 +21,10 @@ use super::flow::{Context, End, Machine, Options, changed_while};
 use super::oss;
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
-use super::storage::{Verdict, damaged, judge};
+use super::storage::{Verdict, judge};
 use super::verify::Change;
 use super::wait::Single;
-use crate::error::{Error, Fault, FaultKind, Reason};
-use crate::limits::{Rule, Violation};
+use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{Effect, Operation as _};
 use crate::qingcloud::media::{GetMedia, MediaPage, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
@@ -31,6 +32,7 @@ use crate::qingcloud::{MediaInfo, MediaType};
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
+use said::{is_expiry, is_md5, is_not_found, is_url, lifetime, stored, unreadable_url};
 use std::fmt;
 use std::time::Duration;
 
@@ -647,60 +649,4 @@ impl Machine for QingCloud {
     fn acknowledged(&self) -> u64 {
         if self.media.stored.is_some() { self.size } else { 0 }
     }
-}
-
-/// The MD5 of what was sent, where the storage's ETag does not say that something else arrived.
-fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
-    let Some(Digest::Md5(sent)) = answer.digest else {
-        return Err(super::storage::unreadable(PUT, answer, "it came before all was sent"));
-    };
-    // The ETag of an encrypted object, or of one that came in parts, is no MD5.
-    match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
-        Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),
-        _ => Ok(sent),
-    }
-}
-
-/// Whether a storage says that the URL has expired, for which S3 has no code of its own.
-fn is_expiry(error: &Error) -> bool {
-    let Error::Refused(refused) = error else { return false };
-    refused.code == "ExpiredToken" || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
-}
-
-fn is_not_found(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if refused.reason == Reason::NotFound)
-}
-
-fn is_md5(etag: &str) -> bool {
-    etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn is_url(text: &str) -> bool {
-    text.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
-}
-
-/// How long a URL lives, by what it says of itself.
-fn lifetime(url: &str) -> Duration {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let said = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")?.parse::<u32>().ok());
-    said.map_or(URL_LIFETIME, |seconds| Duration::from_secs(seconds.into()))
-}
-
-fn unreadable_url() -> Error {
-    Error::transport(PUT, Effect::Idempotent, Fault::caused(FaultKind::Connect, false, "the provider's URL cannot be read"), 1)
-}
-
-/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
-///
-/// # Errors
-/// [`Error::Invalid`] where the name's extension is not in the reference's list.
-pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
-    given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
-        let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-        Error::invalid(Violation::new(
-            "MediaType",
-            Rule::Other("name the format, as the file's extension is not a documented one"),
-            format!("extension {}", extension.chars().take(20).collect::<String>()),
-        ))
-    })
 }

@@ -54,7 +54,7 @@ pub(crate) fn says(status: u16, code: &'static str) -> Reply {
 /// What is out, and how it is answered.
 enum Out {
     None,
-    Ask(Id, Question),
+    Ask(Id, Box<Question>),
     Send(Id),
     Look(Id),
     Digest(Id),
@@ -115,7 +115,7 @@ impl Walk {
                         Question::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
                         other => panic!("{other:?}"),
                     };
-                    self.out = Out::Ask(id, question);
+                    self.out = Out::Ask(id, Box::new(question));
                     shown
                 }
                 Step::Look(id) => {

@@ -17,7 +17,7 @@ use vod_core::operation::Provider;
 use world::Counts;
 
 /// How many seeds an everyday test runs.
-const SEEDS: u64 = 1_500;
+const SEEDS: u64 = 2_500;
 
 #[allow(clippy::disallowed_methods, reason = "how many seeds a test runs is said from outside; what the core may not call, its tests may")]
 fn said(name: &str) -> Option<u64> {
@@ -46,7 +46,7 @@ fn over_seeds(provider: Provider) -> Counts {
 #[test]
 fn to_polyv() {
     let counts = over_seeds(Provider::Polyv);
-    if counts.seeds > 1000 {
+    if counts.seeds >= SEEDS {
         let Counts { deaths, done, refused, cancelled, aborted, lost_by_storage, stored_wrong, provider_not_told, began_again, .. } = counts;
         let all = [deaths, done, refused, cancelled, aborted, lost_by_storage, stored_wrong, provider_not_told, began_again];
         assert!(all.iter().all(|count| *count > 0), "something has not been tried: {counts:?}");
@@ -56,7 +56,7 @@ fn to_polyv() {
 #[test]
 fn to_qingcloud() {
     let counts = over_seeds(Provider::QingCloud);
-    if counts.seeds > 1000 {
+    if counts.seeds >= SEEDS {
         let Counts { deaths, done, refused, cancelled, aborted, .. } = counts;
         assert!([deaths, done, refused, cancelled, aborted].iter().all(|count| *count > 0), "something has not been tried: {counts:?}");
     }

@@ -68,6 +68,8 @@ pub(crate) struct Multi {
     parts: BTreeMap<u16, Stored>,
     /// Those of which the client has read that they arrived.
     acknowledged: BTreeSet<u16>,
+    /// Whether there ever were such.
+    has_come: bool,
 }
 
 #[derive(Debug)]
@@ -297,7 +299,10 @@ impl Polyv {
                 let Some(multi) = self.uploads.get_mut(&sent.upload_id) else { return gone() };
                 let Stored { crc, size } = sent.carries.unwrap();
                 let stored = Stored { crc: if fate == Fate::Corrupt { !crc } else { crc }, size };
-                multi.parts.insert(number, stored);
+                if multi.parts.insert(number, stored) != Some(stored) {
+                    // Other bytes, of which the client has read nothing yet.
+                    multi.acknowledged.remove(&number);
+                }
                 let said = if fate == Fate::WrongCrc { !crc } else { stored.crc };
                 let learnt = (said == crc).then(|| Learnt::Part(sent.upload_id.clone(), number));
                 (stored_answer(200, said, crc), learnt)
@@ -389,7 +394,7 @@ impl Polyv {
         match learnt {
             Learnt::Part(upload_id, number) => {
                 if let Some(multi) = self.uploads.get_mut(&upload_id) {
-                    self.sent_whole += u32::from(multi.acknowledged.is_empty());
+                    self.sent_whole += u32::from(!std::mem::replace(&mut multi.has_come, true));
                     multi.acknowledged.insert(number);
                 }
             }

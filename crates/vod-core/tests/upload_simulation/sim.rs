@@ -1,10 +1,14 @@
 //! One seed: a plan of what goes wrong, and the loop of events that carries it out.
 
+mod plan;
+mod verify;
+
 use crate::client::{Client, End, is_clean, shows_nothing};
 use crate::file::{File, UNIT};
 use crate::polyv::{self, Learnt, Polyv};
 use crate::qingcloud::{self, QingCloud};
 use crate::world::{Counts, Fate, Random};
+use plan::{Plan, Twist};
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -22,37 +26,6 @@ const HEALED: u32 = 12;
 /// More runs than that are none that come to an end.
 const MOST_RUNS: u32 = 40;
 const MOST_EVENTS: u32 = 100_000;
-
-/// What happens to the file, or what the person wants, in the midst of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Twist {
-    None,
-    /// Another time of the last change, and the same bytes.
-    Touch,
-    /// Other bytes.
-    Change,
-    /// Other bytes, of which the fingerprint's sample shows nothing.
-    Sneak,
-    Cancel,
-    Abort,
-}
-
-/// What goes wrong.
-#[derive(Debug)]
-struct Plan {
-    /// One request in so many comes to trouble; 0 for none.
-    trouble: u64,
-    deaths: u64,
-    /// At one event in so many.
-    death: u64,
-    save_fails: u64,
-    twist: Twist,
-    twist_at: u32,
-    slots: usize,
-    attempts: u32,
-    /// How far the client's clock is ahead of the true time, in milliseconds.
-    ahead: i64,
-}
 
 enum Request {
     Ask(Question),
@@ -109,69 +82,6 @@ pub(crate) fn run(provider: Provider, seed: u64, tells: bool) -> Counts {
 }
 
 impl Sim {
-    fn new(provider: Provider, seed: u64) -> Self {
-        let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ provider.name().len() as u64);
-        let units = match random.below(400) {
-            0 => 100 + random.below(300),
-            1..=12 => 64,
-            _ => random.below(8),
-        };
-        let size = (units * UNIT + random.pick(&[0, 1, 8, 777])).max(1);
-        let file = File { size, version: 1, modified: 1_600_000_000_000, sample: 1 };
-        let calm = random.one_in(8);
-        let maybe = |of: &[u64]| if calm { 0 } else { random.pick(of) };
-        let plan = Plan {
-            trouble: maybe(&[0, 0, 50, 12, 6, 4]),
-            deaths: maybe(&[0, 0, 1, 2, 5]),
-            save_fails: maybe(&[0, 0, 0, 10]),
-            death: random.pick(&[6, 20, 80]),
-            twist: if calm {
-                Twist::None
-            } else {
-                random.pick(&[Twist::None, Twist::None, Twist::None, Twist::None, Twist::Touch, Twist::Change, Twist::Sneak, Twist::Cancel, Twist::Abort])
-            },
-            twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
-            slots: random.pick(&[1, 2, 3, 8]),
-            attempts: random.pick(&[3, 10, 10]),
-            ahead: random.pick(&[0, 0, 0, 700, 3_600_000, -3_600_000]),
-        };
-        let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
-        let polyv = Polyv {
-            validity: if calm { 3600 } else { random.pick(&[60, 900, 3600, 3600]) },
-            storage_ahead: if calm { 0 } else { random.pick(&[0, 0, 0, 60_000, 1_800_000]) },
-            page: random.pick(&[1, 3, 1000]),
-            lists_checksums: !random.one_in(16),
-            callback_fails_one_in: maybe(8, &[1, 2, 4]),
-            forgets_one_in: maybe(8, &[10, 50]),
-            rots_one_in: maybe(16, &[3, 20]),
-            free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
-            ..Polyv::default()
-        };
-        let says_expiry = random.one_in(2);
-        let qingcloud = QingCloud { expires: if says_expiry { random.pick(&[30, 180, 900]) } else { 180 }, says_expiry, ..QingCloud::default() };
-        let several = provider == Provider::QingCloud && random.one_in(3);
-        let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
-        let accounts = Accounts::from(vod_core::polyv::Account::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Account::new("ID", "canary"));
-        Self {
-            seed,
-            tells: false,
-            provider,
-            accounts,
-            claims: Claims::default(),
-            now: Timestamp::from_millis(1_700_000_000_000),
-            polyv,
-            qingcloud,
-            clients,
-            events: BTreeMap::new(),
-            planned: 0,
-            handled: 0,
-            versions: vec![file],
-            counts: Counts { seeds: 1, ..Counts::default() },
-            plan,
-            random,
-        }
-    }
-
     fn tell(&self, what: impl FnOnce() -> String) {
         if self.tells {
             eprintln!("{} {}", self.now.as_millis() % 100_000_000, what());
@@ -627,64 +537,5 @@ impl Sim {
     fn has_excuse(&self) -> bool {
         let polyv::Excuses { forgot, rotted, untold, .. } = self.polyv.excuses;
         forgot + rotted + untold > 0
-    }
-
-    /// What must be so when all is over.
-    fn verify(&mut self) {
-        match self.provider {
-            Provider::QingCloud => self.verify_qingcloud(),
-            _ => self.verify_polyv(),
-        }
-        for index in 0..self.clients.len() {
-            self.verify_again(index);
-        }
-    }
-
-    fn verify_polyv(&mut self) {
-        let Polyv { videos, objects, uploads, excuses, .. } = &self.polyv;
-        self.counts.lost_by_storage += u64::from(excuses.forgot);
-        self.counts.stored_wrong += u64::from(excuses.rotted);
-        self.counts.provider_not_told += u64::from(excuses.untold);
-        self.counts.began_again += u64::from(excuses.restarted);
-        let left: Vec<_> = uploads.values().filter(|multi| multi.has_parts()).collect();
-        assert!(left.is_empty(), "parts are left behind: {left:?}");
-        assert!(self.polyv.sent_whole <= 1 + excuses.forgot + excuses.rotted + excuses.untold + excuses.restarted, "sent anew without a reason");
-        if let Some(done) = &self.clients[0].done {
-            // One that was finished stays when the person wants the changed file as another.
-            let of_before = videos.keys().filter(|vid| **vid != done.id).count();
-            assert!(videos.contains_key(&done.id) && of_before <= usize::from(self.clients[0].restart), "one video and no other: {videos:?}");
-            let stored = objects[&format!("d/{}.mp4", done.id)];
-            let is_version = |file: &File| (file.whole(), file.size) == (stored.crc, stored.size);
-            assert!(self.versions.iter().any(is_version), "what is stored is not the file");
-        }
-    }
-
-    fn verify_qingcloud(&self) {
-        use vod_core::qingcloud::upload::CommitStatus::Created;
-        for (index, client) in self.clients.iter().enumerate() {
-            let mine: Vec<_> = self.qingcloud.media.iter().filter(|(_, media)| media.owner == index).collect();
-            for (id, media) in &mine {
-                assert!(media.status.is_some(), "the media {id} is left half-made: {media:?}");
-            }
-            let created: Vec<_> = mine.iter().filter(|(_, media)| media.status == Some(Created)).collect();
-            let changed = index == 0 && self.versions.len() > 1 && self.plan.twist != Twist::Touch;
-            assert!(created.len() <= if changed { 2 } else { 1 }, "made twice: {created:?}");
-            if let Some(done) = &client.done {
-                let (_, media) = created.iter().find(|(id, _)| **id == done.id).expect("done is what was created");
-                let stored = media.object.expect("there");
-                assert!(self.versions.iter().any(|file| (file.md5(file.size), file.size) == (stored.md5, stored.size)), "what is stored is not the file");
-            }
-        }
-    }
-
-    /// What is done is done: the next run says so, and asks nobody.
-    fn verify_again(&self, index: usize) {
-        let client = &self.clients[index];
-        let Some(done) = &client.done else { return };
-        let Some(record) = client.record(&self.accounts).filter(|record| record.file.fingerprint == client.file.fingerprint()) else { return };
-        assert_eq!(record.id(), Some(done.id.as_str()));
-        let again = Upload::new(self.order(), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
-        let Step::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
-        assert_eq!((again.id, again.already), (done.id.clone(), true));
     }
 }

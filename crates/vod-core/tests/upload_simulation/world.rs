@@ -87,7 +87,7 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     pub(crate) cancelled: u64,
     pub(crate) aborted: u64,
-    /// Parts and whole files that were sent again after the client had read that they arrived, by why.
+    /// How often there was a reason to send what had arrived once more: without one it is never sent.
     pub(crate) lost_by_storage: u64,
     pub(crate) provider_not_told: u64,
     pub(crate) stored_wrong: u64,

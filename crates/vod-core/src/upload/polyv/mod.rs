@@ -8,32 +8,32 @@
 //!                     └──── the storage has forgotten it ◀───────────┘
 //! ```
 //!
-//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete.
+//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
+//! than then, is measured before Head.
 
+mod answers;
 mod keys;
+mod machine;
 mod parts;
 
-use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, Options, changed_while, invalid};
+use super::flow::{Context, Machine, Options, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, Done, FileInfo, Fingerprint, State, Target, Whole};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
-use super::storage::{Verdict, damaged, judge, unreadable};
+use super::record::{Crc, FileInfo, Target};
+use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
+use super::storage::unreadable;
 use super::verify::Change;
 use super::wait::Single;
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
 use crate::operation::{Effect, Operation};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
-use crate::polyv::video::{GetVideo, Video};
 use crate::qingcloud::MediaType;
-use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
 use keys::Held;
-use parts::{Flight, Parts};
+use parts::Parts;
 use std::fmt;
 
 /// What errors and logs call the requests to the storage.
@@ -226,31 +226,26 @@ impl Polyv {
         self.target.as_ref()?.upload_id.as_ref()
     }
 
-    /// The place and the keys of a request; or the step to do before.
-    fn place(&mut self, cx: &mut Context, now: Timestamp) -> Result<(Place, Timestamp), Step> {
-        if !self.held.as_ref().is_some_and(|held| held.are_fresh(now)) {
-            return Err(match self.refresh.ready(now) {
-                Ok(()) => Step::Ask(self.refresh.sent(cx.id()), Question::Token(RefreshUploadToken::new())),
-                Err(busy) => busy.step(),
-            });
+    /// What is to be done before a request can be signed: nothing, where the keys are fresh.
+    fn before_signing(&mut self, cx: &mut Context, now: Timestamp) -> Option<Step> {
+        if self.held.as_ref().is_some_and(|held| held.are_fresh(now)) {
+            return None;
         }
-        match self.target.as_ref().map(|target| target.place(self.scheme)) {
-            Some(Ok(place)) => Ok((place, self.clock.at(now))),
-            Some(Err(error)) => {
-                cx.fail(error);
-                Err(Step::Wait(None))
-            }
-            None => Err(Step::Wait(None)),
-        }
+        Some(match self.refresh.ready(now) {
+            Ok(()) => Step::Ask(self.refresh.sent(cx.id()), Question::Token(RefreshUploadToken::new())),
+            Err(busy) => busy.step(),
+        })
     }
 
     /// The next request of which there is one at a time.
     fn storage(&mut self, cx: &mut Context, now: Timestamp) -> Step {
-        let (place, at) = match self.place(cx, now) {
-            Ok(place) => place,
-            Err(step) => return step,
+        if let Some(step) = self.before_signing(cx, now) {
+            return step;
+        }
+        let (Some(Ok(place)), Some(Held { keys, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
+            return Step::Wait(None);
         };
-        let Some(Held { keys, .. }) = &self.held else { return Step::Wait(None) };
+        let at = self.clock.at(now);
         let (name, request) = match (self.phase, self.upload_id()) {
             (Phase::List(after), Some(id)) => (LIST, place.parts(keys, at, id, after)),
             (Phase::Complete, Some(id)) => {
@@ -266,7 +261,7 @@ impl Polyv {
 
     /// The bytes of the file that a slot is wanted for.
     fn slot(&mut self, cx: &mut Context, now: Timestamp) -> Step {
-        if let Err(step) = self.place(cx, now) {
+        if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
         if self.phase == Phase::Put {
@@ -352,518 +347,11 @@ impl Polyv {
         }
         Ok(())
     }
-
-    /// A part was acknowledged or was not.
-    fn part(&mut self, cx: &mut Context, flight: Flight, outcome: Outcome, sent: Timestamp, now: Timestamp) {
-        let Flight { number, keys } = flight;
-        let attempts = self.parts.attempts(number);
-        let error = match judge(PART, outcome, attempts) {
-            Verdict::Good(answer) => match checked(PART, &answer, attempts) {
-                Ok((etag, crc)) => {
-                    self.accepted();
-                    self.parts.acknowledge(number, etag, crc);
-                    cx.save();
-                    if self.parts.are_there() {
-                        self.go(Phase::Look);
-                    }
-                    return;
-                }
-                Err(error) => error,
-            },
-            Verdict::DeadKeys(error) => {
-                if self.held.as_mut().is_some_and(|held| held.refuse(keys)) {
-                    return self.parts.at_once(number);
-                }
-                return cx.fail(error);
-            }
-            Verdict::Clock(error, date) => {
-                if let Some(date) = date {
-                    self.clock.learn(&date, sent, now);
-                }
-                error
-            }
-            Verdict::Gone(error) => {
-                if !self.anew(cx) {
-                    cx.fail(error);
-                }
-                return;
-            }
-            Verdict::Retry(error) => error,
-            Verdict::Fatal(error) => return cx.fail(error),
-        };
-        if !self.parts.again(number, &cx.policy, &cx.jitter, now) {
-            cx.fail(error);
-        }
-    }
-
-    const fn accepted(&mut self) {
-        if let Some(held) = &mut self.held {
-            held.accepted();
-        }
-    }
-
-    /// What came of the request of which there is one at a time.
-    fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
-        let verdict = judge(name, outcome, self.one.attempts());
-        let result = match verdict {
-            Verdict::Good(answer) => {
-                self.accepted();
-                self.good(cx, &answer)
-            }
-            Verdict::DeadKeys(error) => {
-                if self.held.as_mut().is_some_and(|held| held.refuse(keys)) {
-                    self.one.forgive();
-                    return;
-                }
-                return cx.fail(error);
-            }
-            Verdict::Clock(error, date) => {
-                if let Some(date) = date {
-                    self.clock.learn(&date, sent, now);
-                }
-                Err(error)
-            }
-            Verdict::Gone(error) => return self.gone(cx, error),
-            Verdict::Retry(error) => {
-                // It may have been carried out: the object is looked for before the same is said again.
-                if matches!(self.phase, Phase::Complete | Phase::Put) && !error.outcome_known() {
-                    let attempts = std::mem::take(&mut self.one);
-                    self.phase = Phase::Head;
-                    self.one = attempts;
-                    if !self.one.again(&cx.policy, &cx.jitter, now) {
-                        cx.fail(error);
-                    }
-                    return;
-                }
-                Err(error)
-            }
-            Verdict::Fatal(error) => match self.phase {
-                // The storage does not have the parts that it acknowledged: what it has is asked, once.
-                Phase::Complete if self.resends < MAX_RESENDS && is_about_parts(&error) => {
-                    self.resends += 1;
-                    self.recorded = self.parts.records();
-                    self.parts = Parts::new(self.size, self.part_size);
-                    if let Some(target) = &mut self.target {
-                        target.completing = None;
-                    }
-                    cx.save();
-                    return self.go(Phase::List(0));
-                }
-                // What cannot be removed will be by the storage itself, in its time; the new upload does not wait for that.
-                Phase::Abort if self.restart => return self.aborted(cx),
-                _ => return cx.fail(error),
-            },
-        };
-        if let Err(error) = result
-            && !self.one.again(&cx.policy, &cx.jitter, now)
-        {
-            cx.fail(error);
-        }
-    }
-
-    /// A request worked.
-    fn good(&mut self, cx: &mut Context, answer: &StorageAnswer) -> Result<(), Error> {
-        match self.phase {
-            Phase::Initiate => {
-                let upload_id = oss::upload_id(answer.response.body()).map_err(|detail| unreadable(INITIATE, answer, detail))?;
-                if let Some(target) = &mut self.target {
-                    target.upload_id = Some(upload_id);
-                }
-                cx.save();
-                self.go(Phase::Parts);
-            }
-            Phase::List(_) => self.listed(answer)?,
-            Phase::Put | Phase::Complete => {
-                let (name, whole) = (if self.phase == Phase::Put { PUT } else { COMPLETE }, self.whole());
-                if let Some(Digest::Crc64(sent)) = answer.digest
-                    && Some(sent) != whole
-                {
-                    cx.fail(changed_while(&cx.file));
-                    return Ok(());
-                }
-                if let (Some(stored), Some(sent)) = (oss::crc64_of(answer.response.headers()), whole)
-                    && stored != sent
-                {
-                    let error = damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), self.one.attempts());
-                    if !self.anew(cx) {
-                        cx.fail(error);
-                    }
-                    return Ok(());
-                }
-                if let Some(target) = &mut self.target {
-                    target.upload_id = None;
-                }
-                self.go(Phase::Confirm(if answer.response.status().as_u16() == 203 { Told::No } else { Told::Yes }));
-            }
-            Phase::Head => {
-                let length = answer.response.headers().get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-                let crc = oss::crc64_of(answer.response.headers());
-                let is_whole = match (crc, self.whole()) {
-                    (Some(stored), Some(sent)) => stored == sent,
-                    _ => false,
-                };
-                if is_whole && length.is_none_or(|length| length == self.size) {
-                    self.go(Phase::Confirm(Told::Perhaps));
-                } else {
-                    self.absent();
-                }
-            }
-            Phase::Abort => self.aborted(cx),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// What a request was about does not exist.
-    fn gone(&mut self, cx: &mut Context, error: Error) {
-        match self.phase {
-            Phase::Abort => self.aborted(cx),
-            Phase::Head => self.absent(),
-            // It is complete already, or forgotten: the object will tell.
-            Phase::Complete => {
-                self.resends += 1;
-                if let Some(target) = &mut self.target {
-                    target.upload_id = None;
-                }
-                self.go(Phase::Head);
-                if self.resends > MAX_RESENDS {
-                    cx.fail(error);
-                }
-            }
-            _ => {
-                if !self.anew(cx) {
-                    cx.fail(error);
-                }
-            }
-        }
-    }
-
-    /// The object is not there: it has not been completed.
-    fn absent(&mut self) {
-        // The tries go on being counted.
-        let tries = std::mem::take(&mut self.one);
-        self.complete_again();
-        if matches!(self.phase, Phase::Complete | Phase::Put) {
-            self.one = tries;
-        }
-    }
-
-    /// Says once more that the upload is complete, or goes back to where that can be said.
-    fn complete_again(&mut self) {
-        let Some(target) = &mut self.target else { return };
-        // Init gives the callback, and fresh keys with it.
-        if !self.ticketed || target.upload_id.is_none() && self.size > self.part_size {
-            if target.upload_id.is_none() {
-                self.parts = Parts::new(self.size, self.part_size);
-                self.recorded.clear();
-            }
-            target.completing = None;
-            self.go(Phase::Init);
-        } else {
-            let phase = if target.upload_id.is_some() { Phase::Complete } else { Phase::Put };
-            self.go(phase);
-        }
-    }
-
-    fn aborted(&mut self, cx: &mut Context) {
-        if self.restart {
-            self.restart = false;
-            // The provider knows the old id with the old size.
-            self.target = None;
-            cx.save();
-            return self.go(Phase::Init);
-        }
-        self.removed = true;
-        cx.save();
-        cx.finish(End::Aborted);
-    }
-
-    /// The CRC-64 of the file, once it is known.
-    fn whole(&self) -> Option<u64> {
-        self.target.as_ref().and_then(|target| target.completing).map(|crc| crc.0)
-    }
-
-    fn completing(&mut self, cx: &mut Context, whole: u64) {
-        if let Some(target) = &mut self.target {
-            target.completing = Some(Crc(whole));
-        }
-        cx.save();
-        self.go(if self.is_small() { Phase::Put } else { Phase::Complete });
-    }
-
-    fn finish(&mut self, cx: &mut Context) {
-        self.done = true;
-        cx.save();
-        let id = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
-        cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
-    }
-
-    /// What the provider says of the video.
-    fn confirmed(&mut self, cx: &mut Context, told: Told, result: Result<Video, Error>, now: Timestamp) {
-        match result {
-            Ok(video) => {
-                self.play_url = video.hls.into_iter().next().or(video.mp4);
-                self.finish(cx);
-            }
-            // The storage has its answer: whatever keeps the provider from showing the video, it has it.
-            Err(_) if told == Told::Yes => self.finish(cx),
-            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
-                self.confirms += 1;
-                if self.confirms % MAX_CONFIRMS != 0 {
-                    self.one.again(&cx.policy, &cx.jitter, now);
-                } else if self.upload_id().is_some() {
-                    // What is there may be of an earlier try, and this one not complete yet.
-                    self.resends += 1;
-                    self.complete_again();
-                    if self.resends > MAX_RESENDS {
-                        cx.fail(untold(refused));
-                    }
-                } else if !self.anew(cx) {
-                    cx.fail(untold(refused));
-                }
-            }
-            Err(error) => self.try_again(cx, error, now),
-        }
-    }
-
-    fn try_again(&mut self, cx: &mut Context, error: Error, now: Timestamp) {
-        if !error.is_retryable() && error.outcome_known() || !self.one.again(&cx.policy, &cx.jitter, now) {
-            cx.fail(error);
-        }
-    }
-}
-
-impl Machine for Polyv {
-    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
-        if let Err(busy) = self.one.ready(now) {
-            return busy.step();
-        }
-        match self.phase {
-            // Each of these changes something of which the next run must know where it stands.
-            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.needs_saved() && !cx.is_saved() => Step::Wait(None),
-            Phase::Init => {
-                let vid = self.target.as_ref().map(|target| target.vid.as_str());
-                Step::Ask(self.one.sent(cx.id()), Question::Init(self.order.init(self.size, vid)))
-            }
-            Phase::Parts if self.parts.are_there() => {
-                self.go(Phase::Look);
-                self.next(cx, now)
-            }
-            Phase::Parts | Phase::Put => self.slot(cx, now),
-            Phase::Check => match self.to_check.last() {
-                Some(listed) => Step::Digest(self.one.sent(cx.id()), self.parts.range(listed.number), DigestKind::Crc64),
-                None => {
-                    self.recorded.clear();
-                    self.doubtful = false;
-                    self.go(Phase::Parts);
-                    cx.save();
-                    self.next(cx, now)
-                }
-            },
-            Phase::Look => Step::Look(self.one.sent(cx.id())),
-            Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
-            Phase::Confirm(_) => {
-                let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
-                Step::Ask(self.one.sent(cx.id()), Question::Video(GetVideo::new(vid)))
-            }
-            // Nothing was begun at the storage.
-            Phase::Abort if self.target.as_ref().is_none_or(|target| target.upload_id.is_none()) => {
-                self.aborted(cx);
-                Step::Wait(None)
-            }
-            Phase::Initiate | Phase::List(_) | Phase::Complete | Phase::Head | Phase::Abort => self.storage(cx, now),
-        }
-    }
-
-    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
-        if self.phase == Phase::Put && self.one.ready(now).is_err() {
-            return None;
-        }
-        // Keys may have aged while the slot was waited for: then the next step asks for others.
-        let held = self.held.as_ref().filter(|held| held.are_fresh(now))?;
-        let (place, at) = (self.target.as_ref()?.place(self.scheme).ok()?, self.clock.at(now));
-        let (name, request, range) = match self.phase {
-            Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), Range::new(0, self.size)),
-            Phase::Parts => {
-                let upload_id = self.target.as_ref()?.upload_id.as_ref()?;
-                let number = self.parts.take(now)?;
-                let (range, id) = (self.parts.range(number), cx.id());
-                self.parts.sent(id, Flight { number, keys: held.generation });
-                return Some((id, upload_of(PART, place.part(&held.keys, at, upload_id, number, range.length), range)));
-            }
-            _ => return None,
-        };
-        Some((self.one.sent(cx.id()), upload_of(name, request, range)))
-    }
-
-    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
-        let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
-        if self.refresh.back(id) {
-            match output::<RefreshUploadToken>(result) {
-                Ok(ticket) => {
-                    self.refresh = Single::default();
-                    match Held::new(&ticket, sent, self.held.as_ref()) {
-                        Ok(held) => self.held = Some(held),
-                        Err(error) => cx.fail(error),
-                    }
-                }
-                Err(error) if error.is_retryable() && self.refresh.again(&cx.policy, &cx.jitter, now) => {}
-                Err(error) => cx.fail(error),
-            }
-            return;
-        }
-        if !self.one.back(id) {
-            return;
-        }
-        if let Ok(answered) = &result
-            && self.clock == Clock::UNKNOWN
-        {
-            // The storage's clock is the provider's until it says something else.
-            self.clock = answered.clock;
-        }
-        match self.phase {
-            Phase::Init => match output::<InitUpload>(result) {
-                Ok(ticket) => match self.ticket(cx, &ticket, sent) {
-                    Ok(()) => self.begin(),
-                    Err(error) => cx.fail(error),
-                },
-                // An init whose answer is lost has made an id that stays empty, and no video: another one may be asked for.
-                Err(error) => self.try_again(cx, error, now),
-            },
-            Phase::Confirm(told) => self.confirmed(cx, told, output::<GetVideo>(result), now),
-            _ => {}
-        }
-    }
-
-    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
-        if cx.is_over() {
-            return;
-        }
-        if let Some(flight) = self.parts.back(id) {
-            return self.part(cx, flight, outcome, sent, now);
-        }
-        if self.one.back(id) {
-            let name = match self.phase {
-                Phase::Initiate => INITIATE,
-                Phase::List(_) => LIST,
-                Phase::Complete => COMPLETE,
-                Phase::Put => PUT,
-                Phase::Head => HEAD,
-                _ => ABORT,
-            };
-            let generation = self.held.as_ref().map_or(0, |held| held.generation);
-            self.single(cx, name, outcome, generation, sent, now);
-        }
-    }
-
-    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>) {
-        if !self.one.back(id) || self.phase != Phase::Look {
-            return;
-        }
-        match result {
-            Ok(now) if now == cx.file.fingerprint => {
-                let whole = self.measured.unwrap_or_else(|| self.parts.whole());
-                self.completing(cx, whole);
-            }
-            Ok(_) => cx.fail(changed_while(&cx.file)),
-            Err(error) => cx.fail(error),
-        }
-    }
-
-    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>) {
-        if !self.one.back(id) {
-            return;
-        }
-        let crc = match result {
-            Ok(Digest::Crc64(crc)) => crc,
-            Ok(Digest::Md5(_)) => return,
-            Err(error) => return cx.fail(error),
-        };
-        match self.phase {
-            Phase::Measure => match self.whole() {
-                None => {
-                    self.measured = Some(crc);
-                    self.go(Phase::Look);
-                }
-                Some(whole) if whole == crc => {
-                    self.doubtful = false;
-                    self.go(Phase::Head);
-                }
-                Some(_) => cx.fail(changed_while(&cx.file)),
-            },
-            Phase::Check => {
-                let Some(listed) = self.to_check.pop() else { return };
-                if listed.crc64 == Some(crc) {
-                    self.parts.acknowledge(listed.number, listed.etag, crc);
-                } else if self.doubtful && self.recorded.iter().any(|(number, _, recorded)| *number == listed.number && recorded.0 != crc) {
-                    cx.fail(changed_while(&cx.file));
-                }
-                // Any other part is sent again.
-            }
-            _ => {}
-        }
-    }
-
-    fn give_up(&mut self, cx: &mut Context, error: Error) {
-        cx.fail(error);
-    }
-
-    fn is_doubtful(&self) -> bool {
-        self.doubtful
-    }
-
-    fn state(&self) -> Option<State> {
-        let target = self.target.as_ref().filter(|_| !self.removed)?;
-        if self.done
-            && let Some(whole) = target.completing
-        {
-            return Some(State::Done(Done { id: target.vid.clone(), play_url: self.play_url.clone(), whole: Whole::Crc64(whole) }));
-        }
-        let parts = if self.recorded.is_empty() { self.parts.records() } else { self.recorded.clone() };
-        Some(State::Polyv(Target { parts, ..target.clone() }))
-    }
-
-    fn id(&self) -> Option<&str> {
-        self.target.as_ref().map(|target| target.vid.as_str())
-    }
-
-    fn acknowledged(&self) -> u64 {
-        if self.done || self.is_small() && matches!(self.phase, Phase::Confirm(_)) { self.size } else { self.parts.acknowledged() }
-    }
-}
-
-impl Polyv {
-    /// Parts are sent while the last ones are written down; all else waits until the checkpoint stands.
-    fn needs_saved(&self) -> bool {
-        self.phase != Phase::Parts || self.parts.acknowledged() == 0
-    }
-}
-
-const fn upload_of(name: &'static str, request: http::Request<()>, range: Range) -> Exchange {
-    Exchange { name, request, payload: Payload::File(range, DigestKind::Crc64), answer_limit: ANSWER }
 }
 
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
     let (head, body) = request.into_parts();
     Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
-}
-
-/// A part's ETag and CRC-64, where what arrived is what was sent.
-fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<(String, u64), Error> {
-    let Some(Digest::Crc64(sent)) = answer.digest else {
-        return Err(unreadable(name, answer, "it came before all was sent"));
-    };
-    match oss::crc64_of(answer.response.headers()) {
-        Some(stored) if stored != sent => return Err(damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), attempts)),
-        _ => {}
-    }
-    let etag = oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
-    Ok((etag, sent))
-}
-
-/// Whether a refusal to complete is about the list of parts.
-fn is_about_parts(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
 }
 
 fn incomplete(detail: &str) -> Error {
@@ -894,31 +382,4 @@ fn no_space(free: u64, wanted: u64) -> Error {
         retry_after: None,
         in_doubt: false,
     }))
-}
-
-/// The object is stored, and the provider knows nothing of the video.
-fn untold(refused: Box<Refused>) -> Error {
-    Error::Refused(Box::new(Refused {
-        operation: COMPLETE,
-        effect: Effect::Idempotent,
-        code: "CallbackFailed".to_owned(),
-        message: "the file is stored, and the provider has not taken note of it".to_owned(),
-        reason: Reason::Busy,
-        ..*refused
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::FaultKind;
-
-    #[test]
-    fn the_fault_of_a_part_is_named() {
-        let error = damaged(PART, Digest::Crc64(1), Digest::Crc64(2), 3);
-        let Error::Transport(transport) = &error else { panic!("{error}") };
-        assert_eq!((transport.fault.kind, transport.attempts), (FaultKind::Damaged, 3));
-        assert!(error.is_retryable());
-        assert!(error.to_string().starts_with("polyv.storage.part: what arrived is not what was sent: "), "{error}");
-    }
 }

@@ -1,0 +1,108 @@
+//! What goes wrong in a seed.
+
+use super::Sim;
+use crate::client::Client;
+use crate::file::{File, UNIT};
+use crate::polyv::Polyv;
+use crate::qingcloud::QingCloud;
+use crate::world::{Counts, Random};
+use std::collections::BTreeMap;
+use vod_core::operation::Provider;
+use vod_core::upload::Claims;
+use vod_core::{Accounts, Timestamp};
+
+/// What happens to the file, or what the person wants, in the midst of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twist {
+    None,
+    /// Another time of the last change, and the same bytes.
+    Touch,
+    /// Other bytes.
+    Change,
+    /// Other bytes, of which the fingerprint's sample shows nothing.
+    Sneak,
+    Cancel,
+    Abort,
+}
+
+/// What goes wrong.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// One request in so many comes to trouble; 0 for none.
+    pub(super) trouble: u64,
+    pub(super) deaths: u64,
+    /// At one event in so many.
+    pub(super) death: u64,
+    pub(super) save_fails: u64,
+    pub(super) twist: Twist,
+    pub(super) twist_at: u32,
+    pub(super) slots: usize,
+    pub(super) attempts: u32,
+    /// How far the client's clock is ahead of the true time, in milliseconds.
+    pub(super) ahead: i64,
+}
+
+impl Sim {
+    pub(super) fn new(provider: Provider, seed: u64) -> Self {
+        let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ provider.name().len() as u64);
+        let units = match random.below(400) {
+            0 => 100 + random.below(300),
+            1..=12 => 64,
+            _ => random.below(8),
+        };
+        let size = (units * UNIT + random.pick(&[0, 1, 8, 777])).max(1);
+        let file = File { size, version: 1, modified: 1_600_000_000_000, sample: 1 };
+        let calm = random.one_in(8);
+        let maybe = |of: &[u64]| if calm { 0 } else { random.pick(of) };
+        let plan = Plan {
+            trouble: maybe(&[0, 0, 50, 12, 6, 4]),
+            deaths: maybe(&[0, 0, 1, 2, 5]),
+            save_fails: maybe(&[0, 0, 0, 10]),
+            death: random.pick(&[6, 20, 80]),
+            twist: if calm {
+                Twist::None
+            } else {
+                random.pick(&[Twist::None, Twist::None, Twist::None, Twist::None, Twist::Touch, Twist::Change, Twist::Sneak, Twist::Cancel, Twist::Abort])
+            },
+            twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
+            slots: random.pick(&[1, 2, 3, 8]),
+            attempts: random.pick(&[3, 10, 10]),
+            ahead: random.pick(&[0, 0, 0, 700, 3_600_000, -3_600_000]),
+        };
+        let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
+        let polyv = Polyv {
+            validity: if calm { 3600 } else { random.pick(&[60, 900, 3600, 3600]) },
+            storage_ahead: if calm { 0 } else { random.pick(&[0, 0, 0, 60_000, 1_800_000]) },
+            page: random.pick(&[1, 3, 1000]),
+            lists_checksums: !random.one_in(16),
+            callback_fails_one_in: maybe(8, &[1, 2, 4]),
+            forgets_one_in: maybe(8, &[10, 50]),
+            rots_one_in: maybe(16, &[3, 20]),
+            free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
+            ..Polyv::default()
+        };
+        let says_expiry = random.one_in(2);
+        let qingcloud = QingCloud { expires: if says_expiry { random.pick(&[30, 180, 900]) } else { 180 }, says_expiry, ..QingCloud::default() };
+        let several = provider == Provider::QingCloud && random.one_in(3);
+        let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
+        let accounts = Accounts::from(vod_core::polyv::Account::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Account::new("ID", "canary"));
+        Self {
+            seed,
+            tells: false,
+            provider,
+            accounts,
+            claims: Claims::default(),
+            now: Timestamp::from_millis(1_700_000_000_000),
+            polyv,
+            qingcloud,
+            clients,
+            events: BTreeMap::new(),
+            planned: 0,
+            handled: 0,
+            versions: vec![file],
+            counts: Counts { seeds: 1, ..Counts::default() },
+            plan,
+            random,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What must be so when a seed is over.
+
+use super::{Sim, Twist};
+use crate::file::File;
+use crate::polyv::Polyv;
+use vod_core::operation::Provider;
+use vod_core::qingcloud::upload::CommitStatus::Created;
+use vod_core::upload::{Options, Step, Upload};
+
+impl Sim {
+    /// What must be so when all is over.
+    pub(super) fn verify(&mut self) {
+        match self.provider {
+            Provider::QingCloud => self.verify_qingcloud(),
+            _ => self.verify_polyv(),
+        }
+        for index in 0..self.clients.len() {
+            self.verify_again(index);
+        }
+    }
+
+    fn verify_polyv(&mut self) {
+        let Polyv { videos, objects, uploads, excuses, .. } = &self.polyv;
+        self.counts.lost_by_storage += u64::from(excuses.forgot);
+        self.counts.stored_wrong += u64::from(excuses.rotted);
+        self.counts.provider_not_told += u64::from(excuses.untold);
+        self.counts.began_again += u64::from(excuses.restarted);
+        let left: Vec<_> = uploads.values().filter(|multi| multi.has_parts()).collect();
+        assert!(left.is_empty(), "parts are left behind: {left:?}");
+        assert!(self.polyv.sent_whole <= 1 + excuses.forgot + excuses.rotted + excuses.untold + excuses.restarted, "sent anew without a reason");
+        if let Some(done) = &self.clients[0].done {
+            // One that was finished stays when the person wants the changed file as another.
+            let of_before = videos.keys().filter(|vid| **vid != done.id).count();
+            assert!(videos.contains_key(&done.id) && of_before <= usize::from(self.clients[0].restart), "one video and no other: {videos:?}");
+            let stored = objects[&format!("d/{}.mp4", done.id)];
+            let is_version = |file: &File| (file.whole(), file.size) == (stored.crc, stored.size);
+            assert!(self.versions.iter().any(is_version), "what is stored is not the file");
+        }
+    }
+
+    fn verify_qingcloud(&self) {
+        for (index, client) in self.clients.iter().enumerate() {
+            let mine: Vec<_> = self.qingcloud.media.iter().filter(|(_, media)| media.owner == index).collect();
+            for (id, media) in &mine {
+                assert!(media.status.is_some(), "the media {id} is left half-made: {media:?}");
+            }
+            let created: Vec<_> = mine.iter().filter(|(_, media)| media.status == Some(Created)).collect();
+            let changed = index == 0 && self.versions.len() > 1 && self.plan.twist != Twist::Touch;
+            assert!(created.len() <= if changed { 2 } else { 1 }, "made twice: {created:?}");
+            if let Some(done) = &client.done {
+                let (_, media) = created.iter().find(|(id, _)| **id == done.id).expect("done is what was created");
+                let stored = media.object.expect("there");
+                assert!(self.versions.iter().any(|file| (file.md5(file.size), file.size) == (stored.md5, stored.size)), "what is stored is not the file");
+            }
+        }
+    }
+
+    /// What is done is done: the next run says so, and asks nobody.
+    fn verify_again(&self, index: usize) {
+        let client = &self.clients[index];
+        let Some(done) = &client.done else { return };
+        let Some(record) = client.record(&self.accounts).filter(|record| record.file.fingerprint == client.file.fingerprint()) else { return };
+        assert_eq!(record.id(), Some(done.id.as_str()));
+        let again = Upload::new(self.order(), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
+        let Step::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
+        assert_eq!((again.id, again.already), (done.id.clone(), true));
+    }
+}
