@@ -36,11 +36,12 @@ const WORLD: &[&str] = &[
 const ARROWS: &[(&str, &[&str])] = &[
     ("vod-derive", &[]),
     ("vod-core", &["vod-derive"]),
-    ("vod-async", &["vod-core", "vod-derive"]),
-    ("vod-blocking", &["vod-core", "vod-derive"]),
+    ("vod-file", &["vod-core", "vod-derive"]),
+    ("vod-async", &["vod-core", "vod-derive", "vod-file"]),
+    ("vod-blocking", &["vod-core", "vod-derive", "vod-file"]),
     // The emulator checks what the core signs: it must not share its code.
     ("vod-emulator", &[]),
-    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator"]),
+    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-file"]),
 ];
 
 /// A second TLS stack or crypto provider, or C beyond what `ring` brings.

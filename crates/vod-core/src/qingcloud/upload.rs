@@ -1,4 +1,4 @@
-//! Getting local files into the account: apply, PUT, commit. [`upload::qingcloud`](crate::upload::qingcloud) walks the three steps.
+//! Getting local files into the account: apply, PUT, commit. [`upload`](crate::upload) walks the three steps, and goes on where it was interrupted.
 
 use super::{MediaType, Template, TemplateType};
 use crate::limits::{Rule, Violation};
