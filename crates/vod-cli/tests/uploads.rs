@@ -432,3 +432,33 @@ fn uploads_are_listed_aborted_and_forgotten() {
     run(&mut vod(&["uploads", "--all", "forget", "torn"])).expect(2);
     run(&mut vod(&["uploads", "forget"])).expect(2);
 }
+
+/// Two names that are no text, and look the same when they are shown, as those of an archive from elsewhere: two files, each with its own checkpoint.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let [one, other] = [b"\xb5\xda.mp4", b"\xb6\xfe.mp4"].map(|name| {
+        let path = place.files.path().join(std::ffi::OsStr::from_bytes(name));
+        fs::write(&path, vec![7; 5 * PART]).unwrap();
+        path
+    });
+    let upload = |path: &Path| run(place.vod(&["upload", "--to", "polyv", "--part-size", "100Ki", "--json", "--title", "t"]).arg(path));
+    assert_eq!(outcomes(&upload(&one).expect(0)), ["uploaded"]);
+    place.faults(r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#);
+    assert_eq!(outcomes(&upload(&other)), ["refused"]);
+    place.faults("[]");
+    let stages = || each(&place.remembered(), "stage").into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut both = stages();
+    both.sort();
+    assert_eq!(both, ["done", "under_way"]);
+    // Each is found by its own name.
+    let uploads = |action: &str, path: &Path| run(place.vod(&["uploads", "--json", action]).arg(path));
+    uploads("abort", &one).expect(3);
+    assert_eq!(uploads("abort", &other).expect(0).json()["outcome"], "aborted");
+    assert_eq!(stages(), ["done"]);
+    assert_eq!(outcomes(&upload(&one).expect(0)), ["already"]);
+    assert_eq!(outcomes(&upload(&other).expect(0)), ["uploaded"]);
+    assert_eq!(place.videos().len(), 2);
+}

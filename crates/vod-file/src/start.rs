@@ -36,9 +36,9 @@ impl Start {
     pub fn open(path: &Path, provider: Provider, accounts: &Accounts, checkpoints: Option<&Checkpoints>) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(local)?;
         let file = LocalFile::open(&path).map_err(local)?;
-        let info = FileInfo::new(path.to_string_lossy(), file.own_fingerprint().map_err(local)?);
+        let info = FileInfo::new(&path, file.own_fingerprint().map_err(local)?);
         // The flow says what is wrong where there is no such account.
-        let key = checkpoint_key(provider, accounts, &info.path);
+        let key = checkpoint_key(provider, accounts, &path);
         let Some((checkpoints, key)) = checkpoints.zip(key) else {
             return Ok(Self { file, info, record: None, lease: None });
         };
@@ -73,7 +73,7 @@ fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&
         let Some(theirs) = (other != key).then(|| checkpoints.lease(&other).ok()).flatten() else { continue };
         // One that cannot be read may be any file's, and is nothing to this one.
         let Some(record) = read(&theirs).ok().flatten() else { continue };
-        if is_ours(&record) && record.fits(info, |path| Path::new(path).exists()) {
+        if is_ours(&record) && record.fits(info, Path::exists) {
             lease.take_over(&theirs).map_err(unkept)?;
             return Ok(Some(record));
         }

@@ -35,7 +35,7 @@ impl Place {
     }
 
     fn key(&self, path: &Path) -> String {
-        checkpoint_key(Provider::QingCloud, &self.accounts, path.to_str().unwrap()).unwrap()
+        checkpoint_key(Provider::QingCloud, &self.accounts, path).unwrap()
     }
 
     fn keys(&self) -> Vec<String> {
@@ -50,7 +50,7 @@ fn accounts(id: &str) -> Accounts {
 /// The first checkpoint that an upload of this file keeps.
 fn record(path: &Path, accounts: &Accounts) -> Vec<u8> {
     let order = Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4")));
-    let info = FileInfo::new(path.to_str().unwrap(), LocalFile::open(path).unwrap().own_fingerprint().unwrap());
+    let info = FileInfo::new(path, LocalFile::open(path).unwrap().own_fingerprint().unwrap());
     let mut upload = Upload::new(order, info, None, accounts, &Options::default(), 1, Timestamp::from_millis(1)).unwrap();
     let Step::Save(Some(text)) = upload.next(Timestamp::from_millis(1)) else { panic!("nothing to keep") };
     text.into_bytes()
@@ -109,6 +109,29 @@ fn a_file_that_was_moved() {
     assert_eq!(place.keys(), expected, "it has moved with its file");
     drop(start);
     assert!(place.open(&moved).unwrap().record.is_some(), "and is found there");
+}
+
+/// Two files whose names are no text, and look the same when they are shown, as those of an archive from elsewhere: each has its own checkpoint.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let file = |bytes: &[u8]| {
+        let path = place.directory.path().join(std::ffi::OsStr::from_bytes(bytes));
+        fs::write(&path, b"abc").unwrap();
+        path
+    };
+    let (one, other) = (file(b"\xb5\xda.mp4"), file(b"\xb6\xfe.mp4"));
+    let start = place.open(&one).unwrap();
+    assert_eq!(start.info.place(), one);
+    start.lease.unwrap().save(&record(&one, &place.accounts)).unwrap();
+    assert!(place.open(&other).unwrap().record.is_none(), "one as large as it is still there");
+    assert_eq!(place.open(&one).unwrap().record.unwrap().file.place(), one);
+    // Only when it has gone is the other taken for it.
+    fs::remove_file(&one).unwrap();
+    assert!(place.open(&other).unwrap().record.is_some());
+    assert_eq!(place.keys(), [place.key(&other)]);
 }
 
 #[test]

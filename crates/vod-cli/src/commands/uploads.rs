@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use indicatif::HumanBytes;
 use serde_json::json;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::Path;
 use vod_async::{Client, Control};
 use vod_core::operation::Provider;
@@ -38,7 +39,7 @@ enum Action {
     Abort {
         /// The uploads, by the key that the list shows or by their file
         #[arg(value_name = "KEY|FILE", required_unless_present = "all", conflicts_with = "all")]
-        which: Vec<String>,
+        which: Vec<OsString>,
         /// All that did not come to their end
         #[arg(long)]
         all: bool,
@@ -47,7 +48,7 @@ enum Action {
     Forget {
         /// The uploads, by the key that the list shows or by their file
         #[arg(value_name = "KEY|FILE", required = true)]
-        which: Vec<String>,
+        which: Vec<OsString>,
     },
 }
 
@@ -134,12 +135,12 @@ fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure>
 }
 
 /// The checkpoints that are meant, each once, and what means none.
-fn choose<'e>(entries: &'e [Entry], which: &[String]) -> (Vec<&'e Entry>, Vec<String>) {
+fn choose<'e>(entries: &'e [Entry], which: &[OsString]) -> (Vec<&'e Entry>, Vec<String>) {
     let mut chosen: Vec<&Entry> = Vec::new();
     let mut unknown = Vec::new();
     for name in which {
         let file = place(Path::new(name));
-        let is_meant = |(key, record): &&Entry| key == name || record.as_ref().is_ok_and(|record| Path::new(&record.file.path) == file);
+        let is_meant = |(key, record): &&Entry| name == key.as_str() || record.as_ref().is_ok_and(|record| record.file.place() == file);
         let mut known = false;
         for entry in entries.iter().filter(is_meant) {
             known = true;
@@ -148,7 +149,7 @@ fn choose<'e>(entries: &'e [Entry], which: &[String]) -> (Vec<&'e Entry>, Vec<St
             }
         }
         if !known {
-            unknown.push(name.clone());
+            unknown.push(name.to_string_lossy().into_owned());
         }
     }
     (chosen, unknown)
@@ -258,7 +259,7 @@ mod tests {
     #[test]
     fn unknown_names_are_told_apart() {
         let entries = [("ab".to_owned(), Err("torn".to_owned()))];
-        let (chosen, unknown) = choose(&entries, &["ab".to_owned(), "ab".to_owned(), "/no/file".to_owned()]);
+        let (chosen, unknown) = choose(&entries, &["ab".into(), "ab".into(), "/no/file".into()]);
         assert_eq!((chosen.len(), unknown), (1, vec!["/no/file".to_owned()]));
     }
 }

@@ -8,6 +8,8 @@ use crate::operation::Provider;
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+use std::ffi::OsString;
+use std::path::Path;
 
 /// The version that is written. Others are not read.
 const VERSION: u32 = 1;
@@ -37,8 +39,11 @@ impl Fingerprint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileInfo {
-    /// Where it lies, for messages and to find it again.
+    /// Where it lies, for messages. What in it is no text is shown as `\u{fffd}`: [`place`](Self::place) finds it again.
     pub path: String,
+    /// The path itself, where it is no text: two such may look the same.
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "of_this_system")]
+    exact: Option<OsString>,
     /// What it was like when it was opened.
     pub fingerprint: Fingerprint,
 }
@@ -46,8 +51,16 @@ pub struct FileInfo {
 impl FileInfo {
     /// A file.
     #[must_use]
-    pub fn new(path: impl Into<String>, fingerprint: Fingerprint) -> Self {
-        Self { path: path.into(), fingerprint }
+    pub fn new(path: impl AsRef<Path>, fingerprint: Fingerprint) -> Self {
+        let path = path.as_ref();
+        let exact = path.to_str().is_none().then(|| path.as_os_str().to_owned());
+        Self { path: path.to_string_lossy().into_owned(), exact, fingerprint }
+    }
+
+    /// Where it lies, be its path text or not.
+    #[must_use]
+    pub fn place(&self) -> &Path {
+        Path::new(self.exact.as_deref().unwrap_or(self.path.as_ref()))
     }
 
     /// The path's last part.
@@ -61,6 +74,12 @@ impl FileInfo {
         let (stem, extension) = self.name().rsplit_once('.')?;
         (!stem.is_empty() && (1..=16).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(extension)
     }
+}
+
+/// A path in this system's form; `None` where it is in another's, in which nothing lies here.
+fn of_this_system<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OsString>, D::Error> {
+    let path = serde_json::Value::deserialize(deserializer)?;
+    Ok(OsString::deserialize(path).ok())
 }
 
 /// The checkpoint of one upload.
@@ -289,8 +308,8 @@ impl Record {
     /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the same, and the file that it was made for is not
     /// there any more, or is this one. So a file that was moved goes on, and so does one on another machine.
     #[must_use]
-    pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&str) -> bool) -> bool {
-        self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.path == file.path || !is_there(&self.file.path))
+    pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&Path) -> bool) -> bool {
+        self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.place() == file.place() || !is_there(self.file.place()))
     }
 
     /// When the upload began.
@@ -345,10 +364,11 @@ pub(super) fn account_mark(provider: Provider, accounts: &Accounts) -> Option<St
 
 /// The name of the checkpoint of a file's upload: 32 hex digits that follow from provider, account and path. `None` where there is no such account.
 ///
-/// The path should be absolute, so that the next run finds the checkpoint from wherever it starts.
+/// The path should be absolute, so that the next run finds the checkpoint from wherever it starts. It need not be text: its own bytes count.
 #[must_use]
-pub fn checkpoint_key(provider: Provider, accounts: &Accounts, path: &str) -> Option<String> {
+pub fn checkpoint_key(provider: Provider, accounts: &Accounts, path: impl AsRef<Path>) -> Option<String> {
     let mark = account_mark(provider, accounts)?;
+    let path = path.as_ref().as_os_str().as_encoded_bytes();
     let hash = Sha256::new().chain_update(provider.name()).chain_update([0]).chain_update(mark).chain_update([0]).chain_update(path).finalize();
     Some(hex::encode(&hash[..16]))
 }

@@ -4,6 +4,7 @@ use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv, to_qingcloud}
 use crate::common::{AT, accounts};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::path::Path;
 use vod_core::operation::Provider;
 use vod_core::upload::{FileInfo, Fingerprint, Options, Record, Stage, checkpoint_key};
 use vod_core::{Accounts, polyv};
@@ -95,12 +96,42 @@ fn a_file_that_was_moved() {
     assert_eq!(walk.step(), "apply");
     let record = Record::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
     let moved = FileInfo::new("/elsewhere/a.mp4", file(9, 6, 1).fingerprint);
-    assert!(record.fits(&moved, |path| path != "/videos/lesson.mp4"));
+    assert!(record.fits(&moved, |path| path != Path::new("/videos/lesson.mp4")));
     assert!(!record.fits(&moved, |_| true), "the file that it was made for is there");
     assert!(record.fits(&file(9, 7, 1), |_| true), "it is that file");
     for other in [file(8, 5, 1), file(9, 5, 2)] {
         assert!(!record.fits(&other, |_| false));
     }
+}
+
+/// Names from archives that were made elsewhere need not be text: what looks the same when it is shown is not the same file.
+#[cfg(unix)]
+#[test]
+fn paths_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let path = |bytes: &'static [u8]| Path::new(std::ffi::OsStr::from_bytes(bytes));
+    let (one, other) = (path(b"/videos/\xb5\xda.mp4"), path(b"/videos/\xb6\xfe.mp4"));
+    let key = |path: &Path| checkpoint_key(Provider::QingCloud, &accounts(), path).unwrap();
+    assert_eq!(one.to_string_lossy(), other.to_string_lossy());
+    assert_ne!(key(one), key(other));
+    assert_eq!(key(path(b"/videos/%b5.mp4")), key(Path::new("/videos/%b5.mp4")));
+
+    let info = |path: &Path| FileInfo::new(path, file(9, 5, 1).fingerprint);
+    let mut walk = Walk::new(to_qingcloud(), &info(one), None, &Options::default()).unwrap();
+    assert_eq!(walk.step(), "apply");
+    let record = Record::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
+    assert_eq!((record.file.place(), record.file.path.as_str()), (one, one.to_string_lossy().as_ref()));
+    assert_eq!(record.file, info(one));
+    assert_ne!(record.file, info(other));
+    assert!(record.fits(&info(one), |_| true), "it is that file");
+    assert!(!record.fits(&info(other), |path| path == one), "the file that it was made for is there");
+    assert!(record.fits(&info(other), |path| path != one), "it was renamed");
+    // On another system nothing lies there.
+    let elsewhere = walk.disk.as_deref().unwrap().replace(r#""exact":{"Unix":"#, r#""exact":{"Windows":"#);
+    assert_ne!(elsewhere, walk.disk.unwrap());
+    assert_eq!(Record::from_json(elsewhere.as_bytes()).unwrap().file.place(), Path::new(one.to_string_lossy().as_ref()));
+    // Of a path that is text nothing more is kept.
+    assert!(!serde_json::to_string(&file(9, 5, 1)).unwrap().contains("exact"));
 }
 
 proptest! {

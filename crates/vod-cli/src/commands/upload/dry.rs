@@ -31,7 +31,7 @@ pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printe
     let entries = if upload.no_checkpoints { Vec::new() } else { upload.directory.records()? };
     // Without an account it is not known whose they are: those of all accounts count.
     let records = entries.iter().filter_map(|(_, record)| record.as_ref().ok()).filter(|record| record.provider() == Some(provider));
-    let records: HashMap<&str, &Record> = records.map(|record| (record.file.path.as_str(), record)).collect();
+    let records: HashMap<&Path, &Record> = records.map(|record| (record.file.place(), record)).collect();
     let (mut rows, mut codes) = (Vec::new(), Vec::new());
     let (all, mut files, mut total) = (items.len(), 0, 0);
     for Item { path, bytes, order } in items {
@@ -79,9 +79,9 @@ fn title(order: &Order) -> &str {
     }
 }
 
-fn known<'r>(path: &Path, records: &HashMap<&str, &'r Record>) -> Known<'r> {
+fn known<'r>(path: &Path, records: &HashMap<&Path, &'r Record>) -> Known<'r> {
     let place = place(path);
-    let Some(record) = records.get(place.to_string_lossy().as_ref()) else { return Known::Nothing };
+    let Some(record) = records.get(place.as_path()) else { return Known::Nothing };
     // One that cannot be looked at says so when it is uploaded.
     match LocalFile::open(&place).and_then(|file| file.fingerprint()) {
         Ok(now) if !now.looks_like(&record.file.fingerprint) => Known::Changed(record),

@@ -82,7 +82,7 @@ impl Sending {
     /// How far an upload is that failed.
     async fn left(&self, provider: Provider, place: &Path) -> Option<Stage> {
         let checkpoints = self.checkpoints.clone()?;
-        let key = checkpoint_key(provider, self.client.accounts(), &place.to_string_lossy())?;
+        let key = checkpoint_key(provider, self.client.accounts(), place)?;
         // Another process that is at it knows better.
         let load = move || Record::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
         let record = tokio::task::spawn_blocking(load).await.ok()??;
