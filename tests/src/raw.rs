@@ -29,7 +29,7 @@ impl std::fmt::Debug for RawServer {
 
 impl RawServer {
     /// Starts it. `answer` is given a request's head (in lower case) and the server's own URL; where it says nothing, nothing more is read or sent.
-    pub fn start(answer: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn start(answer: impl Fn(&str, &str) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -58,7 +58,7 @@ impl RawServer {
 }
 
 /// Answers one request and closes the connection; gives it back where the answer is silence.
-fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn(&str, &str) -> Option<String> + Sync)) -> Option<TcpStream> {
+fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn(&str, &str) -> Option<Answer> + Sync)) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     loop {
@@ -71,10 +71,15 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn
         }
         head.push_str(&line.to_ascii_lowercase());
     }
-    let Some(text) = answer(&head, own) else {
+    let Some(Answer { text, early }) = answer(&head, own) else {
         log.lock().unwrap().push(Asked { head, body: String::new() });
         return Some(reader.into_inner());
     };
+    if early {
+        let _ = reader.get_mut().write_all(text.as_bytes());
+        log.lock().unwrap().push(Asked { head, body: String::new() });
+        return None;
+    }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
@@ -83,7 +88,26 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn
     None
 }
 
+/// What a server says to a request.
+#[derive(Debug)]
+pub struct Answer {
+    text: String,
+    /// Whether it is said before the request's body is read.
+    early: bool,
+}
+
 /// An answer, after which the connection is closed.
-pub fn answer(status: &str, headers: &str, body: &str) -> Option<String> {
-    Some(format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()))
+pub fn answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
+    let text = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    Some(Answer { text, early: false })
+}
+
+/// An answer, after which the connection is closed with the request's body unread.
+pub fn early_answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
+    answer(status, headers, body).map(|answer| Answer { early: true, ..answer })
+}
+
+/// No answer: the connection is closed with the request's body unread.
+pub const fn broken() -> Option<Answer> {
+    Some(Answer { text: String::new(), early: true })
 }

@@ -13,7 +13,7 @@ use vod_core::retry::Policy;
 use vod_core::upload::Cancel;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_emulator::{Emulator, Options};
-use vod_tests::raw::{RawServer, answer};
+use vod_tests::raw::{Answer, RawServer, answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
 /// Makes a test of each of these for each transport.
@@ -137,7 +137,7 @@ async fn headers_say_who_asks_and_no_more() {
 }
 
 /// A provider whose storage is `put`.
-fn provider(put: fn() -> Option<String>) -> RawServer {
+fn provider(put: fn() -> Option<Answer>) -> RawServer {
     RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
         ["post", "/api/v1/media/"] => {
             answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/put?signature=5ec2e7") }).to_string())

@@ -2,20 +2,26 @@
 
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vod_core::error::FaultKind;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
 use vod_core::upload::{Cancel, Options};
 use vod_core::{Accounts, Endpoint, Error};
 use vod_file::Checkpoints;
-use vod_tests::Bench;
-use vod_tests::raw::{RawServer, answer};
+use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer};
+use vod_tests::{Bench, How, Setup, Transport};
 
 /// A provider whose storage takes no bytes.
 fn provider() -> RawServer {
-    RawServer::start(|head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
+    provider_with(|_| None)
+}
+
+/// A provider with a storage of its own.
+fn provider_with(put: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> RawServer {
+    RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
         ["post", "/api/v1/media/"] => answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/stuck") }).to_string()),
-        ["put", _] => None,
+        ["put", _] => put(head),
         _ => answer("200 OK", "", r#"{"ret_code":0,"MediaId":"7","PlayUrl":null}"#),
     })
 }
@@ -105,6 +111,42 @@ async fn a_full_line_over_blocking() {
     for stuck in [stuck, next] {
         let error = stuck.await.unwrap().unwrap_err();
         assert!(matches!(&error, Error::Transport(error) if error.fault.kind == FaultKind::Timeout), "{error}");
+    }
+}
+
+/// What a storage says before it has read the body, and closes the connection over, is heard: it says what no other try would mend.
+async fn an_early_refusal<T: Transport>() {
+    let said = r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>"#;
+    let server = provider_with(move |_| early_answer("403 Forbidden", "content-type: application/xml\r\n", said));
+    let (client, bench) = (T::new(&Setup::new(accounts(&server))), Bench::<T>::start().await);
+    let error = client.upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap_err();
+    let Error::Refused(refused) = &error else { panic!("{}: {error}", T::NAME) };
+    assert_eq!((refused.status, refused.code.as_str()), (403, "AccountProblem"), "{}", T::NAME);
+}
+
+#[tokio::test]
+async fn an_early_refusal_is_heard() {
+    an_early_refusal::<vod_async::Client>().await;
+    an_early_refusal::<vod_blocking::Client>().await;
+}
+
+/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, and one that refuses the word.
+#[tokio::test]
+async fn a_storage_that_does_not_know_expect() {
+    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), &[false, true, false])] {
+        let first = AtomicBool::new(true);
+        let server = provider_with(move |head| match knows {
+            _ if first.swap(false, Ordering::SeqCst) => broken(),
+            Some(status) if head.contains("expect: 100-continue") => early_answer(status, "", ""),
+            _ => answer("200 OK", "", ""),
+        });
+        let (client, bench) = (<vod_blocking::Client as Transport>::new(&Setup::new(accounts(&server))), Bench::<vod_blocking::Client>::start().await);
+        let uploaded = Transport::upload(&client, bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap();
+        assert_eq!(uploaded.id, "7");
+        let asked = server.asked();
+        let sent = asked.iter().filter(|asked| asked.head.starts_with("put "));
+        let (expect, lengths): (Vec<_>, Vec<_>) = sent.map(|put| (put.head.contains("expect: 100-continue"), put.body.len())).unzip();
+        assert_eq!((expect.as_slice(), lengths.last()), (puts, Some(&(16 << 20))), "{knows:?}");
     }
 }
 

@@ -22,6 +22,9 @@ use vod_core::upload::{Cancel, Claims};
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
 use vod_file::{Form, unreadable};
 
+/// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of that is sent it then.
+const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
+
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
 /// ```
@@ -193,6 +196,8 @@ impl Client {
             .timeout_resolve(Some(inner.connect_timeout).filter(|_| address.is_none()))
             .timeout_connect(Some(inner.connect_timeout))
             .timeout_send_request(each)
+            // Well before the bound on each reading, which would end the request.
+            .timeout_await_100(Some(EXPECTED_WITHIN.min(timeout / 2)))
             .timeout_send_body(each.filter(|_| !put))
             .timeout_per_write(still)
             .timeout_per_read(still)

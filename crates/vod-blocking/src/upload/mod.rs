@@ -127,11 +127,11 @@ impl Uploader {
         let total = file.map_or(0, LocalFile::length);
         let meter = Meter::new(control.take_progress(), total);
         // What ends the workers: the caller's wish, or that the upload is over.
-        let stop = Cancel::new();
+        let (stop, broken) = (Cancel::new(), storage::Broken::default());
         thread::scope(|scope| {
             let _stopped = StopAtEnd(&stop);
             let (tx, rx) = mpsc::channel();
-            let workers = Workers { scope, uploader: self, file, lease, stop: &stop, meter: &meter, tx };
+            let workers = Workers { scope, uploader: self, file, lease, stop: &stop, meter: &meter, broken: &broken, tx };
             self.steps(upload, &workers, &rx, control)
         })
     }

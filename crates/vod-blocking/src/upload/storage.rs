@@ -4,15 +4,18 @@ use super::work::there;
 use super::{Line, Uploader};
 use crate::client::pause;
 use crate::fault::fault;
-use http::header::CONTENT_LENGTH;
+use http::StatusCode;
+use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 use ureq::SendBody;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Cancel, Exchange, Id, Outcome, Payload, StorageAnswer};
 use vod_file::{LocalFile, Meter, Range, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
-pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel, meter: &Meter, id: Id, exchange: Exchange) -> Outcome {
+pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel, meter: &Meter, broken: &Broken, id: Id, exchange: Exchange) -> Outcome {
     let Exchange { request, payload, answer_limit, .. } = exchange;
     let (client, (mut head, ())) = (&uploader.client, request.into_parts());
     let (range, kind) = match payload {
@@ -29,6 +32,10 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
         }
         Payload::File(range, kind) => (range, kind),
     };
+    let offset = range.offset;
+    if broken.has(offset) {
+        head.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+    }
     let range = match there(file) {
         Ok(file) => file.range(range.offset, range.length).with_digest(kind),
         Err(error) => return Outcome::Fault(unreadable(error)),
@@ -38,9 +45,42 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
     let Body { range, failure, .. } = body;
     match (failure, answer) {
         (Some(error), _) => Outcome::Fault(unreadable(error)),
-        (None, Ok(response)) => Outcome::Answer(answered(response, answer_limit, Some(range))),
+        (None, Ok(response)) => {
+            broken.set(offset, false);
+            if response.status() == StatusCode::EXPECTATION_FAILED {
+                return Outcome::Fault(Fault::caused(FaultKind::Broken, false, "the storage does not know `Expect`, and is asked without it next"));
+            }
+            Outcome::Answer(answered(response, answer_limit, Some(range)))
+        }
         (None, Err(_)) if stop.is_cancelled() => Outcome::Fault(Fault::new(FaultKind::Cancelled, true)),
-        (None, Err(error)) => Outcome::Fault(fault(error, range.left() == 0)),
+        (None, Err(error)) => {
+            let fault = fault(error, range.left() == 0);
+            broken.set(offset, fault.kind == FaultKind::Broken);
+            Outcome::Fault(fault)
+        }
+    }
+}
+
+/// Where in the file ranges begin over which the connection broke: they may have been refused.
+///
+/// ureq reads nothing of an answer before all of the body is written, so one that comes early and closes the connection is lost. When such a range is sent
+/// again, it is with `Expect: 100-continue`: the storage says first whether it takes it. To send every body so would cost a round trip for each, and a second
+/// wherever something on the way does not know `Expect`.
+#[derive(Default)]
+pub(super) struct Broken(Mutex<BTreeSet<u64>>);
+
+impl Broken {
+    fn has(&self, offset: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&offset)
+    }
+
+    fn set(&self, offset: u64, broke: bool) {
+        let mut offsets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if broke {
+            offsets.insert(offset)
+        } else {
+            offsets.remove(&offset)
+        };
     }
 }
 

@@ -1,6 +1,7 @@
 //! The threads on which the steps of one upload are done.
 
 use super::line::Slot;
+use super::storage::Broken;
 use super::{Uploader, storage};
 use crate::client::now;
 use std::io;
@@ -47,6 +48,7 @@ pub(super) struct Workers<'scope, 'env> {
     pub(super) lease: Option<&'env Lease>,
     pub(super) stop: &'env Cancel,
     pub(super) meter: &'env Meter,
+    pub(super) broken: &'env Broken,
     pub(super) tx: Sender<Event>,
 }
 
@@ -85,11 +87,11 @@ impl<'env> Workers<'_, 'env> {
 
     /// A request to the storage; one with bytes of the file has a slot until its answer is there.
     pub(super) fn send(&self, id: Id, exchange: Exchange, slot: Option<Slot>) {
-        let (uploader, file, stop, meter) = (self.uploader, self.file, self.stop, self.meter);
+        let (uploader, file, stop, meter, broken) = (self.uploader, self.file, self.stop, self.meter, self.broken);
         self.spawn(move || {
             let _in = debug_span!("vod.storage", name = exchange.name).entered();
             let sent = now();
-            let outcome = storage::send(uploader, file, stop, meter, id, exchange);
+            let outcome = storage::send(uploader, file, stop, meter, broken, id, exchange);
             drop(slot);
             match &outcome {
                 // Not its body, in which a storage may repeat what was signed.
