@@ -259,7 +259,7 @@ impl Run<'_> {
 
     /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
     async fn ask(&self, id: Id, question: Question, cancelled: bool) -> Event {
-        let settles = cancelled || matches!(question, Question::Commit(_) | Question::Search(_));
+        let settles = cancelled || question.settles();
         let wish = Some(&self.cancel).filter(|_| !settles);
         let answer = match question.call(now()) {
             Ok(call) => self.uploader.client.drive(call, wish).await,

@@ -4,6 +4,7 @@ use super::{Line, Run, UNBOUNDED, there};
 use crate::fault::fault;
 use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use vod_core::error::{Fault, FaultKind};
@@ -17,13 +18,13 @@ pub(super) async fn send(run: &Run<'_>, id: Id, exchange: Exchange) -> Outcome {
     let http = client.client_for(request.uri().host()).clone();
     let (mut head, ()) = request.into_parts();
     client.add_user_agent(&mut head.headers);
-    let sent = Arc::new(OnceLock::new());
+    let sent = Arc::new(Sent::new(payload.file_bytes()));
     let (body, watch) = match payload {
         Payload::Bytes(bytes) => (bytes.into(), None),
         Payload::File(range, kind) => match there(run.file.as_ref()) {
             Ok(file) => {
                 let range = file.range(range.offset, range.length).with_digest(kind);
-                let pace = Paced { line: line.clone(), meter: Arc::clone(&run.meter), id };
+                let pace = Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
                 let (body, watch) = file::streamed(pieces(range, line.piece(), Arc::clone(&sent)), pace);
                 (body, Some(watch))
             }
@@ -52,8 +53,8 @@ fn failure(watch: &Watch) -> Option<Outcome> {
     watch.failure().map(|error| Outcome::Fault(unreadable(error)))
 }
 
-/// The pieces of a range; its checksum is told with the last of them.
-fn pieces(range: vod_file::Range, piece: usize, sent: Arc<OnceLock<Digest>>) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
+/// The pieces of a range; its checksum is known with the last of them.
+fn pieces(range: vod_file::Range, piece: usize, sent: Arc<Sent>) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
     let mut range = Some(range);
     move || {
         let Some(reading) = &mut range else { return Ok(None) };
@@ -61,13 +62,13 @@ fn pieces(range: vod_file::Range, piece: usize, sent: Arc<OnceLock<Digest>>) -> 
         if reading.left() == 0
             && let Some(digest) = range.take().and_then(vod_file::Range::digest)
         {
-            let _ = sent.set(digest);
+            let _ = sent.digest.set(digest);
         }
         Ok(piece)
     }
 }
 
-async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent: Option<&OnceLock<Digest>>) -> Outcome {
+async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent: Option<&Sent>) -> Outcome {
     let mut response = match response {
         Ok(response) => response,
         Err(error) => return Outcome::Fault(fault(error, true)),
@@ -83,7 +84,31 @@ async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent
             break;
         }
     }
-    Outcome::Answer(StorageAnswer::new(answer.map(|()| body.freeze()), sent.and_then(OnceLock::get).copied()))
+    Outcome::Answer(StorageAnswer::new(answer.map(|()| body.freeze()), sent.and_then(Sent::digest)))
+}
+
+/// What has left of a range, which is read ahead of what the connection takes.
+struct Sent {
+    /// How many bytes the connection has not taken.
+    left: AtomicU64,
+    /// The checksum, once all is read.
+    digest: OnceLock<Digest>,
+}
+
+impl Sent {
+    const fn new(length: u64) -> Self {
+        Self { left: AtomicU64::new(length), digest: OnceLock::new() }
+    }
+
+    /// The connection takes so many bytes.
+    fn goes(&self, bytes: usize) {
+        self.left.fetch_sub(bytes as u64, Ordering::Release);
+    }
+
+    /// The checksum, once the connection has taken all.
+    fn digest(&self) -> Option<Digest> {
+        self.digest.get().filter(|_| self.left.load(Ordering::Acquire) == 0).copied()
+    }
 }
 
 /// Bytes of an upload wait for their line and are counted.
@@ -91,6 +116,7 @@ struct Paced {
     line: Line,
     meter: Arc<Meter>,
     id: Id,
+    sent: Arc<Sent>,
 }
 
 impl Pace for Paced {
@@ -100,5 +126,30 @@ impl Pace for Paced {
 
     fn goes(&self, bytes: usize) {
         self.meter.sent(self.id, bytes);
+        self.sent.goes(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vod_core::upload::DigestKind;
+    use vod_file::LocalFile;
+
+    #[test]
+    fn what_is_read_is_not_sent_yet() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.mp4");
+        std::fs::write(&path, b"0123456789").unwrap();
+        let file = LocalFile::open(&path).unwrap();
+        let sent = Arc::new(Sent::new(10));
+        let mut next = pieces(file.range(0, 10).with_digest(DigestKind::Crc64), 4, Arc::clone(&sent));
+        let read: Vec<_> = std::iter::from_fn(|| next().unwrap()).map(|piece| piece.len()).collect();
+        assert_eq!((&read[..], sent.digest()), (&[4, 4, 2][..], None));
+        sent.goes(4);
+        sent.goes(4);
+        assert_eq!(sent.digest(), None);
+        sent.goes(2);
+        assert_eq!(sent.digest(), Some(file.digest(0, 10, DigestKind::Crc64, || true).unwrap()));
     }
 }

@@ -81,7 +81,7 @@ impl<'env> Workers<'_, 'env> {
     /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
     pub(super) fn ask(&self, id: Id, question: Question, cancelled: bool) {
         let (client, stop) = (&self.uploader.client, self.stop);
-        let settles = cancelled || matches!(question, Question::Commit(_) | Question::Search(_));
+        let settles = cancelled || question.settles();
         self.spawn(move || Event::Answered(id, question.call(now()).and_then(|call| client.drive(call, Some(stop).filter(|_| !settles)))));
     }
 

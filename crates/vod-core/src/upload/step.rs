@@ -97,6 +97,12 @@ impl Question {
         }
     }
 
+    /// Whether the provider learns by it how an upload ended, or we what an upload that is to be ended left there. The wish to stop does not end its waits.
+    #[must_use]
+    pub const fn settles(&self) -> bool {
+        matches!(self, Self::Commit(_) | Self::Search(_))
+    }
+
     /// The call to drive.
     ///
     /// # Errors
@@ -174,7 +180,7 @@ pub enum Outcome {
 pub struct StorageAnswer {
     /// Its status, headers and the beginning of its body.
     pub response: http::Response<Bytes>,
-    /// The checksum of the file's bytes, where all of them were sent.
+    /// The checksum of the file's bytes, where all of them had been handed to the connection when the answer came.
     pub digest: Option<Digest>,
 }
 
@@ -202,4 +208,21 @@ pub struct Uploaded {
     pub play_url: Option<String>,
     /// Whether an earlier run had uploaded it, so that nothing was sent now.
     pub already: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qingcloud::upload::CommitStatus;
+
+    #[test]
+    fn what_settles_an_upload() {
+        for (question, settles) in [
+            (Question::Commit(CommitUpload::new("7", CommitStatus::Created)), true),
+            (Question::Media(GetMedia::new("7")), false),
+            (Question::Search(SearchMedia::new()), true),
+        ] {
+            assert_eq!(question.settles(), settles, "{}", question.info().id);
+        }
+    }
 }
