@@ -81,6 +81,12 @@ impl Single {
         more
     }
 
+    /// Plans another try after this wait. The last one did not count.
+    pub(super) fn later(&mut self, wait: Duration, now: Timestamp) {
+        self.forgive();
+        self.pause = Some(Pause::new(now, wait));
+    }
+
     /// The last try did not count.
     pub(super) const fn forgive(&mut self) {
         self.attempts = self.attempts.saturating_sub(1);

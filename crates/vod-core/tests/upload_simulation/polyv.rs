@@ -34,6 +34,9 @@ pub(crate) struct Polyv {
     pub(crate) free: Option<u64>,
     /// What was made of each id, by its object: videos that the provider knows of.
     pub(crate) videos: BTreeMap<String, u32>,
+    /// Whether the provider may take note of an object long after its storage gave up telling it, and of which ids when.
+    pub(crate) notes_late: bool,
+    pub(crate) noted: BTreeMap<String, Timestamp>,
     pub(crate) objects: BTreeMap<String, Stored>,
     pub(crate) uploads: BTreeMap<String, Multi>,
     pub(crate) keys: Vec<Key>,
@@ -180,7 +183,7 @@ impl Polyv {
                 self.ticket(Some(vid), now)
             }
             Question::Token(_) => self.ticket(None, now),
-            Question::Video(get) => match self.videos.contains_key(get.vid.as_str()) {
+            Question::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.noted.get(get.vid.as_str()).is_none_or(|noted| *noted <= now) {
                 true => json!([{ "vid": get.vid.as_str(), "hls": [format!("https://hls.example.com/{}.m3u8", get.vid.as_str())] }]),
                 false => json!([]),
             },
@@ -272,14 +275,14 @@ impl Polyv {
                 if key.dead { ("SecurityTokenExpired", "the security token you provided has expired") } else { ("InvalidAccessKeyId", "unknown") };
             return (refusal(403, code, message), Some(Learnt::DeadKey(sent.key)));
         }
-        let (outcome, learnt) = self.carry_out(sent, fate, random);
+        let (outcome, learnt) = self.carry_out(sent, fate, now, random);
         match trouble(fate) {
             Some(trouble) => (trouble, None),
             None => (outcome, learnt),
         }
     }
 
-    fn carry_out(&mut self, sent: &Sent, fate: Fate, random: &Random) -> (Outcome, Option<Learnt>) {
+    fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
         let good = |answer: http::Response<bytes::Bytes>| (Outcome::Answer(StorageAnswer::new(answer, None)), None);
         let gone = || (refusal(404, "NoSuchUpload", "the specified upload does not exist"), None);
         let known = self.uploads.contains_key(&sent.upload_id);
@@ -331,12 +334,12 @@ impl Polyv {
                 }
                 let multi = self.uploads.remove(&sent.upload_id).unwrap();
                 assert_eq!(multi.object, sent.object);
-                self.store(&sent.object, whole, sent.callback, random, None)
+                self.store(&sent.object, whole, sent.callback, (now, random), None)
             }
             Verb::Put => {
                 let Stored { crc, size } = sent.carries.unwrap();
                 let stored = Stored { crc: if matches!(fate, Fate::Corrupt) { !crc } else { crc }, size };
-                self.store(&sent.object, stored, sent.callback, random, Some(crc))
+                self.store(&sent.object, stored, sent.callback, (now, random), Some(crc))
             }
             Verb::Head => match self.objects.get(&sent.object) {
                 Some(Stored { crc, size }) => {
@@ -359,11 +362,15 @@ impl Polyv {
     }
 
     /// An object is there; the provider is told of it.
-    fn store(&mut self, object: &str, stored: Stored, callback: bool, random: &Random, sent: Option<u64>) -> (Outcome, Option<Learnt>) {
+    fn store(&mut self, object: &str, stored: Stored, callback: bool, (now, random): (Timestamp, &Random), sent: Option<u64>) -> (Outcome, Option<Learnt>) {
         assert!(callback, "a finished object of which the provider is not told");
         self.objects.insert(object.to_owned(), stored);
         let told = self.callback_fails_one_in == 0 || !random.one_in(self.callback_fails_one_in);
-        if told {
+        let late = !told && self.notes_late && random.one_in(2);
+        if late {
+            self.noted.insert(self.vid_of(object), now.plus_millis(random.below(45_000) as i64));
+        }
+        if told || late {
             *self.videos.entry(self.vid_of(object)).or_default() += 1;
         } else {
             self.excuses.untold += 1;

@@ -115,7 +115,7 @@ impl Sim {
 
     fn fate(&self, carries_bytes: bool) -> Fate {
         const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
-        const BYTES: [Fate; 4] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc];
+        const BYTES: [Fate; 5] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
         }

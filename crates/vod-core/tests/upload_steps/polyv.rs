@@ -197,9 +197,7 @@ fn a_completion_without_an_answer_is_looked_for() {
 fn a_provider_that_was_not_told_gets_the_file_once_more() {
     let mut walk = completing();
     walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"));
-    for _ in 0..5 {
-        walk.then("video v1_v", no_video());
-    }
+    denied_for_a_minute(&mut walk);
     walk.then("init v1_v", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
     // It had been told after all.
     let mut walk = completing();
@@ -207,10 +205,64 @@ fn a_provider_that_was_not_told_gets_the_file_once_more() {
     // An object that is of an earlier try says nothing of this one.
     let mut walk = completing();
     walk.then("complete", Reply::Lost).then("head", object(SIZE, whole()));
-    for _ in 0..5 {
-        walk.then("video v1_v", no_video());
-    }
+    denied_for_a_minute(&mut walk);
     walk.then("complete", complete()).then("video v1_v", no_video()).ends("done v1_v");
+    // One that was deleted is none that is there, unless the storage said that the provider was told.
+    let deleted = || Reply::Data(json!([{ "vid": VID, "status": "-1" }]));
+    let mut walk = completing();
+    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", deleted());
+    walk.then("video v1_v", video()).ends("done v1_v");
+    let mut walk = completing();
+    walk.then("complete", complete()).then("video v1_v", deleted()).ends("done v1_v");
+}
+
+/// The provider has no such video for more than a minute; how long is waited between the questions.
+fn denied_for_a_minute(walk: &mut Walk) {
+    let begun = walk.now;
+    let mut waits = Vec::new();
+    loop {
+        let before = walk.now;
+        assert_eq!(walk.step(), "video v1_v");
+        waits.push(walk.now.since(before).as_secs());
+        walk.reply(no_video());
+        if walk.now.since(begun).as_secs() >= 60 {
+            break;
+        }
+    }
+    assert_eq!(waits, [0, 1, 2, 4, 8, 10, 10, 10, 10, 10]);
+}
+
+#[test]
+fn without_a_callback_nothing_is_begun() {
+    for callback in [Value::Null, json!(" ")] {
+        let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+        walk.then("init", ticket_of(&json!({ "callback": callback })));
+        let error = walk.step();
+        assert!(error.starts_with("failed polyv.upload.init: ") && error.contains("callback: missing"), "{error}");
+    }
+    // Fresh keys come without one.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", says(403, "SecurityTokenExpired")).then("token", ticket_of(&json!({ "callback": null })));
+    walk.then("initiate", begun());
+}
+
+#[test]
+fn only_the_storage_says_that_it_has_forgotten_the_parts() {
+    // A proxy that knows nothing of the storage, and an OSS that names what it lacks, though not the upload.
+    let stray = || Reply::Storage(404, Vec::new(), "<html>not here</html>");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", stray()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", stray());
+    assert_eq!(walk.upload.acknowledged(), UNIT);
+    walk.then("part 102400+9", part(2));
+    let same = walk.same();
+    walk.then("look", same).then("complete", stray()).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    let mut next = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    next.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", says(404, "NoSuchBucket"));
+    next.ends("failed polyv.storage.part: refused with code NoSuchBucket: the storage answered HTTP 404");
+    let mut next = again(&next);
+    next.then("init v1_v", ticket()).then("list", stray()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", stray()).then("abort", says(404, "NoSuchUpload")).ends("aborted");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What a storage's and the provider's answers change.
 
 use super::parts::{Flight, Parts};
-use super::{COMPLETE, INITIATE, MAX_CONFIRMS, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
+use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, TAKES_NOTE, Told};
 use crate::error::{Error, Reason, Refused};
 use crate::operation::Effect;
+use crate::polyv::VideoStatus;
 use crate::polyv::video::Video;
 use crate::time::Timestamp;
 use crate::upload::digest::Digest;
@@ -12,6 +13,8 @@ use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
 use crate::upload::storage::{Verdict, damaged, judge, unreadable};
+use crate::upload::wait::Pause;
+use std::time::Duration;
 
 impl Polyv {
     /// A part was acknowledged or was not.
@@ -262,28 +265,37 @@ impl Polyv {
     /// What the provider says of the video.
     pub(super) fn confirmed(&mut self, cx: &mut Context, told: Told, result: Result<Video, Error>, now: Timestamp) {
         match result {
-            Ok(video) => {
+            Ok(video) if told == Told::Yes || video.status != Some(VideoStatus::Deleted) => {
                 self.play_url = video.hls.into_iter().next().or(video.mp4);
                 self.finish(cx);
             }
             // The storage has its answer: whatever keeps the provider from showing the video, it has it.
             Err(_) if told == Told::Yes => self.finish(cx),
-            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
-                self.confirms += 1;
-                if !self.confirms.is_multiple_of(MAX_CONFIRMS) {
-                    self.one.again(&cx.policy, &cx.jitter, now);
-                } else if self.upload_id().is_some() {
-                    // What is there may be of an earlier try, and this one not complete yet.
-                    self.resends += 1;
-                    self.complete_again();
-                    if self.resends > MAX_RESENDS {
-                        cx.fail(untold(*refused));
-                    }
-                } else if !self.anew(cx) {
-                    cx.fail(untold(*refused));
-                }
-            }
+            // What was deleted is no proof that the object of now was taken note of.
+            Ok(_) => self.not_noted(cx, now),
+            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => self.not_noted(cx, now),
             Err(error) => self.try_again(cx, error, now),
+        }
+    }
+
+    /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send again.
+    fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
+        self.denials += 1;
+        self.takes_note.get_or_insert_with(|| Pause::new(now, TAKES_NOTE));
+        if !self.overdue {
+            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1);
+            return self.one.later(wait.min(LONGEST_WAIT), now);
+        }
+        (self.denials, self.takes_note, self.overdue) = (0, None, false);
+        if self.upload_id().is_some() {
+            // What is there may be of an earlier try, and this one not complete yet.
+            self.resends += 1;
+            self.complete_again();
+            if self.resends > MAX_RESENDS {
+                cx.fail(untold());
+            }
+        } else if !self.anew(cx) {
+            cx.fail(untold());
         }
     }
 
@@ -313,14 +325,17 @@ fn is_about_parts(error: &Error) -> bool {
 }
 
 /// The object is stored, and the provider knows nothing of the video.
-fn untold(refused: Refused) -> Error {
+fn untold() -> Error {
     Error::Refused(Box::new(Refused {
         operation: COMPLETE,
         effect: Effect::Idempotent,
         code: "CallbackFailed".to_owned(),
         message: "the file is stored, and the provider has not taken note of it".to_owned(),
         reason: Reason::Busy,
-        ..refused
+        request_id: None,
+        status: 203,
+        retry_after: None,
+        in_doubt: false,
     }))
 }
 

@@ -24,7 +24,7 @@ use super::record::{Crc, FileInfo, Target};
 use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
 use super::storage::unreadable;
 use super::verify::Change;
-use super::wait::Single;
+use super::wait::{Pause, Single};
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
 use crate::operation::{Effect, Operation};
@@ -35,6 +35,7 @@ use bytes::Bytes;
 use keys::Held;
 use parts::Parts;
 use std::fmt;
+use std::time::Duration;
 
 /// What errors and logs call the requests to the storage.
 const INITIATE: &str = "polyv.storage.initiate";
@@ -49,8 +50,10 @@ const ABORT: &str = "polyv.storage.abort";
 const ANSWER: usize = 1 << 20;
 /// How often a file is sent anew from its first byte in one run: where the storage has lost it, or the provider was not told of it.
 const MAX_RESENDS: u32 = 2;
-/// How often the provider is asked whether it has the video, where the storage did not say so.
-const MAX_CONFIRMS: u32 = 5;
+/// How long the provider may take to note a finished object before that is sent to it once more.
+const TAKES_NOTE: Duration = Duration::from_secs(60);
+/// The longest wait between two questions whether it has; the first is a second, and each is twice the one before.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What is next, of what there is one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +113,11 @@ pub(super) struct Polyv {
     /// The storage's clock.
     clock: Clock,
     resends: u32,
-    confirms: u32,
+    /// How often the provider has said that it has no such video, and until when it may.
+    denials: u32,
+    takes_note: Option<Pause>,
+    /// Whether that was over when it was asked last. An answer may be older than that.
+    overdue: bool,
     play_url: Option<String>,
     /// What there was is removed before the file is sent as it is now.
     restart: bool,
@@ -188,7 +195,9 @@ impl Polyv {
             one: Single::default(),
             clock: Clock::UNKNOWN,
             resends: 0,
-            confirms: 0,
+            denials: 0,
+            takes_note: None,
+            overdue: false,
             play_url: None,
             restart: false,
             done: false,
@@ -278,6 +287,10 @@ impl Polyv {
         let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
             return Err(incomplete("vid: missing"));
         };
+        // Without it the provider would never hear of the finished object.
+        if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
+            return Err(incomplete("callback: missing"));
+        }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
         let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
         let before = self.target.take();

@@ -76,6 +76,7 @@ impl Sim {
             page: random.pick(&[1, 3, 1000]),
             lists_checksums: !random.one_in(16),
             callback_fails_one_in: maybe(8, &[1, 2, 4]),
+            notes_late: random.one_in(2),
             forgets_one_in: maybe(8, &[10, 50]),
             rots_one_in: maybe(16, &[3, 20]),
             free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
