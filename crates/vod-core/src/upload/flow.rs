@@ -32,6 +32,7 @@ pub struct Options {
     pub(super) part_size: Option<u64>,
     pub(super) changed: Changed,
     pub(super) again: bool,
+    pub(super) note_within: Duration,
     pub(super) claims: Claims,
 }
 
@@ -54,6 +55,7 @@ impl Default for Options {
             part_size: None,
             changed: Changed::Refuse,
             again: false,
+            note_within: Duration::from_secs(60),
             claims: Claims::default(),
         }
     }
@@ -92,6 +94,12 @@ impl Options {
         self
     }
 
+    /// How long Polyv may take to note a finished object of which its storage could not tell it, a minute where this is not called; then the file is sent again.
+    pub const fn with_note_within(mut self, time: Duration) -> Self {
+        self.note_within = time;
+        self
+    }
+
     /// With the claims of a client whose uploads may run beside this one.
     pub fn with_claims(mut self, claims: Claims) -> Self {
         self.claims = claims;
@@ -111,6 +119,8 @@ pub(super) struct Context {
     pub(super) policy: Policy,
     pub(super) jitter: Jitter,
     pub(super) file: FileInfo,
+    /// How long Polyv may take to note a finished object.
+    pub(super) note_within: Duration,
     ids: u32,
     save: Save,
     over: Option<Result<End, Error>>,
@@ -250,6 +260,9 @@ impl Upload {
 
     /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
     ///
+    /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished upload, and the end is an [`Error::Invalid`] that
+    /// says so: nothing is aborted, and the video stays.
+    ///
     /// # Errors
     /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video is not removed this way.
     pub fn abort(record: Record, accounts: &Accounts, options: &Options, random: u64) -> Result<Self, Error> {
@@ -372,7 +385,16 @@ impl Upload {
 
 impl Context {
     fn new(options: &Options, file: FileInfo, random: u64) -> Self {
-        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None, used: false }
+        Self {
+            policy: options.policy,
+            jitter: Jitter::new(random),
+            file,
+            note_within: options.note_within,
+            ids: 0,
+            save: Save::default(),
+            over: None,
+            used: false,
+        }
     }
 }
 
@@ -406,6 +428,11 @@ fn changed_since(record: &Record, file: &FileInfo) -> Error {
         _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
     };
     invalid("file", rule, format!("{}: {how}", file.path))
+}
+
+/// What was to be aborted had been finished: the video is there, and stays.
+pub(super) fn finished(id: &str) -> Error {
+    invalid("upload", "must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another", format!("finished as {id}"))
 }
 
 pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {

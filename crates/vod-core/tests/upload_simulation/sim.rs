@@ -521,6 +521,12 @@ impl Sim {
                     }
                 }
             }
+            Error::Invalid(_) => {
+                // What was to be removed is complete.
+                assert!(client.aborting || client.restart, "{error}");
+                assert!(self.plan.save_fails > 0 || client.record(&self.accounts).unwrap().stage() == Stage::Done, "{error}");
+                client.over = client.aborting && client.record(&self.accounts).unwrap().stage() == Stage::Done;
+            }
             Error::Refused(refused) if refused.reason == Reason::Quota => {
                 assert!(self.polyv.uploads.is_empty() && self.polyv.free.is_some(), "{error}");
                 self.polyv.free = None;

@@ -455,6 +455,41 @@ fn given_up() {
 }
 
 #[test]
+fn what_is_complete_is_not_aborted() {
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let disk = walk.disk.unwrap();
+    let other = file(SIZE + 7, 6, 2);
+    let restart = options().with_changed(Changed::Restart);
+    let finished = "failed upload: finished as v1_v, must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another";
+    let runs = || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
+    for mut run in runs() {
+        run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+        // The checkpoint is that of the file as it was.
+        Walk::new(to_polyv(), &large(), run.disk.as_deref(), &options()).unwrap().ends("done v1_v already");
+    }
+    // From there the changed file is another video.
+    let mut run = runs().into_iter().next().unwrap();
+    run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+    let mut next = Walk::new(to_polyv(), &other, run.disk.as_deref(), &restart).unwrap();
+    next.then("init", ticket()).then("initiate", begun());
+    assert_eq!(next.step(), "part 0+102400");
+    assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"));
+    // It is not there; other bytes are; the provider has no such video.
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", says(404, "")).then("abort", says(204, "")).ends(next);
+    }
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", object(SIZE, 1)).then("abort", says(404, "NoSuchUpload")).ends(next);
+    }
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", object(SIZE, whole()));
+        denied_for_a_minute(run);
+        run.then("abort", says(204, "")).ends(next);
+    }
+}
+
+#[test]
 fn an_init_without_an_answer_is_asked_for_again() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", Reply::Lost).then("init", Reply::Unsent).then("init", Reply::Code(400));

@@ -1,14 +1,14 @@
 //! What a storage's and the provider's answers change.
 
 use super::parts::{Flight, Parts};
-use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, TAKES_NOTE, Told};
+use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
 use crate::error::{Error, Reason, Refused};
 use crate::operation::Effect;
 use crate::polyv::VideoStatus;
 use crate::polyv::video::Video;
 use crate::time::Timestamp;
 use crate::upload::digest::Digest;
-use crate::upload::flow::{Context, End, changed_while};
+use crate::upload::flow::{Context, End, changed_while, finished};
 use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
@@ -166,7 +166,8 @@ impl Polyv {
                     (Some(stored), Some(sent)) => stored == sent,
                     _ => false,
                 };
-                if is_whole && length.is_none_or(|length| length == self.size) {
+                // What a restart leaves behind may have another size than the file of now.
+                if is_whole && (self.restart || length.is_none_or(|length| length == self.size)) {
                     self.go(Phase::Confirm(Told::Perhaps));
                 } else {
                     self.absent();
@@ -204,6 +205,9 @@ impl Polyv {
 
     /// The object is not there: it has not been completed.
     fn absent(&mut self) {
+        if self.leaves() {
+            return self.go(Phase::Abort);
+        }
         // The tries go on being counted.
         let tries = std::mem::take(&mut self.one);
         self.complete_again();
@@ -259,6 +263,9 @@ impl Polyv {
         self.done = true;
         cx.save();
         let id = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
+        if self.leaves() {
+            return cx.fail(finished(&id));
+        }
         cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
     }
 
@@ -281,12 +288,15 @@ impl Polyv {
     /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send again.
     fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
         self.denials += 1;
-        self.takes_note.get_or_insert_with(|| Pause::new(now, TAKES_NOTE));
+        self.takes_note.get_or_insert_with(|| Pause::new(now, cx.note_within));
         if !self.overdue {
             let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1);
             return self.one.later(wait.min(LONGEST_WAIT), now);
         }
         (self.denials, self.takes_note, self.overdue) = (0, None, false);
+        if self.leaves() {
+            return self.go(Phase::Abort);
+        }
         if self.upload_id().is_some() {
             // What is there may be of an earlier try, and this one not complete yet.
             self.resends += 1;

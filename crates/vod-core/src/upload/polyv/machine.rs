@@ -191,7 +191,8 @@ impl Machine for Polyv {
     }
 
     fn is_doubtful(&self) -> bool {
-        self.doubtful
+        // What a restart leaves behind is of the file as it was.
+        self.doubtful || self.restart
     }
 
     fn state(&self) -> Option<State> {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
-//! than then, is measured before Head.
+//! than then, is measured before Head. One that may be complete and is to be removed is looked for by Head, too, and removed where the provider does not have it.
 
 mod answers;
 mod keys;
@@ -50,9 +50,7 @@ const ABORT: &str = "polyv.storage.abort";
 const ANSWER: usize = 1 << 20;
 /// How often a file is sent anew from its first byte in one run: where the storage has lost it, or the provider was not told of it.
 const MAX_RESENDS: u32 = 2;
-/// How long the provider may take to note a finished object before that is sent to it once more.
-const TAKES_NOTE: Duration = Duration::from_secs(60);
-/// The longest wait between two questions whether it has; the first is a second, and each is twice the one before.
+/// The longest wait between two questions whether the provider has noted a finished object; the first is a second, and each is twice the one before.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What is next, of what there is one at a time.
@@ -121,6 +119,7 @@ pub(super) struct Polyv {
     play_url: Option<String>,
     /// What there was is removed before the file is sent as it is now.
     restart: bool,
+    aborting: bool,
     done: bool,
     removed: bool,
 }
@@ -141,7 +140,8 @@ impl Polyv {
         {
             return Err(invalid("part_size", "at least 102,400 and at most 5,368,709,120 bytes", wanted.to_string()));
         }
-        let restart = change == Change::Changed;
+        // Of a finished upload there is nothing to remove.
+        let restart = change == Change::Changed && target.is_some();
         let usual = plan::part_size(size, options.part_size);
         let part_size = target.as_ref().filter(|_| !restart).map_or(usual, |target| target.part_size);
         let mut this = Self::bare(order, size, part_size, accounts);
@@ -151,7 +151,7 @@ impl Polyv {
         this.restart = restart;
         if let Some(target) = target {
             this.phase = match &target {
-                _ if restart => Phase::Abort,
+                _ if restart => removal(&target),
                 Target { completing: Some(_), .. } if this.doubtful => Phase::Measure,
                 Target { completing: Some(_), .. } => Phase::Head,
                 _ => Phase::Init,
@@ -166,7 +166,8 @@ impl Polyv {
 
     pub(super) fn abort(target: Target, file: &FileInfo, accounts: &Accounts) -> Self {
         let mut this = Self::bare(ToPolyv::new(""), file.fingerprint.size, target.part_size, accounts);
-        this.phase = Phase::Abort;
+        this.aborting = true;
+        this.phase = removal(&target);
         this.target = Some(target);
         this
     }
@@ -200,6 +201,7 @@ impl Polyv {
             overdue: false,
             play_url: None,
             restart: false,
+            aborting: false,
             done: false,
             removed: false,
         }
@@ -208,6 +210,11 @@ impl Polyv {
     fn go(&mut self, phase: Phase) {
         self.phase = phase;
         self.one = Single::default();
+    }
+
+    /// What there was is to be removed. Where it turns out to be complete, that is its end.
+    const fn leaves(&self) -> bool {
+        self.restart || self.aborting
     }
 
     /// Whether the file is small enough for one PUT.
@@ -360,6 +367,11 @@ impl Polyv {
         }
         Ok(())
     }
+}
+
+/// How the removal of what there is begins: what may be complete is looked for first.
+const fn removal(target: &Target) -> Phase {
+    if target.completing.is_some() { Phase::Head } else { Phase::Abort }
 }
 
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
