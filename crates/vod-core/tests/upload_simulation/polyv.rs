@@ -28,6 +28,10 @@ pub(crate) struct Polyv {
     pub(crate) page: usize,
     /// Whether lists tell the parts' checksums.
     pub(crate) lists_checksums: bool,
+    /// Keys have no right to list parts, to look for an object, or to remove parts.
+    pub(crate) denies: bool,
+    /// The storage never damages what it gets.
+    pub(crate) keeps_bytes: bool,
     pub(crate) callback_fails_one_in: u64,
     pub(crate) forgets_one_in: u64,
     pub(crate) rots_one_in: u64,
@@ -81,6 +85,8 @@ pub(crate) struct Key {
     dead: bool,
     /// The client was told that it is dead.
     known: bool,
+    /// It was told that it may not; whether that is the key's fault it cannot know.
+    doubted: bool,
 }
 
 /// A request to the storage on its way.
@@ -114,6 +120,7 @@ pub(crate) enum Learnt {
     Part(String, u16),
     Whole,
     DeadKey(usize),
+    Denied(usize),
 }
 
 impl Multi {
@@ -130,7 +137,7 @@ impl Polyv {
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
                 let aged = now.since(since) + Duration::from_secs(60).min(life / 4) >= life;
-                assert!(aged || self.keys[key].known, "new keys while the old ones are fresh");
+                assert!(aged || self.keys[key].known || self.keys[key].doubted, "new keys while the old ones are fresh");
             }
             self.refreshes_out += 1;
         }
@@ -198,7 +205,7 @@ impl Polyv {
 
     fn ticket(&mut self, vid: Option<String>, now: Timestamp) -> serde_json::Value {
         let key = self.keys.len();
-        self.keys.push(Key { ends: now.plus(Duration::from_secs(self.validity)), dead: false, known: false });
+        self.keys.push(Key { ends: now.plus(Duration::from_secs(self.validity)), dead: false, known: false, doubted: false });
         json!({
             "accessId": format!("STS.{CANARY}.{key}"),
             "accessKey": format!("{CANARY}-key-{key}"),
@@ -249,7 +256,7 @@ impl Polyv {
             && carries == multi.parts.get(&number).copied()
         {
             // Only where nothing tells that what is there is this part.
-            assert!(!self.lists_checksums, "part {number} again, which the storage has and the client knows of");
+            assert!(self.denies || !self.lists_checksums, "part {number} again, which the storage has and the client knows of");
             counts.not_listed_with_checksum += 1;
         }
         let date = Timestamp::parse_http_date(header("date")).expect("dated");
@@ -259,6 +266,7 @@ impl Polyv {
 
     /// A request arrives at the storage.
     pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
+        let fate = if self.keeps_bytes && fate == Fate::Corrupt { Fate::Good } else { fate };
         let clock = now.plus_millis(self.storage_ahead);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
             return (trouble, None);
@@ -274,6 +282,9 @@ impl Polyv {
             let (code, message) =
                 if key.dead { ("SecurityTokenExpired", "the security token you provided has expired") } else { ("InvalidAccessKeyId", "unknown") };
             return (refusal(403, code, message), Some(Learnt::DeadKey(sent.key)));
+        }
+        if self.denies && matches!(sent.verb, Verb::List(_) | Verb::Head | Verb::Abort) {
+            return (refusal(403, "AccessDenied", "you have no right to access this object"), Some(Learnt::Denied(sent.key)));
         }
         let (outcome, learnt) = self.carry_out(sent, fate, now, random);
         match trouble(fate) {
@@ -407,6 +418,7 @@ impl Polyv {
             }
             Learnt::Whole => self.sent_whole += 1,
             Learnt::DeadKey(key) => self.keys[key].known = true,
+            Learnt::Denied(key) => self.keys[key].doubted = true,
         }
     }
 }

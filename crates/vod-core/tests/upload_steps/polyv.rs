@@ -322,6 +322,55 @@ fn dead_keys_are_replaced() {
 }
 
 #[test]
+fn keys_without_the_right_to_recover() {
+    let denied = || says(403, "AccessDenied");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    // The storage does not list: what was written down is there, and fresh keys are asked for but once.
+    let unlisted = |walk: &Walk| {
+        let mut next = again(walk);
+        next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", denied()).then("part 102400+9", part(2));
+        let same = next.same();
+        next.then("look", same);
+        next
+    };
+    unlisted(&walk).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    // It was not.
+    let mut next = unlisted(&walk);
+    next.then("complete", says(400, "InvalidPart")).then("init v1_v", ticket()).then("initiate", begun());
+    assert_eq!(next.step(), "part 0+102400");
+    // A file with another time is held against what was written down.
+    let mut next = Walk::new(to_polyv(), &file(SIZE, 6, 1), walk.disk.as_deref(), &options()).unwrap();
+    next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", says(403, ""));
+    next.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2));
+    // Nor is the object shown: the provider knows.
+    let mut next = completing();
+    next.then("complete", Reply::Lost).then("head", denied()).then("token", ticket()).then("head", denied()).then("video v1_v", video()).ends("done v1_v");
+    // What cannot be removed is the storage's to clear away.
+    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", denied()).then("token", ticket()).then("abort", denied()).ends("aborted");
+    // Keys that have ended are another matter.
+    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+    for _ in 0..3 {
+        abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
+    }
+    abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
+    assert!(abort.step().starts_with("failed polyv.storage.abort: refused with code SecurityTokenExpired"));
+}
+
+#[test]
+fn keys_that_never_live() {
+    let stale = |seconds: u64| ticket_of(&json!({ "validityTime": seconds }));
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_max_attempts(3)).unwrap();
+    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(0)).then("token", stale(0));
+    let error = walk.step();
+    assert!(error.starts_with("failed polyv.upload.token: ") && error.ends_with("validityTime: 0 seconds, over before the keys could be used"), "{error}");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(900)).then("initiate", begun());
+}
+
+#[test]
 fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
@@ -356,6 +405,10 @@ fn no_byte_is_sent_where_there_is_no_space() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE }))).then("initiate", begun()).then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
+    // An account that holds more than it may has none.
+    let mut over = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    over.then("init", ticket_of(&json!({ "remainSpace": -5 })));
+    over.ends("failed polyv.upload.init: refused with code remainSpace: the account has 0 bytes of storage left, and 102409 are to be sent");
     // What is there already takes no more.
     let mut next = again(&walk);
     next.then("init v1_v", ticket_of(&json!({ "remainSpace": 9 }))).then("list", listed(&[(1, UNIT)]));

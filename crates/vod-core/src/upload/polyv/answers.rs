@@ -1,5 +1,6 @@
 //! What a storage's and the provider's answers change.
 
+use super::keys::Held;
 use super::parts::{Flight, Parts};
 use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
 use crate::error::{Error, Reason, Refused};
@@ -75,11 +76,14 @@ impl Polyv {
                 self.good(cx, &answer)
             }
             Verdict::DeadKeys(error) => {
-                if self.held.as_mut().is_some_and(|held| held.refuse(keys)) {
-                    self.one.forgive();
+                let once_more = self.held.as_mut().is_some_and(|held| held.refuse(keys));
+                if self.held.as_ref().is_some_and(Held::are_refused_again) && is_about_rights(&error) && self.goes_without(cx) {
                     return;
                 }
-                return cx.fail(error);
+                if !once_more {
+                    return cx.fail(error);
+                }
+                return self.one.forgive();
             }
             Verdict::Clock(error, date) => {
                 if let Some(date) = date {
@@ -102,6 +106,13 @@ impl Polyv {
                 Err(error)
             }
             Verdict::Fatal(error) => match self.phase {
+                // What the storage has cannot be asked.
+                Phase::Complete if self.unlisted && is_about_parts(&error) => {
+                    if !self.anew(cx) {
+                        cx.fail(error);
+                    }
+                    return;
+                }
                 // The storage does not have the parts that it acknowledged: what it has is asked, once.
                 Phase::Complete if self.resends < MAX_RESENDS && is_about_parts(&error) => {
                     self.resends += 1;
@@ -177,6 +188,22 @@ impl Polyv {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Goes on without what fresh keys have no right to ask, where that can be: the provider's own clients never ask it.
+    fn goes_without(&mut self, cx: &mut Context) -> bool {
+        match self.phase {
+            Phase::List(_) => self.trust_recorded(),
+            // The provider's word has to do.
+            Phase::Head => self.go(Phase::Confirm(Told::Perhaps)),
+            // The storage clears it away in its time.
+            Phase::Abort => self.aborted(cx),
+            _ => return false,
+        }
+        if let Some(held) = &mut self.held {
+            held.lack_a_right();
+        }
+        true
     }
 
     /// What a request was about does not exist.
@@ -332,6 +359,11 @@ fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<
 /// Whether a refusal to complete is about the list of parts.
 fn is_about_parts(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
+}
+
+/// Whether a refusal can be about what the keys may do, rather than about the keys.
+fn is_about_rights(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "AccessDenied" | "403"))
 }
 
 /// The object is stored, and the provider knows nothing of the video.

@@ -2,8 +2,9 @@
 
 use super::keys::Held;
 use super::parts::Flight;
-use super::{ABORT, ANSWER, COMPLETE, HEAD, INITIATE, LIST, PART, PUT, Phase, Polyv};
+use super::{ABORT, ANSWER, COMPLETE, HEAD, INITIATE, LIST, PART, PUT, Phase, Polyv, incomplete};
 use crate::error::Error;
+use crate::operation::Operation as _;
 use crate::polyv::upload::{InitUpload, RefreshUploadToken};
 use crate::polyv::video::GetVideo;
 use crate::response::Answered;
@@ -82,13 +83,19 @@ impl Machine for Polyv {
         let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
         if self.refresh.back(id) {
             match output::<RefreshUploadToken>(result) {
-                Ok(ticket) => {
-                    self.refresh = Single::default();
-                    match Held::new(&ticket, sent, self.held.as_ref()) {
-                        Ok(held) => self.held = Some(held),
-                        Err(error) => cx.fail(error),
+                Ok(ticket) => match Held::new(&ticket, sent, self.held.as_ref()) {
+                    Ok(held) => {
+                        let life = ticket.validity_seconds;
+                        if held.are_fresh(now) {
+                            self.refresh = Single::default();
+                        } else if !self.refresh.again(&cx.policy, &cx.jitter, now) {
+                            let detail = format!("validityTime: {life} seconds, over before the keys could be used");
+                            cx.fail(incomplete(RefreshUploadToken::INFO, detail));
+                        }
+                        self.held = Some(held);
                     }
-                }
+                    Err(error) => cx.fail(error),
+                },
                 Err(error) if error.is_retryable() && self.refresh.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
             }

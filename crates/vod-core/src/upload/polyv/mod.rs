@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
-//! than then, is measured before Head. One that may be complete and is to be removed is looked for by Head, too, and removed where the provider does not have it.
+//! than then, is measured before Head. Where the keys have no right to list, to look for or to remove, that is passed over. One that may be complete and is to be removed is looked for by Head, too, and removed where the provider does not have it.
 
 mod answers;
 mod keys;
@@ -27,7 +27,7 @@ use super::verify::Change;
 use super::wait::{Pause, Single};
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
-use crate::operation::{Effect, Operation};
+use crate::operation::{Effect, Operation, OperationInfo};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
 use crate::qingcloud::MediaType;
 use crate::time::{Clock, Timestamp};
@@ -97,6 +97,8 @@ pub(super) struct Polyv {
     /// The checkpoint's parts, until the storage has confirmed them; then those that have to be checked against the file.
     recorded: Vec<(u16, String, Crc)>,
     to_check: Vec<oss::Listed>,
+    /// The storage does not say which parts it has.
+    unlisted: bool,
     /// The CRC-64 of a file that goes in one PUT.
     measured: Option<u64>,
     /// Every part is held against the file, since that may have changed.
@@ -186,6 +188,7 @@ impl Polyv {
             parts: Parts::new(size, part_size),
             recorded: Vec::new(),
             to_check: Vec::new(),
+            unlisted: false,
             measured: None,
             doubtful: false,
             ticketed: false,
@@ -292,11 +295,11 @@ impl Polyv {
     /// Takes a ticket.
     fn ticket(&mut self, cx: &mut Context, ticket: &UploadTicket, sent: Timestamp) -> Result<(), Error> {
         let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
-            return Err(incomplete("vid: missing"));
+            return Err(incomplete(InitUpload::INFO, "vid: missing"));
         };
         // Without it the provider would never hear of the finished object.
         if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
-            return Err(incomplete("callback: missing"));
+            return Err(incomplete(InitUpload::INFO, "callback: missing"));
         }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
         let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
@@ -320,7 +323,7 @@ impl Polyv {
         self.ticketed = true;
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
-        if let Some(free) = ticket.free_bytes
+        if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
         {
             return Err(no_space(free, self.size - there));
@@ -341,6 +344,21 @@ impl Polyv {
             false => Phase::Initiate,
         };
         self.go(phase);
+    }
+
+    /// The storage does not say which parts it has: it has those that it acknowledged, as far as they were written down. When it is told that they are all, it
+    /// will say if one is not there.
+    fn trust_recorded(&mut self) {
+        self.unlisted = true;
+        for (number, etag, Crc(crc)) in self.recorded.clone() {
+            if self.doubtful {
+                let size = self.parts.range(number).length;
+                self.to_check.push(oss::Listed { number, etag, crc64: Some(crc), size });
+            } else {
+                self.parts.acknowledge(number, etag, crc);
+            }
+        }
+        self.go(Phase::Check);
     }
 
     fn listed(&mut self, answer: &StorageAnswer) -> Result<(), Error> {
@@ -379,14 +397,14 @@ fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
     Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
 }
 
-fn incomplete(detail: &str) -> Error {
-    let info = InitUpload::INFO;
+/// A ticket that cannot be used.
+fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
     Error::Undecodable(Box::new(crate::error::Undecodable {
         operation: info.id,
         effect: info.effect,
         status: 200,
         content_type: None,
-        detail: detail.to_owned(),
+        detail: detail.into(),
         first: String::new(),
         request_id: None,
         retry_after: None,

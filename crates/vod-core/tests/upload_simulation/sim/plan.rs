@@ -82,6 +82,11 @@ impl Sim {
             free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
             ..Polyv::default()
         };
+        let polyv = match random.one_in(8) {
+            // Without a look at the object nobody can tell that its bytes are others.
+            true if !calm => Polyv { denies: true, keeps_bytes: true, rots_one_in: 0, ..polyv },
+            _ => polyv,
+        };
         let says_expiry = random.one_in(2);
         let qingcloud = QingCloud { expires: if says_expiry { random.pick(&[30, 180, 900]) } else { 180 }, says_expiry, ..QingCloud::default() };
         let several = provider == Provider::QingCloud && random.one_in(3);
