@@ -421,11 +421,20 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
 }
 
 fn changed_since(record: &Record, file: &FileInfo) -> Error {
-    let (before, now) = (record.file.fingerprint, file.fingerprint);
-    let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
-    let rule = match record.state {
-        State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
-        _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
+    let (before, now) = (record.file.fingerprint.size, file.fingerprint.size);
+    let how = if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
+    changed_before(file, &how, matches!(record.state, State::Done(_)))
+}
+
+/// The file has the size and the sample of the one whose upload was begun, or is done, and other bytes.
+pub(super) fn other_content(file: &FileInfo, is_done: bool) -> Error {
+    changed_before(file, "other content", is_done)
+}
+
+fn changed_before(file: &FileInfo, how: &str, is_done: bool) -> Error {
+    let rule = match is_done {
+        true => "must be as it was when it was uploaded; restart to upload it as it is now",
+        false => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
     };
     invalid("file", rule, format!("{}: {how}", file.path))
 }
@@ -444,7 +453,7 @@ fn local(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
 }
 
-/// The file is not what it was when the upload began.
+/// The file is not what it was when this run began.
 pub(super) fn changed_while(file: &FileInfo) -> Error {
     local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: the file changed while it was uploaded", file.path)))
 }

@@ -521,6 +521,14 @@ impl Sim {
                     }
                 }
             }
+            Error::Invalid(_) if self.versions.len() > 1 && !client.aborting && !client.restart => {
+                // Its checksum tells that it is another file, which its sample did not.
+                assert_eq!(self.plan.twist, Twist::Sneak, "{error}");
+                match self.random.below(2) {
+                    0 => client.restart = true,
+                    _ => client.aborting = true,
+                }
+            }
             Error::Invalid(_) => {
                 // What was to be removed is complete.
                 assert!(client.aborting || client.restart, "{error}");

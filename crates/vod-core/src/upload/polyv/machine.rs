@@ -10,7 +10,7 @@ use crate::polyv::video::GetVideo;
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use crate::upload::digest::{Digest, DigestKind};
-use crate::upload::flow::{Context, Machine, changed_while};
+use crate::upload::flow::{Context, Machine, changed_while, other_content};
 use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
 use crate::upload::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, output};
 use crate::upload::wait::Single;
@@ -43,7 +43,7 @@ impl Machine for Polyv {
                 }
             },
             Phase::Look => Step::Look(self.one.sent(cx.id())),
-            Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
+            Phase::Measure | Phase::Compare(_) => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
             Phase::Confirm(_) => {
                 self.overdue = self.takes_note.as_mut().is_some_and(|pause| pause.left(now).is_none());
                 let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
@@ -154,6 +154,8 @@ impl Machine for Polyv {
                 let whole = self.measured.unwrap_or_else(|| self.parts.whole());
                 self.completing(cx, whole);
             }
+            // Its time alone is another: what was sent is held against its bytes.
+            Ok(now) if now.looks_like(&cx.file.fingerprint) => self.go(Phase::Compare(now)),
             Ok(_) => cx.fail(changed_while(&cx.file)),
             Err(error) => cx.fail(error),
         }
@@ -178,14 +180,21 @@ impl Machine for Polyv {
                     self.doubtful = false;
                     self.go(Phase::Head);
                 }
-                Some(_) => cx.fail(changed_while(&cx.file)),
+                Some(_) => cx.fail(other_content(&cx.file, false)),
             },
+            Phase::Compare(now) => {
+                if self.measured.unwrap_or_else(|| self.parts.whole()) != crc {
+                    return cx.fail(changed_while(&cx.file));
+                }
+                cx.file.fingerprint = now;
+                self.completing(cx, crc);
+            }
             Phase::Check => {
                 let Some(listed) = self.to_check.pop() else { return };
                 if listed.crc64 == Some(crc) {
                     self.parts.acknowledge(listed.number, listed.etag, crc);
                 } else if self.doubtful && self.recorded.iter().any(|(number, _, recorded)| *number == listed.number && recorded.0 != crc) {
-                    cx.fail(changed_while(&cx.file));
+                    cx.fail(other_content(&cx.file, false));
                 }
                 // Any other part is sent again.
             }

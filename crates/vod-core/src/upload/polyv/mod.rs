@@ -20,7 +20,7 @@ use super::flow::{Context, Machine, Options, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, FileInfo, Target};
+use super::record::{Crc, FileInfo, Fingerprint, Target};
 use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
 use super::storage::unreadable;
 use super::verify::Change;
@@ -65,6 +65,8 @@ enum Phase {
     Parts,
     /// Whether the file is still the one that was begun with.
     Look,
+    /// Whether its bytes are those that were sent, where its time alone is this other one.
+    Compare(Fingerprint),
     /// The checksum of a file that goes in one PUT, or of one that may have changed since it was sent.
     Measure,
     Complete,
