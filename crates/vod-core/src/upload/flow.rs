@@ -8,7 +8,7 @@ use super::qingcloud::QingCloud;
 use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
 use super::step::{Exchange, Id, Outcome, Step, Uploaded};
 use super::verify::{Change, Verify};
-use super::wait::Busy;
+use super::wait::{Busy, Tries};
 use crate::accounts::Accounts;
 use crate::error::{Error, Fault, FaultKind};
 use crate::limits::{Rule, Violation};
@@ -29,6 +29,7 @@ const NAME: &str = "upload";
 #[must_use]
 pub struct Options {
     pub(super) policy: Policy,
+    pub(super) patience: Duration,
     pub(super) part_size: Option<u64>,
     pub(super) changed: Changed,
     pub(super) again: bool,
@@ -48,10 +49,11 @@ pub enum Changed {
 }
 
 impl Default for Options {
-    /// Ten tries of whatever fails, backing off from 200 ms to 30 s.
+    /// Ten tries of whatever fails, backing off from 200 ms to 30 s, and five minutes of patience with a line that is down.
     fn default() -> Self {
         Self {
             policy: Policy::default().with_max_attempts(10).with_backoff(Duration::from_millis(200), Duration::from_secs(30)),
+            patience: Duration::from_secs(5 * 60),
             part_size: None,
             changed: Changed::Refuse,
             again: false,
@@ -72,6 +74,13 @@ impl Options {
     /// With so many tries, at least 1, in place of the policy's.
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.policy = self.policy.with_max_attempts(attempts);
+        self
+    }
+
+    /// How long no connection may come about, once there has been one, before such tries count: five minutes where this is not called. A line that is down for
+    /// less than that costs no try; zero counts each.
+    pub const fn with_patience(mut self, time: Duration) -> Self {
+        self.patience = time;
         self
     }
 
@@ -116,7 +125,7 @@ pub(super) enum End {
 
 /// What both providers' machines work with.
 pub(super) struct Context {
-    pub(super) policy: Policy,
+    pub(super) policy: Tries,
     pub(super) jitter: Jitter,
     pub(super) file: FileInfo,
     /// How long Polyv may take to note a finished object.
@@ -337,11 +346,15 @@ impl Upload {
 
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+        let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
+        self.cx.policy.learn(fault, now);
         self.machine.answered(&mut self.cx, id, result, now);
     }
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
     pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+        let fault = if let Outcome::Fault(fault) = &outcome { Some(fault.kind) } else { None };
+        self.cx.policy.learn(fault, now);
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
 
@@ -386,7 +399,7 @@ impl Upload {
 impl Context {
     fn new(options: &Options, file: FileInfo, random: u64) -> Self {
         Self {
-            policy: options.policy,
+            policy: Tries::new(options.policy, options.patience),
             jitter: Jitter::new(random),
             file,
             note_within: options.note_within,

@@ -496,6 +496,45 @@ fn a_touched_file_that_may_be_complete_or_is() {
 }
 
 #[test]
+fn a_line_that_is_down_costs_no_try() {
+    let begun_with = |options: &Options| {
+        let mut walk = Walk::new(to_polyv(), &small(), None, options).unwrap();
+        walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7)));
+        let same = walk.same();
+        walk.then("look", same);
+        walk
+    };
+    let options = options().with_max_attempts(3);
+    // The waits grow with the time that it has been down, and then tries count.
+    let mut walk = begun_with(&options);
+    let begun = walk.now;
+    let mut tries = 0;
+    while walk.step() == "put 0+9" {
+        walk.reply(Reply::Unsent);
+        tries += 1;
+    }
+    let down = walk.now.since(begun).as_secs();
+    assert!((300..400).contains(&down) && (16..100).contains(&tries), "{tries} tries in {down} s");
+    walk.ends("failed upload: cancelled");
+    // It comes back, and what failed in the meantime is forgotten; each outage has its own time.
+    let mut walk = begun_with(&options);
+    for _ in 0..3 {
+        for _ in 0..10 {
+            walk.then("put 0+9", Reply::Unsent);
+        }
+        walk.then("put 0+9", says(403, "SecurityTokenExpired")).then("token", ticket());
+    }
+    walk.then("put 0+9", Reply::Stored(200, Digest::Crc64(7))).then("video v1_v", video()).ends("done v1_v");
+    // Where nobody ever answered, or patience is not wanted, each counts.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options).unwrap();
+    walk.then("init", Reply::Unsent).then("init", Reply::Unsent).then("init", Reply::Unsent);
+    assert!(walk.step().starts_with("failed polyv.upload.init"));
+    let mut walk = begun_with(&options.with_patience(std::time::Duration::ZERO));
+    walk.then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Unsent);
+    assert!(walk.step().starts_with("failed polyv.storage.put"));
+}
+
+#[test]
 fn given_up() {
     let mut walk = sent();
     walk.upload.cancel();
