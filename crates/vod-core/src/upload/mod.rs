@@ -30,7 +30,7 @@
 //!         }
 //!         Step::Slot => {
 //!             // There is a free slot at once. A driver sends the range of the file, and reckons its checksum on the way.
-//!             let Some((id, exchange)) = upload.take(now) else { continue };
+//!             let Take::Send(id, exchange) = upload.take(now) else { continue };
 //!             assert_eq!(exchange.payload.file_bytes(), 3);
 //!             let mut md5 = Hasher::new(DigestKind::Md5);
 //!             md5.update(b"abc");
@@ -59,8 +59,9 @@
 //!               ▲        ▲ each part is written down as it is acknowledged
 //!             fresh keys: asked for once, ahead of the old ones' end or when the storage refuses them; what would be signed waits
 //!
-//! QingCloud   ■─▶ apply ─■─▶ one PUT ──▶ look ─■─▶ commit CREATED ─■─▶ done
-//!                             ■─▶ commit FAILED or CANCELLED, where it comes to nothing
+//! QingCloud   slot ─■─▶ apply ─■─▶ one PUT ──▶ look ─■─▶ commit CREATED ─■─▶ done
+//!               ▲                      ■─▶ commit FAILED or CANCELLED, where it comes to nothing
+//!             the URL lives for three minutes: the slot is waited for first, and held until the PUT has gone out
 //! ```
 //!
 //! *Look* asks whether the file is still the one that was begun with; *confirm* whether the provider has the video.
@@ -119,5 +120,5 @@ pub use formats::is_media_file;
 pub use order::{Order, ToPolyv, media_type};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
-pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Take, Uploaded};
 pub use titles::{TitleRow, read_titles};

@@ -25,7 +25,7 @@ use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whol
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
 use super::storage::{Verdict, judge, unreadable};
 use super::verify::Change;
-use super::wait::Single;
+use super::wait::{Busy, Single};
 use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{Effect, Operation as _};
 use crate::qingcloud::MediaType;
@@ -78,6 +78,8 @@ pub(super) struct QingCloud {
     url: Option<(String, Timestamp, Duration)>,
     /// The page that the search goes on with.
     page: Option<SearchMedia>,
+    /// The driver holds a slot for this upload.
+    slot: bool,
     /// What the search found: media ids, and where their objects would be.
     found: Vec<(String, String)>,
     /// Where the object of the media at hand would be, and its ETag, once it is known to be there.
@@ -144,6 +146,7 @@ impl QingCloud {
             media,
             url: None,
             page: None,
+            slot: false,
             found: Vec::new(),
             object: None,
             etag: None,
@@ -402,7 +405,8 @@ impl QingCloud {
 impl Machine for QingCloud {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
         if let Err(busy) = self.one.ready(now) {
-            return busy.step();
+            // Others need the slot more than who waits.
+            return if self.slot && matches!(busy, Busy::For(_)) { Step::Slot } else { busy.step() };
         }
         if let (Phase::Put, Some((_, since, life))) = (self.phase, &self.url)
             && now.since(*since) + MARGIN >= *life
@@ -414,6 +418,9 @@ impl Machine for QingCloud {
                 self.puts,
             );
             self.anew(cx, error);
+        }
+        if self.slot && !matches!(self.phase, Phase::Apply | Phase::Put) {
+            return Step::Slot;
         }
         match self.phase {
             // What was given up may not be taken for what there is by a run that knows of no end of it.
@@ -435,6 +442,10 @@ impl Machine for QingCloud {
             Phase::Apply => {
                 if !self.claim.title(&self.apply.title) {
                     return Step::Wait(Some(NEIGHBOUR));
+                }
+                // A URL must not grow old in the queue for a slot. Who has a slot waits for no title, as whose title it is may wait for the slot.
+                if !self.slot {
+                    return Step::Slot;
                 }
                 if self.media.asked.is_none() {
                     self.media.asked = Some((self.apply.title.clone(), now.as_millis()));
@@ -481,6 +492,8 @@ impl Machine for QingCloud {
     }
 
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
+        // It is sent with, held from now on, or given back.
+        self.slot = self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
         let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
         if self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
             return None;
@@ -493,6 +506,10 @@ impl Machine for QingCloud {
         };
         let payload = Payload::File(Range::new(0, self.size), DigestKind::Md5);
         Some((self.one.sent(cx.id()), Exchange { name: PUT, request, payload, answer_limit: ANSWER }))
+    }
+
+    fn holds_slot(&self) -> bool {
+        self.slot
     }
 
     fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {

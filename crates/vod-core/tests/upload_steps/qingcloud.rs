@@ -5,7 +5,7 @@ use crate::common::{AT, accounts};
 use serde_json::json;
 use vod_core::error::{Error, Reason};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Upload};
+use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Take, Upload};
 
 const MD5: Digest = Digest::Md5([7; 16]);
 const ETAG: &str = "\"07070707070707070707070707070707\"";
@@ -88,15 +88,64 @@ fn apply_put_commit() {
     assert_eq!(walk.step(), "failed upload: cancelled", "used up");
 }
 
+/// The upload asks for a slot, gets one, and holds it.
+fn with_slot(upload: &mut Upload) {
+    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.take(AT), Take::Hold));
+}
+
+/// The upload has no use for the slot that it holds.
+fn gives_back(upload: &mut Upload) {
+    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.take(AT), Take::Nothing));
+}
+
+#[test]
+fn a_slot_is_held_from_before_the_apply_until_the_put() {
+    // A minute and more in the queue costs the URL nothing, which is not there yet.
+    let mut walk = new();
+    with_slot(&mut walk.upload);
+    walk.then("apply", ticket("7"));
+    while let Step::Save(_) = walk.upload.next(AT) {
+        walk.upload.saved(Ok(()));
+    }
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.take(AT), Take::Send(..)));
+    // Who backs off, or has something to settle, holds up nobody.
+    let mut walk = new();
+    with_slot(&mut walk.upload);
+    walk.then("apply", Reply::Unsent);
+    while let Step::Save(_) = walk.upload.next(AT) {
+        walk.upload.saved(Ok(()));
+    }
+    gives_back(&mut walk.upload);
+    assert!(matches!(walk.upload.next(AT), Step::Wait(Some(_))));
+    walk.then("apply", ticket("7"));
+    walk.upload.cancel();
+    while let Step::Save(_) = walk.upload.next(walk.now) {
+        walk.upload.saved(Ok(()));
+    }
+    gives_back(&mut walk.upload);
+    walk.then("commit 7 Cancelled", committed("7")).ends("failed upload: cancelled");
+    // A slot that comes too late for any use.
+    let mut walk = new();
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    walk.upload.cancel();
+    assert!(matches!(walk.upload.take(AT), Take::Nothing));
+    walk.ends("failed upload: cancelled");
+}
+
 #[test]
 fn nothing_is_applied_for_before_that_is_written_down() {
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    with_slot(&mut upload);
     assert!(matches!(upload.next(AT), Step::Save(Some(text)) if text.contains("第一课")));
     assert!(matches!(upload.next(AT), Step::Wait(None)));
     upload.saved(Ok(()));
     assert!(matches!(upload.next(AT), Step::Ask(..)));
     // A disk that is full ends it, and nothing has been asked for.
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    with_slot(&mut upload);
     assert!(matches!(upload.next(AT), Step::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
     assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
@@ -528,11 +577,13 @@ fn uploads_of_one_title_keep_apart() {
     let mut second = Upload::new(to_qingcloud(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
     assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
     first.reply(ticket("7"));
+    with_slot(&mut second);
     assert!(matches!(second.next(AT), Step::Save(_)));
     second.saved(Ok(()));
     let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
     let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
     second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
+    gives_back(&mut second);
     let Step::Ask(id, question) = second.next(AT) else { panic!("it searches") };
     assert_eq!(question.info().id, "qingcloud.media.search");
     // The neighbour's media is found, and left alone.
