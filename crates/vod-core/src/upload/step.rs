@@ -47,6 +47,7 @@ pub enum Step {
 
 /// What becomes of a slot of the line. Exhaustive on purpose, as [`Step`] is.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Take {
     /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the slot back then.
     Send(Id, Exchange),
