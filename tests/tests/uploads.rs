@@ -44,7 +44,12 @@ fn is_stuck(server: &RawServer) -> bool {
     server.asked().iter().any(|asked| asked.head.starts_with("put "))
 }
 
-/// One upload has the only slot and gets nowhere. Another that waits for it can be stopped; and when the first is dropped, what it had is free.
+/// How many media have been applied for.
+fn applied(server: &RawServer) -> usize {
+    server.asked().iter().filter(|asked| asked.head.starts_with("post /api/v1/media/ ")).count()
+}
+
+/// One upload has the only slot and gets nowhere. Another that waits for it applies for nothing, whose URL would grow old, and can be stopped; and when the first is dropped, what it had is free.
 #[tokio::test]
 async fn a_full_line_over_async() {
     let (server, bench) = (provider(), Bench::<vod_async::Client>::start().await);
@@ -60,9 +65,9 @@ async fn a_full_line_over_async() {
         tokio::task::yield_now().await;
     }
     let (cancel, wish) = (Cancel::new(), Cancel::new());
-    // The wish comes when there is an id, that is when nothing but the slot is missing.
+    // The wish comes when nothing but the slot is missing.
     let told = cancel.clone();
-    let control = vod_async::Control::default().with_cancel(wish.clone()).with_id(move |_| told.cancel());
+    let control = vod_async::Control::default().with_cancel(wish.clone()).with_progress(move |_| told.cancel());
     let waits = tokio::spawn({
         let (uploader, second) = (uploader.clone(), second.clone());
         async move { uploader.upload(second, lesson(), control).await }
@@ -70,6 +75,7 @@ async fn a_full_line_over_async() {
     cancel.cancelled().await;
     wish.cancel();
     assert!(is_cancelled(&waits.await.unwrap().unwrap_err()));
+    assert_eq!(applied(&server), 1);
 
     stuck.abort();
     assert!(stuck.await.unwrap_err().is_cancelled());
@@ -103,10 +109,11 @@ async fn a_full_line_over_blocking() {
     }
     let (told, wish) = (Cancel::new(), Cancel::new());
     let tell = told.clone();
-    let waits = upload(second.clone(), vod_blocking::Control::default().with_cancel(wish.clone()).with_id(move |_| tell.cancel()));
+    let waits = upload(second.clone(), vod_blocking::Control::default().with_cancel(wish.clone()).with_progress(move |_| tell.cancel()));
     told.cancelled().await;
     wish.cancel();
     assert!(is_cancelled(&waits.await.unwrap().unwrap_err()));
+    assert_eq!(applied(&server), 1);
     let next = upload(second, vod_blocking::Control::default());
     for stuck in [stuck, next] {
         let error = stuck.await.unwrap().unwrap_err();

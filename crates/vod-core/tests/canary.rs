@@ -14,7 +14,7 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::polyv::upload::InitUpload;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{self, Payload};
-use vod_core::upload::{Digest, Options, Order, Outcome as UploadOutcome, Record, Step, StorageAnswer, Upload};
+use vod_core::upload::{Digest, Options, Order, Outcome as UploadOutcome, Record, Step, StorageAnswer, Take, Upload};
 use vod_core::{Accounts, Body, Endpoint, Error, FileSource, Operation, Secret, catalog, polyv, qingcloud};
 
 /// With a character of every encoding's own.
@@ -291,7 +291,10 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
                 now = now.plus(wait.expect("it waits for nothing that is out"));
                 continue;
             }
-            Step::Slot => upload.take(now).unwrap(),
+            Step::Slot => match upload.take(now) {
+                Take::Send(id, exchange) => (id, exchange),
+                Take::Hold | Take::Nothing => continue,
+            },
             Step::Send(id, exchange) => (id, exchange),
             Step::Done(_) | Step::Aborted => break,
             Step::Failed(error) => {

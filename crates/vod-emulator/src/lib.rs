@@ -90,10 +90,10 @@
 //! | videos that a deletion names twice, or that were deleted before | are not told of again |
 //! | the URL in QingCloud's signature | the target in its normal form: `http://host` becomes `http://host/` |
 //! | `Message` of QingCloud's callbacks | empty |
-//! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
+//! | HTTP status of a QingCloud `ret_code` | 401 for 1200 and 1300, 403 for 1400, 404 for 1101 and 2100, 409 for 2110, 5300 and 5400, 429 for 2500, 503 for 5100, 500 for the other 5xxx, else 400 |
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
-//! | a second, different commit | 1400; the same one is answered as before |
+//! | a second, different commit | 2110; the same one is answered as before |
 //! | `PlayUrl` of a media that is applied for | where it will be; 404 until the object is stored |
 //! | media in `qingcloud.media.search` | those applied for and those created; failed and cancelled ones are only found by their id |
 //! | answer of `qingcloud.media.update` | `{"ret_code":0}` |

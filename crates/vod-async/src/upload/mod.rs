@@ -19,7 +19,7 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
-use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Upload, Uploaded};
+use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded};
 use vod_core::{Error, Timestamp};
 use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
 
@@ -135,6 +135,7 @@ impl Uploader {
         };
         let mut out: FuturesUnordered<Job<'_>> = FuturesUnordered::new();
         let (mut told, mut cancelled, mut queued) = (None, false, false);
+        let mut held = None;
         loop {
             if !cancelled && run.cancel.is_cancelled() {
                 cancelled = true;
@@ -173,7 +174,8 @@ impl Uploader {
                     run.meter.begin(upload.acknowledged());
                     if !queued {
                         queued = true;
-                        out.push(Box::pin(async { Event::Slot(self.line.slot().await) }));
+                        let held = held.take();
+                        out.push(Box::pin(async { Event::Slot(if let Some(slot) = held { slot } else { self.line.slot().await }) }));
                     }
                     None
                 }
@@ -203,9 +205,13 @@ impl Uploader {
                 }
                 Event::Slot(slot) => {
                     queued = false;
-                    if let Some((id, exchange)) = upload.take(now()) {
-                        run.meter.out(id);
-                        out.push(Box::pin(run.send(id, exchange, Some(slot))));
+                    match upload.take(now()) {
+                        Take::Send(id, exchange) => {
+                            run.meter.out(id);
+                            out.push(Box::pin(run.send(id, exchange, Some(slot))));
+                        }
+                        Take::Hold => held = Some(slot),
+                        Take::Nothing => drop(slot),
                     }
                 }
             }

@@ -18,7 +18,7 @@ use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Effect;
-use vod_core::upload::{Cancel, Control, Options, Order, Step, Upload, Uploaded};
+use vod_core::upload::{Cancel, Control, Options, Order, Step, Take, Upload, Uploaded};
 use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
 use work::{Event, Wish, Workers};
 
@@ -141,6 +141,7 @@ impl Uploader {
         let mut wished = pin!(wish.cancelled());
         let waker = Waker::from(Arc::new(Wish(workers.tx.clone())));
         let (mut told, mut cancelled, mut queued) = (None, false, false);
+        let mut held = None;
         loop {
             if !cancelled && wished.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
                 cancelled = true;
@@ -182,7 +183,11 @@ impl Uploader {
                         queued = true;
                         let tx = workers.tx.clone();
                         // Where nobody takes it, it is dropped, and goes to the next in line.
-                        self.line.ask(move |slot| _ = tx.send(Event::Slot(slot)));
+                        let ready = move |slot| _ = tx.send(Event::Slot(slot));
+                        match held.take() {
+                            Some(slot) => ready(slot),
+                            None => self.line.ask(ready),
+                        }
                     }
                     None
                 }
@@ -210,9 +215,13 @@ impl Uploader {
                 }
                 Event::Slot(slot) => {
                     queued = false;
-                    if let Some((id, exchange)) = upload.take(now()) {
-                        meter.out(id);
-                        workers.send(id, exchange, Some(slot));
+                    match upload.take(now()) {
+                        Take::Send(id, exchange) => {
+                            meter.out(id);
+                            workers.send(id, exchange, Some(slot));
+                        }
+                        Take::Hold => held = Some(slot),
+                        Take::Nothing => drop(slot),
                     }
                 }
                 Event::Wished => {}

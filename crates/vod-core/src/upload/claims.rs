@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The media that uploads of one client have under way, and the titles that are being applied with. Clones are the same.
+/// The media that uploads of one client have under way or have finished, and the titles that are being applied with. Clones are the same.
 ///
 /// QingCloud tells nothing of whose an unfinished media is. An upload that looks for the one which an unanswered call may have made must not take that of a
-/// neighbour with the same title for it.
+/// neighbour with the same title for it, under way or finished.
 #[derive(Clone, Debug, Default)]
 pub struct Claims(Arc<Mutex<Inner>>);
 
@@ -39,15 +39,17 @@ impl Claim {
         Self { claims, title: None, media: None }
     }
 
-    /// Whether nobody else applies with this title; from then on this upload does.
+    /// Whether nobody else applies with this title; from then on this upload does. Another title that it had is free again.
     pub(super) fn title(&mut self, title: &str) -> bool {
-        if self.title.is_some() {
+        if self.title.as_deref() == Some(title) {
             return true;
         }
-        let mine = self.claims.inner().titles.insert(title.to_owned());
-        if mine {
-            self.title = Some(title.to_owned());
+        let mut inner = self.claims.inner();
+        if let Some(other) = self.title.take() {
+            inner.titles.remove(&other);
         }
+        let mine = inner.titles.insert(title.to_owned());
+        self.title = mine.then(|| title.to_owned());
         mine
     }
 
@@ -63,6 +65,11 @@ impl Claim {
         }
     }
 
+    /// The media at hand stays this upload's when it has ended: it may be complete.
+    pub(super) fn keep(&mut self) {
+        self.media = None;
+    }
+
     pub(super) fn is_of_another(&self, id: &str) -> bool {
         self.media.as_deref() != Some(id) && self.claims.has_media(id)
     }
@@ -76,6 +83,37 @@ impl Drop for Claim {
         }
         if let Some(media) = &self.media {
             inner.media.remove(media);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_has_one_title_at_a_time() {
+        let claims = Claims::default();
+        let (mut first, mut second) = (Claim::new(claims.clone()), Claim::new(claims));
+        assert!(first.title("a") && first.title("a") && second.title("b"));
+        // Another's title is not had because of one's own, which is given back all the same.
+        assert!(!first.title("b") && second.title("a"));
+        assert!(first.title("b") && !first.title("a"));
+        drop(second);
+        assert!(first.title("a"));
+    }
+
+    #[test]
+    fn a_media_that_may_be_complete_stays_with_its_upload() {
+        let claims = Claims::default();
+        for (keeps, of_another) in [(false, false), (true, true)] {
+            let mut first = Claim::new(claims.clone());
+            first.media("7");
+            if keeps {
+                first.keep();
+            }
+            drop(first);
+            assert_eq!(Claim::new(claims.clone()).is_of_another("7"), of_another);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::order::Order;
 use super::polyv::Polyv;
 use super::qingcloud::QingCloud;
 use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
-use super::step::{Exchange, Id, Outcome, Step, Uploaded};
+use super::step::{Exchange, Id, Outcome, Step, Take, Uploaded};
 use super::verify::{Change, Verify};
 use super::wait::{Busy, Tries};
 use crate::accounts::Accounts;
@@ -180,6 +180,10 @@ impl Context {
 pub(super) trait Machine: fmt::Debug + Send {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step;
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)>;
+    /// Whether the slot that has been offered for nothing to send is kept all the same.
+    fn holds_slot(&self) -> bool {
+        false
+    }
     fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp);
     fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp);
     fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>);
@@ -318,9 +322,16 @@ impl Upload {
         }
     }
 
-    /// The request for which [`Step::Slot`] asked, now that there is a slot; `None` where it is not wanted any more. Tell [`sent`](Self::sent) what came of it.
-    pub fn take(&mut self, now: Timestamp) -> Option<(Id, Exchange)> {
-        if self.cx.is_over() { None } else { self.machine.take(&mut self.cx, now) }
+    /// What to do with the slot for which [`Step::Slot`] asked, now that there is one.
+    pub fn take(&mut self, now: Timestamp) -> Take {
+        if self.cx.is_over() {
+            return Take::Nothing;
+        }
+        match self.machine.take(&mut self.cx, now) {
+            Some((id, exchange)) => Take::Send(id, exchange),
+            None if self.machine.holds_slot() => Take::Hold,
+            None => Take::Nothing,
+        }
     }
 
     /// The checkpoint of [`Step::Save`] is durable, or is not, for this reason.

@@ -30,7 +30,7 @@
 //!         }
 //!         Step::Slot => {
 //!             // There is a free slot at once. A driver sends the range of the file, and reckons its checksum on the way.
-//!             let Some((id, exchange)) = upload.take(now) else { continue };
+//!             let Take::Send(id, exchange) = upload.take(now) else { continue };
 //!             assert_eq!(exchange.payload.file_bytes(), 3);
 //!             let mut md5 = Hasher::new(DigestKind::Md5);
 //!             md5.update(b"abc");
@@ -59,8 +59,9 @@
 //!               ▲        ▲ each part is written down as it is acknowledged
 //!             fresh keys: asked for once, ahead of the old ones' end or when the storage refuses them; what would be signed waits
 //!
-//! QingCloud   ■─▶ apply ─■─▶ one PUT ──▶ look ─■─▶ commit CREATED ─■─▶ done
-//!                             ■─▶ commit FAILED or CANCELLED, where it comes to nothing
+//! QingCloud   slot ─■─▶ apply ─■─▶ one PUT ──▶ look ─■─▶ commit CREATED ─■─▶ done
+//!               ▲                      ■─▶ commit FAILED or CANCELLED, where it comes to nothing
+//!             the URL lives for three minutes: the slot is waited for first, and held until the PUT has gone out
 //! ```
 //!
 //! *Look* asks whether the file is still the one that was begun with; *confirm* whether the provider has the video.
@@ -85,11 +86,13 @@
 //! - A call of `upload.init` whose answer is lost has made an id at Polyv that stays empty; initiating parts without an answer leaves an upload at the storage that
 //!   holds nothing.
 //! - A media that an unanswered call has made at QingCloud is found by its title and the time, and given up if nothing lies at its address. Without an address it is
-//!   left alone, as it could be somebody else's; and so it is where the caller's clock was set to another time between the two runs. Uploads of the same title in
-//!   other processes are told apart by their objects alone; those of one client by its [`Claims`].
+//!   left alone, as it could be somebody else's; and so is one that was made earlier or later than that call can have made it, or where the caller's clock was set
+//!   to another time between the two runs. Uploads of one client are told apart by its [`Claims`]. Those of the same title in other processes are told apart by
+//!   their objects alone: one of them that was applied for within the same five minutes, and whose PUT has not ended yet, looks like a half-made media of this
+//!   upload, and is given up in its place. Who uploads from several processes at once should not give two files the same title.
 //! - A file in one PUT that is changed while it is sent is noticed when it is there: the upload fails, and the provider has the video.
 //! - A media of which QingCloud may have been told that it is complete is not cancelled when the upload is: the checkpoint stays, and the next run finds out. A
-//!   finished video is never removed.
+//!   finished video is never removed: to abort an upload that proves to be complete finishes it, with an error that says so, and so does to restart it.
 
 mod claims;
 mod control;
@@ -118,5 +121,5 @@ pub use formats::is_media_file;
 pub use order::{Order, ToPolyv, media_type};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
-pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded};
+pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Take, Uploaded};
 pub use titles::{TitleRow, read_titles};

@@ -10,29 +10,31 @@
 //!  resumed with a media ──▶ Know ──▶ Head ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED. Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
-//! begins with that commit.
+//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED.
+//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a commit
+//! gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
 
 mod said;
+mod search;
 
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, Options, changed_while};
+use super::flow::{Context, End, Machine, Options, cancelled, changed_while, invalid};
 use super::oss;
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
-use super::storage::{Verdict, judge};
+use super::storage::{Verdict, judge, unreadable};
 use super::verify::Change;
-use super::wait::Single;
+use super::wait::{Busy, Single};
 use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{Effect, Operation as _};
-use crate::qingcloud::media::{GetMedia, MediaPage, SearchMedia};
+use crate::qingcloud::MediaType;
+use crate::qingcloud::media::{GetMedia, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
-use crate::qingcloud::{MediaInfo, MediaType};
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
-use said::{is_expiry, is_md5, is_not_found, is_url, lifetime, stored, unreadable_url};
+use said::{is_expiry, is_md5, is_not_found, is_settled, is_url, lifetime, stored, unreadable_url};
 use std::fmt;
 use std::time::Duration;
 
@@ -46,8 +48,6 @@ const URL_LIFETIME: Duration = Duration::from_secs(180);
 const MARGIN: Duration = Duration::from_secs(10);
 /// How long to wait for a neighbour that applies with the same title.
 const NEIGHBOUR: Duration = Duration::from_millis(50);
-/// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
-const LONGEST_CALL: Duration = Duration::from_secs(300);
 /// The answer of a storage is at most an error in XML.
 const ANSWER: usize = 8 << 10;
 
@@ -76,6 +76,10 @@ pub(super) struct QingCloud {
     media: Media,
     /// The presigned URL, since when it lives, and for how long.
     url: Option<(String, Timestamp, Duration)>,
+    /// The page that the search goes on with.
+    page: Option<SearchMedia>,
+    /// The driver holds a slot for this upload.
+    slot: bool,
     /// What the search found: media ids, and where their objects would be.
     found: Vec<(String, String)>,
     /// Where the object of the media at hand would be, and its ETag, once it is known to be there.
@@ -85,6 +89,8 @@ pub(super) struct QingCloud {
     doubtful: bool,
     /// The provider may have been told that the media at hand is complete. What else it is told then it does not hear.
     may_be_created: bool,
+    /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
+    leaving: bool,
     /// The provider's clock.
     clock: Clock,
     claim: Claim,
@@ -94,6 +100,8 @@ pub(super) struct QingCloud {
     puts: u32,
     play_url: Option<String>,
     failing: Option<Error>,
+    /// The caller wants to stop: nothing is tried again.
+    stopping: bool,
     aborting: bool,
     done: bool,
     removed: bool,
@@ -109,9 +117,9 @@ impl QingCloud {
     pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
         apply.check()?;
         let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
-        (this.doubtful, this.may_be_created) = (change == Change::Touched, this.media.stored.is_some());
+        this.doubtful = change == Change::Touched;
         if change == Change::Changed {
-            this.drop_media(Ending::Cancelled);
+            this.leave();
         }
         this.phase = this.first();
         Ok(this)
@@ -121,7 +129,7 @@ impl QingCloud {
         let apply = ApplyUpload::new(media.asked.as_ref().map_or("", |(title, _)| title.as_str()), "", MediaType::from(""));
         let mut this = Self::bare(apply, file, media, options);
         this.aborting = true;
-        this.drop_media(Ending::Cancelled);
+        this.leave();
         this.phase = this.first();
         this
     }
@@ -134,13 +142,16 @@ impl QingCloud {
         Self {
             apply,
             size: file.fingerprint.size,
+            may_be_created: media.stored.is_some(),
             media,
             url: None,
+            page: None,
+            slot: false,
             found: Vec::new(),
             object: None,
             etag: None,
             doubtful: false,
-            may_be_created: false,
+            leaving: false,
             clock: Clock::UNKNOWN,
             claim,
             phase: Phase::Apply,
@@ -149,6 +160,7 @@ impl QingCloud {
             puts: 0,
             play_url: None,
             failing: None,
+            stopping: false,
             aborting: false,
             done: false,
             removed: false,
@@ -171,12 +183,22 @@ impl QingCloud {
         self.one = Single::default();
     }
 
+    /// The media of an earlier run is not gone on with.
+    fn leave(&mut self) {
+        if self.may_be_created && self.media.media_id.is_some() {
+            self.leaving = true;
+        } else {
+            self.drop_media(Ending::Cancelled);
+        }
+    }
+
     /// The media at hand comes to nothing.
     fn drop_media(&mut self, ending: Ending) {
         if let Some(id) = self.media.media_id.take() {
             self.media.unsettled.push((id, ending));
         }
-        (self.media.object, self.media.stored, self.may_be_created) = (None, None, false);
+        (self.media.object, self.media.stored) = (None, None);
+        (self.may_be_created, self.leaving) = (false, false);
         (self.url, self.object, self.etag) = (None, None, None);
     }
 
@@ -185,9 +207,10 @@ impl QingCloud {
         if self.applies >= cx.policy.max_attempts.max(1) {
             return self.fail(cx, error);
         }
-        self.drop_media(Ending::Cancelled);
-        cx.save();
-        self.go(Phase::Settle);
+        if self.stopping {
+            self.failing.get_or_insert_with(cancelled);
+        }
+        self.not_there(cx);
     }
 
     /// Ends the upload, as soon as the provider knows of it.
@@ -216,8 +239,8 @@ impl QingCloud {
             // A run was cut off while it looked for what its call had made.
             return self.go(Phase::Search);
         }
-        if self.aborting || self.failing.is_some() {
-            self.removed = self.media.unsettled.is_empty();
+        if self.aborting && !self.leaving || self.failing.is_some() {
+            self.removed = self.media.unsettled.is_empty() && self.media.media_id.is_none();
             cx.save();
             return match self.failing.take() {
                 Some(error) => cx.fail(error),
@@ -249,47 +272,6 @@ impl QingCloud {
                 Step::Wait(None)
             }
         }
-    }
-
-    /// The time, by the provider's clock, between which the call that got no answer may have made a media.
-    fn window(&self, asked: Timestamp) -> (Timestamp, Timestamp) {
-        let asked = self.clock.at(asked);
-        (asked.plus_millis(-30_000), asked.plus(LONGEST_CALL))
-    }
-
-    fn search(&self) -> SearchMedia {
-        let (title, asked) = self.media.asked.clone().unwrap_or_default();
-        let (from, to) = self.window(Timestamp::from_millis(asked));
-        let mut search = SearchMedia::new();
-        (search.name, search.start_time, search.end_time, search.limit) = (Some(title), Some(from), Some(to), Some(100));
-        search
-    }
-
-    fn searched(&mut self, cx: &mut Context, page: MediaPage) {
-        let (title, asked) = self.media.asked.clone().unwrap_or_default();
-        let (from, to) = self.window(Timestamp::from_millis(asked));
-        for MediaInfo { media_id, basics, .. } in page.media {
-            let Some(basics) = basics else { continue };
-            let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
-            if basics.title.as_deref() != Some(title.as_str()) || !is_of_then || self.claim.is_of_another(&media_id) {
-                continue;
-            }
-            // Where nothing tells whether its file is there, it is not touched.
-            if let Some(url) = basics.play_url.filter(|url| is_url(url)) {
-                self.found.push((media_id, url));
-            }
-        }
-        self.probe(cx);
-    }
-
-    /// The next of what the search found, or what follows when there is no more.
-    fn probe(&mut self, cx: &mut Context) {
-        if !self.found.is_empty() {
-            return self.go(Phase::Probe);
-        }
-        self.media.asked = None;
-        cx.save();
-        self.go(Phase::Settle);
     }
 
     fn applied(&mut self, cx: &mut Context, result: Result<(UploadTicket, Timestamp), Error>, now: Timestamp) {
@@ -332,26 +314,31 @@ impl QingCloud {
                 self.done = true;
                 cx.save();
                 let id = self.media.media_id.clone().unwrap_or_default();
+                if self.leaving {
+                    let what = if self.aborting { "nothing was aborted" } else { "restart once more to upload the file as it is now" };
+                    return cx.fail(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {id}; {what}")));
+                }
                 cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
             }
-            Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
-            // Somebody deleted it.
-            Err(error) if is_not_found(&error) => self.anew(cx, error),
+            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
+            // Somebody deleted it, or said how it ended.
+            Err(error) if is_not_found(&error) || self.leaving && is_settled(&error) => self.anew(cx, error),
             // The file is there, and the checkpoint says so: the next run commits it.
-            Err(error) => cx.fail(error),
+            Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
         }
     }
 
     fn settle(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
         match result {
-            Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => return,
-            // No good answer: the checkpoint keeps it for the next run.
-            Err(error) if !matches!(error, Error::Refused(_)) || error.is_retryable() => {
+            // The provider knows of an end of it already, or of no such media.
+            Err(error) if is_settled(&error) => {}
+            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => return,
+            // No good answer, or keys that may not say it: the checkpoint keeps it for the next run.
+            Err(error) => {
                 let error = self.failing.take().unwrap_or(error);
                 return cx.fail(error);
             }
-            // A provider that says no knows of an end of it already, or of no such media.
-            Ok(_) | Err(_) => {}
+            Ok(_) => {}
         }
         self.media.unsettled.pop();
         cx.save();
@@ -379,15 +366,32 @@ impl QingCloud {
         }
     }
 
-    /// What is known of the object of a media that an earlier run applied for.
-    fn looked_for(&mut self, cx: &mut Context, answer: Option<&StorageAnswer>) {
+    /// What is known of the object of a media that an earlier run applied for. `gone` where there is none at the address that was asked.
+    fn looked_for(&mut self, cx: &mut Context, gone: bool, answer: Option<&StorageAnswer>) {
         let header = |name| answer.and_then(|answer| answer.response.headers().get(name)).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let length = header(http::header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        if answer.is_none() || length != Some(self.size) {
-            return self.not_there(cx);
-        }
         self.etag = answer.and_then(|answer| oss::etag_of(answer.response.headers())).map(|etag| etag.to_ascii_lowercase());
-        self.go(Phase::Measure);
+        let Some(Md5(stored)) = self.media.stored else {
+            return match &self.play_url {
+                _ if length == Some(self.size) => self.go(Phase::Measure),
+                // Not everybody may see what lies in the storage.
+                Some(_) if !gone && length.is_none() && self.object != self.play_url => {
+                    self.object.clone_from(&self.play_url);
+                    self.go(Phase::Head);
+                }
+                _ => self.not_there(cx),
+            };
+        };
+        // The provider may have been told that it is complete: only what the storage says for certain counts for more.
+        let is_another = self.etag.as_deref().is_some_and(|etag| is_md5(etag) && etag != hex::encode(stored));
+        match answer {
+            _ if gone || self.leaving && is_another => self.not_there(cx),
+            _ if self.leaving => self.go(Phase::Commit),
+            Some(answer) if is_another || length.is_some_and(|length| length != self.size) => {
+                cx.fail(unreadable(HEAD, answer, "the object is not what was stored any more"));
+            }
+            _ => self.go(Phase::Measure),
+        }
     }
 
     /// The object is not the file, or is not there.
@@ -401,7 +405,8 @@ impl QingCloud {
 impl Machine for QingCloud {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
         if let Err(busy) = self.one.ready(now) {
-            return busy.step();
+            // Others need the slot more than who waits.
+            return if self.slot && matches!(busy, Busy::For(_)) { Step::Slot } else { busy.step() };
         }
         if let (Phase::Put, Some((_, since, life))) = (self.phase, &self.url)
             && now.since(*since) + MARGIN >= *life
@@ -413,6 +418,9 @@ impl Machine for QingCloud {
                 self.puts,
             );
             self.anew(cx, error);
+        }
+        if self.slot && !matches!(self.phase, Phase::Apply | Phase::Put) {
+            return Step::Slot;
         }
         match self.phase {
             // What was given up may not be taken for what there is by a run that knows of no end of it.
@@ -434,6 +442,10 @@ impl Machine for QingCloud {
             Phase::Apply => {
                 if !self.claim.title(&self.apply.title) {
                     return Step::Wait(Some(NEIGHBOUR));
+                }
+                // A URL must not grow old in the queue for a slot. Who has a slot waits for no title, as whose title it is may wait for the slot.
+                if !self.slot {
+                    return Step::Slot;
                 }
                 if self.media.asked.is_none() {
                     self.media.asked = Some((self.apply.title.clone(), now.as_millis()));
@@ -472,6 +484,7 @@ impl Machine for QingCloud {
             Phase::Look => Step::Look(self.one.sent(cx.id())),
             Phase::Commit => {
                 self.may_be_created = true;
+                self.claim.keep();
                 let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
                 self.ask(cx, question)
             }
@@ -479,6 +492,8 @@ impl Machine for QingCloud {
     }
 
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
+        // It is sent with, held from now on, or given back.
+        self.slot = self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
         let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
         if self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
             return None;
@@ -491,6 +506,10 @@ impl Machine for QingCloud {
         };
         let payload = Payload::File(Range::new(0, self.size), DigestKind::Md5);
         Some((self.one.sent(cx.id()), Exchange { name: PUT, request, payload, answer_limit: ANSWER }))
+    }
+
+    fn holds_slot(&self) -> bool {
+        self.slot
     }
 
     fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
@@ -516,9 +535,9 @@ impl Machine for QingCloud {
             }
             Phase::Search => match output::<SearchMedia>(result) {
                 // It was asked for a time by another clock than the provider's.
-                Ok(_) if learned => self.go(Phase::Search),
+                Ok(_) if learned => self.search_again(),
                 Ok(page) => self.searched(cx, page),
-                Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
+                Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
                 // The checkpoint keeps the question.
                 Err(error) => cx.fail(self.failing.take().unwrap_or(error)),
             },
@@ -526,10 +545,12 @@ impl Machine for QingCloud {
                 Ok(info) => {
                     let basics = info.basics;
                     self.play_url = basics.and_then(|basics| basics.play_url).filter(|url| is_url(url));
-                    self.object = self.play_url.clone().or_else(|| self.media.object.clone());
+                    // What plays comes by way of caches, which may not have it yet.
+                    let elsewhere = self.play_url.as_ref().filter(|_| self.media.stored.is_none());
+                    self.object = self.media.object.as_ref().or(elsewhere).cloned();
                     match self.object {
                         Some(_) => self.go(Phase::Head),
-                        None => self.not_there(cx),
+                        None => self.looked_for(cx, false, None),
                     }
                 }
                 Err(error) if is_not_found(&error) => {
@@ -553,14 +574,14 @@ impl Machine for QingCloud {
             Phase::Head | Phase::Probe => {
                 let verdict = judge(HEAD, outcome, self.one.attempts());
                 if let Verdict::Retry(error) = verdict {
-                    if !self.one.again(&cx.policy, &cx.jitter, now) {
+                    if self.stopping || !self.one.again(&cx.policy, &cx.jitter, now) {
                         cx.fail(self.failing.take().unwrap_or(error));
                     }
                     return;
                 }
                 let (gone, answer) = (matches!(verdict, Verdict::Gone(_)), verdict.into_error().ok());
                 if self.phase == Phase::Head {
-                    return self.looked_for(cx, answer.as_ref());
+                    return self.looked_for(cx, gone, answer.as_ref());
                 }
                 // Only one of which it is certain that nothing is there is given up in another's place.
                 if let Some((media, _)) = self.found.pop().filter(|_| gone) {
@@ -579,6 +600,11 @@ impl Machine for QingCloud {
         }
         match result {
             Ok(now) if now == cx.file.fingerprint => self.go(Phase::Commit),
+            // Only its time is another: its bytes tell.
+            Ok(now) if now.looks_like(&cx.file.fingerprint) => {
+                cx.file.fingerprint = now;
+                self.go(Phase::Measure);
+            }
             Ok(_) => self.fail(cx, changed_while(&cx.file)),
             Err(error) => self.fail(cx, error),
         }
@@ -592,8 +618,8 @@ impl Machine for QingCloud {
             Ok(Digest::Md5(md5)) => {
                 let stored = self.media.stored.map(|Md5(stored)| stored);
                 if stored.is_some_and(|stored| stored != md5) {
-                    // The provider may have been told that this media is complete: whether there is to be another is for the caller to say.
-                    return cx.fail(changed_while(&cx.file));
+                    // Where the provider may have been told that this media is complete, whether there is to be another is for the caller to say.
+                    return self.fail(cx, changed_while(&cx.file));
                 }
                 // An ETag of another kind says nothing; the size has been compared.
                 let is_it = match self.etag.as_deref().filter(|etag| is_md5(etag)) {
@@ -615,6 +641,11 @@ impl Machine for QingCloud {
     }
 
     fn give_up(&mut self, cx: &mut Context, error: Error) {
+        self.stopping = true;
+        if !self.one.is_out() {
+            // What waits to be tried again is tried now.
+            self.one = Single::default();
+        }
         match self.phase {
             _ if self.failing.is_some() => {}
             // A commit under way is not called back; and what is being found out is worth more found out.
@@ -626,7 +657,7 @@ impl Machine for QingCloud {
     }
 
     fn is_doubtful(&self) -> bool {
-        self.doubtful && self.media.media_id.is_some()
+        (self.doubtful || self.leaving) && self.media.media_id.is_some()
     }
 
     fn state(&self) -> Option<State> {

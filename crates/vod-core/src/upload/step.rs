@@ -32,8 +32,8 @@ pub enum Step {
     Ask(Id, Question),
     /// Send this to the storage, and tell [`Upload::sent`](super::Upload::sent).
     Send(Id, Exchange),
-    /// Bytes of the file could be sent: as soon as the line has a free slot, ask [`Upload::take`](super::Upload::take) for them. Until then do as for
-    /// [`Wait`](Self::Wait) without a time.
+    /// A slot of the line is wanted: as soon as there is one, ask [`Upload::take`](super::Upload::take) what to do with it; at once where this upload
+    /// [holds](Take::Hold) one. Until then do as for [`Wait`](Self::Wait) without a time.
     Slot,
     /// Nothing to do until something that is out comes back, or this time is over, where there is one.
     Wait(Option<Duration>),
@@ -43,6 +43,18 @@ pub enum Step {
     Aborted,
     /// The file is not there; this run of the upload is over. What is out may be dropped.
     Failed(Error),
+}
+
+/// What becomes of a slot of the line. Exhaustive on purpose, as [`Step`] is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
+pub enum Take {
+    /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the slot back then.
+    Send(Id, Exchange),
+    /// Keep the slot for the next [`Step::Slot`] of this upload, or until the upload is over.
+    Hold,
+    /// It is not wanted any more: give it back.
+    Nothing,
 }
 
 /// A range of the file's bytes.

@@ -8,7 +8,8 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::{
-    Digest, DigestKind, Exchange, FileInfo, Fingerprint, Id, Options, Order, Outcome, Payload, Question, Range, Record, Step, StorageAnswer, ToPolyv, Upload,
+    Digest, DigestKind, Exchange, FileInfo, Fingerprint, Id, Options, Order, Outcome, Payload, Question, Range, Record, Step, StorageAnswer, Take, ToPolyv,
+    Upload,
 };
 use vod_core::{Error, Timestamp, response};
 
@@ -100,8 +101,8 @@ impl Walk {
                 }
                 Step::Wait(None) => "wait".to_owned(),
                 Step::Slot => match self.upload.take(self.now) {
-                    Some((id, exchange)) => self.sent(id, exchange),
-                    None => continue,
+                    Take::Send(id, exchange) => self.sent(id, exchange),
+                    Take::Hold | Take::Nothing => continue,
                 },
                 Step::Send(id, exchange) => self.sent(id, exchange),
                 Step::Ask(id, question) => {

@@ -27,6 +27,8 @@ pub(crate) struct Client {
     pub(crate) saving: Option<Option<String>>,
     /// A slot was asked for and there was none.
     pub(crate) wants_slot: bool,
+    /// One is held for the next step that asks for one.
+    pub(crate) holds_slot: bool,
     /// What is out: each is answered once.
     pub(crate) out: Vec<Id>,
     /// Those of them that have a slot of the line.
@@ -48,6 +50,7 @@ impl Client {
             disk: None,
             saving: None,
             wants_slot: false,
+            holds_slot: false,
             out: Vec::new(),
             slots: Vec::new(),
             done: None,
@@ -73,7 +76,7 @@ impl Client {
         if let Some(saving) = self.saving.take().filter(|_| was_durable) {
             self.disk = saving;
         }
-        (self.upload, self.wants_slot) = (None, false);
+        (self.upload, self.wants_slot, self.holds_slot) = (None, false, false);
         self.out.clear();
         self.slots.clear();
         self.run += 1;

@@ -19,8 +19,8 @@ pub(crate) struct QingCloud {
     /// Whether it says so itself.
     pub(crate) says_expiry: bool,
     pub(crate) media: BTreeMap<String, Media>,
-    /// Commits that were refused, as the media had come to another end.
-    pub(crate) conflicts: u32,
+    /// Nobody may look at what lies in the storage without a signature; it is seen where it plays.
+    pub(crate) hides: bool,
     pub(crate) ids: u32,
 }
 
@@ -47,11 +47,17 @@ pub(crate) struct Stored {
 pub(crate) struct Sent {
     id: String,
     signed: bool,
+    /// Where it plays, and not where it lies.
+    plays: bool,
     carries: Option<Stored>,
 }
 
 fn address(id: &str) -> String {
     format!("https://s3.example.com/vod/{id}.mp4")
+}
+
+fn play_address(id: &str) -> String {
+    format!("https://play.example.com/vod/{id}.mp4")
 }
 
 impl QingCloud {
@@ -86,7 +92,10 @@ impl QingCloud {
                 let (from, to) = (search.start_time.unwrap().as_millis() / 1000 * 1000, search.end_time.unwrap().as_millis() / 1000 * 1000);
                 let name = search.name.as_deref().unwrap();
                 let is_in = |media: &Media| media.title.contains(name) && (from..=to).contains(&media.created.as_millis());
-                let found: Vec<_> = self.media.iter().rev().filter(|(_, media)| is_in(media)).take(100).map(|(id, media)| info(id, media)).collect();
+                let is_behind = |id: &String| search.last_id.is_none_or(|last| id.parse::<i64>().unwrap() < last);
+                let limit = search.limit.unwrap() as usize;
+                let found = self.media.iter().rev().filter(|(id, media)| is_behind(id) && is_in(media)).take(limit);
+                let found: Vec<_> = found.map(|(id, media)| info(id, media)).collect();
                 json!({ "ret_code": 0, "Total": found.len(), "MediaInfo": found })
             }
             other => panic!("{other:?}"),
@@ -103,12 +112,12 @@ impl QingCloud {
         assert!(status != CommitStatus::Created || media.object.is_some(), "called created, and is not there");
         match media.status {
             Some(before) if before != status => {
-                self.conflicts += 1;
+                assert!(before != CommitStatus::Created, "a video that is complete is given up");
                 json!({ "ret_code": 2110, "message": "not in this state" })
             }
             _ => {
                 media.status = Some(status);
-                json!({ "ret_code": 0, "MediaId": id, "PlayUrl": address(id) })
+                json!({ "ret_code": 0, "MediaId": id, "PlayUrl": play_address(id) })
             }
         }
     }
@@ -131,7 +140,7 @@ impl QingCloud {
                 None
             }
         };
-        Sent { id, signed, carries }
+        Sent { id, signed, plays: request.uri().host() == Some("play.example.com"), carries }
     }
 
     /// A request arrives at the storage; `began` is when it was sent.
@@ -141,6 +150,9 @@ impl QingCloud {
         }
         let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
         let Some(carried) = sent.carries else {
+            if self.hides && !sent.plays {
+                return trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(http(403, ""), None)));
+            }
             let mut answer = http(if media.object.is_some() { 200 } else { 404 }, "");
             if let Some(Stored { md5, size }) = media.object {
                 answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
@@ -168,7 +180,7 @@ impl QingCloud {
 }
 
 fn info(id: &str, media: &Media) -> Value {
-    json!({ "MediaId": id, "BaseInfo": { "Title": media.title, "CreateTime": media.created.rfc3339(), "PlayUrl": address(id) } })
+    json!({ "MediaId": id, "BaseInfo": { "Title": media.title, "CreateTime": media.created.rfc3339(), "PlayUrl": play_address(id) } })
 }
 
 fn etag(md5: [u8; 16]) -> String {

@@ -18,7 +18,7 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::Answered;
 use vod_core::time::Clock;
-use vod_core::upload::{Changed, Claims, DigestKind, Exchange, Id, Options, Order, Outcome, Question, Range, Stage, Step, ToPolyv, Upload};
+use vod_core::upload::{Changed, Claims, DigestKind, Exchange, Id, Options, Order, Outcome, Question, Range, Stage, Step, Take, ToPolyv, Upload};
 use vod_core::{Accounts, Error, Timestamp};
 
 /// From this run on nothing goes wrong any more, so that each upload must come to its end.
@@ -218,7 +218,7 @@ impl Sim {
 
     /// How many slots of the line are free; all clients share it.
     fn free(&self) -> usize {
-        self.plan.slots - self.clients.iter().map(|client| client.slots.len()).sum::<usize>()
+        self.plan.slots - self.clients.iter().map(|client| client.slots.len() + usize::from(client.holds_slot)).sum::<usize>()
     }
 
     fn begin(&mut self, index: usize) {
@@ -389,12 +389,16 @@ impl Sim {
     fn take(&mut self, index: usize) {
         let (now, free) = (self.local(), self.free());
         let client = &mut self.clients[index];
-        let Some(upload) = client.upload.as_mut().filter(|_| free > 0) else { return };
-        client.wants_slot = false;
-        if let Some((id, exchange)) = upload.take(now) {
-            assert!(exchange.payload.file_bytes() > 0);
-            client.slots.push(id);
-            self.send(index, id, &exchange);
+        let Some(upload) = client.upload.as_mut().filter(|_| free > 0 || client.holds_slot) else { return };
+        (client.wants_slot, client.holds_slot) = (false, false);
+        match upload.take(now) {
+            Take::Send(id, exchange) => {
+                assert!(exchange.payload.file_bytes() > 0);
+                client.slots.push(id);
+                self.send(index, id, &exchange);
+            }
+            Take::Hold => client.holds_slot = true,
+            Take::Nothing => {}
         }
     }
 
@@ -441,6 +445,10 @@ impl Sim {
                     self.send(index, id, &exchange);
                 }
                 Step::Slot => {
+                    if client.holds_slot {
+                        self.take(index);
+                        continue;
+                    }
                     client.wants_slot = true;
                     if self.free() == 0 {
                         return;

@@ -5,7 +5,7 @@ use crate::common::{AT, accounts};
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::{Value, json};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Digest, FileInfo, Options, Step, Upload};
+use vod_core::upload::{Changed, Digest, FileInfo, Options, Step, Take, Upload};
 use vod_core::{Error, Timestamp};
 
 const VID: &str = "v1_v";
@@ -131,10 +131,10 @@ fn several_parts_are_out_at_once_and_come_back_in_any_order() {
     assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
     walk.upload.saved(Ok(()));
     assert!(matches!(walk.upload.next(AT), Step::Slot));
-    let (first, _) = walk.upload.take(AT).unwrap();
+    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
     assert!(matches!(walk.upload.next(AT), Step::Slot));
-    let (second, _) = walk.upload.take(AT).unwrap();
-    assert!(first < second && walk.upload.take(AT).is_none(), "both are out");
+    let Take::Send(second, _) = walk.upload.take(AT) else { panic!("a part") };
+    assert!(first < second && matches!(walk.upload.take(AT), Take::Nothing), "both are out");
     assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
 }
 
@@ -280,7 +280,7 @@ fn keys_are_asked_for_ahead_of_their_end_and_once() {
     walk.reply(Reply::Unsent);
     walk.now = AT.plus_millis(3_541_000);
     assert_eq!(walk.step(), "token");
-    assert!(walk.upload.take(walk.now).is_none(), "no part is sent meanwhile");
+    assert!(matches!(walk.upload.take(walk.now), Take::Nothing), "no part is sent meanwhile");
     assert_eq!(walk.step(), "wait");
     walk.reply(ticket_of(&json!({ "accessId": "STS.2", "vid": null })));
     assert_eq!(walk.step(), "part 102400+9");
@@ -302,7 +302,7 @@ fn a_slot_that_came_too_late_for_the_keys() {
         walk.upload.saved(Ok(()));
     }
     let late = AT.plus_millis(3_600_000);
-    assert!(walk.upload.take(late).is_none());
+    assert!(matches!(walk.upload.take(late), Take::Nothing));
     assert!(matches!(walk.upload.next(late), Step::Ask(..)), "keys are asked for, and were not by the slot");
 }
 
@@ -381,7 +381,7 @@ fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     while !matches!(walk.upload.next(AT), Step::Slot) {
         walk.upload.saved(Ok(()));
     }
-    let (first, _) = walk.upload.take(AT).unwrap();
+    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
     assert_eq!(walk.step(), "part 102400+9");
     walk.reply(says(403, "SecurityTokenExpired"));
     walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));

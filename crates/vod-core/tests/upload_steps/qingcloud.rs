@@ -5,7 +5,7 @@ use crate::common::{AT, accounts};
 use serde_json::json;
 use vod_core::error::{Error, Reason};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Upload};
+use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Take, Upload};
 
 const MD5: Digest = Digest::Md5([7; 16]);
 const ETAG: &str = "\"07070707070707070707070707070707\"";
@@ -88,15 +88,64 @@ fn apply_put_commit() {
     assert_eq!(walk.step(), "failed upload: cancelled", "used up");
 }
 
+/// The upload asks for a slot, gets one, and holds it.
+fn with_slot(upload: &mut Upload) {
+    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.take(AT), Take::Hold));
+}
+
+/// The upload has no use for the slot that it holds.
+fn gives_back(upload: &mut Upload) {
+    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.take(AT), Take::Nothing));
+}
+
+#[test]
+fn a_slot_is_held_from_before_the_apply_until_the_put() {
+    // A minute and more in the queue costs the URL nothing, which is not there yet.
+    let mut walk = new();
+    with_slot(&mut walk.upload);
+    walk.then("apply", ticket("7"));
+    while let Step::Save(_) = walk.upload.next(AT) {
+        walk.upload.saved(Ok(()));
+    }
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.take(AT), Take::Send(..)));
+    // Who backs off, or has something to settle, holds up nobody.
+    let mut walk = new();
+    with_slot(&mut walk.upload);
+    walk.then("apply", Reply::Unsent);
+    while let Step::Save(_) = walk.upload.next(AT) {
+        walk.upload.saved(Ok(()));
+    }
+    gives_back(&mut walk.upload);
+    assert!(matches!(walk.upload.next(AT), Step::Wait(Some(_))));
+    walk.then("apply", ticket("7"));
+    walk.upload.cancel();
+    while let Step::Save(_) = walk.upload.next(walk.now) {
+        walk.upload.saved(Ok(()));
+    }
+    gives_back(&mut walk.upload);
+    walk.then("commit 7 Cancelled", committed("7")).ends("failed upload: cancelled");
+    // A slot that comes too late for any use.
+    let mut walk = new();
+    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    walk.upload.cancel();
+    assert!(matches!(walk.upload.take(AT), Take::Nothing));
+    walk.ends("failed upload: cancelled");
+}
+
 #[test]
 fn nothing_is_applied_for_before_that_is_written_down() {
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    with_slot(&mut upload);
     assert!(matches!(upload.next(AT), Step::Save(Some(text)) if text.contains("第一课")));
     assert!(matches!(upload.next(AT), Step::Wait(None)));
     upload.saved(Ok(()));
     assert!(matches!(upload.next(AT), Step::Ask(..)));
     // A disk that is full ends it, and nothing has been asked for.
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
+    with_slot(&mut upload);
     assert!(matches!(upload.next(AT), Step::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
     assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
@@ -314,19 +363,190 @@ fn cancelled_at_every_step() {
 }
 
 #[test]
+fn who_wants_to_stop_on_a_dead_line_waits_for_one_try() {
+    // Of the commit that says so.
+    let mut walk = applied();
+    walk.upload.cancel();
+    walk.then("commit 7 Cancelled", Reply::Unsent).ends("failed upload: cancelled");
+    again(&walk).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    // Of the one that is under way, and of the one that would follow it.
+    let mut walk = put();
+    assert_eq!(walk.step(), "commit 7 Created");
+    walk.upload.cancel();
+    walk.reply(Reply::Lost);
+    walk.ends("failed upload: cancelled");
+    assert_eq!(again(&walk).step(), "media 7");
+    let mut walk = put();
+    assert_eq!(walk.step(), "commit 7 Created");
+    walk.upload.cancel();
+    walk.reply(Reply::Code(2100));
+    walk.then("commit 7 Cancelled", Reply::Code(2100)).ends("failed upload: cancelled");
+    assert_eq!(walk.disk, None);
+    // Of one that has been tried before.
+    let mut walk = applied();
+    walk.then("put 0+9", says(404, "NoSuchBucket")).then("commit 7 Failed", Reply::Unsent);
+    assert!(matches!(walk.upload.next(walk.now), Step::Wait(Some(_))));
+    walk.upload.cancel();
+    assert!(matches!(walk.upload.next(walk.now), Step::Ask(..)), "at once");
+    // Of a search.
+    let mut walk = new();
+    assert_eq!(walk.step(), "apply");
+    walk.upload.cancel();
+    walk.reply(Reply::Lost);
+    walk.then("search 第一课", Reply::Unsent).ends("failed upload: cancelled");
+    assert_eq!(again(&walk).step(), "search 第一课");
+}
+
+/// One whose commit may have been heard, and whose process died.
+fn told() -> Walk {
+    let mut walk = put();
+    assert_eq!(walk.step(), "commit 7 Created");
+    walk
+}
+
+#[test]
+fn what_may_be_complete_is_not_cancelled() {
+    let walk = told();
+    let unsized_object = || Reply::Storage(200, vec![("etag", ETAG.to_owned())], "");
+    // Whatever keeps it from being looked at.
+    for head in [says(403, ""), says(400, ""), unsized_object(), object(9, "\"x\"")] {
+        let mut next = again(&walk);
+        let same = next.same();
+        next.then("media 7", Reply::Data(json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } })));
+        assert_eq!(next.step(), "head");
+        assert_eq!(next.request.as_ref().unwrap().uri().host(), Some("s3.example.com"), "not the caches");
+        next.reply(head);
+        next.then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+    }
+    // What lies there is another.
+    for head in [object(8, ETAG), object(9, "\"17070707070707070707070707070707\"")] {
+        let mut next = again(&walk);
+        next.then("media 7", known("7")).then("head", head);
+        assert!(next.step().starts_with("failed qingcloud.storage.head: "));
+        assert_eq!(next.disk, walk.disk);
+    }
+    // Nothing does, for certain.
+    again(&walk).then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    again(&walk).then("media 7", Reply::Code(2100)).then("apply", ticket("8"));
+    // A refusal of another kind is none of the media.
+    for code in [1101, 1200, 1400] {
+        let mut next = again(&walk);
+        next.then("media 7", Reply::Code(code));
+        assert!(next.step().starts_with(&format!("failed qingcloud.media.get: refused with code {code}")));
+        assert_eq!(next.disk, walk.disk);
+    }
+}
+
+#[test]
+fn an_object_that_not_everybody_may_see_is_asked_for_where_it_plays() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    let known = || Reply::Data(json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } }));
+    for (second, then) in [(object(9, ETAG), "digest 0+9 md5"), (says(404, ""), "commit 7 Cancelled"), (says(403, ""), "commit 7 Cancelled")] {
+        let mut next = again(&walk);
+        next.then("media 7", known()).then("head", says(403, ""));
+        assert_eq!((next.step().as_str(), next.request.as_ref().unwrap().uri().host()), ("head", Some("cdn.example.com")));
+        next.reply(second);
+        assert_eq!(next.step(), then);
+    }
+}
+
+#[test]
+fn only_an_end_settles_a_media() {
+    let mut walk = applied();
+    walk.then("put 0+9", says(404, "NoSuchBucket"));
+    for code in [1101, 1200, 1400, 2500] {
+        let mut next = again(&walk);
+        assert_eq!(next.step(), "media 7", "the wish to fail it was not written down yet");
+        next.upload.cancel();
+        next.then("commit 7 Cancelled", Reply::Code(code)).ends("failed upload: cancelled");
+        assert!(next.disk.as_deref().unwrap().contains("unsettled"), "{code}");
+        let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
+        abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
+        assert_eq!(abort.disk, None);
+    }
+}
+
+#[test]
+fn what_is_complete_is_not_aborted() {
+    let walk = told();
+    let disk = walk.disk.as_deref().unwrap();
+    for head in [object(9, ETAG), says(403, ""), object(9, "\"x\"")] {
+        let mut abort = Walk::abort(disk).unwrap();
+        abort.then("media 7", known("7")).then("head", head).then("commit 7 Created", committed("7"));
+        abort.ends("failed checkpoint: finished as 7; nothing was aborted, must be of an upload that is not finished");
+        again(&abort).ends("done 7 already");
+    }
+    // It is not there, or has come to another end.
+    let mut abort = Walk::abort(disk).unwrap();
+    abort.then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).ends("aborted");
+    assert_eq!(abort.disk, None);
+    Walk::abort(disk).unwrap().then("media 7", Reply::Code(2100)).ends("aborted");
+    let mut abort = Walk::abort(disk).unwrap();
+    abort
+        .then("media 7", known("7"))
+        .then("head", object(9, "\"17070707070707070707070707070707\""))
+        .then("commit 7 Cancelled", committed("7"))
+        .ends("aborted");
+    let mut abort = Walk::abort(disk).unwrap();
+    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110));
+    abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
+    // It cannot be found out now.
+    let mut abort = Walk::abort(disk).unwrap();
+    assert_eq!(abort.step(), "media 7");
+    abort.upload.cancel();
+    abort.ends("failed upload: cancelled");
+    assert_eq!(abort.disk.as_deref(), Some(disk));
+    // Another file in its place: the old one is finished, as what it was, and the next start is of the new one.
+    let (changed, restart) = (file(9, 5, 2), options().with_changed(Changed::Restart));
+    let mut first = Walk::new(to_qingcloud(), &changed, Some(disk), &restart).unwrap();
+    first.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", committed("7"));
+    first.ends("failed checkpoint: finished as 7; restart once more to upload the file as it is now, must be of an upload that is not finished");
+    again(&walk_of(&first, &lesson())).ends("done 7 already");
+    Walk::new(to_qingcloud(), &changed, first.disk.as_deref(), &restart).unwrap().then("apply", ticket("8"));
+}
+
+/// The checkpoint of a walk with another file.
+fn walk_of(walk: &Walk, file: &FileInfo) -> Walk {
+    Walk::new(to_qingcloud(), file, walk.disk.as_deref(), &options()).unwrap()
+}
+
+#[test]
+fn a_search_turns_its_pages() {
+    let page = |from: i64| {
+        let ids: Vec<_> = (0..100).map(|n| (from - n).to_string()).collect();
+        found(&ids.iter().map(|id| (id.as_str(), "第一课 2", 0)).collect::<Vec<_>>())
+    };
+    let mut walk = new();
+    walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(900));
+    walk.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7"));
+    // One that turns none is not asked for ever.
+    let mut walk = new();
+    walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(1000)).then("apply", ticket("7"));
+}
+
+#[test]
 fn a_file_that_changes_is_refused() {
     let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
     let mut walk = applied();
-    walk.then("put 0+9", stored()).then("look", Reply::Looked(file(9, 6, 1))).then("commit 7 Failed", committed("7")).ends(changed);
+    walk.then("put 0+9", stored()).then("look", Reply::Looked(file(9, 6, 2))).then("commit 7 Failed", committed("7")).ends(changed);
+    // Its time alone says nothing; its bytes do.
+    let touched = file(9, 6, 1);
+    let mut walk = applied();
+    walk.then("put 0+9", stored()).then("look", Reply::Looked(touched.clone()));
+    walk.then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16]))).then("commit 7 Failed", committed("7")).ends(changed);
+    let mut walk = applied();
+    walk.then("put 0+9", stored()).then("look", Reply::Looked(touched.clone())).then("digest 0+9 md5", Reply::Digested(MD5));
+    walk.then("look", Reply::Looked(touched.clone())).then("commit 7 Created", committed("7")).ends("done 7");
+    Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap().ends("done 7 already");
     // Between two runs.
     let mut walk = put();
     assert_eq!(walk.step(), "commit 7 Created");
     let error = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options()).err().unwrap().to_string();
     assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
     let mut restart = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
-    restart.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    restart.then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     // Only its time is another: what is there is held against it.
-    let touched = file(9, 6, 1);
     let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
     next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16]))).ends(changed);
     let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
@@ -357,11 +577,13 @@ fn uploads_of_one_title_keep_apart() {
     let mut second = Upload::new(to_qingcloud(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
     assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
     first.reply(ticket("7"));
+    with_slot(&mut second);
     assert!(matches!(second.next(AT), Step::Save(_)));
     second.saved(Ok(()));
     let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
     let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
     second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
+    gives_back(&mut second);
     let Step::Ask(id, question) = second.next(AT) else { panic!("it searches") };
     assert_eq!(question.info().id, "qingcloud.media.search");
     // The neighbour's media is found, and left alone.

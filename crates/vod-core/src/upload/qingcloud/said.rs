@@ -27,8 +27,14 @@ pub(super) fn is_expiry(error: &Error) -> bool {
     refused.code == "ExpiredToken" || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
 }
 
+/// Whether the provider itself says that there is no such media. A gateway's 404 says nothing of it.
 pub(super) fn is_not_found(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if refused.reason == Reason::NotFound)
+    matches!(error, Error::Refused(refused) if refused.code == "2100")
+}
+
+/// Whether a commit is refused because the media has come to an end, or is not there any more.
+pub(super) fn is_settled(error: &Error) -> bool {
+    is_not_found(error) || matches!(error, Error::Refused(refused) if refused.reason == Reason::Conflict)
 }
 
 pub(super) fn is_md5(etag: &str) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! Where the reference is silent the emulator chooses: which HTTP status goes with a `ret_code` (see `http_status`),
 //! 1100 (malformed) for a field that breaks a rule, 2100 (no such resource) for a commit whose object is missing,
-//! and 1400 (access denied) for a commit against an earlier one, a foreign region, or playing what is forbidden.
+//! 2110 (resource exists) for a commit against an earlier one, and 1400 (access denied) for a foreign region or playing
+//! what is forbidden.
 
 mod body;
 mod callback;

@@ -96,7 +96,7 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
     let media = super::media::find(&mut model.qingcloud, call.media)?;
     if media.status != Status::Applied && media.status != status {
         let (before, now) = (media.status.name(), status.name());
-        return Err(Refusal::new(1400, format!("Status: {now} after {before}")));
+        return Err(Refusal::new(2110, format!("Status: {now} after {before}")));
     }
     if status == Status::Created && media.file.is_none() {
         return Err(Refusal::new(2100, format!("no object was stored for media {}", media.id)));

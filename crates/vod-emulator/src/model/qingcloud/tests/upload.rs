@@ -70,7 +70,7 @@ fn an_upload_from_apply_to_delete() {
     let play_url = format!("http://127.0.0.1:9/_emulator/play/vod/{id}.mp4");
     assert_eq!(done.data, json!({ "MediaId": id, "PlayUrl": play_url, "ret_code": 0 }));
     assert_eq!(commit(&mut bench, &id, "CREATED").data, done.data, "saying it again changes nothing");
-    assert_eq!(commit(&mut bench, &id, "FAILED").code, 1400);
+    assert_eq!(commit(&mut bench, &id, "FAILED").code, 2110);
     assert_eq!(commit(&mut bench, &id, "DONE").message, "Status: `DONE` is none of CREATED, FAILED, CANCELLED");
     assert_eq!(commit(&mut bench, "1", "CREATED").code, 2100);
 
@@ -91,7 +91,7 @@ fn failed_and_cancelled_uploads() {
         let request = bench.signed_qingcloud("POST", &path, &json!({ "Status": status }), &[("source", source)]);
         let seen = bench.send(&request);
         assert_eq!(seen.data, json!({ "MediaId": id, "PlayUrl": null, "ret_code": 0 }));
-        assert_eq!(bench.qingcloud("POST", &path, &json!({ "Status": "CREATED" })).code, 1400);
+        assert_eq!(bench.qingcloud("POST", &path, &json!({ "Status": "CREATED" })).code, 2110);
         let media = bench.model.state(NOW)["media"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&media["status"], &media["source"]), (&json!(status), &json!(stored)));
     }
