@@ -252,6 +252,35 @@ fn reports_say_what_became_of_each() {
     assert_eq!(place.provider.emulator.state()["counts"], before);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_report_is_written_whatever_stdout_does() {
+    let place = Place::new();
+    let (good, bad) = (place.file("good.mp4", 10), place.file("empty.mp4", 0));
+    let report = place.state.path().join("report.csv");
+    for (files, expected) in [(&[good.as_str(), &bad][..], ",uploaded,"), (&[bad.as_str()], ",invalid,")] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut upload = place.vod(&[&["upload", "--to", "polyv", "--json", "--report", report.to_str().unwrap()], files].concat());
+        let status = upload.stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(1));
+        let text = fs::read_to_string(&report).unwrap();
+        assert!(text.contains(expected), "{text}");
+        fs::remove_file(&report).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pattern_finds_names_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::new();
+    // 第 in GBK.
+    fs::write(place.files.path().join(std::ffi::OsStr::from_bytes(b"\xb5\xda.mp4")), "x").unwrap();
+    place.file("1.mp4", 10);
+    let planned = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0).json_lines();
+    assert_eq!(names(&planned), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+}
+
 #[test]
 fn bad_files_are_named_and_good_ones_go_on() {
     let place = Place::new();

@@ -1,5 +1,6 @@
 //! What is uploaded: paths, directories, globs and lists of them become files.
 
+use super::pattern;
 use crate::failure::Failure;
 use crate::natural;
 use std::collections::HashSet;
@@ -72,25 +73,19 @@ impl Files {
         Ok(())
     }
 
-    fn glob(&mut self, path: &Path, pattern: &str) {
-        // Hidden files are matched where the pattern says so, as in a shell.
-        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-        let matches = match glob::glob_with(pattern, options) {
+    fn glob(&mut self, path: &Path, text: &str) {
+        let mut matches = match pattern::matches(text) {
             Ok(matches) => matches,
-            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", format!("{} at character {}", error.msg, error.pos + 1)),
+            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", error.msg.to_owned()),
         };
-        let mut paths = Vec::new();
-        for matched in matches {
-            match matched {
-                Ok(matched) => paths.push(matched),
-                Err(error) => self.unreadable(error.path(), named(error.path(), error.error())),
-            }
-        }
-        if paths.is_empty() {
+        if matches.paths.is_empty() && matches.unreadable.is_empty() {
             return self.nothing(path, "must match a file", "nothing".to_owned());
         }
-        paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
-        paths.iter().for_each(|path| self.path(path));
+        for (directory, error) in &matches.unreadable {
+            self.unreadable(directory, named(directory, error));
+        }
+        matches.paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
+        matches.paths.iter().for_each(|path| self.path(path));
     }
 
     /// A file, or the files of a directory.

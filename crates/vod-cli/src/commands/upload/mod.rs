@@ -4,6 +4,7 @@ mod about;
 mod checkpoints;
 mod dry;
 mod files;
+mod pattern;
 mod progress;
 mod report;
 mod send;
@@ -137,18 +138,18 @@ impl Upload {
             return dry::show(&self, provider, items, printer, start);
         };
         let all = items.len();
-        let ended = if bad == all || self.strict && bad > 0 {
+        let (ended, written) = if bad == all || self.strict && bad > 0 {
             let bars = Bars::new();
             if bad < all && !printer.json() {
                 printer.notice("nothing was sent, as not every file is good and --strict was given");
             }
             let ended: Vec<_> = items.into_iter().filter_map(|item| Some(Ended::unsent(item.path, item.bytes, item.order.err()?))).collect();
-            ended.iter().try_for_each(|ended| Failure::unless_closed(ended.print(provider, printer, &bars)))?;
-            ended
+            let written = ended.iter().try_for_each(|ended| Failure::unless_closed(ended.print(provider, printer, &bars)));
+            (ended, written)
         } else {
             super::runtime()?.block_on(self.send(client, provider, items, printer))?
         };
-        self.finish(provider, &ended, all, printer, start)
+        self.finish(provider, &ended, all, written, printer, start)
     }
 
     /// The files, each held against all limits.
@@ -177,8 +178,8 @@ impl Upload {
         Ok(found.into_iter().zip(rows).map(item).collect())
     }
 
-    /// Sends what is good of it, and tells of all.
-    async fn send(&self, client: Client, provider: Provider, items: Vec<Item>, printer: Printer) -> Result<Vec<Ended>, Failure> {
+    /// Sends what is good of it, and tells of all; also says whether that could be told.
+    async fn send(&self, client: Client, provider: Provider, items: Vec<Item>, printer: Printer) -> Result<(Vec<Ended>, Result<(), Failure>), Failure> {
         // Programs are told by lines.
         let bars = if printer.json() { Bars::hidden() } else { Bars::new() };
         let sending = self.sending(client, provider, &items, bars.clone(), printer)?;
@@ -216,7 +217,7 @@ impl Upload {
         if let Some(all) = &sending.all {
             all.finish_and_clear();
         }
-        written.map(|()| ended.into_iter().flatten().collect())
+        Ok((ended.into_iter().flatten().collect(), written))
     }
 
     fn sending(&self, client: Client, provider: Provider, items: &[Item], bars: Bars, printer: Printer) -> Result<Sending, Failure> {
@@ -246,8 +247,8 @@ impl Upload {
         Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total) })
     }
 
-    /// Says what is still to be said, and the counts as the last line.
-    fn finish(&self, provider: Provider, ended: &[Ended], all: usize, printer: Printer, start: Instant) -> Result<Exit, Failure> {
+    /// Writes the report, whatever became of the output; says what is still to be said, and the counts as the last line.
+    fn finish(&self, provider: Provider, ended: &[Ended], all: usize, written: Result<(), Failure>, printer: Printer, start: Instant) -> Result<Exit, Failure> {
         let codes: Vec<Exit> = ended.iter().filter_map(|file| file.result.as_ref().err()).map(Exit::of).collect();
         let exit = Exit::of_all(&codes, ended.len());
         let there = || ended.iter().filter_map(|file| Some((file.bytes, file.result.as_ref().ok()?.already)));
@@ -258,13 +259,16 @@ impl Upload {
             printer.notice(&format!("{unbegun} of {all} files were not begun"));
         }
         let reported = self.report.as_ref().map_or(Ok(()), |report| report.write(provider, ended));
-        let written = if printer.json() {
-            printer.line(&json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) }))
-        } else {
-            let already = if already > 0 { format!(", {already} of them by earlier runs") } else { String::new() };
-            printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
+        let closing = || {
+            if printer.json() {
+                printer.line(&json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) }))
+            } else {
+                let already = if already > 0 { format!(", {already} of them by earlier runs") } else { String::new() };
+                printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
+            }
         };
-        Failure::unless_closed(written)?;
+        // An output that failed once has nobody who reads the counts.
+        written.and_then(|()| Failure::unless_closed(closing()))?;
         reported.map(|()| exit)
     }
 }
