@@ -227,10 +227,8 @@ impl Upload {
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
             change => change,
         };
-        if let (Change::Changed, Some(record)) = (change, &record)
-            && options.changed == Changed::Refuse
-        {
-            return Err(changed_since(record, &file));
+        if let (Changed::Refuse, Some(record)) = (options.changed, &record) {
+            record.check_file(&file)?;
         }
         let begun = record.as_ref().map_or(now, Record::begun);
         let (before, state) = record.map(|record| (record.file, record.state)).unzip();
@@ -396,16 +394,6 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
         size if size > super::plan::MAX_FILE => Err(invalid("file", "at most 53,687,091,200,000 bytes", format!("{}: {size} bytes", file.path))),
         _ => Ok(()),
     }
-}
-
-fn changed_since(record: &Record, file: &FileInfo) -> Error {
-    let (before, now) = (record.file.fingerprint, file.fingerprint);
-    let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
-    let rule = match record.state {
-        State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
-        _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
-    };
-    invalid("file", rule, format!("{}: {how}", file.path))
 }
 
 pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {
