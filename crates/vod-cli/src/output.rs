@@ -107,14 +107,14 @@ pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
 
 /// A name as it may stand on a terminal: control characters, by which a file's name could move the cursor or colour what follows, are escaped.
 pub(crate) fn shown(name: &str) -> String {
-    name.chars().fold(String::with_capacity(name.len()), |mut text, character| {
-        if character.is_control() {
-            text.extend(character.escape_default())
-        } else {
-            text.push(character)
+    let mut text = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            control if control.is_control() => text.extend(control.escape_default()),
+            character => text.push(character),
         }
-        text
-    })
+    }
+    text
 }
 
 /// Lines with names in them, as they may stand on a terminal.

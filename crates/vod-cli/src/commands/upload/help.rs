@@ -11,22 +11,35 @@ pub(super) fn text() -> String {
 
 const REST: &str = "\
 What goes on, and what begins anew:
-  Ctrl-C     Polyv: the upload stays as it is, and the same command sends what is missing. QingCloud: the media is committed as cancelled, and the same command
-             sends the whole file as a new one.
-  A break    Polyv: the parts that were under way are lost, no other is sent twice. QingCloud: the whole file is sent again, to the same media where that is possible.
-  Elsewhere  An upload goes on from another machine, or from another place of the file, with the same account and the same checkpoints: copy or share their
-             directory and name it with --checkpoints. A file is recognised by its content where there is none at the path that it had.
-  Titles     What is given later does not change a video that was begun or uploaded: title, description, category, tags and state are those of the first run.
+  Ctrl-C     Polyv: the upload stays as it is, and the same command sends what is missing.
+             QingCloud: the media is committed as cancelled, and the same command sends the whole
+             file as a new one.
+  A break    Polyv: the parts under way are lost, jobs times the part size at most; no part that
+             arrived is sent twice. QingCloud: the whole file is sent again.
+  Elsewhere  An upload goes on from another machine with the same account and the same checkpoints:
+             copy or share their directory, and name it with --checkpoints. The file is recognised
+             by its content where there is none at the path that it had; so is one that was moved.
+  Titles     What is given later does not change a video that was begun or uploaded.
 
 The words of `outcome`:
   uploaded   it is there
-  already    an earlier run has uploaded it; nothing was sent
-  cancelled  interrupted, or not begun as the command was
+  already    it is there by an earlier run, and nothing was sent
+  cancelled  interrupted while it was sent, or before
   invalid    it breaks a limit, or has changed since its upload began or ended
   refused    the provider said no
   failed     it could not be read or sent
-  unknown    no answer came to a call that may have been carried out; the same command asks what became of it
-With --dry-run a file is new, goes_on, already, again (--again) or anew (--restart), or else invalid or failed.
+  unknown    a call that may have been carried out got no answer; the same command asks about it
+With --dry-run: new, goes_on, already, again (with --again), anew (with --restart), invalid, failed.
 
-Errors with --json have, beside `kind` and `reason`, `fault` where no answer came: connect, timeout, broken and damaged are of the way to the provider, and source (the
-file), checkpoint and cancelled of this side. It is null for other kinds.";
+Errors with --json have a member `fault` where no answer came: connect, timeout, broken and damaged
+are of the way to the provider; source (the file), checkpoint and cancelled are of this side.";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_fits_a_terminal() {
+        let text = super::text();
+        assert!(text.lines().skip(3).all(|line| line.len() <= 100), "{text}");
+        assert!(["  Polyv      flv ", " mkv "].iter().all(|part| text.contains(part)), "{text}");
+    }
+}
