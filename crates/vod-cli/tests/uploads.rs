@@ -256,6 +256,18 @@ fn a_dry_run_says_what_the_run_does() {
 }
 
 #[test]
+fn a_slow_line_gets_small_parts() {
+    let place = Place::new();
+    let path = place.file("1.mp4", 300_000);
+    for (options, expected) in [(&["--jobs", "32"][..], 3), (&["--jobs", "32", "--part-size", "4Mi"], 0), (&["--jobs", "1"], 0)] {
+        let before = place.provider.count("polyv.oss.part");
+        place.upload("polyv", &[options, &["--again", "--limit-rate", "400k", &path]].concat()).expect(0);
+        assert_eq!(place.provider.count("polyv.oss.part") - before, expected, "{options:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn names_cannot_command_the_terminal() {
     let place = Place::new();
     let path = place.file("a\u{1b}[2J\n.mp4", 10);
