@@ -384,6 +384,16 @@ impl Busy {
     }
 }
 
+impl Record {
+    /// Whether the upload of `file` may go on from here.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is another file now: of another size, or with other bytes in the sample.
+    pub fn check_file(&self, file: &FileInfo) -> Result<(), Error> {
+        if self.file.fingerprint.looks_like(&file.fingerprint) { Ok(()) } else { Err(changed_since(self, file)) }
+    }
+}
+
 fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
     account_mark(provider, accounts).ok_or_else(|| invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name())))
 }
@@ -394,6 +404,16 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
         size if size > super::plan::MAX_FILE => Err(invalid("file", "at most 53,687,091,200,000 bytes", format!("{}: {size} bytes", file.path))),
         _ => Ok(()),
     }
+}
+
+fn changed_since(record: &Record, file: &FileInfo) -> Error {
+    let (before, now) = (record.file.fingerprint, file.fingerprint);
+    let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
+    let rule = match record.state {
+        State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
+        _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
+    };
+    invalid("file", rule, format!("{}: {how}", file.path))
 }
 
 pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {

@@ -1,6 +1,5 @@
 //! The checkpoint of an upload: all that the next run needs to go on, and no credential.
 
-use super::flow::invalid;
 use super::oss::{Place, UploadId, is_etag};
 use super::plan;
 use crate::accounts::Accounts;
@@ -292,23 +291,6 @@ impl Record {
     #[must_use]
     pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&str) -> bool) -> bool {
         self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.path == file.path || !is_there(&self.file.path))
-    }
-
-    /// Whether the upload of `file` may go on from here.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where it is another file now: of another size, or with other bytes in the sample.
-    pub fn check_file(&self, file: &FileInfo) -> Result<(), Error> {
-        let (before, now) = (self.file.fingerprint, file.fingerprint);
-        if before.looks_like(&now) {
-            return Ok(());
-        }
-        let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
-        let rule = match self.state {
-            State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
-            _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
-        };
-        Err(invalid("file", rule, format!("{}: {how}", file.path)))
     }
 
     /// When the upload began.
