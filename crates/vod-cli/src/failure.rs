@@ -64,7 +64,7 @@ impl Failure {
             Self::OutputClosed => ("unexpected", "the output is closed".to_owned(), None),
         };
         json!({
-            "kind": kind, "operation": null, "message": message, "code": null, "reason": reason, "request_id": null,
+            "kind": kind, "operation": null, "message": message, "code": null, "reason": reason, "fault": null, "request_id": null,
             "outcome_known": true, "retryable": false, "violations": [],
         })
     }

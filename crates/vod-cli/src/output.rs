@@ -72,19 +72,24 @@ impl Printer {
         match failure {
             Failure::OutputClosed => {}
             failure if self.json => note(&failure.to_json().to_string()),
-            failure => note(&format!("error: {}", failure.to_text())),
+            failure => note(&printable(&format!("error: {}", failure.to_text()))),
         }
         failure.exit()
     }
 
     /// Says what somebody should know although the work goes on.
     pub(crate) fn warning(self, text: &str) {
-        if self.json { self.aside("warning", text) } else { note(&format!("warning: {text}")) }
+        if self.json { self.aside("warning", text) } else { note(&printable(&format!("warning: {text}"))) }
     }
 
     /// Says what the command is about to do.
     pub(crate) fn notice(self, text: &str) {
-        if self.json { self.aside("notice", text) } else { note(text) }
+        if self.json { self.aside("notice", text) } else { note(&printable(text)) }
+    }
+
+    /// The same, with members of its own for programs.
+    pub(crate) fn notice_with(self, text: &str, name: &str, value: &Value) {
+        if self.json { note(&json!({ "kind": "notice", "message": text, name: value }).to_string()) } else { self.notice(text) }
     }
 
     fn aside(self, kind: &str, text: &str) {
@@ -98,6 +103,23 @@ pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
         Ok(text) => ("body", text.to_owned()),
         Err(_) => ("body_base64", BASE64.encode(bytes)),
     }
+}
+
+/// A name as it may stand on a terminal: control characters, by which a file's name could move the cursor or colour what follows, are escaped.
+pub(crate) fn shown(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            control if control.is_control() => text.extend(control.escape_default()),
+            character => text.push(character),
+        }
+    }
+    text
+}
+
+/// Lines with names in them, as they may stand on a terminal.
+pub(crate) fn printable(lines: &str) -> String {
+    lines.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// A line on stderr. Where nobody takes it there is nobody left to tell.
@@ -117,4 +139,17 @@ pub(crate) fn trace(verbose: u8) {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colour);
     // Set once, at the start.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        for (name, expected) in [("第一课 é.mp4", "第一课 é.mp4"), ("a\u{1b}[2J\r\n\u{9b}", "a\\u{1b}[2J\\r\\n\\u{9b}"), ("", "")] {
+            assert_eq!(shown(name), expected);
+        }
+        assert_eq!(printable("a\u{7}\n  b\n"), "a\\u{7}\n  b\n");
+    }
 }

@@ -63,9 +63,10 @@ fn an_upload_is_committed_as_cancelled() {
 #[test]
 fn people_are_told_what_becomes_of_it() {
     let late = r#""fault": {"kind": "latency", "millis": 3600000}"#;
-    for (to, operation, expected) in
-        [("qingcloud", "qingcloud.put", "; it was committed as cancelled"), ("polyv", "polyv.oss.part", "; the same command goes on behind 0 B")]
-    {
+    for (to, operation, expected) in [
+        ("qingcloud", "qingcloud.put", "; it was committed as cancelled"),
+        ("polyv", "polyv.oss.part", "; the same command begins anew, as no part had arrived"),
+    ] {
         let provider = Provider::with_faults(&format!(r#"[{{"operation": "{operation}", {late}}}]"#));
         let directory = tempfile::tempdir().unwrap();
         let one = file(&directory, "one.mp4", vec![7; 5 << 20]);

@@ -117,7 +117,9 @@ fn directories_globs_and_lists_arrive_at_both_providers() {
         let options: &[&str] = if to == "polyv" { &["--part-size", "100Ki", "--limit-rate", "100M"] } else { &["--jobs", "2"] };
         let done = place.upload(to, &[&[place.root()], options].concat()).expect(0);
         let lines = done.json_lines();
-        assert_eq!(done.errors()[0]["message"].as_str().map(|text| text.starts_with("1 other file was left out")), Some(true));
+        let told = &done.errors()[0];
+        assert_eq!(told["message"], "1 .txt was left out of directories; name it or use a pattern to send it");
+        assert_eq!(told["left_out"], json!({ "files": { "txt": 1 }, "links": 0, "others": 0 }));
         let mut sent = names(&lines);
         sent.sort_unstable();
         assert_eq!(sent, ["1.flv", "10.mp4", "2.mp4"]);
@@ -207,7 +209,8 @@ fn what_was_uploaded_is_not_sent_again() {
 
         // A changed file is refused, and others go on.
         let (path, other) = (place.file("1.mp4", 1001), place.file("2.mp4", 10));
-        assert_eq!(dry().expect(0).json_lines()[0]["checkpoint"], "changed");
+        let planned = dry().expect(3).json_lines();
+        assert_eq!((&planned[0]["outcome"], &planned[0]["error"]["violations"][0]["path"]), (&json!("invalid"), &json!("file")));
         let done = place.upload(to, &[&path, &other]).expect(6);
         assert_eq!(outcomes(&done), ["invalid", "uploaded"]);
         assert_eq!(done.error()["violations"][0]["path"], "file");
@@ -216,6 +219,67 @@ fn what_was_uploaded_is_not_sent_again() {
         assert_eq!(outcomes(&place.upload(to, &["--restart", &path]).expect(0)), ["uploaded"]);
         assert_eq!(outcomes(&place.upload(to, &[&path]).expect(0)), ["already"]);
     }
+}
+
+#[test]
+fn a_dry_run_says_what_the_run_does() {
+    for to in ["polyv", "qingcloud"] {
+        let place = Place::new();
+        let files = ["same.mp4", "changed.mp4", "moved.mp4", "new.mp4"].map(|name| place.file(name, 1000));
+        place.upload(to, &[&files[0], &files[1], &files[2]]).expect(0);
+        fs::rename(&files[2], place.files.path().join("b.mp4")).unwrap();
+        place.file("changed.mp4", 1001);
+        place.file("void.mp4", 0);
+        let (dry, outcomes_of) =
+            (|more: &[&str]| place.upload(to, &[&["--dry-run", place.root()], more].concat()), |lines: &[Value]| each(lines, "outcome").join(" "));
+
+        let planned = dry(&[]).expect(6);
+        let lines = planned.json_lines();
+        assert_eq!(names(&lines), ["b.mp4", "changed.mp4", "new.mp4", "same.mp4", "void.mp4"]);
+        assert_eq!(outcomes_of(&lines), "already invalid new already invalid");
+        assert_eq!((each(&lines, "checkpoint").join(" ").as_str(), lines[5]["failed"].as_u64()), ("done done none done none", Some(2)));
+        let members = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert!(lines[..5].iter().all(|line| members(line) == members(&lines[0])), "{lines:?}");
+        let bad = planned.errors();
+        assert_eq!((names(&bad), &bad[0]["violations"]), (vec!["changed.mp4", "void.mp4"], &lines[1]["error"]["violations"]));
+        assert_eq!(outcomes_of(&dry(&["--again"]).expect(6).json_lines()), "again again new again invalid");
+        assert_eq!(outcomes_of(&dry(&["--restart"]).expect(6).json_lines()), "already anew new already invalid");
+        assert_eq!(outcomes_of(&dry(&["--no-checkpoints"]).expect(6).json_lines()), "new new new new invalid");
+        assert_eq!(dry(&["--strict"]).expect(3).json_lines().len(), 6);
+        let text = run(&mut place.vod(&["upload", "--to", to, "--dry-run", "--again", place.root()])).expect(6).stdout;
+        assert!(text.contains("again; uploaded as") && text.contains("4 of 5 files would be sent, 3.91 KiB"), "{text}");
+
+        // And so the run does.
+        let ran = place.upload(to, &[place.root()]).expect(6);
+        assert_eq!(outcomes(&ran), ["already", "already", "invalid", "invalid", "uploaded"]);
+    }
+}
+
+#[test]
+fn a_slow_line_gets_small_parts() {
+    let place = Place::new();
+    let path = place.file("1.mp4", 300_000);
+    for (options, expected) in [(&["--jobs", "32"][..], 3), (&["--jobs", "32", "--part-size", "4Mi"], 0), (&["--jobs", "1"], 0)] {
+        let before = place.provider.count("polyv.oss.part");
+        place.upload("polyv", &[options, &["--again", "--limit-rate", "400k", &path]].concat()).expect(0);
+        assert_eq!(place.provider.count("polyv.oss.part") - before, expected, "{options:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_cannot_command_the_terminal() {
+    let place = Place::new();
+    let path = place.file("a\u{1b}[2J\n.mp4", 10);
+    for (arguments, code) in
+        [(&["upload", "--to", "polyv", "--dry-run"][..], 0), (&["upload", "--to", "polyv"], 0), (&["upload", "--to", "qingcloud", "--media-type", ""], 3)]
+    {
+        let done = run(&mut place.vod(&[arguments, &[&path]].concat())).expect(code);
+        let told = done.stdout + &done.stderr;
+        assert!(told.contains("a\\u{1b}[2J\\n.mp4") && !told.contains('\u{1b}'), "{told}");
+    }
+    let listed = run(&mut place.vod(&["uploads", "--all"])).expect(0).stdout;
+    assert!(listed.contains("a\\u{1b}[2J\\n.mp4"), "{listed}");
 }
 
 #[test]
@@ -252,6 +316,35 @@ fn reports_say_what_became_of_each() {
     assert_eq!(place.provider.emulator.state()["counts"], before);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_report_is_written_whatever_stdout_does() {
+    let place = Place::new();
+    let (good, bad) = (place.file("good.mp4", 10), place.file("empty.mp4", 0));
+    let report = place.state.path().join("report.csv");
+    for (files, expected) in [(&[good.as_str(), &bad][..], ",uploaded,"), (&[bad.as_str()], ",invalid,")] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut upload = place.vod(&[&["upload", "--to", "polyv", "--json", "--report", report.to_str().unwrap()], files].concat());
+        let status = upload.stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(1));
+        let text = fs::read_to_string(&report).unwrap();
+        assert!(text.contains(expected), "{text}");
+        fs::remove_file(&report).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pattern_finds_names_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::new();
+    // 第 in GBK.
+    fs::write(place.files.path().join(std::ffi::OsStr::from_bytes(b"\xb5\xda.mp4")), "x").unwrap();
+    place.file("1.mp4", 10);
+    let planned = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0).json_lines();
+    assert_eq!(names(&planned), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+}
+
 #[test]
 fn bad_files_are_named_and_good_ones_go_on() {
     let place = Place::new();
@@ -280,7 +373,16 @@ fn bad_files_are_named_and_good_ones_go_on() {
     assert_eq!(run_with(&mut place.vod(&["upload", "--to", "polyv", "-", "--json"]), "\n").expect(3).error()["violations"][0]["path"], "stdin");
     assert_eq!(place.provider.emulator.state()["counts"], before);
 
-    for wrong in [&["--region", "r"][..], &["--media-type", "MP4"], &["--jobs", "0"], &["--jobs", "33"], &["--part-size", "1Ki"], &["--limit-rate", "fast"]] {
+    for wrong in [
+        &["--title", " "][..],
+        &["--null"],
+        &["--region", "r"],
+        &["--media-type", "MP4"],
+        &["--jobs", "0"],
+        &["--jobs", "33"],
+        &["--part-size", "1Ki"],
+        &["--limit-rate", "fast"],
+    ] {
         place.upload("polyv", &[&[good.as_str()], wrong].concat()).expect(2);
     }
     for wrong in [&["--category", "1"][..], &["--tag", "t"], &["--state", "s"], &["--keep-source"], &["--screen-recording"], &["--part-size", "1Mi"]] {
@@ -319,13 +421,31 @@ fn what_becomes_of_files_decides_the_exit_code() {
     place.faults("[]");
     let elsewhere = ["--polyv-endpoint", "http://127.0.0.1:1", "--again", "--tries", "1"];
     let done = place.upload("polyv", &[&elsewhere[..], &[&two]].concat()).expect(5);
-    assert_eq!((outcomes(&done), done.error()["kind"].as_str()), (vec!["failed".to_owned()], Some("transport")));
+    assert_eq!((outcomes(&done), &done.error()["kind"], &done.error()["fault"]), (vec!["failed".to_owned()], &json!("transport"), &json!("connect")));
     // A checkpoint that cannot be kept is this machine's fault.
     let occupied = file(&place.state, "occupied", "");
     let error = place.upload("polyv", &[&one, "--checkpoints", &occupied]).expect(1).error();
     assert!(error["message"].as_str().unwrap().contains("not a directory"), "{error}");
     place.upload("polyv", &[&one, "--no-checkpoints"]).expect(0);
     run(vod(&["upload", "--to", "polyv", &one]).env_remove("XDG_STATE_HOME")).expect(3);
+}
+
+#[test]
+fn an_account_that_is_refused_is_asked_once() {
+    let place = Place::new();
+    let files: Vec<_> = (1..=5).map(|n| place.file(&format!("{n}.mp4"), 10)).collect();
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    let wrong = [("polyv", "VOD_POLYV_SECRET_KEY", "polyv.upload.init"), ("qingcloud", "VOD_QINGCLOUD_SECRET_ACCESS_KEY", "qingcloud.upload.apply")];
+    for (to, secret, operation) in wrong {
+        let upload = |more: &[&str]| run(place.vod(&[&["upload", "--to", to, "--jobs", "1"], more, &files].concat()).env(secret, "another-key-of-tests"));
+        let done = upload(&["--json"]).expect(4);
+        assert_eq!((outcomes(&done), place.provider.count(operation)), (vec!["refused".to_owned(); 5], 1));
+        let told = done.errors();
+        assert_eq!((told.len(), &told[0]["reason"]), (2, &json!("signature")), "{told:?}");
+        assert_eq!(told[1], json!({ "kind": "notice", "message": "4 of 5 files were not begun: the account is refused" }));
+        let told = upload(&[]).expect(4).stderr;
+        assert!(told.lines().count() == 2 && told.ends_with("4 of 5 files were not begun: the account is refused\n"), "{told}");
+    }
 }
 
 #[test]
@@ -373,7 +493,7 @@ fn two_processes_do_not_upload_one_file() {
     assert!(done.error()["message"].as_str().unwrap().contains("another process uploads this file"), "{}", done.stderr);
     assert_eq!(place.provider.count("polyv.upload.init"), 0);
     let aborted = run(&mut place.vod(&["uploads", "abort", "--all"])).expect(0);
-    assert_eq!(aborted.stdout, "");
+    assert_eq!((aborted.stdout.as_str(), aborted.stderr.as_str()), ("", "no upload is under way: nothing is aborted\n"));
     drop(lease);
     // Something else is where the lock belongs.
     let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
@@ -395,7 +515,7 @@ fn uploads_are_listed_aborted_and_forgotten() {
     place.upload("qingcloud", &[&whole]).expect(0);
     place.faults(r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#);
     let told = run(&mut place.vod(&["upload", "--to", "polyv", "--part-size", "100Ki", &half])).stderr;
-    assert!(told.contains("the same command goes on behind"), "{told}");
+    assert!(told.contains("the same command begins anew"), "{told}");
     place.faults("[]");
     fs::write(place.state.path().join("uploads").join("torn.json"), "{").unwrap();
 

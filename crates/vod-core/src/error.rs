@@ -186,6 +186,22 @@ pub enum FaultKind {
     Damaged,
 }
 
+impl FaultKind {
+    /// The word for it, as in the error's JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Broken => "broken",
+            Self::Source => "source",
+            Self::Checkpoint => "checkpoint",
+            Self::Cancelled => "cancelled",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
 impl Fault {
     /// A fault without a cause of its own.
     #[must_use]
@@ -292,7 +308,10 @@ impl Error {
         }
     }
 
-    /// As JSON: `{kind, operation, message, code, reason, request_id, outcome_known, retryable, violations}`.
+    /// As JSON: `{kind, operation, message, code, reason, fault, request_id, outcome_known, retryable, violations}`.
+    ///
+    /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others: `source`, `checkpoint` and `cancelled` are of this side, the rest
+    /// is of the way to the provider.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let (code, reason, message) = match self {
@@ -303,12 +322,14 @@ impl Error {
             Self::Invalid(e) => e.violations.iter().map(|v| json!({ "path": v.path, "rule": v.rule.to_string(), "actual": v.actual })).collect(),
             _ => Vec::new(),
         };
+        let fault = if let Self::Transport(e) = self { Some(e.fault.kind.name()) } else { None };
         json!({
             "kind": self.kind(),
             "operation": self.operation(),
             "message": message,
             "code": code,
             "reason": reason,
+            "fault": fault,
             "request_id": self.request_id(),
             "outcome_known": self.outcome_known(),
             "retryable": self.is_retryable(),
@@ -391,5 +412,22 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         // `Display` already tells the whole chain of a transport's cause; printing it again would say everything twice.
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fault_of_a_transport_error_is_told() {
+        use FaultKind::{Broken, Cancelled, Checkpoint, Connect, Damaged, Source, Timeout};
+        let words = ["connect", "timeout", "broken", "source", "checkpoint", "cancelled", "damaged"];
+        for (kind, word) in [Connect, Timeout, Broken, Source, Checkpoint, Cancelled, Damaged].into_iter().zip(words) {
+            let json = Error::transport("x", Effect::Read, Fault::new(kind, false), 1).to_json();
+            assert_eq!((&json["kind"], &json["fault"]), (&json!("transport"), &json!(word)));
+        }
+        let invalid = Error::invalid(Violation::new("x", crate::limits::Rule::Other("y"), "z")).to_json();
+        assert_eq!((invalid.get("fault"), invalid.as_object().map(serde_json::Map::len)), (Some(&json!(null)), Some(10)));
     }
 }

@@ -131,8 +131,8 @@ fn polyv_refusals_whatever_their_form() {
     assert_eq!(
         json,
         json!({
-            "kind": "refused", "operation": "polyv.video.get", "message": "ptime is too old.", "code": 400, "reason": "clock", "request_id": null,
-            "outcome_known": true, "retryable": true, "violations": []
+            "kind": "refused", "operation": "polyv.video.get", "message": "ptime is too old.", "code": 400, "reason": "clock", "fault": null,
+            "request_id": null, "outcome_known": true, "retryable": true, "violations": []
         })
     );
 }

@@ -13,6 +13,7 @@ use indicatif::HumanBytes;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::OnceLock;
 use std::time::Instant;
 use vod_async::{Client, Uploaded};
 use vod_core::import::{Batches, Format, Options};
@@ -68,7 +69,16 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     fs::write(&path, sample_mp4()).map_err(unexpected)?;
     let bytes = sample_mp4().len() as u64;
     let meter = Meter::new(1, bytes);
-    let sending = Sending { client: client.clone(), uploader: client.uploader(), checkpoints: None, cancel, bars: bars.clone(), all: None, meter };
+    let sending = Sending {
+        client: client.clone(),
+        uploader: client.uploader(),
+        checkpoints: None,
+        cancel,
+        bars: bars.clone(),
+        all: None,
+        meter,
+        refused: OnceLock::new(),
+    };
     let order = ApplyUpload::new("样片", "pek3b", MediaType::from("MP4")).into();
     let uploaded = sending.send(&path, &path, bytes, order).await.result?;
 

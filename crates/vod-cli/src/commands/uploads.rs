@@ -4,7 +4,7 @@ use super::upload::{Directory, Entry, acknowledged, place, unusable, word};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::Printer;
+use crate::output::{Printer, printable, shown};
 use crate::progress::Bars;
 use crate::settings::Settings;
 use crate::table::table;
@@ -36,6 +36,8 @@ pub(crate) struct Uploads {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Give up uploads that did not come to their end: what is there of them is removed at the provider, and so is the checkpoint
+    ///
+    /// Of an upload that may be complete it is asked first whether it is: if so that is said, and nothing is removed.
     Abort {
         /// The uploads, by the key that the list shows or by their file
         #[arg(value_name = "KEY|FILE", required_unless_present = "all", conflicts_with = "all")]
@@ -64,6 +66,7 @@ impl Uploads {
                 let (chosen, unknown) =
                     if all { (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new()) } else { choose(&entries, &which) };
                 if chosen.is_empty() && unknown.is_empty() {
+                    printer.notice("no upload is under way: nothing is aborted");
                     return Ok(Exit::Done);
                 }
                 let abort = Abort { settings: settings()?, checkpoints: self.directory.open()?, clients: HashMap::new(), printer };
@@ -121,7 +124,7 @@ fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure>
                 record.begun().rfc3339(),
                 format!("{} of {}", HumanBytes(acknowledged(record)), HumanBytes(record.file.fingerprint.size)),
                 word(record.stage()).replace('_', " "),
-                record.file.path.clone(),
+                shown(&record.file.path),
             ],
             Err(why) => [key.clone(), String::new(), String::new(), String::new(), String::new(), "unreadable".to_owned(), why.clone()],
         });
@@ -235,7 +238,7 @@ impl Tally {
                 json["file"] = json!(file);
                 crate::output::note(&json.to_string());
             } else {
-                crate::output::note(&format!("{}: {}", file.unwrap_or(key), failure.to_text()));
+                crate::output::note(&printable(&format!("{}: {}", shown(file.unwrap_or(key)), failure.to_text())));
             }
             return Ok(());
         }
@@ -243,7 +246,7 @@ impl Tally {
             let provider = record.and_then(Record::provider).map(Provider::name);
             self.printer.line(&json!({ "key": key, "file": file, "provider": provider, "id": record.and_then(Record::id), "outcome": outcome }))
         } else {
-            self.printer.text(&format!("{key} {outcome}{}", file.map_or_else(String::new, |file| format!(": {file}"))))
+            self.printer.text(&format!("{key} {outcome}{}", file.map_or_else(String::new, |file| format!(": {}", shown(file)))))
         }
     }
 

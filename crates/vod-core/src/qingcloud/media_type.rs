@@ -69,6 +69,11 @@ impl MediaType {
         Some(Self((*format).to_owned()))
     }
 
+    /// The extensions that stand for a format.
+    pub(crate) fn extensions() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().map(|(extension, _, _)| *extension)
+    }
+
     /// The MIME type that a file's name stands for.
     pub(crate) fn mime_of_file_name(name: &str) -> Option<&'static str> {
         let (_, extension) = name.rsplit_once('.')?;

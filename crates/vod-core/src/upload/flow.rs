@@ -250,10 +250,8 @@ impl Upload {
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
             change => change,
         };
-        if let (Change::Changed, Some(record)) = (change, &record)
-            && options.changed == Changed::Refuse
-        {
-            return Err(changed_since(record, &file));
+        if let (Changed::Refuse, Some(record)) = (options.changed, &record) {
+            record.check_file(&file)?;
         }
         let begun = record.as_ref().map_or(now, Record::begun);
         let (before, state) = record.map(|record| (record.file, record.state)).unzip();
@@ -429,6 +427,16 @@ impl Busy {
             Self::Out => Step::Wait(None),
             Self::For(left) => Step::Wait(Some(left)),
         }
+    }
+}
+
+impl Record {
+    /// Whether the upload of `file` may go on from here.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is another file now: of another size, or with other bytes in the sample.
+    pub fn check_file(&self, file: &FileInfo) -> Result<(), Error> {
+        if self.file.fingerprint.looks_like(&file.fingerprint) { Ok(()) } else { Err(changed_since(self, file)) }
     }
 }
 

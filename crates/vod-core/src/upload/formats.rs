@@ -12,10 +12,16 @@ const POLYV: [&str; 8] = ["flv", "avi", "mpg", "mp4", "wmv", "mov", "3gp", "asf"
 /// It is for choosing among the files of a directory. What somebody names may be uploaded whatever this says.
 #[must_use]
 pub fn is_media_file(provider: Provider, name: &str) -> bool {
-    match provider {
-        Provider::Polyv => name.rsplit_once('.').is_some_and(|(_, extension)| POLYV.iter().any(|known| known.eq_ignore_ascii_case(extension))),
-        Provider::QingCloud => MediaType::of_file_name(name).is_some(),
-    }
+    name.rsplit_once('.').is_some_and(|(_, extension)| media_extensions(provider).any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+/// The extensions by which [`is_media_file`] tells, in small letters and without the dot.
+pub fn media_extensions(provider: Provider) -> impl Iterator<Item = &'static str> {
+    let (polyv, qingcloud) = match provider {
+        Provider::Polyv => (Some(POLYV), None),
+        Provider::QingCloud => (None, Some(MediaType::extensions())),
+    };
+    polyv.into_iter().flatten().chain(qingcloud.into_iter().flatten())
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ pub use control::{Cancel, Cancelled, Control, OnProgress, Progress};
 pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Options, Upload};
-pub use formats::is_media_file;
+pub use formats::{is_media_file, media_extensions};
 pub use order::{Order, ToPolyv, media_type};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};

@@ -48,6 +48,8 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
         _ if is_gone(name, status, &error) => Verdict::Gone(error),
         // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
         Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
+        // Nor is a gateway's error a storage's refusal.
+        _ if status >= 500 && !is_named(&error) => Verdict::Retry(unreadable(name, &answer, format!("HTTP {status}, and nothing that a storage says"))),
         Reason::Busy | Reason::Internal | Reason::RateLimit => Verdict::Retry(error),
         _ if status >= 500 || matches!(status, 408 | 429) => Verdict::Retry(error),
         _ => Verdict::Fatal(error),

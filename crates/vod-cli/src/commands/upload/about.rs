@@ -17,8 +17,8 @@ const REGION: &str = "pek3b";
 /// Flags that say what the provider is told.
 #[derive(Debug, Default, Args)]
 pub(crate) struct About {
-    /// The title of a single file; without it and --titles, each file's name without its extension
-    #[arg(long, value_name = "TEXT", conflicts_with = "titles")]
+    /// The title of a single file; without it and --titles, each file's name without its extension. One that is given later does not change a video that was begun
+    #[arg(long, value_name = "TEXT", value_parser = title, conflicts_with = "titles")]
     pub(super) title: Option<String>,
     /// A description
     #[arg(long, value_name = "TEXT")]
@@ -38,7 +38,8 @@ pub(crate) struct About {
     /// Screen recording mode: no recompression
     #[arg(long, help_heading = "To Polyv")]
     screen_recording: bool,
-    /// The size of the parts that a file is sent in, such as 8Mi: from 100Ki to 5Gi, 4Mi where this is not given
+    /// The size of the parts that a file is sent in, such as 8Mi: from 100Ki to 5Gi. A break of the line loses the parts that are under way, so that small ones suit
+    /// a bad or slow line. Without it 4Mi, or with --limit-rate what takes ten seconds at a job's share of the rate if that is less
     #[arg(long, value_name = "BYTES", value_parser = part_size, help_heading = "To Polyv")]
     pub(super) part_size: Option<u64>,
     /// The region of the account, pek3b where this is not given
@@ -47,6 +48,10 @@ pub(crate) struct About {
     /// The format, such as MP4; the file's extension tells where this is not given
     #[arg(long, value_name = "FORMAT", help_heading = "To QingCloud")]
     media_type: Option<String>,
+}
+
+fn title(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("a title must not be blank".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn part_size(text: &str) -> Result<u64, String> {

@@ -1,63 +1,70 @@
 //! What an upload would send.
 
-use super::checkpoints::{acknowledged, word};
-use super::{Item, Upload, place};
+use super::checkpoints::{Entry, acknowledged, word};
+use super::report::word_of;
+use super::{Ended, Item, Upload, place};
 use crate::commands::seconds_since;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Printer;
+use crate::output::{Printer, shown};
 use crate::progress::Bars;
 use crate::table::table;
 use indicatif::HumanBytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+use vod_core::Error;
 use vod_core::operation::Provider;
-use vod_core::upload::{Order, Record, Stage};
+use vod_core::upload::{FileInfo, Order, Record, Stage};
 use vod_file::LocalFile;
 
-/// What is known of a file from earlier runs.
-enum Known<'r> {
-    Nothing,
-    /// It is the file of this checkpoint.
-    Same(&'r Record),
-    /// It has changed since.
-    Changed(&'r Record),
+/// What the run would do with a file.
+enum Next {
+    /// Send it: nothing is known of it.
+    New,
+    /// Go on from its checkpoint.
+    GoesOn,
+    /// Nothing: it is there.
+    Already,
+    /// Send it once more, as a video of its own.
+    Again,
+    /// Send it as it is now, in place of an upload of what it was.
+    Anew,
+    /// Refuse it.
+    Bad(Error),
+}
+
+/// A file, and what is remembered of it.
+struct Planned<'r> {
+    path: PathBuf,
+    bytes: u64,
+    title: String,
+    record: Option<&'r Record>,
+    next: Next,
 }
 
 /// Shows each file, its title and how far its upload is. The exit code is the one that sending would have if all went well.
 pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printer: Printer, start: Instant) -> Result<Exit, Failure> {
     let entries = if upload.no_checkpoints { Vec::new() } else { upload.directory.records()? };
-    // Without an account it is not known whose they are: those of all accounts count.
-    let records = entries.iter().filter_map(|(_, record)| record.as_ref().ok()).filter(|record| record.provider() == Some(provider));
-    let records: HashMap<&Path, &Record> = records.map(|record| (record.file.place(), record)).collect();
-    let (mut rows, mut codes) = (Vec::new(), Vec::new());
+    let remembered = Remembered::new(&entries, provider);
     let (all, mut files, mut total) = (items.len(), 0, 0);
-    for Item { path, bytes, order } in items {
-        let order = match order {
-            Ok(order) => order,
-            Err(error) => {
-                codes.push(Exit::of(&error));
-                let ended = super::Ended::unsent(path, bytes, error);
-                ended.print(provider, printer, &Bars::new())?;
-                continue;
-            }
-        };
-        let known = known(&path, &records);
-        if known.is_sent(upload) {
+    let nothing_is_sent = upload.strict && items.iter().any(|item| item.order.is_err());
+    let (mut rows, mut codes) = (Vec::new(), Vec::new());
+    for item in items {
+        let planned = Planned::new(item, upload, &remembered);
+        if let Some(left) = planned.to_send().filter(|_| !nothing_is_sent) {
             files += 1;
-            total += bytes - known.there();
+            total += left;
         }
-        let title = title(&order);
         if printer.json() {
-            let record = known.record();
-            printer.line(&json!({
-                "file": path.to_string_lossy(), "provider": provider.name(), "title": title, "bytes": bytes,
-                "checkpoint": known.word(), "acknowledged": record.map_or(0, acknowledged), "id": record.and_then(Record::id),
-            }))?;
-        } else {
-            rows.push([path.display().to_string(), HumanBytes(bytes).to_string(), title.to_owned(), known.to_text()]);
+            printer.line(&planned.line(provider))?;
+        } else if !matches!(planned.next, Next::Bad(_)) {
+            rows.push([shown(&planned.path.to_string_lossy()), HumanBytes(planned.bytes).to_string(), shown(&planned.title), planned.state()]);
+        }
+        if let Next::Bad(error) = planned.next {
+            codes.push(Exit::of(&error));
+            Ended::unsent(planned.path, planned.bytes, error).tell(provider, printer, &Bars::new());
         }
     }
     if printer.json() {
@@ -68,7 +75,103 @@ pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printe
         }
         printer.text(&format!("{files} of {all} files would be sent, {}", HumanBytes(total)))?;
     }
-    Ok(if upload.strict && !codes.is_empty() { Exit::Invalid } else { Exit::of_all(&codes, all) })
+    Ok(if nothing_is_sent { Exit::Invalid } else { Exit::of_all(&codes, all) })
+}
+
+/// What earlier runs have left.
+struct Remembered<'r> {
+    records: Vec<&'r Record>,
+    by_path: HashMap<&'r Path, &'r Record>,
+}
+
+impl<'r> Remembered<'r> {
+    /// Without an account it is not known whose they are: those of all accounts count.
+    fn new(entries: &'r [Entry], provider: Provider) -> Self {
+        let records = entries.iter().filter_map(|(_, record)| record.as_ref().ok()).filter(|record| record.provider() == Some(provider));
+        let records: Vec<_> = records.collect();
+        let by_path = records.iter().map(|record| (record.file.place(), *record)).collect();
+        Self { records, by_path }
+    }
+
+    /// The file's own, or that of one that has been moved here.
+    fn of(&self, file: &FileInfo) -> Option<&'r Record> {
+        let moved = || self.records.iter().find(|record| record.fits(file, Path::exists));
+        self.by_path.get(file.place()).or_else(moved).copied()
+    }
+}
+
+impl<'r> Planned<'r> {
+    fn new(Item { path, bytes, order }: Item, upload: &Upload, remembered: &Remembered<'r>) -> Self {
+        let title = order.as_ref().map_or("", title).to_owned();
+        let looked_at = order.and_then(|_| {
+            let place = place(&path);
+            let fingerprint = LocalFile::open(&place).and_then(|file| file.own_fingerprint()).map_err(super::files::local)?;
+            Ok(FileInfo::new(&place, fingerprint))
+        });
+        let (record, next) = match looked_at {
+            Ok(file) => {
+                let record = remembered.of(&file);
+                (record, record.map_or(Next::New, |record| Next::of(record, &file, upload)))
+            }
+            Err(error) => (None, Next::Bad(error)),
+        };
+        Self { path, bytes, title, record, next }
+    }
+
+    /// How many bytes would be sent; `None` where the file would not be begun.
+    fn to_send(&self) -> Option<u64> {
+        match self.next {
+            Next::New | Next::Again | Next::Anew => Some(self.bytes),
+            Next::GoesOn => Some(self.bytes.saturating_sub(self.record.map_or(0, acknowledged))),
+            Next::Already | Next::Bad(_) => None,
+        }
+    }
+
+    fn line(&self, provider: Provider) -> Value {
+        let outcome = match &self.next {
+            Next::New => "new",
+            Next::GoesOn => "goes_on",
+            Next::Already => "already",
+            Next::Again => "again",
+            Next::Anew => "anew",
+            Next::Bad(error) => word_of(error),
+        };
+        let error = if let Next::Bad(error) = &self.next { Some(error.to_json()) } else { None };
+        json!({
+            "file": self.path.to_string_lossy(), "provider": provider.name(), "id": self.record.and_then(Record::id), "title": self.title, "bytes": self.bytes,
+            "checkpoint": self.record.map_or("none", |record| word(record.stage())), "acknowledged": self.record.map_or(0, acknowledged), "outcome": outcome,
+            "error": error,
+        })
+    }
+
+    /// For people.
+    fn state(&self) -> String {
+        let id = self.record.and_then(Record::id).map_or_else(String::new, |id| format!(" as {id}"));
+        match (&self.next, self.record.map(Record::stage)) {
+            (Next::Already, _) => format!("uploaded already{id}"),
+            (Next::Again, _) => format!("again; uploaded{id}"),
+            (Next::Anew, Some(Stage::Done)) => format!("anew; it has changed since it was uploaded{id}"),
+            (Next::Anew, _) => format!("anew; it has changed since its upload began{id}"),
+            (Next::GoesOn, Some(Stage::UnderWay(0))) => format!("begins anew{id}"),
+            (Next::GoesOn, Some(Stage::UnderWay(bytes))) => format!("goes on behind {}{id}", HumanBytes(bytes)),
+            (Next::GoesOn, _) => format!("goes on, with nothing more to send{id}"),
+            (Next::New | Next::Bad(_), _) => "new".to_owned(),
+        }
+    }
+}
+
+impl Next {
+    /// As the upload's flow decides it, but for what only a look at the whole file could tell.
+    fn of(record: &Record, file: &FileInfo, upload: &Upload) -> Self {
+        let done = record.stage() == Stage::Done;
+        match record.check_file(file) {
+            _ if done && upload.again => Self::Again,
+            _ if upload.restart && record.file.fingerprint != file.fingerprint => Self::Anew,
+            Err(error) => Self::Bad(error),
+            Ok(()) if done => Self::Already,
+            Ok(()) => Self::GoesOn,
+        }
+    }
 }
 
 fn title(order: &Order) -> &str {
@@ -76,62 +179,5 @@ fn title(order: &Order) -> &str {
         Order::Polyv(order) => &order.title,
         Order::QingCloud(apply) => &apply.title,
         _ => "",
-    }
-}
-
-fn known<'r>(path: &Path, records: &HashMap<&Path, &'r Record>) -> Known<'r> {
-    let place = place(path);
-    let Some(record) = records.get(place.as_path()) else { return Known::Nothing };
-    // One that cannot be looked at says so when it is uploaded.
-    match LocalFile::open(&place).and_then(|file| file.fingerprint()) {
-        Ok(now) if !now.looks_like(&record.file.fingerprint) => Known::Changed(record),
-        _ => Known::Same(record),
-    }
-}
-
-impl Known<'_> {
-    /// Whether it would be sent, or the rest of it.
-    fn is_sent(&self, upload: &Upload) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Same(record) => record.stage() != Stage::Done || upload.again,
-            Self::Changed(record) => upload.restart || record.stage() == Stage::Done && upload.again,
-        }
-    }
-
-    /// How many bytes of it need not be sent.
-    fn there(&self) -> u64 {
-        match self {
-            Self::Same(record) if record.stage() != Stage::Done => acknowledged(record),
-            _ => 0,
-        }
-    }
-
-    const fn record(&self) -> Option<&Record> {
-        match self {
-            Self::Nothing => None,
-            Self::Same(record) | Self::Changed(record) => Some(record),
-        }
-    }
-
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Nothing => "none",
-            Self::Same(record) => word(record.stage()),
-            Self::Changed(_) => "changed",
-        }
-    }
-
-    fn to_text(&self) -> String {
-        let id = |record: &Record| record.id().map_or_else(String::new, |id| format!(" as {id}"));
-        match self {
-            Self::Nothing => "new".to_owned(),
-            Self::Changed(record) if record.stage() == Stage::Done => format!("changed since it was uploaded{}", id(record)),
-            Self::Changed(record) => format!("changed since its upload began{}", id(record)),
-            Self::Same(record) => match record.stage() {
-                Stage::Done => format!("uploaded already{}", id(record)),
-                _ => format!("goes on behind {}{}", HumanBytes(acknowledged(record)), id(record)),
-            },
-        }
     }
 }

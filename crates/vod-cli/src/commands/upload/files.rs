@@ -1,8 +1,10 @@
 //! What is uploaded: paths, directories, globs and lists of them become files.
 
+use super::pattern;
 use crate::failure::Failure;
 use crate::natural;
-use std::collections::HashSet;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
@@ -31,17 +33,59 @@ pub(super) struct Files {
     provider: Provider,
     seen: HashSet<PathBuf>,
     found: Vec<Found>,
-    /// Files of directories that are not of a media format.
-    left_out: u64,
+    left_out: LeftOut,
+}
+
+/// What of directories was not taken.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// Files that are not of a media format, by their extension in small letters; by nothing where they have none.
+    files: BTreeMap<String, u64>,
+    links: u64,
+    /// Pipes, sockets and devices.
+    others: u64,
+}
+
+impl LeftOut {
+    pub(super) fn count(&self) -> u64 {
+        self.files.values().sum::<u64>() + self.links + self.others
+    }
+
+    fn add(&mut self, kind: fs::FileType, name: &str) {
+        if kind.is_file() {
+            let extension = Path::new(name).extension().map_or_else(String::new, |extension| extension.to_string_lossy().to_lowercase());
+            *self.files.entry(extension).or_default() += 1;
+        } else if kind.is_symlink() {
+            self.links += 1;
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// In words, and what to do about it.
+    pub(super) fn to_text(&self) -> String {
+        let files = self.files.iter().map(|(extension, count)| match extension.as_str() {
+            "" => format!("{count} without extension"),
+            extension => format!("{count} .{extension}"),
+        });
+        let several = |count: u64, one: &str| (count > 0).then(|| format!("{count} {one}{}", if count == 1 { "" } else { "s" }));
+        let all: Vec<_> = files.chain(several(self.links, "link")).chain(several(self.others, "special file")).collect();
+        let (verb, them) = if self.count() == 1 { ("was", "it") } else { ("were", "them") };
+        format!("{} {verb} left out of directories; name {them} or use a pattern to send {them}", all.join(", "))
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({ "files": self.files, "links": self.links, "others": self.others })
+    }
 }
 
 impl Files {
     pub(super) fn new(provider: Provider) -> Self {
-        Self { provider, seen: HashSet::new(), found: Vec::new(), left_out: 0 }
+        Self { provider, seen: HashSet::new(), found: Vec::new(), left_out: LeftOut::default() }
     }
 
-    /// The files in their order, and how many of directories were left out as they are no media.
-    pub(super) fn into_found(self) -> (Vec<Found>, u64) {
+    /// The files in their order, and what of directories was left out.
+    pub(super) fn into_found(self) -> (Vec<Found>, LeftOut) {
         (self.found, self.left_out)
     }
 
@@ -60,6 +104,9 @@ impl Files {
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         let before = self.found.len();
+        if !null && bytes.contains(&0) {
+            return Err(unreadable(&"a NUL; --null reads what `find -print0` writes"));
+        }
         for line in bytes.split(|byte| *byte == if null { 0 } else { b'\n' }) {
             let line = if null { line } else { line.strip_suffix(b"\r").unwrap_or(line) };
             if !line.is_empty() {
@@ -72,25 +119,19 @@ impl Files {
         Ok(())
     }
 
-    fn glob(&mut self, path: &Path, pattern: &str) {
-        // Hidden files are matched where the pattern says so, as in a shell.
-        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-        let matches = match glob::glob_with(pattern, options) {
+    fn glob(&mut self, path: &Path, text: &str) {
+        let mut matches = match pattern::matches(text) {
             Ok(matches) => matches,
-            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", format!("{} at character {}", error.msg, error.pos + 1)),
+            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", error.msg.to_owned()),
         };
-        let mut paths = Vec::new();
-        for matched in matches {
-            match matched {
-                Ok(matched) => paths.push(matched),
-                Err(error) => self.unreadable(error.path(), named(error.path(), error.error())),
-            }
-        }
-        if paths.is_empty() {
+        if matches.paths.is_empty() && matches.unreadable.is_empty() {
             return self.nothing(path, "must match a file", "nothing".to_owned());
         }
-        paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
-        paths.iter().for_each(|path| self.path(path));
+        for (directory, error) in &matches.unreadable {
+            self.unreadable(directory, named(directory, error));
+        }
+        matches.paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
+        matches.paths.iter().for_each(|path| self.path(path));
     }
 
     /// A file, or the files of a directory.
@@ -98,9 +139,9 @@ impl Files {
         if !path.is_dir() {
             return self.file(path);
         }
-        let left_out = self.left_out;
+        let left_out = self.left_out.count();
         if !self.directory(path) {
-            let others = self.left_out - left_out;
+            let others = self.left_out.count() - left_out;
             self.nothing(path, "must hold files of a media format, or name a file", format!("none, {others} others"));
         }
     }
@@ -130,7 +171,7 @@ impl Files {
                     self.file(&path);
                     any = true;
                 }
-                Ok(_) => self.left_out += 1,
+                Ok(kind) => self.left_out.add(kind, &name),
                 Err(error) => {
                     self.unreadable(&path, named(&path, &error));
                     any = true;
@@ -159,7 +200,7 @@ impl Files {
 }
 
 /// What went wrong on this side.
-fn local(error: io::Error) -> Error {
+pub(super) fn local(error: io::Error) -> Error {
     Error::transport("upload", Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
 }
 
@@ -207,13 +248,14 @@ mod tests {
     }
 
     /// The names of what was found, below `root`; `!` before those that cannot be uploaded.
-    fn names(files: Files, root: &Path) -> (Vec<String>, u64) {
+    fn names(files: Files, root: &Path) -> (Vec<String>, String) {
         let (found, left_out) = files.into_found();
         let name = |found: &Found| {
             let path = found.path.strip_prefix(root).unwrap_or(&found.path).to_string_lossy().replace('\\', "/");
             if found.bytes.is_ok() { path } else { format!("!{path}") }
         };
-        (found.iter().map(name).collect(), left_out)
+        let left_out = if left_out.count() > 0 { left_out.to_text() } else { String::new() };
+        (found.iter().map(name).collect(), left_out.split(" left out of").next().unwrap().to_owned())
     }
 
     #[test]
@@ -225,16 +267,16 @@ mod tests {
             names(files, root.path())
         };
         let all = ["2.MOV", "10.mp4", "part 2/1.mp4", "part 10/a.flv"].map(str::to_owned).to_vec();
-        assert_eq!(at(Provider::Polyv, ""), (all, 3));
+        assert_eq!(at(Provider::Polyv, ""), (all, "1 without extension, 1 .mkv, 1 .txt were".to_owned()));
         assert_eq!(at(Provider::QingCloud, "").0[0], "1.mkv");
-        assert_eq!(at(Provider::Polyv, "empty"), (vec!["!empty".to_owned()], 1));
-        assert_eq!(at(Provider::Polyv, "notes.txt"), (vec!["notes.txt".to_owned()], 0), "what is named is taken");
-        assert_eq!(at(Provider::Polyv, "part*"), (vec!["part 2/1.mp4".to_owned(), "part 10/a.flv".to_owned()], 0));
-        assert_eq!(at(Provider::Polyv, "*.m*"), (["1.mkv", "10.mp4"].map(str::to_owned).to_vec(), 0));
-        assert_eq!(at(Provider::Polyv, "**/1.mp4"), (vec!["part 2/1.mp4".to_owned()], 0));
-        assert_eq!(at(Provider::Polyv, "*.avi"), (vec!["!*.avi".to_owned()], 0));
-        assert_eq!(at(Provider::Polyv, "a[.mp4"), (vec!["!a[.mp4".to_owned()], 0));
-        assert_eq!(at(Provider::Polyv, "none.mp4"), (vec!["!none.mp4".to_owned()], 0));
+        assert_eq!(at(Provider::Polyv, "empty"), (vec!["!empty".to_owned()], "1 without extension was".to_owned()));
+        assert_eq!(at(Provider::Polyv, "notes.txt"), (vec!["notes.txt".to_owned()], String::new()), "what is named is taken");
+        assert_eq!(at(Provider::Polyv, "part*"), (vec!["part 2/1.mp4".to_owned(), "part 10/a.flv".to_owned()], String::new()));
+        assert_eq!(at(Provider::Polyv, "*.m*"), (["1.mkv", "10.mp4"].map(str::to_owned).to_vec(), String::new()));
+        assert_eq!(at(Provider::Polyv, "**/1.mp4"), (vec!["part 2/1.mp4".to_owned()], String::new()));
+        assert_eq!(at(Provider::Polyv, "*.avi"), (vec!["!*.avi".to_owned()], String::new()));
+        assert_eq!(at(Provider::Polyv, "a[.mp4"), (vec!["!a[.mp4".to_owned()], String::new()));
+        assert_eq!(at(Provider::Polyv, "none.mp4"), (vec!["!none.mp4".to_owned()], String::new()));
     }
 
     #[test]
@@ -257,7 +299,7 @@ mod tests {
         }
         let mut files = Files::new(Provider::Polyv);
         files.argument(root.path());
-        assert_eq!(names(files, root.path()), (vec!["a.mp4".to_owned()], 3));
+        assert_eq!(names(files, root.path()), (vec!["a.mp4".to_owned()], "3 links were".to_owned()));
         let mut files = Files::new(Provider::Polyv);
         files.argument(&root.path().join("out.mp4"));
         assert_eq!(names(files, root.path()).0, ["out.mp4"]);
@@ -277,8 +319,9 @@ mod tests {
         let mut files = Files::new(Provider::Polyv);
         files.list(format!("{}\n{}", at("*.mp4"), at("?.mp4")).as_bytes(), false).unwrap();
         assert_eq!(names(files, root.path()).0, ["*.mp4", "!?.mp4"]);
-        for list in ["", "\n\n"] {
-            assert!(Files::new(Provider::Polyv).list(list.as_bytes(), false).is_err());
+        for (list, expected) in [("", "no path"), ("\n\n", "no path"), ("a.mp4\0b.mp4\0", "a NUL; --null reads")] {
+            let error = Files::new(Provider::Polyv).list(list.as_bytes(), false).unwrap_err().to_text();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -4,6 +4,8 @@ mod about;
 mod checkpoints;
 mod dry;
 mod files;
+mod help;
+mod pattern;
 mod progress;
 mod report;
 mod send;
@@ -31,12 +33,13 @@ use send::Ended;
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use titles::Titles;
 use vod_async::{Client, Line};
 use vod_core::Error;
 use vod_core::operation::Provider;
-use vod_core::upload::{Changed, Options, Order};
+use vod_core::upload::{Changed, MIN_PART, Options, Order, USUAL_PART};
 
 /// Upload local files
 ///
@@ -44,8 +47,8 @@ use vod_core::upload::{Changed, Options, Order};
 /// following links; a pattern (`*`, `?`, `[a-z]`, `**`) where there is no file of that name; or `-` for a list of files and directories on stdin.
 ///
 /// Every file is held against the limits before anything is sent; what is wrong is named on stderr, and the good files are sent. A file that an earlier run has
-/// uploaded is not sent again: its id and address are told as before. What was interrupted in whatever way goes on when the same command is run again: at Polyv behind
-/// the last part that arrived, at QingCloud with the file, without leaving a second media. A file that has changed since is refused unless --restart is given.
+/// uploaded is not sent again: its id and address are told as before. What was interrupted in whatever way goes on when the same command is run again: at Polyv with
+/// the parts that did not arrive, at QingCloud with the whole file, without leaving a second media. A file that has changed since is refused unless --restart is given.
 ///
 /// With --json stdout has a line for each file and one of counts at the end; stderr has the errors, and once a second `{"progress": {files, done, sent, total,
 /// bytes_per_second, seconds_left}}`.
@@ -53,6 +56,7 @@ use vod_core::upload::{Changed, Options, Order};
 /// The exit code is 6 where some files failed. Where all did it is 5 if any got no usable answer, else 4 if the provider refused any, else 1 if a checkpoint could
 /// not be read or kept (on a disk that is full, for one), else 3: files that cannot be read, are empty, changed meanwhile, are uploaded by another process, or break a limit.
 #[derive(Debug, Args)]
+#[command(after_long_help = help::text())]
 pub(crate) struct Upload {
     /// What to upload
     #[arg(value_name = "PATH", required = true)]
@@ -65,11 +69,11 @@ pub(crate) struct Upload {
     null: bool,
     #[command(flatten)]
     about: About,
-    /// A list of titles: CSV with the header `file,title` and, if there, `description`, `category`, `tags`, `state`. A file is named by its path, from here or from the
-    /// list's directory, or by its name alone
+    /// A list of titles: CSV with a header. Its columns are `file`, which is a file's path, from here or from the list's directory, or its name alone; `title`; and, if
+    /// wanted, `description`, and for Polyv `category` (an ID), `tags` (with commas between) and `state`. An empty cell means what the option of that name says
     #[arg(long, value_name = "CSV")]
     titles: Option<PathBuf>,
-    /// The encoding of the list of titles
+    /// The encoding of the list of titles; `gbk` for what a spreadsheet on a Chinese system writes as CSV
     #[arg(long, value_enum, default_value_t = EncodingName::Auto, requires = "titles")]
     encoding: EncodingName,
     /// Files under way at once, and parts of files
@@ -78,16 +82,18 @@ pub(crate) struct Upload {
     /// Send at most so many bytes a second in all, such as 5M or 500Ki
     #[arg(long, value_name = "BYTES", value_parser = crate::size::bytes)]
     limit_rate: Option<u64>,
-    /// How often a part or a question is tried before a file is given up, with pauses of up to 30 seconds
+    /// How often each part, and each question of an upload, is tried before the file is given up, with pauses of up to 30 seconds. A try of a question to the
+    /// provider's API is itself up to four requests
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: u32,
     /// Send nothing of all where any file is bad
     #[arg(long)]
     strict: bool,
-    /// Of files that have changed since their upload began, or ended: remove what there is of an unfinished upload, and begin anew
+    /// Upload files that have changed since their upload began, or ended, as they are now: what there is of an unfinished upload is removed, a finished video stays.
+    /// Without it they are refused
     #[arg(long)]
     restart: bool,
-    /// Upload once more what has been uploaded, as a video of its own
+    /// Upload once more what has been uploaded, as a video of its own; the first one stays. What is under way goes on as without it
     #[arg(long)]
     again: bool,
     /// Say what would be uploaded, and send nothing; no account is needed
@@ -127,6 +133,9 @@ impl Upload {
         };
         // What is wrong with the arguments shows before anything is read.
         self.about.check(provider)?;
+        if self.null && !self.paths.iter().any(|path| path == Path::new("-")) {
+            return Err(Failure::Usage("--null says how the list on stdin is written, and no PATH is `-`".to_owned()));
+        }
         let client = if self.dry_run { None } else { Some(super::client(&settings()?, provider)?) };
         if let Some(report) = &self.report {
             report.try_out()?;
@@ -137,18 +146,18 @@ impl Upload {
             return dry::show(&self, provider, items, printer, start);
         };
         let all = items.len();
-        let ended = if bad == all || self.strict && bad > 0 {
+        let (ended, written) = if bad == all || self.strict && bad > 0 {
             let bars = Bars::new();
             if bad < all && !printer.json() {
                 printer.notice("nothing was sent, as not every file is good and --strict was given");
             }
             let ended: Vec<_> = items.into_iter().filter_map(|item| Some(Ended::unsent(item.path, item.bytes, item.order.err()?))).collect();
-            ended.iter().try_for_each(|ended| Failure::unless_closed(ended.print(provider, printer, &bars)))?;
-            ended
+            let written = ended.iter().try_for_each(|ended| Failure::unless_closed(ended.print(provider, printer, &bars)));
+            (ended, written)
         } else {
             super::runtime()?.block_on(self.send(client, provider, items, printer))?
         };
-        self.finish(provider, &ended, all, printer, start)
+        self.finish(provider, &ended, all, written, printer, start)
     }
 
     /// The files, each held against all limits.
@@ -158,9 +167,8 @@ impl Upload {
             if path == Path::new("-") { files.list(io::stdin(), self.null)? } else { files.argument(path) }
         }
         let (found, left_out) = files.into_found();
-        if left_out > 0 {
-            let files = if left_out == 1 { "file was" } else { "files were" };
-            printer.notice(&format!("{left_out} other {files} left out of directories: no media format of {}'s list", name(provider)));
+        if left_out.count() > 0 {
+            printer.notice_with(&left_out.to_text(), "left_out", &left_out.to_json());
         }
         if self.about.title.is_some() && found.len() > 1 {
             return Err(Failure::Usage("--title is one file's title, and there are several files; --titles names those of many".to_owned()));
@@ -177,8 +185,8 @@ impl Upload {
         Ok(found.into_iter().zip(rows).map(item).collect())
     }
 
-    /// Sends what is good of it, and tells of all.
-    async fn send(&self, client: Client, provider: Provider, items: Vec<Item>, printer: Printer) -> Result<Vec<Ended>, Failure> {
+    /// Sends what is good of it, and tells of all; also says whether that could be told.
+    async fn send(&self, client: Client, provider: Provider, items: Vec<Item>, printer: Printer) -> Result<(Vec<Ended>, Result<(), Failure>), Failure> {
         // Programs are told by lines.
         let bars = if printer.json() { Bars::hidden() } else { Bars::new() };
         let sending = self.sending(client, provider, &items, bars.clone(), printer)?;
@@ -216,14 +224,14 @@ impl Upload {
         if let Some(all) = &sending.all {
             all.finish_and_clear();
         }
-        written.map(|()| ended.into_iter().flatten().collect())
+        Ok((ended.into_iter().flatten().collect(), written))
     }
 
     fn sending(&self, client: Client, provider: Provider, items: &[Item], bars: Bars, printer: Printer) -> Result<Sending, Failure> {
         let checkpoints = if self.no_checkpoints { None } else { Some(self.directory.open()?) };
         let changed = if self.restart { Changed::Restart } else { Changed::Refuse };
         let mut options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
-        if let Some(bytes) = self.about.part_size {
+        if let Some(bytes) = self.about.part_size.or_else(|| self.limit_rate.map(|rate| part_size(rate, self.jobs))) {
             options = options.with_part_size(bytes);
         }
         let mut line = Line::new(self.jobs.into());
@@ -243,30 +251,40 @@ impl Upload {
         };
         let cancel = interrupt::watch(&bars, printer, what);
         let all = (files > 1).then(|| bars.all_files(total));
-        Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total) })
+        Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total), refused: OnceLock::new() })
     }
 
-    /// Says what is still to be said, and the counts as the last line.
-    fn finish(&self, provider: Provider, ended: &[Ended], all: usize, printer: Printer, start: Instant) -> Result<Exit, Failure> {
+    /// Writes the report, whatever became of the output; says what is still to be said, and the counts as the last line.
+    fn finish(&self, provider: Provider, ended: &[Ended], all: usize, written: Result<(), Failure>, printer: Printer, start: Instant) -> Result<Exit, Failure> {
         let codes: Vec<Exit> = ended.iter().filter_map(|file| file.result.as_ref().err()).map(Exit::of).collect();
         let exit = Exit::of_all(&codes, ended.len());
         let there = || ended.iter().filter_map(|file| Some((file.bytes, file.result.as_ref().ok()?.already)));
         let (uploaded, bytes) = (there().count(), there().map(|(bytes, _)| bytes).sum::<u64>());
         let already = there().filter(|(_, already)| *already).count();
-        let unbegun = ended.iter().filter(|file| file.is_unbegun()).count();
-        if unbegun > 0 && !printer.json() {
-            printer.notice(&format!("{unbegun} of {all} files were not begun"));
+        let unbegun = || ended.iter().filter(|file| file.unbegun);
+        match unbegun().next().map(|file| &file.result) {
+            Some(Err(Error::Refused(_))) => printer.notice(&format!("{} of {all} files were not begun: the account is refused", unbegun().count())),
+            Some(_) if !printer.json() => printer.notice(&format!("{} of {all} files were not begun", unbegun().count())),
+            _ => {}
         }
         let reported = self.report.as_ref().map_or(Ok(()), |report| report.write(provider, ended));
-        let written = if printer.json() {
-            printer.line(&json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) }))
-        } else {
-            let already = if already > 0 { format!(", {already} of them by earlier runs") } else { String::new() };
-            printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
+        let closing = || {
+            if printer.json() {
+                printer.line(&json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) }))
+            } else {
+                let already = if already > 0 { format!(", {already} of them by earlier runs") } else { String::new() };
+                printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
+            }
         };
-        Failure::unless_closed(written)?;
+        // An output that failed once has nobody who reads the counts.
+        written.and_then(|()| Failure::unless_closed(closing()))?;
         reported.map(|()| exit)
     }
+}
+
+/// The size of parts that take ten seconds each at their share of a rate: on a slow line, what is lost when it breaks is seconds and not minutes.
+fn part_size(rate: u64, jobs: u16) -> u64 {
+    (rate / u64::from(jobs)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)
 }
 
 impl Sending {
@@ -286,9 +304,22 @@ impl Sending {
     }
 }
 
-const fn name(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Polyv => "Polyv",
-        _ => "QingCloud",
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_follow_the_rate() {
+        for (rate, jobs, expected) in [
+            (1, 4, MIN_PART),
+            (50_000, 4, 125_000),
+            (50_000, 1, 500_000),
+            (50_000, 32, MIN_PART),
+            (1_000_000, 4, 2_500_000),
+            (5_000_000, 4, USUAL_PART),
+            (u64::MAX, 1, USUAL_PART),
+        ] {
+            assert_eq!(part_size(rate, jobs), expected, "{rate} {jobs}");
+        }
     }
 }

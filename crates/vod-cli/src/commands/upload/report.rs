@@ -3,7 +3,7 @@
 use super::checkpoints::word;
 use super::send::Ended;
 use crate::failure::{Failure, error_text};
-use crate::output::Printer;
+use crate::output::{Printer, printable, shown};
 use crate::progress::Bars;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
@@ -20,17 +20,8 @@ impl Ended {
         match &self.result {
             Ok(uploaded) if uploaded.already => "already",
             Ok(_) => "uploaded",
-            Err(error) if is_cancelled(error) => "cancelled",
-            Err(Error::Invalid(_)) => "invalid",
-            Err(Error::Refused(_)) => "refused",
-            Err(error) if error.outcome_known() => "failed",
-            Err(_) => "unknown",
+            Err(error) => word_of(error),
         }
-    }
-
-    /// Whether it was never begun, as the command was interrupted before.
-    pub(super) fn is_unbegun(&self) -> bool {
-        matches!(&self.result, Err(Error::Transport(transport)) if transport.fault.kind == FaultKind::Cancelled && transport.attempts == 0)
     }
 
     fn line(&self, provider: Provider) -> Value {
@@ -47,28 +38,30 @@ impl Ended {
 
     /// Says what became of it.
     pub(super) fn print(&self, provider: Provider, printer: Printer, bars: &Bars) -> Result<(), Failure> {
-        let file = self.path.display();
-        if printer.json() {
-            if let Err(error) = &self.result {
-                let mut json = error.to_json();
-                json["file"] = json!(self.path.to_string_lossy());
-                json["checkpoint"] = json!(self.left.map(word));
-                bars.note(&json.to_string());
-            }
-            return bars.apart(|| printer.line(&self.line(provider)));
-        }
         match &self.result {
-            Ok(uploaded) => {
+            Err(_) => self.tell(provider, printer, bars),
+            Ok(uploaded) if !printer.json() => {
                 let plays = uploaded.play_url.as_deref().map_or_else(String::new, |url| format!(", plays at {url}"));
                 let how = if uploaded.already { "was uploaded already, as" } else { "uploaded as" };
-                bars.apart(|| printer.text(&format!("{file}: {how} {}{plays}", uploaded.id)))
+                return bars.apart(|| printer.text(&format!("{}: {how} {}{plays}", shown(&self.path.to_string_lossy()), uploaded.id)));
             }
-            // Those are counted.
-            Err(_) if self.is_unbegun() => Ok(()),
-            Err(error) => {
-                bars.note(&format!("{file}: {}", self.why(provider, error)));
-                Ok(())
+            Ok(_) => {}
+        }
+        if printer.json() { bars.apart(|| printer.line(&self.line(provider))) } else { Ok(()) }
+    }
+
+    /// Says on stderr why it is not there. Files that were not begun are counted at the end; programs are told of those of an interrupted command one by one.
+    pub(super) fn tell(&self, provider: Provider, printer: Printer, bars: &Bars) {
+        let Err(error) = &self.result else { return };
+        if !printer.json() {
+            if !self.unbegun {
+                bars.note(&printable(&format!("{}: {}", shown(&self.path.to_string_lossy()), self.why(provider, error))));
             }
+        } else if !self.unbegun || is_cancelled(error) {
+            let mut json = error.to_json();
+            json["file"] = json!(self.path.to_string_lossy());
+            json["checkpoint"] = json!(self.left.map(word));
+            bars.note(&json.to_string());
         }
     }
 
@@ -77,7 +70,7 @@ impl Ended {
         let id = self.id.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" }));
         let more = match (provider, self.left) {
             (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => "; it was committed as cancelled".to_owned(),
-            (_, Some(left)) if can_go_on(error) => format!("; the same command goes on{}", from_where(provider, left)),
+            (_, Some(left)) if can_go_on(error) => format!("; the same command {}", from_where(provider, left)),
             (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
             _ if must_choose(error) => "; --restart uploads it as it is now, and removes what there is of an unfinished upload".to_owned(),
             _ => String::new(),
@@ -103,11 +96,24 @@ impl Ended {
     }
 }
 
+/// The word for what became of a file that is not there.
+pub(super) fn word_of(error: &Error) -> &'static str {
+    match error {
+        error if is_cancelled(error) => "cancelled",
+        Error::Invalid(_) => "invalid",
+        Error::Refused(_) => "refused",
+        error if error.outcome_known() => "failed",
+        _ => "unknown",
+    }
+}
+
+/// What the same command would do.
 fn from_where(provider: Provider, left: Stage) -> String {
     match left {
-        Stage::UnderWay(bytes) if provider == Provider::Polyv => format!(" behind {}", HumanBytes(bytes)),
-        Stage::Completing => ", and has nothing more to send".to_owned(),
-        _ => ", and sees first what became of it".to_owned(),
+        Stage::UnderWay(0) if provider == Provider::Polyv => "begins anew, as no part had arrived".to_owned(),
+        Stage::UnderWay(bytes) if provider == Provider::Polyv => format!("goes on behind {}", HumanBytes(bytes)),
+        Stage::Completing => "goes on, and has nothing more to send".to_owned(),
+        _ => "goes on, and sees first what became of it".to_owned(),
     }
 }
 

@@ -1,14 +1,15 @@
 //! Uploading one file.
 
 use super::progress::Meter;
+use crate::output::shown;
 use crate::progress::Bars;
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 use vod_async::{Cancel, Client, Control, Uploaded, Uploader};
 use vod_core::Error;
-use vod_core::error::{Fault, FaultKind};
+use vod_core::error::{Fault, FaultKind, Reason, Refused};
 use vod_core::operation::{Effect, Provider};
 use vod_core::upload::{Order, Record, Stage, checkpoint_key};
 use vod_file::Checkpoints;
@@ -23,6 +24,8 @@ pub(crate) struct Sending {
     /// The bar of all files, under those of each.
     pub(crate) all: Option<ProgressBar>,
     pub(crate) meter: Meter,
+    /// Why the account may upload nothing, once the provider has said so of a file: no other is begun then.
+    pub(crate) refused: OnceLock<Box<Refused>>,
 }
 
 /// One file's end.
@@ -37,13 +40,20 @@ pub(crate) struct Ended {
     pub(crate) id: Option<String>,
     /// How far an upload is that did not come to its end, where its checkpoint is kept.
     pub(crate) left: Option<Stage>,
+    /// Whether it was never begun, as all was over before: interrupted, or the account refused.
+    pub(super) unbegun: bool,
     pub(crate) result: Result<Uploaded, Error>,
 }
 
 impl Ended {
-    /// A file of which nothing was sent.
+    /// A file of which nothing was sent, as it is not good.
     pub(super) const fn unsent(path: PathBuf, bytes: u64, error: Error) -> Self {
-        Self { path, bytes, seconds: 0.0, id: None, left: None, result: Err(error) }
+        Self { path, bytes, seconds: 0.0, id: None, left: None, unbegun: false, result: Err(error) }
+    }
+
+    /// A file that would have been sent.
+    fn unbegun(path: PathBuf, bytes: u64, error: Error) -> Self {
+        Self { unbegun: true, ..Self::unsent(path, bytes, error) }
     }
 }
 
@@ -52,22 +62,21 @@ impl Sending {
     pub(crate) async fn send(&self, path: &Path, place: &Path, bytes: u64, order: Order) -> Ended {
         let (start, provider) = (Instant::now(), order.provider());
         let meter = self.meter.file(bytes);
-        if self.cancel.is_cancelled() {
+        if let Some(error) = self.over() {
             meter.end(false, false);
-            let error = Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
-            return Ended::unsent(path.to_owned(), bytes, error);
+            return Ended::unbegun(path.to_owned(), bytes, error);
         }
         let id = Arc::new(Mutex::new(None));
-        let bar = self.bars.file(bytes, &path.file_name().unwrap_or_default().to_string_lossy(), self.all.as_ref());
-        let (shown, counted, kept, mut begun) = (bar.clone(), meter.clone(), Arc::clone(&id), false);
+        let bar = self.bars.file(bytes, &shown(&path.file_name().unwrap_or_default().to_string_lossy()), self.all.as_ref());
+        let (moved, counted, kept, mut begun) = (bar.clone(), meter.clone(), Arc::clone(&id), false);
         let control = Control::default()
             .with_cancel(self.cancel.clone())
             .with_progress(move |progress| {
                 counted.at(progress.sent);
-                shown.set_position(progress.sent);
+                moved.set_position(progress.sent);
                 if !std::mem::replace(&mut begun, true) {
                     // What was there before is not this run's speed.
-                    shown.reset_eta();
+                    moved.reset_eta();
                 }
             })
             .with_id(move |id| *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned()));
@@ -76,7 +85,20 @@ impl Sending {
         meter.end(result.is_ok(), result.as_ref().is_ok_and(|uploaded| uploaded.already));
         let left = if result.is_err() { self.left(provider, place).await } else { None };
         let id = result.as_ref().ok().map(|uploaded| uploaded.id.clone()).or_else(|| id.lock().unwrap_or_else(PoisonError::into_inner).take());
-        Ended { path: path.to_owned(), bytes, seconds: crate::commands::seconds_since(start), id, left, result }
+        if let Err(Error::Refused(refused)) = &result
+            && is_of_account(refused)
+        {
+            // The first is as good as those of the others that were under way.
+            let _ = self.refused.set(refused.clone());
+        }
+        Ended { path: path.to_owned(), bytes, seconds: crate::commands::seconds_since(start), id, left, unbegun: false, result }
+    }
+
+    /// Why no more files are begun.
+    fn over(&self) -> Option<Error> {
+        let cancelled = || Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
+        let refused = self.refused.get().map(|refused| Error::Refused(refused.clone()));
+        refused.or_else(|| self.cancel.is_cancelled().then(cancelled))
     }
 
     /// How far an upload is that failed.
@@ -88,4 +110,10 @@ impl Sending {
         let record = tokio::task::spawn_blocking(load).await.ok()??;
         Some(record.stage()).filter(|stage| *stage != Stage::Done)
     }
+}
+
+/// Whether a refusal is of the account, so that every file would get it.
+fn is_of_account(refused: &Refused) -> bool {
+    matches!(refused.operation, "polyv.upload.init" | "qingcloud.upload.apply")
+        && matches!(refused.reason, Reason::Signature | Reason::UnknownAccount | Reason::Permission)
 }
