@@ -49,7 +49,7 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
         // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
         Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
         // Nor is a gateway's error a storage's refusal.
-        _ if status >= 500 && !is_named(&error) => Verdict::Retry(unreadable(name, &answer, format!("HTTP {status}, and nothing that a storage says"))),
+        _ if status >= 500 && has_no_code(&error) => Verdict::Retry(unreadable(name, &answer, format!("HTTP {status}, and nothing that a storage says"))),
         Reason::Busy | Reason::Internal | Reason::RateLimit => Verdict::Retry(error),
         _ if status >= 500 || matches!(status, 408 | 429) => Verdict::Retry(error),
         _ => Verdict::Fatal(error),
@@ -65,6 +65,11 @@ fn is_gone(name: &str, status: u16, error: &Error) -> bool {
 /// Whether a refusal names the storage's reason for "not found".
 fn is_named(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if refused.code.starts_with("NoSuch"))
+}
+
+/// Whether what answered gave no code, as every storage does.
+fn has_no_code(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if refused.code == refused.status.to_string())
 }
 
 impl Verdict {

@@ -195,7 +195,6 @@ fn what_a_storage_says() {
         (400, "BadDigest", Reason::Other, false),
         (500, "InternalError", Reason::Internal, true),
         (503, "SlowDown", Reason::Busy, true),
-        (503, "", Reason::Busy, true),
         (429, "", Reason::Busy, true),
         (400, "RequestTimeout", Reason::Busy, true),
         (408, "", Reason::Other, true),
@@ -208,6 +207,16 @@ fn what_a_storage_says() {
         walk.then("commit 7 Failed", committed("7"));
         let Error::Refused(refused) = walk.error() else { panic!("{status} {code}") };
         assert_eq!((refused.reason, refused.status), (reason, status), "{code}");
+    }
+    // A gateway on the way is not the storage.
+    for status in [502, 503] {
+        let mut walk = applied();
+        for _ in 0..4 {
+            walk.then("put 0+9", says(status, ""));
+        }
+        walk.then("commit 7 Failed", committed("7"));
+        let Error::Undecodable(undecodable) = walk.error() else { panic!("{status}") };
+        assert_eq!(undecodable.status, status);
     }
 }
 
