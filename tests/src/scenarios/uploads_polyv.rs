@@ -166,7 +166,8 @@ pub async fn a_provider_that_was_not_told<T: Transport>() {
         bench.emulator.reset();
         bench.faults(&json!([{ "operation": operation, "first": 1, "fault": { "kind": "callback_failed" } }]));
         let sent = bytes(parts * PART);
-        let uploaded = bench.client.upload(bench.file("a.mp4", &sent), order(), in_parts()).await.unwrap();
+        let impatient = in_parts().with_options(|options| options.with_note_within(Duration::ZERO));
+        let uploaded = bench.client.upload(bench.file("a.mp4", &sent), order(), impatient).await.unwrap();
         is_there(&bench, &uploaded, &sent).await;
     }
 }

@@ -8,7 +8,7 @@ use super::qingcloud::QingCloud;
 use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
 use super::step::{Exchange, Id, Outcome, Step, Take, Uploaded};
 use super::verify::{Change, Verify};
-use super::wait::Busy;
+use super::wait::{Busy, Tries};
 use crate::accounts::Accounts;
 use crate::error::{Error, Fault, FaultKind};
 use crate::limits::{Rule, Violation};
@@ -29,9 +29,11 @@ const NAME: &str = "upload";
 #[must_use]
 pub struct Options {
     pub(super) policy: Policy,
+    pub(super) patience: Duration,
     pub(super) part_size: Option<u64>,
     pub(super) changed: Changed,
     pub(super) again: bool,
+    pub(super) note_within: Duration,
     pub(super) claims: Claims,
 }
 
@@ -47,13 +49,15 @@ pub enum Changed {
 }
 
 impl Default for Options {
-    /// Ten tries of whatever fails, backing off from 200 ms to 30 s.
+    /// Ten tries of whatever fails, backing off from 200 ms to 30 s, and five minutes of patience with a line that is down.
     fn default() -> Self {
         Self {
             policy: Policy::default().with_max_attempts(10).with_backoff(Duration::from_millis(200), Duration::from_secs(30)),
+            patience: Duration::from_secs(5 * 60),
             part_size: None,
             changed: Changed::Refuse,
             again: false,
+            note_within: Duration::from_secs(60),
             claims: Claims::default(),
         }
     }
@@ -70,6 +74,13 @@ impl Options {
     /// With so many tries, at least 1, in place of the policy's.
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.policy = self.policy.with_max_attempts(attempts);
+        self
+    }
+
+    /// How long no connection may come about, once there has been one, before such tries count: five minutes where this is not called. A line that is down for
+    /// less than that costs no try; zero counts each.
+    pub const fn with_patience(mut self, time: Duration) -> Self {
+        self.patience = time;
         self
     }
 
@@ -92,6 +103,12 @@ impl Options {
         self
     }
 
+    /// How long Polyv may take to note a finished object of which its storage could not tell it, a minute where this is not called; then the file is sent again.
+    pub const fn with_note_within(mut self, time: Duration) -> Self {
+        self.note_within = time;
+        self
+    }
+
     /// With the claims of a client whose uploads may run beside this one.
     pub fn with_claims(mut self, claims: Claims) -> Self {
         self.claims = claims;
@@ -108,9 +125,11 @@ pub(super) enum End {
 
 /// What both providers' machines work with.
 pub(super) struct Context {
-    pub(super) policy: Policy,
+    pub(super) policy: Tries,
     pub(super) jitter: Jitter,
     pub(super) file: FileInfo,
+    /// How long Polyv may take to note a finished object.
+    pub(super) note_within: Duration,
     ids: u32,
     save: Save,
     over: Option<Result<End, Error>>,
@@ -254,6 +273,9 @@ impl Upload {
 
     /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
     ///
+    /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished upload, and the end is an [`Error::Invalid`] that
+    /// says so: nothing is aborted, and the video stays.
+    ///
     /// # Errors
     /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video is not removed this way.
     pub fn abort(record: Record, accounts: &Accounts, options: &Options, random: u64) -> Result<Self, Error> {
@@ -335,11 +357,15 @@ impl Upload {
 
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+        let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
+        self.cx.policy.learn(fault, now);
         self.machine.answered(&mut self.cx, id, result, now);
     }
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
     pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+        let fault = if let Outcome::Fault(fault) = &outcome { Some(fault.kind) } else { None };
+        self.cx.policy.learn(fault, now);
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
 
@@ -383,7 +409,16 @@ impl Upload {
 
 impl Context {
     fn new(options: &Options, file: FileInfo, random: u64) -> Self {
-        Self { policy: options.policy, jitter: Jitter::new(random), file, ids: 0, save: Save::default(), over: None, used: false }
+        Self {
+            policy: Tries::new(options.policy, options.patience),
+            jitter: Jitter::new(random),
+            file,
+            note_within: options.note_within,
+            ids: 0,
+            save: Save::default(),
+            over: None,
+            used: false,
+        }
     }
 }
 
@@ -410,13 +445,27 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
 }
 
 fn changed_since(record: &Record, file: &FileInfo) -> Error {
-    let (before, now) = (record.file.fingerprint, file.fingerprint);
-    let how = if before.size == now.size { "other content".to_owned() } else { format!("{} bytes then, {} now", before.size, now.size) };
-    let rule = match record.state {
-        State::Done(_) => "must be as it was when it was uploaded; restart to upload it as it is now",
-        _ => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
+    let (before, now) = (record.file.fingerprint.size, file.fingerprint.size);
+    let how = if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
+    changed_before(file, &how, matches!(record.state, State::Done(_)))
+}
+
+/// The file has the size and the sample of the one whose upload was begun, or is done, and other bytes.
+pub(super) fn other_content(file: &FileInfo, is_done: bool) -> Error {
+    changed_before(file, "other content", is_done)
+}
+
+fn changed_before(file: &FileInfo, how: &str, is_done: bool) -> Error {
+    let rule = match is_done {
+        true => "must be as it was when it was uploaded; restart to upload it as it is now",
+        false => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
     };
     invalid("file", rule, format!("{}: {how}", file.path))
+}
+
+/// What was to be aborted had been finished: the video is there, and stays.
+pub(super) fn finished(id: &str) -> Error {
+    invalid("upload", "must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another", format!("finished as {id}"))
 }
 
 pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {
@@ -428,7 +477,7 @@ fn local(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
 }
 
-/// The file is not what it was when the upload began.
+/// The file is not what it was when this run began.
 pub(super) fn changed_while(file: &FileInfo) -> Error {
     local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: the file changed while it was uploaded", file.path)))
 }

@@ -73,8 +73,9 @@
 //! - A run that is cut off at any moment can be followed by another, also on another machine, from the checkpoint that was durable last. A part that the storage
 //!   has acknowledged is not sent again, even where the checkpoint does not know of it: the storage's list does, and the file's checksum tells whether it is the
 //!   same. The whole is sent again where the storage has forgotten the upload, has kept other bytes than were sent, or could not tell the provider of the object;
-//!   so is a part that the storage lists without a checksum and the checkpoint does not know.
-//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, and the checkpoint keeps
+//!   so is a part that the storage lists without a checksum and the checkpoint does not know. Polyv's keys need no right to list parts, to look for an object or to
+//!   remove parts: without it the checkpoint and the provider are believed, what was not written down is sent again, and the storage clears away what is left.
+//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, also in the midst of an upload, and the checkpoint keeps
 //!   the old time until that is done.
 //! - No media stays half-made at QingCloud once an upload has ended without leaving a checkpoint. Where a commit gets no answer, or the checkpoint cannot be
 //!   written, the last checkpoint has its name.

@@ -16,7 +16,7 @@ pub(super) enum Verdict {
     DeadKeys(Error),
     /// The storage's clock is another; its time, where it tells.
     Clock(Error, Option<String>),
-    /// What the request was about does not exist.
+    /// What the request was about does not exist: an upload of which the storage says so by name, or an object.
     Gone(Error),
     /// It will not work.
     Fatal(Error),
@@ -45,11 +45,24 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     match reason {
         Reason::Clock => Verdict::Clock(error, answer.response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned)),
         _ if dead => Verdict::DeadKeys(error),
-        Reason::NotFound => Verdict::Gone(error),
+        _ if is_gone(name, status, &error) => Verdict::Gone(error),
+        // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
+        Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
         Reason::Busy | Reason::Internal | Reason::RateLimit => Verdict::Retry(error),
         _ if status >= 500 || matches!(status, 408 | 429) => Verdict::Retry(error),
         _ => Verdict::Fatal(error),
     }
+}
+
+/// Whether what the request was about does not exist: an upload by the storage's own word, which costs all its parts; an object by the status, since the answer
+/// to HEAD has no body.
+fn is_gone(name: &str, status: u16, error: &Error) -> bool {
+    if name.ends_with(".head") { status == 404 } else { matches!(error, Error::Refused(refused) if refused.code == "NoSuchUpload") }
+}
+
+/// Whether a refusal names the storage's reason for "not found".
+fn is_named(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if refused.code.starts_with("NoSuch"))
 }
 
 impl Verdict {

@@ -1,7 +1,7 @@
 //! A file that an earlier run has uploaded.
 
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, changed_while};
+use super::flow::{Context, End, Machine, other_content};
 use super::record::{Done, Fingerprint, State};
 use super::step::{Exchange, Id, Outcome, Range, Step, Uploaded};
 use super::wait::Single;
@@ -72,7 +72,7 @@ impl Machine for Verify {
                 // With the file's new time, so that its bytes need not be looked at again.
                 cx.save();
             }
-            Ok(_) => cx.fail(changed_while(&cx.file)),
+            Ok(_) => cx.fail(other_content(&cx.file, true)),
             Err(error) => cx.fail(error),
         }
     }

@@ -1,6 +1,7 @@
 //! A step that is out once at a time, and tried again after a wait.
 
 use super::step::Id;
+use crate::error::FaultKind;
 use crate::retry::{Jitter, Policy};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -23,6 +24,54 @@ impl Pause {
             *self = Self { begun: now, end: now.plus(self.end.since(self.begun)) };
         }
         Some(self.end.since(now)).filter(|left| !left.is_zero())
+    }
+}
+
+/// How often a step is tried, and how long is waited between. While no connection comes about at all, tries do not count for a while: a line that is down says
+/// nothing of the step.
+#[derive(Debug)]
+pub(super) struct Tries {
+    policy: Policy,
+    pub(super) max_attempts: u32,
+    patience: Duration,
+    /// Somebody has answered in this run: where nobody ever did, the address may be wrong.
+    heard: bool,
+    /// How long there has been no connection, and until when that may be.
+    outage: Option<Pause>,
+    /// For how long, where the last try found none and does not count.
+    out_for: Option<Duration>,
+}
+
+impl Tries {
+    pub(super) const fn new(policy: Policy, patience: Duration) -> Self {
+        Self { policy, max_attempts: policy.max_attempts, patience, heard: false, outage: None, out_for: None }
+    }
+
+    /// What the last try came to: the kind of its fault, or an answer, whatever that says.
+    pub(super) fn learn(&mut self, fault: Option<FaultKind>, now: Timestamp) {
+        let patience = self.patience;
+        self.out_for = match fault {
+            Some(FaultKind::Connect) if self.heard => {
+                let left = self.outage.get_or_insert_with(|| Pause::new(now, patience)).left(now);
+                left.map(|left| patience.saturating_sub(left))
+            }
+            Some(_) => None,
+            None => {
+                (self.heard, self.outage) = (true, None);
+                None
+            }
+        };
+    }
+
+    /// Whether the last try counts.
+    pub(super) const fn counts(&self) -> bool {
+        self.out_for.is_none()
+    }
+
+    /// The wait after so many tries that counted; in an outage at most about as long as that has lasted.
+    pub(super) fn backoff(&self, attempts: u32, jitter: &Jitter) -> Duration {
+        let attempts = self.out_for.map_or(attempts, |out| (out.as_millis() / self.policy.base.as_millis().max(1) + 1).ilog2() + 1);
+        self.policy.backoff(attempts, jitter.next())
     }
 }
 
@@ -75,10 +124,19 @@ impl Single {
     }
 
     /// Plans another try; or `false` where there were enough.
-    pub(super) fn again(&mut self, policy: &Policy, jitter: &Jitter, now: Timestamp) -> bool {
-        let more = self.attempts < policy.max_attempts;
-        self.pause = Some(Pause::new(now, policy.backoff(self.attempts, jitter.next())));
+    pub(super) fn again(&mut self, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
+        let more = !tries.counts() || self.attempts < tries.max_attempts;
+        self.pause = Some(Pause::new(now, tries.backoff(self.attempts, jitter)));
+        if !tries.counts() {
+            self.forgive();
+        }
         more
+    }
+
+    /// Plans another try after this wait. The last one did not count.
+    pub(super) fn later(&mut self, wait: Duration, now: Timestamp) {
+        self.forgive();
+        self.pause = Some(Pause::new(now, wait));
     }
 
     /// The last try did not count.

@@ -28,12 +28,19 @@ pub(crate) struct Polyv {
     pub(crate) page: usize,
     /// Whether lists tell the parts' checksums.
     pub(crate) lists_checksums: bool,
+    /// Keys have no right to list parts, to look for an object, or to remove parts.
+    pub(crate) denies: bool,
+    /// The storage never damages what it gets.
+    pub(crate) keeps_bytes: bool,
     pub(crate) callback_fails_one_in: u64,
     pub(crate) forgets_one_in: u64,
     pub(crate) rots_one_in: u64,
     pub(crate) free: Option<u64>,
     /// What was made of each id, by its object: videos that the provider knows of.
     pub(crate) videos: BTreeMap<String, u32>,
+    /// Whether the provider may take note of an object long after its storage gave up telling it, and of which ids when.
+    pub(crate) notes_late: bool,
+    pub(crate) noted: BTreeMap<String, Timestamp>,
     pub(crate) objects: BTreeMap<String, Stored>,
     pub(crate) uploads: BTreeMap<String, Multi>,
     pub(crate) keys: Vec<Key>,
@@ -78,6 +85,8 @@ pub(crate) struct Key {
     dead: bool,
     /// The client was told that it is dead.
     known: bool,
+    /// It was told that it may not; whether that is the key's fault it cannot know.
+    doubted: bool,
 }
 
 /// A request to the storage on its way.
@@ -111,6 +120,7 @@ pub(crate) enum Learnt {
     Part(String, u16),
     Whole,
     DeadKey(usize),
+    Denied(usize),
 }
 
 impl Multi {
@@ -127,7 +137,7 @@ impl Polyv {
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
                 let aged = now.since(since) + Duration::from_secs(60).min(life / 4) >= life;
-                assert!(aged || self.keys[key].known, "new keys while the old ones are fresh");
+                assert!(aged || self.keys[key].known || self.keys[key].doubted, "new keys while the old ones are fresh");
             }
             self.refreshes_out += 1;
         }
@@ -180,7 +190,7 @@ impl Polyv {
                 self.ticket(Some(vid), now)
             }
             Question::Token(_) => self.ticket(None, now),
-            Question::Video(get) => match self.videos.contains_key(get.vid.as_str()) {
+            Question::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.noted.get(get.vid.as_str()).is_none_or(|noted| *noted <= now) {
                 true => json!([{ "vid": get.vid.as_str(), "hls": [format!("https://hls.example.com/{}.m3u8", get.vid.as_str())] }]),
                 false => json!([]),
             },
@@ -195,7 +205,7 @@ impl Polyv {
 
     fn ticket(&mut self, vid: Option<String>, now: Timestamp) -> serde_json::Value {
         let key = self.keys.len();
-        self.keys.push(Key { ends: now.plus(Duration::from_secs(self.validity)), dead: false, known: false });
+        self.keys.push(Key { ends: now.plus(Duration::from_secs(self.validity)), dead: false, known: false, doubted: false });
         json!({
             "accessId": format!("STS.{CANARY}.{key}"),
             "accessKey": format!("{CANARY}-key-{key}"),
@@ -246,7 +256,7 @@ impl Polyv {
             && carries == multi.parts.get(&number).copied()
         {
             // Only where nothing tells that what is there is this part.
-            assert!(!self.lists_checksums, "part {number} again, which the storage has and the client knows of");
+            assert!(self.denies || !self.lists_checksums, "part {number} again, which the storage has and the client knows of");
             counts.not_listed_with_checksum += 1;
         }
         let date = Timestamp::parse_http_date(header("date")).expect("dated");
@@ -256,6 +266,7 @@ impl Polyv {
 
     /// A request arrives at the storage.
     pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
+        let fate = if self.keeps_bytes && fate == Fate::Corrupt { Fate::Good } else { fate };
         let clock = now.plus_millis(self.storage_ahead);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
             return (trouble, None);
@@ -272,14 +283,17 @@ impl Polyv {
                 if key.dead { ("SecurityTokenExpired", "the security token you provided has expired") } else { ("InvalidAccessKeyId", "unknown") };
             return (refusal(403, code, message), Some(Learnt::DeadKey(sent.key)));
         }
-        let (outcome, learnt) = self.carry_out(sent, fate, random);
+        if self.denies && matches!(sent.verb, Verb::List(_) | Verb::Head | Verb::Abort) {
+            return (refusal(403, "AccessDenied", "you have no right to access this object"), Some(Learnt::Denied(sent.key)));
+        }
+        let (outcome, learnt) = self.carry_out(sent, fate, now, random);
         match trouble(fate) {
             Some(trouble) => (trouble, None),
             None => (outcome, learnt),
         }
     }
 
-    fn carry_out(&mut self, sent: &Sent, fate: Fate, random: &Random) -> (Outcome, Option<Learnt>) {
+    fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
         let good = |answer: http::Response<bytes::Bytes>| (Outcome::Answer(StorageAnswer::new(answer, None)), None);
         let gone = || (refusal(404, "NoSuchUpload", "the specified upload does not exist"), None);
         let known = self.uploads.contains_key(&sent.upload_id);
@@ -331,12 +345,12 @@ impl Polyv {
                 }
                 let multi = self.uploads.remove(&sent.upload_id).unwrap();
                 assert_eq!(multi.object, sent.object);
-                self.store(&sent.object, whole, sent.callback, random, None)
+                self.store(&sent.object, whole, sent.callback, (now, random), None)
             }
             Verb::Put => {
                 let Stored { crc, size } = sent.carries.unwrap();
                 let stored = Stored { crc: if matches!(fate, Fate::Corrupt) { !crc } else { crc }, size };
-                self.store(&sent.object, stored, sent.callback, random, Some(crc))
+                self.store(&sent.object, stored, sent.callback, (now, random), Some(crc))
             }
             Verb::Head => match self.objects.get(&sent.object) {
                 Some(Stored { crc, size }) => {
@@ -359,11 +373,15 @@ impl Polyv {
     }
 
     /// An object is there; the provider is told of it.
-    fn store(&mut self, object: &str, stored: Stored, callback: bool, random: &Random, sent: Option<u64>) -> (Outcome, Option<Learnt>) {
+    fn store(&mut self, object: &str, stored: Stored, callback: bool, (now, random): (Timestamp, &Random), sent: Option<u64>) -> (Outcome, Option<Learnt>) {
         assert!(callback, "a finished object of which the provider is not told");
         self.objects.insert(object.to_owned(), stored);
         let told = self.callback_fails_one_in == 0 || !random.one_in(self.callback_fails_one_in);
-        if told {
+        let late = !told && self.notes_late && random.one_in(2);
+        if late {
+            self.noted.insert(self.vid_of(object), now.plus_millis(random.below(45_000) as i64));
+        }
+        if told || late {
             *self.videos.entry(self.vid_of(object)).or_default() += 1;
         } else {
             self.excuses.untold += 1;
@@ -400,6 +418,7 @@ impl Polyv {
             }
             Learnt::Whole => self.sent_whole += 1,
             Learnt::DeadKey(key) => self.keys[key].known = true,
+            Learnt::Denied(key) => self.keys[key].doubted = true,
         }
     }
 }

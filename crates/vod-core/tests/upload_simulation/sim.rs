@@ -115,7 +115,7 @@ impl Sim {
 
     fn fate(&self, carries_bytes: bool) -> Fate {
         const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
-        const BYTES: [Fate; 4] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc];
+        const BYTES: [Fate; 5] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
         }
@@ -528,6 +528,20 @@ impl Sim {
                         _ => {}
                     }
                 }
+            }
+            Error::Invalid(_) if self.versions.len() > 1 && !client.aborting && !client.restart => {
+                // Its checksum tells that it is another file, which its sample did not.
+                assert_eq!(self.plan.twist, Twist::Sneak, "{error}");
+                match self.random.below(2) {
+                    0 => client.restart = true,
+                    _ => client.aborting = true,
+                }
+            }
+            Error::Invalid(_) => {
+                // What was to be removed is complete.
+                assert!(client.aborting || client.restart, "{error}");
+                assert!(self.plan.save_fails > 0 || client.record(&self.accounts).unwrap().stage() == Stage::Done, "{error}");
+                client.over = client.aborting && client.record(&self.accounts).unwrap().stage() == Stage::Done;
             }
             Error::Refused(refused) if refused.reason == Reason::Quota => {
                 assert!(self.polyv.uploads.is_empty() && self.polyv.free.is_some(), "{error}");

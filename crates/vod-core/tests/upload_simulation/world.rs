@@ -58,6 +58,8 @@ pub(crate) enum Fate {
     /// The keys end, or the storage has not heard of them yet.
     KeysEnd,
     KeysUnknown,
+    /// A proxy's 404, which says nothing of the storage.
+    Astray,
 }
 
 impl Fate {
@@ -145,6 +147,7 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Outcome {
 pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
+        Fate::Astray => Some(Outcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
         Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
         fate => fate.fault().map(Outcome::Fault),
     }

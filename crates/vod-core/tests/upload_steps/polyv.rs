@@ -13,6 +13,10 @@ const VID: &str = "v1_v";
 const SIZE: u64 = UNIT + 9;
 const CRCS: [u64; 2] = [0x1111, 0x2222];
 
+/// A file that looks the same as when its upload began, and is another.
+const OTHER: &str =
+    "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
+
 fn options() -> Options {
     Options::default().with_part_size(UNIT)
 }
@@ -197,9 +201,7 @@ fn a_completion_without_an_answer_is_looked_for() {
 fn a_provider_that_was_not_told_gets_the_file_once_more() {
     let mut walk = completing();
     walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"));
-    for _ in 0..5 {
-        walk.then("video v1_v", no_video());
-    }
+    denied_for_a_minute(&mut walk);
     walk.then("init v1_v", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
     // It had been told after all.
     let mut walk = completing();
@@ -207,10 +209,64 @@ fn a_provider_that_was_not_told_gets_the_file_once_more() {
     // An object that is of an earlier try says nothing of this one.
     let mut walk = completing();
     walk.then("complete", Reply::Lost).then("head", object(SIZE, whole()));
-    for _ in 0..5 {
-        walk.then("video v1_v", no_video());
-    }
+    denied_for_a_minute(&mut walk);
     walk.then("complete", complete()).then("video v1_v", no_video()).ends("done v1_v");
+    // One that was deleted is none that is there, unless the storage said that the provider was told.
+    let deleted = || Reply::Data(json!([{ "vid": VID, "status": "-1" }]));
+    let mut walk = completing();
+    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", deleted());
+    walk.then("video v1_v", video()).ends("done v1_v");
+    let mut walk = completing();
+    walk.then("complete", complete()).then("video v1_v", deleted()).ends("done v1_v");
+}
+
+/// The provider has no such video for more than a minute; how long is waited between the questions.
+fn denied_for_a_minute(walk: &mut Walk) {
+    let begun = walk.now;
+    let mut waits = Vec::new();
+    loop {
+        let before = walk.now;
+        assert_eq!(walk.step(), "video v1_v");
+        waits.push(walk.now.since(before).as_secs());
+        walk.reply(no_video());
+        if walk.now.since(begun).as_secs() >= 60 {
+            break;
+        }
+    }
+    assert_eq!(waits, [0, 1, 2, 4, 8, 10, 10, 10, 10, 10]);
+}
+
+#[test]
+fn without_a_callback_nothing_is_begun() {
+    for callback in [Value::Null, json!(" ")] {
+        let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+        walk.then("init", ticket_of(&json!({ "callback": callback })));
+        let error = walk.step();
+        assert!(error.starts_with("failed polyv.upload.init: ") && error.contains("callback: missing"), "{error}");
+    }
+    // Fresh keys come without one.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", says(403, "SecurityTokenExpired")).then("token", ticket_of(&json!({ "callback": null })));
+    walk.then("initiate", begun());
+}
+
+#[test]
+fn only_the_storage_says_that_it_has_forgotten_the_parts() {
+    // A proxy that knows nothing of the storage, and an OSS that names what it lacks, though not the upload.
+    let stray = || Reply::Storage(404, Vec::new(), "<html>not here</html>");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", stray()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", stray());
+    assert_eq!(walk.upload.acknowledged(), UNIT);
+    walk.then("part 102400+9", part(2));
+    let same = walk.same();
+    walk.then("look", same).then("complete", stray()).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    let mut next = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    next.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", says(404, "NoSuchBucket"));
+    next.ends("failed polyv.storage.part: refused with code NoSuchBucket: the storage answered HTTP 404");
+    let mut next = again(&next);
+    next.then("init v1_v", ticket()).then("list", stray()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", stray()).then("abort", says(404, "NoSuchUpload")).ends("aborted");
 }
 
 #[test]
@@ -270,6 +326,55 @@ fn dead_keys_are_replaced() {
 }
 
 #[test]
+fn keys_without_the_right_to_recover() {
+    let denied = || says(403, "AccessDenied");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    // The storage does not list: what was written down is there, and fresh keys are asked for but once.
+    let unlisted = |walk: &Walk| {
+        let mut next = again(walk);
+        next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", denied()).then("part 102400+9", part(2));
+        let same = next.same();
+        next.then("look", same);
+        next
+    };
+    unlisted(&walk).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    // It was not.
+    let mut next = unlisted(&walk);
+    next.then("complete", says(400, "InvalidPart")).then("init v1_v", ticket()).then("initiate", begun());
+    assert_eq!(next.step(), "part 0+102400");
+    // A file with another time is held against what was written down.
+    let mut next = Walk::new(to_polyv(), &file(SIZE, 6, 1), walk.disk.as_deref(), &options()).unwrap();
+    next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", says(403, ""));
+    next.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2));
+    // Nor is the object shown: the provider knows.
+    let mut next = completing();
+    next.then("complete", Reply::Lost).then("head", denied()).then("token", ticket()).then("head", denied()).then("video v1_v", video()).ends("done v1_v");
+    // What cannot be removed is the storage's to clear away.
+    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", denied()).then("token", ticket()).then("abort", denied()).ends("aborted");
+    // Keys that have ended are another matter.
+    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
+    for _ in 0..3 {
+        abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
+    }
+    abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
+    assert!(abort.step().starts_with("failed polyv.storage.abort: refused with code SecurityTokenExpired"));
+}
+
+#[test]
+fn keys_that_never_live() {
+    let stale = |seconds: u64| ticket_of(&json!({ "validityTime": seconds }));
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_max_attempts(3)).unwrap();
+    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(0)).then("token", stale(0));
+    let error = walk.step();
+    assert!(error.starts_with("failed polyv.upload.token: ") && error.ends_with("validityTime: 0 seconds, over before the keys could be used"), "{error}");
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(900)).then("initiate", begun());
+}
+
+#[test]
 fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
@@ -304,6 +409,10 @@ fn no_byte_is_sent_where_there_is_no_space() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE }))).then("initiate", begun()).then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
+    // An account that holds more than it may has none.
+    let mut over = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    over.then("init", ticket_of(&json!({ "remainSpace": -5 })));
+    over.ends("failed polyv.upload.init: refused with code remainSpace: the account has 0 bytes of storage left, and 102409 are to be sent");
     // What is there already takes no more.
     let mut next = again(&walk);
     next.then("init v1_v", ticket_of(&json!({ "remainSpace": 9 }))).then("list", listed(&[(1, UNIT)]));
@@ -332,7 +441,14 @@ fn a_part_that_arrived_damaged_is_sent_again() {
 fn a_file_that_changes_is_refused() {
     let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
     let mut walk = sent();
-    walk.then("look", Reply::Looked(file(SIZE, 6, 1))).ends(changed);
+    walk.then("look", Reply::Looked(file(SIZE, 6, 2))).ends(changed);
+    // Its time alone is another: its bytes are looked at.
+    for (crc, step) in [(whole(), "complete"), (1, changed)] {
+        let mut walk = sent();
+        walk.then("look", Reply::Looked(file(SIZE, 6, 1))).then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(crc)));
+        assert_eq!(walk.step(), step);
+        assert_eq!(walk.disk.unwrap().contains("\"modified\":6"), step == "complete");
+    }
     let mut gone = sent();
     gone.then("look", Reply::Source).ends("failed upload: the file could not be read: the file was removed");
     // Before the next run: another size, another sample.
@@ -356,7 +472,7 @@ fn a_file_that_changes_is_refused() {
     assert_eq!(walk.step(), "complete");
     assert!(walk.disk.as_deref().unwrap().contains("\"modified\":6"));
     let mut walk = Walk::new(to_polyv(), &touched, disk.as_deref(), &options()).unwrap();
-    walk.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(1))).ends(changed);
+    walk.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(1))).ends(OTHER);
 }
 
 #[test]
@@ -364,7 +480,7 @@ fn a_touched_file_that_may_be_complete_or_is() {
     let mut walk = completing();
     assert_eq!(walk.step(), "complete");
     let touched = file(SIZE, 6, 1);
-    for (crc, step) in [(whole(), "token"), (1, "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded")] {
+    for (crc, step) in [(whole(), "token"), (1, OTHER)] {
         let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
         next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(crc)));
         assert_eq!(next.step(), step);
@@ -376,7 +492,46 @@ fn a_touched_file_that_may_be_complete_or_is() {
     assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"), "so that it need not be read again");
     let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
     next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(1)));
-    assert!(next.step().starts_with("failed "));
+    next.ends("failed file: /videos/lesson.mp4: other content, must be as it was when it was uploaded; restart to upload it as it is now");
+}
+
+#[test]
+fn a_line_that_is_down_costs_no_try() {
+    let begun_with = |options: &Options| {
+        let mut walk = Walk::new(to_polyv(), &small(), None, options).unwrap();
+        walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7)));
+        let same = walk.same();
+        walk.then("look", same);
+        walk
+    };
+    let options = options().with_max_attempts(3);
+    // The waits grow with the time that it has been down, and then tries count.
+    let mut walk = begun_with(&options);
+    let begun = walk.now;
+    let mut tries = 0;
+    while walk.step() == "put 0+9" {
+        walk.reply(Reply::Unsent);
+        tries += 1;
+    }
+    let down = walk.now.since(begun).as_secs();
+    assert!((300..400).contains(&down) && (16..100).contains(&tries), "{tries} tries in {down} s");
+    walk.ends("failed upload: cancelled");
+    // It comes back, and what failed in the meantime is forgotten; each outage has its own time.
+    let mut walk = begun_with(&options);
+    for _ in 0..3 {
+        for _ in 0..10 {
+            walk.then("put 0+9", Reply::Unsent);
+        }
+        walk.then("put 0+9", says(403, "SecurityTokenExpired")).then("token", ticket());
+    }
+    walk.then("put 0+9", Reply::Stored(200, Digest::Crc64(7))).then("video v1_v", video()).ends("done v1_v");
+    // Where nobody ever answered, or patience is not wanted, each counts.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options).unwrap();
+    walk.then("init", Reply::Unsent).then("init", Reply::Unsent).then("init", Reply::Unsent);
+    assert!(walk.step().starts_with("failed polyv.upload.init"));
+    let mut walk = begun_with(&options.with_patience(std::time::Duration::ZERO));
+    walk.then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Unsent);
+    assert!(walk.step().starts_with("failed polyv.storage.put"));
 }
 
 #[test]
@@ -400,6 +555,41 @@ fn given_up() {
     walk.then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
     let error = Walk::abort(walk.disk.as_deref().unwrap()).err().unwrap().to_string();
     assert_eq!(error, "checkpoint: finished as v1_v, must be of an upload that is not finished");
+}
+
+#[test]
+fn what_is_complete_is_not_aborted() {
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let disk = walk.disk.unwrap();
+    let other = file(SIZE + 7, 6, 2);
+    let restart = options().with_changed(Changed::Restart);
+    let finished = "failed upload: finished as v1_v, must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another";
+    let runs = || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
+    for mut run in runs() {
+        run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+        // The checkpoint is that of the file as it was.
+        Walk::new(to_polyv(), &large(), run.disk.as_deref(), &options()).unwrap().ends("done v1_v already");
+    }
+    // From there the changed file is another video.
+    let mut run = runs().into_iter().next().unwrap();
+    run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+    let mut next = Walk::new(to_polyv(), &other, run.disk.as_deref(), &restart).unwrap();
+    next.then("init", ticket()).then("initiate", begun());
+    assert_eq!(next.step(), "part 0+102400");
+    assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"));
+    // It is not there; other bytes are; the provider has no such video.
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", says(404, "")).then("abort", says(204, "")).ends(next);
+    }
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", object(SIZE, 1)).then("abort", says(404, "NoSuchUpload")).ends(next);
+    }
+    for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
+        run.then("token", ticket()).then("head", object(SIZE, whole()));
+        denied_for_a_minute(run);
+        run.then("abort", says(204, "")).ends(next);
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ proptest! {
     #[test]
     fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &Options::default().with_part_size(UNIT)).unwrap();
-        let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "validityTime": 3600 });
+        let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "callback": "{}", "validityTime": 3600 });
         walk.then("init", Reply::Data(ticket)).then("initiate", says(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"));
         assert_eq!(walk.step(), "part 0+102400");
         let mut text = walk.disk.unwrap().into_bytes();

@@ -140,9 +140,9 @@ pub struct UploadTicket {
     pub encoded_callback: Option<String>,
     /// What the storage must be given as its callback when the file is complete: JSON text with `callbackUrl`, `callbackBody` and `callbackHost`.
     pub callback: Option<String>,
-    /// Storage that is left in the account, in bytes. A larger file would not fit.
+    /// Storage that is left in the account, in bytes. A larger file would not fit. Negative where the account holds more than it may.
     #[answer(wire = "remainSpace")]
-    pub free_bytes: Option<u64>,
+    pub free_bytes: Option<i64>,
     /// The video's id: a new one, or that of the upload that goes on. [`RefreshUploadToken`] names no video, and so may get none.
     pub vid: Option<VideoId>,
     /// Id of the temporary key.

@@ -1,17 +1,21 @@
 //! What a storage's and the provider's answers change.
 
+use super::keys::Held;
 use super::parts::{Flight, Parts};
-use super::{COMPLETE, INITIATE, MAX_CONFIRMS, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
+use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
 use crate::error::{Error, Reason, Refused};
 use crate::operation::Effect;
+use crate::polyv::VideoStatus;
 use crate::polyv::video::Video;
 use crate::time::Timestamp;
 use crate::upload::digest::Digest;
-use crate::upload::flow::{Context, End, changed_while};
+use crate::upload::flow::{Context, End, changed_while, finished};
 use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
 use crate::upload::storage::{Verdict, damaged, judge, unreadable};
+use crate::upload::wait::Pause;
+use std::time::Duration;
 
 impl Polyv {
     /// A part was acknowledged or was not.
@@ -72,11 +76,14 @@ impl Polyv {
                 self.good(cx, &answer)
             }
             Verdict::DeadKeys(error) => {
-                if self.held.as_mut().is_some_and(|held| held.refuse(keys)) {
-                    self.one.forgive();
+                let once_more = self.held.as_mut().is_some_and(|held| held.refuse(keys));
+                if self.held.as_ref().is_some_and(Held::are_refused_again) && is_about_rights(&error) && self.goes_without(cx) {
                     return;
                 }
-                return cx.fail(error);
+                if !once_more {
+                    return cx.fail(error);
+                }
+                return self.one.forgive();
             }
             Verdict::Clock(error, date) => {
                 if let Some(date) = date {
@@ -99,6 +106,13 @@ impl Polyv {
                 Err(error)
             }
             Verdict::Fatal(error) => match self.phase {
+                // What the storage has cannot be asked.
+                Phase::Complete if self.unlisted && is_about_parts(&error) => {
+                    if !self.anew(cx) {
+                        cx.fail(error);
+                    }
+                    return;
+                }
                 // The storage does not have the parts that it acknowledged: what it has is asked, once.
                 Phase::Complete if self.resends < MAX_RESENDS && is_about_parts(&error) => {
                     self.resends += 1;
@@ -163,7 +177,8 @@ impl Polyv {
                     (Some(stored), Some(sent)) => stored == sent,
                     _ => false,
                 };
-                if is_whole && length.is_none_or(|length| length == self.size) {
+                // What a restart leaves behind may have another size than the file of now.
+                if is_whole && (self.restart || length.is_none_or(|length| length == self.size)) {
                     self.go(Phase::Confirm(Told::Perhaps));
                 } else {
                     self.absent();
@@ -173,6 +188,22 @@ impl Polyv {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Goes on without what fresh keys have no right to ask, where that can be: the provider's own clients never ask it.
+    fn goes_without(&mut self, cx: &mut Context) -> bool {
+        match self.phase {
+            Phase::List(_) => self.trust_recorded(),
+            // The provider's word has to do.
+            Phase::Head => self.go(Phase::Confirm(Told::Perhaps)),
+            // The storage clears it away in its time.
+            Phase::Abort => self.aborted(cx),
+            _ => return false,
+        }
+        if let Some(held) = &mut self.held {
+            held.lack_a_right();
+        }
+        true
     }
 
     /// What a request was about does not exist.
@@ -201,6 +232,9 @@ impl Polyv {
 
     /// The object is not there: it has not been completed.
     fn absent(&mut self) {
+        if self.leaves() {
+            return self.go(Phase::Abort);
+        }
         // The tries go on being counted.
         let tries = std::mem::take(&mut self.one);
         self.complete_again();
@@ -256,34 +290,49 @@ impl Polyv {
         self.done = true;
         cx.save();
         let id = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
+        if self.leaves() {
+            return cx.fail(finished(&id));
+        }
         cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
     }
 
     /// What the provider says of the video.
     pub(super) fn confirmed(&mut self, cx: &mut Context, told: Told, result: Result<Video, Error>, now: Timestamp) {
         match result {
-            Ok(video) => {
+            Ok(video) if told == Told::Yes || video.status != Some(VideoStatus::Deleted) => {
                 self.play_url = video.hls.into_iter().next().or(video.mp4);
                 self.finish(cx);
             }
             // The storage has its answer: whatever keeps the provider from showing the video, it has it.
             Err(_) if told == Told::Yes => self.finish(cx),
-            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
-                self.confirms += 1;
-                if !self.confirms.is_multiple_of(MAX_CONFIRMS) {
-                    self.one.again(&cx.policy, &cx.jitter, now);
-                } else if self.upload_id().is_some() {
-                    // What is there may be of an earlier try, and this one not complete yet.
-                    self.resends += 1;
-                    self.complete_again();
-                    if self.resends > MAX_RESENDS {
-                        cx.fail(untold(*refused));
-                    }
-                } else if !self.anew(cx) {
-                    cx.fail(untold(*refused));
-                }
-            }
+            // What was deleted is no proof that the object of now was taken note of.
+            Ok(_) => self.not_noted(cx, now),
+            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => self.not_noted(cx, now),
             Err(error) => self.try_again(cx, error, now),
+        }
+    }
+
+    /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send again.
+    fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
+        self.denials += 1;
+        self.takes_note.get_or_insert_with(|| Pause::new(now, cx.note_within));
+        if !self.overdue {
+            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1);
+            return self.one.later(wait.min(LONGEST_WAIT), now);
+        }
+        (self.denials, self.takes_note, self.overdue) = (0, None, false);
+        if self.leaves() {
+            return self.go(Phase::Abort);
+        }
+        if self.upload_id().is_some() {
+            // What is there may be of an earlier try, and this one not complete yet.
+            self.resends += 1;
+            self.complete_again();
+            if self.resends > MAX_RESENDS {
+                cx.fail(untold());
+            }
+        } else if !self.anew(cx) {
+            cx.fail(untold());
         }
     }
 
@@ -312,15 +361,23 @@ fn is_about_parts(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
 }
 
+/// Whether a refusal can be about what the keys may do, rather than about the keys.
+fn is_about_rights(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "AccessDenied" | "403"))
+}
+
 /// The object is stored, and the provider knows nothing of the video.
-fn untold(refused: Refused) -> Error {
+fn untold() -> Error {
     Error::Refused(Box::new(Refused {
         operation: COMPLETE,
         effect: Effect::Idempotent,
         code: "CallbackFailed".to_owned(),
         message: "the file is stored, and the provider has not taken note of it".to_owned(),
         reason: Reason::Busy,
-        ..refused
+        request_id: None,
+        status: 203,
+        retry_after: None,
+        in_doubt: false,
     }))
 }
 

@@ -52,6 +52,16 @@ impl Held {
         self.refused <= MAX_REFUSED
     }
 
+    /// Whether the storage refused them, and those before them.
+    pub(super) const fn are_refused_again(&self) -> bool {
+        self.dead && self.refused > 1
+    }
+
+    /// They are good, and have no right to what was asked.
+    pub(super) const fn lack_a_right(&mut self) {
+        (self.dead, self.refused) = (false, 0);
+    }
+
     /// The storage has taken them.
     pub(super) const fn accepted(&mut self) {
         self.refused = 0;

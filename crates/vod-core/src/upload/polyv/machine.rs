@@ -2,14 +2,15 @@
 
 use super::keys::Held;
 use super::parts::Flight;
-use super::{ABORT, ANSWER, COMPLETE, HEAD, INITIATE, LIST, PART, PUT, Phase, Polyv};
+use super::{ABORT, ANSWER, COMPLETE, HEAD, INITIATE, LIST, PART, PUT, Phase, Polyv, incomplete};
 use crate::error::Error;
+use crate::operation::Operation as _;
 use crate::polyv::upload::{InitUpload, RefreshUploadToken};
 use crate::polyv::video::GetVideo;
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use crate::upload::digest::{Digest, DigestKind};
-use crate::upload::flow::{Context, Machine, changed_while};
+use crate::upload::flow::{Context, Machine, changed_while, other_content};
 use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
 use crate::upload::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, output};
 use crate::upload::wait::Single;
@@ -42,8 +43,9 @@ impl Machine for Polyv {
                 }
             },
             Phase::Look => Step::Look(self.one.sent(cx.id())),
-            Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
+            Phase::Measure | Phase::Compare(_) => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
             Phase::Confirm(_) => {
+                self.overdue = self.takes_note.as_mut().is_some_and(|pause| pause.left(now).is_none());
                 let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
                 Step::Ask(self.one.sent(cx.id()), Question::Video(GetVideo::new(vid)))
             }
@@ -81,13 +83,19 @@ impl Machine for Polyv {
         let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
         if self.refresh.back(id) {
             match output::<RefreshUploadToken>(result) {
-                Ok(ticket) => {
-                    self.refresh = Single::default();
-                    match Held::new(&ticket, sent, self.held.as_ref()) {
-                        Ok(held) => self.held = Some(held),
-                        Err(error) => cx.fail(error),
+                Ok(ticket) => match Held::new(&ticket, sent, self.held.as_ref()) {
+                    Ok(held) => {
+                        let life = ticket.validity_seconds;
+                        if held.are_fresh(now) {
+                            self.refresh = Single::default();
+                        } else if !self.refresh.again(&cx.policy, &cx.jitter, now) {
+                            let detail = format!("validityTime: {life} seconds, over before the keys could be used");
+                            cx.fail(incomplete(RefreshUploadToken::INFO, detail));
+                        }
+                        self.held = Some(held);
                     }
-                }
+                    Err(error) => cx.fail(error),
+                },
                 Err(error) if error.is_retryable() && self.refresh.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
             }
@@ -146,6 +154,8 @@ impl Machine for Polyv {
                 let whole = self.measured.unwrap_or_else(|| self.parts.whole());
                 self.completing(cx, whole);
             }
+            // Its time alone is another: what was sent is held against its bytes.
+            Ok(now) if now.looks_like(&cx.file.fingerprint) => self.go(Phase::Compare(now)),
             Ok(_) => cx.fail(changed_while(&cx.file)),
             Err(error) => cx.fail(error),
         }
@@ -170,14 +180,21 @@ impl Machine for Polyv {
                     self.doubtful = false;
                     self.go(Phase::Head);
                 }
-                Some(_) => cx.fail(changed_while(&cx.file)),
+                Some(_) => cx.fail(other_content(&cx.file, false)),
             },
+            Phase::Compare(now) => {
+                if self.measured.unwrap_or_else(|| self.parts.whole()) != crc {
+                    return cx.fail(changed_while(&cx.file));
+                }
+                cx.file.fingerprint = now;
+                self.completing(cx, crc);
+            }
             Phase::Check => {
                 let Some(listed) = self.to_check.pop() else { return };
                 if listed.crc64 == Some(crc) {
                     self.parts.acknowledge(listed.number, listed.etag, crc);
                 } else if self.doubtful && self.recorded.iter().any(|(number, _, recorded)| *number == listed.number && recorded.0 != crc) {
-                    cx.fail(changed_while(&cx.file));
+                    cx.fail(other_content(&cx.file, false));
                 }
                 // Any other part is sent again.
             }
@@ -190,7 +207,8 @@ impl Machine for Polyv {
     }
 
     fn is_doubtful(&self) -> bool {
-        self.doubtful
+        // What a restart leaves behind is of the file as it was.
+        self.doubtful || self.restart
     }
 
     fn state(&self) -> Option<State> {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
-//! than then, is measured before Head.
+//! than then, is measured before Head. Where the keys have no right to list, to look for or to remove, that is passed over. One that may be complete and is to be removed is looked for by Head, too, and removed where the provider does not have it.
 
 mod answers;
 mod keys;
@@ -20,14 +20,14 @@ use super::flow::{Context, Machine, Options, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, FileInfo, Target};
+use super::record::{Crc, FileInfo, Fingerprint, Target};
 use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
 use super::storage::unreadable;
 use super::verify::Change;
-use super::wait::Single;
+use super::wait::{Pause, Single};
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
-use crate::operation::{Effect, Operation};
+use crate::operation::{Effect, Operation, OperationInfo};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
 use crate::qingcloud::MediaType;
 use crate::time::{Clock, Timestamp};
@@ -35,6 +35,7 @@ use bytes::Bytes;
 use keys::Held;
 use parts::Parts;
 use std::fmt;
+use std::time::Duration;
 
 /// What errors and logs call the requests to the storage.
 const INITIATE: &str = "polyv.storage.initiate";
@@ -49,8 +50,8 @@ const ABORT: &str = "polyv.storage.abort";
 const ANSWER: usize = 1 << 20;
 /// How often a file is sent anew from its first byte in one run: where the storage has lost it, or the provider was not told of it.
 const MAX_RESENDS: u32 = 2;
-/// How often the provider is asked whether it has the video, where the storage did not say so.
-const MAX_CONFIRMS: u32 = 5;
+/// The longest wait between two questions whether the provider has noted a finished object; the first is a second, and each is twice the one before.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What is next, of what there is one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ enum Phase {
     Parts,
     /// Whether the file is still the one that was begun with.
     Look,
+    /// Whether its bytes are those that were sent, where its time alone is this other one.
+    Compare(Fingerprint),
     /// The checksum of a file that goes in one PUT, or of one that may have changed since it was sent.
     Measure,
     Complete,
@@ -96,6 +99,8 @@ pub(super) struct Polyv {
     /// The checkpoint's parts, until the storage has confirmed them; then those that have to be checked against the file.
     recorded: Vec<(u16, String, Crc)>,
     to_check: Vec<oss::Listed>,
+    /// The storage does not say which parts it has.
+    unlisted: bool,
     /// The CRC-64 of a file that goes in one PUT.
     measured: Option<u64>,
     /// Every part is held against the file, since that may have changed.
@@ -110,10 +115,15 @@ pub(super) struct Polyv {
     /// The storage's clock.
     clock: Clock,
     resends: u32,
-    confirms: u32,
+    /// How often the provider has said that it has no such video, and until when it may.
+    denials: u32,
+    takes_note: Option<Pause>,
+    /// Whether that was over when it was asked last. An answer may be older than that.
+    overdue: bool,
     play_url: Option<String>,
     /// What there was is removed before the file is sent as it is now.
     restart: bool,
+    aborting: bool,
     done: bool,
     removed: bool,
 }
@@ -134,7 +144,8 @@ impl Polyv {
         {
             return Err(invalid("part_size", "at least 102,400 and at most 5,368,709,120 bytes", wanted.to_string()));
         }
-        let restart = change == Change::Changed;
+        // Of a finished upload there is nothing to remove.
+        let restart = change == Change::Changed && target.is_some();
         let usual = plan::part_size(size, options.part_size);
         let part_size = target.as_ref().filter(|_| !restart).map_or(usual, |target| target.part_size);
         let mut this = Self::bare(order, size, part_size, accounts);
@@ -144,7 +155,7 @@ impl Polyv {
         this.restart = restart;
         if let Some(target) = target {
             this.phase = match &target {
-                _ if restart => Phase::Abort,
+                _ if restart => removal(&target),
                 Target { completing: Some(_), .. } if this.doubtful => Phase::Measure,
                 Target { completing: Some(_), .. } => Phase::Head,
                 _ => Phase::Init,
@@ -159,7 +170,8 @@ impl Polyv {
 
     pub(super) fn abort(target: Target, file: &FileInfo, accounts: &Accounts) -> Self {
         let mut this = Self::bare(ToPolyv::new(""), file.fingerprint.size, target.part_size, accounts);
-        this.phase = Phase::Abort;
+        this.aborting = true;
+        this.phase = removal(&target);
         this.target = Some(target);
         this
     }
@@ -178,6 +190,7 @@ impl Polyv {
             parts: Parts::new(size, part_size),
             recorded: Vec::new(),
             to_check: Vec::new(),
+            unlisted: false,
             measured: None,
             doubtful: false,
             ticketed: false,
@@ -188,9 +201,12 @@ impl Polyv {
             one: Single::default(),
             clock: Clock::UNKNOWN,
             resends: 0,
-            confirms: 0,
+            denials: 0,
+            takes_note: None,
+            overdue: false,
             play_url: None,
             restart: false,
+            aborting: false,
             done: false,
             removed: false,
         }
@@ -199,6 +215,11 @@ impl Polyv {
     fn go(&mut self, phase: Phase) {
         self.phase = phase;
         self.one = Single::default();
+    }
+
+    /// What there was is to be removed. Where it turns out to be complete, that is its end.
+    const fn leaves(&self) -> bool {
+        self.restart || self.aborting
     }
 
     /// Whether the file is small enough for one PUT.
@@ -276,8 +297,12 @@ impl Polyv {
     /// Takes a ticket.
     fn ticket(&mut self, cx: &mut Context, ticket: &UploadTicket, sent: Timestamp) -> Result<(), Error> {
         let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
-            return Err(incomplete("vid: missing"));
+            return Err(incomplete(InitUpload::INFO, "vid: missing"));
         };
+        // Without it the provider would never hear of the finished object.
+        if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
+            return Err(incomplete(InitUpload::INFO, "callback: missing"));
+        }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
         let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
         let before = self.target.take();
@@ -300,7 +325,7 @@ impl Polyv {
         self.ticketed = true;
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
-        if let Some(free) = ticket.free_bytes
+        if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
         {
             return Err(no_space(free, self.size - there));
@@ -321,6 +346,21 @@ impl Polyv {
             false => Phase::Initiate,
         };
         self.go(phase);
+    }
+
+    /// The storage does not say which parts it has: it has those that it acknowledged, as far as they were written down. When it is told that they are all, it
+    /// will say if one is not there.
+    fn trust_recorded(&mut self) {
+        self.unlisted = true;
+        for (number, etag, Crc(crc)) in self.recorded.clone() {
+            if self.doubtful {
+                let size = self.parts.range(number).length;
+                self.to_check.push(oss::Listed { number, etag, crc64: Some(crc), size });
+            } else {
+                self.parts.acknowledge(number, etag, crc);
+            }
+        }
+        self.go(Phase::Check);
     }
 
     fn listed(&mut self, answer: &StorageAnswer) -> Result<(), Error> {
@@ -349,19 +389,24 @@ impl Polyv {
     }
 }
 
+/// How the removal of what there is begins: what may be complete is looked for first.
+const fn removal(target: &Target) -> Phase {
+    if target.completing.is_some() { Phase::Head } else { Phase::Abort }
+}
+
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
     let (head, body) = request.into_parts();
     Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
 }
 
-fn incomplete(detail: &str) -> Error {
-    let info = InitUpload::INFO;
+/// A ticket that cannot be used.
+fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
     Error::Undecodable(Box::new(crate::error::Undecodable {
         operation: info.id,
         effect: info.effect,
         status: 200,
         content_type: None,
-        detail: detail.to_owned(),
+        detail: detail.into(),
         first: String::new(),
         request_id: None,
         retry_after: None,

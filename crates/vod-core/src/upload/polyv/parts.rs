@@ -1,12 +1,12 @@
 //! The parts of an upload: which are there, which are out, which wait.
 
-use crate::retry::{Jitter, Policy};
+use crate::retry::Jitter;
 use crate::time::Timestamp;
 use crate::upload::crc;
 use crate::upload::plan;
 use crate::upload::record::Crc;
 use crate::upload::step::{Id, Range};
-use crate::upload::wait::Pause;
+use crate::upload::wait::{Pause, Tries};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
@@ -104,10 +104,13 @@ impl Parts {
     }
 
     /// It failed, and is sent again after a wait; `false` where there were enough tries.
-    pub(super) fn again(&mut self, number: u16, policy: &Policy, jitter: &Jitter, now: Timestamp) -> bool {
+    pub(super) fn again(&mut self, number: u16, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
         let attempts = self.attempts(number);
-        self.paused.push((Pause::new(now, policy.backoff(attempts, jitter.next())), number));
-        attempts < policy.max_attempts
+        self.paused.push((Pause::new(now, tries.backoff(attempts, jitter)), number));
+        if !tries.counts() {
+            self.part(number).attempts -= 1;
+        }
+        !tries.counts() || attempts < tries.max_attempts
     }
 
     /// It was sent with keys that had ended: the next in line, and the try does not count.

@@ -76,10 +76,16 @@ impl Sim {
             page: random.pick(&[1, 3, 1000]),
             lists_checksums: !random.one_in(16),
             callback_fails_one_in: maybe(8, &[1, 2, 4]),
+            notes_late: random.one_in(2),
             forgets_one_in: maybe(8, &[10, 50]),
             rots_one_in: maybe(16, &[3, 20]),
             free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
             ..Polyv::default()
+        };
+        let polyv = match random.one_in(8) {
+            // Without a look at the object nobody can tell that its bytes are others.
+            true if !calm => Polyv { denies: true, keeps_bytes: true, rots_one_in: 0, ..polyv },
+            _ => polyv,
         };
         let says_expiry = random.one_in(2);
         let expires = if says_expiry { random.pick(&[30, 180, 900]) } else { 180 };
