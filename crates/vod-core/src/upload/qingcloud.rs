@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED.
-//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a commit
-//! gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
+//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a
+//! commit gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
 
 mod said;
 mod search;
