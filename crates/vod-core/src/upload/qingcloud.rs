@@ -11,15 +11,15 @@
 //! ```
 //!
 //! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED.
-//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a commit
-//! gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
+//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a
+//! commit gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
 
 mod said;
 mod search;
 
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, Options, cancelled, changed_while, invalid};
+use super::flow::{Context, End, Machine, Options, cancelled, changed_while, finished, other_content};
 use super::oss;
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
 use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
@@ -298,7 +298,8 @@ impl QingCloud {
                 self.go(Phase::Search);
             }
             Err(error) => {
-                self.media.asked = None;
+                // It has made nothing.
+                (self.media.asked, self.applies) = (None, self.applies.saturating_sub(1));
                 cx.save();
                 if self.failing.is_some() || !error.is_retryable() || !self.one.again(&cx.policy, &cx.jitter, now) {
                     self.fail(cx, error);
@@ -315,8 +316,7 @@ impl QingCloud {
                 cx.save();
                 let id = self.media.media_id.clone().unwrap_or_default();
                 if self.leaving {
-                    let what = if self.aborting { "nothing was aborted" } else { "restart once more to upload the file as it is now" };
-                    return cx.fail(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {id}; {what}")));
+                    return cx.fail(finished(&id));
                 }
                 cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
             }
@@ -346,7 +346,7 @@ impl QingCloud {
     }
 
     fn put(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
-        self.puts += 1;
+        self.puts += u32::from(cx.policy.counts());
         let error = match judge(PUT, outcome, self.puts) {
             Verdict::Good(answer) => match stored(&answer, self.puts) {
                 Ok(md5) => {
@@ -618,8 +618,9 @@ impl Machine for QingCloud {
             Ok(Digest::Md5(md5)) => {
                 let stored = self.media.stored.map(|Md5(stored)| stored);
                 if stored.is_some_and(|stored| stored != md5) {
-                    // Where the provider may have been told that this media is complete, whether there is to be another is for the caller to say.
-                    return self.fail(cx, changed_while(&cx.file));
+                    // What an earlier run has stored may be complete: whether there is to be another is for the caller to say.
+                    let error = if self.may_be_created { other_content(&cx.file, false) } else { changed_while(&cx.file) };
+                    return self.fail(cx, error);
                 }
                 // An ETag of another kind says nothing; the size has been compared.
                 let is_it = match self.etag.as_deref().filter(|etag| is_md5(etag)) {
