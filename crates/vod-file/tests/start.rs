@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use vod_core::error::FaultKind;
 use vod_core::operation::Provider;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
-use vod_core::upload::{FileInfo, Options, Order, Record, Step, Upload, checkpoint_key};
+use vod_core::upload::{FileInfo, Options, Order, Record, Step, Take, Upload, checkpoint_key};
 use vod_core::{Accounts, Error, Timestamp};
 use vod_file::{Checkpoints, LocalFile, Start};
 
@@ -52,7 +52,10 @@ fn record(path: &Path, accounts: &Accounts) -> Vec<u8> {
     let order = Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4")));
     let info = FileInfo::new(path, LocalFile::open(path).unwrap().own_fingerprint().unwrap());
     let mut upload = Upload::new(order, info, None, accounts, &Options::default(), 1, Timestamp::from_millis(1)).unwrap();
-    let Step::Save(Some(text)) = upload.next(Timestamp::from_millis(1)) else { panic!("nothing to keep") };
+    let now = Timestamp::from_millis(1);
+    // It applies only when it can send.
+    assert!(matches!(upload.next(now), Step::Slot) && matches!(upload.take(now), Take::Hold));
+    let Step::Save(Some(text)) = upload.next(now) else { panic!("nothing to keep") };
     text.into_bytes()
 }
 
