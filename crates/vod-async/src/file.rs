@@ -12,7 +12,7 @@ use vod_core::body::Piece;
 use vod_core::call::Outcome;
 use vod_file::{Form, unreadable};
 
-/// Large enough that neither the system's calls nor the hand-over between threads count; three of them are in memory at a time.
+/// Large enough that neither the system's calls nor the hand-over between threads count; six of them are in memory at a time.
 const PIECE: usize = 256 << 10;
 
 /// What is known of a body that is on its way.
@@ -72,10 +72,10 @@ pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), 
     Ok((body, length, watch))
 }
 
-/// A body that is read from `pieces` on a thread for that, a piece ahead of the connection.
+/// A body that is read from `pieces` on a thread for that, a few pieces ahead of the connection, so that neither waits for the other where they share a processor.
 pub(crate) fn streamed(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Arc<Watch>) {
     let watch = Arc::new(Watch { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
-    let (tx, rx) = mpsc::channel::<io::Result<Bytes>>(1);
+    let (tx, rx) = mpsc::channel::<io::Result<Bytes>>(4);
     // Ends when the body is dropped.
     tokio::task::spawn_blocking(move || {
         while let Some(piece) = pieces().transpose() {
