@@ -495,7 +495,7 @@ impl Machine for QingCloud {
         // It is sent with, held from now on, or given back.
         self.slot = self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
         let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
-        if self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
+        if !cx.is_saved() || self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
             return None;
         }
         let request =

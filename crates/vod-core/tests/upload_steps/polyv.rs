@@ -129,6 +129,7 @@ fn several_parts_are_out_at_once_and_come_back_in_any_order() {
     walk.then("init", ticket()).then("initiate", begun());
     assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))), "no part before the upload's id is kept");
     assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    assert!(matches!(walk.upload.take(AT), Take::Nothing), "nor with a slot that was asked for by an upload of before");
     walk.upload.saved(Ok(()));
     assert!(matches!(walk.upload.next(AT), Step::Slot));
     let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };

@@ -22,7 +22,7 @@ impl Machine for Polyv {
         }
         match self.phase {
             // Each of these changes something of which the next run must know where it stands.
-            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.needs_saved() && !cx.is_saved() => Step::Wait(None),
+            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.waits_for_save(cx) => Step::Wait(None),
             Phase::Init => {
                 let vid = self.target.as_ref().map(|target| target.vid.as_str());
                 Step::Ask(self.one.sent(cx.id()), Question::Init(self.order.init(self.size, vid)))
@@ -59,7 +59,8 @@ impl Machine for Polyv {
     }
 
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
-        if self.phase == Phase::Put && self.one.ready(now).is_err() {
+        // The slot may have been asked for by an upload in parts that the storage has forgotten meanwhile.
+        if self.waits_for_save(cx) || self.phase == Phase::Put && self.one.ready(now).is_err() {
             return None;
         }
         // Keys may have aged while the slot was waited for: then the next step asks for others.
@@ -233,8 +234,8 @@ impl Machine for Polyv {
 
 impl Polyv {
     /// Parts are sent while the last ones are written down; all else waits until the checkpoint stands.
-    fn needs_saved(&self) -> bool {
-        self.phase != Phase::Parts || self.parts.acknowledged() == 0
+    fn waits_for_save(&self, cx: &Context) -> bool {
+        (self.phase != Phase::Parts || self.parts.acknowledged() == 0) && !cx.is_saved()
     }
 }
 
