@@ -1,5 +1,6 @@
 //! Records of uploads that are under way, one small file each, of which a crash leaves the old or the new.
 
+use crate::disk::{private, sync_directory};
 use crate::{named, open_regular};
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -187,7 +188,7 @@ impl Lease {
         }
         written?;
         self.index.note(&self.key, Some(record));
-        sync(&self.directory)
+        sync_directory(&self.directory)
     }
 
     /// Takes the record of another upload for this one's, which has none, in one step: the other has none then.
@@ -203,7 +204,7 @@ impl Lease {
         {
             files.insert(self.key.clone(), file);
         }
-        sync(&self.directory)
+        sync_directory(&self.directory)
     }
 
     /// Removes the record, on the disk too when this returns. That there is none is no error.
@@ -215,7 +216,7 @@ impl Lease {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         remove(&self.record)?;
         self.index.note(&self.key, None);
-        sync(&self.directory)
+        sync_directory(&self.directory)
     }
 }
 
@@ -288,7 +289,7 @@ fn create(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(directory)?;
-    missing.into_iter().filter_map(Path::parent).try_for_each(|parent| sync(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }))
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }
 
 /// Reads a record; `None` where there is none.
@@ -320,27 +321,4 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, "removed", &error)),
         _ => Ok(()),
     }
-}
-
-/// Brings the names in a directory to the disk.
-#[cfg(unix)]
-fn sync(directory: &Path) -> io::Result<()> {
-    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|error| named(directory, "brought to the disk", &error))
-}
-
-/// A directory can't be opened as a file here; its names are journalled by the file system.
-#[cfg(not(unix))]
-fn sync(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// For this user alone.
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
 }

@@ -38,6 +38,7 @@
 //! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system gave it.
 
 mod checkpoints;
+mod disk;
 mod fingerprint;
 mod form;
 mod local;
@@ -46,6 +47,7 @@ mod range;
 mod start;
 
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
+pub use disk::{private, sync_directory_of};
 pub use form::Form;
 pub use local::LocalFile;
 pub use meter::{Limit, Meter};

@@ -55,7 +55,9 @@ impl Start {
     /// # Errors
     ///
     /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the upload is being worked on.
-    pub fn abandoned(key: &str, checkpoints: &Checkpoints) -> Result<(Record, Lease), Error> {
+    pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Record, Lease), Error> {
+        let none = || Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none"));
+        let checkpoints = checkpoints.ok_or_else(none)?;
         let lease = checkpoints.lease(key).map_err(|error| match error {
             LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),
             LeaseError::Io(error) => unkept(error),

@@ -173,18 +173,20 @@ fn what_keeps_an_upload_from_beginning() {
     let key = place.key(&path);
     for (text, why) in [("[]", "not a checkpoint"), (r#"{"version":2}"#, "version 2 of a checkpoint"), (r#"{"version":1}"#, "not a whole checkpoint")] {
         place.checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
-        for error in [place.open(&path).unwrap_err(), Start::abandoned(&key, &place.checkpoints).unwrap_err()] {
+        for error in [place.open(&path).unwrap_err(), Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err()] {
             assert!(error.to_string().contains(&format!("{key}.json: {why}")), "{error}");
         }
     }
     place.checkpoints.lease(&key).unwrap().save(&record(&path, &place.accounts)).unwrap();
-    let (_record, lease) = Start::abandoned(&key, &place.checkpoints).unwrap();
-    let error = Start::abandoned(&key, &place.checkpoints).unwrap_err();
+    let (_record, lease) = Start::abandoned(&key, Some(&place.checkpoints)).unwrap();
+    let error = Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err();
     assert!(error.to_string().contains("this upload is being worked on already"), "{error}");
     lease.remove().unwrap();
     drop(lease);
     for (key, why) in [(key.as_str(), "no checkpoint"), ("A", "1 characters, must be 1 to 128")] {
-        let error = Start::abandoned(key, &place.checkpoints).unwrap_err();
+        let error = Start::abandoned(key, Some(&place.checkpoints)).unwrap_err();
         assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(why), "{error}");
     }
+    let error = Start::abandoned(&key, None).unwrap_err();
+    assert!(error.to_string().contains("checkpoints: none, must be given"), "{error}");
 }

@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
-use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
 use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded};
@@ -107,11 +106,8 @@ impl Uploader {
     /// # Errors
     /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
     pub async fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
-        let Some(checkpoints) = self.checkpoints.clone() else {
-            return Err(Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none")));
-        };
-        let text = key.to_owned();
-        let (record, lease) = blocking(move || Start::abandoned(&text, &checkpoints)).await?;
+        let (text, checkpoints) = (key.to_owned(), self.checkpoints.clone());
+        let (record, lease) = blocking(move || Start::abandoned(&text, checkpoints.as_ref())).await?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
         self.run(upload, None, Some(lease), control).instrument(debug_span!("vod.abort", key)).await.map(|_| ())
     }

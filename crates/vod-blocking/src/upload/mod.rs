@@ -16,7 +16,6 @@ use std::thread;
 use tracing::debug_span;
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
-use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Effect;
 use vod_core::upload::{Cancel, Control, Options, Order, Step, Take, Upload, Uploaded};
 use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
@@ -107,10 +106,7 @@ impl Uploader {
     /// # Errors
     /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
     pub fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
-        let Some(checkpoints) = &self.checkpoints else {
-            return Err(Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none")));
-        };
-        let (record, lease) = Start::abandoned(key, checkpoints)?;
+        let (record, lease) = Start::abandoned(key, self.checkpoints.as_ref())?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
         debug_span!("vod.abort", key).in_scope(|| self.run(upload, None, Some(&lease), control)).map(|_| ())
     }

@@ -26,6 +26,8 @@ const HEALED: u32 = 12;
 /// More runs than that are none that come to an end.
 const MOST_RUNS: u32 = 40;
 const MOST_EVENTS: u32 = 100_000;
+/// How long a request, or its answer, takes at the most.
+const SLOWEST: Duration = Duration::from_secs(120);
 
 enum Request {
     Ask(Question),
@@ -110,7 +112,7 @@ impl Sim {
     }
 
     fn latency(&self) -> u64 {
-        if self.random.one_in(60) { self.random.below(120_000) } else { self.random.below(400) }
+        if self.random.one_in(60) { self.random.below(SLOWEST.as_millis() as u64) } else { self.random.below(400) }
     }
 
     fn fate(&self, carries_bytes: bool) -> Fate {
@@ -558,6 +560,8 @@ impl Sim {
 
     fn has_excuse(&self) -> bool {
         let polyv::Excuses { forgot, rotted, untold, .. } = self.polyv.excuses;
-        forgot + rotted + untold > 0
+        // A URL may have expired each time when it came.
+        let comes_late = self.provider == Provider::QingCloud && Duration::from_secs(self.qingcloud.expires) < SLOWEST;
+        forgot + rotted + untold > 0 || comes_late
     }
 }

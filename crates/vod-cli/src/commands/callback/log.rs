@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Tak
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vod_core::relay::{Position, Record, Scan};
+use vod_file::{private, sync_directory_of};
 
 /// The longest line that is read. A body of 1 MiB makes 6 MiB of JSON at most, and stands in it twice.
 const LONGEST: u64 = 16 << 20;
@@ -31,6 +32,7 @@ impl Log {
     /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how many bytes that were.
     pub(super) fn open(path: &Path, mut seen: impl FnMut(&Record)) -> Result<(Self, u64), Failure> {
         let unusable = |error: &io::Error| Failure::input(path.display().to_string(), "must be a file that can be read and written", error.to_string());
+        // Whoever reads a callback can send it again.
         let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path).map_err(|error| unusable(&error))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -48,7 +50,7 @@ impl Log {
             }
             file.sync_all()?;
             // A new file's name must be durable, too.
-            sync_directory(path)
+            sync_directory_of(path)
         })();
         begun.map_err(|error| unusable(&error))?;
         Ok((Self { path: path.to_owned(), file, length: end.length, next: end.next }, torn))
@@ -227,26 +229,4 @@ impl Mark {
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
-}
-
-/// For this user alone: whoever reads a callback can send it again.
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
 }

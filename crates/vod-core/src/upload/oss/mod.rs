@@ -29,10 +29,10 @@ use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use core::net::Ipv6Addr;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use serde::{Deserialize, Serialize};
-use std::net::Ipv6Addr;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-oss-security-token");
 const CALLBACK: HeaderName = HeaderName::from_static("x-oss-callback");
