@@ -308,6 +308,16 @@ impl Error {
         }
     }
 
+    /// How long the provider asks to be left alone before the next request: what it said, or what its limits say of a refusal for too many requests.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(e) => e.retry_after,
+            Self::Undecodable(e) => e.retry_after,
+            Self::Invalid(_) | Self::Transport(_) => None,
+        }
+    }
+
     /// As JSON: `{kind, operation, message, code, reason, fault, request_id, outcome_known, retryable, violations}`.
     ///
     /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others: `source`, `checkpoint` and `cancelled` are of this side, the rest

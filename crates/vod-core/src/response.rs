@@ -8,6 +8,7 @@ use crate::operation::{Envelope, OperationInfo};
 use crate::time::{Clock, Timestamp};
 use crate::{polyv, qingcloud, rate};
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
 use std::fmt;
@@ -207,6 +208,17 @@ pub(crate) struct Raw<'a> {
     pub(crate) response: &'a http::Response<Bytes>,
 }
 
+/// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right is needed.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let header = |name| headers.get(name)?.to_str().ok();
+    let text = header(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let (until, dated) = (Timestamp::parse_http_date(text)?, Timestamp::parse_http_date(header(DATE)?)?);
+    Some(until.since(dated))
+}
+
 impl Raw<'_> {
     pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
@@ -219,16 +231,6 @@ impl Raw<'_> {
 
     pub(crate) fn request_id(&self) -> Option<String> {
         self.header("x-qvod-request-id").map(|text| text.chars().take(100).collect())
-    }
-
-    /// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right is needed.
-    fn retry_after(&self) -> Option<Duration> {
-        let text = self.header(RETRY_AFTER)?.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let (until, dated) = (Timestamp::parse_http_date(text)?, Timestamp::parse_http_date(self.header(DATE)?)?);
-        Some(until.since(dated))
     }
 
     /// The body as a JSON object.
@@ -261,7 +263,7 @@ impl Raw<'_> {
             detail,
             first: shown(self.info, self.response.body()),
             request_id: self.request_id(),
-            retry_after: self.retry_after(),
+            retry_after: retry_after(self.response.headers()),
         }))
     }
 
@@ -275,7 +277,7 @@ impl Raw<'_> {
             request_id,
             status: self.response.status().as_u16(),
             // Where the answer does not say how long, the reference may.
-            retry_after: self.retry_after().or_else(|| if reason == Reason::RateLimit { rate::block(self.info.provider()) } else { None }),
+            retry_after: retry_after(self.response.headers()).or_else(|| if reason == Reason::RateLimit { rate::block(self.info.provider()) } else { None }),
             in_doubt: false,
         }))
     }

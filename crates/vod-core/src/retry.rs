@@ -77,13 +77,8 @@ impl Policy {
         if attempt >= self.max_attempts || !error.is_retryable() {
             return Verdict::GiveUp;
         }
-        let asked = match error {
-            Error::Refused(refused) => refused.retry_after,
-            Error::Undecodable(undecodable) => undecodable.retry_after,
-            Error::Invalid(_) | Error::Transport(_) => None,
-        };
         // A provider's word is a minimum: coming back a little later spreads the callers that it was said to.
-        Verdict::After(asked.unwrap_or_default().saturating_add(self.backoff(attempt, random)))
+        Verdict::After(error.retry_after().unwrap_or_default().saturating_add(self.backoff(attempt, random)))
     }
 }
 

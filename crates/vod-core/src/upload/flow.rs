@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::error::{Error, Fault, FaultKind};
 use crate::limits::{Rule, Violation};
 use crate::operation::{Effect, Provider};
-use crate::response::Answered;
+use crate::response::{self, Answered};
 use crate::retry::{Jitter, Policy};
 use crate::time::Timestamp;
 use std::fmt;
@@ -78,7 +78,8 @@ impl Options {
     }
 
     /// How long no connection may come about, once there has been one, before such tries count: five minutes where this is not called. A line that is down for
-    /// less than that costs no try; zero counts each.
+    /// less than that costs no try; zero counts each. It is also the longest wait that a provider may ask for: who asks for more ends the upload, which can go
+    /// on later. Polyv blocks an address that sent too much for five minutes.
     pub const fn with_patience(mut self, time: Duration) -> Self {
         self.patience = time;
         self
@@ -356,14 +357,17 @@ impl Upload {
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
         let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
-        self.cx.policy.learn(fault, now);
+        self.cx.policy.learn(fault, result.as_ref().err().and_then(Error::retry_after), now);
         self.machine.answered(&mut self.cx, id, result, now);
     }
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
     pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
-        let fault = if let Outcome::Fault(fault) = &outcome { Some(fault.kind) } else { None };
-        self.cx.policy.learn(fault, now);
+        let (fault, asked) = match &outcome {
+            Outcome::Answer(answer) => (None, response::retry_after(answer.response.headers())),
+            Outcome::Fault(fault) => (Some(fault.kind), None),
+        };
+        self.cx.policy.learn(fault, asked, now);
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
 

@@ -28,7 +28,7 @@ impl Pause {
 }
 
 /// How often a step is tried, and how long is waited between. While no connection comes about at all, tries do not count for a while: a line that is down says
-/// nothing of the step.
+/// nothing of the step. Who asks to be left alone is, for as long as patience lasts.
 #[derive(Debug)]
 pub(super) struct Tries {
     policy: Policy,
@@ -40,16 +40,19 @@ pub(super) struct Tries {
     outage: Option<Pause>,
     /// For how long, where the last try found none and does not count.
     out_for: Option<Duration>,
+    /// How long the last answer asks to be waited.
+    asked: Duration,
 }
 
 impl Tries {
     pub(super) const fn new(policy: Policy, patience: Duration) -> Self {
-        Self { policy, max_attempts: policy.max_attempts, patience, heard: false, outage: None, out_for: None }
+        Self { policy, max_attempts: policy.max_attempts, patience, heard: false, outage: None, out_for: None, asked: Duration::ZERO }
     }
 
-    /// What the last try came to: the kind of its fault, or an answer, whatever that says.
-    pub(super) fn learn(&mut self, fault: Option<FaultKind>, now: Timestamp) {
+    /// What the last try came to: the kind of its fault, or an answer, whatever that says, and how long it asks to be waited.
+    pub(super) fn learn(&mut self, fault: Option<FaultKind>, asked: Option<Duration>, now: Timestamp) {
         let patience = self.patience;
+        self.asked = asked.unwrap_or_default();
         self.out_for = match fault {
             Some(FaultKind::Connect) if self.heard => {
                 let left = self.outage.get_or_insert_with(|| Pause::new(now, patience)).left(now);
@@ -68,10 +71,15 @@ impl Tries {
         self.out_for.is_none()
     }
 
+    /// Whether another try is due after so many that counted.
+    pub(super) fn allow(&self, attempts: u32) -> bool {
+        !self.counts() || attempts < self.max_attempts && self.asked <= self.patience
+    }
+
     /// The wait after so many tries that counted; in an outage at most about as long as that has lasted.
     pub(super) fn backoff(&self, attempts: u32, jitter: &Jitter) -> Duration {
         let attempts = self.out_for.map_or(attempts, |out| (out.as_millis() / self.policy.base.as_millis().max(1) + 1).ilog2() + 1);
-        self.policy.backoff(attempts, jitter.next())
+        self.asked.saturating_add(self.policy.backoff(attempts, jitter.next()))
     }
 }
 
@@ -125,7 +133,7 @@ impl Single {
 
     /// Plans another try; or `false` where there were enough.
     pub(super) fn again(&mut self, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
-        let more = !tries.counts() || self.attempts < tries.max_attempts;
+        let more = tries.allow(self.attempts);
         self.pause = Some(Pause::new(now, tries.backoff(self.attempts, jitter)));
         if !tries.counts() {
             self.forgive();

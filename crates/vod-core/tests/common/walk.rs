@@ -33,6 +33,8 @@ pub(crate) enum Reply {
     Data(Value),
     /// A call was refused with this code.
     Code(i64),
+    /// Polyv has blocked who sent too much.
+    Blocked,
     /// A storage answered so, with these headers.
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// It has all the bytes, whose checksum is this.
@@ -191,6 +193,7 @@ impl Walk {
                     (_, Some(fault)) => Err(Error::transport(info.id, info.effect, fault, 1)),
                     (Reply::Data(data), _) if info.id.starts_with("polyv") => response::read(info, &v2(data)),
                     (Reply::Data(data), _) => response::read(info, &flat(data.clone())),
+                    (Reply::Blocked, _) => response::read(info, &super::answer(200, "qps exceeds number of calls")),
                     (Reply::Code(code), _) if info.id.starts_with("polyv") => {
                         response::read(info, &super::answer(200, json!({ "code": code, "message": "no" }).to_string()))
                     }

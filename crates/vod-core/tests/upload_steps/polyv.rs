@@ -536,6 +536,26 @@ fn a_line_that_is_down_costs_no_try() {
 }
 
 #[test]
+fn who_asks_to_be_left_alone_is() {
+    // Polyv says nothing of how long; its limits say five minutes.
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", Reply::Blocked);
+    assert_eq!(walk.step(), "init");
+    assert!((300..301).contains(&walk.now.since(AT).as_secs()), "{:?}", walk.now.since(AT));
+    walk.reply(ticket());
+    // A storage does.
+    let slow_down = |after: &str| Reply::Storage(503, vec![("retry-after", after.to_owned())], "SlowDown");
+    let since = walk.now;
+    walk.then("initiate", begun()).then("part 0+102400", slow_down("20"));
+    walk.then("part 102400+9", part(2)).then("part 0+102400", slow_down("30"));
+    assert_eq!(walk.step(), "part 0+102400");
+    assert!((50..52).contains(&walk.now.since(since).as_secs()), "{:?}", walk.now.since(since));
+    // But not for longer than patience lasts.
+    walk.reply(slow_down("301"));
+    assert!(walk.step().starts_with("failed polyv.storage.part: refused with code SlowDown"));
+}
+
+#[test]
 fn given_up() {
     let mut walk = sent();
     walk.upload.cancel();

@@ -110,7 +110,7 @@ impl Parts {
         if !tries.counts() {
             self.part(number).attempts -= 1;
         }
-        !tries.counts() || attempts < tries.max_attempts
+        tries.allow(attempts)
     }
 
     /// It was sent with keys that had ended: the next in line, and the try does not count.
