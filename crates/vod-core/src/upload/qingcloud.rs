@@ -91,6 +91,8 @@ pub(super) struct QingCloud {
     may_be_created: bool,
     /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
     leaving: bool,
+    /// The media of an earlier run has been given up, and the checkpoint does not say so yet.
+    left: bool,
     /// The provider's clock.
     clock: Clock,
     claim: Claim,
@@ -152,6 +154,7 @@ impl QingCloud {
             etag: None,
             doubtful: false,
             leaving: false,
+            left: false,
             clock: Clock::UNKNOWN,
             claim,
             phase: Phase::Apply,
@@ -188,6 +191,7 @@ impl QingCloud {
         if self.may_be_created && self.media.media_id.is_some() {
             self.leaving = true;
         } else {
+            self.left = self.media.media_id.is_some();
             self.drop_media(Ending::Cancelled);
         }
     }
@@ -404,6 +408,9 @@ impl QingCloud {
 
 impl Machine for QingCloud {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+        if std::mem::take(&mut self.left) {
+            cx.save();
+        }
         if let Err(busy) = self.one.ready(now) {
             // Others need the slot more than who waits.
             return if self.slot && matches!(busy, Busy::For(_)) { Step::Slot } else { busy.step() };

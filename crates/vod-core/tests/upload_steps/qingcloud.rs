@@ -620,3 +620,18 @@ fn uploads_of_one_title_keep_apart() {
     });
     assert_eq!(searching.step(), "search 第一课");
 }
+
+#[test]
+fn what_a_later_run_gives_up_is_written_down_first() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    // Aborted, or begun anew with a changed file, and cut off before the answer.
+    let restart = options().with_changed(Changed::Restart);
+    let runs = [Walk::abort(walk.disk.as_deref().unwrap()), Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &restart)];
+    for mut run in runs.map(Result::unwrap) {
+        assert_eq!(run.step(), "commit 7 Cancelled");
+        // The next run must not take for the upload's what the provider knows as cancelled, though its object may be there.
+        let mut next = walk_of(&run, &run.file);
+        next.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    }
+}
