@@ -618,3 +618,23 @@ fn orders_and_files_that_cannot_be() {
     walk.then("init", ticket()).then("initiate", begun());
     assert_eq!(walk.step(), "part 0+5368709120");
 }
+
+#[test]
+fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    assert_eq!(walk.step(), "part 0+102400");
+    let first = || {
+        says(
+            200,
+            "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag><Size>102400</Size></Part><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>",
+        )
+    };
+    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_max_attempts(3)).unwrap();
+    next.then("init v1_v", ticket()).then("list", first());
+    for _ in 0..3 {
+        next.then("list", first());
+    }
+    let error = next.step();
+    assert!(error.starts_with("failed polyv.storage.list: ") && error.contains("NextPartNumberMarker: 1, where the parts behind 1"), "{error}");
+}

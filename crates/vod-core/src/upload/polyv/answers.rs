@@ -147,7 +147,7 @@ impl Polyv {
                 cx.save();
                 self.go(Phase::Parts);
             }
-            Phase::List(_) => self.listed(answer)?,
+            Phase::List(after) => self.listed(after, answer)?,
             Phase::Put | Phase::Complete => {
                 let (name, whole) = (if self.phase == Phase::Put { PUT } else { COMPLETE }, self.whole());
                 if let Some(Digest::Crc64(sent)) = answer.digest

@@ -363,8 +363,12 @@ impl Polyv {
         self.go(Phase::Check);
     }
 
-    fn listed(&mut self, answer: &StorageAnswer) -> Result<(), Error> {
+    fn listed(&mut self, after: u16, answer: &StorageAnswer) -> Result<(), Error> {
         let list = oss::part_list(answer.response.body()).map_err(|detail| unreadable(LIST, answer, detail))?;
+        // A storage that turns no page would be asked for ever.
+        if let Some(next) = list.next.filter(|next| *next <= after) {
+            return Err(unreadable(LIST, answer, format!("NextPartNumberMarker: {next}, where the parts behind {after} were asked for")));
+        }
         for listed in list.parts {
             if !self.parts.has(listed.number) || self.parts.range(listed.number).length != listed.size {
                 continue;
