@@ -638,3 +638,15 @@ fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
     let error = next.step();
     assert!(error.starts_with("failed polyv.storage.list: ") && error.contains("NextPartNumberMarker: 1, where the parts behind 1"), "{error}");
 }
+
+#[test]
+fn somebody_elses_200_is_no_proof_of_an_object() {
+    let stray = || Reply::Storage(200, vec![("content-type", "text/html".to_owned())], "<html>sign in to go on</html>");
+    let mut walk = completing();
+    walk.then("complete", stray()).then("head", says(404, "")).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
+    let same = walk.same();
+    walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
+    walk.then("put 0+9", stray()).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    walk.then("video v1_v", no_video()).ends("done v1_v");
+}
