@@ -1,12 +1,12 @@
 //! Uploads to Polyv: every arrow of the machine's diagram, and what a storage may say.
 
 use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv};
-use crate::common::{AT, accounts};
+use crate::common::{AT, accounts, answer};
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::{Value, json};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Digest, FileInfo, Options, Step, Take, Upload};
-use vod_core::{Error, Timestamp};
+use vod_core::upload::{Changed, Digest, FileInfo, Options, Outcome, Step, StorageAnswer, Take, Upload};
+use vod_core::{Error, Timestamp, response};
 
 const VID: &str = "v1_v";
 /// Two parts.
@@ -649,4 +649,26 @@ fn somebody_elses_200_is_no_proof_of_an_object() {
     walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
     walk.then("put 0+9", stray()).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
     walk.then("video v1_v", no_video()).ends("done v1_v");
+}
+
+#[test]
+fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
+    walk.now = AT.plus_millis(3_550_000);
+    let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
+    // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
+    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
+    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(gone, None)), AT, walk.now);
+    walk.then("init v1_v", ticket());
+    assert_eq!(walk.step(), "initiate");
+    // The call for keys ends at last, and not well.
+    let refused = response::read(question.info(), &answer(200, r#"{"code":400,"message":"no"}"#));
+    walk.upload.answered(token, refused, walk.now);
+    walk.reply(begun());
+    assert_eq!(walk.step(), "part 0+102400");
 }

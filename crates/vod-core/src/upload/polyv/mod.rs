@@ -324,6 +324,8 @@ impl Polyv {
         self.callback.clone_from(&ticket.callback);
         self.ticketed = true;
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
+        // Whoever still asks for others asks for nothing that is wanted.
+        self.refresh = Single::default();
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
