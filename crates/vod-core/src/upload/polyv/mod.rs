@@ -326,13 +326,13 @@ impl Polyv {
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
         // Whoever still asks for others asks for nothing that is wanted.
         self.refresh = Single::default();
+        cx.save();
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
         {
             return Err(no_space(free, self.size - there));
         }
-        cx.save();
         Ok(())
     }
 
