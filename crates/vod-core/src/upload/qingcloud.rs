@@ -21,8 +21,8 @@ use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, Options, cancelled, changed_while, finished, other_content};
 use super::oss;
-use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
+use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, incomplete, output};
 use super::storage::{Verdict, judge, unreadable};
 use super::verify::Change;
 use super::wait::{Busy, Single};
@@ -202,7 +202,8 @@ impl QingCloud {
             self.media.unsettled.push((id, ending));
         }
         (self.media.object, self.media.stored) = (None, None);
-        (self.may_be_created, self.leaving) = (false, false);
+        // Without it there is nothing that could be another file's.
+        (self.may_be_created, self.leaving, self.doubtful) = (false, false, false);
         (self.url, self.object, self.etag) = (None, None, None);
     }
 
@@ -529,7 +530,9 @@ impl Machine for QingCloud {
         match self.phase {
             Phase::Apply => {
                 let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
-                let ticket = output::<ApplyUpload>(result).map(|ticket| (ticket, sent));
+                // Of a media that has no name that a checkpoint can keep, the search tells more.
+                let named = |ticket: UploadTicket| is_id("MediaId", &ticket.media_id).map(|()| ticket).map_err(|detail| incomplete(ApplyUpload::INFO, detail));
+                let ticket = output::<ApplyUpload>(result).and_then(named).map(|ticket| (ticket, sent));
                 self.applied(cx, ticket, now);
             }
             Phase::Commit => {

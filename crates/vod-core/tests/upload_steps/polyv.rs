@@ -387,7 +387,7 @@ fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     walk.reply(says(403, "SecurityTokenExpired"));
     walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
     let dead = http::Response::builder().status(403).body("<Error><Code>SecurityTokenExpired</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, vod_core::upload::Outcome::Answer(vod_core::upload::StorageAnswer::new(dead, None)), AT, AT);
+    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(dead, None)), AT, AT);
     assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
     assert!(walk.header("authorization").starts_with("OSS STS.2:"));
 }
@@ -673,4 +673,12 @@ fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
     walk.upload.answered(token, refused, walk.now);
     walk.reply(begun());
     assert_eq!(walk.step(), "part 0+102400");
+}
+
+#[test]
+fn an_id_that_no_checkpoint_can_keep_is_none() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket_of(&json!({ "vid": "v".repeat(201) })));
+    walk.ends("failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200");
+    assert_eq!(walk.disk, None);
 }

@@ -635,3 +635,30 @@ fn what_a_later_run_gives_up_is_written_down_first() {
         next.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     }
 }
+
+#[test]
+fn a_file_that_is_sent_anew_is_written_down_as_it_is_now() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    // Only its time is another, and what was there is gone.
+    let touched = file(9, 6, 1);
+    let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("media 7", Reply::Code(2100)).then("apply", ticket("8")).then("put 0+9", stored());
+    let same = next.same();
+    next.then("look", same).then("commit 8 Created", committed("8")).ends("done 8");
+    // So that nobody reads all of it again to say that it is done.
+    again(&next).ends("done 8 already");
+}
+
+#[test]
+fn a_media_without_a_name_is_searched_for() {
+    for id in [String::new(), "7".repeat(201)] {
+        let mut walk = new();
+        walk.then("apply", ticket(&id));
+        assert_eq!(walk.step(), "search 第一课");
+        // Whoever comes next can read the checkpoint.
+        assert_eq!(again(&walk).step(), "search 第一课");
+        walk.reply(found(&[]));
+        walk.then("apply", ticket("8"));
+    }
+}

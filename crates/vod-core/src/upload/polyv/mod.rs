@@ -20,14 +20,14 @@ use super::flow::{Context, Machine, Options, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, FileInfo, Fingerprint, Target};
-use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
+use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
+use super::step::{Exchange, Payload, Question, Step, StorageAnswer, incomplete};
 use super::storage::unreadable;
 use super::verify::Change;
 use super::wait::{Pause, Single};
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
-use crate::operation::{Effect, Operation, OperationInfo};
+use crate::operation::{Effect, Operation};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
 use crate::qingcloud::MediaType;
 use crate::time::{Clock, Timestamp};
@@ -299,6 +299,8 @@ impl Polyv {
         let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
             return Err(incomplete(InitUpload::INFO, "vid: missing"));
         };
+        // A checkpoint with another could not be read again.
+        is_id("vid", &vid).map_err(|detail| incomplete(InitUpload::INFO, detail))?;
         // Without it the provider would never hear of the finished object.
         if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
             return Err(incomplete(InitUpload::INFO, "callback: missing"));
@@ -403,20 +405,6 @@ const fn removal(target: &Target) -> Phase {
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
     let (head, body) = request.into_parts();
     Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
-}
-
-/// A ticket that cannot be used.
-fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
-    Error::Undecodable(Box::new(crate::error::Undecodable {
-        operation: info.id,
-        effect: info.effect,
-        status: 200,
-        content_type: None,
-        detail: detail.into(),
-        first: String::new(),
-        request_id: None,
-        retry_after: None,
-    }))
 }
 
 /// The account has too little space left.
