@@ -662,3 +662,20 @@ fn a_media_without_a_name_is_searched_for() {
         walk.then("apply", ticket("8"));
     }
 }
+
+#[test]
+fn what_is_done_stays_so_where_another_comes_to_nothing() {
+    let mut walk = put();
+    walk.then("commit 7 Created", committed("7")).ends("done 7");
+    let once_more = || Walk::new(to_qingcloud(), &lesson(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
+    // It is refused, or given up.
+    let mut refused = once_more();
+    refused.then("apply", Reply::Code(2400)).ends("failed qingcloud.upload.apply: refused with code 2400: no");
+    let mut cancelled = once_more();
+    cancelled.then("apply", ticket("8"));
+    cancelled.upload.cancel();
+    cancelled.then("commit 8 Cancelled", committed("8")).ends("failed upload: cancelled");
+    for walk in [refused, cancelled] {
+        again(&walk).ends("done 7 already");
+    }
+}
