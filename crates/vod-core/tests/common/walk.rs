@@ -37,6 +37,8 @@ pub(crate) enum Reply {
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// It has all the bytes, whose checksum is this.
     Stored(u16, Digest),
+    /// Somebody on the way says that all is well, and a storage has heard nothing.
+    Stranger(Digest),
     /// It has bytes with another checksum than this one of what was sent.
     Damaged(Digest),
     Lost,
@@ -215,6 +217,7 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
+                    (None, Reply::Stranger(sent)) => storage(200, &[("content-type", "text/html".to_owned())], "<html>sign in to go on</html>", Some(sent)),
                     (None, Reply::Damaged(sent @ Digest::Crc64(crc))) => stored(200, Digest::Crc64(!crc), sent),
                     (None, Reply::Damaged(sent)) => stored(200, Digest::Md5([0xff; 16]), sent),
                     _ => panic!("no answer of a storage"),

@@ -642,14 +642,17 @@ fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
 }
 
 #[test]
-fn somebody_elses_200_is_no_proof_of_an_object() {
-    let stray = || Reply::Storage(200, vec![("content-type", "text/html".to_owned())], "<html>sign in to go on</html>");
+fn a_strangers_200_is_no_proof_of_an_object() {
     let mut walk = completing();
-    walk.then("complete", stray()).then("head", says(404, "")).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    walk.then("complete", Reply::Storage(200, vec![], "<html>sign in to go on</html>"))
+        .then("head", says(404, ""))
+        .then("complete", complete())
+        .then("video v1_v", video())
+        .ends("done v1_v");
     let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
     let same = walk.same();
     walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
-    walk.then("put 0+9", stray()).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    walk.then("put 0+9", Reply::Stranger(Digest::Crc64(7))).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
     walk.then("video v1_v", no_video()).ends("done v1_v");
 }
 

@@ -165,7 +165,7 @@ fn an_apply_without_an_answer_is_searched_for() {
     let mut walk = new();
     walk.then("apply", Reply::Lost);
     // Of another title, of another time, one that has its file, and the one.
-    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -60_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
+    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
     walk.then("head", says(404, "")).then("head", object(9, ETAG)).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     assert_eq!(walk.step(), "put 0+9");
     // By the next run.
@@ -677,5 +677,22 @@ fn what_is_done_stays_so_where_another_comes_to_nothing() {
     cancelled.then("commit 8 Cancelled", committed("8")).ends("failed upload: cancelled");
     for walk in [refused, cancelled] {
         again(&walk).ends("done 7 already");
+    }
+}
+
+#[test]
+fn a_strangers_200_is_no_proof_of_an_object() {
+    let mut walk = applied();
+    walk.then("put 0+9", Reply::Stranger(MD5)).then("put 0+9", stored());
+    assert_eq!(walk.step(), "look");
+}
+
+#[test]
+fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
+    // The provider takes calls that are dated up to a minute from now, and says nothing of it.
+    for ahead in [-60_000, 60_000] {
+        let mut walk = new();
+        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", ahead)])).then("head", says(404, ""));
+        walk.then("commit 7 Cancelled", committed("7"));
     }
 }
