@@ -109,6 +109,8 @@ pub(super) struct Polyv {
     ticketed: bool,
     callback: Option<String>,
     held: Option<Held>,
+    /// Which keys the request is signed with of which there is one at a time.
+    signed: u32,
     refresh: Single,
     phase: Phase,
     one: Single,
@@ -196,6 +198,7 @@ impl Polyv {
             ticketed: false,
             callback: None,
             held: None,
+            signed: 0,
             refresh: Single::default(),
             phase: Phase::Init,
             one: Single::default(),
@@ -263,9 +266,10 @@ impl Polyv {
         if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
-        let (Some(Ok(place)), Some(Held { keys, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
+        let (Some(Ok(place)), Some(Held { keys, generation, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
             return Step::Wait(None);
         };
+        self.signed = *generation;
         let at = self.clock.at(now);
         let (name, request) = match (self.phase, self.upload_id()) {
             (Phase::List(after), Some(id)) => (LIST, place.parts(keys, at, id, after)),
@@ -326,8 +330,6 @@ impl Polyv {
         self.callback.clone_from(&ticket.callback);
         self.ticketed = true;
         self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
-        // Whoever still asks for others asks for nothing that is wanted.
-        self.refresh = Single::default();
         cx.save();
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
