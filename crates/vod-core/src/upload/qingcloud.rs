@@ -76,6 +76,8 @@ pub(super) struct QingCloud {
     media: Media,
     /// The presigned URL, since when it lives, and for how long.
     url: Option<(String, Timestamp, Duration)>,
+    /// When nobody waited any more for the answer that did not come, where that was in this run.
+    lost: Option<Timestamp>,
     /// The page that the search goes on with.
     page: Option<SearchMedia>,
     /// The driver holds a slot for this upload.
@@ -147,6 +149,7 @@ impl QingCloud {
             may_be_created: media.stored.is_some(),
             media,
             url: None,
+            lost: None,
             page: None,
             slot: false,
             found: Vec::new(),
@@ -300,6 +303,7 @@ impl QingCloud {
                 if self.applies >= cx.policy.max_attempts.max(1) {
                     self.failing.get_or_insert(error);
                 }
+                self.lost = Some(now);
                 self.go(Phase::Search);
             }
             Err(error) => {

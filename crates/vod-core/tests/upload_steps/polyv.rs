@@ -685,3 +685,27 @@ fn an_id_that_no_checkpoint_can_keep_is_none() {
     walk.ends("failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200");
     assert_eq!(walk.disk, None);
 }
+
+#[test]
+fn a_ticket_that_cannot_be_used_takes_nothing_from_the_checkpoint() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let ids = [(); 2].map(|()| match walk.upload.take(AT) {
+        Take::Send(id, _) => id,
+        _ => panic!("a part"),
+    });
+    let etag = http::Response::builder().header("etag", "\"x\"").body("".into()).unwrap();
+    walk.upload.sent(ids[0], Outcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))), AT, AT);
+    assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))));
+    // While that is being written, the storage has forgotten it all, and the provider names no host that there can be.
+    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
+    walk.upload.sent(ids[1], Outcome::Answer(StorageAnswer::new(gone, None)), AT, AT);
+    walk.then("init v1_v", ticket_of(&json!({ "domain": "up.example.com/x" })));
+    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    walk.upload.saved(Ok(()));
+    assert!(walk.error().to_string().starts_with("domain: "));
+    assert!(walk.disk.as_deref().unwrap().contains(VID), "{:?}", walk.disk);
+}

@@ -696,3 +696,14 @@ fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
         walk.then("commit 7 Cancelled", committed("7"));
     }
 }
+
+#[test]
+fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
+    let mut walk = new();
+    assert_eq!(walk.step(), "apply");
+    // Others had used up the provider's quota, and it waited for its turn.
+    walk.now = AT.plus_millis(1_800_000);
+    walk.reply(Reply::Lost);
+    walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)])).then("head", says(404, ""));
+    walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("9"));
+}

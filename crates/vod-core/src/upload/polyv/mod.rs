@@ -311,12 +311,14 @@ impl Polyv {
         }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
         let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
+        Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
+        let held = Held::new(ticket, sent, self.held.as_ref())?;
+        // From here on it is good, and takes the place of what was there.
         let before = self.target.take();
         let upload_id = before.as_ref().filter(|_| same).and_then(|target| target.upload_id.clone());
         if !same {
             self.recorded.clear();
         }
-        Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
         self.target = Some(Target {
             vid,
             domain: ticket.domain.clone(),
@@ -329,7 +331,7 @@ impl Polyv {
         });
         self.callback.clone_from(&ticket.callback);
         self.ticketed = true;
-        self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
+        self.held = Some(held);
         cx.save();
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
