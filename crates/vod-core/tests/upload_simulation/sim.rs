@@ -370,7 +370,10 @@ impl Sim {
         shows_nothing("exchange", exchange);
         let file = self.clients[index].file;
         let carries = exchange.payload.file_bytes() > 0;
-        let fate = self.fate(carries);
+        let mut fate = self.fate(carries);
+        if self.provider == Provider::Polyv && !carries && fate != Fate::Good && self.random.one_in(2) {
+            fate = Fate::Astray;
+        }
         let request = match self.provider {
             Provider::QingCloud => Request::QingCloud(self.qingcloud.send(exchange, &file)),
             _ => Request::Polyv(self.polyv.send(exchange, &file, &mut self.counts)),

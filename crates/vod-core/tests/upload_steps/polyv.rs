@@ -644,15 +644,11 @@ fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
 #[test]
 fn a_strangers_200_is_no_proof_of_an_object() {
     let mut walk = completing();
-    walk.then("complete", Reply::Storage(200, vec![], "<html>sign in to go on</html>"))
-        .then("head", says(404, ""))
-        .then("complete", complete())
-        .then("video v1_v", video())
-        .ends("done v1_v");
+    walk.then("complete", Reply::Stranger(200, None)).then("head", says(404, "")).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
     let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
     let same = walk.same();
     walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
-    walk.then("put 0+9", Reply::Stranger(Digest::Crc64(7))).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    walk.then("put 0+9", Reply::Stranger(200, Some(Digest::Crc64(7)))).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
     walk.then("video v1_v", no_video()).ends("done v1_v");
 }
 
@@ -708,4 +704,21 @@ fn a_ticket_that_cannot_be_used_takes_nothing_from_the_checkpoint() {
     walk.upload.saved(Ok(()));
     assert!(walk.error().to_string().starts_with("domain: "));
     assert!(walk.disk.as_deref().unwrap().contains(VID), "{:?}", walk.disk);
+}
+
+#[test]
+fn a_strangers_404_is_no_proof_that_there_is_no_object() {
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let disk = walk.disk.unwrap();
+    let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
+    next.then("token", ticket()).then("head", Reply::Stranger(404, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    // Nor is the checkpoint of what may be complete forgotten by it.
+    let mut abort = Walk::abort(&disk).unwrap();
+    abort.then("token", ticket());
+    for _ in 0..10 {
+        abort.then("head", Reply::Stranger(404, None));
+    }
+    abort.ends("failed polyv.storage.head: refused with code 404: the storage answered HTTP 404");
+    assert_eq!(abort.disk.as_deref(), Some(disk.as_str()));
 }

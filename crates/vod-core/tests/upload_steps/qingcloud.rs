@@ -683,7 +683,7 @@ fn what_is_done_stays_so_where_another_comes_to_nothing() {
 #[test]
 fn a_strangers_200_is_no_proof_of_an_object() {
     let mut walk = applied();
-    walk.then("put 0+9", Reply::Stranger(MD5)).then("put 0+9", stored());
+    walk.then("put 0+9", Reply::Stranger(200, Some(MD5))).then("put 0+9", stored());
     assert_eq!(walk.step(), "look");
 }
 

@@ -69,9 +69,12 @@ impl Polyv {
 
     /// What came of the request of which there is one at a time.
     pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
+        let is_strangers = matches!(&outcome, Outcome::Answer(answer) if is_strangers(answer));
         let verdict = match judge(name, outcome, self.one.attempts()) {
+            // What is complete would be sent once more, or forgotten.
+            Verdict::Gone(error) if self.phase == Phase::Head && is_strangers => Verdict::Retry(error),
             // Nothing tells that the storage has heard of it, so that the object is looked for.
-            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers(&answer) => {
+            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers => {
                 Verdict::Retry(unreadable(name, &answer, "neither a checksum nor a name of the request, as a storage gives"))
             }
             verdict => verdict,
