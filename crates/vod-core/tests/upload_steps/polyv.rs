@@ -722,3 +722,14 @@ fn a_strangers_404_is_no_proof_that_there_is_no_object() {
     abort.ends("failed polyv.storage.head: refused with code 404: the storage answered HTTP 404");
     assert_eq!(abort.disk.as_deref(), Some(disk.as_str()));
 }
+
+#[test]
+fn a_file_with_another_ending_goes_on_under_the_name_that_it_began_with() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    let renamed = FileInfo::new("/videos/lesson.mov", large().fingerprint);
+    let mut next = Walk::new(to_polyv(), &renamed, walk.disk.as_deref(), &options()).unwrap();
+    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    assert_eq!(next.request.as_ref().unwrap().uri().path(), "/d/v1_v.mp4");
+}

@@ -151,7 +151,9 @@ impl Polyv {
         let usual = plan::part_size(size, options.part_size);
         let part_size = target.as_ref().filter(|_| !restart).map_or(usual, |target| target.part_size);
         let mut this = Self::bare(order, size, part_size, accounts);
-        extension.clone_into(&mut this.extension);
+        // A file that has another name now is sent to the object that it was begun as.
+        let begun_as = target.as_ref().filter(|_| !restart).and_then(|target| target.object.rsplit_once('.'));
+        begun_as.map_or(extension, |(_, extension)| extension).clone_into(&mut this.extension);
         this.content_type = MediaType::mime_of_file_name(file.name()).unwrap_or(this.content_type);
         this.doubtful = change == Change::Touched;
         this.restart = restart;
