@@ -101,7 +101,7 @@ async fn connection(mut stream: TcpStream, base: String) {
                 Ok(n) => left = left.saturating_sub(n as u64),
             }
         }
-        let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let answer = format!("HTTP/1.1 200 OK\r\netag: \"7\"\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }

@@ -212,11 +212,13 @@ pub struct Upload {
     begun: Timestamp,
     /// The file as the checkpoint of an earlier run has it.
     before: Option<FileInfo>,
+    /// The checkpoint of the video that an earlier run has finished, of which this one makes another. It stands where that comes to nothing.
+    finished: Option<String>,
 }
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cx, machine, provider, account: _, begun: _, before: _ } = self;
+        let Self { cx, machine, provider, account: _, begun: _, before: _, finished: _ } = self;
         f.debug_struct("Upload").field("provider", provider).field("file", &cx.file).field("machine", machine).finish_non_exhaustive()
     }
 }
@@ -239,13 +241,11 @@ impl Upload {
         let provider = order.provider();
         let account = mark(provider, accounts)?;
         check_size(&file)?;
-        let record = match record {
-            Some(record) if record.provider() != Some(provider) || !record.is_of(accounts) => {
-                return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
-            }
-            Some(Record { state: State::Done(_), .. }) if options.again => None,
-            record => record,
-        };
+        if record.as_ref().is_some_and(|record| record.provider() != Some(provider) || !record.is_of(accounts)) {
+            return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
+        }
+        let finished = record.as_ref().filter(|record| matches!(record.state, State::Done(_))).map(Record::to_json);
+        let record = record.filter(|_| finished.is_none() || !options.again);
         let change = match record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint)) {
             // Who asks for a new start gets one; whether the bytes are the same is not looked into.
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
@@ -267,7 +267,7 @@ impl Upload {
                 Box::new(QingCloud::new(order, &file, media, change, options)?)
             }
         };
-        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun, before })
+        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun, before, finished })
     }
 
     /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
@@ -289,7 +289,7 @@ impl Upload {
             State::QingCloud(media) => Box::new(QingCloud::abort(media, &record.file, options)),
             State::Done(done) => return Err(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {}", done.id))),
         };
-        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None })
+        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None, finished: None })
     }
 
     /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
@@ -402,7 +402,7 @@ impl Upload {
     }
 
     fn checkpoint(&self) -> Option<String> {
-        let state = self.machine.state()?;
+        let Some(state) = self.machine.state() else { return self.finished.clone() };
         // With the file's new time the next run would take for the file's what this one has not looked at.
         let file = self.before.as_ref().filter(|_| self.machine.is_doubtful()).unwrap_or(&self.cx.file);
         Some(Record::new(self.provider, self.account.clone(), file.clone(), self.begun, state).to_json())

@@ -34,7 +34,8 @@
 //!             assert_eq!(exchange.payload.file_bytes(), 3);
 //!             let mut md5 = Hasher::new(DigestKind::Md5);
 //!             md5.update(b"abc");
-//!             let answer = StorageAnswer::new(http::Response::new("".into()), Some(md5.finish()));
+//!             let said = http::Response::builder().header("etag", "\"900150983cd24fb0d6963f7d28e17f72\"").body("".into()).unwrap();
+//!             let answer = StorageAnswer::new(said, Some(md5.finish()));
 //!             upload.sent(id, Outcome::Answer(answer), now, now);
 //!         }
 //!         Step::Look(id) => upload.looked(id, Ok(file.fingerprint)),

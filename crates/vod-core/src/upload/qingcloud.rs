@@ -21,8 +21,8 @@ use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, Options, cancelled, changed_while, finished, other_content};
 use super::oss;
-use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, output};
+use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, incomplete, output};
 use super::storage::{Verdict, judge, unreadable};
 use super::verify::Change;
 use super::wait::{Busy, Single};
@@ -76,6 +76,8 @@ pub(super) struct QingCloud {
     media: Media,
     /// The presigned URL, since when it lives, and for how long.
     url: Option<(String, Timestamp, Duration)>,
+    /// When nobody waited any more for the answer that did not come, where that was in this run.
+    lost: Option<Timestamp>,
     /// The page that the search goes on with.
     page: Option<SearchMedia>,
     /// The driver holds a slot for this upload.
@@ -91,6 +93,8 @@ pub(super) struct QingCloud {
     may_be_created: bool,
     /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
     leaving: bool,
+    /// The media of an earlier run has been given up, and the checkpoint does not say so yet.
+    left: bool,
     /// The provider's clock.
     clock: Clock,
     claim: Claim,
@@ -145,6 +149,7 @@ impl QingCloud {
             may_be_created: media.stored.is_some(),
             media,
             url: None,
+            lost: None,
             page: None,
             slot: false,
             found: Vec::new(),
@@ -152,6 +157,7 @@ impl QingCloud {
             etag: None,
             doubtful: false,
             leaving: false,
+            left: false,
             clock: Clock::UNKNOWN,
             claim,
             phase: Phase::Apply,
@@ -188,6 +194,7 @@ impl QingCloud {
         if self.may_be_created && self.media.media_id.is_some() {
             self.leaving = true;
         } else {
+            self.left = self.media.media_id.is_some();
             self.drop_media(Ending::Cancelled);
         }
     }
@@ -198,7 +205,8 @@ impl QingCloud {
             self.media.unsettled.push((id, ending));
         }
         (self.media.object, self.media.stored) = (None, None);
-        (self.may_be_created, self.leaving) = (false, false);
+        // Without it there is nothing that could be another file's.
+        (self.may_be_created, self.leaving, self.doubtful) = (false, false, false);
         (self.url, self.object, self.etag) = (None, None, None);
     }
 
@@ -295,6 +303,7 @@ impl QingCloud {
                 if self.applies >= cx.policy.max_attempts.max(1) {
                     self.failing.get_or_insert(error);
                 }
+                self.lost = Some(now);
                 self.go(Phase::Search);
             }
             Err(error) => {
@@ -404,6 +413,9 @@ impl QingCloud {
 
 impl Machine for QingCloud {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+        if std::mem::take(&mut self.left) {
+            cx.save();
+        }
         if let Err(busy) = self.one.ready(now) {
             // Others need the slot more than who waits.
             return if self.slot && matches!(busy, Busy::For(_)) { Step::Slot } else { busy.step() };
@@ -522,7 +534,9 @@ impl Machine for QingCloud {
         match self.phase {
             Phase::Apply => {
                 let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
-                let ticket = output::<ApplyUpload>(result).map(|ticket| (ticket, sent));
+                // Of a media that has no name that a checkpoint can keep, the search tells more.
+                let named = |ticket: UploadTicket| is_id("MediaId", &ticket.media_id).map(|()| ticket).map_err(|detail| incomplete(ApplyUpload::INFO, detail));
+                let ticket = output::<ApplyUpload>(result).and_then(named).map(|ticket| (ticket, sent));
                 self.applied(cx, ticket, now);
             }
             Phase::Commit => {

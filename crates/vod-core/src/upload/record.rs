@@ -348,7 +348,7 @@ fn why(what: &str, error: &serde_json::Error) -> String {
 }
 
 /// Whether a text may be a video's or a media's id.
-fn is_id(name: &str, id: &str) -> Result<(), String> {
+pub(super) fn is_id(name: &str, id: &str) -> Result<(), String> {
     if (1..=200).contains(&id.len()) { Ok(()) } else { Err(format!("{name}: {} bytes, 1 to 200", id.len())) }
 }
 

@@ -138,6 +138,20 @@ pub(super) fn output<O: Operation>(result: Result<Answered, Error>) -> Result<O:
     Ok(result?.typed::<O::Output>(O::INFO)?.into_output())
 }
 
+/// An answer to a call that cannot be used.
+pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
+    Error::Undecodable(Box::new(crate::error::Undecodable {
+        operation: info.id,
+        effect: info.effect,
+        status: 200,
+        content_type: None,
+        detail: detail.into(),
+        first: String::new(),
+        request_id: None,
+        retry_after: None,
+    }))
+}
+
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
 pub struct Exchange {
     /// What errors and logs call it.

@@ -39,6 +39,8 @@ pub(crate) enum Reply {
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// It has all the bytes, whose checksum is this.
     Stored(u16, Digest),
+    /// Somebody on the way says that all is well, and a storage has heard nothing.
+    Stranger(u16, Option<Digest>),
     /// It has bytes with another checksum than this one of what was sent.
     Damaged(Digest),
     Lost,
@@ -209,7 +211,8 @@ impl Walk {
             (Out::Send(id), reply) => {
                 let outcome = match (fault(&reply), reply) {
                     (Some(fault), _) => Outcome::Fault(fault),
-                    (None, Reply::Storage(status, headers, body)) => {
+                    (None, Reply::Storage(status, mut headers, body)) => {
+                        headers.push(("x-oss-server-time", "1".to_owned()));
                         let body = if status >= 300 && !body.is_empty() && !body.starts_with('<') {
                             format!("<Error><Code>{body}</Code></Error>")
                         } else {
@@ -218,6 +221,7 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
+                    (None, Reply::Stranger(status, sent)) => storage(status, &[], "<html>sign in to go on</html>", sent),
                     (None, Reply::Damaged(sent @ Digest::Crc64(crc))) => stored(200, Digest::Crc64(!crc), sent),
                     (None, Reply::Damaged(sent)) => stored(200, Digest::Md5([0xff; 16]), sent),
                     _ => panic!("no answer of a storage"),

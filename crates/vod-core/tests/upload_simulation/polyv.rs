@@ -359,7 +359,11 @@ impl Polyv {
                     answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
                     good(answer)
                 }
-                None => good(http(404, "")),
+                None => {
+                    let mut answer = http(404, "");
+                    answer.headers_mut().insert("x-oss-request-id", "r".parse().unwrap());
+                    good(answer)
+                }
             },
             Verb::Abort => match self.uploads.remove(&sent.upload_id) {
                 Some(_) => good(http(204, "")),

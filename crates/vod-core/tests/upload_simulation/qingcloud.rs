@@ -113,6 +113,7 @@ impl QingCloud {
         match media.status {
             Some(before) if before != status => {
                 assert!(before != CommitStatus::Created, "a video that is complete is given up");
+                assert!(status != CommitStatus::Created, "what was given up is called complete");
                 json!({ "ret_code": 2110, "message": "not in this state" })
             }
             _ => {

@@ -97,6 +97,10 @@ impl Sim {
     /// What a transport has learned of the providers' clock.
     fn clock(&self) -> Clock {
         let mut clock = Clock::default();
+        if self.plan.ahead.abs() < 60_000 {
+            // Nobody has been told so: the providers take such calls.
+            return clock;
+        }
         clock.learn(&self.now.http_date(), self.local(), self.local());
         clock
     }
@@ -117,7 +121,7 @@ impl Sim {
 
     fn fate(&self, carries_bytes: bool) -> Fate {
         const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
-        const BYTES: [Fate; 5] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray];
+        const BYTES: [Fate; 6] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray, Fate::Stranger];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
         }
@@ -196,6 +200,11 @@ impl Sim {
         for client in 0..self.clients.len() {
             if !self.clients[client].over {
                 self.end_run(client);
+                if self.clients[client].aborting && self.random.one_in(3) {
+                    // The person wants it after all.
+                    self.clients[client].aborting = false;
+                    self.polyv.excuses.restarted += 1;
+                }
                 let after = self.random.below(if self.random.one_in(8) { 7_200_000 } else { 5_000 });
                 self.plan(after, client, Event::Begin);
             }
@@ -361,7 +370,10 @@ impl Sim {
         shows_nothing("exchange", exchange);
         let file = self.clients[index].file;
         let carries = exchange.payload.file_bytes() > 0;
-        let fate = self.fate(carries);
+        let mut fate = self.fate(carries);
+        if self.provider == Provider::Polyv && !carries && fate != Fate::Good && self.random.one_in(2) {
+            fate = Fate::Astray;
+        }
         let request = match self.provider {
             Provider::QingCloud => Request::QingCloud(self.qingcloud.send(exchange, &file)),
             _ => Request::Polyv(self.polyv.send(exchange, &file, &mut self.counts)),

@@ -58,8 +58,9 @@ pub(crate) enum Fate {
     /// The keys end, or the storage has not heard of them yet.
     KeysEnd,
     KeysUnknown,
-    /// A proxy's 404, which says nothing of the storage.
+    /// A proxy's 404, which says nothing of the storage; and somebody's 200, who has passed nothing on.
     Astray,
+    Stranger,
 }
 
 impl Fate {
@@ -148,6 +149,7 @@ pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
         Fate::Astray => Some(Outcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
+        Fate::Stranger => Some(Outcome::Answer(StorageAnswer::new(http(200, "<html>sign in to go on</html>"), None))),
         Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
         fate => fate.fault().map(Outcome::Fault),
     }

@@ -1,12 +1,12 @@
 //! Uploads to Polyv: every arrow of the machine's diagram, and what a storage may say.
 
 use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv};
-use crate::common::{AT, accounts};
+use crate::common::{AT, accounts, answer};
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::{Value, json};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Digest, FileInfo, Options, Step, Take, Upload};
-use vod_core::{Error, Timestamp};
+use vod_core::upload::{Changed, Digest, FileInfo, Options, Outcome, Step, StorageAnswer, Take, Upload};
+use vod_core::{Error, Timestamp, response};
 
 const VID: &str = "v1_v";
 /// Two parts.
@@ -387,7 +387,7 @@ fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     walk.reply(says(403, "SecurityTokenExpired"));
     walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
     let dead = http::Response::builder().status(403).body("<Error><Code>SecurityTokenExpired</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, vod_core::upload::Outcome::Answer(vod_core::upload::StorageAnswer::new(dead, None)), AT, AT);
+    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(dead, None)), AT, AT);
     assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
     assert!(walk.header("authorization").starts_with("OSS STS.2:"));
 }
@@ -407,6 +407,8 @@ fn no_byte_is_sent_where_there_is_no_space() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE - 1 })));
     walk.ends("failed polyv.upload.init: refused with code remainSpace: the account has 102408 bytes of storage left, and 102409 are to be sent");
+    // The id that it has got is gone on with, however often there is none.
+    again(&walk).then("init v1_v", ticket()).then("initiate", begun());
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE }))).then("initiate", begun()).then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
@@ -637,4 +639,117 @@ fn orders_and_files_that_cannot_be() {
     let mut walk = Walk::new(to_polyv(), &file(53_687_091_200_000, 5, 1), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
     assert_eq!(walk.step(), "part 0+5368709120");
+}
+
+#[test]
+fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    assert_eq!(walk.step(), "part 0+102400");
+    let first = || {
+        says(
+            200,
+            "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag><Size>102400</Size></Part><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>",
+        )
+    };
+    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_max_attempts(3)).unwrap();
+    next.then("init v1_v", ticket()).then("list", first());
+    for _ in 0..3 {
+        next.then("list", first());
+    }
+    let error = next.step();
+    assert!(error.starts_with("failed polyv.storage.list: ") && error.contains("NextPartNumberMarker: 1, where the parts behind 1"), "{error}");
+}
+
+#[test]
+fn a_strangers_200_is_no_proof_of_an_object() {
+    let mut walk = completing();
+    walk.then("complete", Reply::Stranger(200, None)).then("head", says(404, "")).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
+    let same = walk.same();
+    walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
+    walk.then("put 0+9", Reply::Stranger(200, Some(Digest::Crc64(7)))).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    walk.then("video v1_v", no_video()).ends("done v1_v");
+}
+
+#[test]
+fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
+    walk.now = AT.plus_millis(3_550_000);
+    let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
+    // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
+    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
+    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(gone, None)), AT, walk.now);
+    walk.then("init v1_v", ticket());
+    assert_eq!(walk.step(), "initiate");
+    // The call for keys ends at last, and not well.
+    let refused = response::read(question.info(), &answer(200, r#"{"code":400,"message":"no"}"#));
+    walk.upload.answered(token, refused, walk.now);
+    walk.reply(begun());
+    assert_eq!(walk.step(), "part 0+102400");
+}
+
+#[test]
+fn an_id_that_no_checkpoint_can_keep_is_none() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket_of(&json!({ "vid": "v".repeat(201) })));
+    walk.ends("failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200");
+    assert_eq!(walk.disk, None);
+}
+
+#[test]
+fn a_ticket_that_cannot_be_used_takes_nothing_from_the_checkpoint() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    while !matches!(walk.upload.next(AT), Step::Slot) {
+        walk.upload.saved(Ok(()));
+    }
+    let ids = [(); 2].map(|()| match walk.upload.take(AT) {
+        Take::Send(id, _) => id,
+        _ => panic!("a part"),
+    });
+    let etag = http::Response::builder().header("etag", "\"x\"").body("".into()).unwrap();
+    walk.upload.sent(ids[0], Outcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))), AT, AT);
+    assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))));
+    // While that is being written, the storage has forgotten it all, and the provider names no host that there can be.
+    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
+    walk.upload.sent(ids[1], Outcome::Answer(StorageAnswer::new(gone, None)), AT, AT);
+    walk.then("init v1_v", ticket_of(&json!({ "domain": "up.example.com/x" })));
+    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    walk.upload.saved(Ok(()));
+    assert!(walk.error().to_string().starts_with("domain: "));
+    assert!(walk.disk.as_deref().unwrap().contains(VID), "{:?}", walk.disk);
+}
+
+#[test]
+fn a_strangers_404_is_no_proof_that_there_is_no_object() {
+    let mut walk = completing();
+    assert_eq!(walk.step(), "complete");
+    let disk = walk.disk.unwrap();
+    let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
+    next.then("token", ticket()).then("head", Reply::Stranger(404, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    // Nor is the checkpoint of what may be complete forgotten by it.
+    let mut abort = Walk::abort(&disk).unwrap();
+    abort.then("token", ticket());
+    for _ in 0..10 {
+        abort.then("head", Reply::Stranger(404, None));
+    }
+    abort.ends("failed polyv.storage.head: refused with code 404: the storage answered HTTP 404");
+    assert_eq!(abort.disk.as_deref(), Some(disk.as_str()));
+}
+
+#[test]
+fn a_file_with_another_ending_goes_on_under_the_name_that_it_began_with() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
+    assert_eq!(walk.step(), "part 102400+9");
+    let renamed = FileInfo::new("/videos/lesson.mov", large().fingerprint);
+    let mut next = Walk::new(to_polyv(), &renamed, walk.disk.as_deref(), &options()).unwrap();
+    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    assert_eq!(next.request.as_ref().unwrap().uri().path(), "/d/v1_v.mp4");
 }

@@ -165,7 +165,7 @@ fn an_apply_without_an_answer_is_searched_for() {
     let mut walk = new();
     walk.then("apply", Reply::Lost);
     // Of another title, of another time, one that has its file, and the one.
-    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -60_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
+    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
     walk.then("head", says(404, "")).then("head", object(9, ETAG)).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     assert_eq!(walk.step(), "put 0+9");
     // By the next run.
@@ -619,4 +619,91 @@ fn uploads_of_one_title_keep_apart() {
         walk
     });
     assert_eq!(searching.step(), "search 第一课");
+}
+
+#[test]
+fn what_a_later_run_gives_up_is_written_down_first() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    // Aborted, or begun anew with a changed file, and cut off before the answer.
+    let restart = options().with_changed(Changed::Restart);
+    let runs = [Walk::abort(walk.disk.as_deref().unwrap()), Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &restart)];
+    for mut run in runs.map(Result::unwrap) {
+        assert_eq!(run.step(), "commit 7 Cancelled");
+        // The next run must not take for the upload's what the provider knows as cancelled, though its object may be there.
+        let mut next = walk_of(&run, &run.file);
+        next.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    }
+}
+
+#[test]
+fn a_file_that_is_sent_anew_is_written_down_as_it_is_now() {
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    // Only its time is another, and what was there is gone.
+    let touched = file(9, 6, 1);
+    let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
+    next.then("media 7", Reply::Code(2100)).then("apply", ticket("8")).then("put 0+9", stored());
+    let same = next.same();
+    next.then("look", same).then("commit 8 Created", committed("8")).ends("done 8");
+    // So that nobody reads all of it again to say that it is done.
+    again(&next).ends("done 8 already");
+}
+
+#[test]
+fn a_media_without_a_name_is_searched_for() {
+    for id in [String::new(), "7".repeat(201)] {
+        let mut walk = new();
+        walk.then("apply", ticket(&id));
+        assert_eq!(walk.step(), "search 第一课");
+        // Whoever comes next can read the checkpoint.
+        assert_eq!(again(&walk).step(), "search 第一课");
+        walk.reply(found(&[]));
+        walk.then("apply", ticket("8"));
+    }
+}
+
+#[test]
+fn what_is_done_stays_so_where_another_comes_to_nothing() {
+    let mut walk = put();
+    walk.then("commit 7 Created", committed("7")).ends("done 7");
+    let once_more = || Walk::new(to_qingcloud(), &lesson(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
+    // It is refused, or given up.
+    let mut refused = once_more();
+    refused.then("apply", Reply::Code(2400)).ends("failed qingcloud.upload.apply: refused with code 2400: no");
+    let mut cancelled = once_more();
+    cancelled.then("apply", ticket("8"));
+    cancelled.upload.cancel();
+    cancelled.then("commit 8 Cancelled", committed("8")).ends("failed upload: cancelled");
+    for walk in [refused, cancelled] {
+        again(&walk).ends("done 7 already");
+    }
+}
+
+#[test]
+fn a_strangers_200_is_no_proof_of_an_object() {
+    let mut walk = applied();
+    walk.then("put 0+9", Reply::Stranger(200, Some(MD5))).then("put 0+9", stored());
+    assert_eq!(walk.step(), "look");
+}
+
+#[test]
+fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
+    // The provider takes calls that are dated up to a minute from now, and says nothing of it.
+    for ahead in [-60_000, 60_000] {
+        let mut walk = new();
+        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", ahead)])).then("head", says(404, ""));
+        walk.then("commit 7 Cancelled", committed("7"));
+    }
+}
+
+#[test]
+fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
+    let mut walk = new();
+    assert_eq!(walk.step(), "apply");
+    // Others had used up the provider's quota, and it waited for its turn.
+    walk.now = AT.plus_millis(1_800_000);
+    walk.reply(Reply::Lost);
+    walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)])).then("head", says(404, ""));
+    walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("9"));
 }

@@ -69,7 +69,16 @@ impl Polyv {
 
     /// What came of the request of which there is one at a time.
     pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
-        let verdict = judge(name, outcome, self.one.attempts());
+        let is_strangers = matches!(&outcome, Outcome::Answer(answer) if is_strangers(answer));
+        let verdict = match judge(name, outcome, self.one.attempts()) {
+            // What is complete would be sent once more, or forgotten.
+            Verdict::Gone(error) if self.phase == Phase::Head && is_strangers => Verdict::Retry(error),
+            // Nothing tells that the storage has heard of it, so that the object is looked for.
+            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers => {
+                Verdict::Retry(unreadable(name, &answer, "neither a checksum nor a name of the request, as a storage gives"))
+            }
+            verdict => verdict,
+        };
         let result = match verdict {
             Verdict::Good(answer) => {
                 self.accepted();
@@ -147,7 +156,7 @@ impl Polyv {
                 cx.save();
                 self.go(Phase::Parts);
             }
-            Phase::List(_) => self.listed(answer)?,
+            Phase::List(after) => self.listed(after, answer)?,
             Phase::Put | Phase::Complete => {
                 let (name, whole) = (if self.phase == Phase::Put { PUT } else { COMPLETE }, self.whole());
                 if let Some(Digest::Crc64(sent)) = answer.digest
@@ -354,6 +363,11 @@ fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<
     }
     let etag = oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
     Ok((etag, sent))
+}
+
+/// Whether somebody on the way has answered in the storage's place. That the provider was not told, only a storage says.
+fn is_strangers(answer: &StorageAnswer) -> bool {
+    answer.response.status().as_u16() != 203 && !oss::is_of_storage(answer.response.headers())
 }
 
 /// Whether a refusal to complete is about the list of parts.

@@ -77,16 +77,23 @@ impl Machine for Polyv {
             }
             _ => return None,
         };
+        self.signed = held.generation;
         Some((self.one.sent(cx.id()), upload_of(name, request, range)))
     }
 
     fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
         let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
         if self.refresh.back(id) {
+            // A ticket may have brought others meanwhile.
+            let has_others = self.held.as_ref().is_some_and(|held| held.are_fresh(now));
             match output::<RefreshUploadToken>(result) {
                 Ok(ticket) => match Held::new(&ticket, sent, self.held.as_ref()) {
                     Ok(held) => {
                         let life = ticket.validity_seconds;
+                        if has_others && !held.are_fresh(now) {
+                            self.refresh = Single::default();
+                            return;
+                        }
                         if held.are_fresh(now) {
                             self.refresh = Single::default();
                         } else if !self.refresh.again(&cx.policy, &cx.jitter, now) {
@@ -97,6 +104,7 @@ impl Machine for Polyv {
                     }
                     Err(error) => cx.fail(error),
                 },
+                Err(_) if has_others => self.refresh = Single::default(),
                 Err(error) if error.is_retryable() && self.refresh.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
             }
@@ -141,8 +149,7 @@ impl Machine for Polyv {
                 Phase::Head => HEAD,
                 _ => ABORT,
             };
-            let generation = self.held.as_ref().map_or(0, |held| held.generation);
-            self.single(cx, name, outcome, generation, sent, now);
+            self.single(cx, name, outcome, self.signed, sent, now);
         }
     }
 

@@ -20,14 +20,14 @@ use super::flow::{Context, Machine, Options, invalid};
 use super::order::ToPolyv;
 use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, FileInfo, Fingerprint, Target};
-use super::step::{Exchange, Payload, Question, Step, StorageAnswer};
+use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
+use super::step::{Exchange, Payload, Question, Step, StorageAnswer, incomplete};
 use super::storage::unreadable;
 use super::verify::Change;
 use super::wait::{Pause, Single};
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
-use crate::operation::{Effect, Operation, OperationInfo};
+use crate::operation::{Effect, Operation};
 use crate::polyv::upload::{InitUpload, RefreshUploadToken, UploadTicket};
 use crate::qingcloud::MediaType;
 use crate::time::{Clock, Timestamp};
@@ -109,6 +109,8 @@ pub(super) struct Polyv {
     ticketed: bool,
     callback: Option<String>,
     held: Option<Held>,
+    /// Which keys the request is signed with of which there is one at a time.
+    signed: u32,
     refresh: Single,
     phase: Phase,
     one: Single,
@@ -149,7 +151,9 @@ impl Polyv {
         let usual = plan::part_size(size, options.part_size);
         let part_size = target.as_ref().filter(|_| !restart).map_or(usual, |target| target.part_size);
         let mut this = Self::bare(order, size, part_size, accounts);
-        extension.clone_into(&mut this.extension);
+        // A file that has another name now is sent to the object that it was begun as.
+        let begun_as = target.as_ref().filter(|_| !restart).and_then(|target| target.object.rsplit_once('.'));
+        begun_as.map_or(extension, |(_, extension)| extension).clone_into(&mut this.extension);
         this.content_type = MediaType::mime_of_file_name(file.name()).unwrap_or(this.content_type);
         this.doubtful = change == Change::Touched;
         this.restart = restart;
@@ -196,6 +200,7 @@ impl Polyv {
             ticketed: false,
             callback: None,
             held: None,
+            signed: 0,
             refresh: Single::default(),
             phase: Phase::Init,
             one: Single::default(),
@@ -263,9 +268,10 @@ impl Polyv {
         if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
-        let (Some(Ok(place)), Some(Held { keys, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
+        let (Some(Ok(place)), Some(Held { keys, generation, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
             return Step::Wait(None);
         };
+        self.signed = *generation;
         let at = self.clock.at(now);
         let (name, request) = match (self.phase, self.upload_id()) {
             (Phase::List(after), Some(id)) => (LIST, place.parts(keys, at, id, after)),
@@ -299,18 +305,22 @@ impl Polyv {
         let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
             return Err(incomplete(InitUpload::INFO, "vid: missing"));
         };
+        // A checkpoint with another could not be read again.
+        is_id("vid", &vid).map_err(|detail| incomplete(InitUpload::INFO, detail))?;
         // Without it the provider would never hear of the finished object.
         if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
             return Err(incomplete(InitUpload::INFO, "callback: missing"));
         }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
         let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
+        Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
+        let held = Held::new(ticket, sent, self.held.as_ref())?;
+        // From here on it is good, and takes the place of what was there.
         let before = self.target.take();
         let upload_id = before.as_ref().filter(|_| same).and_then(|target| target.upload_id.clone());
         if !same {
             self.recorded.clear();
         }
-        Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
         self.target = Some(Target {
             vid,
             domain: ticket.domain.clone(),
@@ -323,14 +333,14 @@ impl Polyv {
         });
         self.callback.clone_from(&ticket.callback);
         self.ticketed = true;
-        self.held = Some(Held::new(ticket, sent, self.held.as_ref())?);
+        self.held = Some(held);
+        cx.save();
         let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
         {
             return Err(no_space(free, self.size - there));
         }
-        cx.save();
         Ok(())
     }
 
@@ -363,8 +373,12 @@ impl Polyv {
         self.go(Phase::Check);
     }
 
-    fn listed(&mut self, answer: &StorageAnswer) -> Result<(), Error> {
+    fn listed(&mut self, after: u16, answer: &StorageAnswer) -> Result<(), Error> {
         let list = oss::part_list(answer.response.body()).map_err(|detail| unreadable(LIST, answer, detail))?;
+        // A storage that turns no page would be asked for ever.
+        if let Some(next) = list.next.filter(|next| *next <= after) {
+            return Err(unreadable(LIST, answer, format!("NextPartNumberMarker: {next}, where the parts behind {after} were asked for")));
+        }
         for listed in list.parts {
             if !self.parts.has(listed.number) || self.parts.range(listed.number).length != listed.size {
                 continue;
@@ -397,20 +411,6 @@ const fn removal(target: &Target) -> Phase {
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
     let (head, body) = request.into_parts();
     Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
-}
-
-/// A ticket that cannot be used.
-fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
-    Error::Undecodable(Box::new(crate::error::Undecodable {
-        operation: info.id,
-        effect: info.effect,
-        status: 200,
-        content_type: None,
-        detail: detail.into(),
-        first: String::new(),
-        request_id: None,
-        retry_after: None,
-    }))
 }
 
 /// The account has too little space left.

@@ -14,6 +14,9 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
     let Some(Digest::Md5(sent)) = answer.digest else {
         return Err(unreadable(PUT, answer, "it came before all was sent"));
     };
+    if !oss::is_of_storage(answer.response.headers()) {
+        return Err(unreadable(PUT, answer, "neither an ETag nor a name of the request, as a storage gives"));
+    }
     // The ETag of an encrypted object, or of one that came in parts, is no MD5.
     match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
         Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),

@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
 const LONGEST_CALL: Duration = Duration::from_secs(300);
+/// How far the caller's clock may be off the provider's without being told so, with the rounding of both to seconds: a call whose time is off by a minute is
+/// taken as it is.
+const UNNOTICED: i64 = 65_000;
 /// Media on a page.
 const PAGE: u32 = 100;
 
@@ -18,7 +21,9 @@ impl QingCloud {
     /// The time, by the provider's clock, between which the call that got no answer may have made a media.
     fn window(&self, asked: i64) -> (Timestamp, Timestamp) {
         let asked = self.clock.at(Timestamp::from_millis(asked));
-        (asked.plus_millis(-30_000), asked.plus(LONGEST_CALL))
+        // Or longer, where it waited for its turn.
+        let lost = self.lost.map(|lost| self.clock.at(lost).plus_millis(UNNOTICED));
+        (asked.plus_millis(-UNNOTICED), asked.plus(LONGEST_CALL).max(lost.unwrap_or(asked)))
     }
 
     /// The page that is asked for next.

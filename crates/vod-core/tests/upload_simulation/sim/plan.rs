@@ -67,7 +67,7 @@ impl Sim {
             twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
             slots: random.pick(&[1, 2, 3, 8]),
             attempts: random.pick(&[3, 10, 10]),
-            ahead: random.pick(&[0, 0, 0, 700, 3_600_000, -3_600_000]),
+            ahead: random.pick(&[0, 0, 700, 45_000, -45_000, 3_600_000, -3_600_000]),
         };
         let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
         let polyv = Polyv {
