@@ -370,6 +370,12 @@ fn bad_files_are_named_and_good_ones_go_on() {
     let done = place.upload("qingcloud", &["--dry-run", &good, &empty]).expect(6);
     assert_eq!(done.json_lines().last().unwrap()["failed"], 1);
     place.upload("qingcloud", &["--dry-run", "--strict", &good, &empty]).expect(3);
+    // Polyv's storage names an object by its format.
+    let nameless = place.file("nameless", 10);
+    for strict in [&["--strict"][..], &["--dry-run"]] {
+        let done = place.upload("polyv", &[strict, &[&good, &nameless]].concat()).expect(if strict == ["--strict"] { 3 } else { 6 });
+        assert_eq!(done.error()["violations"][0], json!({ "path": "file", "rule": "its name must end in the format, such as .mp4", "actual": "nameless" }));
+    }
     assert_eq!(run_with(&mut place.vod(&["upload", "--to", "polyv", "-", "--json"]), "\n").expect(3).error()["violations"][0]["path"], "stdin");
     assert_eq!(place.provider.emulator.state()["counts"], before);
 
