@@ -559,6 +559,20 @@ fn uploads_are_listed_aborted_and_forgotten() {
     run(&mut vod(&["uploads", "forget"])).expect(2);
 }
 
+/// Whoever may not look does not learn that nothing is there.
+#[cfg(unix)]
+#[test]
+fn checkpoints_that_cannot_be_looked_at_are_not_none() {
+    let place = Place::new();
+    let path = place.file("1.mp4", 10);
+    // A file is where their directory's parent belongs.
+    let below = format!("{path}/uploads");
+    for arguments in [&["uploads"][..], &["uploads", "abort", "--all"], &["upload", "--to", "polyv", "--dry-run", &path], &["upload", "--to", "polyv", &path]] {
+        let told = run(place.vod(arguments).env("VOD_CHECKPOINTS", &below)).expect(1).stderr;
+        assert!(told.starts_with(&format!("error: checkpoints: {below}: ")), "{told}");
+    }
+}
+
 /// Two names that are no text, and look the same when they are shown, as those of an archive from elsewhere: two files, each with its own checkpoint.
 #[cfg(target_os = "linux")]
 #[test]
