@@ -174,6 +174,10 @@ fn titles_come_from_a_list() {
     // What the provider does not know is not passed over.
     let done = place.upload("qingcloud", &[&one, &two, "--titles", &list]).expect(6);
     assert_eq!(done.error()["violations"][0]["path"], "line 2: category");
+    // The list is the caller's own work.
+    let before = fs::read(&list).unwrap();
+    place.upload("polyv", &[&one, &two, "--titles", &list, "--report", &list]).expect(2);
+    assert_eq!(fs::read(&list).unwrap(), before);
     for wrong in [&["--titles", &list, "--title", "x"][..], &["--title", "x"], &["--titles", "/no/such.csv"], &["--encoding", "gbk"]] {
         let code = if wrong.contains(&"/no/such.csv") { 3 } else { 2 };
         place.upload("polyv", &[&[one.as_str(), &two], wrong].concat()).expect(code);

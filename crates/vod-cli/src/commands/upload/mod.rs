@@ -136,6 +136,11 @@ impl Upload {
         if self.null && !self.paths.iter().any(|path| path == Path::new("-")) {
             return Err(Failure::Usage("--null says how the list on stdin is written, and no PATH is `-`".to_owned()));
         }
+        if let (Some(titles), Some(report)) = (&self.titles, &self.report)
+            && report.is_at(titles)
+        {
+            return Err(Failure::Usage("--report names the list of --titles, which it would overwrite".to_owned()));
+        }
         let client = if self.dry_run { None } else { Some(super::client(&settings()?, provider)?) };
         if let Some(report) = &self.report {
             report.try_out()?;

@@ -1,6 +1,7 @@
 //! What became of each file: lines while it runs, and a report at its end.
 
 use super::checkpoints::word;
+use super::files::identity;
 use super::send::Ended;
 use crate::failure::{Failure, error_text};
 use crate::output::{Printer, printable, shown};
@@ -158,11 +159,19 @@ impl ReportFile {
         let path = PathBuf::from(text);
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
         let form = match extension.to_str() {
-            Some("csv") => Form::Csv,
-            Some("json") => Form::Json,
-            _ => return Err("a report is a file whose name ends in .csv or .json".to_owned()),
+            // What ends in a slash is a directory.
+            _ if text.ends_with(std::path::is_separator) => None,
+            Some("csv") => Some(Form::Csv),
+            Some("json") => Some(Form::Json),
+            _ => None,
         };
+        let form = form.ok_or("a report is a file whose name ends in .csv or .json")?;
         Ok(Self { path, form })
+    }
+
+    /// Whether it would take the place of this file.
+    pub(super) fn is_at(&self, file: &Path) -> bool {
+        identity(&self.path) == identity(file)
     }
 
     /// Proves that it can be written, before anything is sent.
@@ -240,7 +249,9 @@ mod tests {
 
     #[test]
     fn a_report_has_a_form() {
-        for (name, form) in [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None)] {
+        for (name, form) in
+            [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None), ("a.csv/", None)]
+        {
             assert_eq!(ReportFile::parse(name).ok().map(|report| report.form), form, "{name}");
         }
         let directory = tempfile::tempdir().unwrap();
