@@ -505,6 +505,10 @@ fn two_processes_do_not_upload_one_file() {
     let aborted = run(&mut place.vod(&["uploads", "abort", "--all"])).expect(0);
     assert_eq!((aborted.stdout.as_str(), aborted.stderr.as_str()), ("", "no upload is under way: nothing is aborted\n"));
     drop(lease);
+    fs::write(place.state.path().join("uploads").join(format!("{key}.json")), "{").unwrap();
+    let told = run(&mut place.vod(&["upload", "--to", "polyv", &path])).expect(1).stderr;
+    assert!(told.contains("not a checkpoint") && told.contains("`vod uploads forget` drops it"), "{told}");
+    run(&mut place.vod(&["uploads", "forget", &key])).expect(0);
     // Something else is where the lock belongs.
     let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
     fs::create_dir(&lock).unwrap();
@@ -545,6 +549,11 @@ fn uploads_are_listed_aborted_and_forgotten() {
     // What is not done is not forgotten, and what is done is not aborted.
     assert!(uploads(&["forget", &half]).expect(3).error()["violations"][0]["rule"].as_str().unwrap().contains("vod uploads abort"));
     uploads(&["abort", &whole]).expect(3);
+    let held = Checkpoints::open(place.state.path().join("uploads")).unwrap().lease(key).unwrap();
+    for action in ["abort", "forget"] {
+        assert_eq!(uploads(&[action, key]).expect(3).error()["violations"][0]["rule"], "must be an upload that nobody is at");
+    }
+    drop(held);
     uploads(&["abort", "torn"]).expect(3);
     let none = uploads(&["abort", "/no/such.mp4", key]).expect(6);
     assert_eq!(

@@ -14,6 +14,7 @@ mod titles;
 pub(crate) use checkpoints::{Directory, Entry, acknowledged, unusable, word};
 pub(crate) use files::place;
 pub(crate) use progress::Meter;
+pub(crate) use report::kind_of;
 pub(crate) use send::Sending;
 
 use crate::encoding::EncodingName;

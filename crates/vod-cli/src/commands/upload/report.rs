@@ -73,6 +73,7 @@ impl Ended {
             (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => "; it was committed as cancelled".to_owned(),
             (_, Some(left)) if can_go_on(error) => format!("; the same command {}", from_where(provider, left)),
             (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
+            _ if is_damaged(error) => "; `vod uploads` shows its key, and `vod uploads forget` drops it: the file is then new".to_owned(),
             _ if must_choose(error) => "; --restart uploads it as it is now, and removes what there is of an unfinished upload".to_owned(),
             _ => String::new(),
         };
@@ -126,12 +127,20 @@ fn is_cancelled(error: &Error) -> bool {
 fn can_go_on(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
-        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
-            let source = transport.fault.source.as_ref().and_then(|source| source.downcast_ref::<io::Error>());
-            source.is_none_or(|error| error.kind() != io::ErrorKind::InvalidData)
-        }
+        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => kind_of(error) != Some(io::ErrorKind::InvalidData),
         _ => true,
     }
+}
+
+/// Whether its checkpoint is there and cannot be read.
+fn is_damaged(error: &Error) -> bool {
+    matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Checkpoint) && kind_of(error) == Some(io::ErrorKind::InvalidData)
+}
+
+/// What the system said, where it was asked.
+pub(crate) fn kind_of(error: &Error) -> Option<io::ErrorKind> {
+    let Error::Transport(transport) = error else { return None };
+    transport.fault.source.as_ref()?.downcast_ref::<io::Error>().map(io::Error::kind)
 }
 
 /// Whether the file is not the one whose upload was begun.
