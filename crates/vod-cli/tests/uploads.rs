@@ -345,8 +345,10 @@ fn a_pattern_finds_names_that_are_not_utf_8() {
     // 第 in GBK.
     fs::write(place.files.path().join(std::ffi::OsStr::from_bytes(b"\xb5\xda.mp4")), "x").unwrap();
     place.file("1.mp4", 10);
-    let planned = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0).json_lines();
-    assert_eq!(names(&planned), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+    let done = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0);
+    assert_eq!(names(&done.json_lines()), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+    let told = done.errors();
+    assert!(told.len() == 1 && told[0]["message"].as_str().unwrap().contains("its title will have \u{fffd} in it"), "{told:?}");
 }
 
 #[test]

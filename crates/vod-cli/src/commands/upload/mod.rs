@@ -183,6 +183,11 @@ impl Upload {
             Some(path) => Titles::read(path, self.encoding.into())?.assign(&found, printer)?,
             None => found.iter().map(|_| None).collect(),
         };
+        for (file, _) in found.iter().zip(&rows).filter(|(file, row)| file.bytes.is_ok() && row.is_none() && self.about.title.is_none()) {
+            if file.path.file_stem().is_some_and(|stem| stem.to_str().is_none()) {
+                printer.warning(&format!("{}: its name is not UTF-8, so its title will have \u{fffd} in it", file.path.display()));
+            }
+        }
         let item = |(file, row): (files::Found, Option<titles::Line>)| {
             let bytes = *file.bytes.as_ref().unwrap_or(&0);
             let order = file.bytes.and_then(|bytes| self.about.order(provider, &file.path, bytes, row.as_ref()));
