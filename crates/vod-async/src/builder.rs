@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Inner, seed};
 use crate::tls;
+use crate::upload::Left;
 use http::HeaderValue;
 use std::error::Error as StdError;
 use std::fmt;
@@ -147,6 +148,7 @@ impl ClientBuilder {
                 user_agent,
                 jitter: Jitter::new(seed()),
                 claims: Claims::default(),
+                left: Left::default(),
             }),
         })
     }

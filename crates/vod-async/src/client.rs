@@ -4,7 +4,7 @@ use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
 use crate::file;
-use crate::upload::UNBOUNDED;
+use crate::upload::{Left, UNBOUNDED};
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) jitter: Jitter,
     /// What its uploads know of each other.
     pub(crate) claims: Claims,
+    /// What those that were dropped left on threads.
+    pub(crate) left: Left,
 }
 
 impl Client {
@@ -195,7 +197,8 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the HTTP client: a caller's own may show default headers.
-        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _ } = &*self.inner;
+        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _, left: _ } =
+            &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)

@@ -1,6 +1,7 @@
 //! Progress of long work, on stderr and only where that is a terminal.
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt;
 use std::time::Duration;
 
 /// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars and lines do not overwrite each other.
@@ -35,7 +36,7 @@ impl Bars {
             Some(all) => self.all.insert_before(all, bar),
             None => self.all.add(bar),
         };
-        self.show(bar, "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}", name)
+        self.show(bar, "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {left}", name)
     }
 
     /// A bar over the bytes of all files. Whoever moves it says how many are done as its prefix, and rate and time left as its message.
@@ -55,7 +56,8 @@ impl Bars {
 
     fn show(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            let tell = |state: &ProgressState, out: &mut dyn fmt::Write| _ = out.write_str(&left(state.per_sec(), state.eta()));
+            bar.set_style(style.with_key("left", tell));
         }
         bar.set_prefix(label.to_owned());
         if !self.all.is_hidden() {
@@ -72,5 +74,20 @@ impl Bars {
     /// Writes something while no bar is on the screen.
     pub(crate) fn apart<T>(&self, write: impl FnOnce() -> T) -> T {
         self.all.suspend(write)
+    }
+}
+
+/// The time left; nothing while nothing moves, as then it has no end in sight, which is told as no time.
+fn left(per_second: f64, time: Duration) -> String {
+    if per_second >= 1.0 { format!("{:#}", HumanDuration(time)) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_still_has_no_end_in_sight() {
+        assert_eq!((left(0.0, Duration::ZERO), left(5e6, Duration::from_secs(3))), (String::new(), "3s".to_owned()));
     }
 }

@@ -86,6 +86,26 @@ fn people_are_told_what_becomes_of_it() {
 }
 
 #[test]
+fn an_abort_is_brought_to_its_end() {
+    let provider = Provider::with_faults(r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#);
+    let directory = tempfile::tempdir().unwrap();
+    let one = file(&directory, "one.mp4", vec![7; 5 << 20]);
+    let checkpoints = directory.path().join("state");
+    run(provider.vod(&["upload", "--to", "polyv", &one]).env("VOD_CHECKPOINTS", &checkpoints));
+    provider.emulator.set_faults(serde_json::from_str(r#"[{"operation": "polyv.oss.abort", "fault": {"kind": "status", "code": 503}}]"#).unwrap());
+    let (mut child, mut stderr) = start(provider.vod(&["uploads", "abort", "--all", "-v"]).env("VOD_CHECKPOINTS", &checkpoints));
+    while provider.count("polyv.oss.abort") == 0 {
+        assert!(stderr.next().is_some(), "it goes on");
+    }
+    run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
+    assert!(stderr.any(|line| line.contains("brought to its end; once more stops at once")));
+    provider.emulator.set_faults(serde_json::from_str("[]").unwrap());
+    let said: Vec<String> = stderr.collect();
+    assert_eq!(child.0.wait().unwrap().code(), Some(0), "{said:?}");
+    assert_eq!(run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).stdout, "");
+}
+
+#[test]
 fn a_second_time_ends_at_once() {
     let provider = Provider::with_faults(r#"[{"operation": "qingcloud.upload.apply", "fault": {"kind": "latency", "millis": 3600000}}]"#);
     let directory = tempfile::tempdir().unwrap();

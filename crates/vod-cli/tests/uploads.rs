@@ -174,6 +174,10 @@ fn titles_come_from_a_list() {
     // What the provider does not know is not passed over.
     let done = place.upload("qingcloud", &[&one, &two, "--titles", &list]).expect(6);
     assert_eq!(done.error()["violations"][0]["path"], "line 2: category");
+    // The list is the caller's own work.
+    let before = fs::read(&list).unwrap();
+    place.upload("polyv", &[&one, &two, "--titles", &list, "--report", &list]).expect(2);
+    assert_eq!(fs::read(&list).unwrap(), before);
     for wrong in [&["--titles", &list, "--title", "x"][..], &["--title", "x"], &["--titles", "/no/such.csv"], &["--encoding", "gbk"]] {
         let code = if wrong.contains(&"/no/such.csv") { 3 } else { 2 };
         place.upload("polyv", &[&[one.as_str(), &two], wrong].concat()).expect(code);
@@ -341,8 +345,10 @@ fn a_pattern_finds_names_that_are_not_utf_8() {
     // 第 in GBK.
     fs::write(place.files.path().join(std::ffi::OsStr::from_bytes(b"\xb5\xda.mp4")), "x").unwrap();
     place.file("1.mp4", 10);
-    let planned = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0).json_lines();
-    assert_eq!(names(&planned), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+    let done = place.upload("polyv", &["--dry-run", &format!("{}/*.mp4", place.root())]).expect(0);
+    assert_eq!(names(&done.json_lines()), ["1.mp4", "\u{fffd}\u{fffd}.mp4"]);
+    let told = done.errors();
+    assert!(told.len() == 1 && told[0]["message"].as_str().unwrap().contains("its title will have \u{fffd} in it"), "{told:?}");
 }
 
 #[test]
@@ -370,6 +376,12 @@ fn bad_files_are_named_and_good_ones_go_on() {
     let done = place.upload("qingcloud", &["--dry-run", &good, &empty]).expect(6);
     assert_eq!(done.json_lines().last().unwrap()["failed"], 1);
     place.upload("qingcloud", &["--dry-run", "--strict", &good, &empty]).expect(3);
+    // Polyv's storage names an object by its format.
+    let nameless = place.file("nameless", 10);
+    for strict in [&["--strict"][..], &["--dry-run"]] {
+        let done = place.upload("polyv", &[strict, &[&good, &nameless]].concat()).expect(if strict == ["--strict"] { 3 } else { 6 });
+        assert_eq!(done.error()["violations"][0], json!({ "path": "file", "rule": "its name must end in the format, such as .mp4", "actual": "nameless" }));
+    }
     assert_eq!(run_with(&mut place.vod(&["upload", "--to", "polyv", "-", "--json"]), "\n").expect(3).error()["violations"][0]["path"], "stdin");
     assert_eq!(place.provider.emulator.state()["counts"], before);
 
@@ -495,6 +507,10 @@ fn two_processes_do_not_upload_one_file() {
     let aborted = run(&mut place.vod(&["uploads", "abort", "--all"])).expect(0);
     assert_eq!((aborted.stdout.as_str(), aborted.stderr.as_str()), ("", "no upload is under way: nothing is aborted\n"));
     drop(lease);
+    fs::write(place.state.path().join("uploads").join(format!("{key}.json")), "{").unwrap();
+    let told = run(&mut place.vod(&["upload", "--to", "polyv", &path])).expect(1).stderr;
+    assert!(told.contains("not a checkpoint") && told.contains("`vod uploads forget` drops it"), "{told}");
+    run(&mut place.vod(&["uploads", "forget", &key])).expect(0);
     // Something else is where the lock belongs.
     let lock = place.state.path().join("uploads").join(format!("{key}.lock"));
     fs::create_dir(&lock).unwrap();
@@ -535,6 +551,11 @@ fn uploads_are_listed_aborted_and_forgotten() {
     // What is not done is not forgotten, and what is done is not aborted.
     assert!(uploads(&["forget", &half]).expect(3).error()["violations"][0]["rule"].as_str().unwrap().contains("vod uploads abort"));
     uploads(&["abort", &whole]).expect(3);
+    let held = Checkpoints::open(place.state.path().join("uploads")).unwrap().lease(key).unwrap();
+    for action in ["abort", "forget"] {
+        assert_eq!(uploads(&[action, key]).expect(3).error()["violations"][0]["rule"], "must be an upload that nobody is at");
+    }
+    drop(held);
     uploads(&["abort", "torn"]).expect(3);
     let none = uploads(&["abort", "/no/such.mp4", key]).expect(6);
     assert_eq!(
@@ -551,6 +572,20 @@ fn uploads_are_listed_aborted_and_forgotten() {
     run(&mut vod(&["uploads", "abort"])).expect(2);
     run(&mut vod(&["uploads", "--all", "forget", "torn"])).expect(2);
     run(&mut vod(&["uploads", "forget"])).expect(2);
+}
+
+/// Whoever may not look does not learn that nothing is there.
+#[cfg(unix)]
+#[test]
+fn checkpoints_that_cannot_be_looked_at_are_not_none() {
+    let place = Place::new();
+    let path = place.file("1.mp4", 10);
+    // A file is where their directory's parent belongs.
+    let below = format!("{path}/uploads");
+    for arguments in [&["uploads"][..], &["uploads", "abort", "--all"], &["upload", "--to", "polyv", "--dry-run", &path], &["upload", "--to", "polyv", &path]] {
+        let told = run(place.vod(arguments).env("VOD_CHECKPOINTS", &below)).expect(1).stderr;
+        assert!(told.starts_with(&format!("error: checkpoints: {below}: ")), "{told}");
+    }
 }
 
 /// Two names that are no text, and look the same when they are shown, as those of an archive from elsewhere: two files, each with its own checkpoint.

@@ -93,6 +93,11 @@ impl Checkpoints {
         Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
     }
 
+    /// A record as it is at this moment, whoever is at it; `None` where there is none that can be read.
+    pub(crate) fn record(&self, key: &str) -> Option<Record> {
+        Record::from_json(&read(&self.directory.join(format!("{key}.json"))).ok()??).ok()
+    }
+
     /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, in their order.
     ///
     /// All records are read when this is first asked, and from then on what the leases of this value and its clones save and remove is noted. What other

@@ -70,12 +70,16 @@ impl Start {
 
 /// Takes the checkpoint of the file that `info` was before it was moved.
 fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Record) -> bool, info: &FileInfo) -> Result<Option<Record>, Error> {
+    let is_its = |record: &Record| is_ours(record) && record.fits(info, Path::exists);
     for other in checkpoints.looking_like(&info.fingerprint).map_err(unkept)? {
+        // Looked at without a lease first: a file that is still at its place would not get its own while this upload had it, be it for a moment.
+        if other == key || !checkpoints.record(&other).is_some_and(|record| is_its(&record)) {
+            continue;
+        }
         // One that another upload is at has its file.
-        let Some(theirs) = (other != key).then(|| checkpoints.lease(&other).ok()).flatten() else { continue };
+        let Ok(theirs) = checkpoints.lease(&other) else { continue };
         // One that cannot be read may be any file's, and is nothing to this one.
-        let Some(record) = read(&theirs).ok().flatten() else { continue };
-        if is_ours(&record) && record.fits(info, Path::exists) {
+        if let Some(record) = read(&theirs).ok().flatten().filter(is_its) {
             lease.take_over(&theirs).map_err(unkept)?;
             return Ok(Some(record));
         }

@@ -190,3 +190,16 @@ fn what_keeps_an_upload_from_beginning() {
     let error = Start::abandoned(&key, None).unwrap_err();
     assert!(error.to_string().contains("checkpoints: none, must be given"), "{error}");
 }
+
+#[test]
+fn a_copy_does_not_keep_a_file_from_its_own_upload() {
+    let place = Place::new();
+    let (path, copy) = (place.file("a.mp4", b"the same"), place.file("b.mp4", b"the same"));
+    place.checkpoints.lease(&place.key(&path)).unwrap().save(&record(&path, &place.accounts)).unwrap();
+    std::thread::scope(|scope| {
+        let copies = scope.spawn(|| (0..2000).for_each(|_| assert!(place.open(&copy).unwrap().record.is_none())));
+        while !copies.is_finished() {
+            assert!(place.open(&path).unwrap().record.is_some());
+        }
+    });
+}

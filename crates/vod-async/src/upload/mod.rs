@@ -1,8 +1,10 @@
 //! Uploads of files: the core's flow says what to do, and what it is waiting for runs side by side.
 
+mod left;
 mod line;
 mod storage;
 
+pub(crate) use left::Left;
 pub use line::Line;
 
 use crate::client::{Client, now};
@@ -18,7 +20,7 @@ use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
-use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded};
+use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded, checkpoint_key};
 use vod_core::{Error, Timestamp};
 use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
 
@@ -81,7 +83,8 @@ impl Uploader {
     /// Uploads a file, or what an earlier run has left of it.
     ///
     /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at Polyv the upload can go on later. Where the future is
-    /// dropped, all that is out is dropped with it; without checkpoints a media that was applied for then stays half-made.
+    /// dropped, all that is out is dropped with it, but for what is being written to its checkpoint, which the next upload of the file by this client waits for;
+    /// without checkpoints a media that was applied for then stays half-made.
     ///
     /// # Errors
     /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one that its checkpoint is of;
@@ -90,11 +93,14 @@ impl Uploader {
     pub async fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
         let (order, path) = (order.into(), file.as_ref().to_owned());
         let (provider, client, checkpoints) = (order.provider(), self.client.clone(), self.checkpoints.clone());
-        let start = blocking(move || Start::open(&path, provider, client.accounts(), checkpoints.as_ref())).await?;
+        let place = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        let key = checkpoints.as_ref().and_then(|_| checkpoint_key(provider, client.accounts(), place));
+        let open = move || Start::open(&path, provider, client.accounts(), checkpoints.as_ref());
+        let start = self.with_lease(key.as_deref(), open).await?;
         let Start { file, info, record, lease, .. } = start;
         let upload = Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
         let span = debug_span!("vod.upload", file = %file.path().display());
-        match self.run(upload, Some(file), lease, control).instrument(span).await? {
+        match self.run(upload, Some(file), key.as_deref().zip(lease), control).instrument(span).await? {
             End::Done(uploaded) => Ok(uploaded),
             End::Aborted => Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)),
         }
@@ -107,9 +113,18 @@ impl Uploader {
     /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
     pub async fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
         let (text, checkpoints) = (key.to_owned(), self.checkpoints.clone());
-        let (record, lease) = blocking(move || Start::abandoned(&text, checkpoints.as_ref())).await?;
+        let (record, lease) = self.with_lease(Some(key), move || Start::abandoned(&text, checkpoints.as_ref())).await?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
-        self.run(upload, None, Some(lease), control).instrument(debug_span!("vod.abort", key)).await.map(|_| ())
+        self.run(upload, None, Some((key, lease)), control).instrument(debug_span!("vod.abort", key)).await.map(|_| ())
+    }
+
+    /// Takes the lease of a checkpoint, after what an upload of it has left that was dropped.
+    async fn with_lease<T: Send + 'static>(&self, key: Option<&str>, take: impl FnOnce() -> T + Send + 'static) -> T {
+        let left = &self.client.inner.left;
+        if let Some(key) = key {
+            left.over(key).await;
+        }
+        left.blocking(key, take).await
     }
 
     fn options(&self) -> Options {
@@ -120,12 +135,12 @@ impl Uploader {
         self.client.inner.jitter.next()
     }
 
-    async fn run(&self, mut upload: Upload, file: Option<LocalFile>, lease: Option<Lease>, mut control: Control) -> Result<End, Error> {
+    async fn run(&self, mut upload: Upload, file: Option<LocalFile>, lease: Option<(&str, Lease)>, mut control: Control) -> Result<End, Error> {
         let total = file.as_ref().map_or(0, LocalFile::length);
         let run = Run {
             uploader: self,
             file,
-            lease: lease.map(Arc::new),
+            lease: lease.map(|(key, lease)| (key, Arc::new(lease))),
             cancel: control.cancel().clone(),
             meter: Arc::new(Meter::new(control.take_progress(), total)),
         };
@@ -145,7 +160,7 @@ impl Uploader {
             let wait = match step {
                 Step::Save(record) => {
                     match &run.lease {
-                        Some(lease) => out.push(Box::pin(save(Arc::clone(lease), record))),
+                        Some((key, lease)) => out.push(Box::pin(run.save(key, Arc::clone(lease), record))),
                         None => upload.saved(Ok(())),
                     }
                     continue;
@@ -239,22 +254,34 @@ struct Run<'a> {
     uploader: &'a Uploader,
     /// `None` where an upload is aborted, which has no use for it.
     file: Option<LocalFile>,
-    lease: Option<Arc<Lease>>,
+    /// The checkpoint's key and lease.
+    lease: Option<(&'a str, Arc<Lease>)>,
     cancel: Cancel,
     meter: Arc<Meter>,
 }
 
 impl Run<'_> {
+    async fn save(&self, key: &str, lease: Arc<Lease>, record: Option<String>) -> Event {
+        let write = move || record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes()));
+        Event::Saved(self.uploader.client.inner.left.blocking(Some(key), write).await)
+    }
+
     async fn look(&self, id: Id) -> Event {
         let file = self.file.clone();
-        Event::Looked(id, blocking(move || there(file.as_ref())?.fingerprint()).await)
+        Event::Looked(id, self.uploader.client.inner.left.blocking(None, move || there(file.as_ref())?.fingerprint()).await)
     }
 
     async fn digest(&self, id: Id, range: vod_core::upload::Range, kind: vod_core::upload::DigestKind) -> Event {
         let (file, cancel) = (self.file.clone(), self.cancel.clone());
         // Dropped with this future, which ends the reading.
         let (alive, watched) = tokio::sync::oneshot::channel::<()>();
-        let digest = blocking(move || there(file.as_ref())?.digest(range.offset, range.length, kind, || !alive.is_closed() && !cancel.is_cancelled())).await;
+        let digest = self
+            .uploader
+            .client
+            .inner
+            .left
+            .blocking(None, move || there(file.as_ref())?.digest(range.offset, range.length, kind, || !alive.is_closed() && !cancel.is_cancelled()))
+            .await;
         drop(watched);
         Event::Digested(id, digest)
     }
@@ -286,25 +313,38 @@ impl Run<'_> {
     }
 }
 
-async fn save(lease: Arc<Lease>, record: Option<String>) -> Event {
-    Event::Saved(blocking(move || record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes()))).await)
-}
-
 fn there(file: Option<&LocalFile>) -> io::Result<&LocalFile> {
     file.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "an upload that is aborted has no file"))
 }
 
-/// Does what may block on a thread for that.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        // Nothing cancels such a task but the end of its runtime, which is this future's too.
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => std::future::pending().await,
-        },
-    }
-}
-
 /// How long a file may take in all: it is bounded by its progress only. As good as no bound, and in the place of one that a caller's client may have.
 pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+    use vod_core::polyv::Account;
+    use vod_core::upload::ToPolyv;
+
+    #[tokio::test]
+    async fn an_upload_that_was_dropped_can_be_asked_for_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.mp4");
+        std::fs::write(&path, "x").unwrap();
+        let client = Client::new(Account::new("d41c0b6f2a", "key")).unwrap();
+        let uploader = client.uploader().with_checkpoints(Checkpoints::open(directory.path().join("uploads")).unwrap());
+        // It ends before anything is sent.
+        let control = || {
+            let cancel = Cancel::new();
+            cancel.cancel();
+            Control::default().with_cancel(cancel)
+        };
+        for _ in 0..300 {
+            // Asked once, so that it begins, and dropped.
+            let _ = uploader.upload(&path, ToPolyv::new("t"), control()).now_or_never();
+            let error = uploader.upload(&path, ToPolyv::new("t"), control()).await.unwrap_err();
+            assert!(matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled), "{error}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! `vod uploads`: what is remembered of uploads.
 
-use super::upload::{Directory, Entry, acknowledged, place, unusable, word};
+use super::upload::{Directory, Entry, acknowledged, kind_of, place, unusable, word};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -13,6 +13,7 @@ use indicatif::HumanBytes;
 use serde_json::json;
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use vod_async::{Client, Control};
 use vod_core::operation::Provider;
@@ -176,7 +177,8 @@ impl Abort {
                 break;
             }
             let result = match record {
-                Ok(record) => self.abort(key, record, Control::default().with_cancel(cancel.clone())).await,
+                // Not with the wish to stop: an end that is under way is what was asked for.
+                Ok(record) => self.abort(key, record).await,
                 Err(why) => Err(Failure::input(key, "must be a checkpoint that can be read; `vod uploads forget` drops it", why)),
             };
             tally.tell(key, record.as_ref().ok(), "aborted", result)?;
@@ -184,21 +186,26 @@ impl Abort {
         Ok(tally.exit())
     }
 
-    async fn abort(&mut self, key: &str, record: &Record, control: Control) -> Result<(), Failure> {
+    async fn abort(&mut self, key: &str, record: &Record) -> Result<(), Failure> {
         let provider = record.provider().ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
         let client = match self.clients.get(provider.name()) {
             Some(client) => client.clone(),
             None => super::client(&self.settings, provider)?,
         };
         self.clients.insert(provider.name(), client.clone());
-        Ok(client.uploader().with_checkpoints(self.checkpoints.clone()).abort(key, control).await?)
+        let aborted = client.uploader().with_checkpoints(self.checkpoints.clone()).abort(key, Control::default()).await;
+        aborted.map_err(|error| if kind_of(&error) == Some(io::ErrorKind::ResourceBusy) { busy(key) } else { error.into() })
     }
+}
+
+fn busy(key: &str) -> Failure {
+    Failure::input(key, "must be an upload that nobody is at", "another process is at it")
 }
 
 /// Drops a checkpoint that nothing hangs on.
 fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
     let lease = checkpoints.lease(key).map_err(|error| match error {
-        LeaseError::Busy { .. } => Failure::input(key, "must be an upload that nobody is at", "another process is at it"),
+        LeaseError::Busy { .. } => busy(key),
         error => Failure::Unexpected(format!("checkpoints: {error}")),
     })?;
     // Looked at again, now that nobody else can write it. What cannot be loaded cannot be read.

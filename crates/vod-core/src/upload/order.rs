@@ -43,25 +43,40 @@ impl Order {
     /// # Errors
     /// [`Error::Invalid`] with every violation.
     pub fn check(&self, size: u64) -> Result<(), Error> {
+        self.check_all(size, None)
+    }
+
+    /// The same for a file of this name: to Polyv it must end in the format, by which the object is named.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn check_file(&self, name: &str, size: u64) -> Result<(), Error> {
+        let of_name = match self {
+            Self::Polyv(_) if extension(name).is_none() => Some(nameless(name)),
+            _ => None,
+        };
+        self.check_all(size, of_name)
+    }
+
+    fn check_all(&self, size: u64, of_name: Option<Violation>) -> Result<(), Error> {
         let rule = match size {
             0 => Some("must not be empty"),
             size if size > MAX_FILE => Some("at most 53,687,091,200,000 bytes"),
             _ => None,
         };
-        let of_file = rule.map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
+        let of_size = rule.map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
         let size = size.clamp(1, MAX_FILE);
         let checked = match self {
             Self::Polyv(order) => order.init(size, None).check(),
             Self::QingCloud(apply) => apply.check(),
         };
-        match (of_file, checked) {
-            (None, checked) => checked,
-            (Some(violation), Err(Error::Invalid(mut invalid))) => {
+        of_name.into_iter().chain(of_size).fold(checked, |checked, violation| match checked {
+            Err(Error::Invalid(mut invalid)) => {
                 invalid.violations.insert(0, violation);
                 Err(Error::Invalid(invalid))
             }
-            (Some(violation), _) => Err(Error::invalid(violation)),
-        }
+            _ => Err(Error::invalid(violation)),
+        })
     }
 }
 
@@ -162,6 +177,17 @@ impl ToPolyv {
     }
 }
 
+/// What stands behind the last dot of a file's name, if that is letters and digits.
+pub(super) fn extension(name: &str) -> Option<&str> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    (!stem.is_empty() && (1..=16).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(extension)
+}
+
+/// A file whose name does not say its format.
+pub(super) fn nameless(name: &str) -> Violation {
+    Violation::new("file", Rule::Other("its name must end in the format, such as .mp4"), name)
+}
+
 /// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
 ///
 /// # Errors
@@ -180,6 +206,16 @@ pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_says_the_format() {
+        let (polyv, qingcloud) = (Order::from(ToPolyv::new("t")), Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4"))));
+        for (name, good) in [("a.mp4", true), ("第一课.MKV", true), ("a", false), (".mp4", false), ("a.", false), ("a.m p4", false), ("", false)] {
+            assert_eq!((polyv.check_file(name, 1).is_ok(), qingcloud.check_file(name, 1).is_ok()), (good, true), "{name}");
+        }
+        let error = polyv.check_file("a", 0).unwrap_err().to_string();
+        assert!(error.contains("file: 0 bytes, must not be empty"), "{error}");
+    }
 
     #[test]
     fn every_violation_is_found_before_anything_is_sent() {

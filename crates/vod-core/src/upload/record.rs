@@ -68,12 +68,6 @@ impl FileInfo {
     pub fn name(&self) -> &str {
         self.path.rsplit(['/', '\\']).next().unwrap_or_default()
     }
-
-    /// What stands behind the name's last dot, if that is letters and digits.
-    pub(super) fn extension(&self) -> Option<&str> {
-        let (stem, extension) = self.name().rsplit_once('.')?;
-        (!stem.is_empty() && (1..=16).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(extension)
-    }
 }
 
 /// A path in this system's form; `None` where it is in another's, in which nothing lies here.

@@ -3,6 +3,7 @@
 use super::titles::Line;
 use crate::failure::Failure;
 use clap::Args;
+use std::borrow::Cow;
 use std::path::Path;
 use vod_core::Error;
 use vod_core::limits::{Rule, Violation};
@@ -91,7 +92,7 @@ impl About {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),
             _ => Order::from(self.to_qingcloud(title, path, row)?),
         };
-        order.check(bytes)?;
+        order.check_file(&name(path), bytes)?;
         Ok(order)
     }
 
@@ -114,11 +115,16 @@ impl About {
                 return Err(Error::invalid(Violation::new(format!("line {line}: {name}"), Rule::Other("for uploads to Polyv only"), "given")));
             }
         }
-        let media_type = media_type(self.media_type.as_deref().map(MediaType::from), &path.to_string_lossy())?;
+        let media_type = media_type(self.media_type.as_deref().map(MediaType::from), &name(path))?;
         let mut apply = ApplyUpload::new(title, self.region.as_deref().unwrap_or(REGION), media_type);
         apply.description = row.and_then(|(_, row)| row.description.clone()).or_else(|| self.description.clone());
         Ok(apply)
     }
+}
+
+/// A path's last part: a dot in a directory's name begins no extension.
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 #[cfg(test)]
@@ -149,6 +155,8 @@ mod tests {
         let wrong = |provider, path: &str, bytes, row: Option<&Line>| About::default().order(provider, Path::new(path), bytes, row).unwrap_err().to_string();
         for (provider, path, bytes, cells, expected) in [
             (Provider::QingCloud, "notes.txt", 1, None, "MediaType: extension txt"),
+            (Provider::QingCloud, "v.mp4/notes", 1, None, "MediaType: extension none"),
+            (Provider::Polyv, "v.mp4/notes", 1, None, "file: notes, its name must end in the format, such as .mp4"),
             (Provider::QingCloud, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),
             (Provider::QingCloud, "a.mp4", 1, Some("a,b,,,t,"), "line 2: tags: given, for uploads to Polyv only"),
             (Provider::Polyv, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::settings::CHECKPOINTS;
 use clap::Args;
 use etcetera::BaseStrategy as _;
+use std::io;
 use std::path::PathBuf;
 use vod_core::upload::{Record, Stage};
 use vod_file::Checkpoints;
@@ -34,7 +35,8 @@ impl Directory {
     /// What it holds; nothing where it is not there, and it is not made.
     pub(crate) fn records(&self) -> Result<Vec<Entry>, Failure> {
         let path = self.path()?;
-        if !path.exists() {
+        // One that may not be looked at is not one that is not there.
+        if !path.try_exists().map_err(|error| unusable(io::Error::new(error.kind(), format!("{}: {error}", path.display()))))? {
             return Ok(Vec::new());
         }
         Checkpoints::open(path).and_then(|checkpoints| checkpoints.records()).map_err(unusable)
@@ -45,7 +47,7 @@ impl Directory {
 pub(crate) type Entry = (String, Result<Record, String>);
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
-pub(crate) fn unusable(error: std::io::Error) -> Failure {
+pub(crate) fn unusable(error: io::Error) -> Failure {
     Failure::Unexpected(format!("checkpoints: {error}"))
 }
 

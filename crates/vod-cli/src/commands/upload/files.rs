@@ -103,17 +103,23 @@ impl Files {
         let unreadable = |error: &dyn std::fmt::Display| Failure::input("stdin", "must be a list of paths, one a line", error.to_string());
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-        let before = self.found.len();
+        if !null && bytes.starts_with(b"\xff\xfe") {
+            return Err(unreadable(&"UTF-16, as some shells write it; UTF-8 is read"));
+        }
         if !null && bytes.contains(&0) {
             return Err(unreadable(&"a NUL; --null reads what `find -print0` writes"));
         }
-        for line in bytes.split(|byte| *byte == if null { 0 } else { b'\n' }) {
+        // The mark with which some editors begin a text is not part of the first path.
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).filter(|_| !null).unwrap_or(&bytes);
+        let mut any = false;
+        for line in text.split(|byte| *byte == if null { 0 } else { b'\n' }) {
             let line = if null { line } else { line.strip_suffix(b"\r").unwrap_or(line) };
             if !line.is_empty() {
+                any = true;
                 self.path(Path::new(&os_string(line).map_err(|error| unreadable(&error))?));
             }
         }
-        if bytes.iter().all(u8::is_ascii_whitespace) && self.found.len() == before {
+        if !any {
             return Err(unreadable(&"no path"));
         }
         Ok(())
@@ -319,8 +325,17 @@ mod tests {
         let mut files = Files::new(Provider::Polyv);
         files.list(format!("{}\n{}", at("*.mp4"), at("?.mp4")).as_bytes(), false).unwrap();
         assert_eq!(names(files, root.path()).0, ["*.mp4", "!?.mp4"]);
-        for (list, expected) in [("", "no path"), ("\n\n", "no path"), ("a.mp4\0b.mp4\0", "a NUL; --null reads")] {
-            let error = Files::new(Provider::Polyv).list(list.as_bytes(), false).unwrap_err().to_text();
+        let mut files = Files::new(Provider::Polyv);
+        files.list(format!("\u{feff}{}\r\n", at("a.mp4")).as_bytes(), false).unwrap();
+        assert_eq!(names(files, root.path()).0, ["a.mp4"]);
+        for (list, null, expected) in [
+            (&b""[..], false, "no path"),
+            (b"\n\r\n", false, "no path"),
+            (b"\0\0", true, "no path"),
+            (b"a.mp4\0b.mp4\0", false, "a NUL; --null reads"),
+            (b"\xff\xfea\0", false, "UTF-16"),
+        ] {
+            let error = Files::new(Provider::Polyv).list(list, null).unwrap_err().to_text();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -14,6 +14,7 @@ mod titles;
 pub(crate) use checkpoints::{Directory, Entry, acknowledged, unusable, word};
 pub(crate) use files::place;
 pub(crate) use progress::Meter;
+pub(crate) use report::kind_of;
 pub(crate) use send::Sending;
 
 use crate::encoding::EncodingName;
@@ -136,6 +137,11 @@ impl Upload {
         if self.null && !self.paths.iter().any(|path| path == Path::new("-")) {
             return Err(Failure::Usage("--null says how the list on stdin is written, and no PATH is `-`".to_owned()));
         }
+        if let (Some(titles), Some(report)) = (&self.titles, &self.report)
+            && report.is_at(titles)
+        {
+            return Err(Failure::Usage("--report names the list of --titles, which it would overwrite".to_owned()));
+        }
         let client = if self.dry_run { None } else { Some(super::client(&settings()?, provider)?) };
         if let Some(report) = &self.report {
             report.try_out()?;
@@ -177,6 +183,11 @@ impl Upload {
             Some(path) => Titles::read(path, self.encoding.into())?.assign(&found, printer)?,
             None => found.iter().map(|_| None).collect(),
         };
+        for (file, _) in found.iter().zip(&rows).filter(|(file, row)| file.bytes.is_ok() && row.is_none() && self.about.title.is_none()) {
+            if file.path.file_stem().is_some_and(|stem| stem.to_str().is_none()) {
+                printer.warning(&format!("{}: its name is not UTF-8, so its title will have \u{fffd} in it", file.path.display()));
+            }
+        }
         let item = |(file, row): (files::Found, Option<titles::Line>)| {
             let bytes = *file.bytes.as_ref().unwrap_or(&0);
             let order = file.bytes.and_then(|bytes| self.about.order(provider, &file.path, bytes, row.as_ref()));

@@ -1,6 +1,7 @@
 //! What became of each file: lines while it runs, and a report at its end.
 
 use super::checkpoints::word;
+use super::files::identity;
 use super::send::Ended;
 use crate::failure::{Failure, error_text};
 use crate::output::{Printer, printable, shown};
@@ -72,6 +73,7 @@ impl Ended {
             (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => "; it was committed as cancelled".to_owned(),
             (_, Some(left)) if can_go_on(error) => format!("; the same command {}", from_where(provider, left)),
             (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
+            _ if is_damaged(error) => "; `vod uploads` shows its key, and `vod uploads forget` drops it: the file is then new".to_owned(),
             _ if must_choose(error) => "; --restart uploads it as it is now, and removes what there is of an unfinished upload".to_owned(),
             _ => String::new(),
         };
@@ -125,12 +127,20 @@ fn is_cancelled(error: &Error) -> bool {
 fn can_go_on(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
-        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
-            let source = transport.fault.source.as_ref().and_then(|source| source.downcast_ref::<io::Error>());
-            source.is_none_or(|error| error.kind() != io::ErrorKind::InvalidData)
-        }
+        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => kind_of(error) != Some(io::ErrorKind::InvalidData),
         _ => true,
     }
+}
+
+/// Whether its checkpoint is there and cannot be read.
+fn is_damaged(error: &Error) -> bool {
+    matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Checkpoint) && kind_of(error) == Some(io::ErrorKind::InvalidData)
+}
+
+/// What the system said, where it was asked.
+pub(crate) fn kind_of(error: &Error) -> Option<io::ErrorKind> {
+    let Error::Transport(transport) = error else { return None };
+    transport.fault.source.as_ref()?.downcast_ref::<io::Error>().map(io::Error::kind)
 }
 
 /// Whether the file is not the one whose upload was begun.
@@ -158,11 +168,19 @@ impl ReportFile {
         let path = PathBuf::from(text);
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
         let form = match extension.to_str() {
-            Some("csv") => Form::Csv,
-            Some("json") => Form::Json,
-            _ => return Err("a report is a file whose name ends in .csv or .json".to_owned()),
+            // What ends in a slash is a directory.
+            _ if text.ends_with(std::path::is_separator) => None,
+            Some("csv") => Some(Form::Csv),
+            Some("json") => Some(Form::Json),
+            _ => None,
         };
+        let form = form.ok_or("a report is a file whose name ends in .csv or .json")?;
         Ok(Self { path, form })
+    }
+
+    /// Whether it would take the place of this file.
+    pub(super) fn is_at(&self, file: &Path) -> bool {
+        identity(&self.path) == identity(file)
     }
 
     /// Proves that it can be written, before anything is sent.
@@ -240,7 +258,9 @@ mod tests {
 
     #[test]
     fn a_report_has_a_form() {
-        for (name, form) in [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None)] {
+        for (name, form) in
+            [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None), ("a.csv/", None)]
+        {
             assert_eq!(ReportFile::parse(name).ok().map(|report| report.form), form, "{name}");
         }
         let directory = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ mod machine;
 mod parts;
 
 use super::flow::{Context, Machine, Options, invalid};
-use super::order::ToPolyv;
+use super::order::{ToPolyv, extension, nameless};
 use super::oss::{self, Place, UploadId};
 use super::plan;
 use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
@@ -140,7 +140,7 @@ impl Polyv {
     pub(super) fn new(order: ToPolyv, file: &FileInfo, target: Option<Target>, change: Change, accounts: &Accounts, options: &Options) -> Result<Self, Error> {
         let size = file.fingerprint.size;
         order.init(size, None).check()?;
-        let extension = file.extension().ok_or_else(|| invalid("file", "its name must end in the format, such as .mp4", file.name().to_owned()))?;
+        let extension = extension(file.name()).ok_or_else(|| Error::invalid(nameless(file.name())))?;
         if let Some(wanted) = options.part_size
             && !(plan::MIN_PART..=plan::MAX_PART).contains(&wanted)
         {
