@@ -266,22 +266,22 @@ impl Run<'_> {
         Event::Saved(self.uploader.client.inner.left.blocking(Some(key), write).await)
     }
 
+    /// Reads the file on a thread; nobody waits for what is left of that.
+    async fn reading<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> T {
+        self.uploader.client.inner.left.blocking(None, read).await
+    }
+
     async fn look(&self, id: Id) -> Event {
         let file = self.file.clone();
-        Event::Looked(id, self.uploader.client.inner.left.blocking(None, move || there(file.as_ref())?.fingerprint()).await)
+        Event::Looked(id, self.reading(move || there(file.as_ref())?.fingerprint()).await)
     }
 
     async fn digest(&self, id: Id, range: vod_core::upload::Range, kind: vod_core::upload::DigestKind) -> Event {
         let (file, cancel) = (self.file.clone(), self.cancel.clone());
         // Dropped with this future, which ends the reading.
         let (alive, watched) = tokio::sync::oneshot::channel::<()>();
-        let digest = self
-            .uploader
-            .client
-            .inner
-            .left
-            .blocking(None, move || there(file.as_ref())?.digest(range.offset, range.length, kind, || !alive.is_closed() && !cancel.is_cancelled()))
-            .await;
+        let wanted = move || !alive.is_closed() && !cancel.is_cancelled();
+        let digest = self.reading(move || there(file.as_ref())?.digest(range.offset, range.length, kind, wanted)).await;
         drop(watched);
         Event::Digested(id, digest)
     }

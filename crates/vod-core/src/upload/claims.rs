@@ -1,9 +1,12 @@
 //! What the uploads of one client know of each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The media that uploads of one client have under way or have finished, and the titles that are being applied with. Clones are the same.
+/// Of how many media that may be complete a client knows at a time: those whose objects may not show everywhere yet are among the last ones.
+const KEPT: usize = 10_000;
+
+/// The media that uploads of one client have under way or have lately finished, and the titles that are being applied with. Clones are the same.
 ///
 /// QingCloud tells nothing of whose an unfinished media is. An upload that looks for the one which an unanswered call may have made must not take that of a
 /// neighbour with the same title for it, under way or finished.
@@ -14,6 +17,8 @@ pub struct Claims(Arc<Mutex<Inner>>);
 struct Inner {
     titles: BTreeSet<String>,
     media: BTreeSet<String>,
+    /// Those of them whose uploads may have ended, in the order in which they may have.
+    kept: VecDeque<String>,
 }
 
 impl Claims {
@@ -67,7 +72,14 @@ impl Claim {
 
     /// The media at hand stays this upload's when it has ended: it may be complete.
     pub(super) fn keep(&mut self) {
-        self.media = None;
+        let Some(media) = self.media.take() else { return };
+        let mut inner = self.claims.inner();
+        inner.kept.push_back(media);
+        if inner.kept.len() > KEPT
+            && let Some(oldest) = inner.kept.pop_front()
+        {
+            inner.media.remove(&oldest);
+        }
     }
 
     pub(super) fn is_of_another(&self, id: &str) -> bool {
@@ -115,5 +127,12 @@ mod tests {
             drop(first);
             assert_eq!(Claim::new(claims.clone()).is_of_another("7"), of_another);
         }
+        for id in 0..KEPT {
+            assert!(claims.has_media("7"));
+            let mut next = Claim::new(claims.clone());
+            next.media(&format!("next {id}"));
+            next.keep();
+        }
+        assert!(!claims.has_media("7") && claims.has_media("next 0"), "not for ever");
     }
 }

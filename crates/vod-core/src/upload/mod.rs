@@ -86,11 +86,12 @@
 //!
 //! - A call of `upload.init` whose answer is lost has made an id at Polyv that stays empty; initiating parts without an answer leaves an upload at the storage that
 //!   holds nothing.
-//! - A media that an unanswered call has made at QingCloud is found by its title and the time, and given up if nothing lies at its address. Without an address it is
-//!   left alone, as it could be somebody else's; and so is one that was made earlier or later than that call can have made it, or where the caller's clock was set
-//!   to another time between the two runs. Uploads of one client are told apart by its [`Claims`]. Those of the same title in other processes are told apart by
-//!   their objects alone: one of them that was applied for within the same five minutes, and whose PUT has not ended yet, looks like a half-made media of this
-//!   upload, and is given up in its place. Who uploads from several processes at once should not give two files the same title.
+//! - A media that an unanswered call has made at QingCloud is found by its title and the time, and given up if its storage says that nothing lies at its address.
+//!   It is left alone where that is not so: where it has no address, or nobody but a gateway answers there, as it could be somebody else's; where it was made
+//!   earlier or later than that call can have made it, or the caller's clock was set to another time between the two runs; and where the provider makes it, or
+//!   shows it, only after it was searched for. Uploads of one client are told apart by its [`Claims`]. Those of the same title in other processes are told apart
+//!   by their objects alone: one of them that was applied for within the same five minutes, and whose PUT has not ended yet, looks like a half-made media of
+//!   this upload, and is given up in its place. Who uploads from several processes at once should not give two files the same title.
 //! - A file in one PUT that is changed while it is sent is noticed when it is there: the upload fails, and the provider has the video.
 //! - A media of which QingCloud may have been told that it is complete is not cancelled when the upload is: the checkpoint stays, and the next run finds out. A
 //!   finished video is never removed: to abort an upload that proves to be complete finishes it, with an error that says so, and so does to restart it.

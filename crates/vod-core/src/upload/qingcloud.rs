@@ -11,8 +11,9 @@
 //! ```
 //!
 //! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED.
-//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. Where a
-//! commit gets no good answer the checkpoint keeps the media's name, and the next run begins with that commit.
+//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. A provider
+//! that knows so already may answer as before, or refuse it as a conflict: then it is asked whether it has the media (Told). Where a commit gets no good
+//! answer the checkpoint keeps the media's name, and the next run begins with that commit.
 
 mod said;
 mod search;
@@ -34,7 +35,7 @@ use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committe
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
-use said::{is_expiry, is_md5, is_not_found, is_settled, is_url, lifetime, stored, unreadable_url};
+use said::{is_expiry, is_in_doubt, is_md5, is_not_found, is_settled, is_url, lifetime, stored, unreadable_url};
 use std::fmt;
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ enum Phase {
     Put,
     Look,
     Commit,
+    /// What a commit that is refused as a conflict is in conflict with.
+    Told,
 }
 
 /// One upload.
@@ -91,6 +94,8 @@ pub(super) struct QingCloud {
     doubtful: bool,
     /// The provider may have been told that the media at hand is complete. What else it is told then it does not hear.
     may_be_created: bool,
+    /// That may have been before the commit that is out.
+    again: bool,
     /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
     leaving: bool,
     /// The media of an earlier run has been given up, and the checkpoint does not say so yet.
@@ -156,6 +161,7 @@ impl QingCloud {
             object: None,
             etag: None,
             doubtful: false,
+            again: false,
             leaving: false,
             left: false,
             clock: Clock::UNKNOWN,
@@ -319,22 +325,35 @@ impl QingCloud {
 
     fn committed(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
         match result {
-            Ok(committed) => {
-                self.play_url = committed.play_url;
-                self.done = true;
-                cx.save();
-                let id = self.media.media_id.clone().unwrap_or_default();
-                if self.leaving {
-                    return cx.fail(finished(&id));
-                }
-                cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
-            }
+            Ok(committed) => self.complete(cx, committed.play_url),
             Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
-            // Somebody deleted it, or said how it ended.
-            Err(error) if is_not_found(&error) || self.leaving && is_settled(&error) => self.anew(cx, error),
+            // Somebody deleted it.
+            Err(error) if is_not_found(&error) => self.anew(cx, error),
+            Err(error) if is_settled(&error) => {
+                if self.again || is_in_doubt(&error) {
+                    // Nothing else was ever said of it than what is said now.
+                    return self.go(Phase::Told);
+                }
+                // Somebody else said how it ended. The next run must not take that for its own word.
+                self.media.stored = None;
+                cx.save();
+                cx.fail(error);
+            }
             // The file is there, and the checkpoint says so: the next run commits it.
             Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
         }
+    }
+
+    /// The provider knows that the file is there.
+    fn complete(&mut self, cx: &mut Context, play_url: Option<String>) {
+        self.play_url = play_url;
+        self.done = true;
+        cx.save();
+        let id = self.media.media_id.clone().unwrap_or_default();
+        if self.leaving {
+            return cx.fail(finished(&id));
+        }
+        cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
     }
 
     fn settle(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
@@ -367,7 +386,7 @@ impl QingCloud {
             },
             Verdict::Clock(error, _) => return self.anew(cx, error),
             Verdict::DeadKeys(error) | Verdict::Fatal(error) if is_expiry(&error) => return self.anew(cx, error),
-            Verdict::Retry(error) => error,
+            Verdict::Retry(error) | Verdict::Astray(error) => error,
             Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => return self.fail(cx, error),
         };
         if self.puts >= cx.policy.max_attempts || !self.one.again(&cx.policy, &cx.jitter, now) {
@@ -483,7 +502,7 @@ impl Machine for QingCloud {
                 let url = self.found.last().map(|(_, url)| url.clone()).unwrap_or_default();
                 self.head(cx, &url)
             }
-            Phase::Know => {
+            Phase::Know | Phase::Told => {
                 let question = Question::Media(GetMedia::new(self.media.media_id.clone().unwrap_or_default()));
                 self.ask(cx, question)
             }
@@ -495,7 +514,7 @@ impl Machine for QingCloud {
             Phase::Put => Step::Slot,
             Phase::Look => Step::Look(self.one.sent(cx.id())),
             Phase::Commit => {
-                self.may_be_created = true;
+                self.again = std::mem::replace(&mut self.may_be_created, true);
                 self.claim.keep();
                 let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
                 self.ask(cx, question)
@@ -575,6 +594,12 @@ impl Machine for QingCloud {
                 Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
             },
+            Phase::Told => match output::<GetMedia>(result) {
+                Ok(info) => self.complete(cx, info.basics.and_then(|basics| basics.play_url)),
+                Err(error) if is_not_found(&error) => self.anew(cx, error),
+                Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
+                Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
+            },
             _ => {}
         }
     }
@@ -587,20 +612,30 @@ impl Machine for QingCloud {
             Phase::Put => self.put(cx, outcome, now),
             Phase::Head | Phase::Probe => {
                 let verdict = judge(HEAD, outcome, self.one.attempts());
-                if let Verdict::Retry(error) = verdict {
-                    if self.stopping || !self.one.again(&cx.policy, &cx.jitter, now) {
-                        cx.fail(self.failing.take().unwrap_or(error));
-                    }
+                let is_open = match &verdict {
+                    Verdict::Retry(_) => true,
+                    // What may be complete would be given up for another.
+                    Verdict::Astray(_) => self.phase == Phase::Probe || self.media.stored.is_some(),
+                    _ => false,
+                };
+                if is_open && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) {
                     return;
                 }
-                let (gone, answer) = (matches!(verdict, Verdict::Gone(_)), verdict.into_error().ok());
-                if self.phase == Phase::Head {
-                    return self.looked_for(cx, gone, answer.as_ref());
-                }
-                // Only one of which it is certain that nothing is there is given up in another's place.
-                if let Some((media, _)) = self.found.pop().filter(|_| gone) {
-                    self.media.unsettled.push((media, Ending::Cancelled));
-                    cx.save();
+                match verdict {
+                    // Nothing tells, so it is not touched.
+                    Verdict::Astray(_) if self.phase == Phase::Probe && !self.stopping => _ = self.found.pop(),
+                    Verdict::Retry(error) | Verdict::Astray(error) if is_open => return cx.fail(self.failing.take().unwrap_or(error)),
+                    verdict => {
+                        let (gone, answer) = (matches!(verdict, Verdict::Gone(_) | Verdict::Astray(_)), verdict.into_error().ok());
+                        if self.phase == Phase::Head {
+                            return self.looked_for(cx, gone, answer.as_ref());
+                        }
+                        // Only one of which it is certain that nothing is there is given up in another's place.
+                        if let Some((media, _)) = self.found.pop().filter(|_| gone) {
+                            self.media.unsettled.push((media, Ending::Cancelled));
+                            cx.save();
+                        }
+                    }
                 }
                 self.probe(cx);
             }
@@ -664,7 +699,7 @@ impl Machine for QingCloud {
         match self.phase {
             _ if self.failing.is_some() => {}
             // A commit under way is not called back; and what is being found out is worth more found out.
-            Phase::Commit if self.one.is_out() => {}
+            Phase::Commit | Phase::Told if self.one.is_out() => {}
             Phase::Apply if self.one.is_out() => self.failing = Some(error),
             Phase::Settle | Phase::Search | Phase::Probe => self.failing = Some(error),
             _ => self.fail(cx, error),

@@ -1,6 +1,6 @@
 //! What a storage's answer means for what follows.
 
-use super::oss::{Refusal, keys_are_dead, refusal};
+use super::oss::{Refusal, is_of_storage, keys_are_dead, refusal};
 use super::step::{Outcome, StorageAnswer};
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::Effect;
@@ -18,6 +18,8 @@ pub(super) enum Verdict {
     Clock(Error, Option<String>),
     /// What the request was about does not exist: an upload of which the storage says so by name, or an object.
     Gone(Error),
+    /// Somebody on the way says so of an object, who is not its storage.
+    Astray(Error),
     /// It will not work.
     Fatal(Error),
 }
@@ -45,7 +47,10 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     match reason {
         Reason::Clock => Verdict::Clock(error, answer.response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned)),
         _ if dead => Verdict::DeadKeys(error),
-        _ if is_gone(name, status, &error) => Verdict::Gone(error),
+        _ if is_gone(name, status, &error) => match is_of_storage(answer.response.headers()) || !name.ends_with(".head") {
+            true => Verdict::Gone(error),
+            false => Verdict::Astray(error),
+        },
         // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
         Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
         // Nor is a gateway's error a storage's refusal.
@@ -77,7 +82,7 @@ impl Verdict {
     pub(super) fn into_error(self) -> Result<StorageAnswer, Error> {
         match self {
             Self::Good(answer) => Ok(answer),
-            Self::Retry(error) | Self::DeadKeys(error) | Self::Clock(error, _) | Self::Gone(error) | Self::Fatal(error) => Err(error),
+            Self::Retry(error) | Self::DeadKeys(error) | Self::Clock(error, _) | Self::Gone(error) | Self::Astray(error) | Self::Fatal(error) => Err(error),
         }
     }
 }

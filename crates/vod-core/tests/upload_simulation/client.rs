@@ -37,6 +37,8 @@ pub(crate) struct Client {
     /// What the person does next: give it up for good.
     pub(crate) aborting: bool,
     pub(crate) restart: bool,
+    /// It was given up for good, and then not.
+    pub(crate) after_all: bool,
     /// It is over for good.
     pub(crate) over: bool,
 }
@@ -56,6 +58,7 @@ impl Client {
             done: None,
             aborting: false,
             restart: false,
+            after_all: false,
             over: false,
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct QingCloud {
     pub(crate) media: BTreeMap<String, Media>,
     /// Nobody may look at what lies in the storage without a signature; it is seen where it plays.
     pub(crate) hides: bool,
+    /// What is said once more is refused as a conflict.
+    pub(crate) conflicts: bool,
     pub(crate) ids: u32,
 }
 
@@ -28,12 +30,15 @@ pub(crate) struct QingCloud {
 pub(crate) struct Media {
     /// Which client applied for it.
     pub(crate) owner: usize,
-    /// In which of its runs: only that one has the URL.
+    /// In which of its runs: only that one has the URL, unless its answer was lost.
     pub(crate) run: u32,
+    pub(crate) lost: bool,
     title: String,
     created: Timestamp,
     pub(crate) object: Option<Stored>,
     pub(crate) status: Option<CommitStatus>,
+    /// How often a look at its address came to nothing.
+    pub(crate) unseen: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +80,8 @@ impl QingCloud {
             Question::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
-                self.media.insert(id.clone(), Media { owner: client, run, title: apply.title.clone(), created: now, object: None, status: None });
+                let (lost, title) = (fate != Fate::Good, apply.title.clone());
+                self.media.insert(id.clone(), Media { owner: client, run, lost, title, created: now, object: None, status: None, unseen: 0 });
                 let expiry = if self.says_expiry { format!("X-Amz-Expires={}&", self.expires) } else { String::new() };
                 json!({ "ret_code": 0, "MediaId": id, "StoragePath": format!("{}?{expiry}X-Amz-Signature={CANARY}", address(&id)) })
             }
@@ -116,6 +122,7 @@ impl QingCloud {
                 assert!(status != CommitStatus::Created, "what was given up is called complete");
                 json!({ "ret_code": 2110, "message": "not in this state" })
             }
+            Some(_) if self.conflicts => json!({ "ret_code": 2110, "message": "resource exists" }),
             _ => {
                 media.status = Some(status);
                 json!({ "ret_code": 0, "MediaId": id, "PlayUrl": play_address(id) })
@@ -146,15 +153,17 @@ impl QingCloud {
 
     /// A request arrives at the storage; `began` is when it was sent.
     pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, began: Timestamp, random: &Random) -> Outcome {
+        let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
+        media.unseen += u32::from(sent.carries.is_none() && fate != Fate::Good);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
             return trouble;
         }
-        let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
         let Some(carried) = sent.carries else {
             if self.hides && !sent.plays {
                 return trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(http(403, ""), None)));
             }
             let mut answer = http(if media.object.is_some() { 200 } else { 404 }, "");
+            answer.headers_mut().insert("x-amz-request-id", "r".parse().unwrap());
             if let Some(Stored { md5, size }) = media.object {
                 answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
                 answer.headers_mut().insert("etag", etag(md5).parse().unwrap());

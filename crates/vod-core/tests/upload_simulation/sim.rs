@@ -202,7 +202,7 @@ impl Sim {
                 self.end_run(client);
                 if self.clients[client].aborting && self.random.one_in(3) {
                     // The person wants it after all.
-                    self.clients[client].aborting = false;
+                    (self.clients[client].aborting, self.clients[client].after_all) = (false, true);
                     self.polyv.excuses.restarted += 1;
                 }
                 let after = self.random.below(if self.random.one_in(8) { 7_200_000 } else { 5_000 });
@@ -371,7 +371,7 @@ impl Sim {
         let file = self.clients[index].file;
         let carries = exchange.payload.file_bytes() > 0;
         let mut fate = self.fate(carries);
-        if self.provider == Provider::Polyv && !carries && fate != Fate::Good && self.random.one_in(2) {
+        if !carries && fate != Fate::Good && self.random.one_in(2) {
             fate = Fate::Astray;
         }
         let request = match self.provider {
@@ -386,7 +386,7 @@ impl Sim {
         let Question::Commit(commit) = question else { return };
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
-        let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run;
+        let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
         assert!(media.owner == client || media.status.is_some() || !has_use, "the media of another upload is given up");
     }
 

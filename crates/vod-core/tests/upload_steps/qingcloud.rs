@@ -500,8 +500,12 @@ fn what_is_complete_is_not_aborted() {
         .then("commit 7 Cancelled", committed("7"))
         .ends("aborted");
     let mut abort = Walk::abort(disk).unwrap();
-    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110));
-    abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
+    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110)).then("media 7", Reply::Code(2100));
+    abort.then("commit 7 Cancelled", Reply::Code(2100)).ends("aborted");
+    // Or it is there, and the provider says so as a conflict.
+    let mut abort = Walk::abort(disk).unwrap();
+    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110)).then("media 7", known("7"));
+    is_finished(&mut abort);
     // It cannot be found out now.
     let mut abort = Walk::abort(disk).unwrap();
     assert_eq!(abort.step(), "media 7");
@@ -685,6 +689,53 @@ fn a_strangers_200_is_no_proof_of_an_object() {
     let mut walk = applied();
     walk.then("put 0+9", Reply::Stranger(200, Some(MD5))).then("put 0+9", stored());
     assert_eq!(walk.step(), "look");
+}
+
+#[test]
+fn nor_is_a_strangers_404_one_that_there_is_none() {
+    let walk = told();
+    let mut next = again(&walk);
+    let same = next.same();
+    next.then("media 7", known("7")).then("head", Reply::Stranger(404, None)).then("head", object(9, ETAG));
+    next.then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+    let mut next = again(&walk);
+    next.then("media 7", known("7"));
+    for _ in 0..4 {
+        next.then("head", Reply::Stranger(404, None));
+    }
+    next.ends("failed qingcloud.storage.head: refused with code 404: the storage answered HTTP 404");
+    assert_eq!(next.disk, walk.disk);
+}
+
+#[test]
+fn a_provider_that_knows_already_may_call_that_a_conflict() {
+    // The first commit has arrived, and its answer has not.
+    let mut walk = put();
+    walk.then("commit 7 Created", Reply::Lost).then("commit 7 Created", Reply::Code(2110)).then("media 7", known("7")).ends("done 7");
+    again(&walk).ends("done 7 already");
+    // Or an earlier run's has, or none, and the media is not there.
+    let conflict = || {
+        let mut next = again(&told());
+        let same = next.same();
+        next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+        next.then("commit 7 Created", Reply::Code(2110));
+        next
+    };
+    conflict().then("media 7", known("7")).ends("done 7");
+    conflict().then("media 7", Reply::Code(2100)).then("commit 7 Cancelled", Reply::Code(2100)).then("apply", ticket("8"));
+    let mut next = conflict();
+    next.then("media 7", Reply::Lost);
+    next.upload.cancel();
+    next.ends("failed upload: cancelled");
+    // The very first commit is in conflict with somebody else's, and is so the next time.
+    let mut walk = put();
+    walk.then("commit 7 Created", Reply::Code(2110)).ends("failed qingcloud.upload.commit: refused with code 2110: no");
+    let mut next = again(&walk);
+    let same = next.same();
+    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("commit 7 Created", Reply::Code(2110)).ends("failed qingcloud.upload.commit: refused with code 2110: no");
+    let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
+    abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
 }
 
 #[test]

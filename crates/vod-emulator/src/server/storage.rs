@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub(super) struct Storage {
     bucket: Bucket,
     credentials: Credentials,
     root: PathBuf,
+    /// Requests that were answered.
+    answered: AtomicU64,
     // Removes the directory when dropped.
     _temporary: Option<TempDir>,
 }
@@ -67,7 +70,7 @@ impl Storage {
         let credentials = storage_credentials(config);
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(credentials.key(), credentials.secret()));
-        Ok(Self { service: builder.build(), bucket: bucket(config), credentials, root, _temporary: temporary })
+        Ok(Self { service: builder.build(), bucket: bucket(config), credentials, root, answered: AtomicU64::new(0), _temporary: temporary })
     }
 
     /// The directory of all that is stored.
@@ -128,10 +131,16 @@ impl Storage {
     }
 
     async fn call(&self, request: Request<s3s::Body>) -> Response<s3s::Body> {
-        self.service.call(request).await.unwrap_or_else(|error| {
+        let mut response = self.service.call(request).await.unwrap_or_else(|error| {
             let error = wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}"));
             error.map(s3s::Body::from)
-        })
+        });
+        // As every storage names what it answers, by which a client tells it from a gateway.
+        let id = format!("{:016X}", self.answered.fetch_add(1, Ordering::Relaxed));
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert("x-amz-request-id", id);
+        }
+        response
     }
 
     fn own(&self, method: Method, url: &Url) -> Request<s3s::Body> {

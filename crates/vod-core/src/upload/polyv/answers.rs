@@ -53,7 +53,7 @@ impl Polyv {
                 }
                 return;
             }
-            Verdict::Retry(error) => error,
+            Verdict::Retry(error) | Verdict::Astray(error) => error,
             Verdict::Fatal(error) => return cx.fail(error),
         };
         if !self.parts.again(number, &cx.policy, &cx.jitter, now) {
@@ -69,12 +69,9 @@ impl Polyv {
 
     /// What came of the request of which there is one at a time.
     pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
-        let is_strangers = matches!(&outcome, Outcome::Answer(answer) if is_strangers(answer));
         let verdict = match judge(name, outcome, self.one.attempts()) {
-            // What is complete would be sent once more, or forgotten.
-            Verdict::Gone(error) if self.phase == Phase::Head && is_strangers => Verdict::Retry(error),
             // Nothing tells that the storage has heard of it, so that the object is looked for.
-            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers => {
+            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers(&answer) => {
                 Verdict::Retry(unreadable(name, &answer, "neither a checksum nor a name of the request, as a storage gives"))
             }
             verdict => verdict,
@@ -101,7 +98,8 @@ impl Polyv {
                 Err(error)
             }
             Verdict::Gone(error) => return self.gone(cx, error),
-            Verdict::Retry(error) => {
+            // Where nothing says for certain that an object is not there, it is asked again: what is complete would be sent once more, or forgotten.
+            Verdict::Retry(error) | Verdict::Astray(error) => {
                 // It may have been carried out: the object is looked for before the same is said again.
                 if matches!(self.phase, Phase::Complete | Phase::Put) && !error.outcome_known() {
                     let attempts = std::mem::take(&mut self.one);

@@ -40,6 +40,11 @@ pub(super) fn is_settled(error: &Error) -> bool {
     is_not_found(error) || matches!(error, Error::Refused(refused) if refused.reason == Reason::Conflict)
 }
 
+/// Whether a refusal may be about what an attempt before it has done.
+pub(super) fn is_in_doubt(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if refused.in_doubt)
+}
+
 pub(super) fn is_md5(etag: &str) -> bool {
     etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit())
 }

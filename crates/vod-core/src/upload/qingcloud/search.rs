@@ -53,7 +53,7 @@ impl QingCloud {
         for MediaInfo { media_id, basics, .. } in turn.items {
             let Some(basics) = basics else { continue };
             let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
-            if basics.title.as_deref() != Some(title.as_str()) || !is_of_then || self.claim.is_of_another(&media_id) {
+            if basics.title.as_deref().map(str::trim) != Some(title.trim()) || !is_of_then || self.claim.is_of_another(&media_id) {
                 continue;
             }
             // Where nothing tells whether its file is there, it is not touched.

@@ -89,7 +89,7 @@ impl Sim {
         };
         let says_expiry = random.one_in(2);
         let expires = if says_expiry { random.pick(&[30, 180, 900]) } else { 180 };
-        let qingcloud = QingCloud { expires, says_expiry, hides: random.one_in(4), ..QingCloud::default() };
+        let qingcloud = QingCloud { expires, says_expiry, hides: random.one_in(4), conflicts: random.one_in(4), ..QingCloud::default() };
         let several = provider == Provider::QingCloud && random.one_in(3);
         let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
         let accounts = Accounts::from(vod_core::polyv::Account::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Account::new("ID", "canary"));
