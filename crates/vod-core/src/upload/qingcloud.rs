@@ -15,27 +15,27 @@
 //! that knows so already may answer as before, or refuse it as a conflict: then it is asked whether it has the media (Told). Where a commit gets no good
 //! answer the checkpoint keeps the media's name, and the next run begins with that commit.
 
+mod commit;
+mod object;
 mod said;
 mod search;
 
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, Options, cancelled, changed_while, finished, other_content};
-use super::oss;
+use super::flow::{Context, End, Machine, Options, cancelled, changed_while, other_content};
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Uploaded, incomplete, output};
-use super::storage::{Verdict, judge, unreadable};
+use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, incomplete, output};
+use super::storage::{Verdict, judge};
 use super::verify::Change;
 use super::wait::{Busy, Single};
 use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{Effect, Operation as _};
 use crate::qingcloud::MediaType;
 use crate::qingcloud::media::{GetMedia, SearchMedia};
-use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, Committed, UploadSource, UploadTicket};
+use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadSource, UploadTicket};
 use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
-use bytes::Bytes;
-use said::{is_expiry, is_in_doubt, is_md5, is_not_found, is_settled, is_url, lifetime, stored, unreadable_url};
+use said::{is_expiry, is_md5, is_not_found, is_url, lifetime, stored, unreadable_url};
 use std::fmt;
 use std::time::Duration;
 
@@ -275,19 +275,6 @@ impl QingCloud {
         Question::Commit(commit)
     }
 
-    fn head(&mut self, cx: &mut Context, url: &str) -> Step {
-        match http::Request::head(url).body(()) {
-            Ok(request) => {
-                let exchange = Exchange { name: HEAD, request, payload: Payload::Bytes(Bytes::new()), answer_limit: ANSWER };
-                Step::Send(self.one.sent(cx.id()), exchange)
-            }
-            Err(_) => {
-                self.fail(cx, unreadable_url());
-                Step::Wait(None)
-            }
-        }
-    }
-
     fn applied(&mut self, cx: &mut Context, result: Result<(UploadTicket, Timestamp), Error>, now: Timestamp) {
         match result {
             Ok((ticket, sent)) => {
@@ -323,56 +310,6 @@ impl QingCloud {
         }
     }
 
-    fn committed(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
-        match result {
-            Ok(committed) => self.complete(cx, committed.play_url),
-            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
-            // Somebody deleted it.
-            Err(error) if is_not_found(&error) => self.anew(cx, error),
-            Err(error) if is_settled(&error) => {
-                if self.again || is_in_doubt(&error) {
-                    // Nothing else was ever said of it than what is said now.
-                    return self.go(Phase::Told);
-                }
-                // Somebody else said how it ended. The next run must not take that for its own word.
-                self.media.stored = None;
-                cx.save();
-                cx.fail(error);
-            }
-            // The file is there, and the checkpoint says so: the next run commits it.
-            Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
-        }
-    }
-
-    /// The provider knows that the file is there.
-    fn complete(&mut self, cx: &mut Context, play_url: Option<String>) {
-        self.play_url = play_url;
-        self.done = true;
-        cx.save();
-        let id = self.media.media_id.clone().unwrap_or_default();
-        if self.leaving {
-            return cx.fail(finished(&id));
-        }
-        cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
-    }
-
-    fn settle(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
-        match result {
-            // The provider knows of an end of it already, or of no such media.
-            Err(error) if is_settled(&error) => {}
-            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => return,
-            // No good answer, or keys that may not say it: the checkpoint keeps it for the next run.
-            Err(error) => {
-                let error = self.failing.take().unwrap_or(error);
-                return cx.fail(error);
-            }
-            Ok(_) => {}
-        }
-        self.media.unsettled.pop();
-        cx.save();
-        self.go(Phase::Settle);
-    }
-
     fn put(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
         self.puts += u32::from(cx.policy.counts());
         let error = match judge(PUT, outcome, self.puts) {
@@ -391,34 +328,6 @@ impl QingCloud {
         };
         if self.puts >= cx.policy.max_attempts || !self.one.again(&cx.policy, &cx.jitter, now) {
             self.fail(cx, error);
-        }
-    }
-
-    /// What is known of the object of a media that an earlier run applied for. `gone` where there is none at the address that was asked.
-    fn looked_for(&mut self, cx: &mut Context, gone: bool, answer: Option<&StorageAnswer>) {
-        let header = |name| answer.and_then(|answer| answer.response.headers().get(name)).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        let length = header(http::header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        self.etag = answer.and_then(|answer| oss::etag_of(answer.response.headers())).map(|etag| etag.to_ascii_lowercase());
-        let Some(Md5(stored)) = self.media.stored else {
-            return match &self.play_url {
-                _ if length == Some(self.size) => self.go(Phase::Measure),
-                // Not everybody may see what lies in the storage.
-                Some(_) if !gone && length.is_none() && self.object != self.play_url => {
-                    self.object.clone_from(&self.play_url);
-                    self.go(Phase::Head);
-                }
-                _ => self.not_there(cx),
-            };
-        };
-        // The provider may have been told that it is complete: only what the storage says for certain counts for more.
-        let is_another = self.etag.as_deref().is_some_and(|etag| is_md5(etag) && etag != hex::encode(stored));
-        match answer {
-            _ if gone || self.leaving && is_another => self.not_there(cx),
-            _ if self.leaving => self.go(Phase::Commit),
-            Some(answer) if is_another || length.is_some_and(|length| length != self.size) => {
-                cx.fail(unreadable(HEAD, answer, "the object is not what was stored any more"));
-            }
-            _ => self.go(Phase::Measure),
         }
     }
 
@@ -594,12 +503,10 @@ impl Machine for QingCloud {
                 Err(error) if error.is_retryable() && self.one.again(&cx.policy, &cx.jitter, now) => {}
                 Err(error) => cx.fail(error),
             },
-            Phase::Told => match output::<GetMedia>(result) {
-                Ok(info) => self.complete(cx, info.basics.and_then(|basics| basics.play_url)),
-                Err(error) if is_not_found(&error) => self.anew(cx, error),
-                Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
-                Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
-            },
+            Phase::Told => {
+                let known = output::<GetMedia>(result);
+                self.told(cx, known, now);
+            }
             _ => {}
         }
     }
@@ -610,35 +517,7 @@ impl Machine for QingCloud {
         }
         match self.phase {
             Phase::Put => self.put(cx, outcome, now),
-            Phase::Head | Phase::Probe => {
-                let verdict = judge(HEAD, outcome, self.one.attempts());
-                let is_open = match &verdict {
-                    Verdict::Retry(_) => true,
-                    // What may be complete would be given up for another.
-                    Verdict::Astray(_) => self.phase == Phase::Probe || self.media.stored.is_some(),
-                    _ => false,
-                };
-                if is_open && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) {
-                    return;
-                }
-                match verdict {
-                    // Nothing tells, so it is not touched.
-                    Verdict::Astray(_) if self.phase == Phase::Probe && !self.stopping => _ = self.found.pop(),
-                    Verdict::Retry(error) | Verdict::Astray(error) if is_open => return cx.fail(self.failing.take().unwrap_or(error)),
-                    verdict => {
-                        let (gone, answer) = (matches!(verdict, Verdict::Gone(_) | Verdict::Astray(_)), verdict.into_error().ok());
-                        if self.phase == Phase::Head {
-                            return self.looked_for(cx, gone, answer.as_ref());
-                        }
-                        // Only one of which it is certain that nothing is there is given up in another's place.
-                        if let Some((media, _)) = self.found.pop().filter(|_| gone) {
-                            self.media.unsettled.push((media, Ending::Cancelled));
-                            cx.save();
-                        }
-                    }
-                }
-                self.probe(cx);
-            }
+            Phase::Head | Phase::Probe => self.seen(cx, outcome, now),
             _ => {}
         }
     }

@@ -37,8 +37,9 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
         }
     };
     let status = answer.response.status().as_u16();
+    let (asks, is_storages) = (name.ends_with(".head"), is_of_storage(answer.response.headers()));
     if (200..300).contains(&status) {
-        return Verdict::Good(answer);
+        return if asks && !is_storages { Verdict::Retry(strangers(name, &answer)) } else { Verdict::Good(answer) };
     }
     let said = refusal(status, answer.response.headers(), answer.response.body());
     let dead = keys_are_dead(&said, status);
@@ -47,10 +48,11 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     match reason {
         Reason::Clock => Verdict::Clock(error, answer.response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned)),
         _ if dead => Verdict::DeadKeys(error),
-        _ if is_gone(name, status, &error) => match is_of_storage(answer.response.headers()) || !name.ends_with(".head") {
-            true => Verdict::Gone(error),
-            false => Verdict::Astray(error),
-        },
+        // An object by the status, since the answer to HEAD has no body.
+        _ if asks && status == 404 && is_storages => Verdict::Gone(error),
+        _ if asks && status == 404 => Verdict::Astray(error),
+        // An upload by the storage's own word, which costs all its parts.
+        _ if !asks && has_code(&error, "NoSuchUpload") => Verdict::Gone(error),
         // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
         Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
         // Nor is a gateway's error a storage's refusal.
@@ -61,10 +63,8 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     }
 }
 
-/// Whether what the request was about does not exist: an upload by the storage's own word, which costs all its parts; an object by the status, since the answer
-/// to HEAD has no body.
-fn is_gone(name: &str, status: u16, error: &Error) -> bool {
-    if name.ends_with(".head") { status == 404 } else { matches!(error, Error::Refused(refused) if refused.code == "NoSuchUpload") }
+fn has_code(error: &Error, code: &str) -> bool {
+    matches!(error, Error::Refused(refused) if refused.code == code)
 }
 
 /// Whether a refusal names the storage's reason for "not found".
@@ -91,6 +91,11 @@ impl Verdict {
 pub(super) fn damaged(name: &'static str, sent: impl std::fmt::Display, stored: impl std::fmt::Display, attempts: u32) -> Error {
     let why = format!("the checksum of what was sent is {sent}, that of what arrived {stored}");
     Error::transport(name, Effect::Idempotent, Fault::caused(FaultKind::Damaged, true, why), attempts)
+}
+
+/// A 2xx answer of somebody on the way, who has passed nothing on.
+pub(super) fn strangers(name: &'static str, answer: &StorageAnswer) -> Error {
+    unreadable(name, answer, "neither a checksum nor a name of the request, as a storage gives")
 }
 
 /// A 2xx answer that does not hold what it must.

@@ -294,7 +294,10 @@ impl Polyv {
     }
 
     fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
-        let good = |answer: http::Response<bytes::Bytes>| (Outcome::Answer(StorageAnswer::new(answer, None)), None);
+        let good = |mut answer: http::Response<bytes::Bytes>| {
+            answer.headers_mut().insert("x-oss-request-id", "r".parse().unwrap());
+            (Outcome::Answer(StorageAnswer::new(answer, None)), None)
+        };
         let gone = || (refusal(404, "NoSuchUpload", "the specified upload does not exist"), None);
         let known = self.uploads.contains_key(&sent.upload_id);
         if known && self.forgets_one_in > 0 && random.one_in(self.forgets_one_in) {
@@ -359,11 +362,7 @@ impl Polyv {
                     answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
                     good(answer)
                 }
-                None => {
-                    let mut answer = http(404, "");
-                    answer.headers_mut().insert("x-oss-request-id", "r".parse().unwrap());
-                    good(answer)
-                }
+                None => good(http(404, "")),
             },
             Verb::Abort => match self.uploads.remove(&sent.upload_id) {
                 Some(_) => good(http(204, "")),

@@ -372,7 +372,7 @@ impl Sim {
         let carries = exchange.payload.file_bytes() > 0;
         let mut fate = self.fate(carries);
         if !carries && fate != Fate::Good && self.random.one_in(2) {
-            fate = Fate::Astray;
+            fate = self.random.pick(&[Fate::Astray, Fate::Stranger]);
         }
         let request = match self.provider {
             Provider::QingCloud => Request::QingCloud(self.qingcloud.send(exchange, &file)),

@@ -1,5 +1,7 @@
 //! Uploads to Polyv: every arrow of the machine's diagram, and what a storage may say.
 
+mod keys;
+
 use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv};
 use crate::common::{AT, accounts, answer};
 use crc_fast::CrcAlgorithm::Crc64Xz;
@@ -268,128 +270,6 @@ fn only_the_storage_says_that_it_has_forgotten_the_parts() {
     next.then("init v1_v", ticket()).then("list", stray()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
     let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
     abort.then("token", ticket()).then("abort", stray()).then("abort", says(404, "NoSuchUpload")).ends("aborted");
-}
-
-#[test]
-fn keys_are_asked_for_ahead_of_their_end_and_once() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    assert_eq!(walk.step(), "part 0+102400");
-    walk.now = AT.plus_millis(3_539_999);
-    walk.reply(part(1));
-    assert_eq!(walk.step(), "part 102400+9", "a millisecond before their last minute");
-    walk.reply(Reply::Unsent);
-    walk.now = AT.plus_millis(3_541_000);
-    assert_eq!(walk.step(), "token");
-    assert!(matches!(walk.upload.take(walk.now), Take::Nothing), "no part is sent meanwhile");
-    assert_eq!(walk.step(), "wait");
-    walk.reply(ticket_of(&json!({ "accessId": "STS.2", "vid": null })));
-    assert_eq!(walk.step(), "part 102400+9");
-    assert!(walk.header("authorization").starts_with("OSS STS.2:"));
-    // Keys that live less than four minutes are good for three quarters of that.
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket_of(&json!({ "validityTime": 40 })));
-    walk.now = AT.plus_millis(29_000);
-    walk.then("initiate", begun());
-    walk.now = AT.plus_millis(30_000);
-    assert_eq!(walk.step(), "token");
-}
-
-#[test]
-fn a_slot_that_came_too_late_for_the_keys() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
-    let late = AT.plus_millis(3_600_000);
-    assert!(matches!(walk.upload.take(late), Take::Nothing));
-    assert!(matches!(walk.upload.next(late), Step::Ask(..)), "keys are asked for, and were not by the slot");
-}
-
-#[test]
-fn dead_keys_are_replaced() {
-    for (status, code) in [(403, "SecurityTokenExpired"), (403, "InvalidAccessKeyId"), (400, "InvalidSecurityToken"), (403, "AccessDenied"), (403, "")] {
-        let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-        walk.then("init", ticket()).then("initiate", says(status, code)).then("token", ticket()).then("initiate", begun());
-        walk.then("part 0+102400", says(status, code)).then("token", ticket()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
-        let same = walk.same();
-        walk.then("look", same).then("complete", says(status, code)).then("token", ticket()).then("complete", complete());
-    }
-    // Keys that are refused however new they are help nobody.
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket());
-    for _ in 0..3 {
-        walk.then("initiate", says(403, "AccessDenied")).then("token", ticket());
-    }
-    walk.then("initiate", says(403, "AccessDenied"));
-    walk.ends("failed polyv.storage.initiate: refused with code AccessDenied: the storage answered HTTP 403");
-}
-
-#[test]
-fn keys_without_the_right_to_recover() {
-    let denied = || says(403, "AccessDenied");
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
-    assert_eq!(walk.step(), "part 102400+9");
-    // The storage does not list: what was written down is there, and fresh keys are asked for but once.
-    let unlisted = |walk: &Walk| {
-        let mut next = again(walk);
-        next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", denied()).then("part 102400+9", part(2));
-        let same = next.same();
-        next.then("look", same);
-        next
-    };
-    unlisted(&walk).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
-    // It was not.
-    let mut next = unlisted(&walk);
-    next.then("complete", says(400, "InvalidPart")).then("init v1_v", ticket()).then("initiate", begun());
-    assert_eq!(next.step(), "part 0+102400");
-    // A file with another time is held against what was written down.
-    let mut next = Walk::new(to_polyv(), &file(SIZE, 6, 1), walk.disk.as_deref(), &options()).unwrap();
-    next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", says(403, ""));
-    next.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2));
-    // Nor is the object shown: the provider knows.
-    let mut next = completing();
-    next.then("complete", Reply::Lost).then("head", denied()).then("token", ticket()).then("head", denied()).then("video v1_v", video()).ends("done v1_v");
-    // What cannot be removed is the storage's to clear away.
-    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
-    abort.then("token", ticket()).then("abort", denied()).then("token", ticket()).then("abort", denied()).ends("aborted");
-    // Keys that have ended are another matter.
-    let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
-    for _ in 0..3 {
-        abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
-    }
-    abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
-    assert!(abort.step().starts_with("failed polyv.storage.abort: refused with code SecurityTokenExpired"));
-}
-
-#[test]
-fn keys_that_never_live() {
-    let stale = |seconds: u64| ticket_of(&json!({ "validityTime": seconds }));
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_max_attempts(3)).unwrap();
-    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(0)).then("token", stale(0));
-    let error = walk.step();
-    assert!(error.starts_with("failed polyv.upload.token: ") && error.ends_with("validityTime: 0 seconds, over before the keys could be used"), "{error}");
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(900)).then("initiate", begun());
-}
-
-#[test]
-fn an_answer_for_keys_of_before_is_no_reason_for_others() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
-    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
-    assert_eq!(walk.step(), "part 102400+9");
-    walk.reply(says(403, "SecurityTokenExpired"));
-    walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
-    let dead = http::Response::builder().status(403).body("<Error><Code>SecurityTokenExpired</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(dead, None)), AT, AT);
-    assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
-    assert!(walk.header("authorization").starts_with("OSS STS.2:"));
 }
 
 #[test]
@@ -673,28 +553,6 @@ fn a_strangers_200_is_no_proof_of_an_object() {
 }
 
 #[test]
-fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
-    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
-    walk.now = AT.plus_millis(3_550_000);
-    let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
-    // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
-    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(gone, None)), AT, walk.now);
-    walk.then("init v1_v", ticket());
-    assert_eq!(walk.step(), "initiate");
-    // The call for keys ends at last, and not well.
-    let refused = response::read(question.info(), &answer(200, r#"{"code":400,"message":"no"}"#));
-    walk.upload.answered(token, refused, walk.now);
-    walk.reply(begun());
-    assert_eq!(walk.step(), "part 0+102400");
-}
-
-#[test]
 fn an_id_that_no_checkpoint_can_keep_is_none() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "vid": "v".repeat(201) })));
@@ -733,6 +591,11 @@ fn a_strangers_404_is_no_proof_that_there_is_no_object() {
     let disk = walk.disk.unwrap();
     let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
     next.then("token", ticket()).then("head", Reply::Stranger(404, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    // Nor is somebody's 200 one that there is another, or that it was removed.
+    let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
+    next.then("token", ticket()).then("head", Reply::Stranger(200, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    let mut abort = Walk::abort(sent().disk.as_deref().unwrap()).unwrap();
+    abort.then("token", ticket()).then("abort", Reply::Stranger(200, None)).then("abort", says(204, "")).ends("aborted");
     // Nor is the checkpoint of what may be complete forgotten by it.
     let mut abort = Walk::abort(&disk).unwrap();
     abort.then("token", ticket());

@@ -1,5 +1,7 @@
 //! Uploads to QingCloud: every arrow of the machine's diagram, and what a storage may say.
 
+mod search;
+
 use crate::common::walk::{Reply, Walk, file, says, to_qingcloud};
 use crate::common::{AT, accounts};
 use serde_json::json;
@@ -158,27 +160,6 @@ fn a_refused_apply_leaves_nothing() {
     assert_eq!(walk.disk, None);
     let mut walk = new();
     walk.then("apply", Reply::Unsent).then("apply", Reply::Unsent).then("apply", ticket("7")).then("put 0+9", stored());
-}
-
-#[test]
-fn an_apply_without_an_answer_is_searched_for() {
-    let mut walk = new();
-    walk.then("apply", Reply::Lost);
-    // Of another title, of another time, one that has its file, and the one.
-    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
-    walk.then("head", says(404, "")).then("head", object(9, ETAG)).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
-    assert_eq!(walk.step(), "put 0+9");
-    // By the next run.
-    let mut first = new();
-    assert_eq!(first.step(), "apply");
-    let mut next = again(&first);
-    next.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
-    assert!(next.disk.as_deref().unwrap().contains("unsettled"));
-    next.then("commit 7 Cancelled", Reply::Code(2110)).then("apply", ticket("8"));
-    // Or by who gives it up.
-    let mut abort = Walk::abort(first.disk.as_deref().unwrap()).unwrap();
-    abort.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).ends("aborted");
-    assert_eq!(abort.disk, None);
 }
 
 #[test]
@@ -533,20 +514,6 @@ fn walk_of(walk: &Walk, file: &FileInfo) -> Walk {
 }
 
 #[test]
-fn a_search_turns_its_pages() {
-    let page = |from: i64| {
-        let ids: Vec<_> = (0..100).map(|n| (from - n).to_string()).collect();
-        found(&ids.iter().map(|id| (id.as_str(), "第一课 2", 0)).collect::<Vec<_>>())
-    };
-    let mut walk = new();
-    walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(900));
-    walk.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7"));
-    // One that turns none is not asked for ever.
-    let mut walk = new();
-    walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(1000)).then("apply", ticket("7"));
-}
-
-#[test]
 fn a_file_that_changes_is_refused() {
     let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
     let mut walk = applied();
@@ -592,40 +559,6 @@ fn a_file_that_changes_is_refused() {
 }
 
 #[test]
-fn uploads_of_one_title_keep_apart() {
-    let claims = Claims::default();
-    let shared = options().with_claims(claims);
-    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
-    assert_eq!(first.step(), "apply");
-    let mut second = Upload::new(to_qingcloud(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
-    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
-    first.reply(ticket("7"));
-    with_slot(&mut second);
-    assert!(matches!(second.next(AT), Step::Save(_)));
-    second.saved(Ok(()));
-    let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
-    let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
-    second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
-    gives_back(&mut second);
-    let Step::Ask(id, question) = second.next(AT) else { panic!("it searches") };
-    assert_eq!(question.info().id, "qingcloud.media.search");
-    // The neighbour's media is found, and left alone.
-    let body = json!({ "ret_code": 0, "MediaInfo": [{ "MediaId": "7", "BaseInfo": { "Title": "第一课", "PlayUrl": url("7") } }] }).to_string();
-    second.answered(id, vod_core::response::read(question.info(), &crate::common::answer(200, body)), AT);
-    assert!(matches!(second.next(AT), Step::Save(_)));
-    second.saved(Ok(()));
-    assert!(!matches!(second.next(AT), Step::Send(..)), "nothing is asked of it");
-    // An upload that searches keeps others from applying, too.
-    let searching = new();
-    let mut searching = again(&{
-        let mut walk = searching;
-        assert_eq!(walk.step(), "apply");
-        walk
-    });
-    assert_eq!(searching.step(), "search 第一课");
-}
-
-#[test]
 fn what_a_later_run_gives_up_is_written_down_first() {
     let mut walk = applied();
     assert_eq!(walk.step(), "put 0+9");
@@ -652,19 +585,6 @@ fn a_file_that_is_sent_anew_is_written_down_as_it_is_now() {
     next.then("look", same).then("commit 8 Created", committed("8")).ends("done 8");
     // So that nobody reads all of it again to say that it is done.
     again(&next).ends("done 8 already");
-}
-
-#[test]
-fn a_media_without_a_name_is_searched_for() {
-    for id in [String::new(), "7".repeat(201)] {
-        let mut walk = new();
-        walk.then("apply", ticket(&id));
-        assert_eq!(walk.step(), "search 第一课");
-        // Whoever comes next can read the checkpoint.
-        assert_eq!(again(&walk).step(), "search 第一课");
-        walk.reply(found(&[]));
-        walk.then("apply", ticket("8"));
-    }
 }
 
 #[test]
@@ -736,25 +656,4 @@ fn a_provider_that_knows_already_may_call_that_a_conflict() {
     next.then("commit 7 Created", Reply::Code(2110)).ends("failed qingcloud.upload.commit: refused with code 2110: no");
     let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
     abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
-}
-
-#[test]
-fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
-    // The provider takes calls that are dated up to a minute from now, and says nothing of it.
-    for ahead in [-60_000, 60_000] {
-        let mut walk = new();
-        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", ahead)])).then("head", says(404, ""));
-        walk.then("commit 7 Cancelled", committed("7"));
-    }
-}
-
-#[test]
-fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
-    let mut walk = new();
-    assert_eq!(walk.step(), "apply");
-    // Others had used up the provider's quota, and it waited for its turn.
-    walk.now = AT.plus_millis(1_800_000);
-    walk.reply(Reply::Lost);
-    walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)])).then("head", says(404, ""));
-    walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("9"));
 }

@@ -13,7 +13,7 @@ use crate::upload::flow::{Context, End, changed_while, finished};
 use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
-use crate::upload::storage::{Verdict, damaged, judge, unreadable};
+use crate::upload::storage::{Verdict, damaged, judge, strangers, unreadable};
 use crate::upload::wait::Pause;
 use std::time::Duration;
 
@@ -70,10 +70,8 @@ impl Polyv {
     /// What came of the request of which there is one at a time.
     pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
         let verdict = match judge(name, outcome, self.one.attempts()) {
-            // Nothing tells that the storage has heard of it, so that the object is looked for.
-            Verdict::Good(answer) if matches!(self.phase, Phase::Complete | Phase::Put) && is_strangers(&answer) => {
-                Verdict::Retry(unreadable(name, &answer, "neither a checksum nor a name of the request, as a storage gives"))
-            }
+            // Nothing tells that the storage has heard of it.
+            Verdict::Good(answer) if is_strangers(&answer) => Verdict::Retry(strangers(name, &answer)),
             verdict => verdict,
         };
         let result = match verdict {

@@ -6,7 +6,7 @@ use crate::operation::Effect;
 use crate::upload::digest::Digest;
 use crate::upload::oss;
 use crate::upload::step::StorageAnswer;
-use crate::upload::storage::{damaged, unreadable};
+use crate::upload::storage::{damaged, strangers, unreadable};
 use std::time::Duration;
 
 /// The MD5 of what was sent, where the storage's ETag does not say that something else arrived.
@@ -15,7 +15,7 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
         return Err(unreadable(PUT, answer, "it came before all was sent"));
     };
     if !oss::is_of_storage(answer.response.headers()) {
-        return Err(unreadable(PUT, answer, "neither an ETag nor a name of the request, as a storage gives"));
+        return Err(strangers(PUT, answer));
     }
     // The ETag of an encrypted object, or of one that came in parts, is no MD5.
     match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
