@@ -94,6 +94,7 @@
 //! | a QingCloud field that breaks a rule | 1100 |
 //! | `CREATED` without an object | 2100 |
 //! | a second, different commit | 2110; the same one is answered as before |
+//! | what names an answer of QingCloud's storage | `x-amz-request-id`, as S3's are; where a media plays, too |
 //! | `PlayUrl` of a media that is applied for | where it will be; 404 until the object is stored |
 //! | media in `qingcloud.media.search` | those applied for and those created; failed and cancelled ones are only found by their id |
 //! | answer of `qingcloud.media.update` | `{"ret_code":0}` |

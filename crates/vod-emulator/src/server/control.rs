@@ -221,7 +221,11 @@ async fn play(shared: &Arc<Shared>, peer: IpAddr, method: &Method, tail: &str, r
     }
     let etag = match shared.model().playable(tail) {
         Ok(file) => file.etag(),
-        Err((status, reason)) => return failed(status, reason),
+        Err((status, reason)) => {
+            let mut response = failed(status, reason);
+            shared.storage.name(response.headers_mut());
+            return response;
+        }
     };
     let mut response = shared.storage.get(method, tail, request.headers()).await;
     response.headers_mut().extend(etag.map(|etag| (ETAG, etag)));

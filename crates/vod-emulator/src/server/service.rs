@@ -161,16 +161,19 @@ async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     };
     let instead = fault.as_ref().and_then(|fault| disturb::instead(fault, Shape::Storage));
     let is_shown = instead.is_none() && file.is_some() && method == Method::GET;
-    let response = match (instead, &file) {
-        (Some(response), _) => response,
-        (None, None) => wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."),
-        (None, Some(file)) => {
-            let mut response = wire::text(StatusCode::OK, "application/octet-stream", Bytes::new());
+    let found = || {
+        let mut response = match &file {
+            None => wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."),
+            Some(_) => wire::text(StatusCode::OK, "application/octet-stream", Bytes::new()),
+        };
+        if let Some(file) = &file {
             response.headers_mut().insert(CONTENT_LENGTH, file.bytes.into());
             response.headers_mut().extend(file.etag().map(|etag| (ETAG, etag)));
-            response
         }
+        shared.storage.name(response.headers_mut());
+        response
     };
+    let response = instead.unwrap_or_else(found);
     let answer = shared.model().finish_storage(wall(), call, fault.as_ref(), response);
     let response = deliver(answer).await?;
     if !is_shown {

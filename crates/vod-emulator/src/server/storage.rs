@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, ETAG, HOST, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use jiff::Timestamp;
@@ -135,12 +135,14 @@ impl Storage {
             let error = wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}"));
             error.map(s3s::Body::from)
         });
-        // As every storage names what it answers, by which a client tells it from a gateway.
-        let id = format!("{:016X}", self.answered.fetch_add(1, Ordering::Relaxed));
-        if let Ok(id) = HeaderValue::try_from(id) {
-            response.headers_mut().insert("x-amz-request-id", id);
-        }
+        self.name(response.headers_mut());
         response
+    }
+
+    /// Names an answer, as every storage does: by that a client tells it from a gateway's.
+    pub(super) fn name(&self, headers: &mut HeaderMap) {
+        let id = format!("{:016X}", self.answered.fetch_add(1, Ordering::Relaxed));
+        headers.extend(HeaderValue::try_from(id).ok().map(|id| (HeaderName::from_static("x-amz-request-id"), id)));
     }
 
     fn own(&self, method: Method, url: &Url) -> Request<s3s::Body> {
