@@ -7,7 +7,7 @@ pub mod scenarios;
 mod transport;
 
 pub use bench::{Bench, SEED};
-pub use transport::{How, OnProgress, Setup, Transport};
+pub use transport::{How, OnProgress, OnWait, Setup, Transport};
 
 /// The README, so that what it shows compiles.
 #[cfg(doctest)]

@@ -9,7 +9,7 @@ use vod_core::operation::Provider;
 use vod_core::page::Paged;
 use vod_core::response::{Payload, Reply};
 use vod_core::retry::Policy;
-use vod_core::upload::{Cancel, Options, Order, Progress, Uploaded};
+use vod_core::upload::{Cancel, Options, Order, Progress, Uploaded, Waiting};
 use vod_core::{Accounts, Error, Operation};
 use vod_file::Checkpoints;
 
@@ -43,6 +43,9 @@ fn quick() -> Policy {
 /// A listener to an upload's progress.
 pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
 
+/// What is told why nothing moves.
+pub type OnWait = Box<dyn FnMut(&Waiting) + Send>;
+
 /// How an upload is made.
 #[must_use]
 pub struct How {
@@ -58,12 +61,14 @@ pub struct How {
     pub cancel: Cancel,
     /// Who is told how far it is.
     pub progress: OnProgress,
+    /// Who is told of waits.
+    pub waits: OnWait,
 }
 
 impl Default for How {
     fn default() -> Self {
         let options = Options::default().with_policy(quick());
-        Self { checkpoints: None, options, slots: 4, limit: None, cancel: Cancel::new(), progress: Box::new(|_| {}) }
+        Self { checkpoints: None, options, slots: 4, limit: None, cancel: Cancel::new(), progress: Box::new(|_| {}), waits: Box::new(|_| {}) }
     }
 }
 
@@ -249,12 +254,12 @@ impl Transport for vod_blocking::Client {
 macro_rules! over {
     ($name:ident, $transport:ident) => {
         fn $name(client: &$transport::Client, how: How) -> ($transport::Uploader, $transport::Control) {
-            let How { checkpoints, options, slots, limit, cancel, progress } = how;
+            let How { checkpoints, options, slots, limit, cancel, progress, waits } = how;
             let line = $transport::Line::new(slots);
             let line = if let Some(limit) = limit { line.with_limit(limit) } else { line };
             let uploader = client.uploader().with_line(line).with_options(options);
             let uploader = if let Some(checkpoints) = checkpoints { uploader.with_checkpoints(checkpoints) } else { uploader };
-            let control = $transport::Control::default().with_cancel(cancel).with_progress(progress);
+            let control = $transport::Control::default().with_cancel(cancel).with_progress(progress).with_waits(waits);
             noted(&uploader);
             noted(&control);
             (uploader, control)

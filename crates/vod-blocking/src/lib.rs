@@ -148,5 +148,5 @@ pub use upload::{Line, Uploader};
 pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::{Cancel, Control, Order, Progress, ToPolyv, Uploaded};
+pub use vod_core::upload::{Cancel, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
 pub use vod_file::Checkpoints;

@@ -617,3 +617,20 @@ fn names_that_are_no_text() {
     assert_eq!(outcomes(&upload(&other).expect(0)), ["uploaded"]);
     assert_eq!(place.videos().len(), 2);
 }
+
+#[test]
+fn a_long_wait_says_why() {
+    let place = Place::with_options(Options {
+        faults: serde_json::from_value(json!([
+            { "operation": "polyv.oss.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 5 } },
+            { "operation": "polyv.upload.init", "first": 1, "fault": { "kind": "reset_before" } },
+        ]))
+        .unwrap(),
+        ..Options::default()
+    });
+    let done = run(&mut place.vod(&["upload", "--to", "polyv", "--jobs", "1", &place.file("a.mp4", PART)])).expect(0);
+    // Not of the moment after a broken connection.
+    let said: Vec<&str> = done.stderr.lines().filter(|line| line.contains("waits")).collect();
+    let [said] = said.as_slice() else { panic!("{}", done.stderr) };
+    assert!(said.contains("a.mp4: waits 5 s and tries again: the storage answered HTTP 503"), "{said}");
+}

@@ -202,6 +202,21 @@ impl FaultKind {
     }
 }
 
+/// In a few words, as errors say it.
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "no connection",
+            Self::Timeout => "no answer in time",
+            Self::Broken => "the connection broke",
+            Self::Source => "the file could not be read",
+            Self::Checkpoint => "the checkpoint could not be read or kept",
+            Self::Cancelled => "cancelled",
+            Self::Damaged => "what arrived is not what was sent",
+        })
+    }
+}
+
 impl Fault {
     /// A fault without a cause of its own.
     #[must_use]
@@ -385,15 +400,7 @@ impl fmt::Display for Error {
                 request_id(f, e.request_id.as_deref())
             }
             Self::Transport(e) => {
-                f.write_str(match e.fault.kind {
-                    FaultKind::Connect => "no connection",
-                    FaultKind::Timeout => "no answer in time",
-                    FaultKind::Broken => "the connection broke",
-                    FaultKind::Source => "the file could not be read",
-                    FaultKind::Checkpoint => "the checkpoint could not be read or kept",
-                    FaultKind::Cancelled => "cancelled",
-                    FaultKind::Damaged => "what arrived is not what was sent",
-                })?;
+                write!(f, "{}", e.fault.kind)?;
                 let mut source = e.fault.source.as_deref().map(|s| s as &dyn std::error::Error);
                 while let Some(cause) = source {
                     write!(f, ": {cause}")?;

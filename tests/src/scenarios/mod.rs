@@ -23,7 +23,7 @@ macro_rules! scenarios {
             pages { to_the_end, behind_the_last_id, an_error_ends_the_rows }
             refusals { past_the_checks, of_the_account, of_what_is_there }
             uploads {
-                bytes_arrive, an_empty_file, storage_that_recovers, storage_that_does_not, a_connection_that_breaks, a_wish_to_stop,
+                bytes_arrive, an_empty_file, storage_that_recovers, storage_that_asks_for_time, storage_that_does_not, a_connection_that_breaks, a_wish_to_stop,
                 a_wish_before_the_start, a_url_that_expired, a_file_that_shrinks, a_file_that_grows, no_such_file, an_application_that_fails,
                 a_commit_whose_answer_was_lost, a_storage_that_says_nothing, a_crash_before_the_commit,
             }

@@ -85,6 +85,20 @@ pub async fn storage_that_recovers<T: Transport>() {
     assert_eq!((bench.states(), bench.count("qingcloud.put"), *starts.lock().unwrap()), (vec!["CREATED".to_owned()], 3, 3));
 }
 
+/// The storage asks for a second, and gets it; whoever watches is told why nothing moves.
+pub async fn storage_that_asks_for_time<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 1 } }]));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let how = How { waits: Box::new(move |waiting| listener.lock().unwrap().push(waiting.clone())), ..How::default() };
+    bench.client.upload(bench.file("a.mp4", &bytes(MIB)), apply(), how).await.unwrap();
+    let told = told.lock().unwrap();
+    let [waiting] = told.as_slice() else { panic!("{told:?}") };
+    assert!((1000..2000).contains(&waiting.time.as_millis()) && waiting.reason == "the storage answered HTTP 503", "{waiting:?}");
+    assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["CREATED".to_owned()], 2));
+}
+
 /// The storage fails for good: the media is committed as failed.
 pub async fn storage_that_does_not<T: Transport>() {
     let bench = Bench::<T>::start().await;

@@ -190,7 +190,13 @@ impl Uploader {
                     }
                     None
                 }
-                Step::Wait(wait) => wait,
+                Step::Wait(wait) => {
+                    if let Some(waiting) = upload.waiting(wait) {
+                        debug!(time = ?waiting.time, reason = waiting.reason, "waiting");
+                        control.tell_wait(&waiting);
+                    }
+                    wait
+                }
                 Step::Done(uploaded) => {
                     run.meter.end();
                     return Ok(End::Done(uploaded));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Waker};
 use std::thread;
-use tracing::debug_span;
+use tracing::{debug, debug_span};
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
@@ -187,7 +187,13 @@ impl Uploader {
                     }
                     None
                 }
-                Step::Wait(wait) => wait,
+                Step::Wait(wait) => {
+                    if let Some(waiting) = upload.waiting(wait) {
+                        debug!(time = ?waiting.time, reason = waiting.reason, "waiting");
+                        control.tell_wait(&waiting);
+                    }
+                    wait
+                }
                 Step::Done(uploaded) => {
                     meter.end();
                     return Ok(End::Done(uploaded));

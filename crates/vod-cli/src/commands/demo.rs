@@ -74,6 +74,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
         uploader: client.uploader(),
         checkpoints: None,
         cancel,
+        printer,
         bars: bars.clone(),
         all: None,
         meter,

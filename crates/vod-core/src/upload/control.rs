@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// A wish to stop, shared between the one who has it and a running upload. Clones are the same wish.
 ///
@@ -112,6 +113,22 @@ impl Progress {
     }
 }
 
+/// That nothing is sent for a while, as something has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// How long, as far as is known.
+    pub time: Duration,
+    /// What failed, in words.
+    pub reason: String,
+}
+
+impl Waiting {
+    pub(super) const fn new(time: Duration, reason: String) -> Self {
+        Self { time, reason }
+    }
+}
+
 /// How the caller follows an upload and stops it.
 ///
 /// ```
@@ -127,12 +144,14 @@ pub struct Control {
     cancel: Cancel,
     progress: Option<OnProgress>,
     id: Option<OnId>,
+    waits: Option<OnWait>,
 }
 
 /// What is told how far an upload is.
 pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
 
 type OnId = Box<dyn FnMut(&str) + Send>;
+type OnWait = Box<dyn FnMut(&Waiting) + Send>;
 
 impl Control {
     /// Stops the upload when this wish is made.
@@ -154,6 +173,13 @@ impl Control {
         self
     }
 
+    /// Is told when the upload waits before it tries something again that has failed, be it for a moment: once for each failure, and only when nothing else of
+    /// it is under way.
+    pub fn with_waits(mut self, waits: impl FnMut(&Waiting) + Send + 'static) -> Self {
+        self.waits = Some(Box::new(waits));
+        self
+    }
+
     /// The wish to stop; a transport asks it.
     #[must_use]
     pub const fn cancel(&self) -> &Cancel {
@@ -172,11 +198,19 @@ impl Control {
             tell(id);
         }
     }
+
+    /// Tells of a wait; does nothing where nobody asked.
+    pub fn tell_wait(&mut self, waiting: &Waiting) {
+        if let Some(tell) = &mut self.waits {
+            tell(waiting);
+        }
+    }
 }
 
 impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cancel, progress, id } = self;
-        f.debug_struct("Control").field("cancel", cancel).field("progress", &progress.is_some()).field("id", &id.is_some()).finish()
+        let Self { cancel, progress, id, waits } = self;
+        let mut shown = f.debug_struct("Control");
+        shown.field("cancel", cancel).field("progress", &progress.is_some()).field("id", &id.is_some()).field("waits", &waits.is_some()).finish()
     }
 }

@@ -1,6 +1,7 @@
 //! The upload of one file, whoever takes it.
 
 use super::claims::Claims;
+use super::control::Waiting;
 use super::digest::Digest;
 use super::order::Order;
 use super::polyv::Polyv;
@@ -133,6 +134,8 @@ pub(super) struct Context {
     pub(super) note_within: Duration,
     ids: u32,
     save: Save,
+    /// What the last request came to that did not work; nothing where one has worked since, or it has been told.
+    trouble: Option<String>,
     over: Option<Result<End, Error>>,
     /// The end has been told.
     used: bool,
@@ -356,6 +359,7 @@ impl Upload {
 
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+        self.cx.trouble = result.as_ref().err().map(ToString::to_string);
         let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
         self.cx.policy.learn(fault, result.as_ref().err().and_then(Error::retry_after), now);
         self.machine.answered(&mut self.cx, id, result, now);
@@ -363,6 +367,11 @@ impl Upload {
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
     pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+        self.cx.trouble = match &outcome {
+            Outcome::Answer(answer) if answer.response.status().is_success() => None,
+            Outcome::Answer(answer) => Some(format!("the storage answered HTTP {}", answer.response.status().as_u16())),
+            Outcome::Fault(fault) => Some(fault.kind.to_string()),
+        };
         let (fault, asked) = match &outcome {
             Outcome::Answer(answer) => (None, response::retry_after(answer.response.headers())),
             Outcome::Fault(fault) => (Some(fault.kind), None),
@@ -377,6 +386,11 @@ impl Upload {
         if !self.cx.is_over() {
             self.machine.give_up(&mut self.cx, cancelled());
         }
+    }
+
+    /// What a [`Step::Wait`] of so long is for, where something has failed: said once for each failure.
+    pub fn waiting(&mut self, wait: Option<Duration>) -> Option<Waiting> {
+        Some(Waiting::new(wait?, self.cx.trouble.take()?))
     }
 
     /// Polyv's id of the video, or QingCloud's of the media, as soon as there is one.
@@ -418,6 +432,7 @@ impl Context {
             note_within: options.note_within,
             ids: 0,
             save: Save::default(),
+            trouble: None,
             over: None,
             used: false,
         }

@@ -115,7 +115,7 @@ mod verify;
 mod wait;
 
 pub use claims::Claims;
-pub use control::{Cancel, Cancelled, Control, OnProgress, Progress};
+pub use control::{Cancel, Cancelled, Control, OnProgress, Progress, Waiting};
 pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Options, Upload};

@@ -438,6 +438,22 @@ fn who_asks_to_be_left_alone_is() {
 }
 
 #[test]
+fn why_nothing_moves_is_said_once() {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", Reply::Blocked);
+    let Step::Wait(wait) = walk.upload.next(AT) else { panic!("a wait") };
+    let waiting = walk.upload.waiting(wait).unwrap();
+    assert_eq!(waiting.reason, "polyv.upload.init: refused with code 200: qps exceeds number of calls");
+    assert!((300..301).contains(&waiting.time.as_secs()), "{waiting:?}");
+    assert_eq!((walk.upload.waiting(wait), walk.upload.waiting(None)), (None, None));
+    // What has failed and is not waited for is no news, nor is what has worked since.
+    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", Reply::Lost).then("part 102400+9", part(2));
+    let Step::Save(_) = walk.upload.next(walk.now) else { panic!("the part is written down") };
+    let Step::Wait(wait) = walk.upload.next(walk.now) else { panic!("the other is waited for") };
+    assert_eq!((wait.is_some(), walk.upload.waiting(wait)), (true, None));
+}
+
+#[test]
 fn given_up() {
     let mut walk = sent();
     walk.upload.cancel();

@@ -262,7 +262,7 @@ impl Upload {
         };
         let cancel = interrupt::watch(&bars, printer, what);
         let all = (files > 1).then(|| bars.all_files(total));
-        Ok(Sending { client, uploader, checkpoints, cancel, bars, all, meter: Meter::new(files, total), refused: OnceLock::new() })
+        Ok(Sending { client, uploader, checkpoints, cancel, printer, bars, all, meter: Meter::new(files, total), refused: OnceLock::new() })
     }
 
     /// Writes the report, whatever became of the output; says what is still to be said, and the counts as the last line.

@@ -1,18 +1,21 @@
 //! Uploading one file.
 
 use super::progress::Meter;
-use crate::output::shown;
+use crate::output::{Printer, shown};
 use crate::progress::Bars;
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
-use vod_async::{Cancel, Client, Control, Uploaded, Uploader};
+use std::time::{Duration, Instant};
+use vod_async::{Cancel, Client, Control, Uploaded, Uploader, Waiting};
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind, Reason, Refused};
 use vod_core::operation::{Effect, Provider};
 use vod_core::upload::{Order, Record, Stage, checkpoint_key};
 use vod_file::Checkpoints;
+
+/// A wait that somebody who watches would wonder about.
+const LONG: Duration = Duration::from_secs(5);
 
 /// What uploads of one command share.
 pub(crate) struct Sending {
@@ -20,6 +23,7 @@ pub(crate) struct Sending {
     pub(crate) uploader: Uploader,
     pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) cancel: Cancel,
+    pub(crate) printer: Printer,
     pub(crate) bars: Bars,
     /// The bar of all files, under those of each.
     pub(crate) all: Option<ProgressBar>,
@@ -79,6 +83,7 @@ impl Sending {
                     moved.reset_eta();
                 }
             })
+            .with_waits(self.tell_of_waits(path))
             .with_id(move |id| *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned()));
         let result = self.uploader.upload(place, order, control).await;
         bar.finish_and_clear();
@@ -92,6 +97,17 @@ impl Sending {
             let _ = self.refused.set(refused.clone());
         }
         Ended { path: path.to_owned(), bytes, seconds: crate::commands::seconds_since(start), id, left, unbegun: false, result }
+    }
+
+    /// Says why nothing moves, where that lasts: once for each reason, as a line that is down is tried again and again.
+    fn tell_of_waits(&self, path: &Path) -> impl FnMut(&Waiting) + Send + 'static {
+        let (bars, printer, path, mut said) = (self.bars.clone(), self.printer, path.to_owned(), None);
+        move |Waiting { time, reason, .. }| {
+            if *time >= LONG && said.as_ref() != Some(reason) {
+                bars.apart(|| printer.notice(&format!("{}: waits {} s and tries again: {reason}", shown(&path.to_string_lossy()), time.as_secs())));
+                said = Some(reason.clone());
+            }
+        }
     }
 
     /// Why no more files are begun.
