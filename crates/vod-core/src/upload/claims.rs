@@ -44,8 +44,9 @@ impl Claim {
         Self { claims, title: None, media: None }
     }
 
-    /// Whether nobody else applies with this title; from then on this upload does. Another title that it had is free again.
+    /// Whether nobody else applies with this title, whatever space is around it; from then on this upload does. Another title that it had is free again.
     pub(super) fn title(&mut self, title: &str) -> bool {
+        let title = title.trim();
         if self.title.as_deref() == Some(title) {
             return true;
         }

@@ -7,6 +7,7 @@ use crate::qingcloud::media::{MediaPage, SearchMedia};
 use crate::time::Timestamp;
 use crate::upload::flow::Context;
 use crate::upload::qingcloud::said::is_url;
+use crate::upload::record::is_id;
 use std::time::Duration;
 
 /// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
@@ -32,7 +33,8 @@ impl QingCloud {
             let (title, asked) = self.media.asked.clone().unwrap_or_default();
             let (from, to) = self.window(asked);
             let mut search = SearchMedia::new();
-            (search.name, search.start_time, search.end_time, search.limit) = (Some(title), Some(from), Some(to), Some(PAGE));
+            // The provider may have kept it without the space around it.
+            (search.name, search.start_time, search.end_time, search.limit) = (Some(title.trim().to_owned()), Some(from), Some(to), Some(PAGE));
             search
         })
     }
@@ -54,6 +56,10 @@ impl QingCloud {
             let Some(basics) = basics else { continue };
             let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
             if basics.title.as_deref().map(str::trim) != Some(title.trim()) || !is_of_then || self.claim.is_of_another(&media_id) {
+                continue;
+            }
+            // A checkpoint with such a name could not be read again.
+            if is_id("MediaId", &media_id).is_err() {
                 continue;
             }
             // Where nothing tells whether its file is there, it is not touched.
