@@ -149,7 +149,12 @@ pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
         Fate::Astray => Some(Outcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
-        Fate::Stranger => Some(Outcome::Answer(StorageAnswer::new(http(200, "<html>sign in to go on</html>"), None))),
+        Fate::Stranger => {
+            let mut page = http(200, "<html>sign in to go on</html>");
+            // Web frameworks tag each page that they make.
+            page.headers_mut().insert("etag", "W/\"1c-5a\"".parse().unwrap());
+            Some(Outcome::Answer(StorageAnswer::new(page, None)))
+        }
         Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
         fate => fate.fault().map(Outcome::Fault),
     }
