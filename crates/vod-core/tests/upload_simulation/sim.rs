@@ -120,7 +120,8 @@ impl Sim {
     }
 
     fn fate(&self, carries_bytes: bool) -> Fate {
-        const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
+        const CALLS: [Fate; 8] =
+            [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter, Fate::Asks(200), Fate::Asks(3600)];
         const BYTES: [Fate; 6] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray, Fate::Stranger];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
