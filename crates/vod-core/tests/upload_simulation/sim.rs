@@ -141,6 +141,10 @@ impl Sim {
             if self.handled == self.plan.twist_at {
                 self.twist();
             }
+            if self.handled == self.plan.clock_at {
+                self.plan.ahead += self.random.pick(&[-7_200_000, -400_000, 400_000, 7_200_000]);
+                self.tell(|| format!("the clock is set to be {} ms ahead", self.plan.ahead));
+            }
             if self.clients[client].run == run {
                 self.handle(client, event);
                 self.poll(client);

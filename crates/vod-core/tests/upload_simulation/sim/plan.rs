@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub(super) attempts: u32,
     /// How far the client's clock is ahead of the true time, in milliseconds.
     pub(super) ahead: i64,
+    /// At which event it is set to another time; 0 for never.
+    pub(super) clock_at: u32,
 }
 
 impl Sim {
@@ -68,6 +70,7 @@ impl Sim {
             slots: random.pick(&[1, 2, 3, 8]),
             attempts: random.pick(&[3, 10, 10]),
             ahead: random.pick(&[0, 0, 700, 45_000, -45_000, 3_600_000, -3_600_000]),
+            clock_at: if !calm && random.one_in(8) { 1 + random.below(60) as u32 } else { 0 },
         };
         let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
         let polyv = Polyv {
