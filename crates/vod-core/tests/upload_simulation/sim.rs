@@ -186,6 +186,7 @@ impl Sim {
                 }
                 return;
             }
+            Twist::Delete => return self.qingcloud.delete(0),
             Twist::Cancel => {
                 if let Some(upload) = &mut client.upload {
                     upload.cancel();
@@ -392,7 +393,7 @@ impl Sim {
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
         let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
-        assert!(media.owner == client || media.status.is_some() || !has_use, "the media of another upload is given up");
+        assert!(media.owner == client || media.status.is_some() || media.deleted || !has_use, "the media of another upload is given up");
     }
 
     fn out(&mut self, index: usize, id: Id, request: Request, fate: Fate) {
@@ -504,7 +505,7 @@ impl Sim {
         let error = match end {
             End::Done(uploaded) => {
                 // A file that was changed meanwhile is another one, if the person wants it so.
-                if let Some(before) = client.done.replace(uploaded).filter(|_| !client.restart) {
+                if let Some(before) = client.done.replace(uploaded).filter(|_| !client.restart && self.plan.twist != Twist::Delete) {
                     assert_eq!(Some(before.id), client.done.as_ref().map(|done| done.id.clone()), "done once more as another");
                 }
                 client.over = client.record(&self.accounts).is_some_and(|record| record.stage() == Stage::Done);
@@ -531,7 +532,7 @@ impl Sim {
             End::Failed(error) => error,
         };
         is_clean("error", &format!("{error} {error:?}"));
-        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails == 0 && self.plan.twist == Twist::None;
+        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails + u64::from(self.plan.clock_at) == 0 && self.plan.twist == Twist::None;
         match &error {
             Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled => {
                 assert_eq!(self.plan.twist, Twist::Cancel);

@@ -23,6 +23,8 @@ pub(super) enum Twist {
     Sneak,
     Cancel,
     Abort,
+    /// Somebody deletes what is under way at the provider.
+    Delete,
 }
 
 /// What goes wrong.
@@ -64,7 +66,18 @@ impl Sim {
             twist: if calm {
                 Twist::None
             } else {
-                random.pick(&[Twist::None, Twist::None, Twist::None, Twist::None, Twist::Touch, Twist::Change, Twist::Sneak, Twist::Cancel, Twist::Abort])
+                random.pick(&[
+                    Twist::None,
+                    Twist::None,
+                    Twist::None,
+                    Twist::None,
+                    Twist::Touch,
+                    Twist::Change,
+                    Twist::Sneak,
+                    Twist::Cancel,
+                    Twist::Abort,
+                    Twist::Delete,
+                ])
             },
             twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
             slots: random.pick(&[1, 2, 3, 8]),

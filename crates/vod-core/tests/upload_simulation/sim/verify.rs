@@ -52,18 +52,19 @@ impl Sim {
     fn verify_qingcloud(&self) {
         for (index, client) in self.clients.iter().enumerate() {
             let Plan { trouble, deaths, save_fails, twist, attempts, clock_at, .. } = self.plan;
-            let mine: Vec<_> = self.qingcloud.media.iter().filter(|(_, media)| media.owner == index).collect();
+            let mine: Vec<_> = self.qingcloud.media.iter().filter(|(_, media)| media.owner == index && !media.deleted).collect();
             for (id, media) in &mine {
                 // Of one that a search has found, it may be that nobody could tell for certain whether it has its file. By another clock none is found.
                 assert!(media.status.is_some() || media.unseen >= attempts || clock_at > 0, "the media {id} is left half-made: {media:?}");
             }
-            let calm = trouble + deaths + save_fails == 0 && twist == Twist::None;
+            let calm = trouble + deaths + save_fails + u64::from(clock_at) == 0 && twist == Twist::None;
             // However long it waits for a slot, and whoever applies with the same title.
             assert!(!calm || self.qingcloud.expires < 900 || mine.len() == 1, "applied for in vain: {mine:?}");
             let created: Vec<_> = mine.iter().filter(|(_, media)| media.status == Some(Created)).collect();
             let changed = index == 0 && self.versions.len() > 1 && self.plan.twist != Twist::Touch;
             assert!(created.len() <= if changed { 2 } else { 1 }, "made twice: {created:?}");
-            if let Some(done) = &client.done {
+            let is_deleted = |id: &String| self.qingcloud.media.get(id).is_some_and(|media| media.deleted);
+            if let Some(done) = client.done.as_ref().filter(|done| !is_deleted(&done.id)) {
                 let (_, media) = created.iter().find(|(id, _)| **id == done.id).expect("done is what was created");
                 let stored = media.object.expect("there");
                 assert!(self.versions.iter().any(|file| (file.md5(file.size), file.size) == (stored.md5, stored.size)), "what is stored is not the file");
