@@ -1,6 +1,7 @@
 //! What a call without an answer has made, if anything.
 
 use super::{Phase, QingCloud};
+use crate::operation::Operation as _;
 use crate::page::Paged as _;
 use crate::qingcloud::MediaInfo;
 use crate::qingcloud::media::{MediaPage, SearchMedia};
@@ -8,6 +9,7 @@ use crate::time::Timestamp;
 use crate::upload::flow::Context;
 use crate::upload::qingcloud::said::is_url;
 use crate::upload::record::is_id;
+use crate::upload::step::incomplete;
 use std::time::Duration;
 
 /// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
@@ -39,11 +41,15 @@ impl QingCloud {
         })
     }
 
-    /// The search is begun anew, as it was asked for a time by another clock than the provider's.
-    pub(super) fn search_again(&mut self) {
+    /// The search is begun anew, as it was asked for a time by another clock than the provider's. Where each answer comes with another, that is left to the
+    /// next run.
+    pub(super) fn search_again(&mut self, cx: &mut Context, now: Timestamp) {
         self.page = None;
         self.found.clear();
-        self.go(Phase::Search);
+        if !self.one.again(&cx.policy, &cx.jitter, now) {
+            let error = incomplete(SearchMedia::INFO, "the provider's clock is another with each answer");
+            cx.fail(self.failing.take().unwrap_or(error));
+        }
     }
 
     pub(super) fn searched(&mut self, cx: &mut Context, page: MediaPage) {

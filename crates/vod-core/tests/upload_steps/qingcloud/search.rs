@@ -134,3 +134,31 @@ fn a_title_is_the_same_whatever_space_is_around_it() {
     first.reply(ticket("7"));
     with_slot(&mut second);
 }
+
+#[test]
+fn a_provider_of_two_clocks_is_not_searched_for_ever() {
+    let mut walk = new();
+    walk.then("apply", Reply::Lost);
+    let mut clocks = [vod_core::time::Clock::default(); 2];
+    clocks[0].learn(&AT.plus_millis(3_600_000).http_date(), AT, AT);
+    let began = walk.now;
+    for clock in clocks.into_iter().cycle().take(4) {
+        let (id, question) = loop {
+            match walk.upload.next(walk.now) {
+                Step::Ask(id, question) => break (id, question),
+                Step::Wait(Some(wait)) => walk.now = walk.now.plus(wait),
+                Step::Save(text) => {
+                    walk.disk = text;
+                    walk.upload.saved(Ok(()));
+                }
+                Step::Slot => assert!(matches!(walk.upload.take(walk.now), Take::Nothing)),
+                step => panic!("{step:?}"),
+            }
+        };
+        let mut answered = vod_core::response::read(question.info(), &crate::common::answer(200, r#"{"ret_code":0}"#.to_owned())).unwrap();
+        answered.clock = clock;
+        walk.upload.answered(id, Ok(answered), walk.now);
+    }
+    assert!(walk.step().starts_with("failed qingcloud.media.search: "));
+    assert!(walk.now > began && walk.disk.as_deref().unwrap().contains("asked"), "nor without a pause, and the next run goes on with it");
+}
