@@ -82,7 +82,7 @@ impl QingCloud {
             Question::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
-                let (lost, title) = (fate != Fate::Good, apply.title.clone());
+                let (lost, title) = (fate != Fate::Good, apply.title.trim().to_owned());
                 self.media.insert(id.clone(), Media { owner: client, run, lost, title, created: now, object: None, status: None, deleted: false, unseen: 0 });
                 let expiry = if self.says_expiry { format!("X-Amz-Expires={}&", self.expires) } else { String::new() };
                 json!({ "ret_code": 0, "MediaId": id, "StoragePath": format!("{}?{expiry}X-Amz-Signature={CANARY}", address(&id)) })

@@ -78,7 +78,7 @@ impl Sim {
         let Some(done) = &client.done else { return };
         let Some(record) = client.record(&self.accounts).filter(|record| record.file.fingerprint == client.file.fingerprint()) else { return };
         assert_eq!(record.id(), Some(done.id.as_str()));
-        let again = Upload::new(self.order(), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
+        let again = Upload::new(self.order(index), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
         let Step::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
         assert_eq!((again.id, again.already), (done.id.clone(), true));
     }
