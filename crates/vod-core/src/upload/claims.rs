@@ -21,6 +21,15 @@ struct Inner {
     kept: VecDeque<String>,
 }
 
+impl Inner {
+    /// Nobody has this media under way any more. One that may be complete stays known.
+    fn release(&mut self, media: &str) {
+        if !self.kept.iter().any(|kept| kept == media) {
+            self.media.remove(media);
+        }
+    }
+}
+
 impl Claims {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -44,8 +53,9 @@ impl Claim {
         Self { claims, title: None, media: None }
     }
 
-    /// Whether nobody else applies with this title; from then on this upload does. Another title that it had is free again.
+    /// Whether nobody else applies with this title, whatever space is around it; from then on this upload does. Another title that it had is free again.
     pub(super) fn title(&mut self, title: &str) -> bool {
+        let title = title.trim();
         if self.title.as_deref() == Some(title) {
             return true;
         }
@@ -62,7 +72,7 @@ impl Claim {
     pub(super) fn media(&mut self, id: &str) {
         let mut inner = self.claims.inner();
         if let Some(media) = self.media.replace(id.to_owned()) {
-            inner.media.remove(&media);
+            inner.release(&media);
         }
         inner.media.insert(id.to_owned());
         if let Some(title) = self.title.take() {
@@ -74,6 +84,8 @@ impl Claim {
     pub(super) fn keep(&mut self) {
         let Some(media) = self.media.take() else { return };
         let mut inner = self.claims.inner();
+        // Told once more, it is among the last ones.
+        inner.kept.retain(|kept| *kept != media);
         inner.kept.push_back(media);
         if inner.kept.len() > KEPT
             && let Some(oldest) = inner.kept.pop_front()
@@ -94,7 +106,7 @@ impl Drop for Claim {
             inner.titles.remove(title);
         }
         if let Some(media) = &self.media {
-            inner.media.remove(media);
+            inner.release(media);
         }
     }
 }
@@ -127,6 +139,11 @@ mod tests {
             drop(first);
             assert_eq!(Claim::new(claims.clone()).is_of_another("7"), of_another);
         }
+        // Also when a later run of its upload has ended before it came to the commit.
+        let mut second = Claim::new(claims.clone());
+        second.media("7");
+        drop(second);
+        assert!(claims.has_media("7"));
         for id in 0..KEPT {
             assert!(claims.has_media("7"));
             let mut next = Claim::new(claims.clone());

@@ -216,7 +216,7 @@ pub struct Upload {
     /// The file as the checkpoint of an earlier run has it.
     before: Option<FileInfo>,
     /// The checkpoint of the video that an earlier run has finished, of which this one makes another. It stands where that comes to nothing.
-    finished: Option<String>,
+    finished: Option<Box<Record>>,
 }
 
 impl fmt::Debug for Upload {
@@ -247,8 +247,9 @@ impl Upload {
         if record.as_ref().is_some_and(|record| record.provider() != Some(provider) || !record.is_of(accounts)) {
             return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
         }
-        let finished = record.as_ref().filter(|record| matches!(record.state, State::Done(_))).map(Record::to_json);
-        let record = record.filter(|_| finished.is_none() || !options.again);
+        let is_done = record.as_ref().is_some_and(|record| matches!(record.state, State::Done(_)));
+        let finished = if is_done { record.clone().map(Box::new) } else { record.as_ref().and_then(|record| record.finished.clone()) };
+        let record = record.filter(|_| !is_done || !options.again);
         let change = match record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint)) {
             // Who asks for a new start gets one; whether the bytes are the same is not looked into.
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
@@ -273,7 +274,8 @@ impl Upload {
         Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun, before, finished })
     }
 
-    /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it.
+    /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it. Where it was
+    /// to make another video of a finished one ([`Options::with_again`]), the checkpoint is that one's again.
     ///
     /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished upload, and the end is an [`Error::Invalid`] that
     /// says so: nothing is aborted, and the video stays.
@@ -286,13 +288,13 @@ impl Upload {
             return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
         };
         let account = mark(provider, accounts)?;
-        let begun = record.begun();
+        let (begun, finished) = (record.begun(), record.finished);
         let machine: Box<dyn Machine> = match record.state {
             State::Polyv(target) => Box::new(Polyv::abort(target, &record.file, accounts)),
             State::QingCloud(media) => Box::new(QingCloud::abort(media, &record.file, options)),
             State::Done(done) => return Err(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {}", done.id))),
         };
-        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None, finished: None })
+        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None, finished })
     }
 
     /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
@@ -416,10 +418,14 @@ impl Upload {
     }
 
     fn checkpoint(&self) -> Option<String> {
-        let Some(state) = self.machine.state() else { return self.finished.clone() };
+        let Some(state) = self.machine.state() else { return self.finished.as_deref().map(Record::to_json) };
         // With the file's new time the next run would take for the file's what this one has not looked at.
         let file = self.before.as_ref().filter(|_| self.machine.is_doubtful()).unwrap_or(&self.cx.file);
-        Some(Record::new(self.provider, self.account.clone(), file.clone(), self.begun, state).to_json())
+        // A later run may bring this upload to nothing.
+        let finished = self.finished.clone().filter(|_| !matches!(state, State::Done(_)));
+        let mut record = Record::new(self.provider, self.account.clone(), file.clone(), self.begun, state);
+        record.finished = finished;
+        Some(record.to_json())
     }
 }
 

@@ -477,7 +477,7 @@ impl Machine for QingCloud {
             }
             Phase::Search => match output::<SearchMedia>(result) {
                 // It was asked for a time by another clock than the provider's.
-                Ok(_) if learned => self.search_again(),
+                Ok(_) if learned => self.search_again(cx, now),
                 Ok(page) => self.searched(cx, page),
                 Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
                 // The checkpoint keeps the question.

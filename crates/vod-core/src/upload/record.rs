@@ -93,6 +93,9 @@ pub struct Record {
     begun: i64,
     /// How far it is.
     pub(super) state: State,
+    /// The checkpoint of the video that was finished before this upload began to make another. It stands again where that comes to nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) finished: Option<Box<Self>>,
 }
 
 /// How far an upload is.
@@ -244,7 +247,7 @@ pub enum Stage {
 
 impl Record {
     pub(super) fn new(provider: Provider, account: String, file: FileInfo, begun: Timestamp, state: State) -> Self {
-        Self { version: VERSION, provider: provider.name().to_owned(), account, file, begun: begun.as_millis(), state }
+        Self { version: VERSION, provider: provider.name().to_owned(), account, file, begun: begun.as_millis(), state, finished: None }
     }
 
     /// Reads a checkpoint.
@@ -274,6 +277,13 @@ impl Record {
         };
         if !of_provider {
             return Err(format!("provider: `{}` does not go with the state", self.provider.chars().take(20).collect::<String>()));
+        }
+        if let Some(finished) = &self.finished {
+            let is_of_this = (finished.version, &finished.provider, &finished.account) == (VERSION, &self.provider, &self.account);
+            if !is_of_this || finished.finished.is_some() || !matches!(finished.state, State::Done(_)) {
+                return Err("finished: not what this account has finished".to_owned());
+            }
+            finished.check()?;
         }
         match &self.state {
             State::Polyv(target) => target.check(self.file.fingerprint.size),

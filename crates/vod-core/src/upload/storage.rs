@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     Clock(Error, Option<String>),
     /// What the request was about does not exist: an upload of which the storage says so by name, or an object.
     Gone(Error),
-    /// Somebody on the way says so of an object, who is not its storage.
+    /// Somebody on the way says that an object is there, or is not, who is not its storage.
     Astray(Error),
     /// It will not work.
     Fatal(Error),
@@ -39,7 +39,7 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     let status = answer.response.status().as_u16();
     let (asks, is_storages) = (name.ends_with(".head"), is_of_storage(answer.response.headers()));
     if (200..300).contains(&status) {
-        return if asks && !is_storages { Verdict::Retry(strangers(name, &answer)) } else { Verdict::Good(answer) };
+        return if asks && !is_storages { Verdict::Astray(strangers(name, &answer)) } else { Verdict::Good(answer) };
     }
     let said = refusal(status, answer.response.headers(), answer.response.body());
     let dead = keys_are_dead(&said, status);

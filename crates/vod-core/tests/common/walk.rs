@@ -39,7 +39,7 @@ pub(crate) enum Reply {
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// It has all the bytes, whose checksum is this.
     Stored(u16, Digest),
-    /// Somebody on the way says that all is well, and a storage has heard nothing.
+    /// Somebody on the way says that all is well, under a tag of his own page, and a storage has heard nothing.
     Stranger(u16, Option<Digest>),
     /// It has bytes with another checksum than this one of what was sent.
     Damaged(Digest),
@@ -221,7 +221,7 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
-                    (None, Reply::Stranger(status, sent)) => storage(status, &[], "<html>sign in to go on</html>", sent),
+                    (None, Reply::Stranger(status, sent)) => storage(status, &[("etag", "W/\"1c-5a\"".to_owned())], "<html>sign in to go on</html>", sent),
                     (None, Reply::Damaged(sent @ Digest::Crc64(crc))) => stored(200, Digest::Crc64(!crc), sent),
                     (None, Reply::Damaged(sent)) => stored(200, Digest::Md5([0xff; 16]), sent),
                     _ => panic!("no answer of a storage"),

@@ -37,6 +37,8 @@ pub(crate) struct Media {
     created: Timestamp,
     pub(crate) object: Option<Stored>,
     pub(crate) status: Option<CommitStatus>,
+    /// Somebody has deleted it.
+    pub(crate) deleted: bool,
     /// How often a look at its address came to nothing.
     pub(crate) unseen: u32,
 }
@@ -80,13 +82,13 @@ impl QingCloud {
             Question::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
-                let (lost, title) = (fate != Fate::Good, apply.title.clone());
-                self.media.insert(id.clone(), Media { owner: client, run, lost, title, created: now, object: None, status: None, unseen: 0 });
+                let (lost, title) = (fate != Fate::Good, apply.title.trim().to_owned());
+                self.media.insert(id.clone(), Media { owner: client, run, lost, title, created: now, object: None, status: None, deleted: false, unseen: 0 });
                 let expiry = if self.says_expiry { format!("X-Amz-Expires={}&", self.expires) } else { String::new() };
                 json!({ "ret_code": 0, "MediaId": id, "StoragePath": format!("{}?{expiry}X-Amz-Signature={CANARY}", address(&id)) })
             }
             Question::Commit(commit) => self.commit(&commit.media_id, commit.status),
-            Question::Media(get) => match self.media.get(&get.media_id) {
+            Question::Media(get) => match self.media.get(&get.media_id).filter(|media| !media.deleted) {
                 Some(media) => {
                     let mut info = info(&get.media_id, media);
                     info["ret_code"] = json!(0);
@@ -97,7 +99,7 @@ impl QingCloud {
             Question::Search(search) => {
                 let (from, to) = (search.start_time.unwrap().as_millis() / 1000 * 1000, search.end_time.unwrap().as_millis() / 1000 * 1000);
                 let name = search.name.as_deref().unwrap();
-                let is_in = |media: &Media| media.title.contains(name) && (from..=to).contains(&media.created.as_millis());
+                let is_in = |media: &Media| !media.deleted && media.title.contains(name) && (from..=to).contains(&media.created.as_millis());
                 let is_behind = |id: &String| search.last_id.is_none_or(|last| id.parse::<i64>().unwrap() < last);
                 let limit = search.limit.unwrap() as usize;
                 let found = self.media.iter().rev().filter(|(id, media)| is_behind(id) && is_in(media)).take(limit);
@@ -113,8 +115,18 @@ impl QingCloud {
         }
     }
 
+    /// Somebody deletes a media that is not done, with its object.
+    pub(crate) fn delete(&mut self, client: usize) {
+        if let Some(media) = self.media.values_mut().rfind(|media| media.owner == client) {
+            (media.deleted, media.object) = (true, None);
+        }
+    }
+
     fn commit(&mut self, id: &str, status: CommitStatus) -> Value {
         let media = self.media.get_mut(id).expect("a media that was applied for");
+        if media.deleted {
+            return json!({ "ret_code": 2100, "message": "no such media" });
+        }
         assert!(status != CommitStatus::Created || media.object.is_some(), "called created, and is not there");
         match media.status {
             Some(before) if before != status => {
@@ -182,7 +194,7 @@ impl QingCloud {
         if fate == Fate::Corrupt {
             stored.md5[0] ^= 1;
         }
-        media.object = Some(stored);
+        media.object = Some(stored).filter(|_| !media.deleted);
         let mut answer = http(200, "");
         answer.headers_mut().insert("etag", etag(stored.md5).parse().unwrap());
         trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))

@@ -120,7 +120,8 @@ impl Sim {
     }
 
     fn fate(&self, carries_bytes: bool) -> Fate {
-        const CALLS: [Fate; 6] = [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter];
+        const CALLS: [Fate; 8] =
+            [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter, Fate::Asks(200), Fate::Asks(3600)];
         const BYTES: [Fate; 6] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray, Fate::Stranger];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
@@ -139,6 +140,10 @@ impl Sim {
             assert!(self.handled < MOST_EVENTS, "it does not come to an end");
             if self.handled == self.plan.twist_at {
                 self.twist();
+            }
+            if self.handled == self.plan.clock_at {
+                self.plan.ahead += self.random.pick(&[-7_200_000, -400_000, 400_000, 7_200_000]);
+                self.tell(|| format!("the clock is set to be {} ms ahead", self.plan.ahead));
             }
             if self.clients[client].run == run {
                 self.handle(client, event);
@@ -181,6 +186,7 @@ impl Sim {
                 }
                 return;
             }
+            Twist::Delete => return self.qingcloud.delete(0),
             Twist::Cancel => {
                 if let Some(upload) = &mut client.upload {
                     upload.cancel();
@@ -252,7 +258,7 @@ impl Sim {
                 return;
             }
             Some(record) if client.aborting => Upload::abort(record, &self.accounts, &options, random),
-            record => Upload::new(self.order(), self.clients[index].info(), record, &self.accounts, &options, random, now),
+            record => Upload::new(self.order(index), self.clients[index].info(), record, &self.accounts, &options, random, now),
         };
         let client = &mut self.clients[index];
         match upload {
@@ -277,9 +283,10 @@ impl Sim {
         }
     }
 
-    fn order(&self) -> Order {
+    fn order(&self, index: usize) -> Order {
         match self.provider {
-            Provider::QingCloud => ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4")).into(),
+            // One of them has space around it, of which the provider keeps nothing.
+            Provider::QingCloud => ApplyUpload::new(if index == 1 { " 第一课 " } else { "第一课" }, "pek3b", MediaType::from("MP4")).into(),
             _ => ToPolyv::new("第一课").into(),
         }
     }
@@ -387,7 +394,7 @@ impl Sim {
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
         let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
-        assert!(media.owner == client || media.status.is_some() || !has_use, "the media of another upload is given up");
+        assert!(media.owner == client || media.status.is_some() || media.deleted || !has_use, "the media of another upload is given up");
     }
 
     fn out(&mut self, index: usize, id: Id, request: Request, fate: Fate) {
@@ -499,7 +506,7 @@ impl Sim {
         let error = match end {
             End::Done(uploaded) => {
                 // A file that was changed meanwhile is another one, if the person wants it so.
-                if let Some(before) = client.done.replace(uploaded).filter(|_| !client.restart) {
+                if let Some(before) = client.done.replace(uploaded).filter(|_| !client.restart && self.plan.twist != Twist::Delete) {
                     assert_eq!(Some(before.id), client.done.as_ref().map(|done| done.id.clone()), "done once more as another");
                 }
                 client.over = client.record(&self.accounts).is_some_and(|record| record.stage() == Stage::Done);
@@ -526,7 +533,7 @@ impl Sim {
             End::Failed(error) => error,
         };
         is_clean("error", &format!("{error} {error:?}"));
-        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails == 0 && self.plan.twist == Twist::None;
+        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails + u64::from(self.plan.clock_at) == 0 && self.plan.twist == Twist::None;
         match &error {
             Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled => {
                 assert_eq!(self.plan.twist, Twist::Cancel);

@@ -49,6 +49,8 @@ pub(crate) enum Fate {
     LostAfter,
     /// A gateway's 503: nothing was done.
     Busy,
+    /// The same, which asks to be left alone for so many seconds.
+    Asks(u32),
     /// A failure inside before the work was done, and after.
     FailedBefore,
     FailedAfter,
@@ -148,8 +150,18 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Outcome {
 pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
+        Fate::Asks(seconds) => {
+            let Outcome::Answer(mut answer) = refusal(503, "SlowDown", "reduce your request rate") else { unreachable!() };
+            answer.response.headers_mut().insert("retry-after", seconds.into());
+            Some(Outcome::Answer(answer))
+        }
         Fate::Astray => Some(Outcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
-        Fate::Stranger => Some(Outcome::Answer(StorageAnswer::new(http(200, "<html>sign in to go on</html>"), None))),
+        Fate::Stranger => {
+            let mut page = http(200, "<html>sign in to go on</html>");
+            // Web frameworks tag each page that they make.
+            page.headers_mut().insert("etag", "W/\"1c-5a\"".parse().unwrap());
+            Some(Outcome::Answer(StorageAnswer::new(page, None)))
+        }
         Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
         fate => fate.fault().map(Outcome::Fault),
     }
@@ -159,6 +171,11 @@ pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
 pub(crate) fn trouble_of_call(info: &'static OperationInfo, fate: Fate) -> Option<Error> {
     match fate {
         Fate::Busy => response::read(info, &http(503, "<html>busy</html>")).err(),
+        Fate::Asks(seconds) => {
+            let mut busy = http(503, "<html>busy</html>");
+            busy.headers_mut().insert("retry-after", seconds.into());
+            response::read(info, &busy).err()
+        }
         Fate::FailedBefore | Fate::FailedAfter => response::read(info, &http(502, "<html>bad gateway</html>")).err(),
         fate => fate.fault().map(|fault| Error::transport(info.id, info.effect, fault, 1)),
     }

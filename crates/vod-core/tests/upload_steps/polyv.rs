@@ -206,6 +206,16 @@ fn a_provider_that_was_not_told_gets_the_file_once_more() {
     walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"));
     denied_for_a_minute(&mut walk);
     walk.then("init v1_v", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+    // A clock that is set to another time makes the minute no shorter, nor longer.
+    for set in [7_200_000, -7_200_000] {
+        let mut walk = completing();
+        walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", no_video());
+        walk.now = walk.now.plus_millis(set);
+        for _ in 0..9 {
+            walk.then("video v1_v", no_video());
+        }
+        assert_eq!(walk.step(), "init v1_v");
+    }
     // It had been told after all.
     let mut walk = completing();
     walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", Reply::Lost).then("video v1_v", video()).ends("done v1_v");

@@ -441,6 +441,15 @@ fn an_object_that_not_everybody_may_see_is_asked_for_where_it_plays() {
         next.reply(second);
         assert_eq!(next.step(), then);
     }
+    // A cache that names nothing as a storage does is asked again, and not for ever.
+    for status in [200, 404] {
+        let mut next = again(&walk);
+        next.then("media 7", known()).then("head", says(403, ""));
+        for _ in 0..4 {
+            next.then("head", Reply::Stranger(status, None));
+        }
+        next.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    }
 }
 
 #[test]
@@ -599,9 +608,24 @@ fn what_is_done_stays_so_where_another_comes_to_nothing() {
     cancelled.then("apply", ticket("8"));
     cancelled.upload.cancel();
     cancelled.then("commit 8 Cancelled", committed("8")).ends("failed upload: cancelled");
-    for walk in [refused, cancelled] {
+    // Or its process dies, and what it had begun is aborted, or fails in the next run.
+    let mut died = once_more();
+    died.then("apply", ticket("8"));
+    assert_eq!(died.step(), "put 0+9");
+    let mut aborted = Walk::abort(died.disk.as_deref().unwrap()).unwrap();
+    aborted.then("commit 8 Cancelled", committed("8")).ends("aborted");
+    let mut failed = again(&died);
+    failed.then("media 8", known("8")).then("head", says(404, "")).then("commit 8 Cancelled", committed("8")).then("apply", Reply::Code(2400));
+    failed.ends("failed qingcloud.upload.apply: refused with code 2400: no");
+    for walk in [refused, cancelled, aborted, failed] {
         again(&walk).ends("done 7 already");
     }
+    // Once it is there, the one before is of no more use.
+    let mut next = again(&died);
+    let same = next.same();
+    next.then("media 8", known("8")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("commit 8 Created", committed("8")).ends("done 8");
+    assert!(!next.disk.unwrap().contains("\"7\""));
 }
 
 #[test]
@@ -625,6 +649,14 @@ fn nor_is_a_strangers_404_one_that_there_is_none() {
     }
     next.ends("failed qingcloud.storage.head: refused with code 404: the storage answered HTTP 404");
     assert_eq!(next.disk, walk.disk);
+    // What the storage has acknowledged, and the checkpoint does not know of, is not sent once more on such a word.
+    let mut walk = applied();
+    assert_eq!(walk.step(), "put 0+9");
+    again(&walk)
+        .then("media 7", known("7"))
+        .then("head", Reply::Stranger(404, None))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5));
 }
 
 #[test]

@@ -63,6 +63,20 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         let error = with(pointer, value.clone());
         assert!(error.contains(says) && error.len() < 300 && !error.contains('\n'), "{pointer} {value}: {error}");
     }
+    let with_finished = |finished: Value| {
+        let mut changed = good.clone();
+        changed["finished"] = finished;
+        read(&changed)
+    };
+    let done = record("polyv", 5, &json!({ "done": { "id": "v", "whole": { "crc64": "0000000000000001" } } }));
+    assert_eq!(with_finished(done.clone()).unwrap().id(), Some("v"));
+    let mut nested = done.clone();
+    nested["finished"] = done.clone();
+    let mut anothers = done;
+    anothers["account"] = json!("01");
+    for finished in [good.clone(), nested, anothers] {
+        assert_eq!(with_finished(finished).unwrap_err(), "finished: not what this account has finished");
+    }
     for text in ["", "{", "null", "[]", "{\"version\":1}", "{\"version\":4294967296}"] {
         assert!(Record::from_json(text.as_bytes()).is_err(), "{text}");
     }

@@ -325,9 +325,11 @@ pub(crate) fn crc64_of(headers: &HeaderMap) -> Option<u64> {
     headers.get(CRC64)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Whether an answer can be of a storage at all, which has a name for each and an ETag or a checksum of what it took. A gateway's `200 OK` has none of them.
+/// Whether an answer can be of a storage at all, which has a name for each and an ETag or a checksum of what it took. A gateway's `200 OK` has none of them, or
+/// the weak ETag that web frameworks give each page, and no storage an object.
 pub(crate) fn is_of_storage(headers: &HeaderMap) -> bool {
-    headers.contains_key(ETAG) || headers.keys().any(|name| ["x-oss-", "x-amz-", "x-qs-"].iter().any(|own| name.as_str().starts_with(own)))
+    headers.get(ETAG).is_some_and(|etag| !etag.as_bytes().starts_with(b"W/"))
+        || headers.keys().any(|name| ["x-oss-", "x-amz-", "x-qs-"].iter().any(|own| name.as_str().starts_with(own)))
 }
 
 /// The ETag of what arrived, without its quotes.

@@ -14,7 +14,6 @@ use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
 use crate::upload::storage::{Verdict, damaged, judge, strangers, unreadable};
-use crate::upload::wait::Pause;
 use std::time::Duration;
 
 impl Polyv {
@@ -320,12 +319,12 @@ impl Polyv {
     /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send again.
     fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
         self.denials += 1;
-        self.takes_note.get_or_insert_with(|| Pause::new(now, cx.note_within));
-        if !self.overdue {
-            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1);
-            return self.one.later(wait.min(LONGEST_WAIT), now);
+        if self.waited < cx.note_within {
+            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1).min(LONGEST_WAIT);
+            self.waited += wait;
+            return self.one.later(wait, now);
         }
-        (self.denials, self.takes_note, self.overdue) = (0, None, false);
+        (self.denials, self.waited) = (0, Duration::ZERO);
         if self.leaves() {
             return self.go(Phase::Abort);
         }

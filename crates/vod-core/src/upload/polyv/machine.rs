@@ -45,7 +45,6 @@ impl Machine for Polyv {
             Phase::Look => Step::Look(self.one.sent(cx.id())),
             Phase::Measure | Phase::Compare(_) => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
             Phase::Confirm(_) => {
-                self.overdue = self.takes_note.as_mut().is_some_and(|pause| pause.left(now).is_none());
                 let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
                 Step::Ask(self.one.sent(cx.id()), Question::Video(GetVideo::new(vid)))
             }

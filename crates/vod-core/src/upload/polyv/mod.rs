@@ -24,7 +24,7 @@ use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
 use super::step::{Exchange, Payload, Question, Step, StorageAnswer, incomplete};
 use super::storage::unreadable;
 use super::verify::Change;
-use super::wait::{Pause, Single};
+use super::wait::Single;
 use crate::accounts::Accounts;
 use crate::error::{Error, Reason, Refused};
 use crate::operation::{Effect, Operation};
@@ -117,11 +117,10 @@ pub(super) struct Polyv {
     /// The storage's clock.
     clock: Clock,
     resends: u32,
-    /// How often the provider has said that it has no such video, and until when it may.
+    /// How often the provider has said that it has no such video, and how long was waited for it since it said so first. What was waited is counted, and not
+    /// what a clock says that may be set to another time meanwhile.
     denials: u32,
-    takes_note: Option<Pause>,
-    /// Whether that was over when it was asked last. An answer may be older than that.
-    overdue: bool,
+    waited: Duration,
     play_url: Option<String>,
     /// What there was is removed before the file is sent as it is now.
     restart: bool,
@@ -207,8 +206,7 @@ impl Polyv {
             clock: Clock::UNKNOWN,
             resends: 0,
             denials: 0,
-            takes_note: None,
-            overdue: false,
+            waited: Duration::ZERO,
             play_url: None,
             restart: false,
             aborting: false,

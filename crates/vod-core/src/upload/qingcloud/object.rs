@@ -27,21 +27,19 @@ impl QingCloud {
     /// The answer to the question whether an object is there.
     pub(super) fn seen(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
         let verdict = judge(HEAD, outcome, self.one.attempts());
-        let is_open = match &verdict {
-            Verdict::Retry(_) => true,
-            // What may be complete would be given up for another.
-            Verdict::Astray(_) => self.phase == Phase::Probe || self.media.stored.is_some(),
-            _ => false,
-        };
+        // Nobody has said for certain what is there: what is would be sent once more, or given up for another.
+        let is_open = matches!(verdict, Verdict::Retry(_) | Verdict::Astray(_));
         if is_open && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) {
             return;
         }
+        let may_be_complete = self.media.stored.is_some();
         match verdict {
+            Verdict::Retry(error) => return cx.fail(self.failing.take().unwrap_or(error)),
+            Verdict::Astray(error) if self.stopping || self.phase == Phase::Head && may_be_complete => return cx.fail(self.failing.take().unwrap_or(error)),
             // Nothing tells, so it is not touched.
-            Verdict::Astray(_) if self.phase == Phase::Probe && !self.stopping => _ = self.found.pop(),
-            Verdict::Retry(error) | Verdict::Astray(error) if is_open => return cx.fail(self.failing.take().unwrap_or(error)),
+            Verdict::Astray(_) if self.phase == Phase::Probe => _ = self.found.pop(),
             verdict => {
-                let (gone, answer) = (matches!(verdict, Verdict::Gone(_) | Verdict::Astray(_)), verdict.into_error().ok());
+                let (gone, answer) = (matches!(verdict, Verdict::Gone(_)), verdict.into_error().ok());
                 if self.phase == Phase::Head {
                     return self.looked_for(cx, gone, answer.as_ref());
                 }

@@ -1,12 +1,15 @@
 //! What a call without an answer has made, if anything.
 
 use super::{Phase, QingCloud};
+use crate::operation::Operation as _;
 use crate::page::Paged as _;
 use crate::qingcloud::MediaInfo;
 use crate::qingcloud::media::{MediaPage, SearchMedia};
 use crate::time::Timestamp;
 use crate::upload::flow::Context;
 use crate::upload::qingcloud::said::is_url;
+use crate::upload::record::is_id;
+use crate::upload::step::incomplete;
 use std::time::Duration;
 
 /// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
@@ -32,16 +35,21 @@ impl QingCloud {
             let (title, asked) = self.media.asked.clone().unwrap_or_default();
             let (from, to) = self.window(asked);
             let mut search = SearchMedia::new();
-            (search.name, search.start_time, search.end_time, search.limit) = (Some(title), Some(from), Some(to), Some(PAGE));
+            // The provider may have kept it without the space around it.
+            (search.name, search.start_time, search.end_time, search.limit) = (Some(title.trim().to_owned()), Some(from), Some(to), Some(PAGE));
             search
         })
     }
 
-    /// The search is begun anew, as it was asked for a time by another clock than the provider's.
-    pub(super) fn search_again(&mut self) {
+    /// The search is begun anew, as it was asked for a time by another clock than the provider's. Where each answer comes with another, that is left to the
+    /// next run.
+    pub(super) fn search_again(&mut self, cx: &mut Context, now: Timestamp) {
         self.page = None;
         self.found.clear();
-        self.go(Phase::Search);
+        if !self.one.again(&cx.policy, &cx.jitter, now) {
+            let error = incomplete(SearchMedia::INFO, "the provider's clock is another with each answer");
+            cx.fail(self.failing.take().unwrap_or(error));
+        }
     }
 
     pub(super) fn searched(&mut self, cx: &mut Context, page: MediaPage) {
@@ -54,6 +62,10 @@ impl QingCloud {
             let Some(basics) = basics else { continue };
             let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
             if basics.title.as_deref().map(str::trim) != Some(title.trim()) || !is_of_then || self.claim.is_of_another(&media_id) {
+                continue;
+            }
+            // A checkpoint with such a name could not be read again.
+            if is_id("MediaId", &media_id).is_err() {
                 continue;
             }
             // Where nothing tells whether its file is there, it is not touched.

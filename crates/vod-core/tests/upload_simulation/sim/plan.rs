@@ -23,6 +23,8 @@ pub(super) enum Twist {
     Sneak,
     Cancel,
     Abort,
+    /// Somebody deletes what is under way at the provider.
+    Delete,
 }
 
 /// What goes wrong.
@@ -40,6 +42,8 @@ pub(super) struct Plan {
     pub(super) attempts: u32,
     /// How far the client's clock is ahead of the true time, in milliseconds.
     pub(super) ahead: i64,
+    /// At which event it is set to another time; 0 for never.
+    pub(super) clock_at: u32,
 }
 
 impl Sim {
@@ -62,12 +66,24 @@ impl Sim {
             twist: if calm {
                 Twist::None
             } else {
-                random.pick(&[Twist::None, Twist::None, Twist::None, Twist::None, Twist::Touch, Twist::Change, Twist::Sneak, Twist::Cancel, Twist::Abort])
+                random.pick(&[
+                    Twist::None,
+                    Twist::None,
+                    Twist::None,
+                    Twist::None,
+                    Twist::Touch,
+                    Twist::Change,
+                    Twist::Sneak,
+                    Twist::Cancel,
+                    Twist::Abort,
+                    Twist::Delete,
+                ])
             },
             twist_at: random.below(random.pick(&[8, 40, 200])) as u32,
             slots: random.pick(&[1, 2, 3, 8]),
             attempts: random.pick(&[3, 10, 10]),
             ahead: random.pick(&[0, 0, 700, 45_000, -45_000, 3_600_000, -3_600_000]),
+            clock_at: if !calm && random.one_in(8) { 1 + random.below(60) as u32 } else { 0 },
         };
         let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
         let polyv = Polyv {

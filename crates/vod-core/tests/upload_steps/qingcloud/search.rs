@@ -1,6 +1,8 @@
 //! What an apply without an answer has made, and whose.
 
 use super::*;
+use vod_core::qingcloud::MediaType;
+use vod_core::qingcloud::upload::ApplyUpload;
 
 #[test]
 fn an_apply_without_an_answer_is_searched_for() {
@@ -103,4 +105,60 @@ fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
     walk.reply(Reply::Lost);
     walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)])).then("head", says(404, ""));
     walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("9"));
+}
+
+#[test]
+fn a_row_without_a_name_that_can_be_kept_is_passed_over() {
+    for junk in [String::new(), "6".repeat(201)] {
+        let mut walk = new();
+        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", 0), (&junk, "第一课", 0)]));
+        walk.then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
+        // Whoever comes next can read the checkpoint.
+        again(&walk).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    }
+}
+
+#[test]
+fn a_title_is_the_same_whatever_space_is_around_it() {
+    let spaced = || ApplyUpload::new(" 第一课 ", "pek3b", MediaType::from("MP4")).into();
+    // The provider may have kept it without, so it is asked for without.
+    let mut walk = Walk::new(spaced(), &lesson(), None, &options()).unwrap();
+    walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, ""));
+    walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    // And what one applies for could be taken for the other's as long as it has no answer.
+    let shared = options().with_claims(Claims::default());
+    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
+    assert_eq!(first.step(), "apply");
+    let mut second = Upload::new(spaced(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
+    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
+    first.reply(ticket("7"));
+    with_slot(&mut second);
+}
+
+#[test]
+fn a_provider_of_two_clocks_is_not_searched_for_ever() {
+    let mut walk = new();
+    walk.then("apply", Reply::Lost);
+    let mut clocks = [vod_core::time::Clock::default(); 2];
+    clocks[0].learn(&AT.plus_millis(3_600_000).http_date(), AT, AT);
+    let began = walk.now;
+    for clock in clocks.into_iter().cycle().take(4) {
+        let (id, question) = loop {
+            match walk.upload.next(walk.now) {
+                Step::Ask(id, question) => break (id, question),
+                Step::Wait(Some(wait)) => walk.now = walk.now.plus(wait),
+                Step::Save(text) => {
+                    walk.disk = text;
+                    walk.upload.saved(Ok(()));
+                }
+                Step::Slot => assert!(matches!(walk.upload.take(walk.now), Take::Nothing)),
+                step => panic!("{step:?}"),
+            }
+        };
+        let mut answered = vod_core::response::read(question.info(), &crate::common::answer(200, r#"{"ret_code":0}"#.to_owned())).unwrap();
+        answered.clock = clock;
+        walk.upload.answered(id, Ok(answered), walk.now);
+    }
+    assert!(walk.step().starts_with("failed qingcloud.media.search: "));
+    assert!(walk.now > began && walk.disk.as_deref().unwrap().contains("asked"), "nor without a pause, and the next run goes on with it");
 }
