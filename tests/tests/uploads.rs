@@ -9,7 +9,7 @@ use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
 use vod_core::upload::{Cancel, Options};
 use vod_core::{Accounts, Endpoint, Error};
 use vod_file::Checkpoints;
-use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer};
+use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer, kept_answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
 /// A provider whose storage takes no bytes.
@@ -135,6 +135,20 @@ async fn an_early_refusal<T: Transport>() {
 async fn an_early_refusal_is_heard() {
     an_early_refusal::<vod_async::Client>().await;
     an_early_refusal::<vod_blocking::Client>().await;
+}
+
+/// Nothing more is sent of a file whose upload is over, although the storage that refused it takes more.
+#[tokio::test]
+async fn what_is_refused_is_sent_no_further() {
+    let said = "<Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>";
+    let server = provider_with(move |_| kept_answer("403 Forbidden", "content-type: application/xml\r\n", said));
+    let (client, bench) = (<vod_async::Client as Transport>::new(&Setup::new(accounts(&server))), Bench::<vod_async::Client>::start().await);
+    let file = bench.file("a.mp4", &vec![7; 32 << 20]);
+    let error = Transport::upload(&client, file, lesson(), How::default()).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused(refused) if refused.code == "AccountProblem"), "{error}");
+    // As much as this no buffers on the way hold.
+    let rest = tokio::task::spawn_blocking(move || server.rest(16 << 20)).await.unwrap();
+    assert!(matches!(rest[..], [rest] if rest < 16 << 20), "{rest:?}");
 }
 
 /// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, and one that refuses the word.

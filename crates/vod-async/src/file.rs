@@ -6,7 +6,8 @@ use reqwest::Body;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use vod_core::body::Piece;
 use vod_core::call::Outcome;
@@ -15,8 +16,16 @@ use vod_file::{Form, unreadable};
 /// Large enough that neither the system's calls nor the hand-over between threads count; six of them are in memory at a time.
 const PIECE: usize = 256 << 10;
 
-/// What is known of a body that is on its way.
+/// What is known of a body that is on its way. Nothing more of it is sent once this is dropped: after an answer that came before all was sent, a connection
+/// would take the rest of the file although nobody waits for it, and keep what reads it.
 pub(crate) struct Watch {
+    seen: Arc<Seen>,
+    /// Closed when this is dropped.
+    _wanted: watch::Sender<()>,
+}
+
+/// What a body tells of itself.
+struct Seen {
     failed: OnceLock<io::Error>,
     moved: Mutex<Instant>,
 }
@@ -24,20 +33,22 @@ pub(crate) struct Watch {
 impl Watch {
     /// Why the file could not be read, where that is what ended the sending.
     pub(crate) fn failure(&self) -> Option<io::Error> {
-        self.failed.get().map(again)
+        self.seen.failed.get().map(again)
     }
 
     /// Ends when nothing has moved for so long.
     pub(crate) async fn stalled(&self, patience: Duration) {
         loop {
-            let deadline = *self.moved.lock().unwrap_or_else(PoisonError::into_inner) + patience;
+            let deadline = *self.seen.moved.lock().unwrap_or_else(PoisonError::into_inner) + patience;
             if Instant::now() >= deadline {
                 return;
             }
             tokio::time::sleep_until(deadline).await;
         }
     }
+}
 
+impl Seen {
     /// Something moves at this moment, be it a later one.
     fn moves(&self, at: Instant) {
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = at;
@@ -64,7 +75,7 @@ impl Pace for Free {
 }
 
 /// A body in pieces, its files opened: the body, how long it is, and what will be known of it.
-pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), Box<Outcome>> {
+pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Watch), Box<Outcome>> {
     let opened = tokio::task::spawn_blocking(move || Form::open(pieces)).await;
     let mut form = opened.unwrap_or_else(|error| Err(Box::new(Outcome::Fault(unreadable(io::Error::other(error))))))?;
     let length = form.length();
@@ -73,38 +84,76 @@ pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Arc<Watch>), 
 }
 
 /// A body that is read from `pieces` on a thread for that, a few pieces ahead of the connection, so that neither waits for the other where they share a processor.
-pub(crate) fn streamed(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Arc<Watch>) {
-    let watch = Arc::new(Watch { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
+pub(crate) fn streamed(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Watch) {
+    let seen = Arc::new(Seen { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
     let (tx, rx) = mpsc::channel::<io::Result<Bytes>>(4);
-    // Ends when the body is dropped.
+    let (wanted, over) = watch::channel(());
+    // Ends when the body is dropped, or the watch: a connection that takes nothing keeps its body.
+    let (runtime, reader) = (Handle::current(), over.clone());
     tokio::task::spawn_blocking(move || {
         while let Some(piece) = pieces().transpose() {
             let failed = piece.is_err();
-            if tx.blocking_send(piece).is_err() || failed {
+            if runtime.block_on(while_wanted(&reader, tx.send(piece))).is_none_or(|sent| sent.is_err()) || failed {
                 return;
             }
         }
     });
-    let state = (rx, pace, Arc::clone(&watch));
-    let stream = stream::unfold(state, |(mut rx, pace, watch)| async move {
-        let piece = rx.recv().await?;
-        match &piece {
-            Ok(piece) => {
-                let wait = pace.wait(piece.len());
-                watch.moves(Instant::now() + wait);
-                if !wait.is_zero() {
-                    tokio::time::sleep(wait).await;
+    let state = (rx, pace, Arc::clone(&seen), over);
+    let stream = stream::unfold(state, |(mut rx, pace, seen, over)| async move {
+        let piece = while_wanted(&over, async {
+            let piece = rx.recv().await?;
+            match &piece {
+                Ok(piece) => {
+                    let wait = pace.wait(piece.len());
+                    seen.moves(Instant::now() + wait);
+                    if !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                    }
+                    pace.goes(piece.len());
                 }
-                pace.goes(piece.len());
+                Err(error) => _ = seen.failed.set(again(error)),
             }
-            Err(error) => _ = watch.failed.set(again(error)),
-        }
-        Some((piece, (rx, pace, watch)))
+            Some(piece)
+        });
+        // An error closes the connection, which would else wait for the rest.
+        let piece = piece.await.unwrap_or_else(|| Some(Err(io::Error::other("nobody waits for the answer any more"))))?;
+        Some((piece, (rx, pace, seen, over)))
     });
-    (Body::wrap_stream(stream), watch)
+    (Body::wrap_stream(stream), Watch { seen, _wanted: wanted })
+}
+
+/// Does this unless the watch is dropped before.
+async fn while_wanted<T>(over: &watch::Receiver<()>, work: impl Future<Output = T>) -> Option<T> {
+    let mut over = over.clone();
+    tokio::select! {
+        biased;
+        _ = over.changed() => None,
+        done = work => Some(done),
+    }
 }
 
 /// The same error once more, as it can't be cloned: one goes to the connection, one to the caller.
 fn again(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+
+    #[tokio::test]
+    async fn nobody_reads_for_a_body_that_is_not_wanted() {
+        let (held, ended) = channel::<()>();
+        let pieces = move || {
+            let _ = &held;
+            Ok(Some(Bytes::from_static(b"x")))
+        };
+        let (body, watch) = streamed(pieces, Free);
+        drop(watch);
+        // As of a connection that takes nothing, the body is still there.
+        let ended = tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(10))).await.unwrap();
+        assert_eq!(ended, Err(RecvTimeoutError::Disconnected));
+        drop(body);
+    }
 }
