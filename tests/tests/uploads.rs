@@ -151,10 +151,12 @@ async fn what_is_refused_is_sent_no_further() {
     assert!(matches!(rest[..], [rest] if rest < 16 << 20), "{rest:?}");
 }
 
-/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, and one that refuses the word.
+/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, one that
+/// refuses the word, and one that says more with its consent than it should.
 #[tokio::test]
 async fn a_storage_that_does_not_know_expect() {
-    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), &[false, true, false])] {
+    let refused = [false, true, false].as_slice();
+    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), refused), (Some("100 Continue"), refused)] {
         let first = AtomicBool::new(true);
         let server = provider_with(move |head| match knows {
             _ if first.swap(false, Ordering::SeqCst) => broken(),
