@@ -173,6 +173,28 @@ async fn a_storage_that_does_not_know_expect() {
     }
 }
 
+/// The thread that reads a file does not keep the runtime's only one for that from finding out where the file goes.
+#[test]
+fn a_runtime_with_one_thread_for_what_blocks() {
+    let server = RawServer::start(|head, own| match head.split(' ').next() {
+        Some("put") => answer("200 OK", "etag: \"7\"\r\n", ""),
+        _ => {
+            let place = own.replace("127.0.0.1", "localhost");
+            answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{place}/a"), "PlayUrl": null }).to_string())
+        }
+    });
+    let files = tempfile::tempdir().unwrap();
+    let file = files.path().join("a.mp4");
+    std::fs::write(&file, vec![7; 16 << 20]).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let uploaded = runtime.block_on(async {
+        let client = vod_async::Client::builder(accounts(&server)).connect_timeout(Duration::from_secs(2)).build().unwrap();
+        let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+        uploader.upload(file, lesson(), vod_async::Control::default()).await
+    });
+    assert_eq!(uploaded.unwrap().id, "7");
+}
+
 /// A listener that panics ends a blocking upload with its panic, and the upload can be made again.
 #[tokio::test]
 async fn a_listener_that_panics() {

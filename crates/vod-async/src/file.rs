@@ -1,7 +1,8 @@
 //! Files as the body of a request: streamed in large pieces, in flat memory.
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, Stream};
 use reqwest::Body;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -84,22 +85,33 @@ pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Watch), Box<O
 }
 
 /// A body that is read from `pieces` on a thread for that, a few pieces ahead of the connection, so that neither waits for the other where they share a processor.
-pub(crate) fn streamed(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Watch) {
+/// The thread is taken when there is a connection: to find out where the body goes takes another, and a runtime may have few.
+pub(crate) fn streamed(pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Watch) {
     let seen = Arc::new(Seen { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
-    let (tx, rx) = mpsc::channel::<io::Result<Bytes>>(4);
     let (wanted, over) = watch::channel(());
-    // Ends when the body is dropped, or the watch: a connection that takes nothing keeps its body.
-    let (runtime, reader) = (Handle::current(), over.clone());
+    let told = Arc::clone(&seen);
+    let body = async move { sent(read(pieces, over.clone()), pace, told, over) };
+    (Body::wrap_stream(body.flatten_stream()), Watch { seen, _wanted: wanted })
+}
+
+/// Reads on a thread, which ends when nobody takes the pieces, or with the watch: a connection that takes nothing keeps its body.
+fn read(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, over: watch::Receiver<()>) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (tx, rx) = mpsc::channel(4);
+    let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         while let Some(piece) = pieces().transpose() {
             let failed = piece.is_err();
-            if runtime.block_on(while_wanted(&reader, tx.send(piece))).is_none_or(|sent| sent.is_err()) || failed {
+            if runtime.block_on(while_wanted(&over, tx.send(piece))).is_none_or(|sent| sent.is_err()) || failed {
                 return;
             }
         }
     });
-    let state = (rx, pace, Arc::clone(&seen), over);
-    let stream = stream::unfold(state, |(mut rx, pace, seen, over)| async move {
+    rx
+}
+
+/// The pieces as the connection takes them, at their pace.
+fn sent(rx: mpsc::Receiver<io::Result<Bytes>>, pace: impl Pace, seen: Arc<Seen>, over: watch::Receiver<()>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold((rx, pace, seen, over), |(mut rx, pace, seen, over)| async move {
         let piece = while_wanted(&over, async {
             let piece = rx.recv().await?;
             match &piece {
@@ -118,8 +130,7 @@ pub(crate) fn streamed(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + S
         // An error closes the connection, which would else wait for the rest.
         let piece = piece.await.unwrap_or_else(|| Some(Err(io::Error::other("nobody waits for the answer any more"))))?;
         Some((piece, (rx, pace, seen, over)))
-    });
-    (Body::wrap_stream(stream), Watch { seen, _wanted: wanted })
+    })
 }
 
 /// Does this unless the watch is dropped before.
@@ -140,6 +151,7 @@ fn again(error: &io::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::StreamExt as _;
     use std::sync::mpsc::{RecvTimeoutError, channel};
 
     #[tokio::test]
@@ -149,11 +161,13 @@ mod tests {
             let _ = &held;
             Ok(Some(Bytes::from_static(b"x")))
         };
-        let (body, watch) = streamed(pieces, Free);
-        drop(watch);
+        let (wanted, over) = watch::channel(());
+        let seen = Arc::new(Seen { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
+        let body = sent(read(pieces, over.clone()), Free, seen, over);
+        drop(wanted);
         // As of a connection that takes nothing, the body is still there.
         let ended = tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(10))).await.unwrap();
         assert_eq!(ended, Err(RecvTimeoutError::Disconnected));
-        drop(body);
+        assert!(Box::pin(body).next().await.unwrap().is_err(), "what was sent of it is not taken for all");
     }
 }
