@@ -195,6 +195,36 @@ fn a_runtime_with_one_thread_for_what_blocks() {
     assert_eq!(uploaded.unwrap().id, "7");
 }
 
+/// A storage that takes nothing for longer than the system would wait is waited for as long as the application says.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_storage_that_rests() {
+    let (server, files) = (provider(), tempfile::tempdir().unwrap());
+    let file = files.path().join("a.mp4");
+    std::fs::write(&file, vec![7; 16 << 20]).unwrap();
+    let client = vod_async::Client::builder(accounts(&server)).put_timeout(Duration::from_secs(33)).build().unwrap();
+    let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+    let error = uploader.upload(file, lesson(), vod_async::Control::default()).await.unwrap_err();
+    let Error::Transport(error) = &error else { panic!("{error}") };
+    assert!(error.fault.kind == FaultKind::Timeout && error.fault.source.is_none(), "by our own patience: {error:?}");
+}
+
+/// What an application sets no bound to is as good as bounded by nothing.
+async fn patience_without_end<T: Transport>() {
+    let server = provider_with(|_| answer("200 OK", "etag: \"7\"\r\n", ""));
+    let mut setup = Setup::new(accounts(&server));
+    (setup.attempt_timeout, setup.put_timeout) = (Duration::MAX, Duration::MAX);
+    let (client, bench) = (T::new(&setup), Bench::<T>::start().await);
+    let uploaded = client.upload(bench.file("a.mp4", &vec![7; 1 << 20]), lesson(), How::default()).await;
+    assert_eq!(uploaded.unwrap().id, "7", "{}", T::NAME);
+}
+
+#[tokio::test]
+async fn timeouts_may_be_as_long_as_they_can() {
+    patience_without_end::<vod_async::Client>().await;
+    patience_without_end::<vod_blocking::Client>().await;
+}
+
 /// A listener that panics ends a blocking upload with its panic, and the upload can be made again.
 #[tokio::test]
 async fn a_listener_that_panics() {
