@@ -19,6 +19,8 @@ pub struct Asked {
 pub struct RawServer {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// Connections that are open still, and of which nothing more is read.
+    silent: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl std::fmt::Debug for RawServer {
@@ -34,16 +36,16 @@ impl RawServer {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (log, own, answer) = (Arc::clone(&asked), url.clone(), Arc::new(answer));
+        let silent = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&silent);
         thread::spawn(move || {
-            let mut silent = Vec::new();
             for stream in listener.incoming().map_while(Result::ok) {
                 if let Some(stream) = serve(stream, &log, &own, &*answer) {
-                    // Kept open, and never read.
-                    silent.push(stream);
+                    kept.lock().unwrap().push(stream);
                 }
             }
         });
-        Self { url, asked }
+        Self { url, asked, silent }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -55,9 +57,23 @@ impl RawServer {
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
+
+    /// Reads on what comes on the connections that it has left open, each until it ends or so many bytes are there: how many there were on each.
+    pub fn rest(&self, at_most: u64) -> Vec<u64> {
+        let kept = std::mem::take(&mut *self.silent.lock().unwrap());
+        // What ends a connection that has unread bytes is no end of file.
+        let read = |stream: TcpStream| {
+            let (mut stream, mut buffer, mut read) = (stream.take(at_most), [0; 4096], 0);
+            while let Ok(piece @ 1..) = stream.read(&mut buffer) {
+                read += piece as u64;
+            }
+            read
+        };
+        kept.into_iter().map(read).collect()
+    }
 }
 
-/// Answers one request and closes the connection; gives it back where the answer is silence.
+/// Answers one request and closes the connection; gives it back where it stays open.
 fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn(&str, &str) -> Option<Answer> + Sync)) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
@@ -71,14 +87,14 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn
         }
         head.push_str(&line.to_ascii_lowercase());
     }
-    let Some(Answer { text, early }) = answer(&head, own) else {
+    let Some(Answer { text, early, kept }) = answer(&head, own) else {
         log.lock().unwrap().push(Asked { head, body: String::new() });
         return Some(reader.into_inner());
     };
     if early {
         let _ = reader.get_mut().write_all(text.as_bytes());
         log.lock().unwrap().push(Asked { head, body: String::new() });
-        return None;
+        return kept.then(|| reader.into_inner());
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
     let mut body = vec![0; length];
@@ -94,12 +110,14 @@ pub struct Answer {
     text: String,
     /// Whether it is said before the request's body is read.
     early: bool,
+    /// Whether the connection stays open then.
+    kept: bool,
 }
 
 /// An answer, after which the connection is closed.
 pub fn answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
     let text = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    Some(Answer { text, early: false })
+    Some(Answer { text, early: false, kept: false })
 }
 
 /// An answer, after which the connection is closed with the request's body unread.
@@ -107,7 +125,13 @@ pub fn early_answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
     answer(status, headers, body).map(|answer| Answer { early: true, ..answer })
 }
 
+/// An answer after which the connection stays open, with the request's body unread.
+pub fn kept_answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
+    let text = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len());
+    Some(Answer { text, early: true, kept: true })
+}
+
 /// No answer: the connection is closed with the request's body unread.
 pub const fn broken() -> Option<Answer> {
-    Some(Answer { text: String::new(), early: true })
+    Some(Answer { text: String::new(), early: true, kept: false })
 }

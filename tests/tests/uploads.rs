@@ -9,7 +9,7 @@ use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
 use vod_core::upload::{Cancel, Options};
 use vod_core::{Accounts, Endpoint, Error};
 use vod_file::Checkpoints;
-use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer};
+use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer, kept_answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
 /// A provider whose storage takes no bytes.
@@ -137,10 +137,26 @@ async fn an_early_refusal_is_heard() {
     an_early_refusal::<vod_blocking::Client>().await;
 }
 
-/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, and one that refuses the word.
+/// Nothing more is sent of a file whose upload is over, although the storage that refused it takes more.
+#[tokio::test]
+async fn what_is_refused_is_sent_no_further() {
+    let said = "<Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>";
+    let server = provider_with(move |_| kept_answer("403 Forbidden", "content-type: application/xml\r\n", said));
+    let (client, bench) = (<vod_async::Client as Transport>::new(&Setup::new(accounts(&server))), Bench::<vod_async::Client>::start().await);
+    let file = bench.file("a.mp4", &vec![7; 32 << 20]);
+    let error = Transport::upload(&client, file, lesson(), How::default()).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused(refused) if refused.code == "AccountProblem"), "{error}");
+    // As much as this no buffers on the way hold.
+    let rest = tokio::task::spawn_blocking(move || server.rest(16 << 20)).await.unwrap();
+    assert!(matches!(rest[..], [rest] if rest < 16 << 20), "{rest:?}");
+}
+
+/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, one that
+/// refuses the word, and one that says more with its consent than it should.
 #[tokio::test]
 async fn a_storage_that_does_not_know_expect() {
-    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), &[false, true, false])] {
+    let refused = [false, true, false].as_slice();
+    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), refused), (Some("100 Continue"), refused)] {
         let first = AtomicBool::new(true);
         let server = provider_with(move |head| match knows {
             _ if first.swap(false, Ordering::SeqCst) => broken(),
@@ -155,6 +171,58 @@ async fn a_storage_that_does_not_know_expect() {
         let (expect, lengths): (Vec<_>, Vec<_>) = sent.map(|put| (put.head.contains("expect: 100-continue"), put.body.len())).unzip();
         assert_eq!((expect.as_slice(), lengths.last()), (puts, Some(&(16 << 20))), "{knows:?}");
     }
+}
+
+/// The thread that reads a file does not keep the runtime's only one for that from finding out where the file goes.
+#[test]
+fn a_runtime_with_one_thread_for_what_blocks() {
+    let server = RawServer::start(|head, own| match head.split(' ').next() {
+        Some("put") => answer("200 OK", "etag: \"7\"\r\n", ""),
+        _ => {
+            let place = own.replace("127.0.0.1", "localhost");
+            answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{place}/a"), "PlayUrl": null }).to_string())
+        }
+    });
+    let files = tempfile::tempdir().unwrap();
+    let file = files.path().join("a.mp4");
+    std::fs::write(&file, vec![7; 16 << 20]).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let uploaded = runtime.block_on(async {
+        let client = vod_async::Client::builder(accounts(&server)).connect_timeout(Duration::from_secs(2)).build().unwrap();
+        let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+        uploader.upload(file, lesson(), vod_async::Control::default()).await
+    });
+    assert_eq!(uploaded.unwrap().id, "7");
+}
+
+/// A storage that takes nothing for longer than the system would wait is waited for as long as the application says.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_storage_that_rests() {
+    let (server, files) = (provider(), tempfile::tempdir().unwrap());
+    let file = files.path().join("a.mp4");
+    std::fs::write(&file, vec![7; 16 << 20]).unwrap();
+    let client = vod_async::Client::builder(accounts(&server)).put_timeout(Duration::from_secs(33)).build().unwrap();
+    let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+    let error = uploader.upload(file, lesson(), vod_async::Control::default()).await.unwrap_err();
+    let Error::Transport(error) = &error else { panic!("{error}") };
+    assert!(error.fault.kind == FaultKind::Timeout && error.fault.source.is_none(), "by our own patience: {error:?}");
+}
+
+/// What an application sets no bound to is as good as bounded by nothing.
+async fn patience_without_end<T: Transport>() {
+    let server = provider_with(|_| answer("200 OK", "etag: \"7\"\r\n", ""));
+    let mut setup = Setup::new(accounts(&server));
+    (setup.attempt_timeout, setup.put_timeout) = (Duration::MAX, Duration::MAX);
+    let (client, bench) = (T::new(&setup), Bench::<T>::start().await);
+    let uploaded = client.upload(bench.file("a.mp4", &vec![7; 1 << 20]), lesson(), How::default()).await;
+    assert_eq!(uploaded.unwrap().id, "7", "{}", T::NAME);
+}
+
+#[tokio::test]
+async fn timeouts_may_be_as_long_as_they_can() {
+    patience_without_end::<vod_async::Client>().await;
+    patience_without_end::<vod_blocking::Client>().await;
 }
 
 /// A listener that panics ends a blocking upload with its panic, and the upload can be made again.

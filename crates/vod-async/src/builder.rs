@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Inner, seed};
 use crate::tls;
-use crate::upload::Left;
+use crate::upload::{Left, UNBOUNDED};
 use http::HeaderValue;
 use std::error::Error as StdError;
 use std::fmt;
@@ -26,6 +26,18 @@ pub fn http_client_builder() -> Result<reqwest::ClientBuilder, BuildError> {
 
 fn with(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
+}
+
+/// Leaves it to us to give up a connection that takes nothing: reqwest has the system do so after half a minute.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+fn patient(builder: reqwest::ClientBuilder, put_timeout: Duration) -> reqwest::ClientBuilder {
+    // The system counts milliseconds in 31 bits.
+    builder.tcp_user_timeout((put_timeout + Duration::from_secs(30)).min(Duration::from_millis(i32::MAX as u64)))
+}
+
+#[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
+fn patient(builder: reqwest::ClientBuilder, _: Duration) -> reqwest::ClientBuilder {
+    builder
 }
 
 fn no_tls(error: rustls::Error) -> BuildError {
@@ -74,8 +86,9 @@ impl ClientBuilder {
 
     /// Sends with this client, with its proxies, certificates and pool, instead of one of our own.
     ///
-    /// Two of its settings can't be seen to from here: its own connect timeout holds, and it should follow no redirects
-    /// ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature holds for one URL only.
+    /// Three of its settings can't be seen to from here: its own connect timeout holds; it should follow no redirects
+    /// ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature holds for one URL only; and on Linux its `tcp_user_timeout`, of 30 s unless
+    /// set, ends a PUT that stands still for longer, whatever [`put_timeout`](Self::put_timeout) says.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -127,11 +140,13 @@ impl ClientBuilder {
             (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
             (None, Some(_)) => None,
         };
+        // No moment is so far off that it could not be told.
+        let (attempt_timeout, put_timeout) = (self.attempt_timeout.min(UNBOUNDED), self.put_timeout.min(UNBOUNDED));
         let (http, direct) = match self.http {
             Some(http) => (http.clone(), http),
             None => {
                 let tls = tls::config().map_err(no_tls)?;
-                let builder = || with(tls.clone()).connect_timeout(self.connect_timeout);
+                let builder = || patient(with(tls.clone()), put_timeout).connect_timeout(self.connect_timeout.min(UNBOUNDED));
                 let broken = |error| BuildError::new("the HTTP client can't be set up", error);
                 (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
             }
@@ -143,8 +158,8 @@ impl ClientBuilder {
                 accounts: self.accounts,
                 policy: self.shared.policy,
                 shared: Mutex::new(self.shared),
-                attempt_timeout: self.attempt_timeout,
-                put_timeout: self.put_timeout,
+                attempt_timeout,
+                put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
                 claims: Claims::default(),

@@ -18,6 +18,9 @@ use vod_core::upload::Claims;
 /// calls. Each idle one holds a quarter of a MiB, for 15 s.
 const IDLE_CONNECTIONS: usize = 32;
 
+/// The longest timeout: as good as none, and a moment so far off can still be told.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
 /// Makes a [`Client`].
 ///
 /// ```
@@ -115,6 +118,8 @@ impl ClientBuilder {
             (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
             (None, Some(_)) => None,
         };
+        let [connect_timeout, attempt_timeout, put_timeout] =
+            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST));
         let (http, direct) = match self.http {
             Some(http) => (http, None),
             None => {
@@ -130,9 +135,9 @@ impl ClientBuilder {
                         .accept_encoding("")
                         .max_idle_connections(2 * IDLE_CONNECTIONS)
                         .max_idle_connections_per_host(IDLE_CONNECTIONS)
-                        .timeout_connect(Some(self.connect_timeout))
+                        .timeout_connect(Some(connect_timeout))
                 };
-                let whole = Some(self.attempt_timeout);
+                let whole = Some(attempt_timeout);
                 // A bound on the whole makes ureq look hosts up in a thread, which loopback does not need: each step is bounded instead.
                 let direct = config().proxy(None).timeout_send_request(whole).timeout_send_body(whole).timeout_recv_response(whole).timeout_recv_body(whole);
                 (config().timeout_global(whole).build().new_agent(), Some(direct.build().new_agent()))
@@ -145,9 +150,9 @@ impl ClientBuilder {
                 accounts: self.accounts,
                 policy: self.shared.policy,
                 shared: Mutex::new(self.shared),
-                connect_timeout: self.connect_timeout,
-                attempt_timeout: self.attempt_timeout,
-                put_timeout: self.put_timeout,
+                connect_timeout,
+                attempt_timeout,
+                put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
                 claims: Claims::default(),

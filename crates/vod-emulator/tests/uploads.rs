@@ -147,8 +147,8 @@ async fn refusals_by_table() {
         (&put, of("partNumber=1&uploadId=IDx"), vec![], "x".into(), 404, "NoSuchUpload"),
         (&put, part.clone(), vec![("content-md5", "x")], "x".into(), 400, "InvalidDigest"),
         (&put, part.clone(), vec![("content-md5", "eA==")], "x".into(), 400, "InvalidDigest"),
-        (&put, part.clone(), vec![("content-md5", &md5)], "y".into(), 400, "BadDigest"),
-        (&put, String::new(), vec![("content-md5", &md5)], "y".into(), 400, "BadDigest"),
+        (&put, part.clone(), vec![("content-md5", &md5)], "y".into(), 400, "InvalidDigest"),
+        (&put, String::new(), vec![("content-md5", &md5)], "y".into(), 400, "InvalidDigest"),
         (&put, String::new(), vec![(callback, "{}")], "y".into(), 400, "InvalidArgument"),
         (&get, "uploadId=none".into(), vec![], String::new(), 404, "NoSuchUpload"),
         (&get, String::new(), vec![], String::new(), 405, "MethodNotAllowed"),
@@ -170,6 +170,8 @@ async fn refusals_by_table() {
     }
     let head = upload.request(&bench, &Method::HEAD, "", &[]).send().await.unwrap();
     assert_eq!(head.status(), 404, "nothing of that was stored");
+    let told = STANDARD.decode(header(&head, "x-oss-err")).unwrap();
+    assert_eq!(tag(str::from_utf8(&told).unwrap(), "Code"), "NoSuchKey", "it has no body to say so in");
     // A body without a length, and one that says too much of itself.
     let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("x")]);
     let response = upload.request(&bench, &put, &part, &[]).body(reqwest::Body::wrap_stream(chunks)).send().await.unwrap();

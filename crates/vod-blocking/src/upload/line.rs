@@ -30,8 +30,8 @@ impl Line {
         self
     }
 
-    /// Hands over a slot as soon as there is one: now, or on the thread that gives one back.
-    pub(super) fn ask(&self, ready: impl FnOnce(Slot) + Send + 'static) {
+    /// Hands over a slot as soon as there is one: now, or on the thread that gives one back. Who does not want it any more returns it.
+    pub(super) fn ask(&self, ready: impl FnOnce(Slot) -> Option<Slot> + Send + 'static) {
         {
             let mut state = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
             if state.free == 0 {
@@ -39,7 +39,7 @@ impl Line {
             }
             state.free -= 1;
         }
-        ready(Slot(Arc::clone(&self.slots)));
+        drop(ready(Slot(Some(Arc::clone(&self.slots)))));
     }
 
     /// In pieces of how many bytes to send.
@@ -58,7 +58,7 @@ struct Slots(Mutex<State>);
 struct State {
     free: usize,
     /// Empty while there is a free slot.
-    waiting: VecDeque<Box<dyn FnOnce(Slot) + Send>>,
+    waiting: VecDeque<Box<dyn FnOnce(Slot) -> Option<Slot> + Send>>,
 }
 
 impl fmt::Debug for Slots {
@@ -68,19 +68,23 @@ impl fmt::Debug for Slots {
     }
 }
 
-/// A slot, until it is dropped: then it goes to whoever waits longest.
-pub(super) struct Slot(Arc<Slots>);
+/// A slot, until it is dropped: then it goes to whoever waits longest. `None` once it has gone.
+pub(super) struct Slot(Option<Arc<Slots>>);
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let next = {
-            let mut state = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = state.waiting.pop_front();
-            state.free += usize::from(next.is_none());
-            next
-        };
-        if let Some(ready) = next {
-            ready(Self(Arc::clone(&self.0)));
+        let Some(slots) = self.0.take() else { return };
+        // One after the other: each who returned it by dropping it would take a part of the stack.
+        loop {
+            let next = {
+                let mut state = slots.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let next = state.waiting.pop_front();
+                state.free += usize::from(next.is_none());
+                next
+            };
+            let Some(ready) = next else { return };
+            let Some(mut back) = ready(Self(Some(Arc::clone(&slots)))) else { return };
+            back.0 = None;
         }
     }
 }
@@ -90,22 +94,43 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
+    fn taken<T>(sent: Result<(), mpsc::SendError<T>>) -> Option<Slot> {
+        sent.map_or_else(|_| panic!("nobody takes it"), |()| None)
+    }
+
     #[test]
     fn slots_go_round_in_order() {
         let (line, (tx, rx)) = (Line::new(0), mpsc::channel());
         for number in 0..4 {
             let tx = tx.clone();
-            line.ask(move |slot| tx.send((number, slot)).unwrap());
+            line.ask(move |slot| taken(tx.send((number, slot))));
         }
         // One that nobody takes does not stay away.
-        line.ask(drop);
-        line.ask(move |slot| tx.send((9, slot)).unwrap());
+        line.ask(Some);
+        line.ask(|slot| {
+            drop(slot);
+            None
+        });
+        line.ask(move |slot| taken(tx.send((9, slot))));
         for expected in [0, 1, 2, 3, 9] {
             let (number, slot) = rx.try_recv().unwrap();
             assert_eq!(number, expected);
             assert!(rx.try_recv().is_err(), "one at a time");
             drop(slot);
         }
+        assert_eq!(format!("{:?}", line.slots), "Slots { free: 1, waiting: 0 }");
+    }
+
+    #[test]
+    fn any_number_of_those_who_wait_may_have_gone() {
+        let (line, (tx, rx)) = (Line::new(1), mpsc::channel());
+        let gone = mpsc::channel().0;
+        line.ask(move |slot| taken(tx.send(slot)));
+        for _ in 0..100_000 {
+            let gone = gone.clone();
+            line.ask(move |slot| gone.send(slot).err().map(|unsent| unsent.0));
+        }
+        drop(rx.recv().unwrap());
         assert_eq!(format!("{:?}", line.slots), "Slots { free: 1, waiting: 0 }");
     }
 }

@@ -10,7 +10,7 @@ use crate::client::{Client, now};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, SendError};
 use std::task::{Context, Waker};
 use std::thread;
 use tracing::{debug, debug_span};
@@ -178,10 +178,13 @@ impl Uploader {
                     if !queued {
                         queued = true;
                         let tx = workers.tx.clone();
-                        // Where nobody takes it, it is dropped, and goes to the next in line.
-                        let ready = move |slot| _ = tx.send(Event::Slot(slot));
+                        // Where nobody takes it, it goes to the next in line.
+                        let ready = move |slot| match tx.send(Event::Slot(slot)) {
+                            Err(SendError(Event::Slot(slot))) => Some(slot),
+                            _ => None,
+                        };
                         match held.take() {
-                            Some(slot) => ready(slot),
+                            Some(slot) => drop(ready(slot)),
                             None => self.line.ask(ready),
                         }
                     }

@@ -33,7 +33,8 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
         Payload::File(range, kind) => (range, kind),
     };
     let offset = range.offset;
-    if broken.has(offset) {
+    let asks_first = broken.has(offset);
+    if asks_first {
         head.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
     }
     let range = match there(file) {
@@ -55,7 +56,8 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
         (None, Err(_)) if stop.is_cancelled() => Outcome::Fault(Fault::new(FaultKind::Cancelled, true)),
         (None, Err(error)) => {
             let fault = fault(error, range.left() == 0);
-            broken.set(offset, fault.kind == FaultKind::Broken);
+            // What cannot be asked first is sent as it is again: some say more with their consent than a client can read.
+            broken.set(offset, fault.kind == FaultKind::Broken && !asks_first);
             Outcome::Fault(fault)
         }
     }

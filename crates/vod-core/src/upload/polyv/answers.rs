@@ -370,9 +370,9 @@ fn is_about_parts(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
 }
 
-/// Whether a refusal can be about what the keys may do, rather than about the keys.
+/// Whether a refusal can be about what the keys may do, rather than about the keys: it says so, or gives no more than a number, as in an answer without a body.
 fn is_about_rights(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "AccessDenied" | "403"))
+    matches!(error, Error::Refused(refused) if refused.code == "AccessDenied" || !refused.code.contains(char::is_alphabetic))
 }
 
 /// The object is stored, and the provider knows nothing of the video.

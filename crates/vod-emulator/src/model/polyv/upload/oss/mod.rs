@@ -14,10 +14,12 @@ mod sign;
 mod store;
 mod xml;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -186,7 +188,15 @@ impl Model {
             },
         };
         let host = self.config.base_url.host_str().unwrap_or_default();
-        let mut response = response.unwrap_or_else(|refusal| refusal.response(&request_id, host));
+        let mut response = response.unwrap_or_else(|refusal| {
+            let mut response = refusal.response(&request_id, host);
+            if call.method == Method::HEAD {
+                // What has no body says it here.
+                let said = STANDARD.encode(response.body());
+                header(&mut response, "x-oss-err", &said);
+            }
+            response
+        });
         header(&mut response, "x-oss-request-id", &request_id);
         if matches!(fault, Some(Fault::WrongCrc {}))
             && let Some(crc) = response.headers_mut().get_mut("x-oss-hash-crc64ecma")
@@ -228,7 +238,7 @@ impl Model {
         let oss = &mut self.polyv.uploads.oss;
         if let Some(written) = written.as_ref().filter(|written| md5.is_some() && md5 != written.md5) {
             oss.discard(written.file);
-            return Err(Refusal::new(400, "BadDigest", "The Content-MD5 you specified did not match what we received."));
+            return Err(Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified did not match what we received."));
         }
         match (asked, written) {
             (Asked::Part { upload_id, number, again }, Some(written)) => {
