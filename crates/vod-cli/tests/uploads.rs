@@ -622,7 +622,7 @@ fn names_that_are_no_text() {
 fn a_long_wait_says_why() {
     let place = Place::with_options(Options {
         faults: serde_json::from_value(json!([
-            { "operation": "polyv.oss.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 5 } },
+            { "operation": "polyv.oss.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 6 } },
             { "operation": "polyv.upload.init", "first": 1, "fault": { "kind": "reset_before" } },
         ]))
         .unwrap(),
@@ -632,5 +632,5 @@ fn a_long_wait_says_why() {
     // Not of the moment after a broken connection.
     let said: Vec<&str> = done.stderr.lines().filter(|line| line.contains("waits")).collect();
     let [said] = said.as_slice() else { panic!("{}", done.stderr) };
-    assert!(said.contains("a.mp4: waits 5 s and tries again: the storage answered HTTP 503"), "{said}");
+    assert!(said.contains("a.mp4: waits 6 s and tries again: the storage answered HTTP 503"), "{said}");
 }

@@ -104,7 +104,7 @@ impl Sending {
         let (bars, printer, path, mut said) = (self.bars.clone(), self.printer, path.to_owned(), None);
         move |Waiting { time, reason, .. }| {
             if *time >= LONG && said.as_ref() != Some(reason) {
-                bars.apart(|| printer.notice(&format!("{}: waits {} s and tries again: {reason}", shown(&path.to_string_lossy()), time.as_secs())));
+                bars.apart(|| printer.notice(&format!("{}: waits {} s and tries again: {reason}", shown(&path.to_string_lossy()), time.as_secs_f64().round())));
                 said = Some(reason.clone());
             }
         }
