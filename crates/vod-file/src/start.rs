@@ -38,7 +38,7 @@ impl Start {
         let file = LocalFile::open(&path).map_err(local)?;
         let info = FileInfo::new(&path, file.own_fingerprint().map_err(local)?);
         // The flow says what is wrong where there is no such account.
-        let key = checkpoint_key(provider, accounts, &path);
+        let key = Self::key(&path, provider, accounts);
         let Some((checkpoints, key)) = checkpoints.zip(key) else {
             return Ok(Self { file, info, record: None, lease: None });
         };
@@ -48,6 +48,12 @@ impl Start {
             record = moved(checkpoints, &key, &lease, |record| record.provider() == Some(provider) && record.is_of(accounts), &info)?;
         }
         Ok(Self { file, info, record, lease: Some(lease) })
+    }
+
+    /// The key of the checkpoint of a file's upload, wherever its path begins. `None` where there is no such account, or the path is empty.
+    #[must_use]
+    pub fn key(path: &Path, provider: Provider, accounts: &Accounts) -> Option<String> {
+        checkpoint_key(provider, accounts, std::path::absolute(path).ok()?)
     }
 
     /// The checkpoint `key`, of an upload that nobody is to go on with. Blocks.

@@ -20,7 +20,7 @@ use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
-use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded, checkpoint_key};
+use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded};
 use vod_core::{Error, Timestamp};
 use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
 
@@ -93,8 +93,7 @@ impl Uploader {
     pub async fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
         let (order, path) = (order.into(), file.as_ref().to_owned());
         let (provider, client, checkpoints) = (order.provider(), self.client.clone(), self.checkpoints.clone());
-        let place = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        let key = checkpoints.as_ref().and_then(|_| checkpoint_key(provider, client.accounts(), place));
+        let key = checkpoints.as_ref().and_then(|_| Start::key(&path, provider, client.accounts()));
         let open = move || Start::open(&path, provider, client.accounts(), checkpoints.as_ref());
         let start = self.with_lease(key.as_deref(), open).await?;
         let Start { file, info, record, lease, .. } = start;

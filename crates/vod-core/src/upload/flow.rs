@@ -4,6 +4,7 @@ use super::claims::Claims;
 use super::control::Waiting;
 use super::digest::Digest;
 use super::order::Order;
+use super::plan::size_rule;
 use super::polyv::Polyv;
 use super::qingcloud::QingCloud;
 use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
@@ -369,15 +370,15 @@ impl Upload {
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
     pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
-        self.cx.trouble = match &outcome {
-            Outcome::Answer(answer) if answer.response.status().is_success() => None,
-            Outcome::Answer(answer) => Some(format!("the storage answered HTTP {}", answer.response.status().as_u16())),
-            Outcome::Fault(fault) => Some(fault.kind.to_string()),
+        let (trouble, fault, asked) = match &outcome {
+            Outcome::Answer(answer) => {
+                let status = answer.response.status();
+                let trouble = (!status.is_success()).then(|| format!("the storage answered HTTP {}", status.as_u16()));
+                (trouble, None, response::retry_after(answer.response.headers()))
+            }
+            Outcome::Fault(fault) => (Some(fault.kind.to_string()), Some(fault.kind), None),
         };
-        let (fault, asked) = match &outcome {
-            Outcome::Answer(answer) => (None, response::retry_after(answer.response.headers())),
-            Outcome::Fault(fault) => (Some(fault.kind), None),
-        };
+        self.cx.trouble = trouble;
         self.cx.policy.learn(fault, asked, now);
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
@@ -470,11 +471,8 @@ fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
 }
 
 fn check_size(file: &FileInfo) -> Result<(), Error> {
-    match file.fingerprint.size {
-        0 => Err(invalid("file", "must not be empty", format!("{}: 0 bytes", file.path))),
-        size if size > super::plan::MAX_FILE => Err(invalid("file", "at most 53,687,091,200,000 bytes", format!("{}: {size} bytes", file.path))),
-        _ => Ok(()),
-    }
+    let size = file.fingerprint.size;
+    size_rule(size).map_or(Ok(()), |rule| Err(invalid("file", rule, format!("{}: {size} bytes", file.path))))
 }
 
 fn changed_since(record: &Record, file: &FileInfo) -> Error {

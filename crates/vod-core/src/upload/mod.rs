@@ -76,8 +76,8 @@
 //!   same. The whole is sent again where the storage has forgotten the upload, has kept other bytes than were sent, or could not tell the provider of the object;
 //!   so is a part that the storage lists without a checksum and the checkpoint does not know. Polyv's keys need no right to list parts, to look for an object or to
 //!   remove parts: without it the checkpoint and the provider are believed, what was not written down is sent again, and the storage clears away what is left.
-//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, also in the midst of an upload, and the checkpoint keeps
-//!   the old time until that is done.
+//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, also in the midst of an
+//!   upload, and the checkpoint keeps the old time until that is done.
 //! - No media stays half-made at QingCloud once an upload has ended without leaving a checkpoint. Where a commit gets no answer, or the checkpoint cannot be
 //!   written, the last checkpoint has its name.
 //! - No request is signed with keys of which it is known that they are dead. Neither checkpoints nor `Debug` have a credential or a signature.
@@ -121,7 +121,7 @@ pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Options, Upload};
 pub use formats::{is_media_file, media_extensions};
 pub use order::{Order, ToPolyv, media_type};
-pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART};
+pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART, part_size_at};
 pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
 pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Take, Uploaded};
 pub use titles::{TitleRow, read_titles};

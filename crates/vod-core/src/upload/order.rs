@@ -1,6 +1,6 @@
 //! What is wanted of an upload.
 
-use super::plan::MAX_FILE;
+use super::plan::{MAX_FILE, size_rule};
 use crate::error::Error;
 use crate::limits::{Rule, Violation};
 use crate::operation::{Operation as _, Provider};
@@ -38,33 +38,17 @@ impl Order {
         }
     }
 
-    /// Holds it, for a file of so many bytes, against all that is known before anything is sent.
+    /// Holds it, for a file of this name and so many bytes, against all that is known before anything is sent. To Polyv the name must end in the format, by which
+    /// the object is named.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
-    pub fn check(&self, size: u64) -> Result<(), Error> {
-        self.check_all(size, None)
-    }
-
-    /// The same for a file of this name: to Polyv it must end in the format, by which the object is named.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every violation.
-    pub fn check_file(&self, name: &str, size: u64) -> Result<(), Error> {
+    pub fn check(&self, name: &str, size: u64) -> Result<(), Error> {
         let of_name = match self {
             Self::Polyv(_) if extension(name).is_none() => Some(nameless(name)),
             _ => None,
         };
-        self.check_all(size, of_name)
-    }
-
-    fn check_all(&self, size: u64, of_name: Option<Violation>) -> Result<(), Error> {
-        let rule = match size {
-            0 => Some("must not be empty"),
-            size if size > MAX_FILE => Some("at most 53,687,091,200,000 bytes"),
-            _ => None,
-        };
-        let of_size = rule.map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
+        let of_size = size_rule(size).map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
         let size = size.clamp(1, MAX_FILE);
         let checked = match self {
             Self::Polyv(order) => order.init(size, None).check(),
@@ -211,9 +195,9 @@ mod tests {
     fn a_name_says_the_format() {
         let (polyv, qingcloud) = (Order::from(ToPolyv::new("t")), Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4"))));
         for (name, good) in [("a.mp4", true), ("第一课.MKV", true), ("a", false), (".mp4", false), ("a.", false), ("a.m p4", false), ("", false)] {
-            assert_eq!((polyv.check_file(name, 1).is_ok(), qingcloud.check_file(name, 1).is_ok()), (good, true), "{name}");
+            assert_eq!((polyv.check(name, 1).is_ok(), qingcloud.check(name, 1).is_ok()), (good, true), "{name}");
         }
-        let error = polyv.check_file("a", 0).unwrap_err().to_string();
+        let error = polyv.check("a", 0).unwrap_err().to_string();
         assert!(error.contains("file: 0 bytes, must not be empty"), "{error}");
     }
 
@@ -229,7 +213,7 @@ mod tests {
             (polyv("t"), 0, Some(vec!["file", "tag[0]"])),
             (qingcloud(&"课".repeat(43)), 0, Some(vec!["file", "Title"])),
         ] {
-            let found = order.check(size).err().map(|error| match error {
+            let found = order.check("a.mp4", size).err().map(|error| match error {
                 Error::Invalid(invalid) => invalid.violations.iter().map(|violation| violation.path.clone()).collect::<Vec<_>>(),
                 other => panic!("{other}"),
             });

@@ -16,6 +16,22 @@ pub const USUAL_PART: u64 = 4 << 20;
 /// Larger parts are whole multiples of this.
 const GRAIN: u64 = 1 << 20;
 
+/// The rule that a file of so many bytes breaks.
+pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
+    match size {
+        0 => Some("must not be empty"),
+        1..=MAX_FILE => None,
+        _ => Some("at most 53,687,091,200,000 bytes"),
+    }
+}
+
+/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for [`Options::with_part_size`](super::Options): on a slow
+/// line what is lost when it breaks is seconds and not minutes. At most [`USUAL_PART`].
+#[must_use]
+pub fn part_size_at(bytes_per_second: u64, slots: u64) -> u64 {
+    (bytes_per_second / slots.max(1)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)
+}
+
 /// The size of the parts of a file: `wanted` or [`USUAL_PART`], or as large as it takes for 10,000 parts.
 pub(super) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
     let least = size.div_ceil(MAX_PARTS).next_multiple_of(GRAIN);
@@ -49,6 +65,22 @@ pub(super) fn check(size: u64, part_size: u64) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_follow_the_rate() {
+        for (rate, slots, expected) in [
+            (1, 4, MIN_PART),
+            (50_000, 4, 125_000),
+            (50_000, 1, 500_000),
+            (50_000, 0, 500_000),
+            (50_000, 32, MIN_PART),
+            (1_000_000, 4, 2_500_000),
+            (5_000_000, 4, USUAL_PART),
+            (u64::MAX, 1, USUAL_PART),
+        ] {
+            assert_eq!(part_size_at(rate, slots), expected, "{rate} {slots}");
+        }
+    }
 
     #[test]
     fn parts_follow_the_size_of_the_file() {

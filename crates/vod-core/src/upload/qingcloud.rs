@@ -95,7 +95,7 @@ pub(super) struct QingCloud {
     /// The provider may have been told that the media at hand is complete. What else it is told then it does not hear.
     may_be_created: bool,
     /// That may have been before the commit that is out.
-    again: bool,
+    told_before: bool,
     /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
     leaving: bool,
     /// The media of an earlier run has been given up, and the checkpoint does not say so yet.
@@ -161,7 +161,7 @@ impl QingCloud {
             object: None,
             etag: None,
             doubtful: false,
-            again: false,
+            told_before: false,
             leaving: false,
             left: false,
             clock: Clock::UNKNOWN,
@@ -423,7 +423,7 @@ impl Machine for QingCloud {
             Phase::Put => Step::Slot,
             Phase::Look => Step::Look(self.one.sent(cx.id())),
             Phase::Commit => {
-                self.again = std::mem::replace(&mut self.may_be_created, true);
+                self.told_before = std::mem::replace(&mut self.may_be_created, true);
                 self.claim.keep();
                 let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
                 self.ask(cx, question)

@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     Clock(Error, Option<String>),
     /// What the request was about does not exist: an upload of which the storage says so by name, or an object.
     Gone(Error),
-    /// Somebody on the way says that an object is there, or is not, who is not its storage.
+    /// Somebody on the way says that all is well, or that an object is not there, who is not its storage.
     Astray(Error),
     /// It will not work.
     Fatal(Error),
@@ -39,7 +39,10 @@ pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verd
     let status = answer.response.status().as_u16();
     let (asks, is_storages) = (name.ends_with(".head"), is_of_storage(answer.response.headers()));
     if (200..300).contains(&status) {
-        return if asks && !is_storages { Verdict::Astray(strangers(name, &answer)) } else { Verdict::Good(answer) };
+        // That the provider was not told of an object, which is what 203 says, only a storage knows.
+        let is_believed = is_storages || status == 203;
+        let said = "neither a checksum nor a name of the request, as a storage gives";
+        return if is_believed { Verdict::Good(answer) } else { Verdict::Astray(unreadable(name, &answer, said)) };
     }
     let said = refusal(status, answer.response.headers(), answer.response.body());
     let dead = keys_are_dead(&said, status);
@@ -91,11 +94,6 @@ impl Verdict {
 pub(super) fn damaged(name: &'static str, sent: impl std::fmt::Display, stored: impl std::fmt::Display, attempts: u32) -> Error {
     let why = format!("the checksum of what was sent is {sent}, that of what arrived {stored}");
     Error::transport(name, Effect::Idempotent, Fault::caused(FaultKind::Damaged, true, why), attempts)
-}
-
-/// A 2xx answer of somebody on the way, who has passed nothing on.
-pub(super) fn strangers(name: &'static str, answer: &StorageAnswer) -> Error {
-    unreadable(name, answer, "neither a checksum nor a name of the request, as a storage gives")
 }
 
 /// A 2xx answer that does not hold what it must.

@@ -92,7 +92,7 @@ impl About {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),
             _ => Order::from(self.to_qingcloud(title, path, row)?),
         };
-        order.check_file(&name(path), bytes)?;
+        order.check(&name(path), bytes)?;
         Ok(order)
     }
 

@@ -40,7 +40,7 @@ use titles::Titles;
 use vod_async::{Client, Line};
 use vod_core::Error;
 use vod_core::operation::Provider;
-use vod_core::upload::{Changed, MIN_PART, Options, Order, USUAL_PART};
+use vod_core::upload::{Changed, Options, Order, part_size_at};
 
 /// Upload local files
 ///
@@ -242,7 +242,7 @@ impl Upload {
         let checkpoints = if self.no_checkpoints { None } else { Some(self.directory.open()?) };
         let changed = if self.restart { Changed::Restart } else { Changed::Refuse };
         let mut options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
-        if let Some(bytes) = self.about.part_size.or_else(|| self.limit_rate.map(|rate| part_size(rate, self.jobs))) {
+        if let Some(bytes) = self.about.part_size.or_else(|| self.limit_rate.map(|rate| part_size_at(rate, self.jobs.into()))) {
             options = options.with_part_size(bytes);
         }
         let mut line = Line::new(self.jobs.into());
@@ -293,11 +293,6 @@ impl Upload {
     }
 }
 
-/// The size of parts that take ten seconds each at their share of a rate: on a slow line, what is lost when it breaks is seconds and not minutes.
-fn part_size(rate: u64, jobs: u16) -> u64 {
-    (rate / u64::from(jobs)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)
-}
-
 impl Sending {
     /// Says how far all is: by the bar of all files, or as a line for programs.
     fn tell(&self, now: Instant, printer: Printer) {
@@ -311,26 +306,6 @@ impl Sending {
             all.set_position(status.sent());
             all.set_prefix(status.done());
             all.set_message(status.speed());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_follow_the_rate() {
-        for (rate, jobs, expected) in [
-            (1, 4, MIN_PART),
-            (50_000, 4, 125_000),
-            (50_000, 1, 500_000),
-            (50_000, 32, MIN_PART),
-            (1_000_000, 4, 2_500_000),
-            (5_000_000, 4, USUAL_PART),
-            (u64::MAX, 1, USUAL_PART),
-        ] {
-            assert_eq!(part_size(rate, jobs), expected, "{rate} {jobs}");
         }
     }
 }

@@ -11,8 +11,8 @@ use vod_async::{Cancel, Client, Control, Uploaded, Uploader, Waiting};
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind, Reason, Refused};
 use vod_core::operation::{Effect, Provider};
-use vod_core::upload::{Order, Record, Stage, checkpoint_key};
-use vod_file::Checkpoints;
+use vod_core::upload::{Order, Record, Stage};
+use vod_file::{Checkpoints, Start};
 
 /// A wait that somebody who watches would wonder about.
 const LONG: Duration = Duration::from_secs(5);
@@ -120,7 +120,7 @@ impl Sending {
     /// How far an upload is that failed.
     async fn left(&self, provider: Provider, place: &Path) -> Option<Stage> {
         let checkpoints = self.checkpoints.clone()?;
-        let key = checkpoint_key(provider, self.client.accounts(), place)?;
+        let key = Start::key(place, provider, self.client.accounts())?;
         // Another process that is at it knows better.
         let load = move || Record::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
         let record = tokio::task::spawn_blocking(load).await.ok()??;

@@ -13,7 +13,7 @@ use crate::upload::flow::{Context, End, changed_while, finished};
 use crate::upload::oss;
 use crate::upload::record::Crc;
 use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
-use crate::upload::storage::{Verdict, damaged, judge, strangers, unreadable};
+use crate::upload::storage::{Verdict, damaged, judge, unreadable};
 use std::time::Duration;
 
 impl Polyv {
@@ -68,12 +68,7 @@ impl Polyv {
 
     /// What came of the request of which there is one at a time.
     pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
-        let verdict = match judge(name, outcome, self.one.attempts()) {
-            // Nothing tells that the storage has heard of it.
-            Verdict::Good(answer) if is_strangers(&answer) => Verdict::Retry(strangers(name, &answer)),
-            verdict => verdict,
-        };
-        let result = match verdict {
+        let result = match judge(name, outcome, self.one.attempts()) {
             Verdict::Good(answer) => {
                 self.accepted();
                 self.good(cx, &answer)
@@ -95,7 +90,7 @@ impl Polyv {
                 Err(error)
             }
             Verdict::Gone(error) => return self.gone(cx, error),
-            // Where nothing says for certain that an object is not there, it is asked again: what is complete would be sent once more, or forgotten.
+            // What no storage says is asked again: what is complete would else be sent once more, or forgotten, and what is not there be called complete.
             Verdict::Retry(error) | Verdict::Astray(error) => {
                 // It may have been carried out: the object is looked for before the same is said again.
                 if matches!(self.phase, Phase::Complete | Phase::Put) && !error.outcome_known() {
@@ -358,11 +353,6 @@ fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<
     }
     let etag = oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
     Ok((etag, sent))
-}
-
-/// Whether somebody on the way has answered in the storage's place. That the provider was not told, only a storage says.
-fn is_strangers(answer: &StorageAnswer) -> bool {
-    answer.response.status().as_u16() != 203 && !oss::is_of_storage(answer.response.headers())
 }
 
 /// Whether a refusal to complete is about the list of parts.

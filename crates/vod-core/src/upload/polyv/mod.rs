@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
-//! than then, is measured before Head. Where the keys have no right to list, to look for or to remove, that is passed over. One that may be complete and is to be removed is looked for by Head, too, and removed where the provider does not have it.
+//! than then, is measured before Head. Where the keys have no right to list, to look for or to remove, that is passed over. One that may be complete and is to be
+//! removed is looked for by Head, too, and removed where the provider does not have it.
 
 mod answers;
 mod keys;

@@ -17,7 +17,7 @@ impl QingCloud {
             // Somebody deleted it.
             Err(error) if is_not_found(&error) => self.anew(cx, error),
             Err(error) if is_settled(&error) => {
-                if self.again || is_in_doubt(&error) {
+                if self.told_before || is_in_doubt(&error) {
                     // Nothing else was ever said of it than what is said now.
                     return self.go(Phase::Told);
                 }

@@ -6,7 +6,7 @@ use crate::operation::Effect;
 use crate::upload::digest::Digest;
 use crate::upload::oss;
 use crate::upload::step::StorageAnswer;
-use crate::upload::storage::{damaged, strangers, unreadable};
+use crate::upload::storage::{damaged, unreadable};
 use std::time::Duration;
 
 /// The MD5 of what was sent, where the storage's ETag does not say that something else arrived.
@@ -14,9 +14,6 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
     let Some(Digest::Md5(sent)) = answer.digest else {
         return Err(unreadable(PUT, answer, "it came before all was sent"));
     };
-    if !oss::is_of_storage(answer.response.headers()) {
-        return Err(strangers(PUT, answer));
-    }
     // The ETag of an encrypted object, or of one that came in parts, is no MD5.
     match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
         Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),
