@@ -161,6 +161,13 @@ impl Walk {
         self
     }
 
+    /// Up to where it asks for a slot, with the checkpoints written on the way.
+    pub(crate) fn until_slot(&mut self) {
+        while !matches!(self.upload.next(self.now), Step::Slot) {
+            self.upload.saved(Ok(()));
+        }
+    }
+
     /// The upload has failed; its checkpoint is written on the way.
     pub(crate) fn error(&mut self) -> Error {
         loop {

@@ -31,9 +31,7 @@ fn keys_are_asked_for_ahead_of_their_end_and_once() {
 fn a_slot_that_came_too_late_for_the_keys() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
+    walk.until_slot();
     let late = AT.plus_millis(3_600_000);
     assert!(matches!(walk.upload.take(late), Take::Nothing));
     assert!(matches!(walk.upload.next(late), Step::Ask(..)), "keys are asked for, and were not by the slot");
@@ -115,9 +113,7 @@ fn keys_that_never_live() {
 fn an_answer_for_keys_of_before_is_no_reason_for_others() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
+    walk.until_slot();
     let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
     assert_eq!(walk.step(), "part 102400+9");
     walk.reply(says(403, "SecurityTokenExpired"));
@@ -132,9 +128,7 @@ fn an_answer_for_keys_of_before_is_no_reason_for_others() {
 fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
-    while !matches!(walk.upload.next(AT), Step::Slot) {
-        walk.upload.saved(Ok(()));
-    }
+    walk.until_slot();
     let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
     walk.now = AT.plus_millis(3_550_000);
     let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
