@@ -17,7 +17,8 @@ What goes on, and what begins anew:
   A break    Polyv: the parts under way are lost, jobs times the part size at most; no part that
              arrived is sent twice. QingCloud: the whole file is sent again.
   Waits      A line that goes down is waited for, for five minutes; so is a provider that asks to be
-             left alone, as Polyv does of who sent too much. A wait of five seconds or more says why.
+             left alone, as Polyv does of who sent too much. A wait of five seconds or more says
+             why.
   Elsewhere  An upload goes on from another machine with the same account and the same checkpoints:
              copy or share their directory, and name it with --checkpoints. The file is recognised
              by its content where there is none at the path that it had; so is one that was moved.
