@@ -1,7 +1,9 @@
 //! A part of a file on its way out.
 
 use crate::local::Opened;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use vod_core::upload::{Digest, DigestKind, Hasher};
@@ -19,11 +21,12 @@ pub struct Range {
     /// Whether the file was seen to end where it did. Asked once.
     proved: bool,
     hasher: Option<Hasher>,
+    given: Given,
 }
 
 impl Range {
     pub(crate) fn new(file: Arc<Opened>, offset: u64, length: u64) -> Self {
-        Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: None }
+        Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: None, given: Given::default() }
     }
 
     /// Makes this checksum of what is read from here on.
@@ -46,11 +49,11 @@ impl Range {
     /// `InvalidData` where the file has got shorter or longer than it was, `InvalidInput` where the range goes beyond its end, and what the system says. The
     /// reader stays where it is, so the same call can be made again.
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
-        // The zeros cost next to nothing beside the copy that follows; without them it would be unsafe code, or another crate for one system's calls.
-        let mut piece = vec![0; self.wanted(at_most.max(1))?];
+        let wanted = self.wanted(at_most.max(1))?;
+        let mut piece = self.given.room(wanted);
         self.file.read_exact_at(&mut piece, self.at)?;
         self.accept(&piece)?;
-        Ok((!piece.is_empty()).then(|| piece.into()))
+        Ok((!piece.is_empty()).then(|| self.given.keep(piece.freeze())))
     }
 
     /// The checksum of what has been read; `None` where [none was asked for](Self::with_digest).
@@ -97,5 +100,83 @@ impl io::Read for Range {
         }
         self.accept(&buffer[..read])?;
         Ok(read)
+    }
+}
+
+/// Pieces that were given out, the oldest first, whose memory is used again once nobody else holds them. New memory costs more than reading a file that the
+/// system has in its own: the system clears it page by page, and it is cleared once more here.
+#[derive(Default)]
+struct Given(VecDeque<Bytes>);
+
+impl Given {
+    /// More than a connection has at a time.
+    const MOST: usize = 8;
+
+    /// Room for so many bytes.
+    fn room(&mut self, wanted: usize) -> BytesMut {
+        // Pieces arrive in their order, so the oldest is free first.
+        let free = self.0.pop_front_if(|piece| piece.is_unique()).and_then(|piece| piece.try_into_mut().ok());
+        match free.filter(|room| room.len() >= wanted) {
+            Some(mut room) => {
+                room.truncate(wanted);
+                room
+            }
+            None => BytesMut::zeroed(wanted),
+        }
+    }
+
+    fn keep(&mut self, piece: Bytes) -> Bytes {
+        if self.0.len() < Self::MOST {
+            self.0.push_back(piece.clone());
+        }
+        piece
+    }
+}
+
+/// Without what the file says.
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} pieces", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::LocalFile;
+    use bytes::Bytes;
+
+    #[test]
+    fn memory_is_used_again_once_it_is_free() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.mp4");
+        std::fs::write(&path, b"aaaabbbbccccddddee").unwrap();
+        let mut range = LocalFile::open(&path).unwrap().range(0, 18);
+        let mut next = |at_most| range.next_piece(at_most).unwrap().unwrap();
+        let (a, b) = (next(4), next(4));
+        let places = [a.as_ptr(), b.as_ptr()];
+        drop(a);
+        let c = next(4);
+        assert_eq!((&*c, c.as_ptr()), (&b"cccc"[..], places[0]), "that of the first");
+        let part = b.slice(1..3);
+        drop(b);
+        let d = next(4);
+        assert_eq!((&*d, &*part), (&b"dddd"[..], &b"bb"[..]), "a part of the second is still held");
+        drop((c, part));
+        let e = next(4);
+        assert_eq!((&*e, e.as_ptr()), (&b"ee"[..], places[1]), "a shorter piece takes the room of a longer");
+        assert!(range.next_piece(4).unwrap().is_none());
+        assert!(!format!("{range:?}").contains("ee\""), "{range:?}");
+    }
+
+    #[test]
+    fn pieces_that_are_kept_stay_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.mp4");
+        let bytes: Vec<u8> = (0..100).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let mut range = LocalFile::open(&path).unwrap().range(0, 100);
+        let lengths = [3, 1, 9, 2].into_iter().cycle();
+        let pieces: Vec<Bytes> = lengths.map_while(|at_most| range.next_piece(at_most).unwrap()).collect();
+        assert_eq!(pieces.concat(), bytes);
     }
 }
