@@ -2,14 +2,14 @@
 
 use crate::client::{Client, Inner, seed};
 use crate::tls;
-use crate::upload::{Left, UNBOUNDED};
+use crate::upload::Left;
 use http::HeaderValue;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vod_core::Accounts;
-use vod_core::call::Shared;
+use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
@@ -44,7 +44,7 @@ fn no_tls(error: rustls::Error) -> BuildError {
     BuildError::new("TLS can't be set up", error)
 }
 
-/// Makes a [`Client`].
+/// Makes a [`Client`]. A timeout of more than [thirty days](LONGEST_TIMEOUT) is as one of thirty days.
 ///
 /// ```
 /// use std::time::Duration;
@@ -140,13 +140,13 @@ impl ClientBuilder {
             (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
             (None, Some(_)) => None,
         };
-        // No moment is so far off that it could not be told.
-        let (attempt_timeout, put_timeout) = (self.attempt_timeout.min(UNBOUNDED), self.put_timeout.min(UNBOUNDED));
+        let [connect_timeout, attempt_timeout, put_timeout] =
+            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST_TIMEOUT));
         let (http, direct) = match self.http {
             Some(http) => (http.clone(), http),
             None => {
                 let tls = tls::config().map_err(no_tls)?;
-                let builder = || patient(with(tls.clone()), put_timeout).connect_timeout(self.connect_timeout.min(UNBOUNDED));
+                let builder = || patient(with(tls.clone()), put_timeout).connect_timeout(connect_timeout);
                 let broken = |error| BuildError::new("the HTTP client can't be set up", error);
                 (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
             }

@@ -4,7 +4,7 @@ use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
 use crate::file;
-use crate::upload::{Left, UNBOUNDED};
+use crate::upload::Left;
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tracing::{Instrument, debug, debug_span};
-use vod_core::call::{Call, Outcome, Shared, Step};
+use vod_core::call::{Call, LONGEST_TIMEOUT, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
@@ -153,8 +153,8 @@ impl Client {
         };
         let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
-                // The time that a file takes is the line's: only its answer is bounded.
-                *request.timeout_mut() = Some(if watch.is_none() { timeout } else { UNBOUNDED });
+                // The time that a file takes is the line's: only its answer is bounded. The longest stands in the place of one that a caller's client may have.
+                *request.timeout_mut() = Some(if watch.is_none() { timeout } else { LONGEST_TIMEOUT });
                 self.add_user_agent(request.headers_mut());
                 request
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
 use vod_core::Accounts;
-use vod_core::call::Shared;
+use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
@@ -18,10 +18,7 @@ use vod_core::upload::Claims;
 /// calls. Each idle one holds a quarter of a MiB, for 15 s.
 const IDLE_CONNECTIONS: usize = 32;
 
-/// The longest timeout: as good as none, and a moment so far off can still be told.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
-
-/// Makes a [`Client`].
+/// Makes a [`Client`]. A timeout of more than [thirty days](LONGEST_TIMEOUT) is as one of thirty days.
 ///
 /// ```
 /// use std::time::Duration;
@@ -119,7 +116,7 @@ impl ClientBuilder {
             (None, Some(_)) => None,
         };
         let [connect_timeout, attempt_timeout, put_timeout] =
-            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST));
+            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST_TIMEOUT));
         let (http, direct) = match self.http {
             Some(http) => (http, None),
             None => {

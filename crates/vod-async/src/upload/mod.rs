@@ -15,7 +15,6 @@ use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
@@ -321,9 +320,6 @@ impl Run<'_> {
 fn there(file: Option<&LocalFile>) -> io::Result<&LocalFile> {
     file.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "an upload that is aborted has no file"))
 }
-
-/// How long a file may take in all: it is bounded by its progress only. As good as no bound, and in the place of one that a caller's client may have.
-pub(crate) const UNBOUNDED: Duration = Duration::from_secs(30 * 86_400);
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,13 @@
 //! Requests to a storage.
 
-use super::{Line, Run, UNBOUNDED, there};
+use super::{Line, Run, there};
 use crate::fault::fault;
 use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use vod_core::call::LONGEST_TIMEOUT;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Digest, Exchange, Id, Outcome, Payload, StorageAnswer};
 use vod_file::{Meter, unreadable};
@@ -35,7 +36,8 @@ pub(super) async fn send(run: &Run<'_>, id: Id, exchange: Exchange) -> Outcome {
         Ok(request) => request,
         Err(error) => return Outcome::Fault(fault(error, false)),
     };
-    *request.timeout_mut() = Some(if watch.is_some() { UNBOUNDED } else { client.inner.attempt_timeout });
+    // A file is bounded by its progress only, whatever a caller's client says.
+    *request.timeout_mut() = Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.attempt_timeout });
     let Some(watch) = watch else {
         return answer(http.execute(request).await, answer_limit, None).await;
     };
