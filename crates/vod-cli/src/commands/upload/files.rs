@@ -100,11 +100,11 @@ impl Files {
 
     /// A list of paths, one a line, or each with a NUL behind it.
     pub(super) fn list(&mut self, mut list: impl Read, null: bool) -> Result<(), Failure> {
-        let unreadable = |error: &dyn std::fmt::Display| Failure::input("stdin", "must be a list of paths, one a line", error.to_string());
+        let unreadable = |error: &dyn std::fmt::Display| Failure::input("stdin", "must be a list of paths in UTF-8, one a line", error.to_string());
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         if !null && bytes.starts_with(b"\xff\xfe") {
-            return Err(unreadable(&"UTF-16, as some shells write it; UTF-8 is read"));
+            return Err(unreadable(&"UTF-16, as some shells write it"));
         }
         if !null && bytes.contains(&0) {
             return Err(unreadable(&"a NUL; --null reads what `find -print0` writes"));
