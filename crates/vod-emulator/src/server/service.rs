@@ -164,12 +164,13 @@ async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     let found = || {
         let mut response = match &file {
             None => wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."),
-            Some(_) => wire::text(StatusCode::OK, "application/octet-stream", Bytes::new()),
+            Some(file) => {
+                let mut response = wire::text(StatusCode::OK, "application/octet-stream", Bytes::new());
+                response.headers_mut().insert(CONTENT_LENGTH, file.bytes.into());
+                response.headers_mut().extend(file.etag().map(|etag| (ETAG, etag)));
+                response
+            }
         };
-        if let Some(file) = &file {
-            response.headers_mut().insert(CONTENT_LENGTH, file.bytes.into());
-            response.headers_mut().extend(file.etag().map(|etag| (ETAG, etag)));
-        }
         shared.storage.name(response.headers_mut());
         response
     };
