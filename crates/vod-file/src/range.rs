@@ -142,15 +142,19 @@ impl fmt::Debug for Given {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::LocalFile;
-    use bytes::Bytes;
+
+    /// All of a file that has this in it.
+    fn whole(bytes: &[u8]) -> Range {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, bytes).unwrap();
+        LocalFile::open(file.path()).unwrap().range(0, bytes.len() as u64)
+    }
 
     #[test]
     fn memory_is_used_again_once_it_is_free() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.mp4");
-        std::fs::write(&path, b"aaaabbbbccccddddee").unwrap();
-        let mut range = LocalFile::open(&path).unwrap().range(0, 18);
+        let mut range = whole(b"aaaabbbbccccddddee");
         let mut next = |at_most| range.next_piece(at_most).unwrap().unwrap();
         let (a, b) = (next(4), next(4));
         let places = [a.as_ptr(), b.as_ptr()];
@@ -170,11 +174,8 @@ mod tests {
 
     #[test]
     fn pieces_that_are_kept_stay_as_they_are() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.mp4");
         let bytes: Vec<u8> = (0..100).collect();
-        std::fs::write(&path, &bytes).unwrap();
-        let mut range = LocalFile::open(&path).unwrap().range(0, 100);
+        let mut range = whole(&bytes);
         let lengths = [3, 1, 9, 2].into_iter().cycle();
         let pieces: Vec<Bytes> = lengths.map_while(|at_most| range.next_piece(at_most).unwrap()).collect();
         assert_eq!(pieces.concat(), bytes);

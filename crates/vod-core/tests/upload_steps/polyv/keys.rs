@@ -1,6 +1,21 @@
 //! The keys of tickets: when others are asked for, and what they may.
 
 use super::*;
+use vod_core::upload::Id;
+
+/// The first of two parts is under way.
+fn one_out() -> (Walk, Id) {
+    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
+    walk.then("init", ticket()).then("initiate", begun());
+    walk.until_slot();
+    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
+    (walk, first)
+}
+
+fn refused(status: u16, code: &str) -> Outcome {
+    let answer = http::Response::builder().status(status).body(format!("<Error><Code>{code}</Code></Error>").into()).unwrap();
+    Outcome::Answer(StorageAnswer::new(answer, None))
+}
 
 #[test]
 fn keys_are_asked_for_ahead_of_their_end_and_once() {
@@ -111,30 +126,22 @@ fn keys_that_never_live() {
 
 #[test]
 fn an_answer_for_keys_of_before_is_no_reason_for_others() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    walk.until_slot();
-    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
+    let (mut walk, first) = one_out();
     assert_eq!(walk.step(), "part 102400+9");
     walk.reply(says(403, "SecurityTokenExpired"));
     walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
-    let dead = http::Response::builder().status(403).body("<Error><Code>SecurityTokenExpired</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(dead, None)), AT, AT);
+    walk.upload.sent(first, refused(403, "SecurityTokenExpired"), AT, AT);
     assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
     assert!(walk.header("authorization").starts_with("OSS STS.2:"));
 }
 
 #[test]
 fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun());
-    walk.until_slot();
-    let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
+    let (mut walk, first) = one_out();
     walk.now = AT.plus_millis(3_550_000);
     let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
     // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
-    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
-    walk.upload.sent(first, Outcome::Answer(StorageAnswer::new(gone, None)), AT, walk.now);
+    walk.upload.sent(first, refused(404, "NoSuchUpload"), AT, walk.now);
     walk.then("init v1_v", ticket());
     assert_eq!(walk.step(), "initiate");
     // The call for keys ends at last, and not well.

@@ -3,6 +3,19 @@
 use super::*;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::upload::Order;
+
+/// An upload that has its media, which is 7, and one of the same title that has waited for that.
+fn one_behind_another(order: Order) -> (Walk, Upload) {
+    let shared = options().with_claims(Claims::default());
+    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
+    assert_eq!(first.step(), "apply");
+    let mut second = Upload::new(order, file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
+    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
+    first.reply(ticket("7"));
+    with_slot(&mut second);
+    (first, second)
+}
 
 #[test]
 fn an_apply_without_an_answer_is_searched_for() {
@@ -41,14 +54,7 @@ fn a_search_turns_its_pages() {
 
 #[test]
 fn uploads_of_one_title_keep_apart() {
-    let claims = Claims::default();
-    let shared = options().with_claims(claims);
-    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
-    assert_eq!(first.step(), "apply");
-    let mut second = Upload::new(to_qingcloud(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
-    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
-    first.reply(ticket("7"));
-    with_slot(&mut second);
+    let (_first, mut second) = one_behind_another(to_qingcloud());
     assert!(matches!(second.next(AT), Step::Save(_)));
     second.saved(Ok(()));
     let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
@@ -126,13 +132,7 @@ fn a_title_is_the_same_whatever_space_is_around_it() {
     walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, ""));
     walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     // And what one applies for could be taken for the other's as long as it has no answer.
-    let shared = options().with_claims(Claims::default());
-    let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
-    assert_eq!(first.step(), "apply");
-    let mut second = Upload::new(spaced(), file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
-    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
-    first.reply(ticket("7"));
-    with_slot(&mut second);
+    one_behind_another(spaced());
 }
 
 #[test]
