@@ -1,7 +1,8 @@
 //! One error for all crates, in the four kinds that a caller treats differently.
 
-use crate::limits::Violation;
-use crate::operation::Effect;
+use crate::schema::info::Effect;
+pub use crate::schema::info::Reason;
+use crate::schema::limits::Violation;
 use serde_json::json;
 use std::fmt;
 use std::time::Duration;
@@ -62,60 +63,6 @@ pub struct Refused {
     /// Whether an earlier attempt of the same call may have been carried out. It may then be why this one was refused: a deletion whose answer was lost
     /// finds nothing to delete when it is sent again.
     pub in_doubt: bool,
-}
-
-/// The documented cases that programs tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The request's time is too far from the provider's.
-    Clock,
-    /// The signature is wrong or missing.
-    Signature,
-    /// There is no such account or key.
-    UnknownAccount,
-    /// The account may not do this.
-    Permission,
-    /// A field is missing or malformed.
-    Field,
-    /// A documented limit is exceeded.
-    Limit,
-    /// The thing asked for does not exist.
-    NotFound,
-    /// It exists already, or its state forbids this.
-    Conflict,
-    /// Too many calls in a short time; later works.
-    RateLimit,
-    /// Storage, balance or another quota of the account is used up.
-    Quota,
-    /// The provider is busy; later may work.
-    Busy,
-    /// The provider failed inside.
-    Internal,
-    /// None of the documented cases.
-    Other,
-}
-
-impl Reason {
-    /// The word for it, as in the error's JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clock => "clock",
-            Self::Signature => "signature",
-            Self::UnknownAccount => "unknown_account",
-            Self::Permission => "permission",
-            Self::Field => "field",
-            Self::Limit => "limit",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::RateLimit => "rate_limit",
-            Self::Quota => "quota",
-            Self::Busy => "busy",
-            Self::Internal => "internal",
-            Self::Other => "other",
-        }
-    }
 }
 
 /// An answer that could not be read.
@@ -444,7 +391,7 @@ mod tests {
             let json = Error::transport("x", Effect::Read, Fault::new(kind, false), 1).to_json();
             assert_eq!((&json["kind"], &json["fault"]), (&json!("transport"), &json!(word)));
         }
-        let invalid = Error::invalid(Violation::new("x", crate::limits::Rule::Other("y"), "z")).to_json();
+        let invalid = Error::invalid(Violation::new("x", crate::schema::limits::Rule::Other("y"), "z")).to_json();
         assert_eq!((invalid.get("fault"), invalid.as_object().map(serde_json::Map::len)), (Some(&json!(null)), Some(10)));
     }
 }

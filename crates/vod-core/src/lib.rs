@@ -34,39 +34,32 @@
 // Lets the derives name this crate by its name inside of it too.
 extern crate self as vod_core;
 
-mod accounts;
-pub mod answer;
-pub mod body;
 pub mod call;
 pub mod callback;
 pub mod catalog;
-mod describe;
-mod encode;
-mod endpoint;
 pub mod error;
-pub mod field;
 pub mod import;
-mod input;
-mod json;
-pub mod limits;
-pub mod openapi;
 pub mod operation;
-pub mod page;
 pub mod polyv;
 pub mod qingcloud;
-pub mod rate;
 pub mod relay;
-mod request;
-pub mod response;
-pub mod retry;
-mod secret;
 pub mod time;
 pub mod upload;
-pub mod value;
 
-pub use accounts::Accounts;
+mod accounts;
+mod schema;
+mod secret;
+mod wire;
+
+// The rooms' parts by the names that callers know them by.
+pub use call::{rate, retry};
+pub use catalog::openapi;
+pub use operation::page;
+pub use schema::{field, limits, value};
+pub use wire::{answer, body, response};
+
+pub use accounts::{Accounts, Endpoint};
 pub use body::{Body, FileSource};
-pub use endpoint::Endpoint;
 pub use error::Error;
 pub use operation::{Operation, OperationInfo};
 pub use response::Reply;

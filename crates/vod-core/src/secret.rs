@@ -1,7 +1,5 @@
 //! Text that must not be seen.
 
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::field::Kind;
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -45,14 +43,6 @@ impl From<&str> for Secret {
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self::new(text)
-    }
-}
-
-/// A secret of an answer: credentials of a storage, a token. An error about such an answer shows nothing of it.
-impl FromAnswer for Secret {
-    const KIND: Kind = Kind::Secret;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
-        node.scalar_text().map(|text| Self::new(text.into_owned()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a callback is not taken.
 
-use crate::answer::Fault;
+use crate::wire::answer::Fault;
 use http::StatusCode;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What tells two callbacks of one occurrence from those of two.
 
-use crate::answer::Json;
-use crate::json::{Shape, View};
+use crate::wire::answer::Json;
+use crate::wire::json::{Shape, View};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;

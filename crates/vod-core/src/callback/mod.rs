@@ -56,13 +56,13 @@ pub(crate) use key::KeyHash;
 pub use key::{DedupKey, NotADedupKey};
 pub(crate) use query::{Plus, Query};
 
-use crate::answer::{FromAnswer, Json, Node};
 use crate::error::Error;
-use crate::json::{Shape, View};
-use crate::limits::{Rule, Violation};
 use crate::operation::Provider;
+use crate::schema::limits::{Rule, Violation};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::wire::answer::{FromAnswer, Json, Node};
+use crate::wire::json::{Shape, View};
 use bytes::Bytes;
 use http::Uri;
 use md5::{Digest, Md5};

@@ -1,7 +1,7 @@
 //! A callback's query.
 
 use super::{CallbackError, MAX_QUERY_FIELDS};
-use crate::answer::Json;
+use crate::wire::answer::Json;
 use std::borrow::Cow;
 
 /// What a `+` of a query stands for.

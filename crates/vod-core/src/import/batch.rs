@@ -2,9 +2,9 @@
 
 use super::row::Row;
 use crate::error::Error;
-use crate::limits::{self, Rule, Violation};
 use crate::operation::Operation;
 use crate::polyv::upload::{UploadInfo, UploadUrls};
+use crate::schema::limits::{self, Rule, Violation};
 use std::ops::RangeInclusive;
 
 /// Some rows that are sent together.

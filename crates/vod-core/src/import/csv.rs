@@ -2,8 +2,8 @@
 
 use super::MAX_ROW;
 use super::row::{Fault, unknown};
-use crate::field::Field;
-use crate::limits::{Rule, Violation};
+use crate::schema::field::Field;
+use crate::schema::limits::{Rule, Violation};
 use csv_core::ReadRecordResult;
 
 /// How many cells of a row are kept; more are too many anyway.

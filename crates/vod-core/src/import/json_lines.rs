@@ -4,8 +4,8 @@ use super::MAX_ROW;
 use super::csv::Rows as _;
 use super::manifest::Sink;
 use super::row::{Fault, checked_json};
-use crate::input;
-use crate::limits::Rule;
+use crate::schema::input;
+use crate::schema::limits::Rule;
 use serde_json::Value as Json;
 
 /// Cuts lines out of chunks.

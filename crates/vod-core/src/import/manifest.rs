@@ -5,7 +5,7 @@ use super::csv::{Csv, Rows};
 use super::json_lines::Lines;
 use super::row::{Fault, Row, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
-use crate::field::Field;
+use crate::schema::field::Field;
 
 /// How a manifest's rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! One row: its fields by name, and the rules of the operation that it is for.
 
 use crate::error::Error;
-use crate::field::{Field, Kind};
-use crate::input;
-use crate::limits::{self, Rule, Violation};
 use crate::operation::Operation;
 use crate::polyv::upload::{UploadInfo, UploadUrls};
-use crate::value::{FieldValue, Value, Values};
+use crate::schema::field::{Field, Kind};
+use crate::schema::input;
+use crate::schema::limits::{self, Rule, Violation};
+use crate::schema::value::{FieldValue, Value, Values};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 

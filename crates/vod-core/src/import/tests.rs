@@ -221,7 +221,7 @@ fn templates_are_checked() {
 fn reports() {
     let refused = || {
         let answer = http::Response::new(r#"{"code":400,"status":"error","message":"[uploadInfos] is invalid"}"#.into());
-        crate::response::read(<UploadUrls as crate::Operation>::INFO, &answer).unwrap_err()
+        crate::wire::response::read(<UploadUrls as crate::Operation>::INFO, &answer).unwrap_err()
     };
     let fault = |arrived| Error::transport("polyv.upload.urls", Effect::Once, TransportFault::new(FaultKind::Broken, arrived), 1);
     let ending = |bad: u64, outcomes: &[Option<Error>]| {

@@ -1,7 +1,7 @@
 //! Bytes of a file → UTF-8.
 
 use super::row::Fault;
-use crate::limits::Rule;
+use crate::schema::limits::Rule;
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 /// How a manifest's characters are written.

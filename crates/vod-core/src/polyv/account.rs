@@ -1,6 +1,6 @@
 //! The account itself.
 
-use crate::catalog::Entry;
+use crate::operation::Entry;
 use crate::time::Date;
 use crate::{Answer, Operation};
 

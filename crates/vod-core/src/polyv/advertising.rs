@@ -3,16 +3,16 @@
 //! An ad belongs to categories: all videos in them show it, on the days and at the times of day that it is set for.
 
 use super::types::check_file_type;
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::body::FileSource;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::field::Kind;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, CommaList, Page};
+use crate::schema::field::Kind;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
-use crate::value::{Value, Values};
+use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::body::FileSource;
 use crate::{Answer, Choice, Operation};
 use std::fmt;
 

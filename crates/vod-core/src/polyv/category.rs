@@ -2,8 +2,8 @@
 //!
 //! Every account has the category 1, [`CategoryId::DEFAULT`], which is the root of the tree and holds what belongs to no other one.
 
-use crate::catalog::Entry;
 use crate::error::Reason;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, HlsLevel};
 use crate::{Answer, Operation};

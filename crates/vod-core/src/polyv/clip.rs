@@ -1,11 +1,11 @@
 //! New videos out of others: pieces cut out, or several joined.
 
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, VideoId};
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::{Answer, Operation, Record};
 
 /// The operations of this area.

@@ -1,13 +1,13 @@
 //! Slides that go with a video.
 
 use super::types::check_file_type;
-use crate::answer::Done;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::Violation;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
-use crate::value::Values;
+use crate::schema::limits::Violation;
+use crate::schema::value::Values;
+use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
 /// The operations of this area.

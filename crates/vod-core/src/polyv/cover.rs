@@ -1,13 +1,13 @@
 //! Cover images.
 
 use super::types::check_file_type;
-use crate::answer::Done;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, VideoId};
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
+use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
 /// The operations of this area.

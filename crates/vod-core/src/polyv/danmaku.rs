@@ -1,13 +1,13 @@
 //! Danmaku (弹幕): comments that run over the picture. Polyv has to switch the feature on for the account.
 
-use crate::answer::Done;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{Page, VideoId};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::{Hms, Timestamp};
-use crate::value::{Value, Values};
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, FileSource, Operation};
 
 /// The operations of this area.

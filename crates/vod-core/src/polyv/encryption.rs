@@ -1,7 +1,7 @@
 //! The account's encryption settings.
 
-use crate::catalog::Entry;
 use crate::error::Reason;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::HlsLevel;
 use crate::{Answer, Operation};

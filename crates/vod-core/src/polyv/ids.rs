@@ -1,8 +1,8 @@
 //! Ids as types of their own, so that a category cannot be taken for a video.
 
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::field::Kind;
-use crate::value::{FieldValue, Value};
+use crate::schema::field::Kind;
+use crate::schema::value::{FieldValue, Value};
+use crate::wire::answer::{Fault, FromAnswer, Node};
 use std::borrow::Cow;
 use std::fmt;
 

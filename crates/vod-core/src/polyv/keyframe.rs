@@ -1,11 +1,11 @@
 //! Markers (打点) on a video's progress bar.
 
-use crate::answer::Done;
-use crate::catalog::Entry;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::polyv::VideoId;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::Hms;
-use crate::value::{Value, Values};
+use crate::wire::answer::Done;
 use crate::{Answer, Operation};
 
 /// The operations of this area.

@@ -4,12 +4,12 @@
 //! sent in a form: the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
 use super::types::check_file_type;
-use crate::answer::Done;
-use crate::body::FileSource;
-use crate::catalog::Entry;
-use crate::limits::Violation;
+use crate::operation::Entry;
 use crate::polyv::VideoId;
-use crate::value::Values;
+use crate::schema::limits::Violation;
+use crate::schema::value::Values;
+use crate::wire::answer::Done;
+use crate::wire::body::FileSource;
 use crate::{Choice, Operation};
 
 /// The operations of this area.

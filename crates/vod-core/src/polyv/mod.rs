@@ -35,7 +35,6 @@ pub mod courseware;
 pub mod cover;
 pub mod danmaku;
 pub mod encryption;
-pub(crate) mod envelope;
 pub mod exam;
 mod ids;
 pub mod keyframe;
@@ -44,7 +43,6 @@ mod page;
 pub mod player;
 pub mod playlist;
 pub mod screenshot;
-pub mod sign;
 pub mod source_file;
 pub mod statistics;
 pub mod subaccount;
@@ -59,11 +57,10 @@ pub use ids::{CategoryId, VideoId};
 pub use page::Page;
 pub use types::{CommaList, HlsLevel, VideoStatus};
 
-use crate::catalog::Entry;
-use crate::endpoint::Endpoint;
-use crate::secret::Secret;
+pub use crate::accounts::polyv::Account;
+use crate::operation::Entry;
 use crate::time::Timestamp;
-use std::fmt;
+pub use crate::wire::polyv::sign;
 
 /// The operations, area by area. A new area gets its line here; a new operation, its line in its area's list.
 pub(crate) const AREAS: &[&[Entry]] = &[
@@ -91,43 +88,7 @@ pub(crate) const AREAS: &[&[Entry]] = &[
     legacy::OPERATIONS,
 ];
 
-/// A Polyv account.
-#[derive(Clone)]
-pub struct Account {
-    pub(crate) user_id: String,
-    pub(crate) secret_key: Secret,
-    pub(crate) write_token: Option<Secret>,
-    pub(crate) sub_account: Option<(String, Secret)>,
-    pub(crate) endpoint: Option<Endpoint>,
-}
-
 impl Account {
-    /// The account's id (`userid`) and secret key, from the console's page on the API.
-    pub fn new(user_id: impl Into<String>, secret_key: impl Into<Secret>) -> Self {
-        Self { user_id: user_id.into(), secret_key: secret_key.into(), write_token: None, sub_account: None, endpoint: None }
-    }
-
-    /// The token that the old v1 service asks for.
-    #[must_use]
-    pub fn with_write_token(mut self, token: impl Into<Secret>) -> Self {
-        self.write_token = Some(token.into());
-        self
-    }
-
-    /// A sub-account's `appId` and secret key, for the v3 calls.
-    #[must_use]
-    pub fn with_sub_account(mut self, app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
-        self.sub_account = Some((app_id.into(), app_secret.into()));
-        self
-    }
-
-    /// Sends everything to this endpoint instead of the provider's hosts: a gateway or an emulator.
-    #[must_use]
-    pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.endpoint = Some(endpoint);
-        self
-    }
-
     /// The signature with which a web page plays an encrypted video on phones, made `at` the time that the page hands to the player with it: `ts` and `sign` of
     /// the provider's web player, see [`sign::web_player`]. Desktop browsers take a [play token](player::CreatePlayToken) instead.
     ///
@@ -141,25 +102,5 @@ impl Account {
     #[must_use]
     pub fn web_player_sign(&self, vid: &VideoId, at: Timestamp) -> String {
         sign::web_player(vid.as_str(), at, &self.secret_key)
-    }
-
-    /// The account's id.
-    #[must_use]
-    pub fn user_id(&self) -> &str {
-        &self.user_id
-    }
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every member is named here, so that a new one must be thought about.
-        let Self { user_id, secret_key, write_token, sub_account, endpoint } = self;
-        f.debug_struct("Account")
-            .field("user_id", user_id)
-            .field("secret_key", secret_key)
-            .field("write_token", write_token)
-            .field("sub_account", sub_account)
-            .field("endpoint", endpoint)
-            .finish()
     }
 }

@@ -1,8 +1,8 @@
 //! One shape for every list that comes page by page.
 
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::field::{Field, Kind, Layout, Place, Record};
-use crate::page::Turn;
+use crate::operation::page::Turn;
+use crate::schema::field::{Field, Kind, Layout, Place, Record};
+use crate::wire::answer::{Fault, FromAnswer, Node};
 
 /// A page of a list.
 ///

@@ -1,13 +1,13 @@
 //! Players, the domains that may play, and play tokens.
 
-use super::envelope::ANY_MESSAGE;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CommaList, VideoId};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
-use crate::value::{Value, Values};
+use crate::wire::polyv::envelope::ANY_MESSAGE;
 use crate::{Answer, Choice, Operation, Secret};
 
 /// The operations of this area.

@@ -1,9 +1,9 @@
 //! Playlists.
 
-use crate::answer::Done;
-use crate::catalog::Entry;
+use crate::operation::Entry;
 use crate::polyv::{CategoryId, Page, VideoId};
 use crate::time::{Hms, Timestamp};
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, Operation};
 
 /// The operations of this area.

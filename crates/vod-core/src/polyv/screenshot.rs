@@ -1,7 +1,7 @@
 //! Screenshots of videos: taken at given seconds, or uploaded.
 
-use crate::catalog::Entry;
 use crate::error::Reason;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
 use crate::time::Timestamp;

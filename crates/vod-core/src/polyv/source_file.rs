@@ -1,6 +1,6 @@
 //! Download links of source files. Both calls are made by a sub-account.
 
-use crate::catalog::Entry;
+use crate::operation::Entry;
 use crate::polyv::VideoId;
 use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};

@@ -1,10 +1,10 @@
 //! Subtitles: files that are uploaded, and texts that the provider generates.
 
-use crate::answer::Done;
-use crate::catalog::Entry;
 use crate::error::Reason;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, FileSource, Operation};
 
 /// The operations of this area.

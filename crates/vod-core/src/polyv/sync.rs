@@ -1,11 +1,11 @@
 //! The tasks that [`UploadUrls`](super::upload::UploadUrls) starts.
 
-use crate::answer::{Done, File};
-use crate::catalog::Entry;
 use crate::error::Reason;
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, Page};
 use crate::time::Timestamp;
+use crate::wire::answer::{Done, File};
 use crate::{Answer, Choice, Operation};
 
 /// The operations of this area.

@@ -1,10 +1,10 @@
 //! Values that several areas share.
 
 use crate::Choice;
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::field::Kind;
-use crate::limits::{Rule, Violation};
-use crate::value::{Value, Values};
+use crate::schema::field::Kind;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
+use crate::wire::answer::{Fault, FromAnswer, Node};
 use std::ops::Deref;
 use std::str::FromStr;
 

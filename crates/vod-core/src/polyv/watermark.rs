@@ -2,10 +2,10 @@
 
 use super::types::check_file_type;
 use super::upload::WatermarkLocation;
-use crate::catalog::Entry;
-use crate::limits::Violation;
+use crate::operation::Entry;
 use crate::polyv::CategoryId;
-use crate::value::Values;
+use crate::schema::limits::Violation;
+use crate::schema::value::Values;
 use crate::{FileSource, Operation};
 
 /// The operations of this area.

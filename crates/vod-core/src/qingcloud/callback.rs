@@ -31,13 +31,13 @@
 //! the public URL with [`Verifier::with_url`]. Without it, the request's own URI must be whole. Saying it is safer in any case, as a client may write what it
 //! likes into a request's first line and its `Host`.
 
-use crate::answer::Json;
 use crate::callback::{self, CallbackError, DedupKey, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify, receiver};
 use crate::error::Error;
-use crate::limits::{Rule, Violation};
 use crate::operation::Provider;
+use crate::schema::limits::{Rule, Violation};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::wire::answer::Json;
 use crate::{Answer, Choice};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;

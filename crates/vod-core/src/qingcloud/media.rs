@@ -1,11 +1,11 @@
 //! Managing media.
 
 use super::{ForbidStatus, MediaInfo, MediaKind, MediaSource, Template};
-use crate::answer::Done;
-use crate::limits::{Rule, Violation};
-use crate::page::{Paged, Turn};
+use crate::operation::page::{Paged, Turn};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::Values;
 use crate::time::Timestamp;
-use crate::value::Values;
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, Operation};
 
 /// Change a media's title or description.

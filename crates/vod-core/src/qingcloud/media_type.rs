@@ -1,7 +1,7 @@
 //! The formats of media.
 
-use crate::field::{Choices, Kind};
-use crate::value::Value;
+use crate::schema::field::{Choices, Kind};
+use crate::schema::value::Value;
 use std::borrow::Cow;
 
 /// A media's format: a name of the reference's list, or a MIME type (`video/mp4`), which its sample sends. Audio cannot be transcoded to video, watermarked or
@@ -111,7 +111,7 @@ impl<T: Into<String>> From<T> for MediaType {
     }
 }
 
-impl crate::value::FieldValue for MediaType {
+impl crate::schema::value::FieldValue for MediaType {
     const KIND: Kind = Kind::Choice(&Choices { name: "MediaType", numeric: false, open: true, values: &FORMAT_NAMES });
     fn to_value(&self) -> Option<Value<'_>> {
         Some(Value::Text(Cow::Borrowed(&self.0)))

@@ -8,10 +8,8 @@
 //! All calls need an access key ([`Account::new`]). A media is a video, a sound or a picture, with the files that were made of it.
 
 pub mod callback;
-pub(crate) mod envelope;
 pub mod media;
 mod media_type;
-pub mod sign;
 mod types;
 pub mod upload;
 
@@ -21,12 +19,9 @@ pub use types::{
     VideoStream,
 };
 
-use crate::catalog::Entry;
-use crate::endpoint::Endpoint;
-use crate::error::Error;
-use crate::limits::{Rule, Violation};
-use crate::secret::Secret;
-use std::fmt;
+pub use crate::accounts::qingcloud::Account;
+use crate::operation::Entry;
+pub use crate::wire::qingcloud::sign;
 
 /// The operations, in the order of the reference. A new one gets its line here.
 pub(crate) const OPERATIONS: &[Entry] = &[
@@ -41,62 +36,3 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     Entry::of::<media::ReleaseMedia>(),
     Entry::of::<media::ProcessMedia>(),
 ];
-
-/// What the paths of the newest reference begin with.
-pub(crate) const API_BASE: &str = "/api/v1";
-
-/// A QingCloud VOD account.
-#[derive(Clone)]
-pub struct Account {
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: Secret,
-    pub(crate) endpoint: Option<Endpoint>,
-    pub(crate) api_base: String,
-}
-
-impl Account {
-    /// An access key.
-    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<Secret>) -> Self {
-        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into(), endpoint: None, api_base: API_BASE.to_owned() }
-    }
-
-    /// Sends everything to this endpoint instead of the provider's host: a gateway or an emulator.
-    #[must_use]
-    pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.endpoint = Some(endpoint);
-        self
-    }
-
-    /// What the paths begin with in place of `/api/v1`; the older reference has `/v1`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where it is neither empty nor a path of plain segments beginning with a slash.
-    pub fn with_api_base(mut self, base: &str) -> Result<Self, Error> {
-        let base = base.trim_end_matches('/');
-        let plain =
-            |segment: &str| !segment.is_empty() && !matches!(segment, "." | "..") && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-        if !base.is_empty() && !base.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
-            return Err(Error::invalid(Violation::new("api_base", Rule::Other("must be a path such as /v1"), base)));
-        }
-        base.clone_into(&mut self.api_base);
-        Ok(self)
-    }
-
-    /// The id of the access key.
-    #[must_use]
-    pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
-    }
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_key_id, secret_access_key, endpoint, api_base } = self;
-        f.debug_struct("Account")
-            .field("access_key_id", access_key_id)
-            .field("secret_access_key", secret_access_key)
-            .field("endpoint", endpoint)
-            .field("api_base", api_base)
-            .finish()
-    }
-}

@@ -1,8 +1,8 @@
 //! Values and records that several areas share.
 
-use crate::field::{Choices, Kind};
+use crate::schema::field::{Choices, Kind};
+use crate::schema::value::Value;
 use crate::time::Timestamp;
-use crate::value::Value;
 use crate::{Answer, Choice, Record};
 use serde_json::Value as Json;
 
@@ -52,7 +52,7 @@ impl TemplateType {
 }
 
 /// Sent as a number, unlike other enums, whose values are text.
-impl crate::value::FieldValue for TemplateType {
+impl crate::schema::value::FieldValue for TemplateType {
     const KIND: Kind = Kind::Choice(&Choices {
         name: "TemplateType",
         numeric: true,

@@ -1,8 +1,8 @@
 //! Getting local files into the account: apply, PUT, commit. [`upload`](crate::upload) walks the three steps, and goes on where it was interrupted.
 
 use super::{MediaType, Template, TemplateType};
-use crate::limits::{Rule, Violation};
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::{Answer, Choice, Operation};
 
 /// Apply for an upload: get a media id and a presigned URL to PUT the file to.

@@ -1,7 +1,7 @@
 //! What is handed on next.
 
 use super::Position;
-use crate::retry::Policy;
+use crate::call::retry::Policy;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against what a sender and a target saw.
 
 use super::{Next, Position, Queue, Record, Scan, Window};
-use crate::retry::{Jitter, Policy};
+use crate::call::retry::{Jitter, Policy};
 use crate::time::Timestamp;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

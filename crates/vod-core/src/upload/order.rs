@@ -2,12 +2,12 @@
 
 use super::plan::{MAX_FILE, size_rule};
 use crate::error::Error;
-use crate::limits::{Rule, Violation};
 use crate::operation::{Operation as _, Provider};
 use crate::polyv::CategoryId;
 use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
 use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
+use crate::schema::limits::{Rule, Violation};
 
 /// Where a file goes, and what is to become of it there.
 ///

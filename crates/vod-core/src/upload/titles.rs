@@ -1,12 +1,12 @@
 //! A list of files and their titles: CSV → what is known of each file.
 
 use crate::Record;
-use crate::field::{Field, Kind};
 use crate::import::csv::{Csv, Rows};
 use crate::import::text::{Decoder, Seen, Unreadable};
 use crate::import::{Encoding, Fault};
-use crate::limits::{self, Rule, Violation};
-use crate::value::{FieldValue, Value};
+use crate::schema::field::{Field, Kind};
+use crate::schema::limits::{self, Rule, Violation};
+use crate::schema::value::{FieldValue, Value};
 
 /// What a list says of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Record)]

@@ -6,8 +6,8 @@ use super::record::{Done, Fingerprint, State};
 use super::step::{Exchange, Id, Outcome, Range, Step, Uploaded};
 use super::wait::Single;
 use crate::error::Error;
-use crate::response::Answered;
 use crate::time::Timestamp;
+use crate::wire::response::Answered;
 
 /// What a file's fingerprint says against that of the checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A step that is out once at a time, and tried again after a wait.
 
 use super::step::Id;
+use crate::call::retry::{Jitter, Policy};
 use crate::error::FaultKind;
-use crate::retry::{Jitter, Policy};
 use crate::time::Timestamp;
 use std::time::Duration;
 

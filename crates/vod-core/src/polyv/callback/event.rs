@@ -1,11 +1,11 @@
 //! Polyv's events.
 
 use super::EventType;
-use crate::answer::Json;
 use crate::callback::{self, CallbackError, DedupKey, KeyHash, Notification};
 use crate::operation::Provider;
 use crate::polyv::{CommaList, VideoId};
 use crate::time::Timestamp;
+use crate::wire::answer::Json;
 use crate::{Answer, Choice};
 
 /// What happened.

@@ -59,10 +59,10 @@ pub use sample::sample;
 
 use super::Account;
 use crate::Choice;
-use crate::answer::Json;
 use crate::callback::{self, CallbackError, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::wire::answer::Json;
 use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};

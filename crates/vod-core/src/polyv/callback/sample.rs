@@ -2,10 +2,10 @@
 
 use super::{EventType, Rule, type_field};
 use crate::callback::receiver;
-use crate::encode;
 use crate::error::Error;
-use crate::limits::{Rule as Limit, Violation};
+use crate::schema::limits::{Rule as Limit, Violation};
 use crate::secret::Secret;
+use crate::wire::encode;
 use bytes::Bytes;
 use http::Method;
 use http::header::CONTENT_TYPE;

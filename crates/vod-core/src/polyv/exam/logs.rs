@@ -1,9 +1,9 @@
 //! What viewers answered.
 
-use crate::limits::{Rule, Violation};
 use crate::polyv::{Page, VideoId};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::{Date, Timestamp};
-use crate::value::{Value, Values};
 use crate::{Answer, Operation};
 
 /// List the answers that viewers gave, page by page, 20 on each.

@@ -6,14 +6,14 @@ mod old;
 pub use logs::*;
 pub use old::*;
 
-use crate::answer::Done;
-use crate::catalog::Entry;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
+use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
-use crate::value::{Value, Values};
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, Operation, Record};
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
 //! The older calls, and the older record of a question.
 
 use super::QuestionKind;
-use crate::answer::Done;
 use crate::polyv::VideoId;
 use crate::time::{Hms, Timestamp};
+use crate::wire::answer::Done;
 use crate::{Answer, Operation};
 
 /// List the questions of a video, in the older record.

@@ -1,10 +1,10 @@
 //! How these calls write days, months and times, and the rules between two of them.
 
 use crate::Choice;
-use crate::field::Kind;
-use crate::limits::{Rule, Violation};
+use crate::schema::field::Kind;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{FieldValue, Value, Values};
 use crate::time::{Date, Hms};
-use crate::value::{FieldValue, Value, Values};
 use std::borrow::Cow;
 use std::fmt;
 

@@ -1,10 +1,10 @@
 //! Single plays: the logs of a day and of a month.
 
 use super::days::{LogDay, LogTime, Month, check_day_of_month, check_log_day, check_log_times, check_month, check_start_end};
-use crate::limits::Violation;
 use crate::polyv::{CategoryId, Page, VideoId};
+use crate::schema::limits::Violation;
+use crate::schema::value::Values;
 use crate::time::{Date, Timestamp};
-use crate::value::Values;
 use crate::{Answer, Choice, Operation};
 use base64::Engine as _;
 use base64::alphabet;

@@ -21,7 +21,7 @@ pub use totals::*;
 pub use viewing::*;
 pub use watched::*;
 
-use crate::catalog::Entry;
+use crate::operation::Entry;
 
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[

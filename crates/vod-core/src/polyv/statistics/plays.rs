@@ -2,14 +2,14 @@
 
 use super::DateRange;
 use super::days::{check_start_end, text};
-use crate::answer::{Fault, FromAnswer, Node};
 use crate::error::Reason;
-use crate::field::{Kind, TimeForm};
-use crate::limits::{Rule, Violation};
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
+use crate::schema::field::{Kind, TimeForm};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::Values;
 use crate::time::{Date, Hms};
-use crate::value::Values;
+use crate::wire::answer::{Fault, FromAnswer, Node};
 use crate::{Answer, Choice, Operation};
 use std::fmt;
 

@@ -2,10 +2,10 @@
 
 use super::DateRange;
 use super::days::{check_dates, check_dates_of_a_year, text};
-use crate::limits::{Rule, Violation};
 use crate::polyv::{CategoryId, VideoId};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::Values;
 use crate::time::Date;
-use crate::value::Values;
 use crate::{Answer, Operation};
 
 /// Get totals of some videos, or of the account.

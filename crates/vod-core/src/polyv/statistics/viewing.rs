@@ -1,12 +1,12 @@
 //! The advanced analysis: what single viewers did, and heat maps. Polyv must have switched it on for the account; a day is there the next day.
 
-use crate::answer::{Fault, FromAnswer, Node};
-use crate::field::Kind;
-use crate::limits::{Rule, Violation};
-use crate::page::{Paged, Turn};
+use crate::operation::page::{Paged, Turn};
 use crate::polyv::{VideoId, VideoStatus};
+use crate::schema::field::Kind;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
-use crate::value::{Value, Values};
+use crate::wire::answer::{Fault, FromAnswer, Node};
 use crate::{Answer, Operation};
 use serde_json::Value as Json;
 

@@ -1,10 +1,10 @@
 //! A sub-account's categories.
 
-use crate::answer::Done;
 use crate::error::Reason;
 use crate::operation::KnownError;
-use crate::page::{Paged, Turn};
+use crate::operation::page::{Paged, Turn};
 use crate::polyv::{CategoryId, HlsLevel};
+use crate::wire::answer::Done;
 use crate::{Answer, Operation};
 
 /// Create a category. Its id comes back.

@@ -23,7 +23,7 @@ pub use categories::*;
 pub use token::*;
 pub use videos::*;
 
-use crate::catalog::Entry;
+use crate::operation::Entry;
 
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[

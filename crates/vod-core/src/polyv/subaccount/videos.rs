@@ -1,11 +1,11 @@
 //! A sub-account's videos.
 
-use crate::answer::Done;
 use crate::error::Reason;
 use crate::operation::KnownError;
 use crate::polyv::video::{VideoDetail, VideoPart};
 use crate::polyv::{CategoryId, Page, VideoId, VideoStatus};
 use crate::time::Timestamp;
+use crate::wire::answer::Done;
 use crate::{Answer, Choice, Operation, Secret};
 
 /// Search the videos that the sub-account may see, page by page.

@@ -1,9 +1,9 @@
 //! Uploading one local file in one request.
 
 use super::WatermarkLocation;
-use crate::limits::{Rule, Violation};
 use crate::polyv::{CategoryId, VideoId};
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::{Answer, FileSource, Operation, Record};
 
 /// Upload one local file in one request, with the account's write token.

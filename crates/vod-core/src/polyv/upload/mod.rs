@@ -17,7 +17,7 @@ pub use session::*;
 pub use urls::*;
 
 use crate::Choice;
-use crate::catalog::Entry;
+use crate::operation::Entry;
 
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<InitUpload>(), Entry::of::<RefreshUploadToken>(), Entry::of::<UploadUrls>(), Entry::of::<UploadFile>()];

@@ -1,8 +1,8 @@
 //! Uploading local files of any size: a place in a storage, and credentials for it.
 
-use crate::limits::{Rule, Violation};
 use crate::polyv::{CategoryId, VideoId};
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::{Answer, Choice, Operation, Secret};
 
 /// Begin the upload of a local file, or go on with one.

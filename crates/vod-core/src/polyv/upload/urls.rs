@@ -2,10 +2,10 @@
 
 use super::WatermarkLocation;
 use crate::error::Reason;
-use crate::limits::{Rule, Violation};
 use crate::operation::KnownError;
 use crate::polyv::CategoryId;
-use crate::value::{Value, Values};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::{Operation, Record};
 
 /// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.

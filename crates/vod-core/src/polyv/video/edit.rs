@@ -1,11 +1,11 @@
 //! Changing what is known of videos, who may play them and where they are kept; deleting them.
 
 use super::Video;
-use crate::answer::{Done, Fault, FromAnswer, Node};
 use crate::error::Reason;
-use crate::field::Kind;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, HlsLevel, VideoId};
+use crate::schema::field::Kind;
+use crate::wire::answer::{Done, Fault, FromAnswer, Node};
 use crate::{Choice, Operation};
 
 /// Change a video's title, description or tags.

@@ -8,10 +8,10 @@
 
 use super::get::Video;
 use super::search::VideoOrder;
-use crate::limits::{Rule, Violation};
 use crate::polyv::{CategoryId, Page, VideoId, VideoStatus};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
-use crate::value::{Value, Values};
 use crate::{Answer, Choice, Operation};
 
 /// Search videos by title, tag and category.

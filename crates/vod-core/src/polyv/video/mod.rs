@@ -14,7 +14,7 @@ pub use search::*;
 pub use settings::*;
 pub use sizes::*;
 
-use crate::catalog::Entry;
+use crate::operation::Entry;
 
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[

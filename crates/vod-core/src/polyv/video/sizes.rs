@@ -1,9 +1,9 @@
 //! How long and how large videos are.
 
-use crate::limits::{Rule, Violation};
 use crate::polyv::{CategoryId, VideoId};
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::Values;
 use crate::time::Hms;
-use crate::value::Values;
 use crate::{Answer, Operation};
 
 /// Get lengths and sizes of videos, or of all videos of some categories.

@@ -21,11 +21,11 @@ mod xml;
 
 pub(crate) use xml::{Listed, Refusal, keys_are_dead, part_list, refusal, upload_id};
 
-use crate::encode;
 use crate::error::Error;
-use crate::limits::{Rule, Violation};
+use crate::schema::limits::{Rule, Violation};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::wire::encode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

@@ -7,13 +7,13 @@ use crate::error::Error;
 use crate::operation::Operation as _;
 use crate::polyv::upload::{InitUpload, RefreshUploadToken};
 use crate::polyv::video::GetVideo;
-use crate::response::Answered;
 use crate::time::{Clock, Timestamp};
 use crate::upload::digest::{Digest, DigestKind};
 use crate::upload::flow::{Context, Machine, changed_while, other_content};
 use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
 use crate::upload::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, output};
 use crate::upload::wait::Single;
+use crate::wire::response::Answered;
 
 impl Machine for Polyv {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {

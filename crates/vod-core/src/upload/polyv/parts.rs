@@ -1,6 +1,6 @@
 //! The parts of an upload: which are there, which are out, which wait.
 
-use crate::retry::Jitter;
+use crate::call::retry::Jitter;
 use crate::time::Timestamp;
 use crate::upload::crc;
 use crate::upload::plan;

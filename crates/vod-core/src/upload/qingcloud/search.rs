@@ -2,7 +2,7 @@
 
 use super::{Phase, QingCloud};
 use crate::operation::Operation as _;
-use crate::page::Paged as _;
+use crate::operation::page::Paged as _;
 use crate::qingcloud::MediaInfo;
 use crate::qingcloud::media::{MediaPage, SearchMedia};
 use crate::time::Timestamp;

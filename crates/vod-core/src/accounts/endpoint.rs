@@ -1,0 +1,78 @@
+//! Where requests are sent.
+
+use crate::error::Error;
+use crate::schema::limits::{Rule, Violation};
+use std::fmt;
+
+/// The base of a provider's URLs: scheme, host, port and, behind a gateway, a path prefix. Ids and paths are appended to it, never resolved against it.
+///
+/// ```
+/// use vod_core::Endpoint;
+/// assert_eq!(Endpoint::parse("https://gateway.example.com/vod/")?.to_string(), "https://gateway.example.com/vod");
+/// assert!(Endpoint::parse("https://user:password@example.com").is_err());
+/// # Ok::<(), vod_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    base: String,
+    prefix_at: usize,
+}
+
+impl Endpoint {
+    /// Reads a whole URL (`http://127.0.0.1:8787`).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is no http or https URL, or has a user, a query or a fragment.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |why: &'static str| Error::invalid(Violation::new("endpoint", Rule::Other(why), ""));
+        let uri: http::Uri = text.trim().parse().map_err(|_| wrong("must be a whole URL, such as https://api.example.com"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(wrong("must be a whole URL, such as https://api.example.com"));
+        };
+        if !matches!(scheme, "http" | "https") {
+            return Err(wrong("must begin with http:// or https://"));
+        }
+        // The text itself is not repeated: a password may be in it.
+        if authority.as_str().contains('@') {
+            return Err(wrong("must not hold a user or a password"));
+        }
+        if uri.query().is_some() || text.contains('#') {
+            return Err(wrong("must not have a query or a fragment"));
+        }
+        let base = format!("{scheme}://{authority}");
+        let prefix_at = base.len();
+        Ok(Self { base: base + uri.path().trim_end_matches('/'), prefix_at })
+    }
+
+    /// `https://` and a host.
+    #[must_use]
+    pub(crate) fn https(host: &str) -> Self {
+        let base = format!("https://{host}");
+        Self { prefix_at: base.len(), base }
+    }
+
+    /// The URL without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.base
+    }
+
+    /// The path prefix, empty or beginning with a slash.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.base[self.prefix_at..]
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.base)
+    }
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}

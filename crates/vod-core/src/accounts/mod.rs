@@ -1,0 +1,58 @@
+//! Whose requests are signed.
+
+mod endpoint;
+pub(crate) mod polyv;
+pub(crate) mod qingcloud;
+
+pub use endpoint::Endpoint;
+
+/// The accounts that a client signs for. An operation whose provider has none is refused before sending.
+///
+/// ```
+/// use vod_core::{Accounts, polyv, qingcloud};
+/// let one = Accounts::from(polyv::Account::new("d41c0b6f2a", "key"));
+/// let both = one.with_qingcloud(qingcloud::Account::new("ID", "key"));
+/// assert!(!format!("{both:?}").contains("\"key\""));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Accounts {
+    /// The Polyv account.
+    pub polyv: Option<polyv::Account>,
+    /// The QingCloud account.
+    pub qingcloud: Option<qingcloud::Account>,
+}
+
+impl Accounts {
+    /// No account yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this Polyv account.
+    #[must_use]
+    pub fn with_polyv(mut self, account: polyv::Account) -> Self {
+        self.polyv = Some(account);
+        self
+    }
+
+    /// With this QingCloud account.
+    #[must_use]
+    pub fn with_qingcloud(mut self, account: qingcloud::Account) -> Self {
+        self.qingcloud = Some(account);
+        self
+    }
+}
+
+impl From<polyv::Account> for Accounts {
+    fn from(account: polyv::Account) -> Self {
+        Self::new().with_polyv(account)
+    }
+}
+
+impl From<qingcloud::Account> for Accounts {
+    fn from(account: qingcloud::Account) -> Self {
+        Self::new().with_qingcloud(account)
+    }
+}

@@ -1,0 +1,376 @@
+//! One call from its first attempt to its last: what a transport drives.
+//!
+//! ```
+//! use vod_core::call::{Call, Outcome, Shared, Step};
+//! use vod_core::{Accounts, Operation, Timestamp, polyv};
+//!
+//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let mut shared = Shared::default();
+//! let mut now = Timestamp::from_millis(1_700_000_000_000);
+//!
+//! let operation = polyv::sync::ListTasks::new();
+//! let mut call = Call::new(polyv::sync::ListTasks::INFO, operation.values(), now)?;
+//! let page = loop {
+//!     match call.next(&mut shared, now) {
+//!         Step::Send(at) => {
+//!             let request = call.request(&accounts, at)?;
+//!             assert_eq!(request.uri().path(), "/v2/video/grab/d41c0b6f2a/list");
+//!             // A transport sends the request here; this one is answered by a gateway first.
+//!             let (status, body) = if call.attempts() == 1 { (502, "<html>") } else { (200, r#"{"code":200,"data":{"contents":[]}}"#) };
+//!             let answer = http::Response::builder().status(status).body(body.into()).unwrap();
+//!             call.done(Outcome::Answer(answer), now, now, 7);
+//!         }
+//!         Step::Wait(duration) => now = now.plus(duration),
+//!         Step::Done(result) => break result?.typed::<polyv::Page<polyv::sync::Task>>(call.info())?,
+//!     }
+//! };
+//! assert!(page.items.is_empty());
+//! # Ok::<(), vod_core::Error>(())
+//! ```
+
+pub mod rate;
+pub mod retry;
+
+use crate::accounts::Accounts;
+use crate::call::rate::{Bucket, Rate};
+use crate::call::retry::{Policy, Verdict};
+use crate::error::{Error, Fault, FaultKind, Reason, Refused};
+use crate::operation::{OperationInfo, Provider};
+use crate::schema::value::Values;
+use crate::time::{Clock, Timestamp};
+use crate::wire;
+use crate::wire::body::Body;
+use crate::wire::response::{self, Answered};
+use bytes::Bytes;
+use http::header::{AGE, DATE};
+use std::fmt;
+use std::time::Duration;
+
+/// The longest time that a transport waits for anything, thirty days: as good as no bound, and a moment that far off can still be told. A longer timeout is as
+/// this one.
+pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
+
+/// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate limits. Small and quick: a transport keeps it in a
+/// mutex.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Shared {
+    /// How often and how long calls are tried.
+    pub policy: Policy,
+    polyv: State,
+    qingcloud: State,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    rate: Option<Rate>,
+    bucket: Bucket,
+    clock: Clock,
+    /// Since when and for how long the provider answers nothing from this address.
+    blocked: Option<(Timestamp, Duration)>,
+}
+
+impl State {
+    fn of(provider: Provider) -> Self {
+        Self { rate: Some(Rate::documented(provider)), bucket: Bucket::default(), clock: Clock::default(), blocked: None }
+    }
+}
+
+impl State {
+    /// How long the block still lasts. A clock that was set back ends it: one more request then tells.
+    fn blocked_for(&self, now: Timestamp) -> Option<Duration> {
+        let (since, block) = self.blocked?;
+        (now >= since).then(|| since.plus(block).since(now)).filter(|left| !left.is_zero())
+    }
+}
+
+/// What a call is told while the provider has blocked this address.
+fn blocked(info: &'static OperationInfo, left: Duration) -> Error {
+    Error::Refused(Box::new(Refused {
+        operation: info.id,
+        effect: info.effect,
+        code: "429".to_owned(),
+        message: format!("this address is blocked for another {} s after too many requests; nothing was sent", left.as_secs().max(1)),
+        reason: Reason::RateLimit,
+        request_id: None,
+        status: 429,
+        retry_after: Some(left),
+        in_doubt: false,
+    }))
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { policy: Policy::default(), polyv: State::of(Provider::Polyv), qingcloud: State::of(Provider::QingCloud) }
+    }
+}
+
+impl Shared {
+    /// With this policy.
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With this bound on a provider's calls; `None` for no bound.
+    #[must_use]
+    pub const fn with_rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
+        self.state(provider).rate = rate;
+        self
+    }
+
+    /// What was learned of a provider's clock.
+    #[must_use]
+    pub const fn clock(&self, provider: Provider) -> Clock {
+        match provider {
+            Provider::Polyv => self.polyv.clock,
+            Provider::QingCloud => self.qingcloud.clock,
+        }
+    }
+
+    const fn state(&mut self, provider: Provider) -> &mut State {
+        match provider {
+            Provider::Polyv => &mut self.polyv,
+            Provider::QingCloud => &mut self.qingcloud,
+        }
+    }
+}
+
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on.
+#[derive(Debug)]
+pub enum Step {
+    /// Make the request with [`Call::request`], dated so, send it, and tell [`Call::done`] what happened.
+    Send(Timestamp),
+    /// Wait so long, then ask again.
+    Wait(Duration),
+    /// The call is over.
+    Done(Result<Answered, Error>),
+}
+
+/// What happened to a request that was sent. `Debug` shows nothing of an answer's body.
+#[non_exhaustive]
+pub enum Outcome {
+    /// An answer came, of whatever status.
+    Answer(http::Response<Bytes>),
+    /// An answer came whose body is larger than [`response::limit`]: its head and the first bytes.
+    TooLarge(Box<http::response::Parts>, Bytes),
+    /// No answer came.
+    Fault(Fault),
+    /// It was not sent at all, since a file of its body breaks a limit ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
+    Unsendable(Error),
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => write!(f, "Answer({}, {} bytes)", answer.status(), answer.body().len()),
+            Self::TooLarge(head, _) => write!(f, "TooLarge({})", head.status),
+            Self::Fault(fault) => f.debug_tuple("Fault").field(fault).finish(),
+            Self::Unsendable(error) => f.debug_tuple("Unsendable").field(error).finish(),
+        }
+    }
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Call<'v> {
+    info: &'static OperationInfo,
+    values: Values<'v>,
+    attempts: u32,
+    clock_learned: bool,
+    /// What the last request was dated by.
+    dated_by: Clock,
+    /// Whether an attempt that has ended may have been carried out.
+    in_doubt: bool,
+    deadline: Option<Timestamp>,
+    /// The time that the caller said last.
+    seen: Timestamp,
+    not_before: Timestamp,
+    last_error: Option<Error>,
+    failed: Option<Failed>,
+    over: Option<Result<Answered, Error>>,
+}
+
+/// An attempt that failed, until it is decided what comes of it.
+#[derive(Debug)]
+struct Failed {
+    error: Error,
+    /// The answer's `Date`.
+    date: Option<String>,
+    sent: Timestamp,
+    ended: Timestamp,
+    random: u64,
+}
+
+impl<'v> Call<'v> {
+    /// Begins a call.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn new(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Result<Self, Error> {
+        wire::check(info, &values)?;
+        Ok(Self::unchecked(info, values, now))
+    }
+
+    /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
+    #[must_use]
+    pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
+        Self {
+            info,
+            values,
+            attempts: 0,
+            clock_learned: false,
+            dated_by: Clock::UNKNOWN,
+            in_doubt: false,
+            deadline: None,
+            seen: now,
+            not_before: now,
+            last_error: None,
+            failed: None,
+            over: None,
+        }
+    }
+
+    /// The operation's table.
+    #[must_use]
+    pub const fn info(&self) -> &'static OperationInfo {
+        self.info
+    }
+
+    /// How often the request has been sent.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether it goes on is decided by [`next`](Self::next).
+    #[must_use]
+    pub fn last_error(&self) -> Option<&Error> {
+        self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
+    }
+
+    /// What to do now. After [`Step::Done`] the call is used up.
+    pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
+        if let Some(failed) = self.failed.take() {
+            self.judge(shared, failed);
+        }
+        if let Some(result) = self.over.take() {
+            return Step::Done(result);
+        }
+        // Asked for the first time, what was seen last is when the call began.
+        self.deadline.get_or_insert_with(|| self.seen.plus(shared.policy.total));
+        self.see(now);
+        if now < self.not_before {
+            return Step::Wait(self.not_before.since(now));
+        }
+        let state = shared.state(self.info.provider());
+        if let Some(left) = state.blocked_for(now) {
+            // Each request would be refused, and none is sent to learn that.
+            if self.deadline.is_some_and(|deadline| now.plus(left) > deadline) {
+                return Step::Done(Err(blocked(self.info, left).with_doubt(self.in_doubt)));
+            }
+            return Step::Wait(left);
+        }
+        if let Some(rate) = state.rate
+            && let Err(wait) = state.bucket.take(rate, now)
+        {
+            // The limit is ours to keep, so waiting for it is not a failure: the call's total time does not count it.
+            self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
+            return Step::Wait(wait);
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.dated_by = state.clock;
+        Step::Send(state.clock.at(now))
+    }
+
+    /// How long the attempt that begins now may take, where `usual` is the transport's bound on one: no longer than [`Policy::total`] leaves, but for a second
+    /// that even the last one gets.
+    #[must_use]
+    pub fn attempt_timeout(&self, usual: Duration, now: Timestamp) -> Duration {
+        self.deadline.map_or(usual, |deadline| usual.min(deadline.since(now).max(Duration::from_secs(1))))
+    }
+
+    /// The error of a call that its caller gives up while it waits.
+    #[must_use]
+    pub fn cancelled(&self) -> Error {
+        Error::transport(self.info.id, self.info.effect, Fault::new(FaultKind::Cancelled, self.in_doubt), self.attempts)
+    }
+
+    /// Takes note of the time. Where the caller's clock was set back, what was planned moves with it: a wait must not become longer by it.
+    fn see(&mut self, now: Timestamp) {
+        let back = i64::try_from(self.seen.since(now).as_millis()).unwrap_or(i64::MAX);
+        if back > 0 {
+            self.not_before = self.not_before.plus_millis(-back);
+            self.deadline = self.deadline.map(|deadline| deadline.plus_millis(-back));
+        }
+        self.seen = now;
+    }
+
+    /// The signed request of this attempt.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the account is missing.
+    pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
+        wire::build(self.info, &self.values, accounts, at)
+    }
+
+    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the answer: large ones take a while, so nothing that
+    /// other calls share is needed here. `random` is evenly spread over all of `u64`.
+    pub fn done(&mut self, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
+        self.see(now);
+        let (error, date) = match outcome {
+            Outcome::Answer(answer) => match wire::read(self.info, &answer) {
+                Ok(mut answered) => {
+                    (answered.sent_at, answered.clock) = (sent, self.dated_by);
+                    self.over = Some(Ok(answered));
+                    return;
+                }
+                Err(error) => {
+                    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+                    // What a cache kept bears the date of another day.
+                    let date = header(DATE).filter(|_| header(AGE).is_none_or(|age| age.trim() == "0"));
+                    (error, date.map(str::to_owned))
+                }
+            },
+            Outcome::TooLarge(head, first) => (response::too_large(self.info, &head, &first), None),
+            Outcome::Unsendable(error) => (error, None),
+            Outcome::Fault(fault) => (Error::transport(self.info.id, self.info.effect, fault, self.attempts), None),
+        };
+        let error = error.with_doubt(self.in_doubt);
+        self.in_doubt |= !error.outcome_known();
+        self.failed = Some(Failed { error, date, sent, ended: now, random });
+    }
+
+    fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
+        // Too many calls concern all of them, so all wait as long as the provider asks for.
+        if let Error::Refused(refused) = &error
+            && refused.reason == Reason::RateLimit
+            && let Some(block) = refused.retry_after
+        {
+            shared.state(self.info.provider()).blocked = Some((ended, block));
+        }
+        match shared.policy.verdict(&error, self.attempts, random) {
+            // The refusal itself says that nothing was done, so that any operation may be sent again.
+            Verdict::LearnClock if !self.clock_learned => {
+                self.clock_learned = true;
+                let clock = &mut shared.state(self.info.provider()).clock;
+                if let Some(date) = date {
+                    clock.learn(&date, sent, ended);
+                }
+                // Another call may have learned it while this request was out: what counts is how this one was dated.
+                if clock.differs_from(self.dated_by) {
+                    self.attempts = self.attempts.saturating_sub(1);
+                    self.last_error = Some(error);
+                    return;
+                }
+                self.over = Some(Err(error));
+            }
+            Verdict::After(wait) if self.deadline.is_none_or(|deadline| ended.plus(wait) <= deadline) => {
+                self.not_before = ended.plus(wait);
+                self.last_error = Some(error);
+            }
+            _ => self.over = Some(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! The table of an operation: what its reference page states.
+
+use super::field::{Field, Kind};
+use super::limits::{self, Violation};
+use super::value::Values;
+use std::time::Duration;
+
+/// An operation's facts, as its reference page states them.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the derive fills every member; nobody else builds one")]
+pub struct OperationInfo {
+    /// The stable id: provider, area, verb.
+    pub id: &'static str,
+    /// The name of the Rust type.
+    pub name: &'static str,
+    /// A second name, by which the catalogue finds it too: that of the reference's chapter, where its area is called otherwise here.
+    pub alias: Option<&'static str>,
+    /// The id of the newer call that does the same, for one of the old ones.
+    pub superseded_by: Option<&'static str>,
+    /// The HTTP method.
+    pub method: Method,
+    /// The host, where it is not the provider's usual one.
+    pub host: Option<&'static str>,
+    /// The path with its placeholders in braces.
+    pub path: &'static str,
+    /// Where the fields go.
+    pub encoding: Encoding,
+    /// How it is signed.
+    pub auth: Auth,
+    /// What sending it twice would do.
+    pub effect: Effect,
+    /// How the answer is wrapped.
+    pub envelope: Envelope,
+    /// The name under which the account id is sent as a field, where it is.
+    pub account: Option<&'static str>,
+    /// The names that the signature covers, where they are fixed whatever is sent. The account id counts even when it is not sent.
+    pub signed: Option<&'static [&'static str]>,
+    /// The input's fields in the order of the reference page.
+    pub fields: &'static [Field],
+    /// What the output is.
+    pub output: &'static Kind,
+    /// Rules across fields.
+    pub check: Option<fn(&Values<'_>, &mut Vec<Violation>)>,
+    /// Documented refusals beside the provider's common ones.
+    pub errors: &'static [KnownError],
+    /// The page of the reference.
+    pub reference: &'static str,
+    /// The doc comment.
+    pub doc: &'static str,
+}
+
+/// A documented refusal.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "tables of them are written out in the areas' files")]
+pub struct KnownError {
+    /// The envelope's code.
+    pub code: i64,
+    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then the code tells.
+    pub message: &'static str,
+    /// What it means.
+    pub reason: Reason,
+}
+
+impl OperationInfo {
+    /// The first sentence of the doc comment.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        let first = self.doc.split("\n\n").next().unwrap_or(self.doc);
+        first.split_once(". ").map_or(first, |(sentence, _)| sentence).trim_end_matches('.')
+    }
+
+    /// The area that it belongs to: the second part of its id.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').nth(1).unwrap_or(self.id)
+    }
+
+    /// Whose API it is.
+    #[must_use]
+    pub const fn provider(&self) -> Provider {
+        match self.auth {
+            Auth::Qvod => Provider::QingCloud,
+            Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => Provider::Polyv,
+        }
+    }
+
+    /// The host it is sent to unless the account names another endpoint.
+    #[must_use]
+    pub const fn host(&self) -> &'static str {
+        match self.host {
+            Some(host) => host,
+            None => self.provider().host(),
+        }
+    }
+
+    /// Stops the build where the declaration contradicts itself; the derive calls it in a constant.
+    ///
+    /// ```compile_fail
+    /// use vod_core::Operation;
+    ///
+    /// /// Two fields have one name on the wire.
+    /// #[derive(Operation)]
+    /// #[operation(id = "polyv.area.verb", method = Get, path = "/v2/x", encoding = Query, auth = Sha1, effect = Read, output = String, reference = "…")]
+    /// pub struct Twice {
+    ///     /// A video.
+    ///     pub vid: String,
+    ///     /// Another.
+    ///     #[field(wire = "vid")]
+    ///     pub other: String,
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no reference, a path that does not begin with a slash, two fields of one name, or a placeholder that is no field.
+    pub const fn assert_sound(&self) {
+        assert!(!self.reference.is_empty(), "an operation names its reference page");
+        assert!(self.path.as_bytes()[0] == b'/', "a path begins with a slash");
+        let mut i = 0;
+        while i < self.fields.len() {
+            let mut j = 0;
+            while j < i {
+                assert!(!same(self.fields[i].wire, self.fields[j].wire), "two fields share a wire name");
+                j += 1;
+            }
+            i += 1;
+        }
+        // Each placeholder is a field or the account id.
+        let path = self.path.as_bytes();
+        let mut at = 0;
+        while at < path.len() {
+            if path[at] == b'{' {
+                let (_, rest) = path.split_at(at + 1);
+                let mut end = 0;
+                while rest[end] != b'}' {
+                    end += 1;
+                }
+                let (name, _) = rest.split_at(end);
+                let mut known = same_bytes(name, b"userid");
+                let mut i = 0;
+                while i < self.fields.len() {
+                    known |= same_bytes(name, self.fields[i].wire.as_bytes());
+                    i += 1;
+                }
+                assert!(known, "a placeholder of the path is no field");
+            }
+            at += 1;
+        }
+    }
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+const fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// Polyv (保利威) VOD.
+    Polyv,
+    /// QingCloud VOD (青云云点播).
+    QingCloud,
+}
+
+impl Provider {
+    /// The first part of its operations' ids.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Polyv => "polyv",
+            Self::QingCloud => "qingcloud",
+        }
+    }
+
+    /// The host of most of its operations.
+    #[must_use]
+    pub const fn host(self) -> &'static str {
+        match self {
+            Self::Polyv => "api.polyv.net",
+            Self::QingCloud => "api.vod.frontwize.com",
+        }
+    }
+}
+
+/// HTTP methods of the references. Where a page allows GET and POST, the declaration names the one that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or acts.
+    Post,
+    /// Updates.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Where an operation's fields go, other than those of the path and the headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// The query of the URL.
+    Query,
+    /// A form in the body, UTF-8.
+    Form,
+    /// A JSON object in the body.
+    Json,
+    /// A multipart form in the body, with files among its fields.
+    Multipart,
+}
+
+impl Encoding {
+    /// The word for it in the catalogue.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Form => "form",
+            Self::Json => "json",
+            Self::Multipart => "multipart",
+        }
+    }
+}
+
+/// The signing families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Auth {
+    /// Polyv v2: `ptime`, and `sign` by SHA-1 with the main account's key.
+    Sha1,
+    /// Polyv v3 for sub-accounts: `appId`, `timestamp`, and `sign` by MD5 with the sub-account's key.
+    Md5,
+    /// Polyv's play tokens: `ts`, and `sign` by MD5 with the main account's key.
+    Playsafe,
+    /// The same by a sub-account: its `appId` and its own key.
+    PlaysafeChild,
+    /// Polyv v1: the write token is sent, nothing is signed.
+    WriteToken,
+    /// QingCloud: `Authorization: QVOD …` by HMAC-SHA256.
+    Qvod,
+}
+
+impl Auth {
+    /// The word for it in the catalogue.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Md5 => "md5",
+            Self::Playsafe | Self::PlaysafeChild => "playsafe",
+            Self::WriteToken => "writetoken",
+            Self::Qvod => "qvod",
+        }
+    }
+
+    /// The envelope that most operations of the family answer with.
+    #[must_use]
+    pub const fn usual_envelope(self) -> Envelope {
+        match self {
+            Self::Sha1 | Self::Playsafe | Self::PlaysafeChild => Envelope::PolyvV2,
+            Self::Md5 => Envelope::PolyvV3,
+            Self::WriteToken => Envelope::PolyvV1,
+            Self::Qvod => Envelope::QingCloud,
+        }
+    }
+}
+
+/// What sending a request twice would do; it decides what a retry may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Twice is as good as once.
+    Idempotent,
+    /// Twice does it twice: never sent again unless it certainly was not carried out.
+    Once,
+}
+
+impl Effect {
+    /// The word for it in the catalogue.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Idempotent => "idempotent",
+            Self::Once => "once",
+        }
+    }
+}
+
+/// How an answer is wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Envelope {
+    /// `{code, status, message, data}`; 200 is success, whatever HTTP says.
+    PolyvV2,
+    /// `{requestId, code, status, error: {code, desc}, data}`.
+    PolyvV3,
+    /// `{error, data}`; error 0 is success.
+    PolyvV1,
+    /// A file; a JSON answer instead of one is a [`PolyvV2`](Self::PolyvV2) refusal.
+    PolyvFile,
+    /// Flat, with `ret_code`; HTTP 200 and 0 are success.
+    QingCloud,
+}
+
+/// The documented cases that programs tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The request's time is too far from the provider's.
+    Clock,
+    /// The signature is wrong or missing.
+    Signature,
+    /// There is no such account or key.
+    UnknownAccount,
+    /// The account may not do this.
+    Permission,
+    /// A field is missing or malformed.
+    Field,
+    /// A documented limit is exceeded.
+    Limit,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// It exists already, or its state forbids this.
+    Conflict,
+    /// Too many calls in a short time; later works.
+    RateLimit,
+    /// Storage, balance or another quota of the account is used up.
+    Quota,
+    /// The provider is busy; later may work.
+    Busy,
+    /// The provider failed inside.
+    Internal,
+    /// None of the documented cases.
+    Other,
+}
+
+impl Reason {
+    /// The word for it, as in the error's JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Signature => "signature",
+            Self::UnknownAccount => "unknown_account",
+            Self::Permission => "permission",
+            Self::Field => "field",
+            Self::Limit => "limit",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimit => "rate_limit",
+            Self::Quota => "quota",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Holds values against all limits.
+pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, found: &mut Vec<Violation>) {
+    limits::check(info.fields, values, found);
+    if let Some(check) = info.check {
+        check(values, found);
+    }
+}
+
+/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five minutes at Polyv.
+#[must_use]
+pub const fn block(provider: Provider) -> Option<Duration> {
+    match provider {
+        Provider::Polyv => Some(Duration::from_secs(300)),
+        Provider::QingCloud => None,
+    }
+}

@@ -1,0 +1,176 @@
+//! JSON → values.
+
+use super::field::{Field, Kind, Layout, Rule, TimeForm};
+use super::file::FileSource;
+use super::info::OperationInfo;
+use super::limits::Violation;
+use super::value::{Value, Values};
+use crate::time::{Date, Hms, Timestamp};
+use serde_json::{Value as Json, json};
+use std::borrow::Cow;
+
+/// Names that the client fills in by itself.
+const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "timestamp", "ts", "writetoken"];
+
+/// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the same.
+pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Violation>) -> Values<'static> {
+    let Json::Object(members) = json else {
+        found.push(Violation::new("input", Rule::Type("a JSON object"), kind_of(json)));
+        return Values::default();
+    };
+    for name in members.keys() {
+        if info.fields.iter().any(|field| field.wire == name) {
+            continue;
+        }
+        let rule = if FILLED_IN.contains(&name.as_str()) {
+            Rule::Other("is filled in by the client")
+        } else {
+            Rule::Known { nearest: suggestion(name, info.fields, found) }
+        };
+        found.push(Violation::new(name.as_str(), rule, ""));
+    }
+    fields(info.fields, members, "", found)
+}
+
+pub(crate) fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
+    let mut values = Values::with_capacity(members.len());
+    for field in table {
+        if let Some(json) = members.get(field.wire).filter(|json| !json.is_null()) {
+            let path = if at.is_empty() { field.wire.to_owned() } else { format!("{at}.{}", field.wire) };
+            values.push_value(field, value(field, &field.kind, json, &path, found));
+        }
+    }
+    values
+}
+
+fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mut Vec<Violation>) -> Value<'static> {
+    let owned = |text: String| Value::Text(Cow::Owned(text));
+    let value = match kind {
+        Kind::List(inner) => {
+            let Some(items) = items(field, json) else { return mismatch(found, path, "a list", json) };
+            Some(Value::List(items.iter().enumerate().map(|(i, item)| value(field, inner, item, &format!("{path}[{i}]"), found)).collect()))
+        }
+        Kind::Record(record) => match parsed(json).as_ref() {
+            Json::Object(members) => {
+                for name in members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name)) {
+                    let rule = Rule::Known { nearest: suggestion(name, record.fields(), found) };
+                    found.push(Violation::new(format!("{path}.{name}"), rule, ""));
+                }
+                Some(Value::Record(fields(record.fields(), members, path, found)))
+            }
+            _ => None,
+        },
+        Kind::Integer => integer(json).map(Value::Integer),
+        Kind::Number | Kind::Text | Kind::Secret | Kind::Json | Kind::Nothing => text(json).map(owned),
+        // A file is named by its path.
+        Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
+        Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
+            Some("true" | "1" | "Y" | "y") => Some(Value::Boolean(true)),
+            Some("false" | "0" | "N" | "n") => Some(Value::Boolean(false)),
+            _ => None,
+        },
+        Kind::Time(TimeForm::Day) => text(json).and_then(|text| text.trim().parse::<Date>().ok()).map(|date| owned(date.to_string())),
+        Kind::Time(TimeForm::Clock) => text(json).and_then(|text| text.parse::<Hms>().ok()).map(|time| owned(time.to_string())),
+        Kind::Time(_) => text(json).and_then(|text| Timestamp::parse(&text)).map(Value::Time),
+        Kind::Choice(choices) => match text(json) {
+            Some(text) if !choices.open && !choices.values.iter().any(|(wire, _)| *wire == text) => {
+                let actual = if text.is_empty() { "empty".to_owned() } else { text.chars().take(40).collect() };
+                found.push(Violation::new(path, Rule::OneOf(choices), actual));
+                return Value::Unreadable;
+            }
+            Some(text) if choices.numeric => text.parse().ok().map(Value::Integer),
+            text => text.map(owned),
+        },
+    };
+    value.unwrap_or_else(|| mismatch(found, path, expected(kind), json))
+}
+
+/// The elements of a list: itself, what a text holds in the form that the wire has, or one element alone.
+fn items<'j>(field: &Field, json: &'j Json) -> Option<Cow<'j, [Json]>> {
+    match json {
+        Json::Array(items) => Some(Cow::Borrowed(items)),
+        Json::String(text) if text.is_empty() => Some(Cow::Borrowed(&[])),
+        Json::String(text) if field.joins_with_commas() || field.layout == Layout::Indexed => {
+            Some(Cow::Owned(text.split(',').map(|part| json!(part)).collect()))
+        }
+        Json::String(text) => match serde_json::from_str(text) {
+            Ok(Json::Array(items)) => Some(Cow::Owned(items)),
+            _ => None,
+        },
+        single => Some(Cow::Borrowed(std::slice::from_ref(single))),
+    }
+}
+
+/// JSON that stands inside a text.
+fn parsed(json: &Json) -> Cow<'_, Json> {
+    match json {
+        Json::String(text) => Cow::Owned(serde_json::from_str(text).unwrap_or(Json::Null)),
+        json => Cow::Borrowed(json),
+    }
+}
+
+fn mismatch(found: &mut Vec<Violation>, path: &str, expected: &'static str, json: &Json) -> Value<'static> {
+    found.push(Violation::new(path, Rule::Type(expected), kind_of(json)));
+    Value::Unreadable
+}
+
+const fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "a whole number",
+        Kind::Number => "a number",
+        Kind::Boolean(_) => "true or false",
+        Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
+        Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
+        Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
+        Kind::List(_) => "a list",
+        Kind::Record(_) => "a JSON object",
+        Kind::File => "the path of a file",
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json | Kind::Nothing => "text",
+    }
+}
+
+/// What a value is, without a word of what it says.
+pub(crate) fn kind_of(json: &Json) -> String {
+    match json {
+        Json::Null => "null".to_owned(),
+        Json::Bool(_) => "true or false".to_owned(),
+        Json::Number(_) => "a number".to_owned(),
+        Json::String(text) => format!("text of {} characters", text.chars().count()),
+        Json::Array(items) => format!("a list of {}", items.len()),
+        Json::Object(members) => format!("an object of {} members", members.len()),
+    }
+}
+
+fn text(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(n) => Some(n.to_string()),
+        Json::Bool(b) => Some(b.to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn integer(json: &Json) -> Option<i64> {
+    match json {
+        Json::Number(n) => n.as_i64(),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A suggestion in place of an unknown name. Who got very many names wrong did not misspell them, and each would be compared with all that are known.
+fn suggestion(name: &str, table: &'static [Field], found: &[Violation]) -> Option<&'static str> {
+    (found.len() < SUGGESTIONS).then(|| nearest(name, table.iter().map(|field| field.wire))).flatten()
+}
+
+/// How many violations there may be for another suggestion to be worth its time.
+const SUGGESTIONS: usize = 100;
+
+/// The nearest of some names, where one is at most a third of its letters away.
+pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    // Long names are near to none. Two letters that changed places count as one step.
+    let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
+    let steps = |candidate: &'n str| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate);
+    let (distance, nearest) = names.map(steps).min_by_key(|(distance, _)| *distance)?;
+    (distance <= nearest.chars().count().max(3) / 3).then_some(nearest)
+}

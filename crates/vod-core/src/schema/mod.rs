@@ -1,0 +1,8 @@
+//! What is documented: the tables of operations and their fields, the limits, and values beside them. Nothing of HTTP is known here.
+
+pub mod field;
+pub(crate) mod file;
+pub(crate) mod info;
+pub(crate) mod input;
+pub mod limits;
+pub mod value;

@@ -1,0 +1,69 @@
+//! How calls travel: values → a signed request, an answer → values. The one door from the engine to the providers' ways is here.
+
+pub mod answer;
+pub mod body;
+pub(crate) mod encode;
+pub(crate) mod json;
+pub(crate) mod polyv;
+pub(crate) mod qingcloud;
+pub(crate) mod request;
+pub mod response;
+
+use crate::accounts::Accounts;
+use crate::error::Error;
+use crate::schema::info::{self, Auth, Envelope, OperationInfo};
+use crate::schema::value::Values;
+use crate::time::{Clock, Timestamp};
+use body::Body;
+use bytes::Bytes;
+use request::no_account;
+use response::{Answered, Raw, limit};
+
+/// Holds values against all limits.
+pub(crate) fn check(info: &'static OperationInfo, values: &Values<'_>) -> Result<(), Error> {
+    let mut found = Vec::new();
+    info::violations(info, values, &mut found);
+    if found.is_empty() { Ok(()) } else { Err(Error::violations(info.id, found)) }
+}
+
+/// Encodes and signs values that have been checked.
+pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
+    match info.auth {
+        Auth::Qvod => match &accounts.qingcloud {
+            Some(account) => qingcloud::request::build(info, values, account, at),
+            None => Err(no_account(info, "a QingCloud access key is needed")),
+        },
+        Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => match &accounts.polyv {
+            Some(account) => polyv::request::build(info, values, account, at),
+            None => Err(no_account(info, "a Polyv account is needed")),
+        },
+    }
+}
+
+/// Takes the envelope off.
+///
+/// # Errors
+/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense or is larger than [`limit`].
+pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> Result<Answered, Error> {
+    let envelope = match info.envelope {
+        Envelope::PolyvV2 => polyv::envelope::v2,
+        Envelope::PolyvV3 => polyv::envelope::v3,
+        Envelope::PolyvV1 => polyv::envelope::v1,
+        Envelope::PolyvFile => polyv::envelope::file,
+        Envelope::QingCloud => qingcloud::envelope::read,
+    };
+    let raw = Raw { info, response };
+    // Transports stop at the limit; an answer that was captured is held against it all the same.
+    if response.body().len() > limit(info) {
+        return Err(raw.too_large());
+    }
+    let (payload, request_id) = envelope(&raw)?;
+    Ok(Answered {
+        payload,
+        request_id,
+        status: response.status().as_u16(),
+        content_type: raw.content_type(),
+        sent_at: Timestamp::default(),
+        clock: Clock::default(),
+    })
+}
