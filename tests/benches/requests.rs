@@ -15,7 +15,7 @@ use vod_core::{Accounts, Operation, Timestamp, polyv, qingcloud};
 const AT: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn accounts() -> Accounts {
-    Accounts::from(polyv::Account::new("d41c0b6f2a", "kept-secret-1")).with_qingcloud(qingcloud::Account::new("QKEYBENCH", "kept-secret-2"))
+    Accounts::from(polyv::Credentials::new("d41c0b6f2a", "kept-secret-1")).with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret-2"))
 }
 
 /// What the reference serialises: the same members in the same order.

@@ -51,8 +51,8 @@ fn measure() {
 
 fn accounts(server: &Server) -> Accounts {
     let endpoint = Endpoint::parse(&server.base).expect("an endpoint");
-    Accounts::from(polyv::Account::new(server.user_id.as_str(), server.secret_key.as_str()).with_endpoint(endpoint.clone()))
-        .with_qingcloud(qingcloud::Account::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
+    Accounts::from(polyv::Credentials::new(server.user_id.as_str(), server.secret_key.as_str()).with_endpoint(endpoint.clone()))
+        .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
 }
 
 /// The same bytes as one of our calls: its URL, signed anew for each round so that it does not grow old.

@@ -102,8 +102,8 @@ impl Emulator {
 
     fn accounts(&self) -> Accounts {
         let endpoint: Endpoint = self.setting("VOD_POLYV_ENDPOINT").parse().expect("an endpoint");
-        let polyv = polyv::Account::new(self.setting("VOD_POLYV_USER_ID"), self.setting("VOD_POLYV_SECRET_KEY"));
-        let qingcloud = qingcloud::Account::new(self.setting("VOD_QINGCLOUD_ACCESS_KEY_ID"), self.setting("VOD_QINGCLOUD_SECRET_ACCESS_KEY"));
+        let polyv = polyv::Credentials::new(self.setting("VOD_POLYV_USER_ID"), self.setting("VOD_POLYV_SECRET_KEY"));
+        let qingcloud = qingcloud::Credentials::new(self.setting("VOD_QINGCLOUD_ACCESS_KEY_ID"), self.setting("VOD_QINGCLOUD_SECRET_ACCESS_KEY"));
         Accounts::from(polyv.with_endpoint(endpoint.clone())).with_qingcloud(qingcloud.with_endpoint(endpoint))
     }
 

@@ -9,8 +9,8 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::Uploaded;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
+use vod_driver::Checkpoints;
 use vod_emulator::{Emulator, FaultPlan, Options};
-use vod_file::Checkpoints;
 
 /// The seed of every bench, and so of its accounts' keys.
 pub const SEED: u64 = 20;
@@ -132,9 +132,9 @@ pub(crate) fn apply() -> ApplyUpload {
 fn accounts(emulator: &Emulator) -> Accounts {
     let endpoint: Endpoint = emulator.url().parse().unwrap();
     let keys = emulator.credentials();
-    let polyv = polyv::Account::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
+    let polyv = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
         .with_write_token(keys.polyv_write_token.as_str())
         .with_sub_account(keys.polyv_app_id.as_str(), keys.polyv_app_secret.as_str());
-    let qingcloud = qingcloud::Account::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
+    let qingcloud = qingcloud::Credentials::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
     Accounts::from(polyv.with_endpoint(endpoint.clone())).with_qingcloud(qingcloud.with_endpoint(endpoint))
 }

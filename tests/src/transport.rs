@@ -9,9 +9,9 @@ use vod_core::operation::Provider;
 use vod_core::page::Paged;
 use vod_core::response::{Payload, Reply};
 use vod_core::retry::Policy;
-use vod_core::upload::{Cancel, Options, Order, Progress, Uploaded, Waiting};
+use vod_core::upload::{CancelToken, Order, Progress, UploadOptions, Uploaded, Waiting};
 use vod_core::{Accounts, Error, Operation};
-use vod_file::Checkpoints;
+use vod_driver::Checkpoints;
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -52,13 +52,13 @@ pub struct How {
     /// Where its checkpoint is kept.
     pub checkpoints: Option<Checkpoints>,
     /// How it behaves; four tries and waits that a test does not notice unless set.
-    pub options: Options,
+    pub options: UploadOptions,
     /// How many parts are under way at once.
     pub slots: usize,
     /// A bound on bytes per second.
     pub limit: Option<u64>,
     /// The wish to stop.
-    pub cancel: Cancel,
+    pub cancel: CancelToken,
     /// Who is told how far it is.
     pub progress: OnProgress,
     /// Who is told of waits.
@@ -67,14 +67,14 @@ pub struct How {
 
 impl Default for How {
     fn default() -> Self {
-        let options = Options::default().with_policy(quick());
-        Self { checkpoints: None, options, slots: 4, limit: None, cancel: Cancel::new(), progress: Box::new(|_| {}), waits: Box::new(|_| {}) }
+        let options = UploadOptions::default().with_policy(quick());
+        Self { checkpoints: None, options, slots: 4, limit: None, cancel: CancelToken::new(), progress: Box::new(|_| {}), waits: Box::new(|_| {}) }
     }
 }
 
 impl How {
     /// With a wish to stop.
-    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+    pub fn with_cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
@@ -92,7 +92,7 @@ impl How {
     }
 
     /// With other options.
-    pub fn with_options(mut self, change: impl FnOnce(Options) -> Options) -> Self {
+    pub fn with_options(mut self, change: impl FnOnce(UploadOptions) -> UploadOptions) -> Self {
         self.options = change(self.options);
         self
     }
@@ -255,7 +255,7 @@ macro_rules! over {
     ($name:ident, $transport:ident) => {
         fn $name(client: &$transport::Client, how: How) -> ($transport::Uploader, $transport::Control) {
             let How { checkpoints, options, slots, limit, cancel, progress, waits } = how;
-            let line = $transport::Line::new(slots);
+            let line = $transport::TransferPool::new(slots);
             let line = if let Some(limit) = limit { line.with_limit(limit) } else { line };
             let uploader = client.uploader().with_line(line).with_options(options);
             let uploader = if let Some(checkpoints) = checkpoints { uploader.with_checkpoints(checkpoints) } else { uploader };

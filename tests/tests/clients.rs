@@ -10,7 +10,7 @@ use vod_core::error::FaultKind;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::retry::Policy;
-use vod_core::upload::Cancel;
+use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_emulator::{Emulator, Options};
 use vod_tests::raw::{Answer, RawServer, answer};
@@ -29,8 +29,8 @@ over_both!(nobody_listens, no_tls, the_put, a_storage_that_takes_nothing);
 /// Accounts at an address.
 fn accounts(url: &str) -> Accounts {
     let endpoint: Endpoint = url.parse().unwrap();
-    Accounts::from(polyv::Account::new("d41c0b6f2a", "a key").with_endpoint(endpoint.clone()))
-        .with_qingcloud(qingcloud::Account::new("AN-ID", "a key").with_endpoint(endpoint))
+    Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key").with_endpoint(endpoint.clone()))
+        .with_qingcloud(qingcloud::Credentials::new("AN-ID", "a key").with_endpoint(endpoint))
 }
 
 fn order<T: Transport>() -> vod_core::catalog::Input {
@@ -186,7 +186,7 @@ async fn a_wish_to_stop_while_nothing_moves() {
     let server = provider(|| None);
     let bench = Bench::<vod_async::Client>::start().await;
     let client = vod_async::Client::new(accounts(server.url())).unwrap();
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     let file = bench.file("a.mp4", &vec![7; 16 << 20]);
     let upload = tokio::spawn({
         let cancel = cancel.clone();
@@ -246,7 +246,7 @@ async fn clients_of_the_callers_own() {
 async fn reaches_loopback() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
     let keys = emulator.credentials();
-    let account = polyv::Account::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str()).with_endpoint(emulator.url().parse().unwrap());
+    let account = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str()).with_endpoint(emulator.url().parse().unwrap());
     let client = vod_async::Client::new(account.clone()).unwrap();
     client.send(&polyv::sync::ListTasks::new()).await.unwrap();
     let client = vod_blocking::Client::new(account).unwrap();

@@ -22,10 +22,10 @@ use vod_emulator::{DemoCredentials, Emulator, Options};
 const CASES: u32 = 4000;
 
 fn accounts(keys: &DemoCredentials) -> Accounts {
-    let polyv = polyv::Account::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
+    let polyv = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
         .with_write_token(keys.polyv_write_token.as_str())
         .with_sub_account(keys.polyv_app_id.as_str(), keys.polyv_app_secret.as_str());
-    let qingcloud = qingcloud::Account::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
+    let qingcloud = qingcloud::Credentials::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
     Accounts::from(polyv).with_qingcloud(qingcloud)
 }
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vod_core::error::FaultKind;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
-use vod_core::upload::{Cancel, Options};
+use vod_core::upload::{CancelToken, UploadOptions};
 use vod_core::{Accounts, Endpoint, Error};
-use vod_file::Checkpoints;
+use vod_driver::Checkpoints;
 use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer, kept_answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
@@ -28,7 +28,7 @@ fn provider_with(put: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -
 
 fn accounts(server: &RawServer) -> Accounts {
     let endpoint: Endpoint = server.url().parse().unwrap();
-    Accounts::from(qingcloud::Account::new("AN-ID", "a key").with_endpoint(endpoint))
+    Accounts::from(qingcloud::Credentials::new("AN-ID", "a key").with_endpoint(endpoint))
 }
 
 fn lesson() -> ApplyUpload {
@@ -55,7 +55,7 @@ async fn a_full_line_over_async() {
     let (server, bench) = (provider(), Bench::<vod_async::Client>::start().await);
     let checkpoints = bench.checkpoints();
     let client = vod_async::Client::new(accounts(&server)).unwrap();
-    let uploader = client.uploader().with_checkpoints(checkpoints.clone()).with_line(vod_async::Line::new(1));
+    let uploader = client.uploader().with_checkpoints(checkpoints.clone()).with_line(vod_async::TransferPool::new(1));
     let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", b"abc"));
     let stuck = tokio::spawn({
         let uploader = uploader.clone();
@@ -64,7 +64,7 @@ async fn a_full_line_over_async() {
     while !is_stuck(&server) {
         tokio::task::yield_now().await;
     }
-    let (cancel, wish) = (Cancel::new(), Cancel::new());
+    let (cancel, wish) = (CancelToken::new(), CancelToken::new());
     // The wish comes when nothing but the slot is missing.
     let told = cancel.clone();
     let control = vod_async::Control::default().with_cancel(wish.clone()).with_progress(move |_| told.cancel());
@@ -96,8 +96,8 @@ async fn a_full_line_over_async() {
 async fn a_full_line_over_blocking() {
     let (server, bench) = (provider(), Bench::<vod_blocking::Client>::start().await);
     let client = vod_blocking::Client::builder(accounts(&server)).put_timeout(Duration::from_millis(700)).build().unwrap();
-    let options = Options::default().with_policy(vod_blocking::Policy::never());
-    let uploader = client.uploader().with_options(options).with_line(vod_blocking::Line::new(1));
+    let options = UploadOptions::default().with_policy(vod_blocking::Policy::never());
+    let uploader = client.uploader().with_options(options).with_line(vod_blocking::TransferPool::new(1));
     let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", &vec![7; 16 << 20]));
     let upload = |file, control| {
         let uploader = uploader.clone();
@@ -107,7 +107,7 @@ async fn a_full_line_over_blocking() {
     while !is_stuck(&server) {
         tokio::task::yield_now().await;
     }
-    let (told, wish) = (Cancel::new(), Cancel::new());
+    let (told, wish) = (CancelToken::new(), CancelToken::new());
     let tell = told.clone();
     let waits = upload(second.clone(), vod_blocking::Control::default().with_cancel(wish.clone()).with_progress(move |_| tell.cancel()));
     told.cancelled().await;
@@ -189,7 +189,7 @@ fn a_runtime_with_one_thread_for_what_blocks() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
     let uploaded = runtime.block_on(async {
         let client = vod_async::Client::builder(accounts(&server)).connect_timeout(Duration::from_secs(2)).build().unwrap();
-        let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+        let uploader = client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
         uploader.upload(file, lesson(), vod_async::Control::default()).await
     });
     assert_eq!(uploaded.unwrap().id, "7");
@@ -203,7 +203,7 @@ async fn a_storage_that_rests() {
     let file = files.path().join("a.mp4");
     std::fs::write(&file, vec![7; 16 << 20]).unwrap();
     let client = vod_async::Client::builder(accounts(&server)).put_timeout(Duration::from_secs(33)).build().unwrap();
-    let uploader = client.uploader().with_options(Options::default().with_policy(vod_async::Policy::never()));
+    let uploader = client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
     let error = uploader.upload(file, lesson(), vod_async::Control::default()).await.unwrap_err();
     let Error::Transport(error) = &error else { panic!("{error}") };
     assert!(error.fault.kind == FaultKind::Timeout && error.fault.source.is_none(), "by our own patience: {error:?}");

@@ -1,6 +1,6 @@
-//! Who may depend on whom, proved with `cargo tree`.
+//! Who may depend on whom: the crates by `cargo tree`, the rooms of vod-core by the paths that they name.
 
-use crate::{Outcome, cargo, output};
+use crate::{Outcome, cargo, output, rooms};
 use std::collections::BTreeSet;
 
 /// What would let the core touch the world, or decide what only an application may.
@@ -36,18 +36,19 @@ const WORLD: &[&str] = &[
 const ARROWS: &[(&str, &[&str])] = &[
     ("vod-derive", &[]),
     ("vod-core", &["vod-derive"]),
-    ("vod-file", &["vod-core", "vod-derive"]),
-    ("vod-async", &["vod-core", "vod-derive", "vod-file"]),
-    ("vod-blocking", &["vod-core", "vod-derive", "vod-file"]),
+    ("vod-driver", &["vod-core", "vod-derive"]),
+    ("vod-async", &["vod-core", "vod-derive", "vod-driver"]),
+    ("vod-blocking", &["vod-core", "vod-derive", "vod-driver"]),
     // The emulator checks what the core signs: it must not share its code.
     ("vod-emulator", &[]),
-    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-file"]),
+    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-driver"]),
 ];
 
 /// A second TLS stack or crypto provider, or C beyond what `ring` brings.
 const SECOND_TLS: &[&str] = &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
 
 pub(crate) fn run() -> Outcome {
+    rooms::run()?;
     let core = tree(&["-p", "vod-core"])?;
     let found: Vec<_> = WORLD.iter().filter(|name| core.contains(**name)).collect();
     if !found.is_empty() {

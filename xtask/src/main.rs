@@ -3,6 +3,7 @@
 mod bench;
 mod boundary;
 mod check;
+mod rooms;
 mod tidy;
 
 use std::path::PathBuf;

@@ -17,9 +17,9 @@ use vod_core::call::{Call, LONGEST_TIMEOUT, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{Cancel, Claims};
+use vod_core::upload::{CancelToken, Claims};
 use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
-use vod_file::unreadable;
+use vod_driver::unreadable;
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
 ///
@@ -31,7 +31,7 @@ use vod_file::unreadable;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), vod_async::BuildError> {
-/// let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+/// let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 /// // Caught before anything is sent.
 /// let order = UploadUrls::new().with_upload_infos([UploadInfo::new("ftp://cdn.example.com/01.mp4", "第一课")]);
 /// assert_eq!(client.send(&order).await.unwrap_err().kind(), "invalid");
@@ -102,12 +102,12 @@ impl Client {
     }
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
-    pub(crate) async fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
+    pub(crate) async fn drive(&self, call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
         let span = debug_span!("vod.call", operation = call.info().id);
         self.attempts(call, cancel).instrument(span).await
     }
 
-    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
+    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
@@ -237,7 +237,7 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Outcome {
 }
 
 /// Waits; says whether somebody cancelled meanwhile.
-pub(crate) async fn pause(wait: Duration, cancel: Option<&Cancel>) -> bool {
+pub(crate) async fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool {
     let Some(cancel) = cancel else {
         tokio::time::sleep(wait).await;
         return false;

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use vod_core::body::Piece;
 use vod_core::call::Outcome;
-use vod_file::{Form, unreadable};
+use vod_driver::{Form, unreadable};
 
 /// Large enough that neither the system's calls nor the hand-over between threads count; six of them are in memory at a time.
 const PIECE: usize = 256 << 10;

@@ -25,7 +25,7 @@ const IDLE_CONNECTIONS: usize = 32;
 /// use vod_blocking::{Client, Policy};
 /// use vod_core::polyv;
 ///
-/// let client = Client::builder(polyv::Account::new("d41c0b6f2a", "a key of the main account"))
+/// let client = Client::builder(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))
 ///     .policy(Policy::default().with_max_attempts(6))
 ///     .attempt_timeout(Duration::from_secs(10))
 ///     .user_agent("example-importer/1.0")

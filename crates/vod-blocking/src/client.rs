@@ -18,9 +18,9 @@ use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{Cancel, Claims};
+use vod_core::upload::{CancelToken, Claims};
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
-use vod_file::{Form, unreadable};
+use vod_driver::{Form, unreadable};
 
 /// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of that is sent it then.
 const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
 /// use vod_blocking::Client;
 /// use vod_core::polyv::{self, upload::{UploadInfo, UploadUrls}};
 ///
-/// let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+/// let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 /// // Caught before anything is sent.
 /// let order = UploadUrls::new().with_upload_infos([UploadInfo::new("ftp://cdn.example.com/01.mp4", "第一课")]);
 /// assert_eq!(client.send(&order).unwrap_err().kind(), "invalid");
@@ -100,11 +100,11 @@ impl Client {
     }
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
-    pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
+    pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
         debug_span!("vod.call", operation = call.info().id).in_scope(|| self.attempts(call, cancel))
     }
 
-    fn attempts(&self, mut call: Call<'_>, cancel: Option<&Cancel>) -> Result<Answered, Error> {
+    fn attempts(&self, mut call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
         loop {
             let step = call.next(&mut self.shared(), now());
             match step {
@@ -254,7 +254,7 @@ impl Read for Noted<'_> {
 }
 
 /// Waits; says whether somebody cancelled meanwhile.
-pub(crate) fn pause(wait: Duration, cancel: Option<&Cancel>) -> bool {
+pub(crate) fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -299,8 +299,8 @@ mod tests {
     #[test]
     fn a_wish_ends_a_wait() {
         assert!(!pause(Duration::ZERO, None));
-        assert!(!pause(Duration::from_millis(1), Some(&Cancel::new())));
-        let cancel = Cancel::new();
+        assert!(!pause(Duration::from_millis(1), Some(&CancelToken::new())));
+        let cancel = CancelToken::new();
         let other = cancel.clone();
         let waiting = thread::spawn(move || pause(Duration::from_secs(3_600), Some(&other)));
         cancel.cancel();

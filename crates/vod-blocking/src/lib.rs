@@ -9,7 +9,7 @@
 //! use vod_core::{Error, polyv};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+//! let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 //! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")]);
 //! match client.send(&order) {
 //!     Ok(reply) => println!("taken: {}", reply.output),
@@ -40,7 +40,7 @@
 //!
 //! # Uploads
 //!
-//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a [`Line`] that all uploads share, with checksums of what
+//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a [`TransferPool`] that all uploads share, with checksums of what
 //! arrived, and with [`Checkpoints`] from which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
 //!
 //! # Callbacks
@@ -143,10 +143,10 @@ mod upload;
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use pages::Pages;
-pub use upload::{Line, Uploader};
+pub use upload::{TransferPool, Uploader};
 
 pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::{Cancel, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_file::Checkpoints;
+pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
+pub use vod_driver::Checkpoints;

@@ -168,7 +168,7 @@ impl Settings {
         match provider {
             Provider::Polyv => {
                 let (user_id, secret_key) = self.pair(&POLYV_USER_ID, &POLYV_SECRET_KEY)?;
-                let mut account = polyv::Account::new(user_id, secret_key);
+                let mut account = polyv::Credentials::new(user_id, secret_key);
                 if let Some(token) = self.secret(&POLYV_WRITE_TOKEN)? {
                     account = account.with_write_token(token);
                 }
@@ -186,7 +186,7 @@ impl Settings {
             }
             Provider::QingCloud => {
                 let (id, secret) = self.pair(&QINGCLOUD_ACCESS_KEY_ID, &QINGCLOUD_SECRET_ACCESS_KEY)?;
-                let mut account = qingcloud::Account::new(id, secret);
+                let mut account = qingcloud::Credentials::new(id, secret);
                 if let Some(endpoint) = self.endpoint(&QINGCLOUD_ENDPOINT)? {
                     account = account.with_endpoint(endpoint);
                 }

@@ -10,8 +10,8 @@ use support::{Done, Provider, file, run, run_with, vod};
 use tempfile::TempDir;
 use vod_core::upload::checkpoint_key;
 use vod_core::{Accounts, operation, polyv};
+use vod_driver::Checkpoints;
 use vod_emulator::Options;
-use vod_file::Checkpoints;
 
 /// The smallest part.
 const PART: usize = 100 << 10;
@@ -497,7 +497,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
 fn two_processes_do_not_upload_one_file() {
     let place = Place::new();
     let path = place.file("1.mp4", 10);
-    let accounts = Accounts::from(polyv::Account::new(&place.provider.emulator.credentials().polyv_user_id, ""));
+    let accounts = Accounts::from(polyv::Credentials::new(&place.provider.emulator.credentials().polyv_user_id, ""));
     let real = fs::canonicalize(place.files.path()).unwrap().join("1.mp4");
     let key = checkpoint_key(operation::Provider::Polyv, &accounts, real.to_str().unwrap()).unwrap();
     let lease = Checkpoints::open(place.state.path().join("uploads")).unwrap().lease(&key).unwrap();

@@ -19,7 +19,7 @@
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 //! use vod_core::{Accounts, Operation, Timestamp, polyv};
 //!
-//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let accounts = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"));
 //! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")]);
 //! let request = order.request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
 //! assert_eq!(request.uri().path(), "/v2/video/grab/d41c0b6f2a/upload/multi");

@@ -5,7 +5,7 @@ mod common;
 use common::{AT, accounts, assert_signed, undecodable, v2};
 use serde_json::json;
 use std::borrow::Cow;
-use vod_core::answer::{Fault, FromAnswer, Node, Output};
+use vod_core::answer::{FromAnswer, Mismatch, Node, Output};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::Reason;
 use vod_core::field::{Field, Kind, Layout, Place, Record};
@@ -94,7 +94,7 @@ const RECORD: &Record = &Record { name: "Deleted", doc: "How many markers are le
 
 impl FromAnswer for Deleted {
     const KIND: Kind = Kind::Record(RECORD);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         node.object(|object| Ok(Self { left: object.read(&OUTPUT[0])? }))
     }
 }

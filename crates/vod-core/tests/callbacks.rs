@@ -286,7 +286,7 @@ fn nothing_secret_is_printed() {
     let mut hidden = vec![CANARY.to_owned()];
     let polyv = polyv::callback::Verifier::new("another").with_old_key(CANARY);
     let qingcloud = qingcloud::callback::Verifier::new(CANARY).with_old_key(CANARY);
-    printed.push(format!("{polyv:?} {qingcloud:?} {:?}", polyv::callback::Verifier::from(&polyv::Account::new("d41c0b6f2a", CANARY))));
+    printed.push(format!("{polyv:?} {qingcloud:?} {:?}", polyv::callback::Verifier::from(&polyv::Credentials::new("d41c0b6f2a", CANARY))));
     for event in polyv::callback::EventType::ALL {
         let request = polyv::callback::sample(*event, "http://127.0.0.1/cb", &Map::new(), &canary).unwrap();
         let sign = request.uri().query().unwrap()[5..37].to_owned();

@@ -11,7 +11,7 @@ use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Error, Fault, FaultKind, Reason};
 use vod_core::operation::{Effect, Provider};
 use vod_core::retry::Policy;
-use vod_core::upload::{Options, Step as UploadStep};
+use vod_core::upload::{UploadOptions, UploadStep};
 use vod_core::value::Values;
 
 const OPERATIONS: [&str; 3] = ["qingcloud.media.get", "qingcloud.media.delete", "qingcloud.upload.apply"];
@@ -181,7 +181,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 
 #[test]
 fn nor_an_uploads_wait() {
-    let mut walk = Walk::new(walk::to_qingcloud(), &walk::file(9, 0, 0), None, &Options::default()).unwrap();
+    let mut walk = Walk::new(walk::to_qingcloud(), &walk::file(9, 0, 0), None, &UploadOptions::default()).unwrap();
     walk.then("apply", Reply::Data(json!({ "MediaId": "7", "StoragePath": "https://s3.example.com/7" }))).then("put 0+9", Reply::Lost);
     let UploadStep::Wait(Some(wait)) = walk.upload.next(AT) else { panic!("it waits") };
     let back = AT.plus_millis(-86_400_000);

@@ -9,12 +9,12 @@ use common::{AT, answer, entry, flat, least, read_typed, readers, typed_answer};
 use serde_json::json;
 use std::fmt::{Debug, Display};
 use vod_core::body::Piece;
-use vod_core::call::{Call, Outcome, Shared, Step as CallStep};
+use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::polyv::upload::InitUpload;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{self, Payload};
-use vod_core::upload::{Digest, Options, Order, Outcome as UploadOutcome, Record, Step, StorageAnswer, Take, Upload};
+use vod_core::upload::{Checkpoint, Digest, Order, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep};
 use vod_core::{Accounts, Body, Endpoint, Error, FileSource, Operation, Secret, catalog, polyv, qingcloud};
 
 /// With a character of every encoding's own.
@@ -72,8 +72,8 @@ impl Printed {
 }
 
 fn accounts() -> Accounts {
-    let polyv = polyv::Account::new("d41c0b6f2a", CANARY).with_write_token(CANARY).with_sub_account("app", CANARY);
-    Accounts::new().with_polyv(polyv).with_qingcloud(qingcloud::Account::new("ID", CANARY))
+    let polyv = polyv::Credentials::new("d41c0b6f2a", CANARY).with_write_token(CANARY).with_sub_account("app", CANARY);
+    Accounts::new().with_polyv(polyv).with_qingcloud(qingcloud::Credentials::new("ID", CANARY))
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn accounts_inputs_and_calls() {
         let input = entry.input(&least(entry.info().id)).unwrap();
         printed.debug(entry.info().id, &input);
         let mut call = Call::new(entry.info(), input.values().clone(), AT).unwrap();
-        let CallStep::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
+        let Step::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
         let request = call.request(&accounts(), at).unwrap();
         // A request of Polyv's old service carries its token in the URL, and all of Polyv's carry a signature there: those are not for logs. A header is
         // marked, so that it may be shown.
@@ -136,7 +136,7 @@ fn settings_that_are_refused() {
     }
     for entry in catalog::all() {
         let input = entry.input(&least(entry.info().id)).unwrap();
-        let odd = Accounts::new().with_polyv(polyv::Account::new("..", CANARY)).with_qingcloud(qingcloud::Account::new("\r\n", CANARY));
+        let odd = Accounts::new().with_polyv(polyv::Credentials::new("..", CANARY)).with_qingcloud(qingcloud::Credentials::new("\r\n", CANARY));
         printed.error(entry.info().id, &input.request(&odd, AT).unwrap_err());
     }
     // A URL that a provider is asked to fetch may carry a token.
@@ -252,21 +252,21 @@ fn answers_that_hold_a_token_or_a_temporary_url() {
 fn drive(printed: &mut Printed, order: Order, end: &str) {
     let file = file(3, 0, 0);
     let (mut record, mut now) = (None, AT);
-    let mut upload = Upload::new(order, file.clone(), None, &accounts(), &Options::default(), 1, now).unwrap();
+    let mut upload = Upload::new(order, file.clone(), None, &accounts(), &UploadOptions::default(), 1, now).unwrap();
     loop {
         printed.debug("upload", &upload);
         let step = upload.next(now);
         printed.debug("step", &step);
         printed.debug("upload", &upload);
         let exchange = match step {
-            Step::Save(text) => {
+            UploadStep::Save(text) => {
                 printed.0.push(("checkpoint".to_owned(), text.clone().unwrap_or_default()));
-                printed.debug("checkpoint", &text.as_ref().map(|text| Record::from_json(text.as_bytes()).unwrap()));
+                printed.debug("checkpoint", &text.as_ref().map(|text| Checkpoint::from_json(text.as_bytes()).unwrap()));
                 record = text;
                 upload.saved(Ok(()));
                 continue;
             }
-            Step::Ask(id, question) => {
+            UploadStep::Ask(id, question) => {
                 let url = presigned();
                 let data = json!({
                     "MediaId": "7", "StoragePath": url, "vid": "v_v", "domain": "up.example.com", "bucketName": "b", "validityTime": 60, "callback": CANARY,
@@ -279,25 +279,25 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
                 upload.answered(id, Ok(answered), now);
                 continue;
             }
-            Step::Look(id) => {
+            UploadStep::Look(id) => {
                 upload.looked(id, Ok(file.fingerprint));
                 continue;
             }
-            Step::Digest(id, ..) => {
+            UploadStep::Digest(id, ..) => {
                 upload.digested(id, Ok(Digest::Crc64(5)));
                 continue;
             }
-            Step::Wait(wait) => {
+            UploadStep::Wait(wait) => {
                 now = now.plus(wait.expect("it waits for nothing that is out"));
                 continue;
             }
-            Step::Slot => match upload.take(now) {
+            UploadStep::Slot => match upload.take(now) {
                 Take::Send(id, exchange) => (id, exchange),
                 Take::Hold | Take::Nothing => continue,
             },
-            Step::Send(id, exchange) => (id, exchange),
-            Step::Done(_) | Step::Aborted => break,
-            Step::Failed(error) => {
+            UploadStep::Send(id, exchange) => (id, exchange),
+            UploadStep::Done(_) | UploadStep::Aborted => break,
+            UploadStep::Failed(error) => {
                 printed.error("failed", &error);
                 break;
             }
@@ -315,10 +315,10 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
             "done" => {
                 let mut answer = answer(200);
                 answer.response.headers_mut().insert("etag", "\"x\"".parse().unwrap());
-                UploadOutcome::Answer(answer)
+                StorageOutcome::Answer(answer)
             }
-            "failed" => UploadOutcome::Answer(answer(403)),
-            _ => UploadOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+            "failed" => StorageOutcome::Answer(answer(403)),
+            _ => StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
         };
         printed.debug("outcome", &outcome);
         upload.sent(id, outcome, now, now);
@@ -326,7 +326,7 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
     if end != "done"
         && let Some(record) = record
     {
-        printed.debug("abort", &Upload::abort(Record::from_json(record.as_bytes()).unwrap(), &accounts(), &Options::default(), 1).unwrap());
+        printed.debug("abort", &Upload::abort(Checkpoint::from_json(record.as_bytes()).unwrap(), &accounts(), &UploadOptions::default(), 1).unwrap());
     }
 }
 

@@ -277,7 +277,7 @@ fn endpoints() {
     ] {
         assert_eq!(Endpoint::parse(text).unwrap_err().to_string(), why, "{text}");
     }
-    let account = || vod_core::qingcloud::Account::new("ID", "k");
+    let account = || vod_core::qingcloud::Credentials::new("ID", "k");
     for base in ["", "/", "/v1", "/v1/", "/gw/api/v1"] {
         account().with_api_base(base).unwrap_or_else(|error| panic!("{base}: {error}"));
     }

@@ -235,18 +235,19 @@ fn accounts_that_are_missing_or_blank() {
         let id = entry.info().id;
         let input = entry.input(&least(id)).unwrap();
         let (other, what): (Accounts, _) = match id.split('.').next() {
-            Some("polyv") => (qingcloud::Account::new("ID", "k").into(), "a Polyv account is needed"),
-            _ => (polyv::Account::new("u", "k").into(), "a QingCloud access key is needed"),
+            Some("polyv") => (qingcloud::Credentials::new("ID", "k").into(), "a Polyv account is needed"),
+            _ => (polyv::Credentials::new("u", "k").into(), "a QingCloud access key is needed"),
         };
         for accounts in [Accounts::new(), other] {
             assert_eq!(input.request(&accounts, AT).unwrap_err().to_string(), format!("{id}: account: none is set, {what}"));
         }
     }
-    let list = |user: &str| entry("polyv.sync.list").input(&json!({})).unwrap().request(&polyv::Account::new(user, "k").into(), AT).unwrap_err().to_string();
+    let list =
+        |user: &str| entry("polyv.sync.list").input(&json!({})).unwrap().request(&polyv::Credentials::new(user, "k").into(), AT).unwrap_err().to_string();
     assert_eq!(list(" "), "polyv.sync.list: account.user_id: blank, must not be blank");
     assert_eq!(list(".."), "polyv.sync.list: account.user_id: .., a segment of a path, neither `.` nor `..`");
     let clips = entry("qingcloud.media.clips").input(&json!({ "MediaId": "7" })).unwrap();
-    let error = clips.request(&qingcloud::Account::new("ID\r\n", "k").into(), AT).unwrap_err();
+    let error = clips.request(&qingcloud::Credentials::new("ID\r\n", "k").into(), AT).unwrap_err();
     assert_eq!(error.to_string(), "qingcloud.media.clips: account.access_key_id: visible ASCII only, as it becomes a header");
 }
 

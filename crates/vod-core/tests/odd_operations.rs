@@ -46,7 +46,7 @@ fn a_fixed_set_of_signed_names() {
 #[test]
 fn the_worked_example_of_the_rename_page() {
     // The page prints fields, time, key and signature, and does not send the account's id.
-    let accounts: Accounts = polyv::Account::new("3828390191", "tIQp4ATe9Z").into();
+    let accounts: Accounts = polyv::Credentials::new("3828390191", "tIQp4ATe9Z").into();
     let request = RenameCategory::new(1_466_567_123_649, "polyv").request(&accounts, Timestamp::from_millis(1_469_599_842_000)).unwrap();
     assert_eq!(request.uri(), "https://api.polyv.net/v2/video/3828390191/updateCata");
     assert_eq!(common::bytes(&request), "cataid=1466567123649&cataname=polyv&ptime=1469599842000&sign=DB6037A8186F71E6D992F16E1C148CF94D164C1D");
@@ -77,7 +77,7 @@ fn a_sub_account_and_its_envelope() {
     assert_eq!(sent(&request), expected, "no ptime, no userid, and not the key");
     assert_eq!(sign(&request), md5_hex(&format!("{SUB_KEY}{}{SUB_KEY}", glued_text(&expected))));
     assert_eq!(request.uri().path(), "/v3/video/list-video");
-    let error = list.request(&polyv::Account::new(USER, KEY).into(), AT).unwrap_err();
+    let error = list.request(&polyv::Credentials::new(USER, KEY).into(), AT).unwrap_err();
     assert_eq!(error.to_string(), "polyv.subaccount.list_videos: account: none is set, a Polyv sub-account is needed");
 
     for none in ["null", "\"\""] {
@@ -119,7 +119,7 @@ fn a_play_token_from_another_host() {
     let error = refused(CreatePlayToken::read(&answer(200, r#"{"code":400,"message":"user_not_found","data":"user secretKey not found."}"#)).unwrap_err());
     assert_eq!((error.message.as_str(), error.reason), ("user_not_found", Reason::UnknownAccount));
     // An endpoint takes the place of every host.
-    let gateway = polyv::Account::new(USER, KEY).with_endpoint(Endpoint::parse("http://127.0.0.1:8787").unwrap());
+    let gateway = polyv::Credentials::new(USER, KEY).with_endpoint(Endpoint::parse("http://127.0.0.1:8787").unwrap());
     let request = CreatePlayToken::new("v_1", "viewer1").request(&gateway.into(), AT).unwrap();
     assert_eq!(request.uri(), "http://127.0.0.1:8787/service/v1/token");
 }
@@ -131,7 +131,7 @@ fn the_old_service() {
     assert_eq!(request.uri(), "https://v.polyv.net/uc/services/rest?method=saveHostUrl", "the token is not in the URL, which logs show");
     assert_eq!(common::bytes(&request), "host=a.example%2Cb.example&settingType=2&writetoken=write+token");
     assert_eq!(WRITE_TOKEN, "write token");
-    let error = set.request(&polyv::Account::new(USER, KEY).into(), AT).unwrap_err();
+    let error = set.request(&polyv::Credentials::new(USER, KEY).into(), AT).unwrap_err();
     assert_eq!(error.to_string(), "polyv.legacy.set_domains: account: none is set, a Polyv write token is needed");
     for body in [r#"{"error":"0"}"#, r#"{"error":0,"data":[]}"#] {
         SetDomains::read(&answer(200, body)).unwrap();

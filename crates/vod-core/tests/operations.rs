@@ -16,7 +16,7 @@ fn account<'v>(name: &str, vector: &'v Value) -> (Accounts, Keys<'v>) {
     let mut keys = Keys { user: "", polyv: "", sub_account: "", write_token: "", qingcloud: "" };
     if let Some(of) = account.get("polyv") {
         (keys.user, keys.polyv) = (text_of(of, "user_id"), text_of(of, "secret_key"));
-        let mut account = polyv::Account::new(keys.user, keys.polyv);
+        let mut account = polyv::Credentials::new(keys.user, keys.polyv);
         if let Some(app) = of["app_id"].as_str() {
             keys.sub_account = text_of(of, "app_secret");
             account = account.with_sub_account(app, keys.sub_account);
@@ -32,7 +32,7 @@ fn account<'v>(name: &str, vector: &'v Value) -> (Accounts, Keys<'v>) {
     }
     let of = account.get("qingcloud").unwrap_or_else(|| panic!("{name}: no account"));
     keys.qingcloud = text_of(of, "secret_access_key");
-    let mut account = qingcloud::Account::new(text_of(of, "access_key_id"), keys.qingcloud);
+    let mut account = qingcloud::Credentials::new(text_of(of, "access_key_id"), keys.qingcloud);
     if let Some(endpoint) = endpoint(of) {
         account = account.with_endpoint(endpoint);
     }

@@ -103,8 +103,8 @@ proptest! {
         let prefix = prefix.trim_end_matches('/');
         prop_assert_eq!(endpoint.prefix(), prefix);
         let accounts = vod_core::Accounts::new()
-            .with_polyv(polyv::Account::new(user.as_str(), KEY).with_sub_account(common::APP, SUB_KEY).with_write_token(WRITE_TOKEN).with_endpoint(endpoint.clone()))
-            .with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY).with_endpoint(endpoint));
+            .with_polyv(polyv::Credentials::new(user.as_str(), KEY).with_sub_account(common::APP, SUB_KEY).with_write_token(WRITE_TOKEN).with_endpoint(endpoint.clone()))
+            .with_qingcloud(qingcloud::Credentials::new("QKEYID", QING_KEY).with_endpoint(endpoint));
         let request = entry.input(&input).unwrap().request(&accounts, AT).unwrap();
         assert_path(entry.info(), &request, prefix, &user, &input);
         assert_signed(entry.info(), &request, &Keys { user: &user, ..KEYS });

@@ -55,7 +55,7 @@ pub(crate) fn answer(input: &DeriveInput) -> syn::Result<TokenStream> {
             #[automatically_derived]
             impl ::vod_core::answer::FromAnswer for #name {
                 const KIND: ::vod_core::field::Kind = ::vod_core::field::Kind::Record(RECORD);
-                fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Fault> {
+                fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Mismatch> {
                     let fields = FIELDS;
                     node.object(|object| ::core::result::Result::Ok(Self { #(#reads),* }))
                 }

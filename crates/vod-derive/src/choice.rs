@@ -69,7 +69,7 @@ pub(crate) fn choice(input: &DeriveInput) -> syn::Result<TokenStream> {
         #[automatically_derived]
         impl ::vod_core::answer::FromAnswer for #name {
             const KIND: ::vod_core::field::Kind = <Self as ::vod_core::value::FieldValue>::KIND;
-            fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Fault> {
+            fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Mismatch> {
                 let text = node.scalar_text()?;
                 Self::from_wire(&text).ok_or_else(|| node.fault("one of the documented values"))
             }

@@ -78,8 +78,8 @@ pub async fn of_the_account<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let endpoint: vod_core::Endpoint = bench.emulator.url().parse().unwrap();
     let keys = bench.emulator.credentials();
-    let polyv = |user: &str, key: &str| Accounts::from(polyv::Account::new(user, key).with_endpoint(endpoint.clone()));
-    let qingcloud = |id: &str, key: &str| Accounts::from(qingcloud::Account::new(id, key).with_endpoint(endpoint.clone()));
+    let polyv = |user: &str, key: &str| Accounts::from(polyv::Credentials::new(user, key).with_endpoint(endpoint.clone()));
+    let qingcloud = |id: &str, key: &str| Accounts::from(qingcloud::Credentials::new(id, key).with_endpoint(endpoint.clone()));
     let (list, search, get) = (("polyv.sync.list", json!({})), ("qingcloud.media.search", json!({})), ("qingcloud.media.get", json!({ "MediaId": "7" })));
     let cases = [
         (polyv("0000000000", &keys.polyv_secret_key), &list, "400", Reason::UnknownAccount),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vod_core::Error;
 use vod_core::error::{FaultKind, Reason};
-use vod_core::upload::{Cancel, Progress};
+use vod_core::upload::{CancelToken, Progress};
 
 const MIB: usize = 1 << 20;
 
@@ -134,7 +134,7 @@ pub async fn a_connection_that_breaks<T: Transport>() {
 /// A wish to stop while the file is on its way ends the PUT, and the media is committed as cancelled.
 pub async fn a_wish_to_stop<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     let wish = cancel.clone();
     // Larger than what the connection takes in before the wish is seen.
     let file = bench.file("a.mp4", &bytes(32 * MIB));
@@ -146,7 +146,7 @@ pub async fn a_wish_to_stop<T: Transport>() {
 /// A wish that was there from the start: nothing is applied for.
 pub async fn a_wish_before_the_start<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     cancel.cancel();
     let error = bench.client.upload(bench.file("a.mp4", b"abc"), apply(), How::default().with_cancel(cancel)).await.unwrap_err();
     assert_eq!((kind(&error), error.outcome_known(), bench.media().len()), (Some(FaultKind::Cancelled), true, 0));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use vod_core::Error;
 use vod_core::error::{FaultKind, Reason};
-use vod_core::upload::{Cancel, Changed, Progress, Stage, ToPolyv, Uploaded};
+use vod_core::upload::{CancelToken, Changed, Progress, Stage, ToPolyv, Uploaded};
 
 /// The smallest part that the storage takes.
 const PART: usize = 100 << 10;
@@ -25,7 +25,7 @@ fn in_parts() -> How {
 
 /// Stops when so many bytes are on their way, one part after the other.
 fn stopped_at(bytes: usize) -> How {
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     let wish = cancel.clone();
     let progress = move |progress: Progress| {
         if progress.sent >= bytes as u64 {

@@ -1,16 +1,16 @@
 //! Uploads of files: the core's flow says what to do, and what it is waiting for runs side by side.
 
 mod left;
-mod line;
+mod pool;
 mod storage;
 
 pub(crate) use left::Left;
-pub use line::Line;
+pub use pool::TransferPool;
 
 use crate::client::{Client, now};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use line::Slot;
+use pool::Slot;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -19,14 +19,16 @@ use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
-use vod_core::upload::{Cancel, Control, Digest, Exchange, Fingerprint, Id, Options, Order, Outcome, Question, Step, Take, Upload, Uploaded};
+use vod_core::upload::{
+    ApiCall, CancelToken, Control, Digest, Fingerprint, Order, StepId, StorageOutcome, StorageRequest, Take, Upload, UploadOptions, UploadStep, Uploaded,
+};
 use vod_core::{Error, Timestamp};
-use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
     pub fn uploader(&self) -> Uploader {
-        Uploader { client: self.clone(), checkpoints: None, line: Line::new(4), options: Options::default() }
+        Uploader { client: self.clone(), checkpoints: None, line: TransferPool::new(4), options: UploadOptions::default() }
     }
 }
 
@@ -43,7 +45,7 @@ impl Client {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+/// let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 /// let uploader = client.uploader().with_checkpoints(Checkpoints::open("state/uploads".into())?);
 /// let control = Control::default().with_progress(|progress| println!("{} of {}", progress.sent, progress.total));
 /// let uploaded = uploader.upload("lesson-01.mp4", ToPolyv::new("第一课"), control).await?;
@@ -56,8 +58,8 @@ impl Client {
 pub struct Uploader {
     client: Client,
     checkpoints: Option<Checkpoints>,
-    line: Line,
-    options: Options,
+    line: TransferPool,
+    options: UploadOptions,
 }
 
 impl Uploader {
@@ -68,13 +70,13 @@ impl Uploader {
     }
 
     /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit unless set.
-    pub fn with_line(mut self, line: Line) -> Self {
+    pub fn with_line(mut self, line: TransferPool) -> Self {
         self.line = line;
         self
     }
 
     /// How uploads behave; the claims in it are the client's in any case.
-    pub fn with_options(mut self, options: Options) -> Self {
+    pub fn with_options(mut self, options: UploadOptions) -> Self {
         self.options = options;
         self
     }
@@ -125,7 +127,7 @@ impl Uploader {
         left.blocking(key, take).await
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> UploadOptions {
         self.options.clone().with_claims(self.client.inner.claims.clone())
     }
 
@@ -156,30 +158,30 @@ impl Uploader {
                 told = Some(id.to_owned());
             }
             let wait = match step {
-                Step::Save(record) => {
+                UploadStep::Save(record) => {
                     match &run.lease {
                         Some((key, lease)) => out.push(Box::pin(run.save(key, Arc::clone(lease), record))),
                         None => upload.saved(Ok(())),
                     }
                     continue;
                 }
-                Step::Look(id) => {
+                UploadStep::Look(id) => {
                     out.push(Box::pin(run.look(id)));
                     continue;
                 }
-                Step::Digest(id, range, kind) => {
+                UploadStep::Digest(id, range, kind) => {
                     out.push(Box::pin(run.digest(id, range, kind)));
                     continue;
                 }
-                Step::Ask(id, question) => {
+                UploadStep::Ask(id, question) => {
                     out.push(Box::pin(run.ask(id, question, cancelled)));
                     continue;
                 }
-                Step::Send(id, exchange) => {
+                UploadStep::Send(id, exchange) => {
                     out.push(Box::pin(run.send(id, exchange, None)));
                     continue;
                 }
-                Step::Slot => {
+                UploadStep::Slot => {
                     run.meter.begin(upload.acknowledged());
                     if !queued {
                         queued = true;
@@ -188,19 +190,19 @@ impl Uploader {
                     }
                     None
                 }
-                Step::Wait(wait) => {
+                UploadStep::Wait(wait) => {
                     if let Some(waiting) = upload.waiting(wait) {
                         debug!(time = ?waiting.time, reason = waiting.reason, "waiting");
                         control.tell_wait(&waiting);
                     }
                     wait
                 }
-                Step::Done(uploaded) => {
+                UploadStep::Done(uploaded) => {
                     run.meter.end();
                     return Ok(End::Done(uploaded));
                 }
-                Step::Aborted => return Ok(End::Aborted),
-                Step::Failed(error) => return Err(error),
+                UploadStep::Aborted => return Ok(End::Aborted),
+                UploadStep::Failed(error) => return Err(error),
             };
             let event = tokio::select! {
                 biased;
@@ -245,11 +247,11 @@ type Job<'a> = Pin<Box<dyn Future<Output = Event> + Send + 'a>>;
 
 enum Event {
     Saved(io::Result<()>),
-    Looked(Id, io::Result<Fingerprint>),
-    Digested(Id, io::Result<Digest>),
-    Answered(Id, Result<Answered, Error>),
+    Looked(StepId, io::Result<Fingerprint>),
+    Digested(StepId, io::Result<Digest>),
+    Answered(StepId, Result<Answered, Error>),
     /// What came of a request to the storage, and when it was sent.
-    Sent(Id, Outcome, Timestamp),
+    Sent(StepId, StorageOutcome, Timestamp),
     Slot(Slot),
 }
 
@@ -260,7 +262,7 @@ struct Run<'a> {
     file: Option<LocalFile>,
     /// The checkpoint's key and lease.
     lease: Option<(&'a str, Arc<Lease>)>,
-    cancel: Cancel,
+    cancel: CancelToken,
     meter: Arc<Meter>,
 }
 
@@ -275,12 +277,12 @@ impl Run<'_> {
         self.uploader.client.inner.left.blocking(None, read).await
     }
 
-    async fn look(&self, id: Id) -> Event {
+    async fn look(&self, id: StepId) -> Event {
         let file = self.file.clone();
         Event::Looked(id, self.reading(move || there(file.as_ref())?.fingerprint()).await)
     }
 
-    async fn digest(&self, id: Id, range: vod_core::upload::Range, kind: vod_core::upload::DigestKind) -> Event {
+    async fn digest(&self, id: StepId, range: vod_core::upload::ByteRange, kind: vod_core::upload::DigestKind) -> Event {
         let (file, cancel) = (self.file.clone(), self.cancel.clone());
         // Dropped with this future, which ends the reading.
         let (alive, watched) = tokio::sync::oneshot::channel::<()>();
@@ -291,7 +293,7 @@ impl Run<'_> {
     }
 
     /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
-    async fn ask(&self, id: Id, question: Question, cancelled: bool) -> Event {
+    async fn ask(&self, id: StepId, question: ApiCall, cancelled: bool) -> Event {
         let settles = cancelled || question.settles();
         let wish = Some(&self.cancel).filter(|_| !settles);
         let answer = match question.call(now()) {
@@ -302,15 +304,15 @@ impl Run<'_> {
     }
 
     /// A request to the storage; one with bytes of the file has a slot until its answer is there.
-    async fn send(&self, id: Id, exchange: Exchange, slot: Option<Slot>) -> Event {
+    async fn send(&self, id: StepId, exchange: StorageRequest, slot: Option<Slot>) -> Event {
         let span = debug_span!("vod.storage", name = exchange.name);
         let sent = now();
         let outcome = storage::send(self, id, exchange).instrument(span.clone()).await;
         drop(slot);
         span.in_scope(|| match &outcome {
             // Not its body, in which a storage may repeat what was signed.
-            Outcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
-            Outcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
+            StorageOutcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
+            StorageOutcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
             _ => {}
         });
         Event::Sent(id, outcome, sent)
@@ -325,7 +327,7 @@ fn there(file: Option<&LocalFile>) -> io::Result<&LocalFile> {
 mod tests {
     use super::*;
     use futures_util::FutureExt as _;
-    use vod_core::polyv::Account;
+    use vod_core::polyv::Credentials;
     use vod_core::upload::ToPolyv;
 
     #[tokio::test]
@@ -333,11 +335,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.mp4");
         std::fs::write(&path, "x").unwrap();
-        let client = Client::new(Account::new("d41c0b6f2a", "key")).unwrap();
+        let client = Client::new(Credentials::new("d41c0b6f2a", "key")).unwrap();
         let uploader = client.uploader().with_checkpoints(Checkpoints::open(directory.path().join("uploads")).unwrap());
         // It ends before anything is sent.
         let control = || {
-            let cancel = Cancel::new();
+            let cancel = CancelToken::new();
             cancel.cancel();
             Control::default().with_cancel(cancel)
         };

@@ -1,6 +1,6 @@
 //! Requests to a storage.
 
-use super::{Line, Run, there};
+use super::{Run, TransferPool, there};
 use crate::fault::fault;
 use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
@@ -9,32 +9,32 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use vod_core::call::LONGEST_TIMEOUT;
 use vod_core::error::{Fault, FaultKind};
-use vod_core::upload::{Digest, Exchange, Id, Outcome, Payload, StorageAnswer};
-use vod_file::{Meter, unreadable};
+use vod_core::upload::{Digest, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
+use vod_driver::{Meter, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
-pub(super) async fn send(run: &Run<'_>, id: Id, exchange: Exchange) -> Outcome {
-    let Exchange { request, payload, answer_limit, .. } = exchange;
+pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) -> StorageOutcome {
+    let StorageRequest { request, payload, answer_limit, .. } = exchange;
     let (client, line) = (&run.uploader.client, &run.uploader.line);
     let http = client.client_for(request.uri().host()).clone();
     let (mut head, ()) = request.into_parts();
     client.add_user_agent(&mut head.headers);
     let sent = Arc::new(Sent::new(payload.file_bytes()));
     let (body, watch) = match payload {
-        Payload::Bytes(bytes) => (bytes.into(), None),
-        Payload::File(range, kind) => match there(run.file.as_ref()) {
+        StorageBody::Bytes(bytes) => (bytes.into(), None),
+        StorageBody::File(range, kind) => match there(run.file.as_ref()) {
             Ok(file) => {
                 let range = file.range(range.offset, range.length).with_digest(kind);
                 let pace = Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
                 let (body, watch) = file::streamed(pieces(range, line.piece(), Arc::clone(&sent)), pace);
                 (body, Some(watch))
             }
-            Err(error) => return Outcome::Fault(unreadable(error)),
+            Err(error) => return StorageOutcome::Fault(unreadable(error)),
         },
     };
     let mut request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
         Ok(request) => request,
-        Err(error) => return Outcome::Fault(fault(error, false)),
+        Err(error) => return StorageOutcome::Fault(fault(error, false)),
     };
     // A file is bounded by its progress only, whatever a caller's client says.
     *request.timeout_mut() = Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.attempt_timeout });
@@ -44,25 +44,25 @@ pub(super) async fn send(run: &Run<'_>, id: Id, exchange: Exchange) -> Outcome {
     let answered = async { answer(http.execute(request).await, answer_limit, Some(&sent)).await };
     let outcome = tokio::select! {
         biased;
-        () = run.cancel.cancelled() => Outcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+        () = run.cancel.cancelled() => StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
         outcome = answered => outcome,
-        () = watch.stalled(client.inner.put_timeout) => Outcome::Fault(Fault::new(FaultKind::Timeout, true)),
+        () = watch.stalled(client.inner.put_timeout) => StorageOutcome::Fault(Fault::new(FaultKind::Timeout, true)),
     };
     failure(&watch).unwrap_or(outcome)
 }
 
-fn failure(watch: &Watch) -> Option<Outcome> {
-    watch.failure().map(|error| Outcome::Fault(unreadable(error)))
+fn failure(watch: &Watch) -> Option<StorageOutcome> {
+    watch.failure().map(|error| StorageOutcome::Fault(unreadable(error)))
 }
 
 /// The pieces of a range; its checksum is known with the last of them.
-fn pieces(range: vod_file::Range, piece: usize, sent: Arc<Sent>) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
+fn pieces(range: vod_driver::FileRange, piece: usize, sent: Arc<Sent>) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
     let mut range = Some(range);
     move || {
         let Some(reading) = &mut range else { return Ok(None) };
         let piece = reading.next_piece(piece)?;
         if reading.left() == 0
-            && let Some(digest) = range.take().and_then(vod_file::Range::digest)
+            && let Some(digest) = range.take().and_then(vod_driver::FileRange::digest)
         {
             let _ = sent.digest.set(digest);
         }
@@ -70,10 +70,10 @@ fn pieces(range: vod_file::Range, piece: usize, sent: Arc<Sent>) -> impl FnMut()
     }
 }
 
-async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent: Option<&Sent>) -> Outcome {
+async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent: Option<&Sent>) -> StorageOutcome {
     let mut response = match response {
         Ok(response) => response,
-        Err(error) => return Outcome::Fault(fault(error, true)),
+        Err(error) => return StorageOutcome::Fault(fault(error, true)),
     };
     let mut answer = http::Response::new(());
     *answer.status_mut() = response.status();
@@ -86,7 +86,7 @@ async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent
             break;
         }
     }
-    Outcome::Answer(StorageAnswer::new(answer.map(|()| body.freeze()), sent.and_then(Sent::digest)))
+    StorageOutcome::Answer(StorageAnswer::new(answer.map(|()| body.freeze()), sent.and_then(Sent::digest)))
 }
 
 /// What has left of a range, which is read ahead of what the connection takes.
@@ -115,9 +115,9 @@ impl Sent {
 
 /// Bytes of an upload wait for their line and are counted.
 struct Paced {
-    line: Line,
+    line: TransferPool,
     meter: Arc<Meter>,
-    id: Id,
+    id: StepId,
     sent: Arc<Sent>,
 }
 
@@ -136,7 +136,7 @@ impl Pace for Paced {
 mod tests {
     use super::*;
     use vod_core::upload::DigestKind;
-    use vod_file::LocalFile;
+    use vod_driver::LocalFile;
 
     #[test]
     fn what_is_read_is_not_sent_yet() {

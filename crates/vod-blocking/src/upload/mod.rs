@@ -1,10 +1,10 @@
 //! Uploads of files: the core's flow says what to do on the caller's thread, and threads of its own do it.
 
-mod line;
+mod pool;
 mod storage;
 mod work;
 
-pub use line::Line;
+pub use pool::TransferPool;
 
 use crate::client::{Client, now};
 use std::path::Path;
@@ -17,14 +17,14 @@ use tracing::{debug, debug_span};
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
-use vod_core::upload::{Cancel, Control, Options, Order, Step, Take, Upload, Uploaded};
-use vod_file::{Checkpoints, Lease, LocalFile, Meter, Start};
+use vod_core::upload::{CancelToken, Control, Order, Take, Upload, UploadOptions, UploadStep, Uploaded};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
 use work::{Event, Wish, Workers};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
     pub fn uploader(&self) -> Uploader {
-        Uploader { client: self.clone(), checkpoints: None, line: Line::new(4), options: Options::default() }
+        Uploader { client: self.clone(), checkpoints: None, line: TransferPool::new(4), options: UploadOptions::default() }
     }
 }
 
@@ -40,7 +40,7 @@ impl Client {
 /// use vod_core::upload::ToPolyv;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new(polyv::Account::new("d41c0b6f2a", "a key of the main account"))?;
+/// let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 /// let uploader = client.uploader().with_checkpoints(Checkpoints::open("state/uploads".into())?);
 /// let control = Control::default().with_progress(|progress| println!("{} of {}", progress.sent, progress.total));
 /// let uploaded = uploader.upload("lesson-01.mp4", ToPolyv::new("第一课"), control)?;
@@ -53,8 +53,8 @@ impl Client {
 pub struct Uploader {
     client: Client,
     checkpoints: Option<Checkpoints>,
-    line: Line,
-    options: Options,
+    line: TransferPool,
+    options: UploadOptions,
 }
 
 impl Uploader {
@@ -65,13 +65,13 @@ impl Uploader {
     }
 
     /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit unless set.
-    pub fn with_line(mut self, line: Line) -> Self {
+    pub fn with_line(mut self, line: TransferPool) -> Self {
         self.line = line;
         self
     }
 
     /// How uploads behave; the claims in it are the client's in any case.
-    pub fn with_options(mut self, options: Options) -> Self {
+    pub fn with_options(mut self, options: UploadOptions) -> Self {
         self.options = options;
         self
     }
@@ -111,7 +111,7 @@ impl Uploader {
         debug_span!("vod.abort", key).in_scope(|| self.run(upload, None, Some(&lease), control)).map(|_| ())
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> UploadOptions {
         self.options.clone().with_claims(self.client.inner.claims.clone())
     }
 
@@ -123,7 +123,7 @@ impl Uploader {
         let total = file.map_or(0, LocalFile::length);
         let meter = Meter::new(control.take_progress(), total);
         // What ends the workers: the caller's wish, or that the upload is over.
-        let (stop, broken) = (Cancel::new(), storage::Broken::default());
+        let (stop, broken) = (CancelToken::new(), storage::Broken::default());
         thread::scope(|scope| {
             let _stopped = StopAtEnd(&stop);
             let (tx, rx) = mpsc::channel();
@@ -150,30 +150,30 @@ impl Uploader {
                 told = Some(id.to_owned());
             }
             let wait = match step {
-                Step::Save(record) => {
+                UploadStep::Save(record) => {
                     match workers.lease {
                         Some(lease) => workers.save(lease, record),
                         None => upload.saved(Ok(())),
                     }
                     continue;
                 }
-                Step::Look(id) => {
+                UploadStep::Look(id) => {
                     workers.look(id);
                     continue;
                 }
-                Step::Digest(id, range, kind) => {
+                UploadStep::Digest(id, range, kind) => {
                     workers.digest(id, range, kind);
                     continue;
                 }
-                Step::Ask(id, question) => {
+                UploadStep::Ask(id, question) => {
                     workers.ask(id, question, cancelled);
                     continue;
                 }
-                Step::Send(id, exchange) => {
+                UploadStep::Send(id, exchange) => {
                     workers.send(id, exchange, None);
                     continue;
                 }
-                Step::Slot => {
+                UploadStep::Slot => {
                     meter.begin(upload.acknowledged());
                     if !queued {
                         queued = true;
@@ -190,19 +190,19 @@ impl Uploader {
                     }
                     None
                 }
-                Step::Wait(wait) => {
+                UploadStep::Wait(wait) => {
                     if let Some(waiting) = upload.waiting(wait) {
                         debug!(time = ?waiting.time, reason = waiting.reason, "waiting");
                         control.tell_wait(&waiting);
                     }
                     wait
                 }
-                Step::Done(uploaded) => {
+                UploadStep::Done(uploaded) => {
                     meter.end();
                     return Ok(End::Done(uploaded));
                 }
-                Step::Aborted => return Ok(End::Aborted),
-                Step::Failed(error) => return Err(error),
+                UploadStep::Aborted => return Ok(End::Aborted),
+                UploadStep::Failed(error) => return Err(error),
             };
             // A sender is kept here, so that the channel stays open.
             let event = match wait.map_or_else(|| rx.recv().map_err(|_| RecvTimeoutError::Disconnected), |wait| rx.recv_timeout(wait)) {
@@ -243,7 +243,7 @@ enum End {
     Aborted,
 }
 
-struct StopAtEnd<'a>(&'a Cancel);
+struct StopAtEnd<'a>(&'a CancelToken);
 
 impl Drop for StopAtEnd<'_> {
     fn drop(&mut self) {

@@ -1,7 +1,7 @@
 //! Requests to a storage.
 
 use super::work::there;
-use super::{Line, Uploader};
+use super::{TransferPool, Uploader};
 use crate::client::pause;
 use crate::fault::fault;
 use http::StatusCode;
@@ -11,15 +11,23 @@ use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 use ureq::SendBody;
 use vod_core::error::{Fault, FaultKind};
-use vod_core::upload::{Cancel, Exchange, Id, Outcome, Payload, StorageAnswer};
-use vod_file::{LocalFile, Meter, Range, unreadable};
+use vod_core::upload::{CancelToken, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
+use vod_driver::{FileRange, LocalFile, Meter, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
-pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel, meter: &Meter, broken: &Broken, id: Id, exchange: Exchange) -> Outcome {
-    let Exchange { request, payload, answer_limit, .. } = exchange;
+pub(super) fn send(
+    uploader: &Uploader,
+    file: Option<&LocalFile>,
+    stop: &CancelToken,
+    meter: &Meter,
+    broken: &Broken,
+    id: StepId,
+    exchange: StorageRequest,
+) -> StorageOutcome {
+    let StorageRequest { request, payload, answer_limit, .. } = exchange;
     let (client, (mut head, ())) = (&uploader.client, request.into_parts());
     let (range, kind) = match payload {
-        Payload::Bytes(bytes) => {
+        StorageBody::Bytes(bytes) => {
             let body = if matches!(head.method, http::Method::POST | http::Method::PUT) {
                 // A length is said for an empty body too.
                 head.headers.insert(CONTENT_LENGTH, bytes.len().into());
@@ -28,9 +36,10 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
                 SendBody::none()
             };
             let answer = client.run(http::Request::from_parts(head, body), client.inner.attempt_timeout, false);
-            return answer.map_or_else(|error| Outcome::Fault(fault(error, true)), |response| Outcome::Answer(answered(response, answer_limit, None)));
+            return answer
+                .map_or_else(|error| StorageOutcome::Fault(fault(error, true)), |response| StorageOutcome::Answer(answered(response, answer_limit, None)));
         }
-        Payload::File(range, kind) => (range, kind),
+        StorageBody::File(range, kind) => (range, kind),
     };
     let offset = range.offset;
     let asks_first = broken.has(offset);
@@ -39,26 +48,26 @@ pub(super) fn send(uploader: &Uploader, file: Option<&LocalFile>, stop: &Cancel,
     }
     let range = match there(file) {
         Ok(file) => file.range(range.offset, range.length).with_digest(kind),
-        Err(error) => return Outcome::Fault(unreadable(error)),
+        Err(error) => return StorageOutcome::Fault(unreadable(error)),
     };
     let mut body = Body { range, failure: None, line: &uploader.line, stop, meter, id };
     let answer = client.run(http::Request::from_parts(head, SendBody::from_reader(&mut body)), client.inner.put_timeout, true);
     let Body { range, failure, .. } = body;
     match (failure, answer) {
-        (Some(error), _) => Outcome::Fault(unreadable(error)),
+        (Some(error), _) => StorageOutcome::Fault(unreadable(error)),
         (None, Ok(response)) => {
             broken.set(offset, false);
             if response.status() == StatusCode::EXPECTATION_FAILED {
-                return Outcome::Fault(Fault::caused(FaultKind::Broken, false, "the storage does not know `Expect`, and is asked without it next"));
+                return StorageOutcome::Fault(Fault::caused(FaultKind::Broken, false, "the storage does not know `Expect`, and is asked without it next"));
             }
-            Outcome::Answer(answered(response, answer_limit, Some(range)))
+            StorageOutcome::Answer(answered(response, answer_limit, Some(range)))
         }
-        (None, Err(_)) if stop.is_cancelled() => Outcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+        (None, Err(_)) if stop.is_cancelled() => StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
         (None, Err(error)) => {
             let fault = fault(error, range.left() == 0);
             // What cannot be asked first is sent as it is again: some say more with their consent than a client can read.
             broken.set(offset, fault.kind == FaultKind::Broken && !asks_first);
-            Outcome::Fault(fault)
+            StorageOutcome::Fault(fault)
         }
     }
 }
@@ -86,22 +95,22 @@ impl Broken {
     }
 }
 
-fn answered(mut response: http::Response<ureq::Body>, limit: usize, range: Option<Range>) -> StorageAnswer {
+fn answered(mut response: http::Response<ureq::Body>, limit: usize, range: Option<FileRange>) -> StorageAnswer {
     let mut body = Vec::new();
     // The status has said what matters most; what is read of an answer that breaks off after it will do, or will be found wanting.
     let _ = response.body_mut().as_reader().take(limit as u64).read_to_end(&mut body);
-    let digest = range.filter(|range| range.left() == 0).and_then(Range::digest);
+    let digest = range.filter(|range| range.left() == 0).and_then(FileRange::digest);
     StorageAnswer::new(http::Response::from_parts(response.into_parts().0, body.into()), digest)
 }
 
 /// A range of the file on its way, at the pace of the line and until somebody wants to stop.
 struct Body<'a> {
-    range: Range,
+    range: FileRange,
     failure: Option<io::Error>,
-    line: &'a Line,
-    stop: &'a Cancel,
+    line: &'a TransferPool,
+    stop: &'a CancelToken,
     meter: &'a Meter,
-    id: Id,
+    id: StepId,
 }
 
 impl Read for Body<'_> {

@@ -1,6 +1,6 @@
 //! The threads on which the steps of one upload are done.
 
-use super::line::Slot;
+use super::pool::Slot;
 use super::storage::Broken;
 use super::{Uploader, storage};
 use crate::client::now;
@@ -11,18 +11,18 @@ use std::task::Wake;
 use std::thread::{self, Scope};
 use tracing::{Span, debug, debug_span};
 use vod_core::response::Answered;
-use vod_core::upload::{Cancel, Digest, DigestKind, Exchange, Fingerprint, Id, Outcome, Question, Range};
+use vod_core::upload::{ApiCall, ByteRange, CancelToken, Digest, DigestKind, Fingerprint, StepId, StorageOutcome, StorageRequest};
 use vod_core::{Error, Timestamp};
-use vod_file::{Lease, LocalFile, Meter};
+use vod_driver::{Lease, LocalFile, Meter};
 
 /// What an upload's thread waits for.
 pub(super) enum Event {
     Saved(io::Result<()>),
-    Looked(Id, io::Result<Fingerprint>),
-    Digested(Id, io::Result<Digest>),
-    Answered(Id, Result<Answered, Error>),
+    Looked(StepId, io::Result<Fingerprint>),
+    Digested(StepId, io::Result<Digest>),
+    Answered(StepId, Result<Answered, Error>),
     /// What came of a request to the storage, and when it was sent.
-    Sent(Id, Outcome, Timestamp),
+    Sent(StepId, StorageOutcome, Timestamp),
     Slot(Slot),
     /// The caller wants to stop.
     Wished,
@@ -46,7 +46,7 @@ pub(super) struct Workers<'scope, 'env> {
     /// `None` where an upload is aborted, which has no use for it.
     pub(super) file: Option<&'env LocalFile>,
     pub(super) lease: Option<&'env Lease>,
-    pub(super) stop: &'env Cancel,
+    pub(super) stop: &'env CancelToken,
     pub(super) meter: &'env Meter,
     pub(super) broken: &'env Broken,
     pub(super) tx: Sender<Event>,
@@ -68,25 +68,25 @@ impl<'env> Workers<'_, 'env> {
         self.spawn(move || Event::Saved(record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes()))));
     }
 
-    pub(super) fn look(&self, id: Id) {
+    pub(super) fn look(&self, id: StepId) {
         let file = self.file;
         self.spawn(move || Event::Looked(id, there(file).and_then(LocalFile::fingerprint)));
     }
 
-    pub(super) fn digest(&self, id: Id, range: Range, kind: DigestKind) {
+    pub(super) fn digest(&self, id: StepId, range: ByteRange, kind: DigestKind) {
         let (file, stop) = (self.file, self.stop);
         self.spawn(move || Event::Digested(id, there(file).and_then(|file| file.digest(range.offset, range.length, kind, || !stop.is_cancelled()))));
     }
 
     /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
-    pub(super) fn ask(&self, id: Id, question: Question, cancelled: bool) {
+    pub(super) fn ask(&self, id: StepId, question: ApiCall, cancelled: bool) {
         let (client, stop) = (&self.uploader.client, self.stop);
         let settles = cancelled || question.settles();
         self.spawn(move || Event::Answered(id, question.call(now()).and_then(|call| client.drive(call, Some(stop).filter(|_| !settles)))));
     }
 
     /// A request to the storage; one with bytes of the file has a slot until its answer is there.
-    pub(super) fn send(&self, id: Id, exchange: Exchange, slot: Option<Slot>) {
+    pub(super) fn send(&self, id: StepId, exchange: StorageRequest, slot: Option<Slot>) {
         let (uploader, file, stop, meter, broken) = (self.uploader, self.file, self.stop, self.meter, self.broken);
         self.spawn(move || {
             let _in = debug_span!("vod.storage", name = exchange.name).entered();
@@ -95,8 +95,8 @@ impl<'env> Workers<'_, 'env> {
             drop(slot);
             match &outcome {
                 // Not its body, in which a storage may repeat what was signed.
-                Outcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
-                Outcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
+                StorageOutcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
+                StorageOutcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
                 _ => {}
             }
             Event::Sent(id, outcome, sent)

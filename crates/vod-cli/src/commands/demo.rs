@@ -16,7 +16,7 @@ use std::fs;
 use std::sync::OnceLock;
 use std::time::Instant;
 use vod_async::{Client, Uploaded};
-use vod_core::import::{Batches, Format, Options};
+use vod_core::import::{Batches, Format, ReadOptions};
 use vod_core::polyv::Page;
 use vod_core::polyv::upload::UploadUrls;
 use vod_core::polyv::video::{SearchVideos, VideoDetail, VideoOrder};
@@ -55,7 +55,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let bar = bars.bytes(manifest.size(), "importing");
     let job = Job {
         batches: Batches::new(UploadUrls::new())?,
-        options: Options::new().with_format(Format::Csv),
+        options: ReadOptions::new().with_format(Format::Csv),
         jobs: 4,
         notes: Notes::new(printer, bars.clone()),
         bar: bar.clone(),
@@ -110,8 +110,8 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
 fn accounts(emulator: &Emulator) -> Result<Accounts, Failure> {
     let credentials = emulator.credentials();
     let endpoint = Endpoint::parse(&emulator.url())?;
-    let polyv = polyv::Account::new(&credentials.polyv_user_id, credentials.polyv_secret_key.as_str()).with_endpoint(endpoint.clone());
-    let qingcloud = qingcloud::Account::new(&credentials.qingcloud_access_key_id, credentials.qingcloud_secret_access_key.as_str());
+    let polyv = polyv::Credentials::new(&credentials.polyv_user_id, credentials.polyv_secret_key.as_str()).with_endpoint(endpoint.clone());
+    let qingcloud = qingcloud::Credentials::new(&credentials.qingcloud_access_key_id, credentials.qingcloud_secret_access_key.as_str());
     Ok(Accounts::from(polyv).with_qingcloud(qingcloud.with_endpoint(endpoint)))
 }
 

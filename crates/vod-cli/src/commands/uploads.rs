@@ -17,8 +17,8 @@ use std::io;
 use std::path::Path;
 use vod_async::{Client, Control};
 use vod_core::operation::Provider;
-use vod_core::upload::{Record, Stage};
-use vod_file::{Checkpoints, LeaseError};
+use vod_core::upload::{Checkpoint, Stage};
+use vod_driver::{Checkpoints, LeaseError};
 
 /// List uploads that did not come to their end, and end them
 ///
@@ -107,8 +107,8 @@ fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure>
             printer.line(&json!({
                 "key": key,
                 "file": known.map(|record| &record.file.path),
-                "provider": known.and_then(Record::provider).map(Provider::name),
-                "id": known.and_then(Record::id),
+                "provider": known.and_then(Checkpoint::provider).map(Provider::name),
+                "id": known.and_then(Checkpoint::id),
                 "begun": known.map(|record| record.begun().rfc3339()),
                 "acknowledged": known.map(acknowledged),
                 "bytes": known.map(|record| record.file.fingerprint.size),
@@ -186,7 +186,7 @@ impl Abort {
         Ok(tally.exit())
     }
 
-    async fn abort(&mut self, key: &str, record: &Record) -> Result<(), Failure> {
+    async fn abort(&mut self, key: &str, record: &Checkpoint) -> Result<(), Failure> {
         let provider = record.provider().ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
         let client = match self.clients.get(provider.name()) {
             Some(client) => client.clone(),
@@ -210,7 +210,7 @@ fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
     })?;
     // Looked at again, now that nobody else can write it. What cannot be loaded cannot be read.
     if let Ok(Some(text)) = lease.load()
-        && let Ok(record) = Record::from_json(&text)
+        && let Ok(record) = Checkpoint::from_json(&text)
         && record.stage() != Stage::Done
     {
         return Err(Failure::input(key, "must be done; `vod uploads abort` ends an upload that is not", word(record.stage()).replace('_', " ")));
@@ -234,7 +234,7 @@ impl Tally {
         Self { printer, codes: unknown.into_iter().map(none).collect(), all }
     }
 
-    fn tell(&mut self, key: &str, record: Option<&Record>, outcome: &str, result: Result<(), Failure>) -> Result<(), Failure> {
+    fn tell(&mut self, key: &str, record: Option<&Checkpoint>, outcome: &str, result: Result<(), Failure>) -> Result<(), Failure> {
         self.all += 1;
         let file = record.map(|record| record.file.path.as_str());
         if let Err(failure) = result {
@@ -250,8 +250,8 @@ impl Tally {
             return Ok(());
         }
         if self.printer.json() {
-            let provider = record.and_then(Record::provider).map(Provider::name);
-            self.printer.line(&json!({ "key": key, "file": file, "provider": provider, "id": record.and_then(Record::id), "outcome": outcome }))
+            let provider = record.and_then(Checkpoint::provider).map(Provider::name);
+            self.printer.line(&json!({ "key": key, "file": file, "provider": provider, "id": record.and_then(Checkpoint::id), "outcome": outcome }))
         } else {
             self.printer.text(&format!("{key} {outcome}{}", file.map_or_else(String::new, |file| format!(": {}", shown(file)))))
         }

@@ -10,17 +10,17 @@ pub use endpoint::Endpoint;
 ///
 /// ```
 /// use vod_core::{Accounts, polyv, qingcloud};
-/// let one = Accounts::from(polyv::Account::new("d41c0b6f2a", "key"));
-/// let both = one.with_qingcloud(qingcloud::Account::new("ID", "key"));
+/// let one = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "key"));
+/// let both = one.with_qingcloud(qingcloud::Credentials::new("ID", "key"));
 /// assert!(!format!("{both:?}").contains("\"key\""));
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Accounts {
     /// The Polyv account.
-    pub polyv: Option<polyv::Account>,
+    pub polyv: Option<polyv::Credentials>,
     /// The QingCloud account.
-    pub qingcloud: Option<qingcloud::Account>,
+    pub qingcloud: Option<qingcloud::Credentials>,
 }
 
 impl Accounts {
@@ -32,27 +32,27 @@ impl Accounts {
 
     /// With this Polyv account.
     #[must_use]
-    pub fn with_polyv(mut self, account: polyv::Account) -> Self {
+    pub fn with_polyv(mut self, account: polyv::Credentials) -> Self {
         self.polyv = Some(account);
         self
     }
 
     /// With this QingCloud account.
     #[must_use]
-    pub fn with_qingcloud(mut self, account: qingcloud::Account) -> Self {
+    pub fn with_qingcloud(mut self, account: qingcloud::Credentials) -> Self {
         self.qingcloud = Some(account);
         self
     }
 }
 
-impl From<polyv::Account> for Accounts {
-    fn from(account: polyv::Account) -> Self {
+impl From<polyv::Credentials> for Accounts {
+    fn from(account: polyv::Credentials) -> Self {
         Self::new().with_polyv(account)
     }
 }
 
-impl From<qingcloud::Account> for Accounts {
-    fn from(account: qingcloud::Account) -> Self {
+impl From<qingcloud::Credentials> for Accounts {
+    fn from(account: qingcloud::Credentials) -> Self {
         Self::new().with_qingcloud(account)
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A Polyv account.
 #[derive(Clone)]
-pub struct Account {
+pub struct Credentials {
     pub(crate) user_id: String,
     pub(crate) secret_key: Secret,
     pub(crate) write_token: Option<Secret>,
@@ -14,7 +14,7 @@ pub struct Account {
     pub(crate) endpoint: Option<Endpoint>,
 }
 
-impl Account {
+impl Credentials {
     /// The account's id (`userid`) and secret key, from the console's page on the API.
     pub fn new(user_id: impl Into<String>, secret_key: impl Into<Secret>) -> Self {
         Self { user_id: user_id.into(), secret_key: secret_key.into(), write_token: None, sub_account: None, endpoint: None }
@@ -48,11 +48,11 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Every member is named here, so that a new one must be thought about.
         let Self { user_id, secret_key, write_token, sub_account, endpoint } = self;
-        f.debug_struct("Account")
+        f.debug_struct("Credentials")
             .field("user_id", user_id)
             .field("secret_key", secret_key)
             .field("write_token", write_token)

@@ -11,14 +11,14 @@ pub(crate) const API_BASE: &str = "/api/v1";
 
 /// A QingCloud VOD account.
 #[derive(Clone)]
-pub struct Account {
+pub struct Credentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) api_base: String,
 }
 
-impl Account {
+impl Credentials {
     /// An access key.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<Secret>) -> Self {
         Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into(), endpoint: None, api_base: API_BASE.to_owned() }
@@ -53,10 +53,10 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { access_key_id, secret_access_key, endpoint, api_base } = self;
-        f.debug_struct("Account")
+        f.debug_struct("Credentials")
             .field("access_key_id", access_key_id)
             .field("secret_access_key", secret_access_key)
             .field("endpoint", endpoint)

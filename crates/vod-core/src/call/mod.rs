@@ -4,7 +4,7 @@
 //! use vod_core::call::{Call, Outcome, Shared, Step};
 //! use vod_core::{Accounts, Operation, Timestamp, polyv};
 //!
-//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let accounts = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"));
 //! let mut shared = Shared::default();
 //! let mut now = Timestamp::from_millis(1_700_000_000_000);
 //!

@@ -1,6 +1,6 @@
 //! Why a callback is not taken.
 
-use crate::wire::answer::Fault;
+use crate::wire::answer::Mismatch;
 use http::StatusCode;
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl CallbackError {
         Self::Malformed { field: field.into(), problem: problem.into() }
     }
 
-    pub(crate) fn of_fault(fault: &Fault) -> Self {
+    pub(crate) fn of_fault(fault: &Mismatch) -> Self {
         if fault.got() == "nothing" {
             return Self::missing(fault.path());
         }

@@ -3,7 +3,7 @@
 //! ```
 //! use vod_core::{Accounts, Timestamp, catalog, polyv};
 //!
-//! let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+//! let accounts = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"));
 //! let operation = catalog::get("polyv.sync.list").unwrap();
 //! let input = serde_json::json!({ "page": 2, "pageSize": "50" });
 //! let request = operation.input(&input)?.request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;

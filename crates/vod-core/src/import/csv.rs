@@ -1,7 +1,7 @@
 //! CSV: rows of cells under a header.
 
 use super::MAX_ROW;
-use super::row::{Fault, unknown};
+use super::row::{RowError, unknown};
 use crate::schema::field::Field;
 use crate::schema::limits::{Rule, Violation};
 use csv_core::ReadRecordResult;
@@ -19,11 +19,11 @@ pub(crate) trait Rows {
     /// What is said of a header that is none: the columns' names in words.
     fn header_rule(&self) -> &'static str;
     /// A row's text; `None` where it is unreadable and has been reported.
-    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault>;
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError>;
     /// A row, of which `take` gives the cells by the columns' names, in the order of [`columns`](Self::columns).
     fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>);
     /// A bad row.
-    fn bad(&mut self, fault: Fault);
+    fn bad(&mut self, fault: RowError);
 }
 
 /// Cuts rows out of chunks.
@@ -36,7 +36,7 @@ pub(crate) struct Csv {
     /// The line on which the open row began.
     open: Option<u64>,
     /// What is wrong with the open row already; the rest of it is skipped.
-    skip: Option<Fault>,
+    skip: Option<RowError>,
     skipped: usize,
     /// The open row's cells without quotes, one behind the other, and where each ends.
     cells: Vec<u8>,
@@ -71,7 +71,7 @@ impl Csv {
         }
     }
 
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut dyn Rows) -> Result<(), Fault> {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut dyn Rows) -> Result<(), RowError> {
         loop {
             if self.open.is_none() {
                 let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
@@ -92,9 +92,9 @@ impl Csv {
                 ReadRecordResult::OutputFull => {
                     self.skipped += self.filled;
                     if self.skipped >= HOPELESS {
-                        return Err(Fault::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "far longer, as when a quote opens and does not close"));
+                        return Err(RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "far longer, as when a quote opens and does not close"));
                     }
-                    self.skip.get_or_insert_with(|| Fault::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer"));
+                    self.skip.get_or_insert_with(|| RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer"));
                     (self.filled, self.ended) = (0, 0);
                 }
                 ReadRecordResult::OutputEndsFull => {
@@ -108,18 +108,18 @@ impl Csv {
         }
     }
 
-    pub(crate) fn finish(&mut self, sink: &mut dyn Rows) -> Result<(), Fault> {
+    pub(crate) fn finish(&mut self, sink: &mut dyn Rows) -> Result<(), RowError> {
         if let Some(began) = self.open {
             // The end of the last line, which the file may leave out.
             self.feed(b"\n", sink)?;
             if self.open.is_some() {
-                return Err(Fault::one(began, "row", Rule::Other("its closing quote is missing"), "the file ends within quotes"));
+                return Err(RowError::one(began, "row", Rule::Other("its closing quote is missing"), "the file ends within quotes"));
             }
         }
         if self.header.is_none() {
             let names: Vec<_> = sink.columns().iter().filter(|field| field.required).collect();
             let violations = names.iter().map(|field| Violation::new(field.wire, Rule::Required, "the file has no header")).collect();
-            return Err(Fault { line: self.line, violations });
+            return Err(RowError { line: self.line, violations });
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Csv {
     }
 
     /// The row is whole.
-    fn close(&mut self, began: u64, sink: &mut dyn Rows) -> Result<(), Fault> {
+    fn close(&mut self, began: u64, sink: &mut dyn Rows) -> Result<(), RowError> {
         let ended = self.ended;
         (self.open, self.skipped, self.filled, self.ended) = (None, 0, 0, 0);
         if let Some(fault) = self.skip.take() {
@@ -180,26 +180,26 @@ impl Csv {
     }
 }
 
-fn not_as_wide(line: u64, cells: &str, width: usize) -> Fault {
-    Fault::one(line, "row", Rule::Other("as many cells as the header has"), format!("{cells} cells for {width}"))
+fn not_as_wide(line: u64, cells: &str, width: usize) -> RowError {
+    RowError::one(line, "row", Rule::Other("as many cells as the header has"), format!("{cells} cells for {width}"))
 }
 
 impl Header {
     /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not count.
-    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>, rows: &dyn Rows) -> Result<Self, Fault> {
+    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>, rows: &dyn Rows) -> Result<Self, RowError> {
         let columns = rows.columns();
         let mut names: Vec<&str> = cells.collect();
         while names.last().is_some_and(|name| name.is_empty()) {
             names.pop();
         }
         if names.iter().any(|name| name.contains("://")) {
-            return Err(Fault::one(line, "header", Rule::Other(rows.header_rule()), "a row with a URL"));
+            return Err(RowError::one(line, "header", Rule::Other(rows.header_rule()), "a row with a URL"));
         }
         if let [name] = names.as_slice()
             && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
         {
             let found = if *separator == ";" { "semicolons" } else { "tabs" };
-            return Err(Fault::one(line, "header", Rule::Other("cells are separated by commas"), format!("one name with {found} in it")));
+            return Err(RowError::one(line, "header", Rule::Other("cells are separated by commas"), format!("one name with {found} in it")));
         }
         let mut places = vec![None; columns.len()];
         let mut violations = Vec::new();
@@ -216,6 +216,6 @@ impl Header {
         for (field, _) in columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none()) {
             violations.push(Violation::new(field.wire, Rule::Required, "no such column in the header"));
         }
-        if violations.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(Fault { line, violations }) }
+        if violations.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(RowError { line, violations }) }
     }
 }

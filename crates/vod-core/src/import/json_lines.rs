@@ -3,7 +3,7 @@
 use super::MAX_ROW;
 use super::csv::Rows as _;
 use super::manifest::Sink;
-use super::row::{Fault, checked_json};
+use super::row::{RowError, checked_json};
 use crate::schema::input;
 use crate::schema::limits::Rule;
 use serde_json::Value as Json;
@@ -20,7 +20,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), RowError> {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
             bytes = rest;
@@ -30,19 +30,19 @@ impl Lines {
         Ok(())
     }
 
-    pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), RowError> {
         self.end(&[], sink)
     }
 
     /// A line has ended in `tail`.
-    fn end(&mut self, tail: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+    fn end(&mut self, tail: &[u8], sink: &mut Sink<'_>) -> Result<(), RowError> {
         self.ended += 1;
         if self.open.is_empty() && tail.len() <= MAX_ROW && !self.too_long {
             return row(self.ended, tail, sink);
         }
         self.keep(tail);
         if std::mem::take(&mut self.too_long) {
-            sink.push(Err(Fault::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
+            sink.push(Err(RowError::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
             return Ok(());
         }
         let result = row(self.ended, &self.open, sink);
@@ -60,7 +60,7 @@ impl Lines {
     }
 }
 
-fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
+fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), RowError> {
     let Some(text) = sink.text(line, bytes)? else { return Ok(()) };
     let text = text.trim();
     if text.is_empty() {
@@ -68,8 +68,8 @@ fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
     }
     sink.push(match serde_json::from_str(text) {
         Ok(Json::Object(members)) => checked_json(line, members),
-        Ok(other) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
-        Err(error) => Err(Fault::one(line, "row", Rule::Type("a JSON object"), format!("no JSON from column {} on", error.column()))),
+        Ok(other) => Err(RowError::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
+        Err(error) => Err(RowError::one(line, "row", Rule::Type("a JSON object"), format!("no JSON from column {} on", error.column()))),
     });
     Ok(())
 }

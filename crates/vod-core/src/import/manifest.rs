@@ -3,7 +3,7 @@
 use super::MAX_ROW;
 use super::csv::{Csv, Rows};
 use super::json_lines::Lines;
-use super::row::{Fault, Row, checked, columns};
+use super::row::{Row, RowError, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
 use crate::schema::field::Field;
 
@@ -33,14 +33,14 @@ impl Format {
 /// How a manifest is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Options {
+pub struct ReadOptions {
     /// The format; where it is not given, a first character `{` means JSON lines and any other CSV.
     pub format: Option<Format>,
     /// The encoding.
     pub encoding: Encoding,
 }
 
-impl Options {
+impl ReadOptions {
     /// Finds out the format, and reads UTF-8 or what a byte order mark says.
     #[must_use]
     pub fn new() -> Self {
@@ -72,7 +72,7 @@ impl Options {
 ///   `state` is none.
 /// - A row is at most [`MAX_ROW`] bytes long.
 ///
-/// A bad row is a [`Fault`] in its place among the rows, and reading goes on. What makes the rest of the file untrustworthy ends it with an error: a header that
+/// A bad row is a [`RowError`] in its place among the rows, and reading goes on. What makes the rest of the file untrustworthy ends it with an error: a header that
 /// is not understood, a quote that never closes, a first row beyond ASCII that is not in the encoding.
 pub struct Reader {
     decoder: Decoder,
@@ -96,7 +96,7 @@ impl std::fmt::Debug for Reader {
 impl Reader {
     /// A reader at the beginning of a file.
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ReadOptions) -> Self {
         let split = match options.format {
             None => Split::Undecided(Vec::new()),
             Some(format) => Split::of(format),
@@ -107,20 +107,20 @@ impl Reader {
     /// Takes the next bytes and appends the rows that end in them. Large chunks (64 KiB and more) are read fastest.
     ///
     /// # Errors
-    /// [`Fault`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that were appended stand.
-    pub fn feed(&mut self, bytes: &[u8], rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+    /// [`RowError`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that were appended stand.
+    pub fn feed(&mut self, bytes: &[u8], rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         self.take(bytes, false, rows)
     }
 
     /// Takes the end of the file and appends the row that it ends.
     ///
     /// # Errors
-    /// [`Fault`] where the file as a whole cannot be read, a CSV file without a header among that.
-    pub fn finish(mut self, rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+    /// [`RowError`] where the file as a whole cannot be read, a CSV file without a header among that.
+    pub fn finish(mut self, rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         self.take(&[], true, rows)
     }
 
-    fn take(&mut self, bytes: &[u8], last: bool, rows: &mut Vec<Result<Row, Fault>>) -> Result<(), Fault> {
+    fn take(&mut self, bytes: &[u8], last: bool, rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         let (mut text, decoded_from) = self.decoder.feed(bytes, last);
         let beginning;
         if let Split::Undecided(held) = &mut self.split {
@@ -161,13 +161,13 @@ impl Split {
 
 /// Where rows go, and what they are read with.
 pub(super) struct Sink<'r> {
-    rows: &'r mut Vec<Result<Row, Fault>>,
+    rows: &'r mut Vec<Result<Row, RowError>>,
     seen: &'r mut Seen,
     decoded_from: Option<&'static str>,
 }
 
 impl Sink<'_> {
-    pub(super) fn push(&mut self, row: Result<Row, Fault>) {
+    pub(super) fn push(&mut self, row: Result<Row, RowError>) {
         self.rows.push(row);
     }
 }
@@ -185,11 +185,11 @@ impl Rows for Sink<'_> {
         self.push(checked(line, take));
     }
 
-    fn bad(&mut self, fault: Fault) {
+    fn bad(&mut self, fault: RowError) {
         self.push(Err(fault));
     }
 
-    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError> {
         match self.seen.text(line, bytes, self.decoded_from) {
             Ok(text) => Ok(Some(text)),
             Err(Unreadable::Row(fault)) => {

@@ -4,14 +4,14 @@
 //! manifest is: a [`Reader`] keeps one row, [`Batches`] keeps one batch, a [`Report`] keeps counts.
 //!
 //! ```
-//! use vod_core::import::{Batches, Options, Reader, Report};
+//! use vod_core::import::{Batches, ReadOptions, Reader, Report};
 //! use vod_core::polyv::upload::UploadUrls;
 //!
 //! let manifest = "fileUrl,title,state\n\
 //!                 https://cdn.example.com/01.mp4,第一课,row-1\n\
 //!                 ftp://cdn.example.com/02.mp4,第二课,row-2\n";
 //!
-//! let mut reader = Reader::new(Options::new());
+//! let mut reader = Reader::new(ReadOptions::new());
 //! let mut batches = Batches::new(UploadUrls::new().with_category_id(1))?;
 //! let (mut rows, mut report, mut orders) = (Vec::new(), Report::default(), Vec::new());
 //! for chunk in manifest.as_bytes().chunks(16) {
@@ -31,20 +31,22 @@
 //! ```
 
 mod batch;
-pub(crate) mod csv;
+mod csv;
 mod json_lines;
 mod manifest;
 mod report;
 mod row;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
+mod text;
+mod titles;
 
 pub use batch::{Batch, Batches};
-pub use manifest::{Format, Options, Reader};
+pub use manifest::{Format, ReadOptions, Reader};
 pub use report::{Ending, Report};
-pub use row::{Fault, Row};
+pub use row::{Row, RowError};
 pub use text::Encoding;
+pub use titles::{TitleRow, read_titles};
 
 /// The largest row in bytes: what a row of three fields at their documented limits needs many times over.
 pub const MAX_ROW: usize = 64 << 10;

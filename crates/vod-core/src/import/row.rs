@@ -24,14 +24,14 @@ pub struct Row {
 /// or https URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Fault {
+pub struct RowError {
     /// The line of the file, from 1, on which the row begins.
     pub line: u64,
     /// Every violation of the row, in the order of the fields.
     pub violations: Vec<Violation>,
 }
 
-impl Fault {
+impl RowError {
     pub(crate) fn one(line: u64, path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
         Self { line, violations: vec![Violation::new(path, rule, actual)] }
     }
@@ -42,7 +42,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
         for (i, violation) in self.violations.iter().enumerate() {
@@ -52,10 +52,10 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for RowError {}
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
+impl From<RowError> for Error {
+    fn from(fault: RowError) -> Self {
         Self::violations(UploadUrls::INFO.id, fault.located().collect())
     }
 }
@@ -69,17 +69,17 @@ pub(super) fn columns() -> &'static [Field] {
 }
 
 /// Makes a row of what `take` gives for each column, and holds it against the operation's own rules.
-pub(super) fn checked(line: u64, mut take: impl FnMut(&str) -> Option<String>) -> Result<Row, Fault> {
+pub(super) fn checked(line: u64, mut take: impl FnMut(&str) -> Option<String>) -> Result<Row, RowError> {
     let info = assemble(&mut take);
     let mut violations = Vec::new();
     if let Some(Value::Record(values)) = info.to_value() {
         limits::check(columns(), &values, &mut violations);
     }
-    if violations.is_empty() { Ok(Row { line, info }) } else { Err(Fault { line, violations }) }
+    if violations.is_empty() { Ok(Row { line, info }) } else { Err(RowError { line, violations }) }
 }
 
 /// The same for an object of a JSON line, whose members may be missing, unknown or of the wrong kind.
-pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<Row, Fault> {
+pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<Row, RowError> {
     let mut violations = Vec::new();
     let known = |name: &str| columns().iter().any(|field| field.wire == name);
     for name in members.keys().filter(|name| !known(name)) {
@@ -97,7 +97,7 @@ pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<
     members.retain(|name, member| member.as_str() != Some("") || columns().iter().any(|field| field.required && field.wire == name));
     let values = input::fields(columns(), &members, "", &mut violations);
     limits::check(columns(), &values, &mut violations);
-    if violations.is_empty() { Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) }) } else { Err(Fault { line, violations }) }
+    if violations.is_empty() { Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) }) } else { Err(RowError { line, violations }) }
 }
 
 fn owned(values: &Values<'_>, name: &str) -> Option<String> {

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::Error;
-use crate::error::{Fault as TransportFault, FaultKind};
+use crate::error::{Fault, FaultKind};
 use crate::operation::Effect;
 use crate::polyv::upload::{UploadInfo, UploadUrls};
 use proptest::prelude::*;
 
-type Rows = Vec<Result<Row, Fault>>;
+type Rows = Vec<Result<Row, RowError>>;
 
-fn read_in(options: Options, bytes: &[u8], chunk: usize) -> (Rows, Result<(), Fault>) {
+fn read_in(options: ReadOptions, bytes: &[u8], chunk: usize) -> (Rows, Result<(), RowError>) {
     let mut rows = Vec::new();
     let mut reader = Reader::new(options);
     for part in bytes.chunks(chunk) {
@@ -22,7 +22,7 @@ fn read_in(options: Options, bytes: &[u8], chunk: usize) -> (Rows, Result<(), Fa
 }
 
 /// Reads a file whole and in small pieces, which must make no difference.
-fn read(options: Options, bytes: &[u8]) -> (Rows, Result<(), Fault>) {
+fn read(options: ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
     let whole = read_in(options, bytes, bytes.len().max(1));
     for chunk in [1, 2, 3, 7, 64] {
         assert_eq!(read_in(options, bytes, chunk), whole, "in pieces of {chunk}");
@@ -31,9 +31,9 @@ fn read(options: Options, bytes: &[u8]) -> (Rows, Result<(), Fault>) {
 }
 
 /// Rows as `line url title state`, faults as they are shown.
-fn shown(options: Options, bytes: &[u8]) -> Vec<String> {
+fn shown(options: ReadOptions, bytes: &[u8]) -> Vec<String> {
     let (rows, end) = read(options, bytes);
-    let row = |row: Result<Row, Fault>| match row {
+    let row = |row: Result<Row, RowError>| match row {
         Ok(Row { line, info }) => format!("{line} {} {} {}", info.file_url, info.title, info.state.as_deref().unwrap_or("-")),
         Err(fault) => fault.to_string(),
     };
@@ -41,7 +41,7 @@ fn shown(options: Options, bytes: &[u8]) -> Vec<String> {
 }
 
 fn auto(text: &str) -> Vec<String> {
-    shown(Options::new(), text.as_bytes())
+    shown(ReadOptions::new(), text.as_bytes())
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn json_lines() {
     ];
     assert_eq!(auto(&lines.join("\n")), expected);
     assert_eq!(auto(&format!("\n{}", lines[0])), ["2 http://a/1 一 s"], "blank lines may come first");
-    let options = Options::new().with_format(Format::JsonLines);
+    let options = ReadOptions::new().with_format(Format::JsonLines);
     assert!(shown(options, b"").is_empty(), "a file of no lines has no rows");
     let long = format!("{}\n{{\"title\":\"{}\"}}\n{}", lines[0], "x".repeat(MAX_ROW), lines[8]);
     assert_eq!(auto(&long), ["1 http://a/1 一 s", "line 2: row: longer, at most 65536 bytes of UTF-8", "line 3: row: a list of 2, must be a JSON object"]);
@@ -150,7 +150,7 @@ fn formats_by_name() {
     {
         assert_eq!(Format::of_file_name(name), format, "{name}");
     }
-    let csv = Options::new().with_format(Format::Csv);
+    let csv = ReadOptions::new().with_format(Format::Csv);
     assert_eq!(shown(csv, b"{\"title\":\"x\"}\n").len(), 1, "a format that was asked for is not guessed");
 }
 
@@ -161,28 +161,28 @@ fn encodings() {
     let (gbk, _, _) = encoding_rs::GBK.encode(text);
     let utf16 = |bytes: fn(u16) -> [u8; 2]| std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>();
 
-    assert_eq!(shown(Options::new().with_encoding(Encoding::Gbk), &gbk), expected);
-    assert_eq!(shown(Options::new().with_encoding(Encoding::Gbk), format!("\u{feff}{text}").as_bytes()), expected, "a mark wins");
-    assert_eq!(shown(Options::new(), &utf16(u16::to_le_bytes)), expected);
-    assert_eq!(shown(Options::new(), &utf16(u16::to_be_bytes)), expected);
-    assert_eq!(shown(Options::new().with_encoding(Encoding::Utf8), text.as_bytes()), expected);
+    assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Gbk), &gbk), expected);
+    assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Gbk), format!("\u{feff}{text}").as_bytes()), expected, "a mark wins");
+    assert_eq!(shown(ReadOptions::new(), &utf16(u16::to_le_bytes)), expected);
+    assert_eq!(shown(ReadOptions::new(), &utf16(u16::to_be_bytes)), expected);
+    assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Utf8), text.as_bytes()), expected);
 
     // A file in another encoding is not read at all; one damaged row among good ones is only a bad row.
     let fault = "row: byte 0xB5 among others that are not UTF-8, must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`";
-    assert_eq!(shown(Options::new(), &gbk), [format!("END line 2: {fault}")]);
+    assert_eq!(shown(ReadOptions::new(), &gbk), [format!("END line 2: {fault}")]);
     let damaged = [text.as_bytes(), b"http://a/3,\xb5\xda\nhttp://a/4,x\n"].concat();
-    assert_eq!(shown(Options::new(), &damaged)[2..], [format!("line 4: {fault}"), "5 http://a/4 x -".to_owned()]);
+    assert_eq!(shown(ReadOptions::new(), &damaged)[2..], [format!("line 4: {fault}"), "5 http://a/4 x -".to_owned()]);
     let damaged = [&gbk[..], b"http://a/3,\xff\xff\nhttp://a/4,x\n"].concat();
-    let rows = shown(Options::new().with_encoding(Encoding::Gbk), &damaged);
+    let rows = shown(ReadOptions::new().with_encoding(Encoding::Gbk), &damaged);
     assert_eq!(rows[2..], ["line 4: row: bytes that are not gb18030, must be in the encoding of the file", "5 http://a/4 x -"]);
     // A character cut in two by a comma is not put together again.
     let halves = [text.as_bytes(), b"http://a/\xe8,\xaf\xbe\n"].concat();
-    assert!(shown(Options::new(), &halves)[2].starts_with("line 4: row: byte 0xE8 among others"));
+    assert!(shown(ReadOptions::new(), &halves)[2].starts_with("line 4: row: byte 0xE8 among others"));
 }
 
 #[test]
 fn a_fault_is_an_error_too() {
-    let (rows, _) = read(Options::new(), b"fileUrl,title\nftp://a/1,\n");
+    let (rows, _) = read(ReadOptions::new(), b"fileUrl,title\nftp://a/1,\n");
     let error = Error::from(rows.into_iter().next().unwrap().unwrap_err());
     let json = error.to_json();
     assert_eq!((json["kind"].as_str(), json["operation"].as_str()), (Some("invalid"), Some("polyv.upload.urls")));
@@ -221,9 +221,9 @@ fn templates_are_checked() {
 fn reports() {
     let refused = || {
         let answer = http::Response::new(r#"{"code":400,"status":"error","message":"[uploadInfos] is invalid"}"#.into());
-        crate::wire::response::read(<UploadUrls as crate::Operation>::INFO, &answer).unwrap_err()
+        <UploadUrls as crate::Operation>::read(&answer).unwrap_err()
     };
-    let fault = |arrived| Error::transport("polyv.upload.urls", Effect::Once, TransportFault::new(FaultKind::Broken, arrived), 1);
+    let fault = |arrived| Error::transport("polyv.upload.urls", Effect::Once, Fault::new(FaultKind::Broken, arrived), 1);
     let ending = |bad: u64, outcomes: &[Option<Error>]| {
         let mut report = Report::default();
         (0..bad).for_each(|_| report.row(false));
@@ -279,7 +279,7 @@ proptest! {
             text += end;
         }
         let format = if json { Format::JsonLines } else { Format::Csv };
-        let (read, ended) = read_in(Options::new().with_format(format), text.as_bytes(), chunk);
+        let (read, ended) = read_in(ReadOptions::new().with_format(format), text.as_bytes(), chunk);
         prop_assert_eq!(ended, Ok(()));
         let read: Vec<_> = read.into_iter().map(|row| row.map(|row| (row.info.file_url, row.info.title, row.info.state))).collect();
         let written: Vec<_> = rows.into_iter().map(|(path, title, state)| Ok((format!("https://a{path}"), title, state))).collect();
@@ -291,7 +291,7 @@ proptest! {
         bytes in proptest::collection::vec(prop_oneof![any::<u8>(), proptest::sample::select(b"\",\r\n{}: htp/\xff\xfe\xe8".to_vec())], 0..300),
         header: bool, chunk in 1_usize..50, gbk: bool,
     ) {
-        let options = Options::new().with_encoding(if gbk { Encoding::Gbk } else { Encoding::Auto });
+        let options = ReadOptions::new().with_encoding(if gbk { Encoding::Gbk } else { Encoding::Auto });
         let bytes = [if header { &b"fileUrl,title\n"[..] } else { b"" }, &bytes].concat();
         prop_assert_eq!(read_in(options, &bytes, chunk), read_in(options, &bytes, 1 << 20));
     }

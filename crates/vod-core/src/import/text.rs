@@ -1,6 +1,6 @@
 //! Bytes of a file → UTF-8.
 
-use super::row::Fault;
+use super::row::RowError;
 use crate::schema::limits::Rule;
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
@@ -94,9 +94,9 @@ pub(crate) struct Seen {
 /// What is unreadable.
 pub(crate) enum Unreadable {
     /// One row in a file that is otherwise fine.
-    Row(Fault),
+    Row(RowError),
     /// The file.
-    File(Fault),
+    File(RowError),
 }
 
 impl Seen {
@@ -104,7 +104,7 @@ impl Seen {
     /// is only damaged itself.
     pub(crate) fn text<'b>(&mut self, line: u64, bytes: &'b [u8], decoded_from: Option<&'static str>) -> Result<&'b str, Unreadable> {
         let wrong = |rule, actual: String| {
-            let fault = Fault::one(line, "row", rule, actual);
+            let fault = RowError::one(line, "row", rule, actual);
             if self.beyond_ascii { Unreadable::Row(fault) } else { Unreadable::File(fault) }
         };
         let text = std::str::from_utf8(bytes).map_err(|error| {

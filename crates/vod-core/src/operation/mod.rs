@@ -24,7 +24,7 @@ use bytes::Bytes;
 /// ```
 /// use vod_core::{Accounts, Operation, Timestamp, polyv};
 ///
-/// let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+/// let accounts = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"));
 /// let request = polyv::video::GetVideo::new("d41c0b6f2a77c1_d").request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
 /// assert_eq!(request.method(), "GET");
 /// assert!(request.uri().query().unwrap().starts_with("vid=d41c0b6f2a77c1_d&ptime=1700000000000&sign="));

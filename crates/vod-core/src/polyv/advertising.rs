@@ -11,7 +11,7 @@ use crate::schema::field::Kind;
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::wire::body::FileSource;
 use crate::{Answer, Choice, Operation};
 use std::fmt;
@@ -220,7 +220,7 @@ impl fmt::Display for TimeOfDay {
 
 impl FromAnswer for TimeOfDay {
     const KIND: Kind = Kind::Integer;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         if let Ok(millis) = i64::from_answer(node) {
             return Ok(Self::from_millis(millis));
         }

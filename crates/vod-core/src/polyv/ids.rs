@@ -2,7 +2,7 @@
 
 use crate::schema::field::Kind;
 use crate::schema::value::{FieldValue, Value};
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -64,7 +64,7 @@ impl FieldValue for VideoId {
 
 impl FromAnswer for VideoId {
     const KIND: Kind = Kind::Text;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         String::from_answer(node).map(Self)
     }
 }
@@ -112,7 +112,7 @@ impl FieldValue for CategoryId {
 
 impl FromAnswer for CategoryId {
     const KIND: Kind = Kind::Integer;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         i64::from_answer(node).map(Self)
     }
 }

@@ -1,6 +1,6 @@
 //! Calls of the old v1 service that newer ones have taken the place of.
 //!
-//! They go to `v.polyv.net` and are let in by the account's write token ([`Account::with_write_token`](crate::polyv::Account::with_write_token)), which is
+//! They go to `v.polyv.net` and are let in by the account's write token ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), which is
 //! sent in a form: the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
 use super::types::check_file_type;

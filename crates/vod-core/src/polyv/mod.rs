@@ -20,8 +20,8 @@
 //!
 //! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out: this client reads JSON.
 //!
-//! Ordinary calls need the account's id and secret key ([`Account::new`]); calls of sub-accounts and of the old v1 service need what
-//! [`Account::with_sub_account`] and [`Account::with_write_token`] add.
+//! Ordinary calls need the account's id and secret key ([`Credentials::new`]); calls of sub-accounts and of the old v1 service need what
+//! [`Credentials::with_sub_account`] and [`Credentials::with_write_token`] add.
 //!
 //! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`], [`Date`](crate::Date) and
 //! [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which [`Paged`](crate::page::Paged) turns.
@@ -57,7 +57,7 @@ pub use ids::{CategoryId, VideoId};
 pub use page::Page;
 pub use types::{CommaList, HlsLevel, VideoStatus};
 
-pub use crate::accounts::polyv::Account;
+pub use crate::accounts::polyv::Credentials;
 use crate::operation::Entry;
 use crate::time::Timestamp;
 pub use crate::wire::polyv::sign;
@@ -88,14 +88,14 @@ pub(crate) const AREAS: &[&[Entry]] = &[
     legacy::OPERATIONS,
 ];
 
-impl Account {
+impl Credentials {
     /// The signature with which a web page plays an encrypted video on phones, made `at` the time that the page hands to the player with it: `ts` and `sign` of
     /// the provider's web player, see [`sign::web_player`]. Desktop browsers take a [play token](player::CreatePlayToken) instead.
     ///
     /// ```
     /// use vod_core::{Timestamp, polyv};
     ///
-    /// let account = polyv::Account::new("d41c0b6f2a", "abc");
+    /// let account = polyv::Credentials::new("d41c0b6f2a", "abc");
     /// let sign = account.web_player_sign(&"123".into(), Timestamp::from_millis(1_672_829_071_000));
     /// assert_eq!(sign, "a8a50e08d74cada9732d90cf0ba65a54");
     /// ```

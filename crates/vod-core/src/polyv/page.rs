@@ -2,7 +2,7 @@
 
 use crate::operation::page::Turn;
 use crate::schema::field::{Field, Kind, Layout, Place, Record};
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 
 /// A page of a list.
 ///
@@ -84,7 +84,7 @@ impl<T: FromAnswer> Page<T> {
 
 impl<T: FromAnswer> FromAnswer for Page<T> {
     const KIND: Kind = Kind::Record(Self::RECORD);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         if node.is_list() {
             return Vec::from_answer(node).map(Self::of_rows);
         }

@@ -17,7 +17,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateSourceFileTask>(), E
 /// use vod_core::polyv::source_file::CreateSourceFileTask;
 /// use vod_core::{Accounts, Operation, Timestamp, polyv};
 ///
-/// let account = polyv::Account::new("d41c0b6f2a", "a key of the main account").with_sub_account("a7Tqe0Wm", "a key of the sub-account");
+/// let account = polyv::Credentials::new("d41c0b6f2a", "a key of the main account").with_sub_account("a7Tqe0Wm", "a key of the sub-account");
 /// let task = CreateSourceFileTask::new(["d41c0b6f2a77c1_d"], 7);
 /// let request = task.request(&account.into(), Timestamp::from_millis(1_700_000_000_000))?;
 /// assert_eq!(request.uri().path(), "/v3/video/source-file-task/create");

@@ -226,7 +226,7 @@ const DELETE_ERRORS: &[KnownError] = &[
 /// Get a subtitle that the provider generated.
 ///
 /// This call is signed with the `appId` and the secret of the account's *live* product, which the VOD console shows too: give them with
-/// [`with_sub_account`](super::Account::with_sub_account). A request is good for 30 minutes here, not for 3. While the subtitle is being made the call is
+/// [`with_sub_account`](super::Credentials::with_sub_account). A request is good for 30 minutes here, not for 3. While the subtitle is being made the call is
 /// refused with [`Reason::Conflict`]: ask again later. The call that starts such a task is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(

@@ -4,7 +4,7 @@ use crate::Choice;
 use crate::schema::field::Kind;
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::value::{Value, Values};
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use std::ops::Deref;
 use std::str::FromStr;
 
@@ -84,7 +84,7 @@ impl<T> From<CommaList<T>> for Vec<T> {
 impl<T: FromStr> FromAnswer for CommaList<T> {
     const KIND: Kind = Kind::Text;
     const REQUIRED: bool = false;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         let mut elements = Vec::new();
         for text in Vec::<String>::from_answer(node)? {
             for element in text.split(',').map(str::trim).filter(|element| !element.is_empty()) {

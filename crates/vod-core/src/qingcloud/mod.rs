@@ -5,7 +5,7 @@
 //! | upload a file: apply for it, PUT it, say that it is there | [`upload`]; [`crate::upload`] walks through the three steps |
 //! | find media, read and change what is known of them, process, forbid and delete them | [`media`] |
 //!
-//! All calls need an access key ([`Account::new`]). A media is a video, a sound or a picture, with the files that were made of it.
+//! All calls need an access key ([`Credentials::new`]). A media is a video, a sound or a picture, with the files that were made of it.
 
 pub mod callback;
 pub mod media;
@@ -19,7 +19,7 @@ pub use types::{
     VideoStream,
 };
 
-pub use crate::accounts::qingcloud::Account;
+pub use crate::accounts::qingcloud::Credentials;
 use crate::operation::Entry;
 pub use crate::wire::qingcloud::sign;
 

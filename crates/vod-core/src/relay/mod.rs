@@ -1,6 +1,6 @@
 //! Receiving callbacks so that none is lost: a log of events, the memory of what was seen, and the queue of what is to be handed on.
 //!
-//! A receiver takes a [verified](crate::callback) callback, asks the [`Window`] whether it is a replay, appends it to a log as a [`Record`], makes the log durable,
+//! A receiver takes a [verified](crate::callback) callback, asks the [`Window`] whether it is a replay, appends it to a log as a [`LogEntry`], makes the log durable,
 //! and only then answers. Behind that, a [`Queue`] says which event is to be handed on next: each video's in their order, one at a time, again and again until it is
 //! taken; a [`Position`] in a small file of its own says how far that went.
 //!
@@ -32,16 +32,16 @@
 //! assert_eq!(queue.position().through(), 1);
 //! ```
 
+mod entry;
 mod position;
 mod queue;
-mod record;
 #[cfg(test)]
 mod simulation;
 mod window;
 
+pub use entry::{Corrupt, DEEPEST, End, LogEntry, Scan, TooDeep};
 pub use position::{BadPosition, Position};
 pub use queue::{Next, Queue};
-pub use record::{Corrupt, DEEPEST, End, Record, Scan, TooDeep};
 pub use window::Window;
 
 use sha2::{Digest as _, Sha256};

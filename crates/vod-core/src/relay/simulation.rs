@@ -1,6 +1,6 @@
 //! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against what a sender and a target saw.
 
-use super::{Next, Position, Queue, Record, Scan, Window};
+use super::{LogEntry, Next, Position, Queue, Scan, Window};
 use crate::call::retry::{Jitter, Policy};
 use crate::time::Timestamp;
 use serde_json::json;
@@ -21,14 +21,14 @@ struct World {
     /// What the sender was told is taken.
     answered: BTreeSet<usize>,
     /// What the target took, in its order.
-    taken: Vec<Record>,
+    taken: Vec<LogEntry>,
 }
 
 /// What a crash takes.
 struct Receiver {
     window: Window,
     queue: Queue,
-    log: Vec<Record>,
+    log: Vec<LogEntry>,
     next: u64,
     flying: Vec<u64>,
 }
@@ -73,7 +73,7 @@ impl World {
             came.push(event);
             if receiver.window.insert(&key, self.now) {
                 let verified = json!({ "provider": "polyv", "event": "pass", "subjects": subjects(event), "dedup_key": key });
-                let mut record = Record::new(self.now, verified, "GET", "/", [], "").unwrap();
+                let mut record = LogEntry::new(self.now, verified, "GET", "/", [], "").unwrap();
                 (record.seq, record.group) = (receiver.next, group);
                 receiver.next += 1;
                 written.extend_from_slice(record.to_line().as_bytes());
@@ -149,7 +149,7 @@ fn subjects(event: usize) -> Vec<String> {
 }
 
 /// The keys of each video's events, in their order.
-fn by_lane<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeMap<&'r str, Vec<&'r str>> {
+fn by_lane<'r>(records: impl Iterator<Item = &'r LogEntry>) -> BTreeMap<&'r str, Vec<&'r str>> {
     let mut lanes: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for record in records {
         record.lanes().for_each(|lane| lanes.entry(lane).or_default().push(record.key()));

@@ -12,7 +12,7 @@ use std::time::Duration;
 ///
 /// A blocking transport asks [`is_cancelled`](Self::is_cancelled); an asynchronous one awaits [`cancelled`](Self::cancelled).
 #[derive(Clone, Debug, Default)]
-pub struct Cancel {
+pub struct CancelToken {
     inner: Arc<CancelState>,
 }
 
@@ -29,7 +29,7 @@ struct Wakers {
     waiting: BTreeMap<u64, Waker>,
 }
 
-impl Cancel {
+impl CancelToken {
     /// No wish yet.
     #[must_use]
     pub fn new() -> Self {
@@ -62,10 +62,10 @@ impl CancelState {
     }
 }
 
-/// The future of [`Cancel::cancelled`].
+/// The future of [`CancelToken::cancelled`].
 #[derive(Debug)]
 pub struct Cancelled<'a> {
-    cancel: &'a Cancel,
+    cancel: &'a CancelToken,
     key: Option<u64>,
 }
 
@@ -132,8 +132,8 @@ impl Waiting {
 /// How the caller follows an upload and stops it.
 ///
 /// ```
-/// use vod_core::upload::{Cancel, Control};
-/// let cancel = Cancel::new();
+/// use vod_core::upload::{CancelToken, Control};
+/// let cancel = CancelToken::new();
 /// let control = Control::default().with_cancel(cancel.clone()).with_progress(|progress| println!("{} of {}", progress.sent, progress.total));
 /// // Later, from anywhere:
 /// cancel.cancel();
@@ -141,7 +141,7 @@ impl Waiting {
 #[derive(Default)]
 #[must_use = "it does nothing until an upload takes it"]
 pub struct Control {
-    cancel: Cancel,
+    cancel: CancelToken,
     progress: Option<OnProgress>,
     id: Option<OnId>,
     waits: Option<OnWait>,
@@ -155,7 +155,7 @@ type OnWait = Box<dyn FnMut(&Waiting) + Send>;
 
 impl Control {
     /// Stops the upload when this wish is made.
-    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+    pub fn with_cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
@@ -182,7 +182,7 @@ impl Control {
 
     /// The wish to stop; a transport asks it.
     #[must_use]
-    pub const fn cancel(&self) -> &Cancel {
+    pub const fn cancel(&self) -> &CancelToken {
         &self.cancel
     }
 

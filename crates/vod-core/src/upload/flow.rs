@@ -7,8 +7,8 @@ use super::order::Order;
 use super::plan::size_rule;
 use super::polyv::Polyv;
 use super::qingcloud::QingCloud;
-use super::record::{FileInfo, Fingerprint, Record, State, Whole, account_mark};
-use super::step::{Exchange, Id, Outcome, Step, Take, Uploaded};
+use super::record::{Checkpoint, FileInfo, Fingerprint, State, Whole, account_mark};
+use super::step::{StepId, StorageOutcome, StorageRequest, Take, UploadStep, Uploaded};
 use super::verify::{Change, Verify};
 use super::wait::{Busy, Tries};
 use crate::accounts::Accounts;
@@ -29,7 +29,7 @@ const NAME: &str = "upload";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use]
-pub struct Options {
+pub struct UploadOptions {
     pub(super) policy: Policy,
     pub(super) patience: Duration,
     pub(super) part_size: Option<u64>,
@@ -50,7 +50,7 @@ pub enum Changed {
     Restart,
 }
 
-impl Default for Options {
+impl Default for UploadOptions {
     /// Ten tries of whatever fails, backing off from 200 ms to 30 s, and five minutes of patience with a line that is down.
     fn default() -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl UploadOptions {
     /// With this policy for each part and each question: how often it is tried, and how long is waited between. [`Policy::total`] does not count here: a file
     /// takes as long as it takes.
     pub const fn with_policy(mut self, policy: Policy) -> Self {
@@ -153,9 +153,9 @@ struct Save {
 }
 
 impl Context {
-    pub(super) fn id(&mut self) -> Id {
+    pub(super) fn id(&mut self) -> StepId {
         self.ids = self.ids.wrapping_add(1);
-        Id(self.ids)
+        StepId(self.ids)
     }
 
     /// The state has changed.
@@ -183,16 +183,16 @@ impl Context {
 
 /// A provider's way.
 pub(super) trait Machine: fmt::Debug + Send {
-    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step;
-    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)>;
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep;
+    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(StepId, StorageRequest)>;
     /// Whether the slot that has been offered for nothing to send is kept all the same.
     fn holds_slot(&self) -> bool {
         false
     }
-    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp);
-    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp);
-    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>);
-    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>);
+    fn answered(&mut self, cx: &mut Context, id: StepId, result: Result<Answered, Error>, now: Timestamp);
+    fn sent(&mut self, cx: &mut Context, id: StepId, outcome: StorageOutcome, sent: Timestamp, now: Timestamp);
+    fn looked(&mut self, cx: &mut Context, id: StepId, result: Result<Fingerprint, Error>);
+    fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>);
     /// Ends the upload with this error as soon as that leaves nothing half-made.
     fn give_up(&mut self, cx: &mut Context, error: Error);
     /// Whether what the checkpoint keeps of earlier runs has yet to be held against the file, which has another time than then.
@@ -205,7 +205,7 @@ pub(super) trait Machine: fmt::Debug + Send {
 }
 
 /// The upload of one file: a value that is asked what to do [`next`](Self::next) and told what came of it. Several requests may be out at once; each is tied to
-/// its answer by an [`Id`].
+/// its answer by an [`StepId`].
 ///
 /// See the [module](super) for how a driver looks and for what happens when.
 pub struct Upload {
@@ -217,7 +217,7 @@ pub struct Upload {
     /// The file as the checkpoint of an earlier run has it.
     before: Option<FileInfo>,
     /// The checkpoint of the video that an earlier run has finished, of which this one makes another. It stands where that comes to nothing.
-    finished: Option<Box<Record>>,
+    finished: Option<Box<Checkpoint>>,
 }
 
 impl fmt::Debug for Upload {
@@ -232,13 +232,13 @@ impl Upload {
     ///
     /// # Errors
     /// [`Error::Invalid`] where the order breaks a limit, the file is empty or too large, there is no such account, the checkpoint is another account's, or the
-    /// file has changed since and [`Options::with_changed`] does not say what to do then.
+    /// file has changed since and [`UploadOptions::with_changed`] does not say what to do then.
     pub fn new(
         order: Order,
         file: FileInfo,
-        record: Option<Record>,
+        record: Option<Checkpoint>,
         accounts: &Accounts,
-        options: &Options,
+        options: &UploadOptions,
         random: u64,
         now: Timestamp,
     ) -> Result<Self, Error> {
@@ -259,7 +259,7 @@ impl Upload {
         if let (Changed::Refuse, Some(record)) = (options.changed, &record) {
             record.check_file(&file)?;
         }
-        let begun = record.as_ref().map_or(now, Record::begun);
+        let begun = record.as_ref().map_or(now, Checkpoint::begun);
         let (before, state) = record.map(|record| (record.file, record.state)).unzip();
         let machine: Box<dyn Machine> = match (order, state) {
             (_, Some(State::Done(done))) if change != Change::Changed => Box::new(Verify::new(done, change, file.fingerprint.size)),
@@ -276,14 +276,14 @@ impl Upload {
     }
 
     /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it. Where it was
-    /// to make another video of a finished one ([`Options::with_again`]), the checkpoint is that one's again.
+    /// to make another video of a finished one ([`UploadOptions::with_again`]), the checkpoint is that one's again.
     ///
     /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished upload, and the end is an [`Error::Invalid`] that
     /// says so: nothing is aborted, and the video stays.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video is not removed this way.
-    pub fn abort(record: Record, accounts: &Accounts, options: &Options, random: u64) -> Result<Self, Error> {
+    pub fn abort(record: Checkpoint, accounts: &Accounts, options: &UploadOptions, random: u64) -> Result<Self, Error> {
         let provider = record.provider().filter(|_| record.is_of(accounts));
         let Some(provider) = provider else {
             return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
@@ -298,10 +298,10 @@ impl Upload {
         Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None, finished })
     }
 
-    /// What to do now. After [`Step::Done`], [`Step::Aborted`] or [`Step::Failed`] the upload is used up.
-    pub fn next(&mut self, now: Timestamp) -> Step {
+    /// What to do now. After [`UploadStep::Done`], [`UploadStep::Aborted`] or [`UploadStep::Failed`] the upload is used up.
+    pub fn next(&mut self, now: Timestamp) -> UploadStep {
         if self.cx.used {
-            return Step::Failed(cancelled());
+            return UploadStep::Failed(cancelled());
         }
         if let Some(save) = self.save() {
             return save;
@@ -311,23 +311,23 @@ impl Upload {
                 // What ended the upload may have to be saved first.
                 _ if self.cx.over.is_some() => self.next(now),
                 // What is waited for may be the checkpoint of what has just been decided.
-                wait @ Step::Wait(_) => self.save().unwrap_or(wait),
+                wait @ UploadStep::Wait(_) => self.save().unwrap_or(wait),
                 step => step,
             };
         }
         if self.cx.save.out {
-            return Step::Wait(None);
+            return UploadStep::Wait(None);
         }
         self.cx.used = true;
         match self.cx.over.take() {
-            Some(Ok(End::Done(uploaded))) => Step::Done(uploaded),
-            Some(Ok(End::Aborted)) => Step::Aborted,
-            Some(Err(error)) => Step::Failed(error),
-            None => Step::Failed(cancelled()),
+            Some(Ok(End::Done(uploaded))) => UploadStep::Done(uploaded),
+            Some(Ok(End::Aborted)) => UploadStep::Aborted,
+            Some(Err(error)) => UploadStep::Failed(error),
+            None => UploadStep::Failed(cancelled()),
         }
     }
 
-    /// What to do with the slot for which [`Step::Slot`] asked, now that there is one.
+    /// What to do with the slot for which [`UploadStep::Slot`] asked, now that there is one.
     pub fn take(&mut self, now: Timestamp) -> Take {
         if self.cx.is_over() {
             return Take::Nothing;
@@ -339,7 +339,7 @@ impl Upload {
         }
     }
 
-    /// The checkpoint of [`Step::Save`] is durable, or is not, for this reason.
+    /// The checkpoint of [`UploadStep::Save`] is durable, or is not, for this reason.
     pub fn saved(&mut self, result: io::Result<()>) {
         self.cx.save.out = false;
         if let Err(error) = result {
@@ -351,17 +351,17 @@ impl Upload {
     }
 
     /// What the file is like now.
-    pub fn looked(&mut self, id: Id, result: io::Result<Fingerprint>) {
+    pub fn looked(&mut self, id: StepId, result: io::Result<Fingerprint>) {
         self.machine.looked(&mut self.cx, id, result.map_err(local));
     }
 
     /// The checksum of a range.
-    pub fn digested(&mut self, id: Id, result: io::Result<Digest>) {
+    pub fn digested(&mut self, id: StepId, result: io::Result<Digest>) {
         self.machine.digested(&mut self.cx, id, result.map_err(local));
     }
 
     /// The answer to a question, which came at `now`.
-    pub fn answered(&mut self, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+    pub fn answered(&mut self, id: StepId, result: Result<Answered, Error>, now: Timestamp) {
         self.cx.trouble = result.as_ref().err().map(ToString::to_string);
         let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
         self.cx.policy.learn(fault, result.as_ref().err().and_then(Error::retry_after), now);
@@ -369,14 +369,14 @@ impl Upload {
     }
 
     /// What came of a request to the storage, which went out at `sent` and ended at `now`.
-    pub fn sent(&mut self, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+    pub fn sent(&mut self, id: StepId, outcome: StorageOutcome, sent: Timestamp, now: Timestamp) {
         let (trouble, fault, asked) = match &outcome {
-            Outcome::Answer(answer) => {
+            StorageOutcome::Answer(answer) => {
                 let status = answer.response.status();
                 let trouble = (!status.is_success()).then(|| format!("the storage answered HTTP {}", status.as_u16()));
                 (trouble, None, response::retry_after(answer.response.headers()))
             }
-            Outcome::Fault(fault) => (Some(fault.kind.to_string()), Some(fault.kind), None),
+            StorageOutcome::Fault(fault) => (Some(fault.kind.to_string()), Some(fault.kind), None),
         };
         self.cx.trouble = trouble;
         self.cx.policy.learn(fault, asked, now);
@@ -391,7 +391,7 @@ impl Upload {
         }
     }
 
-    /// What a [`Step::Wait`] of so long is for, where something has failed: said once for each failure.
+    /// What a [`UploadStep::Wait`] of so long is for, where something has failed: said once for each failure.
     pub fn waiting(&mut self, wait: Option<Duration>) -> Option<Waiting> {
         Some(Waiting::new(wait?, self.cx.trouble.take()?))
     }
@@ -409,29 +409,29 @@ impl Upload {
     }
 
     /// The checkpoint, where it does not say what the state is and none is being written.
-    fn save(&mut self) -> Option<Step> {
+    fn save(&mut self) -> Option<UploadStep> {
         let save = &mut self.cx.save;
         if !save.due || save.out {
             return None;
         }
         *save = Save { due: false, out: true, broken: false };
-        Some(Step::Save(self.checkpoint()))
+        Some(UploadStep::Save(self.checkpoint()))
     }
 
     fn checkpoint(&self) -> Option<String> {
-        let Some(state) = self.machine.state() else { return self.finished.as_deref().map(Record::to_json) };
+        let Some(state) = self.machine.state() else { return self.finished.as_deref().map(Checkpoint::to_json) };
         // With the file's new time the next run would take for the file's what this one has not looked at.
         let file = self.before.as_ref().filter(|_| self.machine.is_doubtful()).unwrap_or(&self.cx.file);
         // A later run may bring this upload to nothing.
         let finished = self.finished.clone().filter(|_| !matches!(state, State::Done(_)));
-        let mut record = Record::new(self.provider, self.account.clone(), file.clone(), self.begun, state);
+        let mut record = Checkpoint::new(self.provider, self.account.clone(), file.clone(), self.begun, state);
         record.finished = finished;
         Some(record.to_json())
     }
 }
 
 impl Context {
-    fn new(options: &Options, file: FileInfo, random: u64) -> Self {
+    fn new(options: &UploadOptions, file: FileInfo, random: u64) -> Self {
         Self {
             policy: Tries::new(options.policy, options.patience),
             jitter: Jitter::new(random),
@@ -448,15 +448,15 @@ impl Context {
 
 impl Busy {
     /// The step that goes with it.
-    pub(super) const fn step(self) -> Step {
+    pub(super) const fn step(self) -> UploadStep {
         match self {
-            Self::Out => Step::Wait(None),
-            Self::For(left) => Step::Wait(Some(left)),
+            Self::Out => UploadStep::Wait(None),
+            Self::For(left) => UploadStep::Wait(Some(left)),
         }
     }
 }
 
-impl Record {
+impl Checkpoint {
     /// Whether the upload of `file` may go on from here.
     ///
     /// # Errors
@@ -475,7 +475,7 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
     size_rule(size).map_or(Ok(()), |rule| Err(invalid("file", rule, format!("{}: {size} bytes", file.path))))
 }
 
-fn changed_since(record: &Record, file: &FileInfo) -> Error {
+fn changed_since(record: &Checkpoint, file: &FileInfo) -> Error {
     let (before, now) = (record.file.fingerprint.size, file.fingerprint.size);
     let how = if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
     changed_before(file, &how, matches!(record.state, State::Done(_)))

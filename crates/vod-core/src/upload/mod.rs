@@ -1,34 +1,34 @@
 //! Uploads of local files as state machines: [`Upload::next`] says what to do, and one method for each kind of step takes what came of it.
 //!
-//! An upload is a value. Whoever drives it sends what it asks for, reads the file for it, keeps its [checkpoint](Record), and tells it the time. So the same
+//! An upload is a value. Whoever drives it sends what it asks for, reads the file for it, keeps its [checkpoint](Checkpoint), and tells it the time. So the same
 //! decisions serve every transport, and can be tried in a world where everything goes wrong, which `cargo xtask simulate uploads` does.
 //!
 //! ```
 //! use vod_core::upload::*;
 //! use vod_core::{Accounts, Timestamp, qingcloud, response};
 //!
-//! let accounts = Accounts::from(qingcloud::Account::new("ID", "key"));
+//! let accounts = Accounts::from(qingcloud::Credentials::new("ID", "key"));
 //! let order = qingcloud::upload::ApplyUpload::new("第一课", "pek3b", qingcloud::MediaType::from("MP4"));
 //! let file = FileInfo::new("/videos/1.mp4", Fingerprint { size: 3, modified_millis: 1_700_000_000_000, sample: [0; 32] });
 //! let now = Timestamp::from_millis(1_700_000_000_000);
 //! let mut checkpoint = None;
 //!
-//! let mut upload = Upload::new(order.into(), file.clone(), None, &accounts, &Options::default(), 7, now)?;
+//! let mut upload = Upload::new(order.into(), file.clone(), None, &accounts, &UploadOptions::default(), 7, now)?;
 //! let done = loop {
 //!     match upload.next(now) {
-//!         Step::Save(text) => {
+//!         UploadStep::Save(text) => {
 //!             // A driver makes it durable before it says so.
 //!             checkpoint = text;
 //!             upload.saved(Ok(()));
 //!         }
-//!         Step::Ask(id, question) => {
+//!         UploadStep::Ask(id, question) => {
 //!             // A driver sends `question.call(now)`; here every call is answered alike.
 //!             let body = r#"{"ret_code":0,"MediaId":"7","StoragePath":"https://s3.example.com/7.mp4?X-Amz-Signature=5e"}"#;
 //!             let mut answered = response::read(question.info(), &http::Response::new(body.into()))?;
 //!             answered.sent_at = now; // as `Call` does: how long a URL or a key lives is reckoned from then
 //!             upload.answered(id, Ok(answered), now);
 //!         }
-//!         Step::Slot => {
+//!         UploadStep::Slot => {
 //!             // There is a free slot at once. A driver sends the range of the file, and reckons its checksum on the way.
 //!             let Take::Send(id, exchange) = upload.take(now) else { continue };
 //!             assert_eq!(exchange.payload.file_bytes(), 3);
@@ -36,16 +36,16 @@
 //!             md5.update(b"abc");
 //!             let said = http::Response::builder().header("etag", "\"900150983cd24fb0d6963f7d28e17f72\"").body("".into()).unwrap();
 //!             let answer = StorageAnswer::new(said, Some(md5.finish()));
-//!             upload.sent(id, Outcome::Answer(answer), now, now);
+//!             upload.sent(id, StorageOutcome::Answer(answer), now, now);
 //!         }
-//!         Step::Look(id) => upload.looked(id, Ok(file.fingerprint)),
-//!         Step::Done(uploaded) => break uploaded,
-//!         Step::Failed(error) => return Err(error),
-//!         Step::Send(..) | Step::Digest(..) | Step::Wait(_) | Step::Aborted => unreachable!("not in an upload that goes well"),
+//!         UploadStep::Look(id) => upload.looked(id, Ok(file.fingerprint)),
+//!         UploadStep::Done(uploaded) => break uploaded,
+//!         UploadStep::Failed(error) => return Err(error),
+//!         UploadStep::Send(..) | UploadStep::Digest(..) | UploadStep::Wait(_) | UploadStep::Aborted => unreachable!("not in an upload that goes well"),
 //!     }
 //! };
 //! assert_eq!(done.id, "7");
-//! let record = Record::from_json(checkpoint.unwrap().as_bytes()).unwrap();
+//! let record = Checkpoint::from_json(checkpoint.unwrap().as_bytes()).unwrap();
 //! assert_eq!((record.stage(), record.id()), (Stage::Done, Some("7")));
 //! # Ok::<(), vod_core::Error>(())
 //! ```
@@ -76,7 +76,7 @@
 //!   same. The whole is sent again where the storage has forgotten the upload, has kept other bytes than were sent, or could not tell the provider of the object;
 //!   so is a part that the storage lists without a checksum and the checkpoint does not know. Polyv's keys need no right to list parts, to look for an object or to
 //!   remove parts: without it the checkpoint and the provider are believed, what was not written down is sent again, and the storage clears away what is left.
-//! - A changed file is refused, or begun anew ([`Options::with_changed`]). One whose time alone has changed is held against the checksums, also in the midst of an
+//! - A changed file is refused, or begun anew ([`UploadOptions::with_changed`]). One whose time alone has changed is held against the checksums, also in the midst of an
 //!   upload, and the checkpoint keeps the old time until that is done.
 //! - No media stays half-made at QingCloud once an upload has ended without leaving a checkpoint. Where a commit gets no answer, or the checkpoint cannot be
 //!   written, the last checkpoint has its name.
@@ -110,18 +110,16 @@ mod qingcloud;
 mod record;
 mod step;
 mod storage;
-mod titles;
 mod verify;
 mod wait;
 
 pub use claims::Claims;
-pub use control::{Cancel, Cancelled, Control, OnProgress, Progress, Waiting};
+pub use control::{CancelToken, Cancelled, Control, OnProgress, Progress, Waiting};
 pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
-pub use flow::{Changed, Options, Upload};
+pub use flow::{Changed, Upload, UploadOptions};
 pub use formats::{is_media_file, media_extensions};
 pub use order::{Order, ToPolyv, media_type};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART, part_size_at};
-pub use record::{FileInfo, Fingerprint, Record, Stage, checkpoint_key};
-pub use step::{Exchange, Id, Outcome, Payload, Question, Range, Step, StorageAnswer, Take, Uploaded};
-pub use titles::{TitleRow, read_titles};
+pub use record::{Checkpoint, FileInfo, Fingerprint, Stage, checkpoint_key};
+pub use step::{ApiCall, ByteRange, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest, Take, UploadStep, Uploaded};

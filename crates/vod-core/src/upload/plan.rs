@@ -1,6 +1,6 @@
 //! How a file is cut into parts.
 
-use super::step::Range;
+use super::step::ByteRange;
 
 /// The smallest part that the storage takes, but for the last.
 pub const MIN_PART: u64 = 100 << 10;
@@ -25,7 +25,7 @@ pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     }
 }
 
-/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for [`Options::with_part_size`](super::Options): on a slow
+/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for [`UploadOptions::with_part_size`](super::UploadOptions): on a slow
 /// line what is lost when it breaks is seconds and not minutes. At most [`USUAL_PART`].
 #[must_use]
 pub fn part_size_at(bytes_per_second: u64, slots: u64) -> u64 {
@@ -45,9 +45,9 @@ pub(super) fn count(size: u64, part_size: u64) -> u16 {
 }
 
 /// The bytes of a part; numbers begin with 1.
-pub(super) fn range(size: u64, part_size: u64, number: u16) -> Range {
+pub(super) fn range(size: u64, part_size: u64, number: u16) -> ByteRange {
     let offset = (u64::from(number) - 1) * part_size;
-    Range::new(offset, part_size.min(size - offset))
+    ByteRange::new(offset, part_size.min(size - offset))
 }
 
 /// Whether a file can be cut so.

@@ -22,9 +22,9 @@ mod search;
 
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, Options, cancelled, changed_while, other_content};
+use super::flow::{Context, End, Machine, UploadOptions, cancelled, changed_while, other_content};
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
-use super::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, incomplete, output};
+use super::step::{ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, incomplete, output};
 use super::storage::{Verdict, judge};
 use super::verify::Change;
 use super::wait::{Busy, Single};
@@ -123,7 +123,7 @@ impl fmt::Debug for QingCloud {
 }
 
 impl QingCloud {
-    pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &UploadOptions) -> Result<Self, Error> {
         apply.check()?;
         let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
         this.doubtful = change == Change::Touched;
@@ -134,7 +134,7 @@ impl QingCloud {
         Ok(this)
     }
 
-    pub(super) fn abort(media: Media, file: &FileInfo, options: &Options) -> Self {
+    pub(super) fn abort(media: Media, file: &FileInfo, options: &UploadOptions) -> Self {
         let apply = ApplyUpload::new(media.asked.as_ref().map_or("", |(title, _)| title.as_str()), "", MediaType::from(""));
         let mut this = Self::bare(apply, file, media, options);
         this.aborting = true;
@@ -143,7 +143,7 @@ impl QingCloud {
         this
     }
 
-    fn bare(apply: ApplyUpload, file: &FileInfo, media: Media, options: &Options) -> Self {
+    fn bare(apply: ApplyUpload, file: &FileInfo, media: Media, options: &UploadOptions) -> Self {
         let mut claim = Claim::new(options.claims.clone());
         if let Some(id) = &media.media_id {
             claim.media(id);
@@ -265,14 +265,14 @@ impl QingCloud {
         self.go(next);
     }
 
-    fn ask(&mut self, cx: &mut Context, question: Question) -> Step {
-        Step::Ask(self.one.sent(cx.id()), question)
+    fn ask(&mut self, cx: &mut Context, question: ApiCall) -> UploadStep {
+        UploadStep::Ask(self.one.sent(cx.id()), question)
     }
 
-    fn commit(&self, id: String, status: CommitStatus) -> Question {
+    fn commit(&self, id: String, status: CommitStatus) -> ApiCall {
         let mut commit = CommitUpload::new(id, status);
         commit.source = Some(UploadSource::Sdk);
-        Question::Commit(commit)
+        ApiCall::Commit(commit)
     }
 
     fn applied(&mut self, cx: &mut Context, result: Result<(UploadTicket, Timestamp), Error>, now: Timestamp) {
@@ -310,7 +310,7 @@ impl QingCloud {
         }
     }
 
-    fn put(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
+    fn put(&mut self, cx: &mut Context, outcome: StorageOutcome, now: Timestamp) {
         self.puts += u32::from(cx.policy.counts());
         let error = match judge(PUT, outcome, self.puts) {
             Verdict::Good(answer) => match stored(&answer, self.puts) {
@@ -340,13 +340,13 @@ impl QingCloud {
 }
 
 impl Machine for QingCloud {
-    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if std::mem::take(&mut self.left) {
             cx.save();
         }
         if let Err(busy) = self.one.ready(now) {
             // Others need the slot more than who waits.
-            return if self.slot && matches!(busy, Busy::For(_)) { Step::Slot } else { busy.step() };
+            return if self.slot && matches!(busy, Busy::For(_)) { UploadStep::Slot } else { busy.step() };
         }
         if let (Phase::Put, Some((_, since, life))) = (self.phase, &self.url)
             && now.since(*since) + MARGIN >= *life
@@ -360,11 +360,11 @@ impl Machine for QingCloud {
             self.anew(cx, error);
         }
         if self.slot && !matches!(self.phase, Phase::Apply | Phase::Put) {
-            return Step::Slot;
+            return UploadStep::Slot;
         }
         match self.phase {
             // What was given up may not be taken for what there is by a run that knows of no end of it.
-            Phase::Settle | Phase::Put | Phase::Commit if !cx.is_saved() => Step::Wait(None),
+            Phase::Settle | Phase::Put | Phase::Commit if !cx.is_saved() => UploadStep::Wait(None),
             Phase::Settle => match self.media.unsettled.last() {
                 Some((id, ending)) => {
                     let status = match ending {
@@ -376,35 +376,35 @@ impl Machine for QingCloud {
                 }
                 None => {
                     self.settled(cx);
-                    if cx.is_over() { Step::Wait(None) } else { self.next(cx, now) }
+                    if cx.is_over() { UploadStep::Wait(None) } else { self.next(cx, now) }
                 }
             },
             Phase::Apply => {
                 if !self.claim.title(&self.apply.title) {
-                    return Step::Wait(Some(NEIGHBOUR));
+                    return UploadStep::Wait(Some(NEIGHBOUR));
                 }
                 // A URL must not grow old in the queue for a slot. Who has a slot waits for no title, as whose title it is may wait for the slot.
                 if !self.slot {
-                    return Step::Slot;
+                    return UploadStep::Slot;
                 }
                 if self.media.asked.is_none() {
                     self.media.asked = Some((self.apply.title.clone(), now.as_millis()));
                     cx.save();
                 }
                 if !cx.is_saved() {
-                    return Step::Wait(None);
+                    return UploadStep::Wait(None);
                 }
                 self.applies += 1;
-                let question = Question::Apply(self.apply.clone());
+                let question = ApiCall::Apply(self.apply.clone());
                 self.ask(cx, question)
             }
             Phase::Search => {
                 // A neighbour that applies with the same title may have made what is found.
                 let title = self.media.asked.as_ref().map_or("", |(title, _)| title);
                 if !self.claim.title(title) {
-                    return Step::Wait(Some(NEIGHBOUR));
+                    return UploadStep::Wait(Some(NEIGHBOUR));
                 }
-                let question = Question::Search(self.search());
+                let question = ApiCall::Search(self.search());
                 self.ask(cx, question)
             }
             Phase::Probe => {
@@ -412,16 +412,16 @@ impl Machine for QingCloud {
                 self.head(cx, &url)
             }
             Phase::Know | Phase::Told => {
-                let question = Question::Media(GetMedia::new(self.media.media_id.clone().unwrap_or_default()));
+                let question = ApiCall::Media(GetMedia::new(self.media.media_id.clone().unwrap_or_default()));
                 self.ask(cx, question)
             }
             Phase::Head => {
                 let url = self.object.clone().unwrap_or_default();
                 self.head(cx, &url)
             }
-            Phase::Measure => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Md5),
-            Phase::Put => Step::Slot,
-            Phase::Look => Step::Look(self.one.sent(cx.id())),
+            Phase::Measure => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Md5),
+            Phase::Put => UploadStep::Slot,
+            Phase::Look => UploadStep::Look(self.one.sent(cx.id())),
             Phase::Commit => {
                 self.told_before = std::mem::replace(&mut self.may_be_created, true);
                 self.claim.keep();
@@ -431,7 +431,7 @@ impl Machine for QingCloud {
         }
     }
 
-    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
+    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(StepId, StorageRequest)> {
         // It is sent with, held from now on, or given back.
         self.slot = self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
         let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
@@ -444,15 +444,15 @@ impl Machine for QingCloud {
             self.fail(cx, unreadable_url());
             return None;
         };
-        let payload = Payload::File(Range::new(0, self.size), DigestKind::Md5);
-        Some((self.one.sent(cx.id()), Exchange { name: PUT, request, payload, answer_limit: ANSWER }))
+        let payload = StorageBody::File(ByteRange::new(0, self.size), DigestKind::Md5);
+        Some((self.one.sent(cx.id()), StorageRequest { name: PUT, request, payload, answer_limit: ANSWER }))
     }
 
     fn holds_slot(&self) -> bool {
         self.slot
     }
 
-    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+    fn answered(&mut self, cx: &mut Context, id: StepId, result: Result<Answered, Error>, now: Timestamp) {
         if !self.one.back(id) {
             return;
         }
@@ -511,7 +511,7 @@ impl Machine for QingCloud {
         }
     }
 
-    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, _: Timestamp, now: Timestamp) {
+    fn sent(&mut self, cx: &mut Context, id: StepId, outcome: StorageOutcome, _: Timestamp, now: Timestamp) {
         if !self.one.back(id) {
             return;
         }
@@ -522,7 +522,7 @@ impl Machine for QingCloud {
         }
     }
 
-    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>) {
+    fn looked(&mut self, cx: &mut Context, id: StepId, result: Result<Fingerprint, Error>) {
         if !self.one.back(id) || self.phase != Phase::Look {
             return;
         }
@@ -538,7 +538,7 @@ impl Machine for QingCloud {
         }
     }
 
-    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>) {
+    fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>) {
         if !self.one.back(id) || self.phase != Phase::Measure {
             return;
         }

@@ -81,7 +81,7 @@ fn of_this_system<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<O
 /// As text it is a JSON object with a version. There is no credential in it: whoever goes on with the upload needs those of the account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Record {
+pub struct Checkpoint {
     version: u32,
     /// `polyv` or `qingcloud`.
     provider: String,
@@ -245,7 +245,7 @@ pub enum Stage {
     Done,
 }
 
-impl Record {
+impl Checkpoint {
     pub(super) fn new(provider: Provider, account: String, file: FileInfo, begun: Timestamp, state: State) -> Self {
         Self { version: VERSION, provider: provider.name().to_owned(), account, file, begun: begun.as_millis(), state, finished: None }
     }

@@ -16,22 +16,22 @@ use std::time::Duration;
 
 /// What ties an answer to its step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(pub(super) u32);
+pub struct StepId(pub(super) u32);
 
 /// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` shows no secret.
 #[derive(Debug)]
-pub enum Step {
+pub enum UploadStep {
     /// Make this the checkpoint's content, durably, or remove the checkpoint where there is nothing; then tell [`Upload::saved`](super::Upload::saved). Whoever
     /// keeps no checkpoints tells at once that it is saved.
     Save(Option<String>),
     /// Look at the file by its path again, and tell [`Upload::looked`](super::Upload::looked) its fingerprint.
-    Look(Id),
+    Look(StepId),
     /// Reckon a checksum over a range of the file, and tell [`Upload::digested`](super::Upload::digested).
-    Digest(Id, Range, DigestKind),
+    Digest(StepId, ByteRange, DigestKind),
     /// Send this call, and tell [`Upload::answered`](super::Upload::answered).
-    Ask(Id, Question),
+    Ask(StepId, ApiCall),
     /// Send this to the storage, and tell [`Upload::sent`](super::Upload::sent).
-    Send(Id, Exchange),
+    Send(StepId, StorageRequest),
     /// A slot of the line is wanted: as soon as there is one, ask [`Upload::take`](super::Upload::take) what to do with it; at once where this upload
     /// [holds](Take::Hold) one. Until then do as for [`Wait`](Self::Wait) without a time.
     Slot,
@@ -45,13 +45,13 @@ pub enum Step {
     Failed(Error),
 }
 
-/// What becomes of a slot of the line. Exhaustive on purpose, as [`Step`] is.
+/// What becomes of a slot of the line. Exhaustive on purpose, as [`UploadStep`] is.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Take {
     /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the slot back then.
-    Send(Id, Exchange),
-    /// Keep the slot for the next [`Step::Slot`] of this upload, or until the upload is over.
+    Send(StepId, StorageRequest),
+    /// Keep the slot for the next [`UploadStep::Slot`] of this upload, or until the upload is over.
     Hold,
     /// It is not wanted any more: give it back.
     Nothing,
@@ -59,14 +59,14 @@ pub enum Take {
 
 /// A range of the file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct ByteRange {
     /// Where it begins.
     pub offset: u64,
     /// How long it is.
     pub length: u64,
 }
 
-impl Range {
+impl ByteRange {
     /// From `offset` on.
     #[must_use]
     pub const fn new(offset: u64, length: u64) -> Self {
@@ -77,7 +77,7 @@ impl Range {
 /// A call that an upload needs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Question {
+pub enum ApiCall {
     /// Begin with Polyv, or go on.
     Init(InitUpload),
     /// Fresh keys for Polyv's storage.
@@ -94,7 +94,7 @@ pub enum Question {
     Search(SearchMedia),
 }
 
-impl Question {
+impl ApiCall {
     /// The operation's table.
     #[must_use]
     pub const fn info(&self) -> &'static OperationInfo {
@@ -153,27 +153,27 @@ pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Err
 }
 
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
-pub struct Exchange {
+pub struct StorageRequest {
     /// What errors and logs call it.
     pub name: &'static str,
     /// Method, whole URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them.
     pub request: http::Request<()>,
     /// Its body.
-    pub payload: Payload,
+    pub payload: StorageBody,
     /// How much of the answer's body is read at most, in bytes. What is longer is cut off there.
     pub answer_limit: usize,
 }
 
-/// The body of an [`Exchange`].
+/// The body of an [`StorageRequest`].
 #[derive(Clone, Debug)]
-pub enum Payload {
+pub enum StorageBody {
     /// These bytes, perhaps none.
     Bytes(Bytes),
     /// A range of the file, with a checksum reckoned over what is sent. Bounded by its progress, not by a time.
-    File(Range, DigestKind),
+    File(ByteRange, DigestKind),
 }
 
-impl Payload {
+impl StorageBody {
     /// How many bytes of the file it is.
     #[must_use]
     pub const fn file_bytes(&self) -> u64 {
@@ -184,17 +184,22 @@ impl Payload {
     }
 }
 
-impl fmt::Debug for Exchange {
+impl fmt::Debug for StorageRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, request, payload, answer_limit: _ } = self;
-        f.debug_struct("Exchange").field("name", name).field("method", request.method()).field("path", &request.uri().path()).field("payload", payload).finish()
+        f.debug_struct("StorageRequest")
+            .field("name", name)
+            .field("method", request.method())
+            .field("path", &request.uri().path())
+            .field("payload", payload)
+            .finish()
     }
 }
 
-/// What an [`Exchange`] came to.
+/// What an [`StorageRequest`] came to.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum StorageOutcome {
     /// The storage answered.
     Answer(StorageAnswer),
     /// No answer came.
@@ -244,9 +249,9 @@ mod tests {
     #[test]
     fn what_settles_an_upload() {
         for (question, settles) in [
-            (Question::Commit(CommitUpload::new("7", CommitStatus::Created)), true),
-            (Question::Media(GetMedia::new("7")), false),
-            (Question::Search(SearchMedia::new()), true),
+            (ApiCall::Commit(CommitUpload::new("7", CommitStatus::Created)), true),
+            (ApiCall::Media(GetMedia::new("7")), false),
+            (ApiCall::Search(SearchMedia::new()), true),
         ] {
             assert_eq!(question.settles(), settles, "{}", question.info().id);
         }

@@ -1,12 +1,12 @@
 //! What a storage's answer means for what follows.
 
 use super::oss::{Refusal, is_of_storage, keys_are_dead, refusal};
-use super::step::{Outcome, StorageAnswer};
+use super::step::{StorageAnswer, StorageOutcome};
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::Effect;
 use http::header::DATE;
 
-/// What an [`Outcome`] means.
+/// What an [`StorageOutcome`] means.
 pub(super) enum Verdict {
     /// It worked.
     Good(StorageAnswer),
@@ -25,12 +25,12 @@ pub(super) enum Verdict {
 }
 
 /// Judges the outcome of the request called `name`.
-pub(super) fn judge(name: &'static str, outcome: Outcome, attempts: u32) -> Verdict {
+pub(super) fn judge(name: &'static str, outcome: StorageOutcome, attempts: u32) -> Verdict {
     // Putting the same bytes to the same place again is harmless, and so is all else that is asked of a storage here.
     let effect = Effect::Idempotent;
     let answer = match outcome {
-        Outcome::Answer(answer) => answer,
-        Outcome::Fault(fault) => {
+        StorageOutcome::Answer(answer) => answer,
+        StorageOutcome::Fault(fault) => {
             let fatal = matches!(fault.kind, FaultKind::Source | FaultKind::Cancelled);
             let error = Error::transport(name, effect, fault, attempts);
             return if fatal { Verdict::Fatal(error) } else { Verdict::Retry(error) };

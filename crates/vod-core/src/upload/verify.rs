@@ -3,7 +3,7 @@
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, other_content};
 use super::record::{Done, Fingerprint, State};
-use super::step::{Exchange, Id, Outcome, Range, Step, Uploaded};
+use super::step::{ByteRange, StepId, StorageOutcome, StorageRequest, UploadStep, Uploaded};
 use super::wait::Single;
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -47,7 +47,7 @@ impl Verify {
 }
 
 impl Machine for Verify {
-    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if self.doubtful {
             let kind = match Digest::from(self.done.whole) {
                 Digest::Crc64(_) => DigestKind::Crc64,
@@ -55,14 +55,14 @@ impl Machine for Verify {
             };
             return match self.one.ready(now) {
                 Err(busy) => busy.step(),
-                Ok(()) => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), kind),
+                Ok(()) => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), kind),
             };
         }
         cx.finish(End::Done(Uploaded { id: self.done.id.clone(), play_url: self.done.play_url.clone(), already: true }));
-        Step::Wait(None)
+        UploadStep::Wait(None)
     }
 
-    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>) {
+    fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>) {
         if !self.one.back(id) {
             return;
         }
@@ -77,12 +77,12 @@ impl Machine for Verify {
         }
     }
 
-    fn take(&mut self, _: &mut Context, _: Timestamp) -> Option<(Id, Exchange)> {
+    fn take(&mut self, _: &mut Context, _: Timestamp) -> Option<(StepId, StorageRequest)> {
         None
     }
-    fn answered(&mut self, _: &mut Context, _: Id, _: Result<Answered, Error>, _: Timestamp) {}
-    fn sent(&mut self, _: &mut Context, _: Id, _: Outcome, _: Timestamp, _: Timestamp) {}
-    fn looked(&mut self, _: &mut Context, _: Id, _: Result<Fingerprint, Error>) {}
+    fn answered(&mut self, _: &mut Context, _: StepId, _: Result<Answered, Error>, _: Timestamp) {}
+    fn sent(&mut self, _: &mut Context, _: StepId, _: StorageOutcome, _: Timestamp, _: Timestamp) {}
+    fn looked(&mut self, _: &mut Context, _: StepId, _: Result<Fingerprint, Error>) {}
 
     fn give_up(&mut self, cx: &mut Context, error: Error) {
         cx.fail(error);

@@ -1,6 +1,6 @@
 //! A step that is out once at a time, and tried again after a wait.
 
-use super::step::Id;
+use super::step::StepId;
 use crate::call::retry::{Jitter, Policy};
 use crate::error::FaultKind;
 use crate::time::Timestamp;
@@ -86,7 +86,7 @@ impl Tries {
 /// A step of which one is out at a time.
 #[derive(Debug, Default)]
 pub(super) struct Single {
-    out: Option<Id>,
+    out: Option<StepId>,
     attempts: u32,
     pause: Option<Pause>,
 }
@@ -112,14 +112,14 @@ impl Single {
     }
 
     /// It is out now.
-    pub(super) const fn sent(&mut self, id: Id) -> Id {
+    pub(super) const fn sent(&mut self, id: StepId) -> StepId {
         self.out = Some(id);
         self.attempts += 1;
         id
     }
 
     /// Whether this came back; from then on it is not out.
-    pub(super) fn back(&mut self, id: Id) -> bool {
+    pub(super) fn back(&mut self, id: StepId) -> bool {
         let mine = self.out == Some(id);
         if mine {
             self.out = None;

@@ -1,7 +1,7 @@
 //! `http::Response<Bytes>` → values. The envelope is read by the provider's reader; what is in it is read by the output's type.
 
 pub use super::answer::Payload;
-use super::answer::{self, Fault, Json, Output};
+use super::answer::{self, Json, Mismatch, Output};
 use super::json::{Shape, View};
 pub use super::read;
 use crate::error::{Error, Reason, Refused, Undecodable};
@@ -61,7 +61,7 @@ impl Answered {
         }
     }
 
-    pub(crate) fn unreadable(self, info: &'static OperationInfo, fault: &Fault) -> Error {
+    pub(crate) fn unreadable(self, info: &'static OperationInfo, fault: &Mismatch) -> Error {
         if fault.is_nothing() && matches!(info.output, Kind::Record(_)) && info.effect == Effect::Read {
             return Error::Refused(Box::new(Refused {
                 operation: info.id,

@@ -30,8 +30,8 @@ pub(crate) const QING_KEY: &str = "qing/key+=";
 
 /// Accounts of both providers with everything set.
 pub(crate) fn accounts() -> Accounts {
-    let polyv = polyv::Account::new(USER, KEY).with_sub_account(APP, SUB_KEY).with_write_token(WRITE_TOKEN);
-    Accounts::from(polyv).with_qingcloud(qingcloud::Account::new("QKEYID", QING_KEY))
+    let polyv = polyv::Credentials::new(USER, KEY).with_sub_account(APP, SUB_KEY).with_write_token(WRITE_TOKEN);
+    Accounts::from(polyv).with_qingcloud(qingcloud::Credentials::new("QKEYID", QING_KEY))
 }
 
 pub(crate) type Request = http::Request<Body>;

@@ -8,8 +8,8 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::{
-    Digest, DigestKind, Exchange, FileInfo, Fingerprint, Id, Options, Order, Outcome, Payload, Question, Range, Record, Step, StorageAnswer, Take, ToPolyv,
-    Upload,
+    ApiCall, ByteRange, Checkpoint, Digest, DigestKind, FileInfo, Fingerprint, Order, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest, Take,
+    ToPolyv, Upload, UploadOptions, UploadStep,
 };
 use vod_core::{Error, Timestamp, response};
 
@@ -59,10 +59,10 @@ pub(crate) fn says(status: u16, code: &'static str) -> Reply {
 /// What is out, and how it is answered.
 enum Out {
     None,
-    Ask(Id, Box<Question>),
-    Send(Id),
-    Look(Id),
-    Digest(Id),
+    Ask(StepId, Box<ApiCall>),
+    Send(StepId),
+    Look(StepId),
+    Digest(StepId),
 }
 
 pub(crate) struct Walk {
@@ -77,16 +77,16 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    pub(crate) fn new(order: Order, file: &FileInfo, disk: Option<&str>, options: &Options) -> Result<Self, Error> {
-        let record = disk.map(|text| Record::from_json(text.as_bytes()).unwrap());
+    pub(crate) fn new(order: Order, file: &FileInfo, disk: Option<&str>, options: &UploadOptions) -> Result<Self, Error> {
+        let record = disk.map(|text| Checkpoint::from_json(text.as_bytes()).unwrap());
         let upload = Upload::new(order, file.clone(), record, &accounts(), options, u64::MAX, AT)?;
         Ok(Self { upload, now: AT, disk: disk.map(str::to_owned), file: file.clone(), request: None, out: Out::None })
     }
 
     pub(crate) fn abort(disk: &str) -> Result<Self, Error> {
-        let record = Record::from_json(disk.as_bytes()).unwrap();
+        let record = Checkpoint::from_json(disk.as_bytes()).unwrap();
         let file = record.file.clone();
-        let upload = Upload::abort(record, &accounts(), &Options::default(), 1)?;
+        let upload = Upload::abort(record, &accounts(), &UploadOptions::default(), 1)?;
         Ok(Self { upload, now: AT, disk: Some(disk.to_owned()), file, request: None, out: Out::None })
     }
 
@@ -94,55 +94,55 @@ impl Walk {
     pub(crate) fn step(&mut self) -> String {
         loop {
             return match self.upload.next(self.now) {
-                Step::Save(text) => {
+                UploadStep::Save(text) => {
                     self.disk = text;
                     self.upload.saved(Ok(()));
                     continue;
                 }
-                Step::Wait(Some(wait)) => {
+                UploadStep::Wait(Some(wait)) => {
                     self.now = self.now.plus(wait);
                     continue;
                 }
-                Step::Wait(None) => "wait".to_owned(),
-                Step::Slot => match self.upload.take(self.now) {
+                UploadStep::Wait(None) => "wait".to_owned(),
+                UploadStep::Slot => match self.upload.take(self.now) {
                     Take::Send(id, exchange) => self.sent(id, exchange),
                     Take::Hold | Take::Nothing => continue,
                 },
-                Step::Send(id, exchange) => self.sent(id, exchange),
-                Step::Ask(id, question) => {
+                UploadStep::Send(id, exchange) => self.sent(id, exchange),
+                UploadStep::Ask(id, question) => {
                     let shown = match &question {
-                        Question::Init(init) => init.vid.as_ref().map_or("init".to_owned(), |vid| format!("init {}", vid.as_str())),
-                        Question::Token(_) => "token".to_owned(),
-                        Question::Video(video) => format!("video {}", video.vid.as_str()),
-                        Question::Apply(_) => "apply".to_owned(),
-                        Question::Commit(commit) => format!("commit {} {:?}", commit.media_id, commit.status),
-                        Question::Media(media) => format!("media {}", media.media_id),
-                        Question::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
+                        ApiCall::Init(init) => init.vid.as_ref().map_or("init".to_owned(), |vid| format!("init {}", vid.as_str())),
+                        ApiCall::Token(_) => "token".to_owned(),
+                        ApiCall::Video(video) => format!("video {}", video.vid.as_str()),
+                        ApiCall::Apply(_) => "apply".to_owned(),
+                        ApiCall::Commit(commit) => format!("commit {} {:?}", commit.media_id, commit.status),
+                        ApiCall::Media(media) => format!("media {}", media.media_id),
+                        ApiCall::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
                         other => panic!("{other:?}"),
                     };
                     self.out = Out::Ask(id, Box::new(question));
                     shown
                 }
-                Step::Look(id) => {
+                UploadStep::Look(id) => {
                     self.out = Out::Look(id);
                     "look".to_owned()
                 }
-                Step::Digest(id, Range { offset, length }, kind) => {
+                UploadStep::Digest(id, ByteRange { offset, length }, kind) => {
                     self.out = Out::Digest(id);
                     format!("digest {offset}+{length} {}", if kind == DigestKind::Md5 { "md5" } else { "crc" })
                 }
-                Step::Done(done) => format!("done {}{}", done.id, if done.already { " already" } else { "" }),
-                Step::Aborted => "aborted".to_owned(),
-                Step::Failed(error) => format!("failed {error}"),
+                UploadStep::Done(done) => format!("done {}{}", done.id, if done.already { " already" } else { "" }),
+                UploadStep::Aborted => "aborted".to_owned(),
+                UploadStep::Failed(error) => format!("failed {error}"),
             };
         }
     }
 
-    fn sent(&mut self, id: Id, exchange: Exchange) -> String {
+    fn sent(&mut self, id: StepId, exchange: StorageRequest) -> String {
         self.out = Out::Send(id);
         let range = match exchange.payload {
-            Payload::File(Range { offset, length }, _) => format!(" {offset}+{length}"),
-            Payload::Bytes(_) => String::new(),
+            StorageBody::File(ByteRange { offset, length }, _) => format!(" {offset}+{length}"),
+            StorageBody::Bytes(_) => String::new(),
         };
         let shown = format!("{}{range}", exchange.name.rsplit('.').next().unwrap());
         self.request = Some(exchange.request);
@@ -163,7 +163,7 @@ impl Walk {
 
     /// Up to where it asks for a slot, with the checkpoints written on the way.
     pub(crate) fn until_slot(&mut self) {
-        while !matches!(self.upload.next(self.now), Step::Slot) {
+        while !matches!(self.upload.next(self.now), UploadStep::Slot) {
             self.upload.saved(Ok(()));
         }
     }
@@ -172,11 +172,11 @@ impl Walk {
     pub(crate) fn error(&mut self) -> Error {
         loop {
             match self.upload.next(self.now) {
-                Step::Save(text) => {
+                UploadStep::Save(text) => {
                     self.disk = text;
                     self.upload.saved(Ok(()));
                 }
-                Step::Failed(error) => return error,
+                UploadStep::Failed(error) => return error,
                 step => panic!("{step:?}"),
             }
         }
@@ -217,7 +217,7 @@ impl Walk {
             }
             (Out::Send(id), reply) => {
                 let outcome = match (fault(&reply), reply) {
-                    (Some(fault), _) => Outcome::Fault(fault),
+                    (Some(fault), _) => StorageOutcome::Fault(fault),
                     (None, Reply::Storage(status, mut headers, body)) => {
                         headers.push(("x-oss-server-time", "1".to_owned()));
                         let body = if status >= 300 && !body.is_empty() && !body.starts_with('<') {
@@ -249,15 +249,15 @@ impl Walk {
     }
 }
 
-fn storage(status: u16, headers: &[(&str, String)], body: impl Into<Bytes>, digest: Option<Digest>) -> Outcome {
+fn storage(status: u16, headers: &[(&str, String)], body: impl Into<Bytes>, digest: Option<Digest>) -> StorageOutcome {
     let mut answer = http::Response::builder().status(status).body(body.into()).unwrap();
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
         answer.headers_mut().insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
     }
-    Outcome::Answer(StorageAnswer::new(answer, digest))
+    StorageOutcome::Answer(StorageAnswer::new(answer, digest))
 }
 
-fn stored(status: u16, said: Digest, sent: Digest) -> Outcome {
+fn stored(status: u16, said: Digest, sent: Digest) -> StorageOutcome {
     let crc = if let Digest::Crc64(crc) = said { crc.to_string() } else { String::new() };
     storage(status, &[("etag", format!("\"{said}\"")), ("x-oss-hash-crc64ecma", crc)], "", Some(sent))
 }

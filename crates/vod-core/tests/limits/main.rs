@@ -3,6 +3,7 @@
 mod across;
 #[path = "../common/mod.rs"]
 mod common;
+mod statistics;
 
 use common::{NONE, entry, invalid, least, violations};
 use serde_json::{Value, json};

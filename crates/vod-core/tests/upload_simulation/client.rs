@@ -3,7 +3,7 @@
 use crate::file::File;
 use crate::world::CANARY;
 use std::fmt::Debug;
-use vod_core::upload::{FileInfo, Id, Record, Upload, Uploaded};
+use vod_core::upload::{Checkpoint, FileInfo, StepId, Upload, Uploaded};
 use vod_core::{Accounts, Error};
 
 /// How one run of the machine ended.
@@ -30,9 +30,9 @@ pub(crate) struct Client {
     /// One is held for the next step that asks for one.
     pub(crate) holds_slot: bool,
     /// What is out: each is answered once.
-    pub(crate) out: Vec<Id>,
+    pub(crate) out: Vec<StepId>,
     /// Those of them that have a slot of the line.
-    pub(crate) slots: Vec<Id>,
+    pub(crate) slots: Vec<StepId>,
     pub(crate) done: Option<Uploaded>,
     /// What the person does next: give it up for good.
     pub(crate) aborting: bool,
@@ -68,8 +68,8 @@ impl Client {
     }
 
     /// The checkpoint on the disk, which can always be read.
-    pub(crate) fn record(&self, accounts: &Accounts) -> Option<Record> {
-        let record = Record::from_json(self.disk.as_ref()?.as_bytes()).expect("a checkpoint that can be read");
+    pub(crate) fn record(&self, accounts: &Accounts) -> Option<Checkpoint> {
+        let record = Checkpoint::from_json(self.disk.as_ref()?.as_bytes()).expect("a checkpoint that can be read");
         assert!(record.is_of(accounts));
         Some(record)
     }

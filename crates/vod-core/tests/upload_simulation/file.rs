@@ -5,7 +5,7 @@ use crc_fast::{checksum, checksum_combine};
 use md5::{Digest as _, Md5};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use vod_core::upload::{Digest, DigestKind, Fingerprint, Range};
+use vod_core::upload::{ByteRange, Digest, DigestKind, Fingerprint};
 
 /// Parts begin and end at multiples of this: the storage's smallest part.
 pub(crate) const UNIT: u64 = 100 << 10;
@@ -31,7 +31,7 @@ impl File {
     }
 
     /// The CRC-64 of whole units and of the file's last.
-    pub(crate) fn crc(&self, range: Range) -> u64 {
+    pub(crate) fn crc(&self, range: ByteRange) -> u64 {
         assert!(range.offset.is_multiple_of(UNIT) && range.length > 0 && range.offset + range.length <= self.size, "{range:?} of {self:?}");
         let (mut at, end, mut crc) = (range.offset, range.offset + range.length, 0);
         while at < end {
@@ -52,7 +52,7 @@ impl File {
     }
 
     pub(crate) fn whole(&self) -> u64 {
-        self.crc(Range::new(0, self.size))
+        self.crc(ByteRange::new(0, self.size))
     }
 
     /// A checksum that stands for the MD5 of the file's first bytes: QingCloud's storage gets the whole of it at once.
@@ -60,7 +60,7 @@ impl File {
         Md5::digest([length.to_be_bytes(), u64::from(self.version).to_be_bytes()].concat()).into()
     }
 
-    pub(crate) fn digest(&self, range: Range, kind: DigestKind) -> Digest {
+    pub(crate) fn digest(&self, range: ByteRange, kind: DigestKind) -> Digest {
         match kind {
             DigestKind::Crc64 => Digest::Crc64(self.crc(range)),
             DigestKind::Md5 => {
@@ -101,6 +101,6 @@ fn checksums_are_those_of_the_bytes() {
         }
         assert_eq!(file.whole(), checksum(Crc64Xz, &bytes), "{size}");
         let last = (size - 1) / UNIT * UNIT;
-        assert_eq!(file.crc(Range::new(last, size - last)), checksum(Crc64Xz, &bytes[last as usize..]), "{size}");
+        assert_eq!(file.crc(ByteRange::new(last, size - last)), checksum(Crc64Xz, &bytes[last as usize..]), "{size}");
     }
 }

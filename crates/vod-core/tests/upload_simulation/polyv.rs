@@ -10,7 +10,7 @@ use vod_core::error::Error;
 use vod_core::polyv::upload::UploadStart;
 use vod_core::response::Answered;
 use vod_core::time::Clock;
-use vod_core::upload::{Exchange, Outcome, Payload, Question, StorageAnswer};
+use vod_core::upload::{ApiCall, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
 use vod_core::{Operation as _, Timestamp, polyv};
 
 const DOMAIN: &str = "up.example.com";
@@ -131,8 +131,8 @@ impl Multi {
 
 impl Polyv {
     /// The client sends a call.
-    pub(crate) fn ask(&mut self, question: &Question, now: Timestamp) {
-        if let Question::Token(_) = question {
+    pub(crate) fn ask(&mut self, question: &ApiCall, now: Timestamp) {
+        if let ApiCall::Token(_) = question {
             assert_eq!(self.refreshes_out, 0, "a refresh while one is out");
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
@@ -144,11 +144,11 @@ impl Polyv {
     }
 
     /// The client has its answer, or is gone.
-    pub(crate) fn asked(&mut self, question: &Question, result: Option<&Result<Answered, Error>>) {
-        if let Question::Token(_) = question {
+    pub(crate) fn asked(&mut self, question: &ApiCall, result: Option<&Result<Answered, Error>>) {
+        if let ApiCall::Token(_) = question {
             self.refreshes_out -= 1;
         }
-        if let (Question::Token(_) | Question::Init(_), Some(Ok(answered))) = (question, result) {
+        if let (ApiCall::Token(_) | ApiCall::Init(_), Some(Ok(answered))) = (question, result) {
             self.last_ticket = Some((self.keys_of(answered), answered.sent_at));
         }
     }
@@ -167,7 +167,7 @@ impl Polyv {
     /// A call arrives.
     pub(crate) fn answer(
         &mut self,
-        question: &Question,
+        question: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
@@ -175,7 +175,7 @@ impl Polyv {
         counts: &mut Counts,
     ) -> Result<Answered, Error> {
         let data = fate.is_carried_out().then(|| match question {
-            Question::Init(init) => {
+            ApiCall::Init(init) => {
                 let vid = match (&init.vid, init.start) {
                     (Some(vid), UploadStart::Resume) => vid.as_str().to_owned(),
                     (None, UploadStart::New) => {
@@ -189,8 +189,8 @@ impl Polyv {
                 }
                 self.ticket(Some(vid), now)
             }
-            Question::Token(_) => self.ticket(None, now),
-            Question::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.noted.get(get.vid.as_str()).is_none_or(|noted| *noted <= now) {
+            ApiCall::Token(_) => self.ticket(None, now),
+            ApiCall::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.noted.get(get.vid.as_str()).is_none_or(|noted| *noted <= now) {
                 true => json!([{ "vid": get.vid.as_str(), "hls": [format!("https://hls.example.com/{}.m3u8", get.vid.as_str())] }]),
                 false => json!([]),
             },
@@ -221,8 +221,8 @@ impl Polyv {
     }
 
     /// The client sends a request to the storage: nobody may send it who knows better.
-    pub(crate) fn send(&mut self, exchange: &Exchange, file: &File, counts: &mut Counts) -> Sent {
-        let Exchange { request, payload, .. } = exchange;
+    pub(crate) fn send(&mut self, exchange: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
+        let StorageRequest { request, payload, .. } = exchange;
         let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
         let authorization = header("authorization").strip_prefix(&format!("OSS STS.{CANARY}.")).expect("signed with keys of a ticket");
         let key: usize = authorization.split_once(':').unwrap().0.parse().unwrap();
@@ -244,11 +244,11 @@ impl Polyv {
         };
         let upload_id = of("uploadId").unwrap_or("").to_owned();
         let (carries, body) = match payload {
-            Payload::File(range, _) => {
+            StorageBody::File(range, _) => {
                 assert_eq!(header("content-length"), range.length.to_string());
                 (Some(Stored { crc: file.crc(*range), size: range.length }), Vec::new())
             }
-            Payload::Bytes(bytes) => (None, bytes.to_vec()),
+            StorageBody::Bytes(bytes) => (None, bytes.to_vec()),
         };
         if let (Verb::Part(number), Some(multi)) = (verb, self.uploads.get(&upload_id))
             && multi.acknowledged.contains(&number)
@@ -265,7 +265,7 @@ impl Polyv {
     }
 
     /// A request arrives at the storage.
-    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
+    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (StorageOutcome, Option<Learnt>) {
         let fate = if self.keeps_bytes && fate == Fate::Corrupt { Fate::Good } else { fate };
         let clock = now.plus_millis(self.storage_ahead);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
@@ -274,7 +274,7 @@ impl Polyv {
         if sent.date.since(clock).max(clock.since(sent.date)) > SKEW {
             let mut answer = http(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>");
             answer.headers_mut().insert("date", clock.http_date().parse().unwrap());
-            return (Outcome::Answer(StorageAnswer::new(answer, None)), None);
+            return (StorageOutcome::Answer(StorageAnswer::new(answer, None)), None);
         }
         let key = &mut self.keys[sent.key];
         key.dead |= fate == Fate::KeysEnd || key.ends <= now;
@@ -293,10 +293,10 @@ impl Polyv {
         }
     }
 
-    fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (Outcome, Option<Learnt>) {
+    fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (StorageOutcome, Option<Learnt>) {
         let good = |mut answer: http::Response<bytes::Bytes>| {
             answer.headers_mut().insert("x-oss-request-id", "r".parse().unwrap());
-            (Outcome::Answer(StorageAnswer::new(answer, None)), None)
+            (StorageOutcome::Answer(StorageAnswer::new(answer, None)), None)
         };
         let gone = || (refusal(404, "NoSuchUpload", "the specified upload does not exist"), None);
         let known = self.uploads.contains_key(&sent.upload_id);
@@ -376,7 +376,14 @@ impl Polyv {
     }
 
     /// An object is there; the provider is told of it.
-    fn store(&mut self, object: &str, stored: Stored, callback: bool, (now, random): (Timestamp, &Random), sent: Option<u64>) -> (Outcome, Option<Learnt>) {
+    fn store(
+        &mut self,
+        object: &str,
+        stored: Stored,
+        callback: bool,
+        (now, random): (Timestamp, &Random),
+        sent: Option<u64>,
+    ) -> (StorageOutcome, Option<Learnt>) {
         assert!(callback, "a finished object of which the provider is not told");
         self.objects.insert(object.to_owned(), stored);
         let told = self.callback_fails_one_in == 0 || !random.one_in(self.callback_fails_one_in);
@@ -434,9 +441,9 @@ fn part_named(text: &str) -> (u16, u64) {
 }
 
 /// That bytes are stored: `said` is what the storage reckons of them, `sent` what the client reckoned.
-fn stored_answer(status: u16, said: u64, sent: u64) -> Outcome {
+fn stored_answer(status: u16, said: u64, sent: u64) -> StorageOutcome {
     let mut answer = http(status, if status == 203 { "<Error><Code>CallbackFailed</Code></Error>" } else { "{\"Status\":\"OK\"}" });
     answer.headers_mut().insert("etag", format!("\"{said:016X}\"").parse().unwrap());
     answer.headers_mut().insert("x-oss-hash-crc64ecma", said.to_string().parse().unwrap());
-    Outcome::Answer(StorageAnswer::new(answer, (sent != 0).then_some(vod_core::upload::Digest::Crc64(sent))))
+    StorageOutcome::Answer(StorageAnswer::new(answer, (sent != 0).then_some(vod_core::upload::Digest::Crc64(sent))))
 }

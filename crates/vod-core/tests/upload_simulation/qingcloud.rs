@@ -10,7 +10,7 @@ use vod_core::error::Error;
 use vod_core::qingcloud::upload::CommitStatus;
 use vod_core::response::Answered;
 use vod_core::time::Clock;
-use vod_core::upload::{Digest, Exchange, Outcome, Payload, Question, StorageAnswer};
+use vod_core::upload::{ApiCall, Digest, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
 
 #[derive(Debug, Default)]
 pub(crate) struct QingCloud {
@@ -72,14 +72,14 @@ impl QingCloud {
     pub(crate) fn answer(
         &mut self,
         (client, run): (usize, u32),
-        question: &Question,
+        question: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
         clock: Clock,
     ) -> Result<Answered, Error> {
         let data = fate.is_carried_out().then(|| match question {
-            Question::Apply(apply) => {
+            ApiCall::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
                 let (lost, title) = (fate != Fate::Good, apply.title.trim().to_owned());
@@ -87,8 +87,8 @@ impl QingCloud {
                 let expiry = if self.says_expiry { format!("X-Amz-Expires={}&", self.expires) } else { String::new() };
                 json!({ "ret_code": 0, "MediaId": id, "StoragePath": format!("{}?{expiry}X-Amz-Signature={CANARY}", address(&id)) })
             }
-            Question::Commit(commit) => self.commit(&commit.media_id, commit.status),
-            Question::Media(get) => match self.media.get(&get.media_id).filter(|media| !media.deleted) {
+            ApiCall::Commit(commit) => self.commit(&commit.media_id, commit.status),
+            ApiCall::Media(get) => match self.media.get(&get.media_id).filter(|media| !media.deleted) {
                 Some(media) => {
                     let mut info = info(&get.media_id, media);
                     info["ret_code"] = json!(0);
@@ -96,7 +96,7 @@ impl QingCloud {
                 }
                 None => json!({ "ret_code": 2100, "message": "no such media" }),
             },
-            Question::Search(search) => {
+            ApiCall::Search(search) => {
                 let (from, to) = (search.start_time.unwrap().as_millis() / 1000 * 1000, search.end_time.unwrap().as_millis() / 1000 * 1000);
                 let name = search.name.as_deref().unwrap();
                 let is_in = |media: &Media| !media.deleted && media.title.contains(name) && (from..=to).contains(&media.created.as_millis());
@@ -143,19 +143,19 @@ impl QingCloud {
     }
 
     /// The client sends a request to the storage.
-    pub(crate) fn send(&self, exchange: &Exchange, file: &File) -> Sent {
-        let Exchange { request, payload, .. } = exchange;
+    pub(crate) fn send(&self, exchange: &StorageRequest, file: &File) -> Sent {
+        let StorageRequest { request, payload, .. } = exchange;
         assert!(request.headers().get("authorization").is_none(), "the URL is the key");
         let id = request.uri().path().strip_prefix("/vod/").and_then(|name| name.strip_suffix(".mp4")).expect("a URL of the provider's").to_owned();
         let signed = request.uri().query().is_some_and(|query| query.ends_with(&format!("X-Amz-Signature={CANARY}")));
         let carries = match payload {
-            Payload::File(range, _) => {
+            StorageBody::File(range, _) => {
                 assert!(range.offset == 0 && signed);
                 assert_eq!(request.headers()["content-type"], "video/mp4");
                 assert!(self.media[&id].status.is_none(), "a PUT for a media that has been committed");
                 Some(Stored { md5: file.md5(range.length), size: range.length })
             }
-            Payload::Bytes(bytes) => {
+            StorageBody::Bytes(bytes) => {
                 assert!(bytes.is_empty() && request.method() == http::Method::HEAD && !signed);
                 None
             }
@@ -164,7 +164,7 @@ impl QingCloud {
     }
 
     /// A request arrives at the storage; `began` is when it was sent.
-    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, began: Timestamp, random: &Random) -> Outcome {
+    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, began: Timestamp, random: &Random) -> StorageOutcome {
         let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
         media.unseen += u32::from(sent.carries.is_none() && fate != Fate::Good);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
@@ -172,7 +172,7 @@ impl QingCloud {
         }
         let Some(carried) = sent.carries else {
             if self.hides && !sent.plays {
-                return trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(http(403, ""), None)));
+                return trouble(fate).unwrap_or(StorageOutcome::Answer(StorageAnswer::new(http(403, ""), None)));
             }
             let mut answer = http(if media.object.is_some() { 200 } else { 404 }, "");
             answer.headers_mut().insert("x-amz-request-id", "r".parse().unwrap());
@@ -180,7 +180,7 @@ impl QingCloud {
                 answer.headers_mut().insert("content-length", size.to_string().parse().unwrap());
                 answer.headers_mut().insert("etag", etag(md5).parse().unwrap());
             }
-            return trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(answer, None)));
+            return trouble(fate).unwrap_or(StorageOutcome::Answer(StorageAnswer::new(answer, None)));
         };
         assert!(sent.signed);
         if began.since(media.created) > Duration::from_secs(self.expires) || fate == Fate::KeysEnd {
@@ -197,7 +197,7 @@ impl QingCloud {
         media.object = Some(stored).filter(|_| !media.deleted);
         let mut answer = http(200, "");
         answer.headers_mut().insert("etag", etag(stored.md5).parse().unwrap());
-        trouble(fate).unwrap_or(Outcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))
+        trouble(fate).unwrap_or(StorageOutcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))
     }
 }
 

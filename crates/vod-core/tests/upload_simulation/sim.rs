@@ -18,7 +18,9 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::Answered;
 use vod_core::time::Clock;
-use vod_core::upload::{Changed, Claims, DigestKind, Exchange, Id, Options, Order, Outcome, Question, Range, Stage, Step, Take, ToPolyv, Upload};
+use vod_core::upload::{
+    ApiCall, ByteRange, Changed, Claims, DigestKind, Order, Stage, StepId, StorageOutcome, StorageRequest, Take, ToPolyv, Upload, UploadOptions, UploadStep,
+};
 use vod_core::{Accounts, Error, Timestamp};
 
 /// From this run on nothing goes wrong any more, so that each upload must come to its end.
@@ -30,14 +32,14 @@ const MOST_EVENTS: u32 = 100_000;
 const SLOWEST: Duration = Duration::from_secs(120);
 
 enum Request {
-    Ask(Question),
+    Ask(ApiCall),
     Polyv(polyv::Sent),
     QingCloud(qingcloud::Sent),
 }
 
 enum Reply {
     Answer(Result<Answered, Error>),
-    Sent(Outcome, Option<Learnt>),
+    Sent(StorageOutcome, Option<Learnt>),
 }
 
 enum Event {
@@ -47,10 +49,10 @@ enum Event {
     /// There is a slot for who asked for one.
     Slot,
     Saved(bool),
-    Look(Id),
-    Digest(Id, Range, DigestKind),
-    Arrive(Id, Request, Fate, Timestamp),
-    Reply(Id, Option<Question>, Reply, Timestamp),
+    Look(StepId),
+    Digest(StepId, ByteRange, DigestKind),
+    Arrive(StepId, Request, Fate, Timestamp),
+    Reply(StepId, Option<ApiCall>, Reply, Timestamp),
 }
 
 struct Sim {
@@ -187,7 +189,7 @@ impl Sim {
                 return;
             }
             Twist::Delete => return self.qingcloud.delete(0),
-            Twist::Cancel => {
+            Twist::CancelToken => {
                 if let Some(upload) = &mut client.upload {
                     upload.cancel();
                     self.poll(0);
@@ -246,7 +248,7 @@ impl Sim {
         }
         assert!(client.run < MOST_RUNS, "it does not come to an end in so many runs");
         self.counts.runs += 1;
-        let policy = Options::default().with_policy(vod_core::retry::Policy::default().with_max_attempts(self.plan.attempts));
+        let policy = UploadOptions::default().with_policy(vod_core::retry::Policy::default().with_max_attempts(self.plan.attempts));
         let part_size = self.random.pick(&[1, 1, 2]) * UNIT;
         let changed = if client.restart { Changed::Restart } else { Changed::Refuse };
         let options = policy.with_part_size(part_size).with_changed(changed).with_claims(self.claims.clone());
@@ -373,7 +375,7 @@ impl Sim {
         reply
     }
 
-    fn send(&mut self, index: usize, id: Id, exchange: &Exchange) {
+    fn send(&mut self, index: usize, id: StepId, exchange: &StorageRequest) {
         shows_nothing("exchange", exchange);
         let file = self.clients[index].file;
         let carries = exchange.payload.file_bytes() > 0;
@@ -389,15 +391,15 @@ impl Sim {
     }
 
     /// Nobody gives up what another still has the URL of, or has sent.
-    fn is_nobody_elses(&self, client: usize, question: &Question) {
-        let Question::Commit(commit) = question else { return };
+    fn is_nobody_elses(&self, client: usize, question: &ApiCall) {
+        let ApiCall::Commit(commit) = question else { return };
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
         let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
         assert!(media.owner == client || media.status.is_some() || media.deleted || !has_use, "the media of another upload is given up");
     }
 
-    fn out(&mut self, index: usize, id: Id, request: Request, fate: Fate) {
+    fn out(&mut self, index: usize, id: StepId, request: Request, fate: Fate) {
         self.counts.requests += 1;
         let client = &mut self.clients[index];
         assert!(!client.out.contains(&id), "an id is used once");
@@ -434,7 +436,7 @@ impl Sim {
             self.tell(|| format!("{index}: {step:?}"));
             let client = &mut self.clients[index];
             match step {
-                Step::Save(text) => {
+                UploadStep::Save(text) => {
                     if let Some(text) = &text {
                         is_clean("checkpoint", text);
                     }
@@ -443,15 +445,15 @@ impl Sim {
                     let after = self.random.below(30);
                     self.plan(after, index, Event::Saved(!fails));
                 }
-                Step::Look(id) => {
+                UploadStep::Look(id) => {
                     client.out.push(id);
                     self.plan(1, index, Event::Look(id));
                 }
-                Step::Digest(id, range, kind) => {
+                UploadStep::Digest(id, range, kind) => {
                     client.out.push(id);
                     self.plan(3, index, Event::Digest(id, range, kind));
                 }
-                Step::Ask(id, question) => {
+                UploadStep::Ask(id, question) => {
                     shows_nothing("question", &question);
                     drop(question.call(now).expect("a call within its limits"));
                     match self.provider {
@@ -461,11 +463,11 @@ impl Sim {
                     let fate = self.fate(false);
                     self.out(index, id, Request::Ask(question), fate);
                 }
-                Step::Send(id, exchange) => {
+                UploadStep::Send(id, exchange) => {
                     assert_eq!(exchange.payload.file_bytes(), 0, "bytes of the file without a slot");
                     self.send(index, id, &exchange);
                 }
-                Step::Slot => {
+                UploadStep::Slot => {
                     if client.holds_slot {
                         self.take(index);
                         continue;
@@ -481,17 +483,17 @@ impl Sim {
                     }
                     self.take(index);
                 }
-                Step::Wait(None) => {
+                UploadStep::Wait(None) => {
                     assert!(!client.out.is_empty() || client.saving.is_some(), "it waits for nothing: {:?}", client.upload);
                     return;
                 }
-                Step::Wait(Some(wait)) => {
+                UploadStep::Wait(Some(wait)) => {
                     assert!(wait > Duration::ZERO, "it spins");
                     return self.plan(wait.as_millis() as u64 + 1, index, Event::Wake);
                 }
-                Step::Done(uploaded) => return self.ended(index, End::Done(uploaded)),
-                Step::Aborted => return self.ended(index, End::Aborted),
-                Step::Failed(error) => return self.ended(index, End::Failed(error)),
+                UploadStep::Done(uploaded) => return self.ended(index, End::Done(uploaded)),
+                UploadStep::Aborted => return self.ended(index, End::Aborted),
+                UploadStep::Failed(error) => return self.ended(index, End::Failed(error)),
             }
         }
         panic!("it asks for more and more");
@@ -536,7 +538,7 @@ impl Sim {
         let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails + u64::from(self.plan.clock_at) == 0 && self.plan.twist == Twist::None;
         match &error {
             Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled => {
-                assert_eq!(self.plan.twist, Twist::Cancel);
+                assert_eq!(self.plan.twist, Twist::CancelToken);
                 self.counts.cancelled += 1;
                 client.aborting = self.random.one_in(2);
             }

@@ -8,7 +8,7 @@ use vod_core::operation::OperationInfo;
 use vod_core::response::{self, Answered};
 use vod_core::retry::Jitter;
 use vod_core::time::Clock;
-use vod_core::upload::{Outcome, StorageAnswer};
+use vod_core::upload::{StorageAnswer, StorageOutcome};
 
 /// All chance of a seed.
 #[derive(Debug)]
@@ -141,29 +141,29 @@ pub(crate) fn read(info: &'static OperationInfo, answer: &http::Response<Bytes>,
 }
 
 /// A storage's refusal.
-pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Outcome {
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> StorageOutcome {
     let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message><RequestId>r</RequestId></Error>");
-    Outcome::Answer(StorageAnswer::new(http(status, body), None))
+    StorageOutcome::Answer(StorageAnswer::new(http(status, body), None))
 }
 
 /// What a storage says that has not been asked in vain; `None` where it does what it was asked.
-pub(crate) fn trouble(fate: Fate) -> Option<Outcome> {
+pub(crate) fn trouble(fate: Fate) -> Option<StorageOutcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
         Fate::Asks(seconds) => {
-            let Outcome::Answer(mut answer) = refusal(503, "SlowDown", "reduce your request rate") else { unreachable!() };
+            let StorageOutcome::Answer(mut answer) = refusal(503, "SlowDown", "reduce your request rate") else { unreachable!() };
             answer.response.headers_mut().insert("retry-after", seconds.into());
-            Some(Outcome::Answer(answer))
+            Some(StorageOutcome::Answer(answer))
         }
-        Fate::Astray => Some(Outcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
+        Fate::Astray => Some(StorageOutcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
         Fate::Stranger => {
             let mut page = http(200, "<html>sign in to go on</html>");
             // Web frameworks tag each page that they make.
             page.headers_mut().insert("etag", "W/\"1c-5a\"".parse().unwrap());
-            Some(Outcome::Answer(StorageAnswer::new(page, None)))
+            Some(StorageOutcome::Answer(StorageAnswer::new(page, None)))
         }
         Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
-        fate => fate.fault().map(Outcome::Fault),
+        fate => fate.fault().map(StorageOutcome::Fault),
     }
 }
 

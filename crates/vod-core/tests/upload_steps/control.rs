@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use vod_core::qingcloud::MediaType;
-use vod_core::upload::{Cancel, media_type};
+use vod_core::upload::{CancelToken, media_type};
 
 #[test]
 fn the_format_of_a_file() {
@@ -29,7 +29,7 @@ impl Wake for Count {
 
 #[test]
 fn a_wish_to_stop_wakes_all_who_wait_for_it() {
-    let cancel = Cancel::new();
+    let cancel = CancelToken::new();
     let other = cancel.clone();
     let wakes = Arc::new(Count(AtomicU32::new(0)));
     let waker = Waker::from(Arc::clone(&wakes));

@@ -7,7 +7,7 @@ use crate::common::{AT, accounts, answer};
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::{Value, json};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Digest, FileInfo, Options, Outcome, Step, StorageAnswer, Take, Upload};
+use vod_core::upload::{Changed, Digest, FileInfo, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep};
 use vod_core::{Error, Timestamp, response};
 
 const VID: &str = "v1_v";
@@ -19,8 +19,8 @@ const CRCS: [u64; 2] = [0x1111, 0x2222];
 const OTHER: &str =
     "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
 
-fn options() -> Options {
-    Options::default().with_part_size(UNIT)
+fn options() -> UploadOptions {
+    UploadOptions::default().with_part_size(UNIT)
 }
 
 fn large() -> FileInfo {
@@ -129,16 +129,16 @@ fn in_one_piece() {
 fn several_parts_are_out_at_once_and_come_back_in_any_order() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
-    assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))), "no part before the upload's id is kept");
-    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Save(Some(_))), "no part before the upload's id is kept");
+    assert!(matches!(walk.upload.next(AT), UploadStep::Wait(None)));
     assert!(matches!(walk.upload.take(AT), Take::Nothing), "nor with a slot that was asked for by an upload of before");
     walk.upload.saved(Ok(()));
-    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Slot));
     let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
-    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Slot));
     let Take::Send(second, _) = walk.upload.take(AT) else { panic!("a part") };
     assert!(first < second && matches!(walk.upload.take(AT), Take::Nothing), "both are out");
-    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Wait(None)));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn goes_on_with_what_is_there() {
     walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
     // The next run, whatever part size it would choose: the part that is written down is there.
-    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &Options::default()).unwrap();
+    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &UploadOptions::default()).unwrap();
     next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
     // One that the storage has and the checkpoint does not know of is held against the file.
     let mut next = again(&walk);
@@ -390,7 +390,7 @@ fn a_touched_file_that_may_be_complete_or_is() {
 
 #[test]
 fn a_line_that_is_down_costs_no_try() {
-    let begun_with = |options: &Options| {
+    let begun_with = |options: &UploadOptions| {
         let mut walk = Walk::new(to_polyv(), &small(), None, options).unwrap();
         walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7)));
         let same = walk.same();
@@ -451,15 +451,15 @@ fn who_asks_to_be_left_alone_is() {
 fn why_nothing_moves_is_said_once() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", Reply::Blocked);
-    let Step::Wait(wait) = walk.upload.next(AT) else { panic!("a wait") };
+    let UploadStep::Wait(wait) = walk.upload.next(AT) else { panic!("a wait") };
     let waiting = walk.upload.waiting(wait).unwrap();
     assert_eq!(waiting.reason, "polyv.upload.init: refused with code 200: qps exceeds number of calls");
     assert!((300..301).contains(&waiting.time.as_secs()), "{waiting:?}");
     assert_eq!((walk.upload.waiting(wait), walk.upload.waiting(None)), (None, None));
     // What has failed and is not waited for is no news, nor is what has worked since.
     walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", Reply::Lost).then("part 102400+9", part(2));
-    let Step::Save(_) = walk.upload.next(walk.now) else { panic!("the part is written down") };
-    let Step::Wait(wait) = walk.upload.next(walk.now) else { panic!("the other is waited for") };
+    let UploadStep::Save(_) = walk.upload.next(walk.now) else { panic!("the part is written down") };
+    let UploadStep::Wait(wait) = walk.upload.next(walk.now) else { panic!("the other is waited for") };
     assert_eq!((wait.is_some(), walk.upload.waiting(wait)), (true, None));
 }
 
@@ -531,12 +531,12 @@ fn an_init_without_an_answer_is_asked_for_again() {
 
 #[test]
 fn orders_and_files_that_cannot_be() {
-    let refused = |file: FileInfo, options: &Options| Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string();
+    let refused = |file: FileInfo, options: &UploadOptions| Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string();
     assert_eq!(refused(file(0, 5, 1), &options()), "file: /videos/lesson.mp4: 0 bytes, must not be empty");
     assert_eq!(refused(file(53_687_091_200_001, 5, 1), &options()), "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes");
     assert_eq!(refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()), "file: lesson, its name must end in the format, such as .mp4");
     for size in [UNIT - 1, (5 << 30) + 1] {
-        let error = refused(large(), &Options::default().with_part_size(size));
+        let error = refused(large(), &UploadOptions::default().with_part_size(size));
         assert_eq!(error, format!("part_size: {size}, at least 102,400 and at most 5,368,709,120 bytes"));
     }
     let none = Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();
@@ -596,13 +596,13 @@ fn a_ticket_that_cannot_be_used_takes_nothing_from_the_checkpoint() {
         _ => panic!("a part"),
     });
     let etag = http::Response::builder().header("etag", "\"x\"").body("".into()).unwrap();
-    walk.upload.sent(ids[0], Outcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))), AT, AT);
-    assert!(matches!(walk.upload.next(AT), Step::Save(Some(_))));
+    walk.upload.sent(ids[0], StorageOutcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))), AT, AT);
+    assert!(matches!(walk.upload.next(AT), UploadStep::Save(Some(_))));
     // While that is being written, the storage has forgotten it all, and the provider names no host that there can be.
     let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
-    walk.upload.sent(ids[1], Outcome::Answer(StorageAnswer::new(gone, None)), AT, AT);
+    walk.upload.sent(ids[1], StorageOutcome::Answer(StorageAnswer::new(gone, None)), AT, AT);
     walk.then("init v1_v", ticket_of(&json!({ "domain": "up.example.com/x" })));
-    assert!(matches!(walk.upload.next(AT), Step::Wait(None)));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Wait(None)));
     walk.upload.saved(Ok(()));
     assert!(walk.error().to_string().starts_with("domain: "));
     assert!(walk.disk.as_deref().unwrap().contains(VID), "{:?}", walk.disk);

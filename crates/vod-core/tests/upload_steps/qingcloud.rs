@@ -7,13 +7,13 @@ use crate::common::{AT, accounts};
 use serde_json::json;
 use vod_core::error::{Error, Reason};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Claims, Digest, FileInfo, Options, Step, Take, Upload};
+use vod_core::upload::{Changed, Claims, Digest, FileInfo, Take, Upload, UploadOptions, UploadStep};
 
 const MD5: Digest = Digest::Md5([7; 16]);
 const ETAG: &str = "\"07070707070707070707070707070707\"";
 
-fn options() -> Options {
-    Options::default().with_policy(Policy::default())
+fn options() -> UploadOptions {
+    UploadOptions::default().with_policy(Policy::default())
 }
 
 fn lesson() -> FileInfo {
@@ -92,13 +92,13 @@ fn apply_put_commit() {
 
 /// The upload asks for a slot, gets one, and holds it.
 fn with_slot(upload: &mut Upload) {
-    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.next(AT), UploadStep::Slot));
     assert!(matches!(upload.take(AT), Take::Hold));
 }
 
 /// The upload has no use for the slot that it holds.
 fn gives_back(upload: &mut Upload) {
-    assert!(matches!(upload.next(AT), Step::Slot));
+    assert!(matches!(upload.next(AT), UploadStep::Slot));
     assert!(matches!(upload.take(AT), Take::Nothing));
 }
 
@@ -108,30 +108,30 @@ fn a_slot_is_held_from_before_the_apply_until_the_put() {
     let mut walk = new();
     with_slot(&mut walk.upload);
     walk.then("apply", ticket("7"));
-    while let Step::Save(_) = walk.upload.next(AT) {
+    while let UploadStep::Save(_) = walk.upload.next(AT) {
         walk.upload.saved(Ok(()));
     }
-    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Slot));
     assert!(matches!(walk.upload.take(AT), Take::Send(..)));
     // Who backs off, or has something to settle, holds up nobody.
     let mut walk = new();
     with_slot(&mut walk.upload);
     walk.then("apply", Reply::Unsent);
-    while let Step::Save(_) = walk.upload.next(AT) {
+    while let UploadStep::Save(_) = walk.upload.next(AT) {
         walk.upload.saved(Ok(()));
     }
     gives_back(&mut walk.upload);
-    assert!(matches!(walk.upload.next(AT), Step::Wait(Some(_))));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Wait(Some(_))));
     walk.then("apply", ticket("7"));
     walk.upload.cancel();
-    while let Step::Save(_) = walk.upload.next(walk.now) {
+    while let UploadStep::Save(_) = walk.upload.next(walk.now) {
         walk.upload.saved(Ok(()));
     }
     gives_back(&mut walk.upload);
     walk.then("commit 7 Cancelled", committed("7")).ends("failed upload: cancelled");
     // A slot that comes too late for any use.
     let mut walk = new();
-    assert!(matches!(walk.upload.next(AT), Step::Slot));
+    assert!(matches!(walk.upload.next(AT), UploadStep::Slot));
     walk.upload.cancel();
     assert!(matches!(walk.upload.take(AT), Take::Nothing));
     walk.ends("failed upload: cancelled");
@@ -141,16 +141,16 @@ fn a_slot_is_held_from_before_the_apply_until_the_put() {
 fn nothing_is_applied_for_before_that_is_written_down() {
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
     with_slot(&mut upload);
-    assert!(matches!(upload.next(AT), Step::Save(Some(text)) if text.contains("第一课")));
-    assert!(matches!(upload.next(AT), Step::Wait(None)));
+    assert!(matches!(upload.next(AT), UploadStep::Save(Some(text)) if text.contains("第一课")));
+    assert!(matches!(upload.next(AT), UploadStep::Wait(None)));
     upload.saved(Ok(()));
-    assert!(matches!(upload.next(AT), Step::Ask(..)));
+    assert!(matches!(upload.next(AT), UploadStep::Ask(..)));
     // A disk that is full ends it, and nothing has been asked for.
     let mut upload = Upload::new(to_qingcloud(), lesson(), None, &accounts(), &options(), 1, AT).unwrap();
     with_slot(&mut upload);
-    assert!(matches!(upload.next(AT), Step::Save(_)));
+    assert!(matches!(upload.next(AT), UploadStep::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
-    assert!(matches!(upload.next(AT), Step::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
+    assert!(matches!(upload.next(AT), UploadStep::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
 }
 
 #[test]
@@ -377,9 +377,9 @@ fn who_wants_to_stop_on_a_dead_line_waits_for_one_try() {
     // Of one that has been tried before.
     let mut walk = applied();
     walk.then("put 0+9", says(404, "NoSuchBucket")).then("commit 7 Failed", Reply::Unsent);
-    assert!(matches!(walk.upload.next(walk.now), Step::Wait(Some(_))));
+    assert!(matches!(walk.upload.next(walk.now), UploadStep::Wait(Some(_))));
     walk.upload.cancel();
-    assert!(matches!(walk.upload.next(walk.now), Step::Ask(..)), "at once");
+    assert!(matches!(walk.upload.next(walk.now), UploadStep::Ask(..)), "at once");
     // Of a search.
     let mut walk = new();
     assert_eq!(walk.step(), "apply");

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
 use vod_core::operation::Provider;
-use vod_core::upload::{FileInfo, Fingerprint, Options, Record, Stage, checkpoint_key};
+use vod_core::upload::{Checkpoint, FileInfo, Fingerprint, Stage, UploadOptions, checkpoint_key};
 use vod_core::{Accounts, polyv};
 
 fn record(provider: &str, size: u64, state: &Value) -> Value {
@@ -18,8 +18,8 @@ fn target(part_size: u64, parts: &Value) -> Value {
     json!({ "polyv": { "vid": "v", "domain": "d", "bucket": "b", "object": "o", "part_size": part_size, "upload_id": "u", "parts": parts } })
 }
 
-fn read(value: &Value) -> Result<Record, String> {
-    Record::from_json(value.to_string().as_bytes())
+fn read(value: &Value) -> Result<Checkpoint, String> {
+    Checkpoint::from_json(value.to_string().as_bytes())
 }
 
 #[test]
@@ -78,22 +78,22 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         assert_eq!(with_finished(finished).unwrap_err(), "finished: not what this account has finished");
     }
     for text in ["", "{", "null", "[]", "{\"version\":1}", "{\"version\":4294967296}"] {
-        assert!(Record::from_json(text.as_bytes()).is_err(), "{text}");
+        assert!(Checkpoint::from_json(text.as_bytes()).is_err(), "{text}");
     }
 }
 
 #[test]
 fn another_account_and_another_provider() {
-    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &Options::default()).unwrap();
+    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &UploadOptions::default()).unwrap();
     assert_eq!(walk.step(), "apply");
     let disk = walk.disk.clone().unwrap();
-    let record = Record::from_json(disk.as_bytes()).unwrap();
+    let record = Checkpoint::from_json(disk.as_bytes()).unwrap();
     assert!(record.is_of(&accounts()));
     assert!(!record.is_of(&Accounts::new()));
-    let other = Accounts::from(polyv::Account::new("another", "k")).with_qingcloud(vod_core::qingcloud::Account::new("another", "k"));
+    let other = Accounts::from(polyv::Credentials::new("another", "k")).with_qingcloud(vod_core::qingcloud::Credentials::new("another", "k"));
     assert!(!record.is_of(&other));
     assert_eq!((record.provider(), record.id(), record.begun(), record.stage()), (Some(Provider::QingCloud), None, AT, Stage::UnderWay(0)));
-    let error = Walk::new(to_polyv(), &file(9, 5, 1), Some(&disk), &Options::default()).err().unwrap().to_string();
+    let error = Walk::new(to_polyv(), &file(9, 5, 1), Some(&disk), &UploadOptions::default()).err().unwrap().to_string();
     assert_eq!(error, "checkpoint: another provider's or account's, must be of this account");
     // The names of checkpoints.
     let key = |accounts: &Accounts, path: &str| checkpoint_key(Provider::QingCloud, accounts, path);
@@ -106,9 +106,9 @@ fn another_account_and_another_provider() {
 
 #[test]
 fn a_file_that_was_moved() {
-    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &Options::default()).unwrap();
+    let mut walk = Walk::new(to_qingcloud(), &file(9, 5, 1), None, &UploadOptions::default()).unwrap();
     assert_eq!(walk.step(), "apply");
-    let record = Record::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
+    let record = Checkpoint::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
     let moved = FileInfo::new("/elsewhere/a.mp4", file(9, 6, 1).fingerprint);
     assert!(record.fits(&moved, |path| path != Path::new("/videos/lesson.mp4")));
     assert!(!record.fits(&moved, |_| true), "the file that it was made for is there");
@@ -131,9 +131,9 @@ fn paths_that_are_no_text() {
     assert_eq!(key(path(b"/videos/%b5.mp4")), key(Path::new("/videos/%b5.mp4")));
 
     let info = |path: &Path| FileInfo::new(path, file(9, 5, 1).fingerprint);
-    let mut walk = Walk::new(to_qingcloud(), &info(one), None, &Options::default()).unwrap();
+    let mut walk = Walk::new(to_qingcloud(), &info(one), None, &UploadOptions::default()).unwrap();
     assert_eq!(walk.step(), "apply");
-    let record = Record::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
+    let record = Checkpoint::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
     assert_eq!((record.file.place(), record.file.path.as_str()), (one, one.to_string_lossy().as_ref()));
     assert_eq!(record.file, info(one));
     assert_ne!(record.file, info(other));
@@ -143,7 +143,7 @@ fn paths_that_are_no_text() {
     // On another system nothing lies there.
     let elsewhere = walk.disk.as_deref().unwrap().replace(r#""exact":{"Unix":"#, r#""exact":{"Windows":"#);
     assert_ne!(elsewhere, walk.disk.unwrap());
-    assert_eq!(Record::from_json(elsewhere.as_bytes()).unwrap().file.place(), Path::new(one.to_string_lossy().as_ref()));
+    assert_eq!(Checkpoint::from_json(elsewhere.as_bytes()).unwrap().file.place(), Path::new(one.to_string_lossy().as_ref()));
     // Of a path that is text nothing more is kept.
     assert!(!serde_json::to_string(&file(9, 5, 1)).unwrap().contains("exact"));
 }
@@ -151,7 +151,7 @@ fn paths_that_are_no_text() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(Record::from_json(&bytes).is_err());
+        prop_assert!(Checkpoint::from_json(&bytes).is_err());
     }
 
     /// What is written is what was read, whatever is in it.
@@ -190,13 +190,13 @@ proptest! {
         prop_assert_eq!(serde_json::to_value(&record).unwrap(), value);
         prop_assert_eq!(record.file.fingerprint, Fingerprint { size, modified_millis: modified, sample });
         // Nothing that can be read makes the machine stumble; one of another account is refused.
-        prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &Options::default(), 1).is_err());
+        prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &UploadOptions::default(), 1).is_err());
     }
 
     /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on with it says what it does next.
     #[test]
     fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
-        let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &Options::default().with_part_size(UNIT)).unwrap();
+        let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &UploadOptions::default().with_part_size(UNIT)).unwrap();
         let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "callback": "{}", "validityTime": 3600 });
         walk.then("init", Reply::Data(ticket)).then("initiate", says(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"));
         assert_eq!(walk.step(), "part 0+102400");
@@ -207,8 +207,8 @@ proptest! {
         } else {
             text[at] = byte;
         }
-        if let Ok(record) = Record::from_json(&text)
-            && let Ok(mut upload) = vod_core::upload::Upload::new(to_polyv(), file(UNIT + 9, 5, 1), Some(record), &accounts(), &Options::default(), 1, AT)
+        if let Ok(record) = Checkpoint::from_json(&text)
+            && let Ok(mut upload) = vod_core::upload::Upload::new(to_polyv(), file(UNIT + 9, 5, 1), Some(record), &accounts(), &UploadOptions::default(), 1, AT)
         {
             let _ = upload.next(AT);
         }

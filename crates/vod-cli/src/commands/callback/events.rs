@@ -7,7 +7,7 @@ use crate::output::Printer;
 use clap::Args;
 use std::path::PathBuf;
 use vod_core::Timestamp;
-use vod_core::relay::Record;
+use vod_core::relay::LogEntry;
 
 /// Which events of a log.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    pub(super) fn has(&self, record: &Record) -> bool {
+    pub(super) fn has(&self, record: &LogEntry) -> bool {
         self.since.is_none_or(|since| record.received >= since)
             && self.until.is_none_or(|until| record.received < until)
             && self.subject.as_deref().is_none_or(|subject| record.is_about(subject))

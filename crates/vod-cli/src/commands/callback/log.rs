@@ -5,8 +5,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Take, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vod_core::relay::{Position, Record, Scan};
-use vod_file::{private, sync_directory_of};
+use vod_core::relay::{LogEntry, Position, Scan};
+use vod_driver::{private, sync_directory_of};
 
 /// The longest line that is read. A body of 1 MiB makes 6 MiB of JSON at most, and stands in it twice.
 const LONGEST: u64 = 16 << 20;
@@ -30,7 +30,7 @@ pub(super) struct Durable {
 
 impl Log {
     /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how many bytes that were.
-    pub(super) fn open(path: &Path, mut seen: impl FnMut(&Record)) -> Result<(Self, u64), Failure> {
+    pub(super) fn open(path: &Path, mut seen: impl FnMut(&LogEntry)) -> Result<(Self, u64), Failure> {
         let unusable = |error: &io::Error| Failure::input(path.display().to_string(), "must be a file that can be read and written", error.to_string());
         // Whoever reads a callback can send it again.
         let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path).map_err(|error| unusable(&error))?;
@@ -61,7 +61,7 @@ impl Log {
     }
 
     /// Appends events and makes them durable, all or none.
-    pub(super) fn append(&mut self, records: &mut [Record]) -> Result<(), Unwritten> {
+    pub(super) fn append(&mut self, records: &mut [LogEntry]) -> Result<(), Unwritten> {
         let mut text = String::new();
         for (record, seq) in records.iter_mut().zip(self.next..) {
             (record.seq, record.group) = (seq, self.next);
@@ -124,7 +124,7 @@ impl Reader {
     }
 
     /// The next event and its place; `None` where there is no more that is durable.
-    pub(super) fn next(&mut self, durable: Durable) -> io::Result<Option<(Place, Record)>> {
+    pub(super) fn next(&mut self, durable: Durable) -> io::Result<Option<(Place, LogEntry)>> {
         if self.at >= durable.length {
             return Ok(None);
         }
@@ -142,7 +142,7 @@ impl Reader {
 pub(super) struct Places(File);
 
 impl Places {
-    pub(super) fn read(&mut self, place: Place) -> io::Result<Record> {
+    pub(super) fn read(&mut self, place: Place) -> io::Result<LogEntry> {
         let mut line = vec![0; place.length];
         self.0.seek(SeekFrom::Start(place.at))?;
         self.0.read_exact(&mut line)?;
@@ -150,12 +150,12 @@ impl Places {
     }
 }
 
-fn record(line: &[u8]) -> io::Result<Record> {
-    Record::of_line(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use"))
+fn record(line: &[u8]) -> io::Result<LogEntry> {
+    LogEntry::of_line(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use"))
 }
 
 /// Shows each event of a log that may be in use by a listener. What is half written is passed over.
-pub(super) fn read(path: &Path, mut seen: impl FnMut(Record) -> Result<(), Failure>) -> Result<(), Failure> {
+pub(super) fn read(path: &Path, mut seen: impl FnMut(LogEntry) -> Result<(), Failure>) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
     let mut outcome = Ok(());
     scan(path, &file, &mut |record| {
@@ -166,7 +166,7 @@ pub(super) fn read(path: &Path, mut seen: impl FnMut(Record) -> Result<(), Failu
     outcome
 }
 
-fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&Record)) -> Result<vod_core::relay::End, Failure> {
+fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&LogEntry)) -> Result<vod_core::relay::End, Failure> {
     let unreadable = |error: &io::Error| Failure::unreadable(path, error);
     // Not beyond its size of now: a listener may be writing, and the rest of a line that is half read would look like damage.
     let size = file.metadata().map_err(|error| unreadable(&error))?.len();

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use vod_core::relay::{Next, Position, Queue, Record};
+use vod_core::relay::{LogEntry, Next, Position, Queue};
 use vod_core::retry::{Jitter, Policy};
 
 /// Send events of a log to a URL again, as they came
@@ -76,7 +76,7 @@ impl Replay {
 struct Sender {
     target: Target,
     queue: Queue,
-    held: BTreeMap<u64, Record>,
+    held: BTreeMap<u64, LogEntry>,
     failed: u64,
     flying: JoinSet<(u64, u32, Result<(), String>)>,
     jitter: Jitter,
@@ -85,7 +85,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn take(&mut self, record: Record) {
+    async fn take(&mut self, record: LogEntry) {
         self.until(ROOM - 1).await;
         self.events += 1;
         // Numbered anew and without gaps: what was chosen need not begin with the log's first.

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::time::Duration;
 use vod_async::reqwest::{self, Client, Request, Url};
-use vod_core::relay::Record;
+use vod_core::relay::LogEntry;
 
 /// How long a target may take for one event.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ impl Target {
 
     /// Hands an event on as it came: its path and query behind the target's URL, its method, headers and body; and with them `X-Vod-Event`, its number in the log, and
     /// `X-Vod-Key`, by which a target can tell what it has already. An answer other than 2xx, or none, is why it was not taken.
-    pub(super) async fn hand_on(&self, record: &Record) -> Result<(), String> {
+    pub(super) async fn hand_on(&self, record: &LogEntry) -> Result<(), String> {
         let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), record.target);
         let url = Url::parse(&url).map_err(|error| format!("its URL: {error}"))?;
         let method = Method::from_bytes(record.method.as_bytes()).map_err(|error| error.to_string())?;

@@ -20,7 +20,7 @@ use read::{Stopped, check};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
-use vod_core::import::{Batches, Ending, Format, Options, Report};
+use vod_core::import::{Batches, Ending, Format, ReadOptions, Report};
 use vod_core::operation::Provider;
 use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
 
@@ -140,13 +140,13 @@ impl Import {
         template
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> ReadOptions {
         let format = match self.format {
             Some(FormatName::Csv) => Some(Format::Csv),
             Some(FormatName::Jsonl) => Some(Format::JsonLines),
             None => self.manifest.to_str().and_then(Format::of_file_name),
         };
-        let options = Options::new().with_encoding(self.encoding.into());
+        let options = ReadOptions::new().with_encoding(self.encoding.into());
         format.map_or(options, |format| options.with_format(format))
     }
 }

@@ -5,7 +5,7 @@ use crate::output::Printer;
 use crate::progress::Bars;
 use serde_json::json;
 use vod_core::Error;
-use vod_core::import::{Batch, Fault};
+use vod_core::import::{Batch, RowError};
 
 /// Bytes that are collected before they are written.
 const ENOUGH: usize = 32 << 10;
@@ -24,7 +24,7 @@ impl Notes {
     }
 
     /// A bad row.
-    pub(super) fn fault(&mut self, fault: Fault) {
+    pub(super) fn fault(&mut self, fault: RowError) {
         if self.printer.json() {
             let line = fault.line;
             let mut json = Error::from(fault).to_json();

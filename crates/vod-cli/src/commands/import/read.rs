@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _};
 use std::ops::ControlFlow;
 use std::path::Path;
-use vod_core::import::{Batches, Fault, Options, Reader, Report, Row};
+use vod_core::import::{Batches, ReadOptions, Reader, Report, Row, RowError};
 
 /// Bytes that are read at once. The rows of one chunk are in memory together.
 const CHUNK: usize = 64 << 10;
@@ -84,7 +84,7 @@ impl Read for Manifest {
 #[derive(Debug)]
 pub(crate) enum Stopped {
     /// The manifest as a whole is not what it should be.
-    Fault(Fault),
+    Row(RowError),
     /// It could not be read on.
     Unreadable(io::Error),
 }
@@ -92,7 +92,7 @@ pub(crate) enum Stopped {
 impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Fault(fault) => Self::Api(fault.into()),
+            Stopped::Row(fault) => Self::Api(fault.into()),
             Stopped::Unreadable(error) => Self::input("MANIFEST", "must be readable to its end", error.to_string()),
         }
     }
@@ -101,9 +101,9 @@ impl From<Stopped> for Failure {
 /// Reads all rows and hands them to `take`, those of a chunk at a time.
 pub(super) fn read(
     mut source: impl Read,
-    options: Options,
+    options: ReadOptions,
     bar: &ProgressBar,
-    mut take: impl FnMut(&mut Vec<Result<Row, Fault>>) -> ControlFlow<()>,
+    mut take: impl FnMut(&mut Vec<Result<Row, RowError>>) -> ControlFlow<()>,
 ) -> Result<(), Stopped> {
     let mut reader = Reader::new(options);
     let mut chunk = vec![0; CHUNK];
@@ -121,16 +121,16 @@ pub(super) fn read(
             return Ok(());
         }
         rows.clear();
-        fed.map_err(Stopped::Fault)?;
+        fed.map_err(Stopped::Row)?;
         bar.inc(count as u64);
     }
     let finished = reader.finish(&mut rows);
     let _ = take(&mut rows);
-    finished.map_err(Stopped::Fault)
+    finished.map_err(Stopped::Row)
 }
 
 /// Reads and checks all rows; names the bad ones and counts the good ones' batches.
-pub(super) fn check(manifest: impl Read, options: Options, mut batches: Batches, mut notes: Notes, bar: &ProgressBar) -> (Report, Option<Stopped>) {
+pub(super) fn check(manifest: impl Read, options: ReadOptions, mut batches: Batches, mut notes: Notes, bar: &ProgressBar) -> (Report, Option<Stopped>) {
     let mut report = Report::default();
     let ended = read(manifest, options, bar, |rows| {
         for row in rows.drain(..) {

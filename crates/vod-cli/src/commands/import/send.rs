@@ -12,15 +12,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tokio::sync::mpsc;
 use vod_async::Client;
-use vod_core::import::{Batches, Options, Report};
-use vod_core::upload::Cancel;
+use vod_core::import::{Batches, ReadOptions, Report};
+use vod_core::upload::CancelToken;
 
 /// What is to be sent, and how.
 pub(crate) struct Job {
     /// Makes orders of rows.
     pub(crate) batches: Batches,
     /// How the manifest is read.
-    pub(crate) options: Options,
+    pub(crate) options: ReadOptions,
     /// Batches under way at once.
     pub(crate) jobs: usize,
     /// Where bad rows and failed batches are named.
@@ -41,7 +41,7 @@ pub(crate) struct Sent {
 }
 
 /// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way are awaited.
-pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, job: Job, cancel: &Cancel) -> Result<Sent, Failure> {
+pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, job: Job, cancel: &CancelToken) -> Result<Sent, Failure> {
     let Job { mut batches, options, jobs, mut notes, bar } = job;
     let report = Shared::default();
     let (sender, receiver) = mpsc::channel(jobs);

@@ -6,11 +6,12 @@ use clap::Args;
 use std::borrow::Cow;
 use std::path::Path;
 use vod_core::Error;
+use vod_core::import::TitleRow;
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Provider;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
-use vod_core::upload::{MAX_PART, MIN_PART, Order, TitleRow, ToPolyv, media_type};
+use vod_core::upload::{MAX_PART, MIN_PART, Order, ToPolyv, media_type};
 
 /// The region where none is given.
 const REGION: &str = "pek3b";
@@ -133,7 +134,7 @@ mod tests {
 
     fn row(cells: &str) -> Line {
         let list = format!("file,title,description,category,tags,state\n{cells}\n");
-        vod_core::upload::read_titles(list.as_bytes(), vod_core::import::Encoding::Auto).unwrap().remove(0)
+        vod_core::import::read_titles(list.as_bytes(), vod_core::import::Encoding::Auto).unwrap().remove(0)
     }
 
     #[test]

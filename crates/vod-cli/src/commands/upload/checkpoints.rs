@@ -6,8 +6,8 @@ use clap::Args;
 use etcetera::BaseStrategy as _;
 use std::io;
 use std::path::PathBuf;
-use vod_core::upload::{Record, Stage};
-use vod_file::Checkpoints;
+use vod_core::upload::{Checkpoint, Stage};
+use vod_driver::Checkpoints;
 
 /// The directory of the checkpoints.
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ impl Directory {
 }
 
 /// A checkpoint by its key, or why it cannot be read.
-pub(crate) type Entry = (String, Result<Record, String>);
+pub(crate) type Entry = (String, Result<Checkpoint, String>);
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
 pub(crate) fn unusable(error: io::Error) -> Failure {
@@ -62,7 +62,7 @@ pub(crate) const fn word(stage: Stage) -> &'static str {
 }
 
 /// How many bytes the storage has acknowledged.
-pub(crate) fn acknowledged(record: &Record) -> u64 {
+pub(crate) fn acknowledged(record: &Checkpoint) -> u64 {
     match record.stage() {
         Stage::UnderWay(bytes) => bytes,
         _ => record.file.fingerprint.size,

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vod_core::Error;
 use vod_core::operation::Provider;
-use vod_core::upload::{FileInfo, Order, Record, Stage};
-use vod_file::LocalFile;
+use vod_core::upload::{Checkpoint, FileInfo, Order, Stage};
+use vod_driver::LocalFile;
 
 /// What the run would do with a file.
 enum Next {
@@ -40,7 +40,7 @@ struct Planned<'r> {
     path: PathBuf,
     bytes: u64,
     title: String,
-    record: Option<&'r Record>,
+    record: Option<&'r Checkpoint>,
     next: Next,
 }
 
@@ -80,8 +80,8 @@ pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printe
 
 /// What earlier runs have left.
 struct Remembered<'r> {
-    records: Vec<&'r Record>,
-    by_path: HashMap<&'r Path, &'r Record>,
+    records: Vec<&'r Checkpoint>,
+    by_path: HashMap<&'r Path, &'r Checkpoint>,
 }
 
 impl<'r> Remembered<'r> {
@@ -94,7 +94,7 @@ impl<'r> Remembered<'r> {
     }
 
     /// The file's own, or that of one that has been moved here.
-    fn of(&self, file: &FileInfo) -> Option<&'r Record> {
+    fn of(&self, file: &FileInfo) -> Option<&'r Checkpoint> {
         let moved = || self.records.iter().find(|record| record.fits(file, Path::exists));
         self.by_path.get(file.place()).or_else(moved).copied()
     }
@@ -138,7 +138,7 @@ impl<'r> Planned<'r> {
         };
         let error = if let Next::Bad(error) = &self.next { Some(error.to_json()) } else { None };
         json!({
-            "file": self.path.to_string_lossy(), "provider": provider.name(), "id": self.record.and_then(Record::id), "title": self.title, "bytes": self.bytes,
+            "file": self.path.to_string_lossy(), "provider": provider.name(), "id": self.record.and_then(Checkpoint::id), "title": self.title, "bytes": self.bytes,
             "checkpoint": self.record.map_or("none", |record| word(record.stage())), "acknowledged": self.record.map_or(0, acknowledged), "outcome": outcome,
             "error": error,
         })
@@ -146,8 +146,8 @@ impl<'r> Planned<'r> {
 
     /// For people.
     fn state(&self) -> String {
-        let id = self.record.and_then(Record::id).map_or_else(String::new, |id| format!(" as {id}"));
-        match (&self.next, self.record.map(Record::stage)) {
+        let id = self.record.and_then(Checkpoint::id).map_or_else(String::new, |id| format!(" as {id}"));
+        match (&self.next, self.record.map(Checkpoint::stage)) {
             (Next::Already, _) => format!("uploaded already{id}"),
             (Next::Again, _) => format!("again; uploaded{id}"),
             (Next::Anew, Some(Stage::Done)) => format!("anew; it has changed since it was uploaded{id}"),
@@ -162,7 +162,7 @@ impl<'r> Planned<'r> {
 
 impl Next {
     /// As the upload's flow decides it, but for what only a look at the whole file could tell.
-    fn of(record: &Record, file: &FileInfo, upload: &Upload) -> Self {
+    fn of(record: &Checkpoint, file: &FileInfo, upload: &Upload) -> Self {
         let done = record.stage() == Stage::Done;
         match record.check_file(file) {
             _ if done && upload.again => Self::Again,

@@ -14,7 +14,7 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::{Effect, Provider};
 use vod_core::upload::is_media_file;
-use vod_file::LocalFile;
+use vod_driver::LocalFile;
 
 /// One file that was asked for.
 #[derive(Debug)]

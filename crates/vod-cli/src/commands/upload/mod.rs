@@ -37,10 +37,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use titles::Titles;
-use vod_async::{Client, Line};
+use vod_async::{Client, TransferPool};
 use vod_core::Error;
 use vod_core::operation::Provider;
-use vod_core::upload::{Changed, Options, Order, part_size_at};
+use vod_core::upload::{Changed, Order, UploadOptions, part_size_at};
 
 /// Upload local files
 ///
@@ -241,11 +241,11 @@ impl Upload {
     fn sending(&self, client: Client, provider: Provider, items: &[Item], bars: Bars, printer: Printer) -> Result<Sending, Failure> {
         let checkpoints = if self.no_checkpoints { None } else { Some(self.directory.open()?) };
         let changed = if self.restart { Changed::Restart } else { Changed::Refuse };
-        let mut options = Options::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
+        let mut options = UploadOptions::default().with_changed(changed).with_again(self.again).with_max_attempts(self.tries);
         if let Some(bytes) = self.about.part_size.or_else(|| self.limit_rate.map(|rate| part_size_at(rate, self.jobs.into()))) {
             options = options.with_part_size(bytes);
         }
-        let mut line = Line::new(self.jobs.into());
+        let mut line = TransferPool::new(self.jobs.into());
         if let Some(rate) = self.limit_rate {
             line = line.with_limit(rate);
         }

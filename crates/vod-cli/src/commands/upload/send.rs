@@ -7,12 +7,12 @@ use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use vod_async::{Cancel, Client, Control, Uploaded, Uploader, Waiting};
+use vod_async::{CancelToken, Client, Control, Uploaded, Uploader, Waiting};
 use vod_core::Error;
 use vod_core::error::{Fault, FaultKind, Reason, Refused};
 use vod_core::operation::{Effect, Provider};
-use vod_core::upload::{Order, Record, Stage};
-use vod_file::{Checkpoints, Start};
+use vod_core::upload::{Checkpoint, Order, Stage};
+use vod_driver::{Checkpoints, Start};
 
 /// A wait that somebody who watches would wonder about.
 const LONG: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ pub(crate) struct Sending {
     pub(crate) client: Client,
     pub(crate) uploader: Uploader,
     pub(crate) checkpoints: Option<Checkpoints>,
-    pub(crate) cancel: Cancel,
+    pub(crate) cancel: CancelToken,
     pub(crate) printer: Printer,
     pub(crate) bars: Bars,
     /// The bar of all files, under those of each.
@@ -122,7 +122,7 @@ impl Sending {
         let checkpoints = self.checkpoints.clone()?;
         let key = Start::key(place, provider, self.client.accounts())?;
         // Another process that is at it knows better.
-        let load = move || Record::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
+        let load = move || Checkpoint::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
         let record = tokio::task::spawn_blocking(load).await.ok()??;
         Some(record.stage()).filter(|stage| *stage != Stage::Done)
     }

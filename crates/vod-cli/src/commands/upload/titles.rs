@@ -8,9 +8,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use vod_core::Error;
-use vod_core::import::{Encoding, Fault};
+use vod_core::import::{Encoding, RowError, TitleRow, read_titles};
 use vod_core::limits::{Rule, Violation};
-use vod_core::upload::{TitleRow, read_titles};
 
 /// A list is in memory as a whole; this is one of some hundred thousand files.
 const LARGEST: u64 = 64 << 20;
@@ -34,7 +33,7 @@ impl Titles {
         }
         match read_titles(&bytes, encoding) {
             Ok(rows) => Ok(Self { path: path.to_owned(), rows }),
-            Err(faults) => Err(refused(path, faults.iter().flat_map(Fault::located))),
+            Err(faults) => Err(refused(path, faults.iter().flat_map(RowError::located))),
         }
     }
 

@@ -57,7 +57,7 @@ pub use event::{
 };
 pub use sample::sample;
 
-use super::Account;
+use super::Credentials;
 use crate::Choice;
 use crate::callback::{self, CallbackError, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
 use crate::secret::Secret;
@@ -191,8 +191,8 @@ impl Verify for Verifier {
 }
 
 /// With the account's secret key.
-impl From<&Account> for Verifier {
-    fn from(account: &Account) -> Self {
+impl From<&Credentials> for Verifier {
+    fn from(account: &Credentials) -> Self {
         Self::new(account.secret_key.clone())
     }
 }

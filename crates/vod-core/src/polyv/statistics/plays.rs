@@ -9,7 +9,7 @@ use crate::schema::field::{Kind, TimeForm};
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::value::Values;
 use crate::time::{Date, Hms};
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::{Answer, Choice, Operation};
 use std::fmt;
 
@@ -369,7 +369,7 @@ impl fmt::Display for PlayTime {
 
 impl FromAnswer for PlayTime {
     const KIND: Kind = Kind::Time(TimeForm::Clock);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         Self::parse(&node.scalar_text()?).ok_or_else(|| node.fault("seconds, or hours, minutes and seconds"))
     }
 }

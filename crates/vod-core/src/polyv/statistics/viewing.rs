@@ -6,7 +6,7 @@ use crate::schema::field::Kind;
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
-use crate::wire::answer::{Fault, FromAnswer, Node};
+use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::{Answer, Operation};
 use serde_json::Value as Json;
 
@@ -213,7 +213,7 @@ impl HeatRange {
 
 impl FromAnswer for Heatmap {
     const KIND: Kind = Kind::Json;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         let ranges = match node.to_value() {
             Json::String(text) => serde_json::from_str(&text).ok(),
             json => serde_json::from_value(json).ok(),

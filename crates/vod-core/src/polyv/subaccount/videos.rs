@@ -14,10 +14,10 @@ use crate::{Answer, Choice, Operation, Secret};
 ///
 /// ```
 /// use vod_core::polyv::subaccount::ListVideos;
-/// use vod_core::polyv::{Account, VideoStatus};
+/// use vod_core::polyv::{Credentials, VideoStatus};
 /// use vod_core::{Accounts, Operation, Timestamp};
 ///
-/// let account = Account::new("d41c0b6f2a", "the main account's key").with_sub_account("a7Tqe0Wm", "the sub-account's key");
+/// let account = Credentials::new("d41c0b6f2a", "the main account's key").with_sub_account("a7Tqe0Wm", "the sub-account's key");
 /// let list = ListVideos::new().with_title("第一课").with_status(VideoStatus::Published).with_page_size(50);
 /// let request = list.request(&Accounts::from(account), Timestamp::from_millis(1_700_000_000_000))?;
 /// assert!(request.uri().query().unwrap().contains("&status=60&pageSize=50&appId=a7Tqe0Wm&timestamp=1700000000000&sign="));

@@ -9,7 +9,7 @@ use crate::{Answer, FileSource, Operation, Record};
 /// Upload one local file in one request, with the account's write token.
 ///
 /// For files of at most 2 GB; the provider advises [`InitUpload`](super::InitUpload) for servers. This is a call of the old service: the write token alone
-/// lets it in ([`Account::with_write_token`](crate::polyv::Account::with_write_token)), nothing is signed, and refusals are numbers. The token goes in the
+/// lets it in ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), nothing is signed, and refusals are numbers. The token goes in the
 /// form, never in the URL. What comes back is the new video's id; encoding follows, and the callbacks tell of it.
 ///
 /// ```

@@ -5,7 +5,7 @@ use crate::error::Reason;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, HlsLevel, VideoId};
 use crate::schema::field::Kind;
-use crate::wire::answer::{Done, Fault, FromAnswer, Node};
+use crate::wire::answer::{Done, FromAnswer, Mismatch, Node};
 use crate::{Choice, Operation};
 
 /// Change a video's title, description or tags.
@@ -181,7 +181,7 @@ const FORBIDDEN_ERRORS: &[KnownError] = &[
 /// use vod_core::polyv::video::SetPassword;
 /// use vod_core::{Accounts, Operation, Timestamp, polyv};
 ///
-/// let accounts = Accounts::from(polyv::Account::new("d41c0b6f2a", "a key of the main account"));
+/// let accounts = Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"));
 /// let request = SetPassword::new(["d41c0b6f2a77c1_d"]).with_password("").request(&accounts, Timestamp::from_millis(1_700_000_000_000))?;
 /// let form = std::str::from_utf8(request.body().as_bytes().expect("no file is in it")).expect("a form is text");
 /// assert!(form.starts_with("vids=d41c0b6f2a77c1_d&password=&ptime=1700000000000&sign="));
@@ -331,7 +331,7 @@ pub struct Deletion {
 // answers, so both are read.
 impl FromAnswer for Deletion {
     const KIND: Kind = <Vec<VideoId>>::KIND;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         let texts = <Vec<String>>::from_answer(node)?;
         let ids = texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|id| !id.is_empty());
         Ok(Self { unknown: ids.map(VideoId::from).collect() })

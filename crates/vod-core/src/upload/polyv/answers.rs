@@ -12,13 +12,13 @@ use crate::upload::digest::Digest;
 use crate::upload::flow::{Context, End, changed_while, finished};
 use crate::upload::oss;
 use crate::upload::record::Crc;
-use crate::upload::step::{Outcome, StorageAnswer, Uploaded};
+use crate::upload::step::{StorageAnswer, StorageOutcome, Uploaded};
 use crate::upload::storage::{Verdict, damaged, judge, unreadable};
 use std::time::Duration;
 
 impl Polyv {
     /// A part was acknowledged or was not.
-    pub(super) fn part(&mut self, cx: &mut Context, flight: Flight, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+    pub(super) fn part(&mut self, cx: &mut Context, flight: Flight, outcome: StorageOutcome, sent: Timestamp, now: Timestamp) {
         let Flight { number, keys } = flight;
         let attempts = self.parts.attempts(number);
         let error = match judge(PART, outcome, attempts) {
@@ -67,7 +67,7 @@ impl Polyv {
     }
 
     /// What came of the request of which there is one at a time.
-    pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: Outcome, keys: u32, sent: Timestamp, now: Timestamp) {
+    pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: StorageOutcome, keys: u32, sent: Timestamp, now: Timestamp) {
         let result = match judge(name, outcome, self.one.attempts()) {
             Verdict::Good(answer) => {
                 self.accepted();

@@ -11,21 +11,21 @@ use crate::time::{Clock, Timestamp};
 use crate::upload::digest::{Digest, DigestKind};
 use crate::upload::flow::{Context, Machine, changed_while, other_content};
 use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
-use crate::upload::step::{Exchange, Id, Outcome, Payload, Question, Range, Step, output};
+use crate::upload::step::{ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, output};
 use crate::upload::wait::Single;
 use crate::wire::response::Answered;
 
 impl Machine for Polyv {
-    fn next(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+    fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if let Err(busy) = self.one.ready(now) {
             return busy.step();
         }
         match self.phase {
             // Each of these changes something of which the next run must know where it stands.
-            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.waits_for_save(cx) => Step::Wait(None),
+            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.waits_for_save(cx) => UploadStep::Wait(None),
             Phase::Init => {
                 let vid = self.target.as_ref().map(|target| target.vid.as_str());
-                Step::Ask(self.one.sent(cx.id()), Question::Init(self.order.init(self.size, vid)))
+                UploadStep::Ask(self.one.sent(cx.id()), ApiCall::Init(self.order.init(self.size, vid)))
             }
             Phase::Parts if self.parts.are_there() => {
                 self.go(Phase::Look);
@@ -33,7 +33,7 @@ impl Machine for Polyv {
             }
             Phase::Parts | Phase::Put => self.slot(cx, now),
             Phase::Check => match self.to_check.last() {
-                Some(listed) => Step::Digest(self.one.sent(cx.id()), self.parts.range(listed.number), DigestKind::Crc64),
+                Some(listed) => UploadStep::Digest(self.one.sent(cx.id()), self.parts.range(listed.number), DigestKind::Crc64),
                 None => {
                     self.recorded.clear();
                     self.doubtful = false;
@@ -42,22 +42,22 @@ impl Machine for Polyv {
                     self.next(cx, now)
                 }
             },
-            Phase::Look => Step::Look(self.one.sent(cx.id())),
-            Phase::Measure | Phase::Compare(_) => Step::Digest(self.one.sent(cx.id()), Range::new(0, self.size), DigestKind::Crc64),
+            Phase::Look => UploadStep::Look(self.one.sent(cx.id())),
+            Phase::Measure | Phase::Compare(_) => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Crc64),
             Phase::Confirm(_) => {
                 let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
-                Step::Ask(self.one.sent(cx.id()), Question::Video(GetVideo::new(vid)))
+                UploadStep::Ask(self.one.sent(cx.id()), ApiCall::Video(GetVideo::new(vid)))
             }
             // Nothing was begun at the storage.
             Phase::Abort if self.target.as_ref().is_none_or(|target| target.upload_id.is_none()) => {
                 self.aborted(cx);
-                Step::Wait(None)
+                UploadStep::Wait(None)
             }
             Phase::Initiate | Phase::List(_) | Phase::Complete | Phase::Head | Phase::Abort => self.storage(cx, now),
         }
     }
 
-    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(Id, Exchange)> {
+    fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(StepId, StorageRequest)> {
         // The slot may have been asked for by an upload in parts that the storage has forgotten meanwhile.
         if self.waits_for_save(cx) || self.phase == Phase::Put && self.one.ready(now).is_err() {
             return None;
@@ -66,7 +66,7 @@ impl Machine for Polyv {
         let held = self.held.as_ref().filter(|held| held.are_fresh(now))?;
         let (place, at) = (self.target.as_ref()?.place(self.scheme).ok()?, self.clock.at(now));
         let (name, request, range) = match self.phase {
-            Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), Range::new(0, self.size)),
+            Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), ByteRange::new(0, self.size)),
             Phase::Parts => {
                 let upload_id = self.target.as_ref()?.upload_id.as_ref()?;
                 let number = self.parts.take(now)?;
@@ -80,7 +80,7 @@ impl Machine for Polyv {
         Some((self.one.sent(cx.id()), upload_of(name, request, range)))
     }
 
-    fn answered(&mut self, cx: &mut Context, id: Id, result: Result<Answered, Error>, now: Timestamp) {
+    fn answered(&mut self, cx: &mut Context, id: StepId, result: Result<Answered, Error>, now: Timestamp) {
         let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
         if self.refresh.back(id) {
             // A ticket may have brought others meanwhile.
@@ -132,7 +132,7 @@ impl Machine for Polyv {
         }
     }
 
-    fn sent(&mut self, cx: &mut Context, id: Id, outcome: Outcome, sent: Timestamp, now: Timestamp) {
+    fn sent(&mut self, cx: &mut Context, id: StepId, outcome: StorageOutcome, sent: Timestamp, now: Timestamp) {
         if cx.is_over() {
             return;
         }
@@ -152,7 +152,7 @@ impl Machine for Polyv {
         }
     }
 
-    fn looked(&mut self, cx: &mut Context, id: Id, result: Result<Fingerprint, Error>) {
+    fn looked(&mut self, cx: &mut Context, id: StepId, result: Result<Fingerprint, Error>) {
         if !self.one.back(id) || self.phase != Phase::Look {
             return;
         }
@@ -168,7 +168,7 @@ impl Machine for Polyv {
         }
     }
 
-    fn digested(&mut self, cx: &mut Context, id: Id, result: Result<Digest, Error>) {
+    fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>) {
         if !self.one.back(id) {
             return;
         }
@@ -245,6 +245,6 @@ impl Polyv {
     }
 }
 
-const fn upload_of(name: &'static str, request: http::Request<()>, range: Range) -> Exchange {
-    Exchange { name, request, payload: Payload::File(range, DigestKind::Crc64), answer_limit: ANSWER }
+const fn upload_of(name: &'static str, request: http::Request<()>, range: ByteRange) -> StorageRequest {
+    StorageRequest { name, request, payload: StorageBody::File(range, DigestKind::Crc64), answer_limit: ANSWER }
 }

@@ -17,12 +17,12 @@ mod keys;
 mod machine;
 mod parts;
 
-use super::flow::{Context, Machine, Options, invalid};
+use super::flow::{Context, Machine, UploadOptions, invalid};
 use super::order::{ToPolyv, extension, nameless};
 use super::oss::{self, Place, UploadId};
 use super::plan;
 use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
-use super::step::{Exchange, Payload, Question, Step, StorageAnswer, incomplete};
+use super::step::{ApiCall, StorageAnswer, StorageBody, StorageRequest, UploadStep, incomplete};
 use super::storage::unreadable;
 use super::verify::Change;
 use super::wait::Single;
@@ -137,7 +137,14 @@ impl fmt::Debug for Polyv {
 }
 
 impl Polyv {
-    pub(super) fn new(order: ToPolyv, file: &FileInfo, target: Option<Target>, change: Change, accounts: &Accounts, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(
+        order: ToPolyv,
+        file: &FileInfo,
+        target: Option<Target>,
+        change: Change,
+        accounts: &Accounts,
+        options: &UploadOptions,
+    ) -> Result<Self, Error> {
         let size = file.fingerprint.size;
         order.init(size, None).check()?;
         let extension = extension(file.name()).ok_or_else(|| Error::invalid(nameless(file.name())))?;
@@ -252,23 +259,23 @@ impl Polyv {
     }
 
     /// What is to be done before a request can be signed: nothing, where the keys are fresh.
-    fn before_signing(&mut self, cx: &mut Context, now: Timestamp) -> Option<Step> {
+    fn before_signing(&mut self, cx: &mut Context, now: Timestamp) -> Option<UploadStep> {
         if self.held.as_ref().is_some_and(|held| held.are_fresh(now)) {
             return None;
         }
         Some(match self.refresh.ready(now) {
-            Ok(()) => Step::Ask(self.refresh.sent(cx.id()), Question::Token(RefreshUploadToken::new())),
+            Ok(()) => UploadStep::Ask(self.refresh.sent(cx.id()), ApiCall::Token(RefreshUploadToken::new())),
             Err(busy) => busy.step(),
         })
     }
 
     /// The next request of which there is one at a time.
-    fn storage(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+    fn storage(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
         let (Some(Ok(place)), Some(Held { keys, generation, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
-            return Step::Wait(None);
+            return UploadStep::Wait(None);
         };
         self.signed = *generation;
         let at = self.clock.at(now);
@@ -282,20 +289,20 @@ impl Polyv {
             (Phase::Head, _) => (HEAD, place.head(keys, at)),
             _ => (INITIATE, place.initiate(keys, at, self.content_type)),
         };
-        Step::Send(self.one.sent(cx.id()), exchange(name, request))
+        UploadStep::Send(self.one.sent(cx.id()), exchange(name, request))
     }
 
     /// The bytes of the file that a slot is wanted for.
-    fn slot(&mut self, cx: &mut Context, now: Timestamp) -> Step {
+    fn slot(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
         if self.phase == Phase::Put {
-            return Step::Slot;
+            return UploadStep::Slot;
         }
         match self.parts.due(now) {
-            Some(left) if left.is_zero() => Step::Slot,
-            left => Step::Wait(left),
+            Some(left) if left.is_zero() => UploadStep::Slot,
+            left => UploadStep::Wait(left),
         }
     }
 
@@ -407,9 +414,9 @@ const fn removal(target: &Target) -> Phase {
     if target.completing.is_some() { Phase::Head } else { Phase::Abort }
 }
 
-fn exchange(name: &'static str, request: http::Request<Bytes>) -> Exchange {
+fn exchange(name: &'static str, request: http::Request<Bytes>) -> StorageRequest {
     let (head, body) = request.into_parts();
-    Exchange { name, request: http::Request::from_parts(head, ()), payload: Payload::Bytes(body), answer_limit: ANSWER }
+    StorageRequest { name, request: http::Request::from_parts(head, ()), payload: StorageBody::Bytes(body), answer_limit: ANSWER }
 }
 
 /// The account has too little space left.

@@ -5,7 +5,7 @@ use crate::time::Timestamp;
 use crate::upload::crc;
 use crate::upload::plan;
 use crate::upload::record::Crc;
-use crate::upload::step::{Id, Range};
+use crate::upload::step::{ByteRange, StepId};
 use crate::upload::wait::{Pause, Tries};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -19,7 +19,7 @@ pub(super) struct Parts {
     parts: Vec<Part>,
     ready: VecDeque<u16>,
     paused: Vec<(Pause, u16)>,
-    out: BTreeMap<Id, Flight>,
+    out: BTreeMap<StepId, Flight>,
     acknowledged: u64,
 }
 
@@ -61,7 +61,7 @@ impl Parts {
         Self { size, part_size, parts, ready: (1..=count).collect(), paused: Vec::new(), out: BTreeMap::new(), acknowledged: 0 }
     }
 
-    pub(super) fn range(&self, number: u16) -> Range {
+    pub(super) fn range(&self, number: u16) -> ByteRange {
         plan::range(self.size, self.part_size, number)
     }
 
@@ -90,12 +90,12 @@ impl Parts {
         Some(number)
     }
 
-    pub(super) fn sent(&mut self, id: Id, flight: Flight) {
+    pub(super) fn sent(&mut self, id: StepId, flight: Flight) {
         self.out.insert(id, flight);
     }
 
     /// What came back under this id; `None` where nobody waits for it.
-    pub(super) fn back(&mut self, id: Id) -> Option<Flight> {
+    pub(super) fn back(&mut self, id: StepId) -> Option<Flight> {
         self.out.remove(&id)
     }
 

@@ -6,26 +6,26 @@ use crate::time::Timestamp;
 use crate::upload::flow::Context;
 use crate::upload::oss;
 use crate::upload::record::{Ending, Md5};
-use crate::upload::step::{Exchange, Outcome, Payload, Step, StorageAnswer};
+use crate::upload::step::{StorageAnswer, StorageBody, StorageOutcome, StorageRequest, UploadStep};
 use crate::upload::storage::{Verdict, judge, unreadable};
 use bytes::Bytes;
 
 impl QingCloud {
-    pub(super) fn head(&mut self, cx: &mut Context, url: &str) -> Step {
+    pub(super) fn head(&mut self, cx: &mut Context, url: &str) -> UploadStep {
         match http::Request::head(url).body(()) {
             Ok(request) => {
-                let exchange = Exchange { name: HEAD, request, payload: Payload::Bytes(Bytes::new()), answer_limit: ANSWER };
-                Step::Send(self.one.sent(cx.id()), exchange)
+                let exchange = StorageRequest { name: HEAD, request, payload: StorageBody::Bytes(Bytes::new()), answer_limit: ANSWER };
+                UploadStep::Send(self.one.sent(cx.id()), exchange)
             }
             Err(_) => {
                 self.fail(cx, unreadable_url());
-                Step::Wait(None)
+                UploadStep::Wait(None)
             }
         }
     }
 
     /// The answer to the question whether an object is there.
-    pub(super) fn seen(&mut self, cx: &mut Context, outcome: Outcome, now: Timestamp) {
+    pub(super) fn seen(&mut self, cx: &mut Context, outcome: StorageOutcome, now: Timestamp) {
         let verdict = judge(HEAD, outcome, self.one.attempts());
         // Nobody has said for certain what is there: what is would be sent once more, or given up for another.
         let is_open = matches!(verdict, Verdict::Retry(_) | Verdict::Astray(_));

@@ -43,16 +43,16 @@ pub trait Output: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// [`Fault`] where it is something else.
-    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault>;
+    /// [`Mismatch`] where it is something else.
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch>;
 }
 
 impl<T: FromAnswer> Output for T {
     const KIND: Kind = T::KIND;
-    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault> {
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch> {
         match payload {
             Payload::Json(json) => T::from_answer(&Node::root(json)),
-            Payload::File { bytes, .. } => Err(Fault::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len()))),
+            Payload::File { bytes, .. } => Err(Mismatch::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len()))),
         }
     }
 }
@@ -106,7 +106,7 @@ pub struct File {
 
 impl Output for File {
     const KIND: Kind = Kind::File;
-    fn from_payload(payload: &Payload<Json>) -> Result<Self, Fault> {
+    fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch> {
         match payload {
             Payload::File { content_type, bytes } => Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() }),
             Payload::Json(json) => Err(Node::root(json).fault("a file")),
@@ -121,26 +121,26 @@ pub struct Done;
 
 impl FromAnswer for Done {
     const KIND: Kind = Kind::Nothing;
-    fn from_answer(_: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(_: &Node<'_>) -> Result<Self, Mismatch> {
         Ok(Self)
     }
 }
 
 /// Something in an answer that is not what the reference says. Boxed, so that the readers of large records stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault(Box<Mismatch>);
+pub struct Mismatch(Box<Details>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Mismatch {
+struct Details {
     path: String,
     expected: &'static str,
     got: String,
     empty: bool,
 }
 
-impl Fault {
+impl Mismatch {
     fn new(path: String, expected: &'static str, got: String) -> Self {
-        Self(Box::new(Mismatch { path, expected, got, empty: false }))
+        Self(Box::new(Details { path, expected, got, empty: false }))
     }
 
     /// Where: `contents[3].duration`, empty for the whole.
@@ -177,7 +177,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: expected {}, got {}", self.place(), self.expected(), self.got())
     }
@@ -193,8 +193,8 @@ pub trait FromAnswer: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// [`Fault`] where the value is of another kind.
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault>;
+    /// [`Mismatch`] where the value is of another kind.
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch>;
     /// Whether an optional field with this value is absent: `null`, an empty text.
     #[must_use]
     fn is_absent(node: &Node<'_>) -> bool {
@@ -252,16 +252,16 @@ impl<'a> Node<'a> {
 
     /// That something else was expected here.
     #[must_use]
-    pub fn fault(&self, expected: &'static str) -> Fault {
+    pub fn fault(&self, expected: &'static str) -> Mismatch {
         let empty = matches!((self.at, self.value.shape()), (At::Root, Shape::Array(items)) if items.len() == 0);
-        Fault(Box::new(Mismatch { path: self.at.to_string(), expected, got: describe(self.value), empty }))
+        Mismatch(Box::new(Details { path: self.at.to_string(), expected, got: describe(self.value), empty }))
     }
 
     /// A scalar as text.
     ///
     /// # Errors
-    /// [`Fault`] where it is a list, an object or null.
-    pub fn scalar_text(&self) -> Result<Cow<'a, str>, Fault> {
+    /// [`Mismatch`] where it is a list, an object or null.
+    pub fn scalar_text(&self) -> Result<Cow<'a, str>, Mismatch> {
         match self.value.shape() {
             Shape::Text(text) => Ok(Cow::Borrowed(text)),
             Shape::Number(n) => Ok(Cow::Owned(n.to_string())),
@@ -273,8 +273,8 @@ impl<'a> Node<'a> {
     /// Reads an object: itself, the only element of a list, or JSON inside a text.
     ///
     /// # Errors
-    /// Those of `read`, and [`Fault`] where there is no object.
-    pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Those of `read`, and [`Mismatch`] where there is no object.
+    pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Mismatch>) -> Result<T, Mismatch> {
         let mut inner = None;
         let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault("an object"))?;
         read(&Object { members, at: &self.at })
@@ -291,8 +291,8 @@ impl Object<'_> {
     /// Reads a field by its wire name or one of its other names.
     ///
     /// # Errors
-    /// [`Fault`] where it is of another kind, or missing and required.
-    pub fn read<T: FromAnswer>(&self, field: &'static Field) -> Result<T, Fault> {
+    /// [`Mismatch`] where it is of another kind, or missing and required.
+    pub fn read<T: FromAnswer>(&self, field: &'static Field) -> Result<T, Mismatch> {
         // The documented name wins; another one counts where that has nothing to say.
         let mut found = self.members.get(field.wire).map(|value| (field.wire, value));
         for alias in field.aliases {
@@ -302,7 +302,7 @@ impl Object<'_> {
         }
         match found {
             Some((name, value)) => T::from_answer(&Node { value, at: At::Member(self.at, name) }),
-            None => T::absent().ok_or_else(|| Fault::new(At::Member(self.at, field.wire).to_string(), "a value", "nothing".to_owned())),
+            None => T::absent().ok_or_else(|| Mismatch::new(At::Member(self.at, field.wire).to_string(), "a value", "nothing".to_owned())),
         }
     }
 }
@@ -323,7 +323,7 @@ fn list_inside(value: View<'_>) -> Option<Json> {
     Json::parse(text).ok()
 }
 
-fn elements<T: FromAnswer>(items: Items<'_>, at: &At<'_>) -> Result<Vec<T>, Fault> {
+fn elements<T: FromAnswer>(items: Items<'_>, at: &At<'_>) -> Result<Vec<T>, Mismatch> {
     items.enumerate().map(|(index, value)| T::from_answer(&Node { value, at: At::Item(at, index) })).collect()
 }
 
@@ -356,7 +356,7 @@ fn describe(value: View<'_>) -> String {
 impl<T: FromAnswer> FromAnswer for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         if T::is_absent(node) {
             return Ok(None);
         }
@@ -370,7 +370,7 @@ impl<T: FromAnswer> FromAnswer for Option<T> {
 impl<T: FromAnswer> FromAnswer for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
     const REQUIRED: bool = false;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         match node.value.shape() {
             Shape::Array(items) => elements(items, &node.at),
             _ if is_nothing(node.value) => Ok(Self::new()),

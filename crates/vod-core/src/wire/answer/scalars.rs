@@ -1,6 +1,6 @@
 //! What is no list and no object: texts, numbers, yes or no, times.
 
-use super::{Fault, FromAnswer, Node};
+use super::{FromAnswer, Mismatch, Node};
 use crate::schema::field::{BooleanForm, Kind, TimeForm};
 use crate::secret::Secret;
 use crate::time::{Date, Hms, Timestamp};
@@ -10,35 +10,35 @@ use std::borrow::Cow;
 
 impl FromAnswer for String {
     const KIND: Kind = Kind::Text;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         node.scalar_text().map(Cow::into_owned)
     }
 }
 
 impl FromAnswer for i64 {
     const KIND: Kind = Kind::Integer;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         integer(node.value).ok_or_else(|| node.fault("a whole number"))
     }
 }
 
 impl FromAnswer for u64 {
     const KIND: Kind = Kind::Integer;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number, zero or more"))
     }
 }
 
 impl FromAnswer for u32 {
     const KIND: Kind = Kind::Integer;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number from 0 to 4294967295"))
     }
 }
 
 impl FromAnswer for f64 {
     const KIND: Kind = Kind::Number;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         match node.value.shape() {
             Shape::Number(n) => n.as_f64(),
             Shape::Text(text) => text.trim().parse().ok().filter(|n: &Self| n.is_finite()),
@@ -50,7 +50,7 @@ impl FromAnswer for f64 {
 
 impl FromAnswer for bool {
     const KIND: Kind = Kind::Boolean(BooleanForm::TrueFalse);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         match node.value.shape() {
             Shape::Bool(b) => Some(b),
             _ => match scalar(node.value).trim() {
@@ -65,7 +65,7 @@ impl FromAnswer for bool {
 
 impl FromAnswer for Timestamp {
     const KIND: Kind = Kind::Time(TimeForm::Millis);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         Self::parse(&scalar(node.value)).ok_or_else(|| node.fault("a time"))
     }
     fn is_absent(node: &Node<'_>) -> bool {
@@ -81,14 +81,14 @@ impl FromAnswer for Timestamp {
 
 impl FromAnswer for Date {
     const KIND: Kind = Kind::Time(TimeForm::Day);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         scalar(node.value).trim().parse().map_err(|_| node.fault("a day"))
     }
 }
 
 impl FromAnswer for Hms {
     const KIND: Kind = Kind::Time(TimeForm::Clock);
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         // A bare number is seconds.
         let text = scalar(node.value);
         let seconds = || text.trim().parse().ok().map(Self::from_seconds);
@@ -99,14 +99,14 @@ impl FromAnswer for Hms {
 /// A secret of an answer: credentials of a storage, a token. An error about such an answer shows nothing of it.
 impl FromAnswer for Secret {
     const KIND: Kind = Kind::Secret;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         node.scalar_text().map(|text| Self::new(text.into_owned()))
     }
 }
 
 impl FromAnswer for Value {
     const KIND: Kind = Kind::Json;
-    fn from_answer(node: &Node<'_>) -> Result<Self, Fault> {
+    fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
         Ok(node.to_value())
     }
 }

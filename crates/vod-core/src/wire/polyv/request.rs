@@ -1,7 +1,7 @@
 //! A signed request to Polyv.
 
 use super::sign;
-use crate::accounts::polyv::Account;
+use crate::accounts::polyv::Credentials;
 use crate::error::Error;
 use crate::schema::field::Rule;
 use crate::schema::info::{Auth, Encoding, OperationInfo};
@@ -19,7 +19,7 @@ use sha1::{Digest, Sha1};
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Account, at: Timestamp) -> Result<http::Request<Body>, Error> {
+pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Credentials, at: Timestamp) -> Result<http::Request<Body>, Error> {
     let wrong_id = match account.user_id.as_str() {
         dots @ ("." | "..") => Some((Rule::PathSegment, dots)),
         id if id.trim().is_empty() => Some((Rule::NotBlank, "blank")),

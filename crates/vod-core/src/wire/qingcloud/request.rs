@@ -1,7 +1,7 @@
 //! A signed request to QingCloud.
 
 use super::sign as qvod;
-use crate::accounts::qingcloud::{API_BASE, Account};
+use crate::accounts::qingcloud::{API_BASE, Credentials};
 use crate::error::Error;
 use crate::schema::field::{Place, Rule};
 use crate::schema::info::{Encoding, OperationInfo};
@@ -17,7 +17,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Account, at: Timestamp) -> Result<http::Request<Body>, Error> {
+pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Credentials, at: Timestamp) -> Result<http::Request<Body>, Error> {
     let mut url = base(account.endpoint.as_ref(), info);
     // The path of the URL is signed as it is sent, a gateway's prefix included.
     let origin = url.len() - account.endpoint.as_ref().map_or(0, |endpoint| endpoint.prefix().len());

@@ -21,7 +21,7 @@ pub(super) enum Twist {
     Change,
     /// Other bytes, of which the fingerprint's sample shows nothing.
     Sneak,
-    Cancel,
+    CancelToken,
     Abort,
     /// Somebody deletes what is under way at the provider.
     Delete,
@@ -74,7 +74,7 @@ impl Sim {
                     Twist::Touch,
                     Twist::Change,
                     Twist::Sneak,
-                    Twist::Cancel,
+                    Twist::CancelToken,
                     Twist::Abort,
                     Twist::Delete,
                 ])
@@ -108,7 +108,7 @@ impl Sim {
         let qingcloud = QingCloud { expires, says_expiry, hides: random.one_in(4), conflicts: random.one_in(4), ..QingCloud::default() };
         let several = provider == Provider::QingCloud && random.one_in(3);
         let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
-        let accounts = Accounts::from(vod_core::polyv::Account::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Account::new("ID", "canary"));
+        let accounts = Accounts::from(vod_core::polyv::Credentials::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Credentials::new("ID", "canary"));
         Self {
             seed,
             tells: false,

@@ -5,7 +5,7 @@ use crate::file::File;
 use crate::polyv::Polyv;
 use vod_core::operation::Provider;
 use vod_core::qingcloud::upload::CommitStatus::Created;
-use vod_core::upload::{Options, Step, Upload};
+use vod_core::upload::{Upload, UploadOptions, UploadStep};
 
 impl Sim {
     /// What must be so when all is over.
@@ -78,8 +78,8 @@ impl Sim {
         let Some(done) = &client.done else { return };
         let Some(record) = client.record(&self.accounts).filter(|record| record.file.fingerprint == client.file.fingerprint()) else { return };
         assert_eq!(record.id(), Some(done.id.as_str()));
-        let again = Upload::new(self.order(index), client.info(), Some(record), &self.accounts, &Options::default(), 1, self.local());
-        let Step::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
+        let again = Upload::new(self.order(index), client.info(), Some(record), &self.accounts, &UploadOptions::default(), 1, self.local());
+        let UploadStep::Done(again) = again.unwrap().next(self.local()) else { panic!("it is sent again") };
         assert_eq!((again.id, again.already), (done.id.clone(), true));
     }
 }

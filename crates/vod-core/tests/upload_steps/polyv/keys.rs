@@ -1,10 +1,10 @@
 //! The keys of tickets: when others are asked for, and what they may.
 
 use super::*;
-use vod_core::upload::Id;
+use vod_core::upload::StepId;
 
 /// The first of two parts is under way.
-fn one_out() -> (Walk, Id) {
+fn one_out() -> (Walk, StepId) {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
     walk.until_slot();
@@ -12,9 +12,9 @@ fn one_out() -> (Walk, Id) {
     (walk, first)
 }
 
-fn refused(status: u16, code: &str) -> Outcome {
+fn refused(status: u16, code: &str) -> StorageOutcome {
     let answer = http::Response::builder().status(status).body(format!("<Error><Code>{code}</Code></Error>").into()).unwrap();
-    Outcome::Answer(StorageAnswer::new(answer, None))
+    StorageOutcome::Answer(StorageAnswer::new(answer, None))
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_slot_that_came_too_late_for_the_keys() {
     walk.until_slot();
     let late = AT.plus_millis(3_600_000);
     assert!(matches!(walk.upload.take(late), Take::Nothing));
-    assert!(matches!(walk.upload.next(late), Step::Ask(..)), "keys are asked for, and were not by the slot");
+    assert!(matches!(walk.upload.next(late), UploadStep::Ask(..)), "keys are asked for, and were not by the slot");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_answer_for_keys_of_before_is_no_reason_for_others() {
 fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
     let (mut walk, first) = one_out();
     walk.now = AT.plus_millis(3_550_000);
-    let Step::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
+    let UploadStep::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
     // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
     walk.upload.sent(first, refused(404, "NoSuchUpload"), AT, walk.now);
     walk.then("init v1_v", ticket());

@@ -11,7 +11,7 @@ fn one_behind_another(order: Order) -> (Walk, Upload) {
     let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
     assert_eq!(first.step(), "apply");
     let mut second = Upload::new(order, file(9, 5, 2), None, &accounts(), &shared, 1, AT).unwrap();
-    assert!(matches!(second.next(AT), Step::Wait(Some(_))), "one applies at a time");
+    assert!(matches!(second.next(AT), UploadStep::Wait(Some(_))), "one applies at a time");
     first.reply(ticket("7"));
     with_slot(&mut second);
     (first, second)
@@ -55,20 +55,20 @@ fn a_search_turns_its_pages() {
 #[test]
 fn uploads_of_one_title_keep_apart() {
     let (_first, mut second) = one_behind_another(to_qingcloud());
-    assert!(matches!(second.next(AT), Step::Save(_)));
+    assert!(matches!(second.next(AT), UploadStep::Save(_)));
     second.saved(Ok(()));
-    let Step::Ask(id, _) = second.next(AT) else { panic!("it applies") };
+    let UploadStep::Ask(id, _) = second.next(AT) else { panic!("it applies") };
     let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
     second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
     gives_back(&mut second);
-    let Step::Ask(id, question) = second.next(AT) else { panic!("it searches") };
+    let UploadStep::Ask(id, question) = second.next(AT) else { panic!("it searches") };
     assert_eq!(question.info().id, "qingcloud.media.search");
     // The neighbour's media is found, and left alone.
     let body = json!({ "ret_code": 0, "MediaInfo": [{ "MediaId": "7", "BaseInfo": { "Title": "第一课", "PlayUrl": url("7") } }] }).to_string();
     second.answered(id, vod_core::response::read(question.info(), &crate::common::answer(200, body)), AT);
-    assert!(matches!(second.next(AT), Step::Save(_)));
+    assert!(matches!(second.next(AT), UploadStep::Save(_)));
     second.saved(Ok(()));
-    assert!(!matches!(second.next(AT), Step::Send(..)), "nothing is asked of it");
+    assert!(!matches!(second.next(AT), UploadStep::Send(..)), "nothing is asked of it");
     // An upload that searches keeps others from applying, too.
     let searching = new();
     let mut searching = again(&{
@@ -145,13 +145,13 @@ fn a_provider_of_two_clocks_is_not_searched_for_ever() {
     for clock in clocks.into_iter().cycle().take(4) {
         let (id, question) = loop {
             match walk.upload.next(walk.now) {
-                Step::Ask(id, question) => break (id, question),
-                Step::Wait(Some(wait)) => walk.now = walk.now.plus(wait),
-                Step::Save(text) => {
+                UploadStep::Ask(id, question) => break (id, question),
+                UploadStep::Wait(Some(wait)) => walk.now = walk.now.plus(wait),
+                UploadStep::Save(text) => {
                     walk.disk = text;
                     walk.upload.saved(Ok(()));
                 }
-                Step::Slot => assert!(matches!(walk.upload.take(walk.now), Take::Nothing)),
+                UploadStep::Slot => assert!(matches!(walk.upload.take(walk.now), Take::Nothing)),
                 step => panic!("{step:?}"),
             }
         };

@@ -7,7 +7,7 @@ use crate::output::Printer;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
-use vod_core::relay::{Record, Window};
+use vod_core::relay::{LogEntry, Window};
 
 /// What became of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ const QUEUE: usize = 1_024;
 const GROUP: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
 
-type Item = (Record, oneshot::Sender<Kept>);
+type Item = (LogEntry, oneshot::Sender<Kept>);
 
 /// Hands callbacks to the log. It ends with the last clone.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl Keeper {
     }
 
     /// Returns when it is durable.
-    pub(super) async fn keep(&self, record: Record) -> Kept {
+    pub(super) async fn keep(&self, record: LogEntry) -> Kept {
         let (answer, answered) = oneshot::channel();
         if self.0.send((record, answer)).await.is_err() {
             return Kept::Failed;

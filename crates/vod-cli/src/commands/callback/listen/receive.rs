@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use vod_core::callback::{CallbackError, MAX_BODY};
 use vod_core::operation::Provider;
-use vod_core::relay::Record;
+use vod_core::relay::LogEntry;
 
 /// The most connections at once; further ones are closed as they come, so that those who hold theirs open keep out no memory.
 const MOST_CONNECTIONS: usize = 1_024;
@@ -131,7 +131,7 @@ impl Receiver {
         let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         // What a GET carries in its body takes part in nothing.
         let body = if head.method == Method::GET { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
-        let record = Record::new(received, verified, head.method.as_str(), target, kept_headers(&head.headers), body);
+        let record = LogEntry::new(received, verified, head.method.as_str(), target, kept_headers(&head.headers), body);
         let record = record.map_err(|error| said(StatusCode::BAD_REQUEST, &format!("malformed: body: {error}")))?;
         match self.keeper.keep(record).await {
             Kept::Failed => {

@@ -7,7 +7,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use vod_core::upload::{Fingerprint, Record};
+use vod_core::upload::{Checkpoint, Fingerprint};
 
 /// How many bytes a record may have: 16 MiB, some ten times what the longest upload needs.
 pub const MAX_RECORD: u64 = 16 << 20;
@@ -88,14 +88,14 @@ impl Checkpoints {
     /// # Errors
     ///
     /// What the system says of the directory.
-    pub fn records(&self) -> io::Result<Vec<(String, Result<Record, String>)>> {
-        let read = |record: io::Result<Vec<u8>>| Record::from_json(&record.map_err(|error| error.to_string())?);
+    pub fn records(&self) -> io::Result<Vec<(String, Result<Checkpoint, String>)>> {
+        let read = |record: io::Result<Vec<u8>>| Checkpoint::from_json(&record.map_err(|error| error.to_string())?);
         Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
     }
 
     /// A record as it is at this moment, whoever is at it; `None` where there is none that can be read.
-    pub(crate) fn record(&self, key: &str) -> Option<Record> {
-        Record::from_json(&read(&self.directory.join(format!("{key}.json"))).ok()??).ok()
+    pub(crate) fn record(&self, key: &str) -> Option<Checkpoint> {
+        Checkpoint::from_json(&read(&self.directory.join(format!("{key}.json"))).ok()??).ok()
     }
 
     /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, in their order.
@@ -135,7 +135,7 @@ impl Index {
             None => _ = files.remove(key),
             Some(_) if files.contains_key(key) => {}
             Some(text) => {
-                if let Ok(record) = Record::from_json(text) {
+                if let Ok(record) = Checkpoint::from_json(text) {
                     files.insert(key.to_owned(), record.file.fingerprint);
                 }
             }

@@ -1,6 +1,6 @@
 //! A request's body in pieces, of which some are files.
 
-use crate::{LocalFile, Range, unreadable};
+use crate::{FileRange, LocalFile, unreadable};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ pub struct Form {
 #[derive(Debug)]
 enum Part {
     Bytes(Bytes),
-    File(Box<Range>),
+    File(Box<FileRange>),
 }
 
 impl Form {
@@ -66,7 +66,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// As [`Range::next_piece`].
+    /// As [`FileRange::next_piece`].
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
         while let Some(part) = self.parts.front_mut() {
             let piece = match part {
@@ -121,7 +121,7 @@ mod tests {
         std::fs::write(&path, [7; 1000]).unwrap();
         let open = || {
             let upload = UploadFile::new(NewVideo::new("t"), FileSource::path(&path));
-            let accounts = Accounts::from(vod_core::polyv::Account::new("d41c0b6f2a", "key").with_write_token("token"));
+            let accounts = Accounts::from(vod_core::polyv::Credentials::new("d41c0b6f2a", "key").with_write_token("token"));
             let call = vod_core::call::Call::new(UploadFile::INFO, upload.values(), Timestamp::from_millis(0)).unwrap();
             let Body::Pieces(pieces) = call.request(&accounts, Timestamp::from_millis(0)).unwrap().into_body() else { panic!("no form") };
             Form::open(pieces).unwrap()

@@ -7,12 +7,12 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use vod_file::{Checkpoints, Lease, LeaseError, LocalFile};
+use vod_driver::{Checkpoints, Lease, LeaseError, LocalFile};
 
 const JOB: &str = "VOD_FILE_TEST_JOB";
 const DIRECTORY: &str = "VOD_FILE_TEST_DIRECTORY";
 
-/// Record `i`: of another size each, so that a torn or mixed one shows.
+/// Checkpoint `i`: of another size each, so that a torn or mixed one shows.
 fn record(i: u32) -> Vec<u8> {
     let size = 1 + (i as usize * 7919) % 100_000;
     [&i.to_be_bytes()[..], &vec![i as u8; size]].concat()

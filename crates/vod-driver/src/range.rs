@@ -14,7 +14,7 @@ use vod_core::upload::{Digest, DigestKind, Hasher};
 /// where it did: a file that is still being written is never sent as if it were whole, not even its first part. That bytes were overwritten is not noticed
 /// here; compare [fingerprints](crate::LocalFile::fingerprint) for that.
 #[derive(Debug)]
-pub struct Range {
+pub struct FileRange {
     file: Arc<Opened>,
     at: u64,
     end: u64,
@@ -24,7 +24,7 @@ pub struct Range {
     given: Given,
 }
 
-impl Range {
+impl FileRange {
     pub(crate) fn new(file: Arc<Opened>, offset: u64, length: u64) -> Self {
         Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: None, given: Given::default() }
     }
@@ -87,8 +87,8 @@ impl Range {
     }
 }
 
-/// Errors are those of [`next_piece`](Range::next_piece).
-impl io::Read for Range {
+/// Errors are those of [`next_piece`](FileRange::next_piece).
+impl io::Read for FileRange {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -146,7 +146,7 @@ mod tests {
     use crate::LocalFile;
 
     /// All of a file that has this in it.
-    fn whole(bytes: &[u8]) -> Range {
+    fn whole(bytes: &[u8]) -> FileRange {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, bytes).unwrap();
         LocalFile::open(file.path()).unwrap().range(0, bytes.len() as u64)

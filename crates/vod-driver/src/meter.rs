@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use vod_core::Timestamp;
 use vod_core::rate::Throttle;
-use vod_core::upload::{Id, OnProgress, Progress};
+use vod_core::upload::{OnProgress, Progress, StepId};
 
 /// Progress is told no more often than every so many bytes.
 const STRIDE: u64 = 256 << 10;
@@ -28,7 +28,7 @@ struct State {
     begun: bool,
     acknowledged: u64,
     /// Bytes that are on their way, by request.
-    out: BTreeMap<Id, u64>,
+    out: BTreeMap<StepId, u64>,
     told: Option<u64>,
 }
 
@@ -49,12 +49,12 @@ impl Meter {
     }
 
     /// A request begins to send bytes of the file.
-    pub fn out(&self, id: Id) {
+    pub fn out(&self, id: StepId) {
         self.state().out.insert(id, 0);
     }
 
     /// So many of them more have been handed to the connection. Does nothing once the request is [`back`](Self::back).
-    pub fn sent(&self, id: Id, bytes: usize) {
+    pub fn sent(&self, id: StepId, bytes: usize) {
         let mut state = self.state();
         if let Some(sent) = state.out.get_mut(&id) {
             *sent += bytes as u64;
@@ -63,7 +63,7 @@ impl Meter {
     }
 
     /// A request is over, whether or not it sent any, and now so many bytes are acknowledged.
-    pub fn back(&self, id: Id, acknowledged: u64) {
+    pub fn back(&self, id: StepId, acknowledged: u64) {
         let mut state = self.state();
         state.out.remove(&id);
         state.acknowledged = acknowledged;

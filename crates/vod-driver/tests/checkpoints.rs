@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use vod_file::{Checkpoints, LeaseError, MAX_KEY, MAX_RECORD};
+use vod_driver::{Checkpoints, LeaseError, MAX_KEY, MAX_RECORD};
 
 fn names(directory: &Path) -> BTreeSet<String> {
     fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()

@@ -1,6 +1,6 @@
 //! A file that is opened once and read in many places at a time.
 
-use crate::range::Range;
+use crate::range::FileRange;
 use crate::{fingerprint, named, open_regular};
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -52,8 +52,8 @@ impl LocalFile {
 
     /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused by its first read.
     #[must_use]
-    pub fn range(&self, offset: u64, length: u64) -> Range {
-        Range::new(Arc::clone(&self.opened), offset, length)
+    pub fn range(&self, offset: u64, length: u64) -> FileRange {
+        FileRange::new(Arc::clone(&self.opened), offset, length)
     }
 
     /// The fingerprint of the file that was opened, whatever is at its path now.
@@ -70,7 +70,7 @@ impl LocalFile {
     ///
     /// # Errors
     ///
-    /// As [`Range::next_piece`], and `Interrupted` where nobody wants it any more.
+    /// As [`FileRange::next_piece`], and `Interrupted` where nobody wants it any more.
     pub fn digest(&self, offset: u64, length: u64, kind: DigestKind, mut goes_on: impl FnMut() -> bool) -> io::Result<Digest> {
         let mut range = self.range(offset, length);
         let (mut hasher, mut buffer) = (Hasher::new(kind), vec![0; length.min(BUFFER) as usize + 1]);

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// As a line it is a JSON object with the fields' names as members, closed by the member `sum`: 16 hex digits of SHA-256 over the line before it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Record {
+pub struct LogEntry {
     /// Its number: one more than that of the line before. The first of a log is 1.
     pub seq: u64,
     /// The number of the first event that was made durable together with this one.
@@ -44,7 +44,7 @@ struct Line {
     body: String,
 }
 
-impl Record {
+impl LogEntry {
     /// An event that is not in a log yet: its numbers are set when it is appended. `verified` is the JSON of [`Verified`](crate::callback::Verified::to_json); the
     /// rest is the request as it came.
     ///
@@ -197,9 +197,9 @@ impl Scan {
     ///
     /// # Errors
     /// [`Corrupt`] for damage that no crash explains.
-    pub fn line(&mut self, line: &[u8]) -> Result<Option<Record>, Corrupt> {
+    pub fn line(&mut self, line: &[u8]) -> Result<Option<LogEntry>, Corrupt> {
         self.lines += 1;
-        let Some(record) = Record::of_line(line) else {
+        let Some(record) = LogEntry::of_line(line) else {
             self.torn.get_or_insert(self.lines);
             return Ok(None);
         };
@@ -248,10 +248,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn record(seq: u64, group: u64) -> Record {
+    fn record(seq: u64, group: u64) -> LogEntry {
         let verified = json!({ "provider": "polyv", "event": "pass", "subjects": ["v1_d"], "dedup_key": "k", "fields": { "vid": "v1_d", "标题": "a\nb" } });
         let headers = [("content-type".to_owned(), "application/json".to_owned())];
-        let mut record = Record::new(Timestamp::from_millis(1_700_000_000_000), verified, "POST", "/polyv?sign=00", headers, "{\"vid\":\n\"v1\"}").unwrap();
+        let mut record = LogEntry::new(Timestamp::from_millis(1_700_000_000_000), verified, "POST", "/polyv?sign=00", headers, "{\"vid\":\n\"v1\"}").unwrap();
         (record.seq, record.group) = (seq, group);
         record
     }
@@ -262,10 +262,10 @@ mod tests {
         let nested = |lists: usize| (0..lists).fold(json!("x"), |inner, _| json!([inner]));
         for (lists, taken) in [(0, true), (DEEPEST - 1, true), (DEEPEST, false), (120, false)] {
             let verified = json!({ "event": "e", "dedup_key": "k", "fields": nested(lists) });
-            let record = Record::new(Timestamp::default(), verified, "POST", "/", [], "");
+            let record = LogEntry::new(Timestamp::default(), verified, "POST", "/", [], "");
             assert_eq!(record.is_ok(), taken, "{lists}");
             if let Ok(record) = record {
-                assert_eq!(Record::of_line(record.to_line().as_bytes()), Some(record));
+                assert_eq!(LogEntry::of_line(record.to_line().as_bytes()), Some(record));
             }
         }
     }
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!((line.matches('\n').count(), line.ends_with("\"}\n")), (1, true));
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!((object["seq"].as_u64(), object["sum"].as_str().map(str::len)), (Some(7), Some(16)));
-        assert_eq!(Record::of_line(line.as_bytes()), Some(record(7, 5)));
+        assert_eq!(LogEntry::of_line(line.as_bytes()), Some(record(7, 5)));
     }
 
     #[test]
@@ -311,16 +311,16 @@ mod tests {
         for at in 0..line.len() {
             let mut altered = line.clone();
             altered[at] ^= 1;
-            assert_eq!(Record::of_line(&altered), None, "byte {at}");
-            assert_eq!(Record::of_line(&line[..at]), None, "the first {at} bytes");
+            assert_eq!(LogEntry::of_line(&altered), None, "byte {at}");
+            assert_eq!(LogEntry::of_line(&line[..at]), None, "the first {at} bytes");
         }
         // A checksum that fits does not make a record of what is none.
         for other in ["", "{\"seq\":1", "{\"sum\":1", "[1"] {
-            assert_eq!(Record::of_line(close(other.to_owned()).as_bytes()), None, "{other}");
+            assert_eq!(LogEntry::of_line(close(other.to_owned()).as_bytes()), None, "{other}");
         }
         let nameless = record(1, 1).to_line().replace("\"dedup_key\":\"k\"", "\"dedup_key\":\"\"");
         let content = nameless.split(",\"sum\"").next().unwrap().to_owned();
-        assert_eq!(Record::of_line(close(content).as_bytes()), None, "without a key");
+        assert_eq!(LogEntry::of_line(close(content).as_bytes()), None, "without a key");
     }
 
     #[test]

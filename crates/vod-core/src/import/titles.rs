@@ -1,9 +1,9 @@
 //! A list of files and their titles: CSV → what is known of each file.
 
+use super::csv::{Csv, Rows};
+use super::text::{Decoder, Seen, Unreadable};
+use super::{Encoding, RowError};
 use crate::Record;
-use crate::import::csv::{Csv, Rows};
-use crate::import::text::{Decoder, Seen, Unreadable};
-use crate::import::{Encoding, Fault};
 use crate::schema::field::{Field, Kind};
 use crate::schema::limits::{self, Rule, Violation};
 use crate::schema::value::{FieldValue, Value};
@@ -34,14 +34,13 @@ fn columns() -> &'static [Field] {
 }
 
 /// Reads a list of titles: CSV under a header that names `file`, `title` and, if there, `description`, `category`, `tags` and `state`, written as
-/// [`Reader`](crate::import::Reader) has it. Each row comes with its line.
+/// [`Reader`](super::Reader) has it. Each row comes with its line.
 ///
 /// # Errors
 /// All that is wrong with any row, or with the file as a whole. A list that is half understood would give files the wrong titles, so there is no other half.
 ///
 /// ```
-/// use vod_core::import::Encoding;
-/// use vod_core::upload::read_titles;
+/// use vod_core::import::{Encoding, read_titles};
 ///
 /// let rows = read_titles("file,title,tags\n01.mp4,第一课,\"数学,初一\"\n".as_bytes(), Encoding::Auto).unwrap();
 /// assert_eq!((rows[0].0, rows[0].1.title.as_str(), rows[0].1.tags.as_deref()), (2, "第一课", Some("数学,初一")));
@@ -49,7 +48,7 @@ fn columns() -> &'static [Field] {
 /// let faults = read_titles(b"file,title\n01.mp4,\n", Encoding::Auto).unwrap_err();
 /// assert_eq!(faults[0].to_string(), "line 2: title: empty, must not be blank");
 /// ```
-pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRow)>, Vec<Fault>> {
+pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRow)>, Vec<RowError>> {
     let mut decoder = Decoder::new(encoding);
     let (mut csv, mut list) = (Csv::new(), List::default());
     let read = [(bytes, false), (&[], true)].into_iter().try_for_each(|(bytes, last)| {
@@ -66,7 +65,7 @@ pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRo
 #[derive(Default)]
 struct List {
     rows: Vec<(u64, TitleRow)>,
-    faults: Vec<Fault>,
+    faults: Vec<RowError>,
     seen: Seen,
     decoded_from: Option<&'static str>,
 }
@@ -80,7 +79,7 @@ impl Rows for List {
         "the first row names the columns: file, title, description, category, tags, state"
     }
 
-    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, Fault> {
+    fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError> {
         match self.seen.text(line, bytes, self.decoded_from) {
             Ok(text) => Ok(Some(text)),
             Err(Unreadable::Row(fault)) => {
@@ -122,11 +121,11 @@ impl Rows for List {
         if violations.is_empty() {
             self.rows.push((line, row));
         } else {
-            self.bad(Fault { line, violations });
+            self.bad(RowError { line, violations });
         }
     }
 
-    fn bad(&mut self, fault: Fault) {
+    fn bad(&mut self, fault: RowError) {
         self.faults.push(fault);
     }
 }

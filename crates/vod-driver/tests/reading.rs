@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 use vod_core::upload::{Digest, DigestKind};
-use vod_file::{LocalFile, Range};
+use vod_driver::{FileRange, LocalFile};
 
 const PIECE: usize = 64 << 10;
 
@@ -25,7 +25,7 @@ fn file(bytes: &[u8]) -> (TempDir, PathBuf, LocalFile) {
 }
 
 /// All of a range in pieces, and all of it once more through `Read`: what both gave, which must be the same.
-fn read(range: impl Fn() -> Range, at_most: usize) -> (Vec<u8>, io::Result<()>) {
+fn read(range: impl Fn() -> FileRange, at_most: usize) -> (Vec<u8>, io::Result<()>) {
     let (mut pieces, mut in_pieces) = (Vec::new(), range());
     let result = loop {
         match in_pieces.next_piece(at_most) {

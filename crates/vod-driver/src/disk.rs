@@ -11,9 +11,9 @@ use std::path::Path;
 /// # fn main() -> std::io::Result<()> {
 /// # let scratch = tempfile::tempdir()?;
 /// # let path = scratch.path().join("journal");
-/// let file = vod_file::private(std::fs::OpenOptions::new().append(true).create(true)).open(&path)?;
+/// let file = vod_driver::private(std::fs::OpenOptions::new().append(true).create(true)).open(&path)?;
 /// # drop(file);
-/// vod_file::sync_directory_of(&path)
+/// vod_driver::sync_directory_of(&path)
 /// # }
 /// ```
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {

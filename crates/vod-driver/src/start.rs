@@ -6,7 +6,7 @@ use std::path::Path;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::{Effect, Provider};
-use vod_core::upload::{FileInfo, Record, checkpoint_key};
+use vod_core::upload::{Checkpoint, FileInfo, checkpoint_key};
 use vod_core::{Accounts, Error};
 
 /// What errors of the file and of its checkpoint call the upload.
@@ -21,7 +21,7 @@ pub struct Start {
     /// The file as the upload's flow knows it, by its absolute path.
     pub info: FileInfo,
     /// How far an earlier run came.
-    pub record: Option<Record>,
+    pub record: Option<Checkpoint>,
     /// The right to work on this upload; `None` where no checkpoints are kept.
     pub lease: Option<Lease>,
 }
@@ -61,7 +61,7 @@ impl Start {
     /// # Errors
     ///
     /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the upload is being worked on.
-    pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Record, Lease), Error> {
+    pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Checkpoint, Lease), Error> {
         let none = || Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none"));
         let checkpoints = checkpoints.ok_or_else(none)?;
         let lease = checkpoints.lease(key).map_err(|error| match error {
@@ -75,8 +75,8 @@ impl Start {
 }
 
 /// Takes the checkpoint of the file that `info` was before it was moved.
-fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Record) -> bool, info: &FileInfo) -> Result<Option<Record>, Error> {
-    let is_its = |record: &Record| is_ours(record) && record.fits(info, Path::exists);
+fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Checkpoint) -> bool, info: &FileInfo) -> Result<Option<Checkpoint>, Error> {
+    let is_its = |record: &Checkpoint| is_ours(record) && record.fits(info, Path::exists);
     for other in checkpoints.looking_like(&info.fingerprint).map_err(unkept)? {
         // Looked at without a lease first: a file that is still at its place would not get its own while this upload had it, be it for a moment.
         if other == key || !checkpoints.record(&other).is_some_and(|record| is_its(&record)) {
@@ -93,9 +93,10 @@ fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&
     Ok(None)
 }
 
-fn read(lease: &Lease) -> Result<Option<Record>, Error> {
+fn read(lease: &Lease) -> Result<Option<Checkpoint>, Error> {
     let Some(text) = lease.load().map_err(unkept)? else { return Ok(None) };
-    let record = Record::from_json(&text).map_err(|why| unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
+    let record =
+        Checkpoint::from_json(&text).map_err(|why| unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
     Ok(Some(record))
 }
 

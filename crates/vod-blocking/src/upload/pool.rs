@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vod_file::Limit;
+use vod_driver::Limit;
 
 /// How many requests with bytes of files are under way at once, over all uploads that share the line, and how fast. Clones are the same line.
 ///
@@ -13,12 +13,12 @@ use vod_file::Limit;
 /// another.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Line {
+pub struct TransferPool {
     slots: Arc<Slots>,
     limit: Limit,
 }
 
-impl Line {
+impl TransferPool {
     /// A line of so many slots, at least one.
     pub fn new(slots: usize) -> Self {
         Self { slots: Arc::new(Slots(Mutex::new(State { free: slots.max(1), waiting: VecDeque::new() }))), limit: Limit::default() }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn slots_go_round_in_order() {
-        let (line, (tx, rx)) = (Line::new(0), mpsc::channel());
+        let (line, (tx, rx)) = (TransferPool::new(0), mpsc::channel());
         for number in 0..4 {
             let tx = tx.clone();
             line.ask(move |slot| taken(tx.send((number, slot))));
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn any_number_of_those_who_wait_may_have_gone() {
-        let (line, (tx, rx)) = (Line::new(1), mpsc::channel());
+        let (line, (tx, rx)) = (TransferPool::new(1), mpsc::channel());
         let gone = mpsc::channel().0;
         line.ask(move |slot| taken(tx.send(slot)));
         for _ in 0..100_000 {

@@ -7,9 +7,9 @@ use tempfile::TempDir;
 use vod_core::error::FaultKind;
 use vod_core::operation::Provider;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
-use vod_core::upload::{FileInfo, Options, Order, Record, Step, Take, Upload, checkpoint_key};
+use vod_core::upload::{Checkpoint, FileInfo, Order, Take, Upload, UploadOptions, UploadStep, checkpoint_key};
 use vod_core::{Accounts, Error, Timestamp};
-use vod_file::{Checkpoints, LocalFile, Start};
+use vod_driver::{Checkpoints, LocalFile, Start};
 
 struct Place {
     directory: TempDir,
@@ -44,18 +44,18 @@ impl Place {
 }
 
 fn accounts(id: &str) -> Accounts {
-    Accounts::from(qingcloud::Account::new(id, "a key"))
+    Accounts::from(qingcloud::Credentials::new(id, "a key"))
 }
 
 /// The first checkpoint that an upload of this file keeps.
 fn record(path: &Path, accounts: &Accounts) -> Vec<u8> {
     let order = Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4")));
     let info = FileInfo::new(path, LocalFile::open(path).unwrap().own_fingerprint().unwrap());
-    let mut upload = Upload::new(order, info, None, accounts, &Options::default(), 1, Timestamp::from_millis(1)).unwrap();
+    let mut upload = Upload::new(order, info, None, accounts, &UploadOptions::default(), 1, Timestamp::from_millis(1)).unwrap();
     let now = Timestamp::from_millis(1);
     // It applies only when it can send.
-    assert!(matches!(upload.next(now), Step::Slot) && matches!(upload.take(now), Take::Hold));
-    let Step::Save(Some(text)) = upload.next(now) else { panic!("nothing to keep") };
+    assert!(matches!(upload.next(now), UploadStep::Slot) && matches!(upload.take(now), Take::Hold));
+    let UploadStep::Save(Some(text)) = upload.next(now) else { panic!("nothing to keep") };
     text.into_bytes()
 }
 
@@ -159,7 +159,7 @@ fn a_file_leads_to_the_uploads_of_its_likes() {
     assert!(lease.take_over(&other).unwrap_err().to_string().contains("could not be renamed to"));
 
     let records = place.checkpoints.records().unwrap();
-    let read: Vec<_> = records.iter().map(|(key, record)| (key.as_str(), record.as_ref().map(Record::provider).map_err(String::as_str))).collect();
+    let read: Vec<_> = records.iter().map(|(key, record)| (key.as_str(), record.as_ref().map(Checkpoint::provider).map_err(String::as_str))).collect();
     assert_eq!(read[0], ("b", Ok(Some(Provider::QingCloud))));
     assert!(matches!(read[2], ("e", Err(why)) if why.starts_with("not a checkpoint")), "{read:?}");
 }

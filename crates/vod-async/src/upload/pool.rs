@@ -4,7 +4,7 @@ use crate::client::now;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use vod_file::Limit;
+use vod_driver::Limit;
 
 /// How many requests with bytes of files are under way at once, over all uploads that share the line, and how fast. Clones are the same line.
 ///
@@ -12,12 +12,12 @@ use vod_file::Limit;
 /// another.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Line {
+pub struct TransferPool {
     slots: Arc<Semaphore>,
     limit: Limit,
 }
 
-impl Line {
+impl TransferPool {
     /// A line of so many slots, at least one.
     pub fn new(slots: usize) -> Self {
         Self { slots: Arc::new(Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS))), limit: Limit::default() }

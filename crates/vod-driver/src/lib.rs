@@ -6,7 +6,7 @@
 //! ```
 //! use std::io::Write;
 //! use vod_core::upload::{Digest, DigestKind};
-//! use vod_file::{Checkpoints, LocalFile};
+//! use vod_driver::{Checkpoints, LocalFile};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let scratch = tempfile::tempdir()?;
@@ -51,7 +51,7 @@ pub use disk::{private, sync_directory_of};
 pub use form::Form;
 pub use local::LocalFile;
 pub use meter::{Limit, Meter};
-pub use range::Range;
+pub use range::FileRange;
 pub use start::{Start, unreadable};
 
 use std::fs::{self, File, Metadata};
