@@ -29,7 +29,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("catalog", &["operation", "polyv", "qingcloud", "schema", "wire"]),
     ("relay", &["call", "schema", "time"]),
     ("import", &["error", "operation", "polyv", "schema"]),
-    ("upload", &["accounts", "call", "error", "operation", "polyv", "qingcloud", "schema", "secret", "time", "wire"]),
+    (
+        "upload",
+        &["accounts", "call", "error", "operation", "polyv", "qingcloud", "schema", "secret", "time", "wire"],
+    ),
 ];
 
 /// The most files that may name each other in a circle.
@@ -76,14 +79,21 @@ impl House {
         let failed = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else { continue };
+            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else {
+                continue;
+            };
             let below = || module.iter().cloned().chain([stem.clone()]).collect::<Module>();
             if path.is_dir() {
                 self.folder(&path, &below())?;
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let own = if stem == "mod" || (module.is_empty() && stem == "lib") { module.clone() } else { below() };
+                let own = if stem == "mod" || (module.is_empty() && stem == "lib") {
+                    module.clone()
+                } else {
+                    below()
+                };
                 let text = fs::read_to_string(&path).map_err(failed)?;
-                let tokens: TokenStream = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+                let tokens: TokenStream =
+                    text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
                 let shown = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
                 self.files.insert(own.clone(), File { shown, named: Vec::new() });
                 self.scan(&tokens.into_iter().collect::<Vec<_>>(), &own, &own);
@@ -92,12 +102,14 @@ impl House {
         Ok(())
     }
 
-    /// Collects the paths that begin with `crate`, `self` or `super`. Comments are no tokens, and links in docs may point anywhere.
+    /// Collects the paths that begin with `crate`, `self` or `super`. Comments are no tokens, and links in
+    /// docs may point anywhere.
     fn scan(&mut self, tokens: &[TokenTree], file: &Module, module: &Module) {
         let mut at = 0;
         while at < tokens.len() {
             if word(&tokens[at]).as_deref() == Some("mod")
-                && let (Some(name), Some(TokenTree::Group(body))) = (tokens.get(at + 1).and_then(word), tokens.get(at + 2))
+                && let (Some(name), Some(TokenTree::Group(body))) =
+                    (tokens.get(at + 1).and_then(word), tokens.get(at + 2))
             {
                 let inner = module.iter().cloned().chain([name]).collect();
                 self.scan(&body.stream().into_iter().collect::<Vec<_>>(), file, &inner);
@@ -105,7 +117,10 @@ impl House {
                 continue;
             }
             if word(&tokens[at]).as_deref() == Some("use") {
-                let end = tokens[at..].iter().position(|token| is(token, ';')).map_or(tokens.len(), |length| at + length);
+                let end = tokens[at..]
+                    .iter()
+                    .position(|token| is(token, ';'))
+                    .map_or(tokens.len(), |length| at + length);
                 let mut leaves = Vec::new();
                 tree(&tokens[at + 1..end], &Vec::new(), &mut leaves);
                 for (path, name) in leaves {
@@ -117,7 +132,9 @@ impl House {
             }
             let follows = at > 0 && is(&tokens[at - 1], ':');
             match (&tokens[at], word(&tokens[at]).as_deref()) {
-                (TokenTree::Group(group), _) => self.scan(&group.stream().into_iter().collect::<Vec<_>>(), file, module),
+                (TokenTree::Group(group), _) => {
+                    self.scan(&group.stream().into_iter().collect::<Vec<_>>(), file, module)
+                }
                 (_, Some("crate" | "self" | "super" | "vod_core")) if !follows => {
                     let path = path(&tokens[at..]);
                     if path.len() > 1 {
@@ -142,10 +159,19 @@ impl House {
             "crate" | "vod_core" => Vec::new(),
             "self" | "super" => module.clone(),
             // A name that the module has declared or brought in.
-            first if depth > 0 && (self.knows(module, first) || self.brought.contains_key(&(module.clone(), first.to_owned()))) => module.clone(),
+            first
+                if depth > 0
+                    && (self.knows(module, first)
+                        || self.brought.contains_key(&(module.clone(), first.to_owned()))) =>
+            {
+                module.clone()
+            }
             _ => return None,
         };
-        let mut rest = path.iter().skip(usize::from(matches!(path[0].as_str(), "crate" | "self" | "vod_core"))).peekable();
+        let mut rest = path
+            .iter()
+            .skip(usize::from(matches!(path[0].as_str(), "crate" | "self" | "vod_core")))
+            .peekable();
         while rest.next_if(|segment| *segment == "super").is_some() {
             here.pop();
         }
@@ -183,7 +209,10 @@ impl House {
             // The crate's own page names them all.
             let Some(room) = module.first() else { continue };
             let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| name == room) else {
-                faults.insert(format!("{}: room `{room}` is not in the table of rooms (xtask/src/rooms.rs)", file.shown));
+                faults.insert(format!(
+                    "{}: room `{room}` is not in the table of rooms (xtask/src/rooms.rs)",
+                    file.shown
+                ));
                 continue;
             };
             for named in &file.named {
@@ -192,7 +221,11 @@ impl House {
                     && other != room
                     && !allowed.contains(&other.as_str())
                 {
-                    faults.insert(format!("{}: `{}` leads to room `{other}`, which `{room}` must not name", file.shown, named.path.join("::")));
+                    faults.insert(format!(
+                        "{}: `{}` leads to room `{other}`, which `{room}` must not name",
+                        file.shown,
+                        named.path.join("::")
+                    ));
                 }
             }
         }
@@ -206,7 +239,8 @@ impl House {
             .iter()
             .filter(|(module, _)| !module.is_empty())
             .map(|(module, file)| {
-                let targets = file.named.iter().filter_map(|named| self.target(&named.module, &named.path, 0));
+                let targets =
+                    file.named.iter().filter_map(|named| self.target(&named.module, &named.path, 0));
                 (module, targets.filter(|target| target != module && !target.is_empty()).collect())
             })
             .collect();
@@ -221,13 +255,21 @@ impl House {
             }
             seen
         };
-        let reached: BTreeMap<&Module, BTreeSet<Module>> = arrows.keys().map(|module| (*module, reach(module))).collect();
+        let reached: BTreeMap<&Module, BTreeSet<Module>> =
+            arrows.keys().map(|module| (*module, reach(module))).collect();
         let mut faults = BTreeSet::new();
         for (module, far) in &reached {
-            let circle: Vec<_> = far.iter().filter(|other| reached.get(other).is_some_and(|back| back.contains(*module))).collect();
+            let circle: Vec<_> = far
+                .iter()
+                .filter(|other| reached.get(other).is_some_and(|back| back.contains(*module)))
+                .collect();
             if circle.len() > LARGEST_CIRCLE {
                 let names: Vec<_> = circle.iter().map(|module| module.join("/")).collect();
-                faults.insert(format!("{} files name each other in a circle, at most {LARGEST_CIRCLE}: {}", circle.len(), names.join(", ")));
+                faults.insert(format!(
+                    "{} files name each other in a circle, at most {LARGEST_CIRCLE}: {}",
+                    circle.len(),
+                    names.join(", ")
+                ));
             }
         }
         faults.into_iter().collect()
@@ -248,7 +290,9 @@ fn path(tokens: &[TokenTree]) -> Vec<String> {
     let mut at = 0;
     while let Some(segment) = tokens.get(at).and_then(word) {
         segments.push(segment);
-        if !(tokens.get(at + 1).is_some_and(|token| is(token, ':')) && tokens.get(at + 2).is_some_and(|token| is(token, ':'))) {
+        if !(tokens.get(at + 1).is_some_and(|token| is(token, ':'))
+            && tokens.get(at + 2).is_some_and(|token| is(token, ':')))
+        {
             break;
         }
         at += 3;
