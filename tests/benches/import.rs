@@ -1,5 +1,6 @@
-//! `vod import --dry-run` of a million rows: rows a second and peak memory of the whole process. The reference is what the same machine needs, in the same
-//! run, to read the file's lines and do nothing with them.
+//! `vod import --dry-run` of a million rows: rows a second and peak memory of the whole process. The
+//! reference is what the same machine needs, in the same run, to read the file's lines and do nothing with
+//! them.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
@@ -12,7 +13,8 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a folder");
     let manifest = folder.path().join("manifest.csv");
     write_manifest(&manifest);
-    let vod = std::env::current_exe().expect("this program").ancestors().nth(2).expect("a folder").join("vod");
+    let vod =
+        std::env::current_exe().expect("this program").ancestors().nth(2).expect("a folder").join("vod");
     if !vod.exists() {
         eprintln!("{} is not built: run `cargo build --release -p vod-cli` first", vod.display());
         return ExitCode::FAILURE;
@@ -30,7 +32,12 @@ fn main() -> ExitCode {
         lines_best = lines_best.min(start.elapsed().as_secs_f64());
 
         let start = Instant::now();
-        let mut child = Command::new(&vod).args(["import", "--dry-run", "--json"]).arg(&manifest).stdout(Stdio::piped()).spawn().expect("a process");
+        let mut child = Command::new(&vod)
+            .args(["import", "--dry-run", "--json"])
+            .arg(&manifest)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         // The peak only grows, so the last look before the end is the peak.
         let status = format!("/proc/{}/status", child.id());
@@ -51,7 +58,8 @@ fn main() -> ExitCode {
         assert!(child.wait().expect("its end").success());
         best = best.min(start.elapsed().as_secs_f64());
         peak = peak.max(watch.join().expect("watched"));
-        let last: serde_json::Value = serde_json::from_str(report.lines().last().expect("a report")).expect("JSON");
+        let last: serde_json::Value =
+            serde_json::from_str(report.lines().last().expect("a report")).expect("JSON");
         assert_eq!((last["rows"].as_u64(), last["valid"].as_u64()), (Some(ROWS), Some(ROWS)), "{last}");
     }
     println!(
@@ -65,7 +73,14 @@ fn main() -> ExitCode {
 }
 
 fn high_water(status: &str) -> Option<u64> {
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").trim().parse().ok()
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .trim()
+        .trim_end_matches(" kB")
+        .trim()
+        .parse()
+        .ok()
 }
 
 fn write_manifest(path: &Path) {

@@ -1,4 +1,5 @@
-//! What it costs to make a request, beside the same work done with the ordinary crates. `cargo xtask bench` prints both and their ratio.
+//! What it costs to make a request, beside the same work done with the ordinary crates. `cargo xtask bench`
+//! prints both and their ratio.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde::Serialize;
@@ -15,7 +16,8 @@ use vod_core::{Accounts, Operation, Timestamp, polyv, qingcloud};
 const AT: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn accounts() -> Accounts {
-    Accounts::from(polyv::Credentials::new("d41c0b6f2a", "kept-secret-1")).with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret-2"))
+    Accounts::from(polyv::Credentials::new("d41c0b6f2a", "kept-secret-1"))
+        .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret-2"))
 }
 
 /// What the reference serialises: the same members in the same order.
@@ -31,7 +33,10 @@ struct Item {
 fn items() -> Vec<Item> {
     (0..100)
         .map(|i| Item {
-            file_url: format!("https://cdn{}.example.com/courses/2026/autumn/physics/lesson-{i:04}/master-1080p.mp4?v=3", i % 7),
+            file_url: format!(
+                "https://cdn{}.example.com/courses/2026/autumn/physics/lesson-{i:04}/master-1080p.mp4?v=3",
+                i % 7
+            ),
             title: format!("高一物理 第{i}课：牛顿运动定律（上）"),
             state: format!("order-20261122-row-{i:06}"),
         })
@@ -42,11 +47,16 @@ fn upload_urls(c: &mut Criterion) {
     let items = items();
     let bytes = serde_json::to_string(&items).map(|text| text.len()).unwrap_or_default();
     assert!((15_000..25_000).contains(&bytes), "{bytes} bytes are not a hundred items of about 200");
-    let infos = items.iter().map(|i| UploadInfo::new(i.file_url.as_str(), i.title.as_str()).with_state(i.state.as_str())).collect::<Vec<_>>();
+    let infos = items
+        .iter()
+        .map(|i| UploadInfo::new(i.file_url.as_str(), i.title.as_str()).with_state(i.state.as_str()))
+        .collect::<Vec<_>>();
     let order = UploadUrls::new().with_upload_infos(infos).with_category_id(1_602_671_097_888);
     let accounts = accounts();
     let mut group = c.benchmark_group("upload_urls_100_items");
-    group.bench_function("ours", |b| b.iter(|| black_box(&order).request(black_box(&accounts), AT).expect("valid")));
+    group.bench_function("ours", |b| {
+        b.iter(|| black_box(&order).request(black_box(&accounts), AT).expect("valid"))
+    });
     group.bench_function("reference", |b| {
         b.iter(|| {
             let text = serde_json::to_string(black_box(&items)).expect("plain data");
@@ -80,22 +90,32 @@ fn allocate((count, size): (usize, usize)) -> [Vec<u8>; 64] {
 fn small(c: &mut Criterion) {
     let accounts = accounts();
     let mut group = c.benchmark_group("five_short_fields");
-    let search =
-        polyv::video::SearchVideos::new().with_category_id(1_602_671_097_888).with_title("physics").with_tag("autumn").with_page(3u32).with_page_size(100u32);
+    let search = polyv::video::SearchVideos::new()
+        .with_category_id(1_602_671_097_888)
+        .with_title("physics")
+        .with_tag("autumn")
+        .with_page(3u32)
+        .with_page_size(100u32);
     let counted = allocations(|| {
         black_box(search.request(&accounts, AT).expect("valid"));
     });
     println!("five_short_fields: {} allocations of {} bytes on average", counted.0, counted.1);
-    group.bench_function("ours", |b| b.iter(|| black_box(&search).request(black_box(&accounts), AT).expect("valid")));
+    group.bench_function("ours", |b| {
+        b.iter(|| black_box(&search).request(black_box(&accounts), AT).expect("valid"))
+    });
     group.bench_function("reference", |b| b.iter(|| allocate(black_box(counted))));
     group.finish();
     let mut group = c.benchmark_group("two_short_fields");
     let list = ListTasks::new().with_page(2u32).with_page_size(100u32);
-    group.bench_function("ours", |b| b.iter(|| black_box(&list).request(black_box(&accounts), AT).expect("valid")));
+    group.bench_function("ours", |b| {
+        b.iter(|| black_box(&list).request(black_box(&accounts), AT).expect("valid"))
+    });
     group.finish();
     let mut group = c.benchmark_group("qingcloud_commit");
     let commit = CommitUpload::new("52746780168687616", CommitStatus::Created);
-    group.bench_function("ours", |b| b.iter(|| black_box(&commit).request(black_box(&accounts), AT).expect("valid")));
+    group.bench_function("ours", |b| {
+        b.iter(|| black_box(&commit).request(black_box(&accounts), AT).expect("valid"))
+    });
     group.finish();
 }
 
@@ -119,12 +139,19 @@ fn call(c: &mut Criterion) {
                         call.done(Outcome::Answer(http::Response::new(body.clone())), AT, AT, 7);
                     }
                     Step::Wait(_) => unreachable!("no limit is set"),
-                    Step::Done(result) => break result.expect("answered").typed::<Page<Task>>(ListTasks::INFO).expect("readable"),
+                    Step::Done(result) => {
+                        break result
+                            .expect("answered")
+                            .typed::<Page<Task>>(ListTasks::INFO)
+                            .expect("readable");
+                    }
                 }
             }
         });
     });
-    group.bench_function("reference", |b| b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).expect("JSON")));
+    group.bench_function("reference", |b| {
+        b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).expect("JSON"))
+    });
     group.finish();
 }
 

@@ -1,7 +1,8 @@
-//! Calls a second and the speed of a PUT over loopback, ours beside the bare HTTP client sending the same bytes, in turn within one run.
+//! Calls a second and the speed of a PUT over loopback, ours beside the bare HTTP client sending the same
+//! bytes, in turn within one run.
 //!
-//! The server is a process of its own, as it is in life; each PUT is one too, so that its peak memory can be read from the system. Linux only, since the
-//! peak is read from `/proc`.
+//! The server is a process of its own, as it is in life; each PUT is one too, so that its peak memory can be
+//! read from the system. Linux only, since the peak is read from `/proc`.
 
 mod support;
 
@@ -51,14 +52,21 @@ fn measure() {
 
 fn accounts(server: &Server) -> Accounts {
     let endpoint = Endpoint::parse(&server.base).expect("an endpoint");
-    Accounts::from(polyv::Credentials::new(server.user_id.as_str(), server.secret_key.as_str()).with_endpoint(endpoint.clone()))
-        .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
+    Accounts::from(
+        polyv::Credentials::new(server.user_id.as_str(), server.secret_key.as_str())
+            .with_endpoint(endpoint.clone()),
+    )
+    .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
 }
 
 /// The same bytes as one of our calls: its URL, signed anew for each round so that it does not grow old.
 fn same_request(server: &Server) -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    let request = ListTasks::new().with_page(1u32).request(&accounts(server), Timestamp::from_millis(now)).expect("valid");
+    let now =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let request = ListTasks::new()
+        .with_page(1u32)
+        .request(&accounts(server), Timestamp::from_millis(now))
+        .expect("valid");
     request.uri().to_string()
 }
 
@@ -70,7 +78,11 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn calls_async(server: &Server, in_flight: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let client = vod_async::Client::builder(accounts(server)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
+    let client = vod_async::Client::builder(accounts(server))
+        .rate(Provider::Polyv, None)
+        .user_agent(USER_AGENT)
+        .build()
+        .expect("a client");
     let bare = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .timeout(TIMEOUT)
@@ -92,7 +104,8 @@ fn calls_async(server: &Server, in_flight: usize) {
                         if ours {
                             client.send(&ListTasks::new().with_page(1u32)).await.expect("answered");
                         } else {
-                            let answer = bare.get(&url).send().await.expect("answered").bytes().await.expect("a body");
+                            let answer =
+                                bare.get(&url).send().await.expect("answered").bytes().await.expect("a body");
                             assert!(!answer.is_empty());
                         }
                     }
@@ -106,7 +119,11 @@ fn calls_async(server: &Server, in_flight: usize) {
 }
 
 fn calls_blocking(server: &Server, in_flight: usize) {
-    let client = vod_blocking::Client::builder(accounts(server)).rate(Provider::Polyv, None).user_agent(USER_AGENT).build().expect("a client");
+    let client = vod_blocking::Client::builder(accounts(server))
+        .rate(Provider::Polyv, None)
+        .user_agent(USER_AGENT)
+        .build()
+        .expect("a client");
     let bare = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(USER_AGENT)
@@ -132,7 +149,13 @@ fn calls_blocking(server: &Server, in_flight: usize) {
                         if ours {
                             client.send(&ListTasks::new().with_page(1u32)).expect("answered");
                         } else {
-                            let answer = bare.get(&url).call().expect("answered").body_mut().read_to_vec().expect("a body");
+                            let answer = bare
+                                .get(&url)
+                                .call()
+                                .expect("answered")
+                                .body_mut()
+                                .read_to_vec()
+                                .expect("a body");
                             assert!(!answer.is_empty());
                         }
                     }
@@ -154,7 +177,9 @@ fn report_calls(name: &str, mut round: impl FnMut(bool) -> Duration) {
     let bare = median(pairs.iter().map(|pair| rate(pair.1)));
     let ratio = median(pairs.iter().map(|pair| pair.1 / pair.0));
     let more = median(pairs.iter().map(|pair| (pair.0 - pair.1) / CALLS as f64 * 1e6));
-    println!("    {name}: ours {ours:.0} calls/s, reference {bare:.0} calls/s, ratio {ratio:.3}, {more:+.1} µs a call");
+    println!(
+        "    {name}: ours {ours:.0} calls/s, reference {bare:.0} calls/s, ratio {ratio:.3}, {more:+.1} µs a call"
+    );
 }
 
 fn puts(server: &Server) {
@@ -193,7 +218,11 @@ fn puts(server: &Server) {
 }
 
 fn child(arguments: &[&str]) -> String {
-    let output = Command::new(std::env::current_exe().expect("this program")).args(arguments).stderr(Stdio::inherit()).output().expect("a process");
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("a process");
     assert!(output.status.success(), "{arguments:?}: {}", output.status);
     String::from_utf8(output.stdout).expect("text")
 }
@@ -206,18 +235,30 @@ fn put(client: &str, base: &str, file: &str) {
     match client {
         "vod-async" => {
             let client = vod_async::Client::new(accounts(&server)).expect("a client");
-            runtime().block_on(client.uploader().upload(file, apply(), vod_async::Control::default())).expect("uploaded");
+            runtime()
+                .block_on(client.uploader().upload(file, apply(), vod_async::Control::default()))
+                .expect("uploaded");
         }
         "vod-blocking" => {
             let client = vod_blocking::Client::new(accounts(&server)).expect("a client");
             client.uploader().upload(file, apply(), vod_blocking::Control::default()).expect("uploaded");
         }
         "reqwest" => runtime().block_on(async {
-            let client = reqwest::Client::builder().tls_backend_preconfigured(support::tls()).no_proxy().build().expect("a client");
+            let client = reqwest::Client::builder()
+                .tls_backend_preconfigured(support::tls())
+                .no_proxy()
+                .build()
+                .expect("a client");
             let file = tokio::fs::File::open(file).await.expect("the file");
             // As large as a careful user would choose; the default of a few KiB is many times slower.
             let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 256 << 10));
-            let answer = client.put(format!("{base}/put")).header("content-length", FILE_SIZE).body(body).send().await.expect("answered");
+            let answer = client
+                .put(format!("{base}/put"))
+                .header("content-length", FILE_SIZE)
+                .body(body)
+                .send()
+                .await
+                .expect("answered");
             assert!(answer.status().is_success());
         }),
         "ureq" => {

@@ -115,7 +115,8 @@ impl<T: Transport> Bench<T> {
 
     /// A video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.
     pub async fn subjects(&self) -> Value {
-        let order = json!({ "uploadInfos": [{ "fileUrl": self.sample(), "title": "第一课", "state": "row-1" }] });
+        let order =
+            json!({ "uploadInfos": [{ "fileUrl": self.sample(), "title": "第一课", "state": "row-1" }] });
         self.client.call(&Self::input("polyv.upload.urls", &order)).await.unwrap();
         self.emulator.settled().await;
         let uploaded = self.upload(self.file("subject.mp4", vod_emulator::sample_mp4())).await.unwrap();
@@ -135,6 +136,9 @@ fn accounts(emulator: &Emulator) -> Accounts {
     let polyv = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
         .with_write_token(keys.polyv_write_token.as_str())
         .with_sub_account(keys.polyv_app_id.as_str(), keys.polyv_app_secret.as_str());
-    let qingcloud = qingcloud::Credentials::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
+    let qingcloud = qingcloud::Credentials::new(
+        keys.qingcloud_access_key_id.as_str(),
+        keys.qingcloud_secret_access_key.as_str(),
+    );
     Accounts::from(polyv.with_endpoint(endpoint.clone())).with_qingcloud(qingcloud.with_endpoint(endpoint))
 }

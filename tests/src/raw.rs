@@ -15,7 +15,8 @@ pub struct Asked {
     pub body: String,
 }
 
-/// Listens on a free port of the loopback interface for as long as the test's process lives, and answers one request a connection.
+/// Listens on a free port of the loopback interface for as long as the test's process lives, and answers one
+/// request a connection.
 pub struct RawServer {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -30,7 +31,8 @@ impl std::fmt::Debug for RawServer {
 }
 
 impl RawServer {
-    /// Starts it. `answer` is given a request's head (in lower case) and the server's own URL; where it says nothing, nothing more is read or sent.
+    /// Starts it. `answer` is given a request's head (in lower case) and the server's own URL; where it says
+    /// nothing, nothing more is read or sent.
     pub fn start(answer: impl Fn(&str, &str) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -58,7 +60,8 @@ impl RawServer {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Reads on what comes on the connections that it has left open, each until it ends or so many bytes are there: how many there were on each.
+    /// Reads on what comes on the connections that it has left open, each until it ends or so many bytes are
+    /// there: how many there were on each.
     pub fn rest(&self, at_most: u64) -> Vec<u64> {
         let kept = std::mem::take(&mut *self.silent.lock().unwrap());
         // What ends a connection that has unread bytes is no end of file.
@@ -74,7 +77,12 @@ impl RawServer {
 }
 
 /// Answers one request and closes the connection; gives it back where it stays open.
-fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn(&str, &str) -> Option<Answer> + Sync)) -> Option<TcpStream> {
+fn serve(
+    stream: TcpStream,
+    log: &Mutex<Vec<Asked>>,
+    own: &str,
+    answer: &(dyn Fn(&str, &str) -> Option<Answer> + Sync),
+) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     loop {
@@ -96,7 +104,10 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, own: &str, answer: &(dyn Fn
         log.lock().unwrap().push(Asked { head, body: String::new() });
         return kept.then(|| reader.into_inner());
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .map_or(0, |length| length.trim().parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     log.lock().unwrap().push(Asked { head, body: String::from_utf8_lossy(&body).into_owned() });
@@ -116,7 +127,10 @@ pub struct Answer {
 
 /// An answer, after which the connection is closed.
 pub fn answer(status: &str, headers: &str, body: &str) -> Option<Answer> {
-    let text = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let text = format!(
+        "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     Some(Answer { text, early: false, kept: false })
 }
 

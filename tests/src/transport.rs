@@ -31,13 +31,20 @@ impl Setup {
     /// The usual one.
     #[must_use]
     pub fn new(accounts: Accounts) -> Self {
-        Self { accounts, policy: quick(), attempt_timeout: Duration::from_secs(30), put_timeout: Duration::from_secs(30) }
+        Self {
+            accounts,
+            policy: quick(),
+            attempt_timeout: Duration::from_secs(30),
+            put_timeout: Duration::from_secs(30),
+        }
     }
 }
 
 /// The default's tries, with waits that a test does not notice.
 fn quick() -> Policy {
-    Policy::default().with_backoff(Duration::from_millis(1), Duration::from_millis(4)).with_total(Duration::from_secs(60))
+    Policy::default()
+        .with_backoff(Duration::from_millis(1), Duration::from_millis(4))
+        .with_total(Duration::from_secs(60))
 }
 
 /// A listener to an upload's progress.
@@ -68,7 +75,15 @@ pub struct How {
 impl Default for How {
     fn default() -> Self {
         let options = UploadOptions::default().with_policy(quick());
-        Self { checkpoints: None, options, slots: 4, limit: None, cancel: CancelToken::new(), progress: Box::new(|_| {}), waits: Box::new(|_| {}) }
+        Self {
+            checkpoints: None,
+            options,
+            slots: 4,
+            limit: None,
+            cancel: CancelToken::new(),
+            progress: Box::new(|_| {}),
+            waits: Box::new(|_| {}),
+        }
     }
 }
 
@@ -130,7 +145,12 @@ pub trait Transport: Clone + Debug + Send + Sync + 'static {
         O::Item: Send;
 
     /// An upload.
-    fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> impl Future<Output = Result<Uploaded, Error>> + Send;
+    fn upload(
+        &self,
+        file: PathBuf,
+        order: impl Into<Order> + Send,
+        how: How,
+    ) -> impl Future<Output = Result<Uploaded, Error>> + Send;
 
     /// The end of an abandoned upload.
     fn abort(&self, key: String, how: How) -> impl Future<Output = Result<(), Error>> + Send;
@@ -141,7 +161,8 @@ impl Transport for vod_async::Client {
 
     fn new(setup: &Setup) -> Self {
         let Setup { accounts, policy, attempt_timeout, put_timeout } = setup.clone();
-        let builder = Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
+        let builder =
+            Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
         let builder = builder.rate(Provider::Polyv, None).rate(Provider::QingCloud, None);
         noted(&builder);
         builder.build().unwrap()
@@ -182,7 +203,12 @@ impl Transport for vod_async::Client {
         self.pages(operation).items().collect().await
     }
 
-    async fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> Result<Uploaded, Error> {
+    async fn upload(
+        &self,
+        file: PathBuf,
+        order: impl Into<Order> + Send,
+        how: How,
+    ) -> Result<Uploaded, Error> {
         let (uploader, control) = over_async(self, how);
         told(self, uploader.upload(file, order.into(), control).await)
     }
@@ -198,7 +224,8 @@ impl Transport for vod_blocking::Client {
 
     fn new(setup: &Setup) -> Self {
         let Setup { accounts, policy, attempt_timeout, put_timeout } = setup.clone();
-        let builder = Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
+        let builder =
+            Self::builder(accounts).policy(policy).attempt_timeout(attempt_timeout).put_timeout(put_timeout);
         let builder = builder.rate(Provider::Polyv, None).rate(Provider::QingCloud, None);
         noted(&builder);
         builder.build().unwrap()
@@ -239,7 +266,12 @@ impl Transport for vod_blocking::Client {
         on_a_thread(move || client.pages(operation).items().collect()).await
     }
 
-    async fn upload(&self, file: PathBuf, order: impl Into<Order> + Send, how: How) -> Result<Uploaded, Error> {
+    async fn upload(
+        &self,
+        file: PathBuf,
+        order: impl Into<Order> + Send,
+        how: How,
+    ) -> Result<Uploaded, Error> {
         let ((uploader, control), order) = (over_blocking(self, how), order.into());
         told(self, on_a_thread(move || uploader.upload(file, order, control)).await)
     }
@@ -258,8 +290,13 @@ macro_rules! over {
             let line = $transport::TransferPool::new(slots);
             let line = if let Some(limit) = limit { line.with_limit(limit) } else { line };
             let uploader = client.uploader().with_line(line).with_options(options);
-            let uploader = if let Some(checkpoints) = checkpoints { uploader.with_checkpoints(checkpoints) } else { uploader };
-            let control = $transport::Control::default().with_cancel(cancel).with_progress(progress).with_waits(waits);
+            let uploader = if let Some(checkpoints) = checkpoints {
+                uploader.with_checkpoints(checkpoints)
+            } else {
+                uploader
+            };
+            let control =
+                $transport::Control::default().with_cancel(cancel).with_progress(progress).with_waits(waits);
             noted(&uploader);
             noted(&control);
             (uploader, control)

@@ -40,7 +40,10 @@ async fn qingcloud_events(Callback(_, verified): Callback<qingcloud::callback::V
 async fn start() -> String {
     let polyv = polyv::callback::Verifier::new("polyv's key");
     let qingcloud = qingcloud::callback::Verifier::new("qingcloud's key").with_url(URL).unwrap();
-    let app = Router::new().route("/polyv", any(polyv_events)).route("/qingcloud", any(qingcloud_events)).with_state(Verifiers { polyv, qingcloud });
+    let app = Router::new()
+        .route("/polyv", any(polyv_events))
+        .route("/qingcloud", any(qingcloud_events))
+        .with_state(Verifiers { polyv, qingcloud });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -83,7 +86,13 @@ fn now() -> Timestamp {
 async fn every_event_arrives() {
     let base = start().await;
     for event in polyv::callback::EventType::ALL {
-        let request = polyv::callback::sample(*event, &format!("{base}/polyv"), &Map::new(), &Secret::new("polyv's key")).unwrap();
+        let request = polyv::callback::sample(
+            *event,
+            &format!("{base}/polyv"),
+            &Map::new(),
+            &Secret::new("polyv's key"),
+        )
+        .unwrap();
         let to = request.uri().to_string();
         let (status, text) = send(request, &to).await;
         assert_eq!(status, 200, "{event}: {text}");
@@ -91,7 +100,14 @@ async fn every_event_arrives() {
         assert_eq!((&json["event"], &json["signed_by"]), (&json!(event.as_wire()), &json!("key")));
     }
     for event in qingcloud::callback::EventType::ALL {
-        let request = qingcloud::callback::sample(*event, URL, &Map::new(), Some(&Secret::new("qingcloud's key")), now()).unwrap();
+        let request = qingcloud::callback::sample(
+            *event,
+            URL,
+            &Map::new(),
+            Some(&Secret::new("qingcloud's key")),
+            now(),
+        )
+        .unwrap();
         let (status, text) = send(request, &format!("{base}/qingcloud")).await;
         assert_eq!(status, 200, "{event}: {text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["event"], event.as_wire());
@@ -102,18 +118,32 @@ async fn every_event_arrives() {
 async fn what_is_refused_is_answered() {
     let base = start().await;
     let polyv = format!("{base}/polyv");
-    let wrong = polyv::callback::sample(polyv::callback::EventType::Pass, &polyv, &Map::new(), &Secret::new("another key")).unwrap();
+    let wrong = polyv::callback::sample(
+        polyv::callback::EventType::Pass,
+        &polyv,
+        &Map::new(),
+        &Secret::new("another key"),
+    )
+    .unwrap();
     let to = wrong.uri().to_string();
     assert_eq!(send(wrong, &to).await, (403, "sign: does not fit what came with it".to_owned()));
     // What is signed and cannot be read is refused before anything is acknowledged.
     let odd = json!({ "scanResults": "soon" });
-    let odd =
-        polyv::callback::sample(polyv::callback::EventType::AiContentScanNotPassed, &polyv, odd.as_object().unwrap(), &Secret::new("polyv's key")).unwrap();
+    let odd = polyv::callback::sample(
+        polyv::callback::EventType::AiContentScanNotPassed,
+        &polyv,
+        odd.as_object().unwrap(),
+        &Secret::new("polyv's key"),
+    )
+    .unwrap();
     let to = odd.uri().to_string();
     assert_eq!(send(odd, &to).await, (400, "scanResults: a text, must be an object".to_owned()));
     let bare = || http::Request::post("/").body(vec![b' '; 10]).unwrap();
     assert_eq!(send(bare(), &polyv).await, (400, "sign: missing".to_owned()));
-    assert_eq!(send(bare(), &format!("{base}/qingcloud")).await, (400, "X-QVOD-SIGNATURE: missing".to_owned()));
+    assert_eq!(
+        send(bare(), &format!("{base}/qingcloud")).await,
+        (400, "X-QVOD-SIGNATURE: missing".to_owned())
+    );
     let old = qingcloud::callback::sample(
         qingcloud::callback::EventType::UploadComplete,
         URL,
@@ -127,7 +157,13 @@ async fn what_is_refused_is_answered() {
     let large = http::Request::post("/").body(vec![b' '; MAX_BODY + 1]).unwrap();
     assert_eq!(send(large, &polyv).await, (413, "body: 1048577 bytes, at most 1048576".to_owned()));
     // And the rest keeps working.
-    let right = polyv::callback::sample(polyv::callback::EventType::Pass, &polyv, &Map::new(), &Secret::new("polyv's key")).unwrap();
+    let right = polyv::callback::sample(
+        polyv::callback::EventType::Pass,
+        &polyv,
+        &Map::new(),
+        &Secret::new("polyv's key"),
+    )
+    .unwrap();
     let to = right.uri().to_string();
     assert_eq!(send(right, &to).await.0, 200);
 }

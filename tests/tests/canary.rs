@@ -1,5 +1,6 @@
-//! No secret is seen anywhere: the scenarios of the suite run with all logs of all crates at their most talkative, and nothing that was logged, told as an
-//! error or shown by `Debug` holds a secret of the accounts, in any of the forms in which secrets get about.
+//! No secret is seen anywhere: the scenarios of the suite run with all logs of all crates at their most
+//! talkative, and nothing that was logged, told as an error or shown by `Debug` holds a secret of the
+//! accounts, in any of the forms in which secrets get about.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -57,7 +58,14 @@ fn forms(secret: &str) -> Vec<String> {
     let hex = hex::encode(bytes);
     let url = form_urlencoded::byte_serialize(bytes).collect();
     let padded = BASE64_STANDARD.encode(bytes);
-    vec![secret.to_owned(), hex.to_uppercase(), hex, padded.trim_end_matches('=').to_owned(), BASE64_URL_SAFE_NO_PAD.encode(bytes), url]
+    vec![
+        secret.to_owned(),
+        hex.to_uppercase(),
+        hex,
+        padded.trim_end_matches('=').to_owned(),
+        BASE64_URL_SAFE_NO_PAD.encode(bytes),
+        url,
+    ]
 }
 
 /// Takes what was seen since the last time, and looks for secrets in it.
@@ -72,10 +80,18 @@ fn look(what: &str, secrets: &[String]) -> String {
     }
     // What we log ourselves holds no signature and no query either.
     for line in seen.lines().filter(|line| {
-        line.contains(" vod_core") || line.contains(" vod_async") || line.contains(" vod_blocking") || line.contains(" noted") || line.contains(" told")
+        line.contains(" vod_core")
+            || line.contains(" vod_async")
+            || line.contains(" vod_blocking")
+            || line.contains(" noted")
+            || line.contains(" told")
     }) {
         for piece in ["sign=", "ptime=", "X-Amz-", "QVOD ", "STS.", "CAIS"] {
-            assert!(!line.contains(piece), "{what}: `{piece}` is in {}", line.chars().take(600).collect::<String>());
+            assert!(
+                !line.contains(piece),
+                "{what}: `{piece}` is in {}",
+                line.chars().take(600).collect::<String>()
+            );
         }
     }
     seen
@@ -118,7 +134,8 @@ async fn requests(secrets: &[String]) {
     for entry in scenarios::operations::spine() {
         let id = entry.info().id;
         let input = Bench::<vod_async::Client>::input(id, &scenarios::operations::input(id, &subjects));
-        let request = input.request(bench.client.accounts(), Timestamp::from_millis(1_700_000_000_000)).unwrap();
+        let request =
+            input.request(bench.client.accounts(), Timestamp::from_millis(1_700_000_000_000)).unwrap();
         let shown = format!("{input:?} {request:?} {entry:?}");
         assert!(!shown.contains("QVOD "), "{id}: the signature is no header to show");
         assert!(secrets.iter().all(|secret| !shown.contains(secret.as_str())), "{id}");
@@ -128,7 +145,11 @@ async fn requests(secrets: &[String]) {
 // One test, as the logs are the process's.
 #[tokio::test]
 async fn no_secret_is_seen() {
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL).with_ansi(false).with_writer(Everything);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(Everything);
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     log::set_boxed_logger(Box::new(Everything)).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
@@ -136,11 +157,16 @@ async fn no_secret_is_seen() {
     // The accounts of every bench, as they have one seed.
     let emulator = Emulator::start(Options { seed: vod_tests::SEED, ..Options::default() }).await.unwrap();
     let keys = emulator.credentials();
-    let secrets: Vec<String> =
-        [&keys.polyv_secret_key, &keys.polyv_write_token, &keys.polyv_app_secret, &keys.qingcloud_secret_access_key, &keys.qingcloud_callback_key]
-            .into_iter()
-            .flat_map(|secret| forms(secret))
-            .collect();
+    let secrets: Vec<String> = [
+        &keys.polyv_secret_key,
+        &keys.polyv_write_token,
+        &keys.polyv_app_secret,
+        &keys.qingcloud_secret_access_key,
+        &keys.qingcloud_callback_key,
+    ]
+    .into_iter()
+    .flat_map(|secret| forms(secret))
+    .collect();
     all::<vod_async::Client>(&secrets).await;
     all::<vod_blocking::Client>(&secrets).await;
     requests(&secrets).await;

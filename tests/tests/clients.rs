@@ -34,7 +34,10 @@ fn accounts(url: &str) -> Accounts {
 }
 
 fn order<T: Transport>() -> vod_core::catalog::Input {
-    Bench::<T>::input("polyv.upload.urls", &json!({ "uploadInfos": [{ "fileUrl": "https://cdn.example.com/1.mp4", "title": "t" }] }))
+    Bench::<T>::input(
+        "polyv.upload.urls",
+        &json!({ "uploadInfos": [{ "fileUrl": "https://cdn.example.com/1.mp4", "title": "t" }] }),
+    )
 }
 
 fn lesson() -> ApplyUpload {
@@ -91,7 +94,10 @@ async fn redirects_are_not_followed() {
 
     // An agent of the caller's that follows them is told not to.
     let server = redirecting();
-    let client = vod_blocking::Client::builder(accounts(server.url())).http_client(ureq::Agent::new_with_defaults()).build().unwrap();
+    let client = vod_blocking::Client::builder(accounts(server.url()))
+        .http_client(ureq::Agent::new_with_defaults())
+        .build()
+        .unwrap();
     redirected(&Transport::call(&client, &order::<vod_blocking::Client>()).await.unwrap_err(), &server);
 }
 
@@ -125,7 +131,10 @@ async fn headers_say_who_asks_and_no_more() {
         ];
         for (name, head) in heads {
             assert!(head.contains(&format!("user-agent: {}", user_agent.unwrap_or(name))), "{head}");
-            assert!(head.contains("content-type: application/x-www-form-urlencoded; charset=utf-8\r\n"), "{head}");
+            assert!(
+                head.contains("content-type: application/x-www-form-urlencoded; charset=utf-8\r\n"),
+                "{head}"
+            );
             for none in ["accept-encoding", "transfer-encoding", "expect", "authorization"] {
                 assert!(!head.contains(none), "{head}");
             }
@@ -139,9 +148,12 @@ async fn headers_say_who_asks_and_no_more() {
 /// A provider whose storage is `put`.
 fn provider(put: fn() -> Option<Answer>) -> RawServer {
     RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
-        ["post", "/api/v1/media/"] => {
-            answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/put?signature=5ec2e7") }).to_string())
-        }
+        ["post", "/api/v1/media/"] => answer(
+            "200 OK",
+            "",
+            &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/put?signature=5ec2e7") })
+                .to_string(),
+        ),
         ["put", _] => put(),
         _ => answer("200 OK", "", r#"{"ret_code":0,"MediaId":"7","PlayUrl":null}"#),
     })
@@ -149,7 +161,14 @@ fn provider(put: fn() -> Option<Answer>) -> RawServer {
 
 fn statuses(server: &RawServer) -> Vec<String> {
     let commits = server.asked().into_iter().filter(|asked| asked.head.contains("/uploaded"));
-    commits.map(|asked| serde_json::from_str::<serde_json::Value>(&asked.body).unwrap()["Status"].as_str().unwrap().to_owned()).collect()
+    commits
+        .map(|asked| {
+            serde_json::from_str::<serde_json::Value>(&asked.body).unwrap()["Status"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
 }
 
 /// The PUT goes out with its length, its file's type and no signature in its headers.
@@ -161,21 +180,33 @@ async fn the_put<T: Transport>() {
     assert_eq!((uploaded.id.as_str(), uploaded.play_url), ("7", None));
     let put = server.asked().remove(1);
     assert!(put.head.starts_with("put /put?signature=5ec2e7 http/1.1\r\n"), "{}", put.head);
-    assert!(put.head.contains("content-type: video/mp4\r\n") && put.head.contains("content-length: 3\r\n"), "{}", put.head);
+    assert!(
+        put.head.contains("content-type: video/mp4\r\n") && put.head.contains("content-length: 3\r\n"),
+        "{}",
+        put.head
+    );
     for none in ["authorization", "transfer-encoding", "accept-encoding", "expect"] {
         assert!(!put.head.contains(none), "{}", put.head);
     }
     assert_eq!((put.body.as_str(), statuses(&server)), ("abc", vec!["CREATED".to_owned()]));
 }
 
-/// A storage that takes no bytes: given up when nothing has moved for as long as was said, and committed as failed.
+/// A storage that takes no bytes: given up when nothing has moved for as long as was said, and committed as
+/// failed.
 async fn a_storage_that_takes_nothing<T: Transport>() {
     let server = provider(|| None);
     let bench = Bench::<T>::start().await;
     let mut setup = Setup::new(accounts(server.url()));
     (setup.put_timeout, setup.policy) = (Duration::from_millis(300), Policy::never());
-    let error = T::new(&setup).upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap_err();
-    assert!(matches!(&error, Error::Transport(e) if e.fault.kind == FaultKind::Timeout), "{} {error}", T::NAME);
+    let error = T::new(&setup)
+        .upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Transport(e) if e.fault.kind == FaultKind::Timeout),
+        "{} {error}",
+        T::NAME
+    );
     assert!(!format!("{error} {error:?}").contains("5ec2e7"));
     assert_eq!(statuses(&server), ["FAILED"]);
 }
@@ -209,7 +240,15 @@ async fn blocking_inside_a_runtime() {
     let reply = bench.client.send(&polyv::sync::ListTasks::new()).unwrap();
     assert!(reply.items.is_empty());
     let file = bench.file("a.mp4", vod_emulator::sample_mp4());
-    bench.client.uploader().upload(file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default()).unwrap();
+    bench
+        .client
+        .uploader()
+        .upload(
+            file,
+            ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()),
+            vod_blocking::Control::default(),
+        )
+        .unwrap();
     assert_eq!(bench.states(), ["CREATED"]);
 }
 
@@ -222,31 +261,60 @@ async fn clients_of_the_callers_own() {
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(Duration::from_nanos(1)).build().unwrap();
-    let client = vod_async::Client::builder(bench.client.accounts().clone()).http_client(http).build().unwrap();
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .timeout(Duration::from_nanos(1))
+        .build()
+        .unwrap();
+    let client =
+        vod_async::Client::builder(bench.client.accounts().clone()).http_client(http).build().unwrap();
     client.send(&polyv::sync::ListTasks::new()).await.unwrap();
     let file = bench.file("a.mp4", vod_emulator::sample_mp4());
-    client.uploader().upload(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_async::Control::default()).await.unwrap();
+    client
+        .uploader()
+        .upload(
+            &file,
+            ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()),
+            vod_async::Control::default(),
+        )
+        .await
+        .unwrap();
 
     let nanosecond = Some(Duration::from_nanos(1));
-    let agent = ureq::Agent::config_builder().proxy(None).timeout_global(nanosecond).timeout_per_call(nanosecond).build().new_agent();
-    let client = vod_blocking::Client::builder(bench.client.accounts().clone()).http_client(agent).build().unwrap();
+    let agent = ureq::Agent::config_builder()
+        .proxy(None)
+        .timeout_global(nanosecond)
+        .timeout_per_call(nanosecond)
+        .build()
+        .new_agent();
+    let client =
+        vod_blocking::Client::builder(bench.client.accounts().clone()).http_client(agent).build().unwrap();
     let work = move || {
         // 4xx and 5xx are answers to us, whatever the agent makes of them.
         let refused = client.send(&qingcloud::media::GetMedia::new("7")).unwrap_err();
         assert_eq!(refused.kind(), "refused", "{refused}");
-        client.uploader().upload(&file, ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()), vod_blocking::Control::default()).unwrap();
+        client
+            .uploader()
+            .upload(
+                &file,
+                ApplyUpload::new("t", "pek3b", MediaType::of_file_name("a.mp4").unwrap()),
+                vod_blocking::Control::default(),
+            )
+            .unwrap();
     };
     tokio::task::spawn_blocking(work).await.unwrap();
     assert_eq!(bench.states(), ["CREATED", "CREATED"]);
 }
 
-/// What a process of its own does, with the environment that a test below gives it: reach an emulator on the loopback interface.
+/// What a process of its own does, with the environment that a test below gives it: reach an emulator on the
+/// loopback interface.
 #[tokio::test]
 async fn reaches_loopback() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
     let keys = emulator.credentials();
-    let account = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str()).with_endpoint(emulator.url().parse().unwrap());
+    let account = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
+        .with_endpoint(emulator.url().parse().unwrap());
     let client = vod_async::Client::new(account.clone()).unwrap();
     client.send(&polyv::sync::ListTasks::new()).await.unwrap();
     let client = vod_blocking::Client::new(account).unwrap();
@@ -262,7 +330,11 @@ fn loopback_needs_neither_proxy_nor_certificates() {
     for name in ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] {
         child.env(name, format!("http://{nobody}"));
     }
-    let child = child.env_remove("NO_PROXY").env_remove("no_proxy").env("SSL_CERT_FILE", "/nowhere/certificates").env("SSL_CERT_DIR", "/nowhere");
+    let child = child
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env("SSL_CERT_FILE", "/nowhere/certificates")
+        .env("SSL_CERT_DIR", "/nowhere");
     let output = child.args(["--exact", "reaches_loopback"]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("1 passed"), "{told}");

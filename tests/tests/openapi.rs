@@ -17,7 +17,8 @@ fn json_of(path: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The official schema, with JSON Schema 2020-12 as the dialect of the schemas inside a document: the schema alone lets any object pass for one.
+/// The official schema, with JSON Schema 2020-12 as the dialect of the schemas inside a document: the schema
+/// alone lets any object pass for one.
 fn official() -> Validator {
     let schema = json_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/schema.json"));
     let id = schema["$id"].as_str().unwrap().to_owned();
@@ -41,7 +42,14 @@ impl Document {
     fn of(provider: Provider) -> Self {
         let json = openapi::document(provider);
         let components = json!({ "components": json["components"] });
-        Self { json, registry: jsonschema::Registry::new().add("urn:vod:document", components).unwrap().prepare().unwrap() }
+        Self {
+            json,
+            registry: jsonschema::Registry::new()
+                .add("urn:vod:document", components)
+                .unwrap()
+                .prepare()
+                .unwrap(),
+        }
     }
 
     /// A validator for a schema of the document.
@@ -55,12 +63,18 @@ impl Document {
     /// Each operation, by its id.
     fn operations(&self) -> BTreeMap<&'static str, Described<'_>> {
         let items = self.json["paths"].as_object().unwrap();
-        let all = items.iter().flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation)));
+        let all = items.iter().flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+        });
         let mut described = BTreeMap::new();
         for (path, method, operation) in all {
             let info = catalog::get(operation["operationId"].as_str().unwrap()).unwrap().info();
             assert_eq!(method.to_ascii_uppercase(), info.method.name(), "{}", info.id);
-            assert!(described.insert(info.id, Described { info, path, operation }).is_none(), "{} stands there twice", info.id);
+            assert!(
+                described.insert(info.id, Described { info, path, operation }).is_none(),
+                "{} stands there twice",
+                info.id
+            );
         }
         described
     }
@@ -100,9 +114,11 @@ fn both_documents_keep_to_the_official_schema() {
     }
     // And it is one that finds faults: of the document, and of a schema inside of it.
     let document = openapi::document(Provider::QingCloud);
-    for (pointer, wrong) in
-        [("/info", json!({})), ("/paths/~1api~1v1~1media~1search/get/parameters/0/in", json!("body")), ("/components/schemas/MediaPage/type", json!("list"))]
-    {
+    for (pointer, wrong) in [
+        ("/info", json!({})),
+        ("/paths/~1api~1v1~1media~1search/get/parameters/0/in", json!("body")),
+        ("/components/schemas/MediaPage/type", json!("list")),
+    ] {
         let mut broken = document.clone();
         *broken.pointer_mut(pointer).unwrap() = wrong;
         assert!(!official.is_valid(&broken), "{pointer}");
@@ -121,7 +137,10 @@ fn every_operation_is_described_once() {
             assert_eq!(operation["deprecated"] == true, info.superseded_by.is_some(), "{}", info.id);
             assert!(info.superseded_by.is_none_or(|newer| catalog::get(newer).is_some()), "{}", info.id);
             // Templates that differ by the names of their parameters alone are one to OpenAPI.
-            let shape: String = path.split('/').map(|segment| if segment.starts_with('{') { "/{}" } else { segment }).collect();
+            let shape: String = path
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "/{}" } else { segment })
+                .collect();
             assert!(shapes.insert((shape, info.method.name())), "{path} looks like another path");
 
             let parameters = operation["parameters"].as_array().unwrap();
@@ -131,7 +150,10 @@ fn every_operation_is_described_once() {
             };
             let placeholders = path.split('{').skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
             assert_eq!(named("path"), placeholders, "{}", info.id);
-            let unique: BTreeSet<_> = parameters.iter().map(|parameter| (parameter["in"].to_string(), parameter["name"].to_string())).collect();
+            let unique: BTreeSet<_> = parameters
+                .iter()
+                .map(|parameter| (parameter["in"].to_string(), parameter["name"].to_string()))
+                .collect();
             assert_eq!(unique.len(), parameters.len(), "{}: two parameters of one name", info.id);
         }
         references(&document.json, &document.json);
@@ -162,7 +184,10 @@ fn every_named_schema_compiles() {
     for provider in PROVIDERS {
         let document = Document::of(provider);
         for (name, schema) in document.json["components"]["schemas"].as_object().unwrap() {
-            assert!(!schema["description"].as_str().unwrap_or_default().is_empty(), "{name} says nothing about itself");
+            assert!(
+                !schema["description"].as_str().unwrap_or_default().is_empty(),
+                "{name} says nothing about itself"
+            );
             document.validator(schema);
         }
     }
@@ -173,14 +198,21 @@ fn every_named_schema_compiles() {
 /// The vectors of a kind: the operation's id, the case, the content.
 fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
     let sorted = |folder: &Path| -> Vec<PathBuf> {
-        let mut found: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut found: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         found.sort();
         found
     };
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vod-core/tests/vectors").join(kind);
-    let files = sorted(&top).into_iter().flat_map(|folder| sorted(&folder).into_iter().map(move |file| (name(&folder), file)));
-    let vectors: Vec<_> = files.map(|(id, file)| (catalog::get(&id).unwrap().info(), format!("{id}/{}", name(&file)), json_of(&file))).collect();
+    let files = sorted(&top)
+        .into_iter()
+        .flat_map(|folder| sorted(&folder).into_iter().map(move |file| (name(&folder), file)));
+    let vectors: Vec<_> = files
+        .map(|(id, file)| {
+            (catalog::get(&id).unwrap().info(), format!("{id}/{}", name(&file)), json_of(&file))
+        })
+        .collect();
     assert!(vectors.len() > 15);
     vectors
 }
@@ -189,19 +221,41 @@ fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
 fn input_schema(operation: &Value) -> Value {
     // A field of the path may be one of the body too.
     let (mut properties, mut required) = (Map::new(), BTreeSet::new());
-    for parameter in operation["parameters"].as_array().unwrap().iter().filter(|parameter| parameter["x-filled-in"] != true) {
-        let schema = if parameter["schema"].is_null() { &parameter["content"]["application/json"]["schema"] } else { &parameter["schema"] };
+    for parameter in operation["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|parameter| parameter["x-filled-in"] != true)
+    {
+        let schema = if parameter["schema"].is_null() {
+            &parameter["content"]["application/json"]["schema"]
+        } else {
+            &parameter["schema"]
+        };
         properties.insert(parameter["name"].as_str().unwrap().to_owned(), schema.clone());
-        required.extend((parameter["required"] == true).then(|| parameter["name"].as_str().unwrap().to_owned()));
+        required
+            .extend((parameter["required"] == true).then(|| parameter["name"].as_str().unwrap().to_owned()));
     }
     let mut schema = json!({ "type": "object", "additionalProperties": false });
     if let Some(media) = operation["requestBody"]["content"].as_object() {
         let body = &media.values().next().unwrap()["schema"];
         let filled_in = |name: &str| body["properties"][name]["x-filled-in"] == true;
-        properties
-            .extend(body["properties"].as_object().unwrap().iter().filter(|(name, _)| !filled_in(name)).map(|(name, schema)| (name.clone(), schema.clone())));
+        properties.extend(
+            body["properties"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(name, _)| !filled_in(name))
+                .map(|(name, schema)| (name.clone(), schema.clone())),
+        );
         let names = body["required"].as_array().cloned().unwrap_or_default();
-        required.extend(names.iter().map(|name| name.as_str().unwrap()).filter(|name| !filled_in(name)).map(str::to_owned));
+        required.extend(
+            names
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .filter(|name| !filled_in(name))
+                .map(str::to_owned),
+        );
         if let Some(patterns) = body.get("patternProperties") {
             schema["patternProperties"] = patterns.clone();
         }
@@ -219,9 +273,15 @@ fn on_wire(info: &OperationInfo, input: &Value) -> Value {
     for field in info.fields {
         match members.get_mut(field.wire) {
             Some(value) if matches!(field.kind, Kind::File) => *value = json!("its bytes"),
-            Some(Value::Array(items)) if field.layout == Layout::Indexed && info.encoding != Encoding::Json => {
+            Some(Value::Array(items))
+                if field.layout == Layout::Indexed && info.encoding != Encoding::Json =>
+            {
                 let stem = field.wire.strip_suffix('N').unwrap();
-                let numbered: Map<_, _> = items.iter().enumerate().map(|(i, item)| (format!("{stem}{}", i + 1), item.clone())).collect();
+                let numbered: Map<_, _> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, item)| (format!("{stem}{}", i + 1), item.clone()))
+                    .collect();
                 members.remove(field.wire);
                 match info.encoding {
                     // A parameter that is an object of its own.
@@ -236,7 +296,11 @@ fn on_wire(info: &OperationInfo, input: &Value) -> Value {
 }
 
 /// What is right or wrong with the vectors of a kind, each held against its operation's schema.
-fn against(kind: &str, schema: fn(&Document, &Value, &Value) -> Value, instance: fn(&OperationInfo, &Value) -> Option<Value>) -> Vec<(String, Vec<String>)> {
+fn against(
+    kind: &str,
+    schema: fn(&Document, &Value, &Value) -> Value,
+    instance: fn(&OperationInfo, &Value) -> Option<Value>,
+) -> Vec<(String, Vec<String>)> {
     let documents = PROVIDERS.map(|provider| (provider, Document::of(provider)));
     let mut found = Vec::new();
     // Vectors of one operation follow each other, and most of them have one schema.
@@ -258,7 +322,11 @@ fn against(kind: &str, schema: fn(&Document, &Value, &Value) -> Value, instance:
 
 #[test]
 fn known_inputs_are_allowed() {
-    for (name, faults) in against("operations", |_, operation, _| input_schema(operation), |info, vector| Some(on_wire(info, &vector["input"]))) {
+    for (name, faults) in against(
+        "operations",
+        |_, operation, _| input_schema(operation),
+        |info, vector| Some(on_wire(info, &vector["input"])),
+    ) {
         assert_eq!(faults, [""; 0], "{name}");
     }
 }
@@ -285,13 +353,19 @@ fn inputs_beyond_a_limit_are_not_allowed() {
         for Described { info, operation, .. } in document.operations().into_values() {
             let schema = input_schema(operation);
             for field in info.fields.iter().filter(|field| !matches!(field.kind, Kind::File)) {
-                for (rule, value) in field.rules.iter().filter_map(|rule| Some((rule, beyond(field, rule)?))) {
+                for (rule, value) in field.rules.iter().filter_map(|rule| Some((rule, beyond(field, rule)?)))
+                {
                     let validator = document.validator(&schema["properties"][field.wire]);
                     assert!(!validator.is_valid(&value), "{}: {}: {rule}", info.id, field.wire);
                     tried += 1;
                 }
                 if field.required {
-                    assert!(schema["required"].as_array().unwrap().contains(&json!(field.wire)), "{}: {}", info.id, field.wire);
+                    assert!(
+                        schema["required"].as_array().unwrap().contains(&json!(field.wire)),
+                        "{}: {}",
+                        info.id,
+                        field.wire
+                    );
                 }
             }
         }
@@ -302,19 +376,30 @@ fn inputs_beyond_a_limit_are_not_allowed() {
     let validator = document.validator(&input_schema(document.operations()["polyv.upload.urls"].operation));
     let with_title = |title: &str| json!({ "uploadInfos": [{ "fileUrl": "https://cdn.example.com/1.mp4", "title": title }] });
     assert_eq!(faults(&validator, &with_title(&"课".repeat(100))), [""; 0]);
-    for wrong in [with_title(&"课".repeat(101)), with_title(" "), json!({ "watermarkLocation": "5" }), json!({ "uploadInfos": [] }), json!({ "luping": 2 })] {
+    for wrong in [
+        with_title(&"课".repeat(101)),
+        with_title(" "),
+        json!({ "watermarkLocation": "5" }),
+        json!({ "uploadInfos": [] }),
+        json!({ "luping": 2 }),
+    ] {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
 }
 
 /// Answers that no reference has, and that types of their own read all the same.
-const BEYOND: &[&str] = &["polyv.advertising.list/odd_values.json", "polyv.advertising.list/pop_up.json", "polyv.player.get_domains/lists.json"];
+const BEYOND: &[&str] = &[
+    "polyv.advertising.list/odd_values.json",
+    "polyv.advertising.list/pop_up.json",
+    "polyv.player.get_domains/lists.json",
+];
 
 #[test]
 fn known_answers_are_allowed() {
     let held = against("answers", answer_schema, |_, vector| {
         // Files are no JSON, and what cannot be read is in no document.
-        let readable = vector["answer"]["body"].is_object() && vector["says"]["error"]["kind"] != "undecodable";
+        let readable =
+            vector["answer"]["body"].is_object() && vector["says"]["error"]["kind"] != "undecodable";
         readable.then(|| vector["answer"]["body"].clone())
     });
     let beyond: Vec<_> = held.iter().filter(|(_, faults)| !faults.is_empty()).map(|(name, _)| name).collect();
@@ -325,7 +410,10 @@ fn known_answers_are_allowed() {
 fn answer_schema(document: &Document, operation: &Value, vector: &Value) -> Value {
     let responses = &operation["responses"];
     let response = if vector["answer"]["status"].as_u64().is_some_and(|status| status >= 400) {
-        document.json.pointer(responses["default"]["$ref"].as_str().unwrap().strip_prefix('#').unwrap()).unwrap()
+        document
+            .json
+            .pointer(responses["default"]["$ref"].as_str().unwrap().strip_prefix('#').unwrap())
+            .unwrap()
     } else {
         &responses["200"]
     };
@@ -346,13 +434,24 @@ fn answers_of_another_kind_are_not_allowed() {
             };
             for field in record.fields() {
                 let wrong = match field.kind {
-                    Kind::Text | Kind::Secret | Kind::Integer | Kind::Number | Kind::Boolean(_) | Kind::Time(_) | Kind::Choice(_) => json!([[1]]),
+                    Kind::Text
+                    | Kind::Secret
+                    | Kind::Integer
+                    | Kind::Number
+                    | Kind::Boolean(_)
+                    | Kind::Time(_)
+                    | Kind::Choice(_) => json!([[1]]),
                     Kind::Record(_) => json!(5),
                     Kind::List(Kind::Json) | Kind::Json | Kind::File => continue,
                     Kind::List(_) => json!([[[1]]]),
                     _ => continue,
                 };
-                assert!(!validator.is_valid(&wrap(json!({ field.wire: wrong }))), "{}: {}", info.id, field.wire);
+                assert!(
+                    !validator.is_valid(&wrap(json!({ field.wire: wrong }))),
+                    "{}: {}",
+                    info.id,
+                    field.wire
+                );
             }
             assert!(!validator.is_valid(&json!([])), "{}", info.id);
         }

@@ -1,6 +1,8 @@
-//! Any valid input of any operation: JSON → values → request → the emulator's own reading of it → the same values, with a signature that it accepts.
+//! Any valid input of any operation: JSON → values → request → the emulator's own reading of it → the same
+//! values, with a signature that it accepts.
 //!
-//! The emulator shares no code with the core: it has its own readers of forms, its own signing rules and its own lists of fields.
+//! The emulator shares no code with the core: it has its own readers of forms, its own signing rules and its
+//! own lists of fields.
 
 #[path = "../../crates/vod-core/tests/common/mod.rs"]
 mod common;
@@ -25,7 +27,10 @@ fn accounts(keys: &DemoCredentials) -> Accounts {
     let polyv = polyv::Credentials::new(keys.polyv_user_id.as_str(), keys.polyv_secret_key.as_str())
         .with_write_token(keys.polyv_write_token.as_str())
         .with_sub_account(keys.polyv_app_id.as_str(), keys.polyv_app_secret.as_str());
-    let qingcloud = qingcloud::Credentials::new(keys.qingcloud_access_key_id.as_str(), keys.qingcloud_secret_access_key.as_str());
+    let qingcloud = qingcloud::Credentials::new(
+        keys.qingcloud_access_key_id.as_str(),
+        keys.qingcloud_secret_access_key.as_str(),
+    );
     Accounts::from(polyv).with_qingcloud(qingcloud)
 }
 
@@ -56,8 +61,14 @@ fn assert_same(entry: &catalog::Entry, input: &Value, seen: &Value) {
         let got = fields.get(&name).and_then(Value::as_str).unwrap_or_default();
         let blank = text.trim().is_empty() && got.trim().is_empty();
         // JSON inside a field may have its members in another order.
-        let json = |text: &str| serde_json::from_str::<Value>(text).ok().filter(|json| json.is_array() || json.is_object());
-        assert!(got == text || blank || json(got).is_some_and(|got| Some(got) == json(&text)), "{} {name}: {got:?} for {text:?}", info.id);
+        let json = |text: &str| {
+            serde_json::from_str::<Value>(text).ok().filter(|json| json.is_array() || json.is_object())
+        };
+        assert!(
+            got == text || blank || json(got).is_some_and(|got| Some(got) == json(&text)),
+            "{} {name}: {got:?} for {text:?}",
+            info.id
+        );
     }
     for field in info.fields.iter().filter(|field| matches!(field.kind, Kind::File)) {
         let wanted = input.get(field.wire).and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
@@ -90,16 +101,26 @@ async fn the_emulator_reads_what_was_asked_for() {
     };
     let result = TestRunner::new(config).run(&any_operation(), |(entry, input)| {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-        let request = entry.input(&input).unwrap().request(&accounts, Timestamp::from_millis(i64::try_from(now).unwrap())).unwrap();
+        let request = entry
+            .input(&input)
+            .unwrap()
+            .request(&accounts, Timestamp::from_millis(i64::try_from(now).unwrap()))
+            .unwrap();
         let found = emulator.examine(&whole(request));
         let body = String::from_utf8_lossy(found.response.body());
         assert_eq!(found.seen["operation"], entry.info().id);
-        assert!(!refused_for_its_form(&body) && found.response.status() != 401, "{}: {body} {}", entry.info().id, found.seen);
+        assert!(
+            !refused_for_its_form(&body) && found.response.status() != 401,
+            "{}: {body} {}",
+            entry.info().id,
+            found.seen
+        );
         assert_same(entry, &input, &found.seen);
         asked.borrow_mut().insert(entry.info().id);
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    let missed: Vec<_> = catalog::all().map(|entry| entry.info().id).filter(|id| !asked.borrow().contains(id)).collect();
+    let missed: Vec<_> =
+        catalog::all().map(|entry| entry.info().id).filter(|id| !asked.borrow().contains(id)).collect();
     assert!(missed.is_empty(), "never drawn: {missed:?}");
 }

@@ -20,7 +20,11 @@ fn provider() -> RawServer {
 /// A provider with a storage of its own.
 fn provider_with(put: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> RawServer {
     RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
-        ["post", "/api/v1/media/"] => answer("200 OK", "", &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/stuck") }).to_string()),
+        ["post", "/api/v1/media/"] => answer(
+            "200 OK",
+            "",
+            &json!({ "ret_code": 0, "MediaId": "7", "StoragePath": format!("{own}/stuck") }).to_string(),
+        ),
         ["put", _] => put(head),
         _ => answer("200 OK", "", r#"{"ret_code":0,"MediaId":"7","PlayUrl":null}"#),
     })
@@ -49,13 +53,15 @@ fn applied(server: &RawServer) -> usize {
     server.asked().iter().filter(|asked| asked.head.starts_with("post /api/v1/media/ ")).count()
 }
 
-/// One upload has the only slot and gets nowhere. Another that waits for it applies for nothing, whose URL would grow old, and can be stopped; and when the first is dropped, what it had is free.
+/// One upload has the only slot and gets nowhere. Another that waits for it applies for nothing, whose URL
+/// would grow old, and can be stopped; and when the first is dropped, what it had is free.
 #[tokio::test]
 async fn a_full_line_over_async() {
     let (server, bench) = (provider(), Bench::<vod_async::Client>::start().await);
     let checkpoints = bench.checkpoints();
     let client = vod_async::Client::new(accounts(&server)).unwrap();
-    let uploader = client.uploader().with_checkpoints(checkpoints.clone()).with_line(vod_async::TransferPool::new(1));
+    let uploader =
+        client.uploader().with_checkpoints(checkpoints.clone()).with_line(vod_async::TransferPool::new(1));
     let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", b"abc"));
     let stuck = tokio::spawn({
         let uploader = uploader.clone();
@@ -67,7 +73,8 @@ async fn a_full_line_over_async() {
     let (cancel, wish) = (CancelToken::new(), CancelToken::new());
     // The wish comes when nothing but the slot is missing.
     let told = cancel.clone();
-    let control = vod_async::Control::default().with_cancel(wish.clone()).with_progress(move |_| told.cancel());
+    let control =
+        vod_async::Control::default().with_cancel(wish.clone()).with_progress(move |_| told.cancel());
     let waits = tokio::spawn({
         let (uploader, second) = (uploader.clone(), second.clone());
         async move { uploader.upload(second, lesson(), control).await }
@@ -84,7 +91,8 @@ async fn a_full_line_over_async() {
     drop(checkpoints.lease(&key).unwrap());
     // And so is the slot: this one comes as far as to be stuck itself.
     let before = server.asked().len();
-    let stuck = tokio::spawn(async move { uploader.upload(second, lesson(), vod_async::Control::default()).await });
+    let stuck =
+        tokio::spawn(async move { uploader.upload(second, lesson(), vod_async::Control::default()).await });
     while !server.asked()[before..].iter().any(|asked| asked.head.starts_with("put ")) {
         tokio::task::yield_now().await;
     }
@@ -95,7 +103,10 @@ async fn a_full_line_over_async() {
 #[tokio::test]
 async fn a_full_line_over_blocking() {
     let (server, bench) = (provider(), Bench::<vod_blocking::Client>::start().await);
-    let client = vod_blocking::Client::builder(accounts(&server)).put_timeout(Duration::from_millis(700)).build().unwrap();
+    let client = vod_blocking::Client::builder(accounts(&server))
+        .put_timeout(Duration::from_millis(700))
+        .build()
+        .unwrap();
     let options = UploadOptions::default().with_policy(vod_blocking::Policy::never());
     let uploader = client.uploader().with_options(options).with_line(vod_blocking::TransferPool::new(1));
     let (first, second) = (bench.file("a.mp4", &vec![7; 16 << 20]), bench.file("b.mp4", &vec![7; 16 << 20]));
@@ -109,7 +120,10 @@ async fn a_full_line_over_blocking() {
     }
     let (told, wish) = (CancelToken::new(), CancelToken::new());
     let tell = told.clone();
-    let waits = upload(second.clone(), vod_blocking::Control::default().with_cancel(wish.clone()).with_progress(move |_| tell.cancel()));
+    let waits = upload(
+        second.clone(),
+        vod_blocking::Control::default().with_cancel(wish.clone()).with_progress(move |_| tell.cancel()),
+    );
     told.cancelled().await;
     wish.cancel();
     assert!(is_cancelled(&waits.await.unwrap().unwrap_err()));
@@ -117,16 +131,22 @@ async fn a_full_line_over_blocking() {
     let next = upload(second, vod_blocking::Control::default());
     for stuck in [stuck, next] {
         let error = stuck.await.unwrap().unwrap_err();
-        assert!(matches!(&error, Error::Transport(error) if error.fault.kind == FaultKind::Timeout), "{error}");
+        assert!(
+            matches!(&error, Error::Transport(error) if error.fault.kind == FaultKind::Timeout),
+            "{error}"
+        );
     }
 }
 
-/// What a storage says before it has read the body, and closes the connection over, is heard: it says what no other try would mend.
+/// What a storage says before it has read the body, and closes the connection over, is heard: it says what no
+/// other try would mend.
 async fn an_early_refusal<T: Transport>() {
     let said = r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>"#;
-    let server = provider_with(move |_| early_answer("403 Forbidden", "content-type: application/xml\r\n", said));
+    let server =
+        provider_with(move |_| early_answer("403 Forbidden", "content-type: application/xml\r\n", said));
     let (client, bench) = (T::new(&Setup::new(accounts(&server))), Bench::<T>::start().await);
-    let error = client.upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap_err();
+    let error =
+        client.upload(bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap_err();
     let Error::Refused(refused) = &error else { panic!("{}: {error}", T::NAME) };
     assert_eq!((refused.status, refused.code.as_str()), (403, "AccountProblem"), "{}", T::NAME);
 }
@@ -141,8 +161,12 @@ async fn an_early_refusal_is_heard() {
 #[tokio::test]
 async fn what_is_refused_is_sent_no_further() {
     let said = "<Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>";
-    let server = provider_with(move |_| kept_answer("403 Forbidden", "content-type: application/xml\r\n", said));
-    let (client, bench) = (<vod_async::Client as Transport>::new(&Setup::new(accounts(&server))), Bench::<vod_async::Client>::start().await);
+    let server =
+        provider_with(move |_| kept_answer("403 Forbidden", "content-type: application/xml\r\n", said));
+    let (client, bench) = (
+        <vod_async::Client as Transport>::new(&Setup::new(accounts(&server))),
+        Bench::<vod_async::Client>::start().await,
+    );
     let file = bench.file("a.mp4", &vec![7; 32 << 20]);
     let error = Transport::upload(&client, file, lesson(), How::default()).await.unwrap_err();
     assert!(matches!(&error, Error::Refused(refused) if refused.code == "AccountProblem"), "{error}");
@@ -151,29 +175,41 @@ async fn what_is_refused_is_sent_no_further() {
     assert!(matches!(rest[..], [rest] if rest < 16 << 20), "{rest:?}");
 }
 
-/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one that waits for it, one that
-/// refuses the word, and one that says more with its consent than it should.
+/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one
+/// that waits for it, one that refuses the word, and one that says more with its consent than it should.
 #[tokio::test]
 async fn a_storage_that_does_not_know_expect() {
     let refused = [false, true, false].as_slice();
-    for (knows, puts) in [(None, [false, true].as_slice()), (Some("417 Expectation Failed"), refused), (Some("100 Continue"), refused)] {
+    for (knows, puts) in [
+        (None, [false, true].as_slice()),
+        (Some("417 Expectation Failed"), refused),
+        (Some("100 Continue"), refused),
+    ] {
         let first = AtomicBool::new(true);
         let server = provider_with(move |head| match knows {
             _ if first.swap(false, Ordering::SeqCst) => broken(),
             Some(status) if head.contains("expect: 100-continue") => early_answer(status, "", ""),
             _ => answer("200 OK", "etag: \"7\"\r\n", ""),
         });
-        let (client, bench) = (<vod_blocking::Client as Transport>::new(&Setup::new(accounts(&server))), Bench::<vod_blocking::Client>::start().await);
-        let uploaded = Transport::upload(&client, bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default()).await.unwrap();
+        let (client, bench) = (
+            <vod_blocking::Client as Transport>::new(&Setup::new(accounts(&server))),
+            Bench::<vod_blocking::Client>::start().await,
+        );
+        let uploaded =
+            Transport::upload(&client, bench.file("a.mp4", &vec![7; 16 << 20]), lesson(), How::default())
+                .await
+                .unwrap();
         assert_eq!(uploaded.id, "7");
         let asked = server.asked();
         let sent = asked.iter().filter(|asked| asked.head.starts_with("put "));
-        let (expect, lengths): (Vec<_>, Vec<_>) = sent.map(|put| (put.head.contains("expect: 100-continue"), put.body.len())).unzip();
+        let (expect, lengths): (Vec<_>, Vec<_>) =
+            sent.map(|put| (put.head.contains("expect: 100-continue"), put.body.len())).unzip();
         assert_eq!((expect.as_slice(), lengths.last()), (puts, Some(&(16 << 20))), "{knows:?}");
     }
 }
 
-/// The thread that reads a file does not keep the runtime's only one for that from finding out where the file goes.
+/// The thread that reads a file does not keep the runtime's only one for that from finding out where the file
+/// goes.
 #[test]
 fn a_runtime_with_one_thread_for_what_blocks() {
     let server = RawServer::start(|head, own| match head.split(' ').next() {
@@ -186,27 +222,38 @@ fn a_runtime_with_one_thread_for_what_blocks() {
     let files = tempfile::tempdir().unwrap();
     let file = files.path().join("a.mp4");
     std::fs::write(&file, vec![7; 16 << 20]).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
     let uploaded = runtime.block_on(async {
-        let client = vod_async::Client::builder(accounts(&server)).connect_timeout(Duration::from_secs(2)).build().unwrap();
-        let uploader = client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
+        let client = vod_async::Client::builder(accounts(&server))
+            .connect_timeout(Duration::from_secs(2))
+            .build()
+            .unwrap();
+        let uploader =
+            client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
         uploader.upload(file, lesson(), vod_async::Control::default()).await
     });
     assert_eq!(uploaded.unwrap().id, "7");
 }
 
-/// A storage that takes nothing for longer than the system would wait is waited for as long as the application says.
+/// A storage that takes nothing for longer than the system would wait is waited for as long as the
+/// application says.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_storage_that_rests() {
     let (server, files) = (provider(), tempfile::tempdir().unwrap());
     let file = files.path().join("a.mp4");
     std::fs::write(&file, vec![7; 16 << 20]).unwrap();
-    let client = vod_async::Client::builder(accounts(&server)).put_timeout(Duration::from_secs(33)).build().unwrap();
-    let uploader = client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
+    let client =
+        vod_async::Client::builder(accounts(&server)).put_timeout(Duration::from_secs(33)).build().unwrap();
+    let uploader =
+        client.uploader().with_options(UploadOptions::default().with_policy(vod_async::Policy::never()));
     let error = uploader.upload(file, lesson(), vod_async::Control::default()).await.unwrap_err();
     let Error::Transport(error) = &error else { panic!("{error}") };
-    assert!(error.fault.kind == FaultKind::Timeout && error.fault.source.is_none(), "by our own patience: {error:?}");
+    assert!(
+        error.fault.kind == FaultKind::Timeout && error.fault.source.is_none(),
+        "by our own patience: {error:?}"
+    );
 }
 
 /// What an application sets no bound to is as good as bounded by nothing.
@@ -229,10 +276,12 @@ async fn timeouts_may_be_as_long_as_they_can() {
 #[tokio::test]
 async fn a_listener_that_panics() {
     let bench = Bench::<vod_blocking::Client>::start().await;
-    let (file, checkpoints): (_, Checkpoints) = (bench.file("a.mp4", vod_emulator::sample_mp4()), bench.checkpoints());
+    let (file, checkpoints): (_, Checkpoints) =
+        (bench.file("a.mp4", vod_emulator::sample_mp4()), bench.checkpoints());
     let uploader = bench.client.uploader().with_checkpoints(checkpoints);
     let work = move || {
-        let control = vod_blocking::Control::default().with_progress(|progress| assert!(progress.sent == 0, "a listener's own trouble"));
+        let control = vod_blocking::Control::default()
+            .with_progress(|progress| assert!(progress.sent == 0, "a listener's own trouble"));
         catch_unwind(AssertUnwindSafe(|| uploader.upload(&file, lesson(), control))).unwrap_err();
         uploader.upload(&file, lesson(), vod_blocking::Control::default()).unwrap()
     };

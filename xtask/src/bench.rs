@@ -5,7 +5,10 @@ use std::fs;
 
 /// Criterion's groups, and what is said of them: ours, the reference, and what the figure is about.
 const REQUESTS: &[(&str, &str)] = &[
-    ("upload_urls_100_items", "polyv.upload.urls with 100 items: build, check, sign, encode; beside serde_json + SHA-1 + form_urlencoded"),
+    (
+        "upload_urls_100_items",
+        "polyv.upload.urls with 100 items: build, check, sign, encode; beside serde_json + SHA-1 + form_urlencoded",
+    ),
     ("five_short_fields", "polyv.video.search with five short fields; beside its allocations alone"),
 ];
 
@@ -24,7 +27,10 @@ const CALLBACKS: &[(&str, &str)] = &[
     ("callback_polyv_CoursewareConvertComplete", "a POST callback with one slide"),
     ("callback_qingcloud_MediaUploadComplete", "a POST callback of QingCloud"),
     ("callback_qingcloud_MediaTranslateComplete", "the same of a transcode"),
-    ("callback_polyv_100_slides", "a POST callback with 100 slides, 16 kB: most of the time goes by the bytes of the body"),
+    (
+        "callback_polyv_100_slides",
+        "a POST callback with 100 slides, 16 kB: most of the time goes by the bytes of the body",
+    ),
 ];
 
 /// What else a callback's groups have.
@@ -32,8 +38,13 @@ const WITH_EVENT: (&str, &str) = ("event", "with its typed event");
 
 pub(crate) fn run(names: &[String]) -> Outcome {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    if let Some(unknown) = names.iter().find(|name| !["requests", "callbacks", "transports", "import", "uploads"].contains(&name.as_str())) {
-        return Err(format!("there is no benchmark `{unknown}`; there are requests, callbacks, transports, import, uploads"));
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !["requests", "callbacks", "transports", "import", "uploads"].contains(&name.as_str()))
+    {
+        return Err(format!(
+            "there is no benchmark `{unknown}`; there are requests, callbacks, transports, import, uploads"
+        ));
     }
     for (name, groups, more) in [("requests", REQUESTS, None), ("callbacks", CALLBACKS, Some(WITH_EVENT))] {
         if wanted(name) {
@@ -52,7 +63,8 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Runs a benchmark of criterion's, and says what its groups gave; `more` is what is measured beside ours and the reference, and the words for it.
+/// Runs a benchmark of criterion's, and says what its groups gave; `more` is what is measured beside ours and
+/// the reference, and the words for it.
 fn beside_references(name: &str, groups: &[(&str, &str)], more: Option<(&str, &str)>) -> Outcome {
     run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", name]))?;
     println!();
@@ -78,6 +90,7 @@ fn beside_references(name: &str, groups: &[(&str, &str)], more: Option<(&str, &s
 fn median(group: &str, name: &str) -> Result<f64, String> {
     let path = root().join("target/criterion").join(group).join(name).join("new/estimates.json");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let estimates: serde_json::Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let estimates: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     estimates["median"]["point_estimate"].as_f64().ok_or_else(|| format!("{}: no median", path.display()))
 }

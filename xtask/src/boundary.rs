@@ -45,7 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// A second TLS stack or crypto provider, or C beyond what `ring` brings.
-const SECOND_TLS: &[&str] = &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
+const SECOND_TLS: &[&str] =
+    &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
 
 pub(crate) fn run() -> Outcome {
     rooms::run()?;
@@ -56,7 +57,10 @@ pub(crate) fn run() -> Outcome {
     }
     for (name, allowed) in ARROWS {
         let used = tree(&["-p", name])?;
-        let wrong: Vec<_> = used.iter().filter(|used| used.starts_with("vod-") && *used != name && !allowed.contains(&used.as_str())).collect();
+        let wrong: Vec<_> = used
+            .iter()
+            .filter(|used| used.starts_with("vod-") && *used != name && !allowed.contains(&used.as_str()))
+            .collect();
         if !wrong.is_empty() {
             return Err(format!("{name} must not depend on {wrong:?}"));
         }
@@ -70,9 +74,28 @@ pub(crate) fn run() -> Outcome {
     if !found.is_empty() {
         return Err(format!("one TLS stack with one crypto provider, and there is also {found:?}"));
     }
-    let c: Vec<_> = all.iter().filter(|name| *name == "cc" || *name == "cmake" || *name == "bindgen").collect();
-    let with_c = output(&mut cargo(&["tree", "--locked", "--workspace", "-e", "normal,build", "--prefix", "none", "-f", "{p}", "-i", "cc", "--depth", "1"]))?;
-    let needing: BTreeSet<_> = with_c.lines().filter_map(|line| line.split(' ').next()).filter(|name| !name.is_empty() && *name != "cc").collect();
+    let c: Vec<_> =
+        all.iter().filter(|name| *name == "cc" || *name == "cmake" || *name == "bindgen").collect();
+    let with_c = output(&mut cargo(&[
+        "tree",
+        "--locked",
+        "--workspace",
+        "-e",
+        "normal,build",
+        "--prefix",
+        "none",
+        "-f",
+        "{p}",
+        "-i",
+        "cc",
+        "--depth",
+        "1",
+    ]))?;
+    let needing: BTreeSet<_> = with_c
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "cc")
+        .collect();
     if !c.is_empty() || needing.iter().any(|name| *name != "ring") {
         return Err(format!("only ring may compile C, and {needing:?} do"));
     }
@@ -84,5 +107,10 @@ fn tree(packages: &[&str]) -> Result<BTreeSet<String>, String> {
     let mut arguments = vec!["tree", "--locked", "-e", "normal", "--prefix", "none", "-f", "{p}"];
     arguments.extend(packages);
     let printed = output(&mut cargo(&arguments))?;
-    Ok(printed.lines().filter_map(|line| line.split(' ').next()).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    Ok(printed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect())
 }

@@ -6,8 +6,16 @@ use crate::{Outcome, boundary, cargo, output, tidy};
 type Step = (&'static str, fn() -> Outcome);
 
 /// The steps in the order in which CI takes them: the quick ones first.
-const STEPS: &[Step] =
-    &[("fmt", fmt), ("tidy", tidy::run), ("boundary", boundary::run), ("lint", lint), ("coverage", coverage), ("docs", docs), ("test", test), ("demo", demo)];
+const STEPS: &[Step] = &[
+    ("fmt", fmt),
+    ("tidy", tidy::run),
+    ("boundary", boundary::run),
+    ("lint", lint),
+    ("coverage", coverage),
+    ("docs", docs),
+    ("test", test),
+    ("demo", demo),
+];
 
 fn run_step(name: &str) -> Outcome {
     let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {
@@ -49,8 +57,19 @@ fn coverage() -> Outcome {
 
 /// The main job from end to end, as a new user would try it.
 fn demo() -> Outcome {
-    let printed = output(&mut cargo(&["run", "--release", "--locked", "--quiet", "-p", "vod-cli", "--", "demo", "--json"]))?;
-    let report: serde_json::Value = serde_json::from_str(printed.trim()).map_err(|error| format!("no single JSON object: {error}: {printed}"))?;
+    let printed = output(&mut cargo(&[
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "-p",
+        "vod-cli",
+        "--",
+        "demo",
+        "--json",
+    ]))?;
+    let report: serde_json::Value = serde_json::from_str(printed.trim())
+        .map_err(|error| format!("no single JSON object: {error}: {printed}"))?;
     for (member, expected) in [("imported", 250), ("batches", 3), ("failed", 0), ("uploaded", 1)] {
         if report[member] != expected {
             return Err(format!("`{member}` is {}, not {expected}: {report}", report[member]));
@@ -68,7 +87,8 @@ const LARGEST: u64 = 12 << 20;
 
 /// The command that was just built is small enough to be handed round.
 fn size() -> Outcome {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), Into::into);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), Into::into);
     let command = target.join("release").join(format!("vod{}", std::env::consts::EXE_SUFFIX));
     let bytes = command.metadata().map_err(|error| format!("{}: {error}", command.display()))?.len();
     eprintln!("the command has {bytes} bytes");

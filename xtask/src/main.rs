@@ -1,4 +1,5 @@
-//! The project's own automation: `cargo xtask check` is what CI runs, `cargo xtask coverage` counts what proves each operation, `cargo xtask bench` measures.
+//! The project's own automation: `cargo xtask check` is what CI runs, `cargo xtask coverage` counts what
+//! proves each operation, `cargo xtask bench` measures.
 
 mod bench;
 mod boundary;
@@ -53,7 +54,9 @@ pub(crate) fn coverage(arguments: &[String]) -> Outcome {
 fn callbacks(arguments: &[String]) -> Outcome {
     let events = match arguments {
         [] => "100000",
-        [flag, events] if flag == "--events" && events.parse::<u64>().is_ok_and(|events| events >= 4) => events,
+        [flag, events] if flag == "--events" && events.parse::<u64>().is_ok_and(|events| events >= 4) => {
+            events
+        }
         _ => return Err(HELP.to_owned()),
     };
     let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "trial", "--", "--nocapture"]);
@@ -67,7 +70,8 @@ fn uploads(arguments: &[String]) -> Outcome {
         [flag, runs] if flag == "--runs" && runs.parse::<u64>().is_ok_and(|runs| runs > 0) => runs,
         _ => return Err(HELP.to_owned()),
     };
-    let mut command = cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
+    let mut command =
+        cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
     run(command.env("VOD_TRIAL_UPLOADS", runs))
 }
 
@@ -75,10 +79,27 @@ fn uploads(arguments: &[String]) -> Outcome {
 fn simulate(arguments: &[String]) -> Outcome {
     let seeds = match arguments {
         [what] if what == "uploads" => "100000",
-        [what, flag, seeds] if what == "uploads" && flag == "--seeds" && seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) => seeds,
+        [what, flag, seeds]
+            if what == "uploads"
+                && flag == "--seeds"
+                && seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) =>
+        {
+            seeds
+        }
         _ => return Err(HELP.to_owned()),
     };
-    let mut command = cargo(&["test", "--locked", "--profile", "bench", "-p", "vod-core", "--test", "upload_simulation", "--", "--nocapture"]);
+    let mut command = cargo(&[
+        "test",
+        "--locked",
+        "--profile",
+        "bench",
+        "-p",
+        "vod-core",
+        "--test",
+        "upload_simulation",
+        "--",
+        "--nocapture",
+    ]);
     run(command.env("VOD_UPLOAD_SEEDS", seeds))
 }
 

@@ -45,7 +45,11 @@ pub(crate) fn run() -> Outcome {
         // Two areas may each have an operation of one name.
         let times = |names: &[String]| names.iter().filter(|other| *other == name).count();
         if times(&listed) != times(&declared) {
-            faults.push(format!("the operation {name} is declared {} times, and stands {} times in a list of operations", times(&declared), times(&listed)));
+            faults.push(format!(
+                "the operation {name} is declared {} times, and stands {} times in a list of operations",
+                times(&declared),
+                times(&listed)
+            ));
         }
     }
     if declared.is_empty() {
@@ -80,9 +84,15 @@ fn listed_in(text: &str) -> Vec<String> {
 
 /// A mark of unfinished work. Spelt in two halves, so that this file does not hold it.
 fn open_mark(line: &str) -> bool {
-    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[ign", "ore"), concat!("todo", "!("), concat!("unimplemented", "!(")]
-        .iter()
-        .any(|mark| line.contains(mark))
+    [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("#[ign", "ore"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+    ]
+    .iter()
+    .any(|mark| line.contains(mark))
 }
 
 /// The README's commands are those that CI runs.

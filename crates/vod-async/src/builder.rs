@@ -15,8 +15,8 @@ use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Claims;
 
-/// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such as callbacks that are handed on. They follow no
-/// redirects.
+/// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such
+/// as callbacks that are handed on. They follow no redirects.
 ///
 /// # Errors
 /// [`BuildError`] where TLS can't be set up.
@@ -28,11 +28,13 @@ fn with(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
 }
 
-/// Leaves it to us to give up a connection that takes nothing: reqwest has the system do so after half a minute.
+/// Leaves it to us to give up a connection that takes nothing: reqwest has the system do so after half a
+/// minute.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 fn patient(builder: reqwest::ClientBuilder, put_timeout: Duration) -> reqwest::ClientBuilder {
     // The system counts milliseconds in 31 bits.
-    builder.tcp_user_timeout((put_timeout + Duration::from_secs(30)).min(Duration::from_millis(i32::MAX as u64)))
+    builder
+        .tcp_user_timeout((put_timeout + Duration::from_secs(30)).min(Duration::from_millis(i32::MAX as u64)))
 }
 
 #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
@@ -86,9 +88,10 @@ impl ClientBuilder {
 
     /// Sends with this client, with its proxies, certificates and pool, instead of one of our own.
     ///
-    /// Three of its settings can't be seen to from here: its own connect timeout holds; it should follow no redirects
-    /// ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature holds for one URL only; and on Linux its `tcp_user_timeout`, of 30 s unless
-    /// set, ends a PUT that stands still for longer, whatever [`put_timeout`](Self::put_timeout) says.
+    /// Three of its settings can't be seen to from here: its own connect timeout holds; it should follow no
+    /// redirects ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature holds for
+    /// one URL only; and on Linux its `tcp_user_timeout`, of 30 s unless set, ends a PUT that stands still
+    /// for longer, whatever [`put_timeout`](Self::put_timeout) says.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -100,7 +103,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set, `None` for no bound.
+    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set,
+    /// `None` for no bound.
     pub fn rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
         self.shared = self.shared.with_rate(provider, rate);
         self
@@ -112,19 +116,22 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports of many videos may need more.
+    /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports
+    /// of many videos may need more.
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the last; 60 s unless set.
+    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the
+    /// last; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
         self.put_timeout = timeout;
         self
     }
 
-    /// The `User-Agent`. Unless set it is this crate's name and version, or what [a client of your own](Self::http_client) says.
+    /// The `User-Agent`. Unless set it is this crate's name and version, or what
+    /// [a client of your own](Self::http_client) says.
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
         self.user_agent = Some(text.into());
         self
@@ -136,12 +143,20 @@ impl ClientBuilder {
     /// [`BuildError`] where the user agent is no header text, or TLS can't be set up.
     pub fn build(self) -> Result<Client, BuildError> {
         let user_agent = match (&self.user_agent, &self.http) {
-            (Some(text), _) => Some(HeaderValue::from_str(text).map_err(|error| BuildError::new("the user agent is no header text", error))?),
-            (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
+            (Some(text), _) => Some(
+                HeaderValue::from_str(text)
+                    .map_err(|error| BuildError::new("the user agent is no header text", error))?,
+            ),
+            (None, None) => Some(HeaderValue::from_static(concat!(
+                env!("CARGO_PKG_NAME"),
+                "/",
+                env!("CARGO_PKG_VERSION")
+            ))),
             (None, Some(_)) => None,
         };
         let [connect_timeout, attempt_timeout, put_timeout] =
-            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST_TIMEOUT));
+            [self.connect_timeout, self.attempt_timeout, self.put_timeout]
+                .map(|timeout| timeout.min(LONGEST_TIMEOUT));
         let (http, direct) = match self.http {
             Some(http) => (http.clone(), http),
             None => {

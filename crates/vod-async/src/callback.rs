@@ -35,9 +35,11 @@ use std::fmt;
 use std::pin::pin;
 use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 
-/// Reads a callback's body, at most [`MAX_BODY`] bytes of it, verifies the whole at this moment, and reads the event. Gives the event and what was verified.
+/// Reads a callback's body, at most [`MAX_BODY`] bytes of it, verifies the whole at this moment, and reads
+/// the event. Gives the event and what was verified.
 ///
-/// For QingCloud the verifier needs the receiver's public URL ([`with_url`](vod_core::qingcloud::callback::Verifier::with_url)), as servers see a path only.
+/// For QingCloud the verifier needs the receiver's public URL
+/// ([`with_url`](vod_core::qingcloud::callback::Verifier::with_url)), as servers see a path only.
 ///
 /// ```
 /// use vod_core::polyv::callback::{EventType, Verifier, sample};
@@ -61,7 +63,10 @@ use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 ///
 /// # Errors
 /// [`ReceiveError`], which has the answer to give.
-pub async fn receive<B, V>(request: Request<B>, verifier: &V) -> Result<(V::Event, Verified<V::Event>), ReceiveError>
+pub async fn receive<B, V>(
+    request: Request<B>,
+    verifier: &V,
+) -> Result<(V::Event, Verified<V::Event>), ReceiveError>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -86,7 +91,9 @@ where
     let mut body = pin!(body);
     let mut bytes = BytesMut::with_capacity(announced);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|error| ReceiveError::Broken(error.into()))?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|error| ReceiveError::Broken(error.into()))?.into_data() else {
+            continue;
+        };
         let size = bytes.len().saturating_add(bytes::Buf::remaining(&data));
         if size > MAX_BODY {
             return Err(CallbackError::body_too_large(size).into());
@@ -121,7 +128,9 @@ impl ReceiveError {
     pub fn to_response(&self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from(self.to_string()));
         *response.status_mut() = self.status();
-        response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
         response
     }
 }
@@ -160,8 +169,8 @@ mod extract {
     use axum_core::extract::{FromRef, FromRequest, Request};
     use axum_core::response::{IntoResponse, Response};
 
-    /// An axum extractor: the event, and the verified callback that it was read from. Its verifier is the router's state or a part of it; what is refused is
-    /// answered with [`ReceiveError::to_response`].
+    /// An axum extractor: the event, and the verified callback that it was read from. Its verifier is the
+    /// router's state or a part of it; what is refused is answered with [`ReceiveError::to_response`].
     #[derive(Clone, Debug)]
     pub struct Callback<V: Verify>(pub V::Event, pub Verified<V::Event>);
 
@@ -201,7 +210,13 @@ mod tests {
     }
 
     fn posted_with(fields: &Value) -> Request<Bytes> {
-        sample(EventType::TranscodeComplete, "http://127.0.0.1/polyv", fields.as_object().unwrap_or(&Map::new()), &"key".into()).unwrap()
+        sample(
+            EventType::TranscodeComplete,
+            "http://127.0.0.1/polyv",
+            fields.as_object().unwrap_or(&Map::new()),
+            &"key".into(),
+        )
+        .unwrap()
     }
 
     /// The body in these pieces.
@@ -215,7 +230,12 @@ mod tests {
         let (_, body) = posted().into_parts();
         let (one, two) = (body.slice(..10), body.slice(10..));
         let trailers = Frame::trailers(http::HeaderMap::new());
-        let (event, verified) = receive(pieces(vec![Ok(Frame::data(one)), Ok(Frame::data(two)), Ok(trailers)]), &Verifier::new("key")).await.unwrap();
+        let (event, verified) = receive(
+            pieces(vec![Ok(Frame::data(one)), Ok(Frame::data(two)), Ok(trailers)]),
+            &Verifier::new("key"),
+        )
+        .await
+        .unwrap();
         assert_eq!((event.kind(), verified.kind()), ("TranscodeComplete", "TranscodeComplete"));
     }
 
@@ -223,33 +243,56 @@ mod tests {
     async fn errors_have_their_answers() {
         let mebibyte = Bytes::from(vec![b' '; MAX_BODY]);
         let cases: Vec<(Result<_, ReceiveError>, u16, &str)> = vec![
-            (receive(posted().map(Full::new), &Verifier::new("another")).await, 403, "sign: does not fit what came with it"),
+            (
+                receive(posted().map(Full::new), &Verifier::new("another")).await,
+                403,
+                "sign: does not fit what came with it",
+            ),
             // The signature fits, and the event cannot be read: that is known before the answer.
             (
-                receive(posted_with(&json!({ "videoInfos": [{ "size": "large" }] })).map(Full::new), &Verifier::new("key")).await,
+                receive(
+                    posted_with(&json!({ "videoInfos": [{ "size": "large" }] })).map(Full::new),
+                    &Verifier::new("key"),
+                )
+                .await,
                 400,
                 "videoInfos[0].size: a text, must be a whole number, zero or more",
             ),
             (
-                receive(posted().map(|_| Full::new(Bytes::from(vec![b' '; 2 * MAX_BODY]))), &Verifier::new("key")).await,
+                receive(
+                    posted().map(|_| Full::new(Bytes::from(vec![b' '; 2 * MAX_BODY]))),
+                    &Verifier::new("key"),
+                )
+                .await,
                 413,
                 "body: 2097152 bytes, at most 1048576",
             ),
             (
                 receive(
-                    pieces(vec![Ok(Frame::data(mebibyte)), Ok(Frame::data(Bytes::from_static(b"{"))), Err(io::Error::other("not read"))]),
+                    pieces(vec![
+                        Ok(Frame::data(mebibyte)),
+                        Ok(Frame::data(Bytes::from_static(b"{"))),
+                        Err(io::Error::other("not read")),
+                    ]),
                     &Verifier::new("key"),
                 )
                 .await,
                 413,
                 "body: 1048577 bytes, at most 1048576",
             ),
-            (receive(pieces(vec![Err(io::ErrorKind::UnexpectedEof.into())]), &Verifier::new("key")).await, 400, "body: broke off"),
+            (
+                receive(pieces(vec![Err(io::ErrorKind::UnexpectedEof.into())]), &Verifier::new("key")).await,
+                400,
+                "body: broke off",
+            ),
         ];
         for (result, status, text) in cases {
             let error = result.unwrap_err();
             let answer = error.to_response();
-            assert_eq!((answer.status().as_u16(), answer.body().as_ref(), error.to_string().as_str()), (status, text.as_bytes(), text));
+            assert_eq!(
+                (answer.status().as_u16(), answer.body().as_ref(), error.to_string().as_str()),
+                (status, text.as_bytes(), text)
+            );
             assert_eq!(std::error::Error::source(&error).is_some(), matches!(error, ReceiveError::Broken(_)));
         }
     }

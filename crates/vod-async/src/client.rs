@@ -21,9 +21,11 @@ use vod_core::upload::{CancelToken, Claims};
 use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
 use vod_driver::unreadable;
 
-/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
+/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
+/// providers' clocks.
 ///
-/// Its futures may be dropped at any time; a call whose future is dropped after it was sent may have been carried out.
+/// Its futures may be dropped at any time; a call whose future is dropped after it was sent may have been
+/// carried out.
 ///
 /// ```
 /// use vod_async::Client;
@@ -90,8 +92,8 @@ impl Client {
         self.drive(call, None).await?.typed(O::INFO)
     }
 
-    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was made:
-    /// [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
+    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was
+    /// made: [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -102,7 +104,11 @@ impl Client {
     }
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
-    pub(crate) async fn drive(&self, call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
+    pub(crate) async fn drive(
+        &self,
+        call: Call<'_>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Answered, Error> {
         let span = debug_span!("vod.call", operation = call.info().id);
         self.attempts(call, cancel).instrument(span).await
     }
@@ -116,18 +122,25 @@ impl Client {
                     let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
                     let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
-                    let outcome = self.attempt(request, response::limit(call.info()), timeout).instrument(span).await;
+                    let outcome =
+                        self.attempt(request, response::limit(call.info()), timeout).instrument(span).await;
                     call.done(outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
-                    debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
+                    debug!(
+                        ?wait,
+                        reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string),
+                        "waiting"
+                    );
                     if pause(wait, cancel).await {
                         return Err(call.cancelled());
                     }
                 }
                 Step::Done(result) => {
                     match &result {
-                        Ok(answered) => debug!(status = answered.status, request_id = answered.request_id, "done"),
+                        Ok(answered) => {
+                            debug!(status = answered.status, request_id = answered.request_id, "done")
+                        }
                         Err(error) => debug!(%error, request_id = error.request_id(), "failed"),
                     }
                     return result;
@@ -153,7 +166,8 @@ impl Client {
         };
         let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
-                // The time that a file takes is the line's: only its answer is bounded. The longest stands in the place of one that a caller's client may have.
+                // The time that a file takes is the line's: only its answer is bounded. The longest stands in
+                // the place of one that a caller's client may have.
                 *request.timeout_mut() = Some(if watch.is_none() { timeout } else { LONGEST_TIMEOUT });
                 self.add_user_agent(request.headers_mut());
                 request
@@ -197,8 +211,19 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the HTTP client: a caller's own may show default headers.
-        let Inner { http: _, direct: _, accounts, policy, shared: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _, left: _ } =
-            &*self.inner;
+        let Inner {
+            http: _,
+            direct: _,
+            accounts,
+            policy,
+            shared: _,
+            attempt_timeout,
+            put_timeout,
+            user_agent: _,
+            jitter: _,
+            claims: _,
+            left: _,
+        } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)
@@ -261,7 +286,8 @@ pub(crate) fn now() -> Timestamp {
     })
 }
 
-/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock will do, since it only keeps callers apart.
+/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock
+/// will do, since it only keeps callers apart.
 pub(crate) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
 }
@@ -285,7 +311,11 @@ mod tests {
         fn sendable<T: Send>(_: &T) {}
         let client = Client::new(Accounts::new()).unwrap();
         sendable(&client.send(&vod_core::polyv::sync::ListTasks::new()));
-        let apply = vod_core::qingcloud::upload::ApplyUpload::new("t", "r", vod_core::qingcloud::MediaType::of_file_name("file.mp4").unwrap());
+        let apply = vod_core::qingcloud::upload::ApplyUpload::new(
+            "t",
+            "r",
+            vod_core::qingcloud::MediaType::of_file_name("file.mp4").unwrap(),
+        );
         let uploader = client.uploader();
         sendable(&uploader.upload("file.mp4", apply, crate::Control::default()));
         sendable(&uploader.abort("key", crate::Control::default()));

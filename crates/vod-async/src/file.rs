@@ -14,11 +14,13 @@ use vod_core::body::Piece;
 use vod_core::call::Outcome;
 use vod_driver::{Form, unreadable};
 
-/// Large enough that neither the system's calls nor the hand-over between threads count; six of them are in memory at a time.
+/// Large enough that neither the system's calls nor the hand-over between threads count; six of them are in
+/// memory at a time.
 const PIECE: usize = 256 << 10;
 
-/// What is known of a body that is on its way. Nothing more of it is sent once this is dropped: after an answer that came before all was sent, a connection
-/// would take the rest of the file although nobody waits for it, and keep what reads it.
+/// What is known of a body that is on its way. Nothing more of it is sent once this is dropped: after an
+/// answer that came before all was sent, a connection would take the rest of the file although nobody waits
+/// for it, and keep what reads it.
 pub(crate) struct Watch {
     seen: Arc<Seen>,
     /// Closed when this is dropped.
@@ -78,15 +80,20 @@ impl Pace for Free {
 /// A body in pieces, its files opened: the body, how long it is, and what will be known of it.
 pub(crate) async fn form(pieces: Vec<Piece>) -> Result<(Body, u64, Watch), Box<Outcome>> {
     let opened = tokio::task::spawn_blocking(move || Form::open(pieces)).await;
-    let mut form = opened.unwrap_or_else(|error| Err(Box::new(Outcome::Fault(unreadable(io::Error::other(error))))))?;
+    let mut form =
+        opened.unwrap_or_else(|error| Err(Box::new(Outcome::Fault(unreadable(io::Error::other(error))))))?;
     let length = form.length();
     let (body, watch) = streamed(move || form.next_piece(PIECE), Free);
     Ok((body, length, watch))
 }
 
-/// A body that is read from `pieces` on a thread for that, a few pieces ahead of the connection, so that neither waits for the other where they share a processor.
-/// The thread is taken when there is a connection: to find out where the body goes takes another, and a runtime may have few.
-pub(crate) fn streamed(pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, pace: impl Pace) -> (Body, Watch) {
+/// A body that is read from `pieces` on a thread for that, a few pieces ahead of the connection, so that
+/// neither waits for the other where they share a processor. The thread is taken when there is a connection:
+/// to find out where the body goes takes another, and a runtime may have few.
+pub(crate) fn streamed(
+    pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static,
+    pace: impl Pace,
+) -> (Body, Watch) {
     let seen = Arc::new(Seen { failed: OnceLock::new(), moved: Mutex::new(Instant::now()) });
     let (wanted, over) = watch::channel(());
     let told = Arc::clone(&seen);
@@ -94,14 +101,20 @@ pub(crate) fn streamed(pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send 
     (Body::wrap_stream(body.flatten_stream()), Watch { seen, _wanted: wanted })
 }
 
-/// Reads on a thread, which ends when nobody takes the pieces, or with the watch: a connection that takes nothing keeps its body.
-fn read(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, over: watch::Receiver<()>) -> mpsc::Receiver<io::Result<Bytes>> {
+/// Reads on a thread, which ends when nobody takes the pieces, or with the watch: a connection that takes
+/// nothing keeps its body.
+fn read(
+    mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static,
+    over: watch::Receiver<()>,
+) -> mpsc::Receiver<io::Result<Bytes>> {
     let (tx, rx) = mpsc::channel(4);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         while let Some(piece) = pieces().transpose() {
             let failed = piece.is_err();
-            if runtime.block_on(while_wanted(&over, tx.send(piece))).is_none_or(|sent| sent.is_err()) || failed {
+            if runtime.block_on(while_wanted(&over, tx.send(piece))).is_none_or(|sent| sent.is_err())
+                || failed
+            {
                 return;
             }
         }
@@ -110,7 +123,12 @@ fn read(mut pieces: impl FnMut() -> io::Result<Option<Bytes>> + Send + 'static, 
 }
 
 /// The pieces as the connection takes them, at their pace.
-fn sent(rx: mpsc::Receiver<io::Result<Bytes>>, pace: impl Pace, seen: Arc<Seen>, over: watch::Receiver<()>) -> impl Stream<Item = io::Result<Bytes>> {
+fn sent(
+    rx: mpsc::Receiver<io::Result<Bytes>>,
+    pace: impl Pace,
+    seen: Arc<Seen>,
+    over: watch::Receiver<()>,
+) -> impl Stream<Item = io::Result<Bytes>> {
     stream::unfold((rx, pace, seen, over), |(mut rx, pace, seen, over)| async move {
         let piece = while_wanted(&over, async {
             let piece = rx.recv().await?;
@@ -128,7 +146,9 @@ fn sent(rx: mpsc::Receiver<io::Result<Bytes>>, pace: impl Pace, seen: Arc<Seen>,
             Some(piece)
         });
         // An error closes the connection, which would else wait for the rest.
-        let piece = piece.await.unwrap_or_else(|| Some(Err(io::Error::other("nobody waits for the answer any more"))))?;
+        let piece = piece
+            .await
+            .unwrap_or_else(|| Some(Err(io::Error::other("nobody waits for the answer any more"))))?;
         Some((piece, (rx, pace, seen, over)))
     })
 }
@@ -166,7 +186,8 @@ mod tests {
         let body = sent(read(pieces, over.clone()), Free, seen, over);
         drop(wanted);
         // As of a connection that takes nothing, the body is still there.
-        let ended = tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(10))).await.unwrap();
+        let ended =
+            tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(10))).await.unwrap();
         assert_eq!(ended, Err(RecvTimeoutError::Disconnected));
         assert!(Box::pin(body).next().await.unwrap().is_err(), "what was sent of it is not taken for all");
     }

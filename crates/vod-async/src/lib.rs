@@ -1,4 +1,5 @@
-//! Polyv VOD (保利威) and QingCloud VOD (青云云点播) for asynchronous programs: [`vod_core`] over [`reqwest`], on tokio.
+//! Polyv VOD (保利威) and QingCloud VOD (青云云点播) for asynchronous programs: [`vod_core`] over
+//! [`reqwest`], on tokio.
 //!
 //! A [`Client`] sends what [`vod_core`] describes. `vod-blocking` has the same surface without a runtime.
 //!
@@ -22,35 +23,40 @@
 //!
 //! # Retries and unknown outcomes
 //!
-//! What may be sent again follows from the operation's [effect](vod_core::operation::Effect); how often, from the [`Policy`]. A request that would do its work
-//! twice and whose answer was lost is never sent again: its error says so in [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a
+//! What may be sent again follows from the operation's [effect](vod_core::operation::Effect); how often, from
+//! the [`Policy`]. A request that would do its work twice and whose answer was lost is never sent again: its
+//! error says so in [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a
 //! signature holds for one URL only.
 //!
 //! # Timeouts
 //!
-//! [`connect_timeout`](ClientBuilder::connect_timeout) bounds name lookup, connection and TLS; [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt
-//! from its start to the last byte of its answer; [`Policy::total`] the call with all its attempts. The PUT of a file has no bound in all, only
+//! [`connect_timeout`](ClientBuilder::connect_timeout) bounds name lookup, connection and TLS;
+//! [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt from its start to the last byte of its
+//! answer; [`Policy::total`] the call with all its attempts. The PUT of a file has no bound in all, only
 //! [`put_timeout`](ClientBuilder::put_timeout) on the time in which nothing moves.
 //!
 //! # Connections
 //!
-//! TLS is rustls with ring and the platform's certificates; whatever provider the process has installed is left alone. Proxies come from the system's
-//! settings (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are never reached by proxy. To change any of this, bring
-//! [a client of your own](ClientBuilder::http_client).
+//! TLS is rustls with ring and the platform's certificates; whatever provider the process has installed is
+//! left alone. Proxies come from the system's settings (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are
+//! never reached by proxy. To change any of this, bring [a client of your own](ClientBuilder::http_client).
 //!
 //! # Uploads
 //!
-//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a [`TransferPool`] that all uploads share, with checksums of what
-//! arrived, and with [`Checkpoints`] from which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
+//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a
+//! [`TransferPool`] that all uploads share, with checksums of what arrived, and with [`Checkpoints`] from
+//! which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
 //!
 //! # Callbacks
 //!
-//! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the feature `axum` adds an extractor.
+//! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the
+//! feature `axum` adds an extractor.
 //!
 //! # Logs
 //!
-//! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each sending, and events for what is sent, answered and
-//! waited for. No secret, signature, query or header value is in them.
+//! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each
+//! sending, and events for what is sent, answered and waited for. No secret, signature, query or header value
+//! is in them.
 
 mod builder;
 pub mod callback;

@@ -19,8 +19,8 @@ pub(crate) fn config() -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// The platform's verifier, made at the first handshake: a machine without certificates can still talk plain HTTP to a gateway or an emulator, and loading
-/// them costs nothing where they are not needed.
+/// The platform's verifier, made at the first handshake: a machine without certificates can still talk plain
+/// HTTP to a gateway or an emulator, and loading them costs nothing where they are not needed.
 #[derive(Debug)]
 struct Platform {
     provider: Arc<CryptoProvider>,
@@ -45,11 +45,21 @@ impl ServerCertVerifier for Platform {
         self.get()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
-    fn verify_tls12_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         self.get()?.verify_tls12_signature(message, cert, dss)
     }
 
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         self.get()?.verify_tls13_signature(message, cert, dss)
     }
 

@@ -14,8 +14,9 @@ use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Claims;
 
-/// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads that share a client connect anew for many of their
-/// calls. Each idle one holds a quarter of a MiB, for 15 s.
+/// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads
+/// that share a client connect anew for many of their calls. Each idle one holds a quarter of a MiB, for 15
+/// s.
 const IDLE_CONNECTIONS: usize = 32;
 
 /// Makes a [`Client`]. A timeout of more than [thirty days](LONGEST_TIMEOUT) is as one of thirty days.
@@ -60,8 +61,9 @@ impl ClientBuilder {
 
     /// Sends with this agent, with its proxies, certificates and pool, instead of one of our own.
     ///
-    /// The timeouts of this builder, no redirects and no decompression are asked for with each request, on top of the agent's settings. ureq prepares TLS anew
-    /// for each connection then; connections are kept, so that this is rare.
+    /// The timeouts of this builder, no redirects and no decompression are asked for with each request, on
+    /// top of the agent's settings. ureq prepares TLS anew for each connection then; connections are kept, so
+    /// that this is rare.
     pub fn http_client(mut self, agent: ureq::Agent) -> Self {
         self.http = Some(agent);
         self
@@ -73,7 +75,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set, `None` for no bound.
+    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set,
+    /// `None` for no bound.
     pub fn rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
         self.shared = self.shared.with_rate(provider, rate);
         self
@@ -85,7 +88,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports of many videos may need more.
+    /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports
+    /// of many videos may need more.
     ///
     /// Where the host is given by its address, this bounds the answer's head and its body each.
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
@@ -93,13 +97,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the last; 60 s unless set.
+    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the
+    /// last; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
         self.put_timeout = timeout;
         self
     }
 
-    /// The `User-Agent`. Unless set it is this crate's name and version, or what [a client of your own](Self::http_client) says.
+    /// The `User-Agent`. Unless set it is this crate's name and version, or what
+    /// [a client of your own](Self::http_client) says.
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
         self.user_agent = Some(text.into());
         self
@@ -111,12 +117,20 @@ impl ClientBuilder {
     /// [`BuildError`] where the user agent is no header text.
     pub fn build(self) -> Result<Client, BuildError> {
         let user_agent = match (&self.user_agent, &self.http) {
-            (Some(text), _) => Some(HeaderValue::from_str(text).map_err(|error| BuildError::new("the user agent is no header text", error))?),
-            (None, None) => Some(HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))),
+            (Some(text), _) => Some(
+                HeaderValue::from_str(text)
+                    .map_err(|error| BuildError::new("the user agent is no header text", error))?,
+            ),
+            (None, None) => Some(HeaderValue::from_static(concat!(
+                env!("CARGO_PKG_NAME"),
+                "/",
+                env!("CARGO_PKG_VERSION")
+            ))),
             (None, Some(_)) => None,
         };
         let [connect_timeout, attempt_timeout, put_timeout] =
-            [self.connect_timeout, self.attempt_timeout, self.put_timeout].map(|timeout| timeout.min(LONGEST_TIMEOUT));
+            [self.connect_timeout, self.attempt_timeout, self.put_timeout]
+                .map(|timeout| timeout.min(LONGEST_TIMEOUT));
         let (http, direct) = match self.http {
             Some(http) => (http, None),
             None => {
@@ -135,8 +149,14 @@ impl ClientBuilder {
                         .timeout_connect(Some(connect_timeout))
                 };
                 let whole = Some(attempt_timeout);
-                // A bound on the whole makes ureq look hosts up in a thread, which loopback does not need: each step is bounded instead.
-                let direct = config().proxy(None).timeout_send_request(whole).timeout_send_body(whole).timeout_recv_response(whole).timeout_recv_body(whole);
+                // A bound on the whole makes ureq look hosts up in a thread, which loopback does not need:
+                // each step is bounded instead.
+                let direct = config()
+                    .proxy(None)
+                    .timeout_send_request(whole)
+                    .timeout_send_body(whole)
+                    .timeout_recv_response(whole)
+                    .timeout_recv_body(whole);
                 (config().timeout_global(whole).build().new_agent(), Some(direct.build().new_agent()))
             }
         };

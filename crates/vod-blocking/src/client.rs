@@ -22,10 +22,12 @@ use vod_core::upload::{CancelToken, Claims};
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
 use vod_driver::{Form, unreadable};
 
-/// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of that is sent it then.
+/// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of
+/// that is sent it then.
 const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
 
-/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the providers' clocks.
+/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
+/// providers' clocks.
 ///
 /// ```
 /// use vod_blocking::Client;
@@ -88,8 +90,8 @@ impl Client {
         self.drive(call, None)?.typed(O::INFO)
     }
 
-    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was made:
-    /// [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
+    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was
+    /// made: [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -113,18 +115,25 @@ impl Client {
                     let span = debug_span!("attempt", number = call.attempts());
                     let sent = now();
                     let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
-                    let outcome = span.in_scope(|| self.attempt(request, response::limit(call.info()), timeout));
+                    let outcome =
+                        span.in_scope(|| self.attempt(request, response::limit(call.info()), timeout));
                     call.done(outcome, sent, now(), self.inner.jitter.next());
                 }
                 Step::Wait(wait) => {
-                    debug!(?wait, reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string), "waiting");
+                    debug!(
+                        ?wait,
+                        reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string),
+                        "waiting"
+                    );
                     if pause(wait, cancel) {
                         return Err(call.cancelled());
                     }
                 }
                 Step::Done(result) => {
                     match &result {
-                        Ok(answered) => debug!(status = answered.status, request_id = answered.request_id, "done"),
+                        Ok(answered) => {
+                            debug!(status = answered.status, request_id = answered.request_id, "done")
+                        }
                         Err(error) => debug!(%error, request_id = error.request_id(), "failed"),
                     }
                     return result;
@@ -147,17 +156,24 @@ impl Client {
                 head.headers.insert(CONTENT_LENGTH, form.length().into());
                 // The time that a file takes is the line's: it may only not stand still.
                 let mut body = Noted { form: &mut form, failure: None };
-                let answer = self.run(http::Request::from_parts(head, SendBody::from_reader(&mut body)), self.inner.put_timeout, true);
+                let answer = self.run(
+                    http::Request::from_parts(head, SendBody::from_reader(&mut body)),
+                    self.inner.put_timeout,
+                    true,
+                );
                 let failure = body.failure;
                 return match answer {
                     Ok(response) => read(response, limit),
-                    Err(error) => Outcome::Fault(failure.map_or_else(|| fault(error, form.left() == 0), unreadable)),
+                    Err(error) => {
+                        Outcome::Fault(failure.map_or_else(|| fault(error, form.left() == 0), unreadable))
+                    }
                 };
             }
         };
         let mut unread = &bytes[..];
         let answer = if matches!(head.method, http::Method::POST | http::Method::PUT) {
-            // A length is said for an empty body too. Being read from here, the body shows afterwards how much of it has left.
+            // A length is said for an empty body too. Being read from here, the body shows afterwards how
+            // much of it has left.
             head.headers.insert(CONTENT_LENGTH, bytes.len().into());
             self.run(http::Request::from_parts(head, SendBody::from_reader(&mut unread)), timeout, false)
         } else {
@@ -171,25 +187,37 @@ impl Client {
     }
 
     /// Sends a request that may take so long, or, where it puts a file, may stand still for so long.
-    pub(crate) fn run(&self, mut request: http::Request<SendBody<'_>>, timeout: Duration, put: bool) -> Result<http::Response<Body>, ureq::Error> {
+    pub(crate) fn run(
+        &self,
+        mut request: http::Request<SendBody<'_>>,
+        timeout: Duration,
+        put: bool,
+    ) -> Result<http::Response<Body>, ureq::Error> {
         let inner = &*self.inner;
         if let Some(user_agent) = &inner.user_agent {
             request.headers_mut().insert(USER_AGENT, user_agent.clone());
         }
         let host = request.uri().host().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
-        let loopback = address.map_or_else(|| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback());
+        let loopback =
+            address.map_or_else(|| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback());
         // Proxies are for what is elsewhere.
         let agent = inner.direct.as_ref().filter(|_| loopback).unwrap_or(&inner.http);
         // Our own agents have the settings of an API call already, all but this one for addresses.
-        if inner.direct.is_some() && !put && timeout == inner.attempt_timeout && (loopback || address.is_none()) {
+        if inner.direct.is_some()
+            && !put
+            && timeout == inner.attempt_timeout
+            && (loopback || address.is_none())
+        {
             return agent.run(request);
         }
         let each = Some(timeout);
         let still = each.filter(|_| put);
-        // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even where there is nothing to look up.
+        // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even
+        // where there is nothing to look up.
         let whole = each.filter(|_| !put && address.is_none());
-        let config = agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
+        let config =
+            agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
         let config = config
             .timeout_global(whole)
             .timeout_per_call(None)
@@ -213,8 +241,19 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { http: _, direct: _, accounts, policy, shared: _, connect_timeout: _, attempt_timeout, put_timeout, user_agent: _, jitter: _, claims: _ } =
-            &*self.inner;
+        let Inner {
+            http: _,
+            direct: _,
+            accounts,
+            policy,
+            shared: _,
+            connect_timeout: _,
+            attempt_timeout,
+            put_timeout,
+            user_agent: _,
+            jitter: _,
+            claims: _,
+        } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)
             .field("policy", policy)
@@ -287,7 +326,8 @@ pub(crate) fn now() -> Timestamp {
     })
 }
 
-/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock will do, since it only keeps callers apart.
+/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock
+/// will do, since it only keeps callers apart.
 pub(crate) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
 }

@@ -27,7 +27,9 @@ pub(crate) fn fault(error: Error, sent: bool) -> Fault {
             | ErrorKind::AddrNotAvailable => FaultKind::Connect,
             ErrorKind::TimedOut | ErrorKind::WouldBlock => FaultKind::Timeout,
             // What rustls says of a certificate comes as an error of input and output.
-            _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) && !sent => FaultKind::Connect,
+            _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) && !sent => {
+                FaultKind::Connect
+            }
             _ => FaultKind::Broken,
         },
         _ => FaultKind::Broken,
@@ -58,8 +60,18 @@ mod tests {
             (Error::Timeout(Timeout::RecvResponse), true, FaultKind::Timeout, true),
             (io(ErrorKind::ConnectionReset), true, FaultKind::Broken, true),
             (io(ErrorKind::ConnectionReset), false, FaultKind::Broken, false),
-            (Error::Io(io::Error::new(ErrorKind::InvalidData, rustls::Error::DecryptError)), false, FaultKind::Connect, false),
-            (Error::Io(io::Error::new(ErrorKind::InvalidData, rustls::Error::DecryptError)), true, FaultKind::Broken, true),
+            (
+                Error::Io(io::Error::new(ErrorKind::InvalidData, rustls::Error::DecryptError)),
+                false,
+                FaultKind::Connect,
+                false,
+            ),
+            (
+                Error::Io(io::Error::new(ErrorKind::InvalidData, rustls::Error::DecryptError)),
+                true,
+                FaultKind::Broken,
+                true,
+            ),
         ] {
             let told = format!("{error:?}");
             let fault = fault(error, sent);
@@ -69,7 +81,10 @@ mod tests {
 
     #[test]
     fn urls_are_not_repeated() {
-        for error in [Error::BadUri("ftp://host/?sign=5ec2e7".to_owned()), Error::RequireHttpsOnly("http://host/?sign=5ec2e7".to_owned())] {
+        for error in [
+            Error::BadUri("ftp://host/?sign=5ec2e7".to_owned()),
+            Error::RequireHttpsOnly("http://host/?sign=5ec2e7".to_owned()),
+        ] {
             assert!(!format!("{:?}", fault(error, false)).contains("5ec2e7"));
         }
     }

@@ -1,6 +1,8 @@
 //! The arguments that all commands share, and the list of commands.
 
-use crate::commands::{call, callback, completions, demo, emulate, import, operations, request, response, upload, uploads};
+use crate::commands::{
+    call, callback, completions, demo, emulate, import, operations, request, response, upload, uploads,
+};
 use crate::{exit, settings};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
@@ -24,7 +26,11 @@ pub(crate) fn help(command: &str) -> String {
     // Fills in what commands have from the top: the options of every command, and their names.
     all.build();
     let help = all.find_subcommand_mut(command).map(clap::Command::render_long_help);
-    help.map_or_else(String::new, |help| if console::colors_enabled() { help.ansi().to_string() } else { help.to_string() }).trim_end().to_owned()
+    help.map_or_else(String::new, |help| {
+        if console::colors_enabled() { help.ansi().to_string() } else { help.to_string() }
+    })
+    .trim_end()
+    .to_owned()
 }
 
 /// Arguments of every command.

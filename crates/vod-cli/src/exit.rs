@@ -57,8 +57,9 @@ impl Exit {
         }
     }
 
-    /// The code for several pieces of work, of which those that failed have these. Where all failed, and not all alike, the code is the one whose remedy comes
-    /// first: to try again, then to ask the provider why, then to mend this machine, then to mend the input.
+    /// The code for several pieces of work, of which those that failed have these. Where all failed, and not
+    /// all alike, the code is the one whose remedy comes first: to try again, then to ask the provider why,
+    /// then to mend this machine, then to mend the input.
     pub(crate) fn of_all(failed: &[Self], all: usize) -> Self {
         if failed.is_empty() {
             return Self::Done;
@@ -69,7 +70,10 @@ impl Exit {
         if failed.len() < all {
             return Self::Partly;
         }
-        [Self::Transport, Self::Refused, Self::Unexpected].into_iter().find(|code| failed.contains(code)).unwrap_or(Self::Invalid)
+        [Self::Transport, Self::Refused, Self::Unexpected]
+            .into_iter()
+            .find(|code| failed.contains(code))
+            .unwrap_or(Self::Invalid)
     }
 }
 
@@ -103,8 +107,20 @@ mod tests {
 
     #[test]
     fn the_help_names_every_code() {
-        for exit in [Exit::Done, Exit::Unexpected, Exit::Usage, Exit::Invalid, Exit::Refused, Exit::Transport, Exit::Partly, Exit::Interrupted] {
-            assert!(HELP.lines().any(|line| line.trim_start().starts_with(&format!("{} ", exit as u8))), "{exit:?}");
+        for exit in [
+            Exit::Done,
+            Exit::Unexpected,
+            Exit::Usage,
+            Exit::Invalid,
+            Exit::Refused,
+            Exit::Transport,
+            Exit::Partly,
+            Exit::Interrupted,
+        ] {
+            assert!(
+                HELP.lines().any(|line| line.trim_start().starts_with(&format!("{} ", exit as u8))),
+                "{exit:?}"
+            );
         }
     }
 }

@@ -47,7 +47,9 @@ impl Failure {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Api(error) => Exit::of(error),
-            Self::Callback(CallbackError::Mismatch { .. } | CallbackError::Stale { .. } | CallbackError::Future { .. }) => Exit::Refused,
+            Self::Callback(
+                CallbackError::Mismatch { .. } | CallbackError::Stale { .. } | CallbackError::Future { .. },
+            ) => Exit::Refused,
             Self::Callback(_) => Exit::Invalid,
             Self::Unexpected(_) => Exit::Unexpected,
             Self::OutputClosed => Exit::Done,
@@ -59,7 +61,11 @@ impl Failure {
         let (kind, message, reason) = match self {
             Self::Api(error) => return error.to_json(),
             Self::Usage(message) => ("usage", message.clone(), None),
-            Self::Callback(error) => (if self.exit() == Exit::Refused { "refused" } else { "invalid" }, error.to_string(), Some(error.name())),
+            Self::Callback(error) => (
+                if self.exit() == Exit::Refused { "refused" } else { "invalid" },
+                error.to_string(),
+                Some(error.name()),
+            ),
             Self::Unexpected(message) => ("unexpected", message.clone(), None),
             Self::OutputClosed => ("unexpected", "the output is closed".to_owned(), None),
         };

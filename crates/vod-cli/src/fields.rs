@@ -18,7 +18,8 @@ pub(crate) struct Fields {
     /// The operation's id; `vod operations` lists them
     #[arg(value_name = "ID", required_unless_present = "help")]
     id: Option<String>,
-    /// A field by its name on the wire: `name=value`, `name=@file` for a file's text, `name:=json` for JSON; a name given more than once makes a list
+    /// A field by its name on the wire: `name=value`, `name=@file` for a file's text, `name:=json` for JSON;
+    /// a name given more than once makes a list
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
     /// A JSON object of fields from FILE, or from stdin with `-`; fields that are named beside it win
@@ -28,13 +29,15 @@ pub(crate) struct Fields {
     #[arg(long)]
     unchecked: bool,
     // Instead of the flag that every command has: that one knows no ids.
-    /// Print help; behind an ID that of the operation: its fields with their limits and values, and what comes back
+    /// Print help; behind an ID that of the operation: its fields with their limits and values, and what
+    /// comes back
     #[arg(short, long)]
     help: bool,
 }
 
 impl Fields {
-    /// The help, where it is asked for instead of the command's work: that of the operation, or without one that of the command.
+    /// The help, where it is asked for instead of the command's work: that of the operation, or without one
+    /// that of the command.
     pub(crate) fn help(&self, command: &str, printer: Printer) -> Option<Result<Exit, Failure>> {
         self.help.then(|| {
             match &self.id {
@@ -60,7 +63,9 @@ impl Fields {
             Some(path) => match serde_json::from_str(&text(path)?) {
                 Ok(Value::Object(members)) => members,
                 Ok(_) => return Err(Failure::input("--input", "must be a JSON object", "other JSON")),
-                Err(error) => return Err(Failure::input("--input", "must be a JSON object", error.to_string())),
+                Err(error) => {
+                    return Err(Failure::input("--input", "must be a JSON object", error.to_string()));
+                }
             },
         };
         for (name, value) in named(&self.fields)? {
@@ -74,7 +79,10 @@ impl Fields {
 /// The operation of this id.
 pub(crate) fn entry(id: &str) -> Result<&'static Entry, Failure> {
     catalog::get(id).ok_or_else(|| {
-        let hint = catalog::nearest(id).map_or_else(|| "`vod operations` lists them".to_owned(), |nearest| format!("did you mean `{nearest}`?"));
+        let hint = catalog::nearest(id).map_or_else(
+            || "`vod operations` lists them".to_owned(),
+            |nearest| format!("did you mean `{nearest}`?"),
+        );
         Failure::Usage(format!("there is no operation `{id}`; {hint}"))
     })
 }
@@ -83,18 +91,34 @@ pub(crate) fn entry(id: &str) -> Result<&'static Entry, Failure> {
 pub(crate) fn named(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for argument in arguments {
-        let malformed = || Failure::Usage(format!("`{}` is not of the form name=value", argument.chars().take(60).collect::<String>()));
+        let malformed = || {
+            Failure::Usage(format!(
+                "`{}` is not of the form name=value",
+                argument.chars().take(60).collect::<String>()
+            ))
+        };
         let (name, text) = argument.split_once('=').ok_or_else(malformed)?;
         let (name, value) = match name.strip_suffix(':') {
-            Some(name) => (name, serde_json::from_str(text).map_err(|error| Failure::Usage(format!("`{name}:=` takes JSON: {error}")))?),
-            None => (name, Value::String(text.strip_prefix('@').map_or_else(|| Ok(text.to_owned()), |path| one_value(Path::new(path)))?)),
+            Some(name) => (
+                name,
+                serde_json::from_str(text)
+                    .map_err(|error| Failure::Usage(format!("`{name}:=` takes JSON: {error}")))?,
+            ),
+            None => (
+                name,
+                Value::String(
+                    text.strip_prefix('@')
+                        .map_or_else(|| Ok(text.to_owned()), |path| one_value(Path::new(path)))?,
+                ),
+            ),
         };
         if name.is_empty() {
             return Err(malformed());
         }
         values.entry(name).or_default().push(value);
     }
-    let one_or_list = |mut values: Vec<Value>| if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    let one_or_list =
+        |mut values: Vec<Value>| if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
     Ok(values.into_iter().map(|(name, values)| (name.to_owned(), one_or_list(values))).collect())
 }
 
@@ -109,7 +133,8 @@ fn one_value(path: &Path) -> Result<String, Failure> {
 
 /// A file's text, or that of stdin.
 fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?).map_err(|_| Failure::input(path.display().to_string(), "must be UTF-8", "other bytes"))
+    String::from_utf8(bytes(path)?)
+        .map_err(|_| Failure::input(path.display().to_string(), "must be UTF-8", "other bytes"))
 }
 
 /// A file's bytes, or those of stdin where it is `-`.
@@ -146,8 +171,14 @@ mod tests {
         let table: &[(&[&str], Value)] = &[
             (&[], json!({})),
             (&["page=2", "title=a=b", "tag="], json!({ "page": "2", "title": "a=b", "tag": "" })),
-            (&["fileUrl=http://a/1", "fileUrl=http://a/2"], json!({ "fileUrl": ["http://a/1", "http://a/2"] })),
-            (&["uploadInfos:=[{\"title\":\"x\"}]", "n:=1"], json!({ "uploadInfos": [{ "title": "x" }], "n": 1 })),
+            (
+                &["fileUrl=http://a/1", "fileUrl=http://a/2"],
+                json!({ "fileUrl": ["http://a/1", "http://a/2"] }),
+            ),
+            (
+                &["uploadInfos:=[{\"title\":\"x\"}]", "n:=1"],
+                json!({ "uploadInfos": [{ "title": "x" }], "n": 1 }),
+            ),
             (&["DeleteParts.N=a", "at:=\"@x\""], json!({ "DeleteParts.N": "a", "at": "@x" })),
             (&[&from_file], json!({ "title": "第一课" })),
         ];

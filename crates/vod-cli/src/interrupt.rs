@@ -6,7 +6,8 @@ use crate::progress::Bars;
 use std::io;
 use vod_core::upload::CancelToken;
 
-/// Turns the first Ctrl-C into a wish to stop, tells what becomes of the work then, and the second into an end at once. Must be called within a runtime.
+/// Turns the first Ctrl-C into a wish to stop, tells what becomes of the work then, and the second into an
+/// end at once. Must be called within a runtime.
 pub(crate) fn watch(bars: &Bars, printer: Printer, what: &'static str) -> CancelToken {
     let cancel = CancelToken::new();
     // Where signals cannot be listened to they end the process, as they always do.

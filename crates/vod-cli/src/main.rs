@@ -1,6 +1,8 @@
-//! The `vod` command: imports, uploads and every operation of Polyv VOD and QingCloud VOD, for scripts first and then for people.
+//! The `vod` command: imports, uploads and every operation of Polyv VOD and QingCloud VOD, for scripts first
+//! and then for people.
 //!
-//! Nothing but results goes to stdout; everything else goes to stderr. Exit codes are [`exit::Exit`]. Each command is a file of its own under `commands/`.
+//! Nothing but results goes to stdout; everything else goes to stderr. Exit codes are [`exit::Exit`]. Each
+//! command is a file of its own under `commands/`.
 
 mod cli;
 mod commands;
@@ -43,7 +45,8 @@ fn unparsed(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
-    // What was asked for cannot be known for sure where parsing failed; the word alone is enough to answer in JSON.
+    // What was asked for cannot be known for sure where parsing failed; the word alone is enough to answer in
+    // JSON.
     if std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
         let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! An operation's page of the manual, which `vod call ID --help` prints: written from the tables that requests are checked and answers are read by.
+//! An operation's page of the manual, which `vod call ID --help` prints: written from the tables that
+//! requests are checked and answers are read by.
 
 use console::{Term, measure_text_width, style};
 use std::io::IsTerminal as _;
@@ -42,14 +43,22 @@ impl<'i> Page<'i> {
             self.line(0, &format!("An old call: {newer} does the same, and is the one to use."));
         }
         let doc = plain(info.doc, info.fields, info);
-        let more = doc.strip_prefix(&plain(info.title(), info.fields, info)).unwrap_or(&doc).trim_start_matches('.').trim_start();
+        let more = doc
+            .strip_prefix(&plain(info.title(), info.fields, info))
+            .unwrap_or(&doc)
+            .trim_start_matches('.')
+            .trim_start();
         if !more.is_empty() {
             self.gap();
             self.paragraphs(0, more);
         }
 
         self.heading("Usage");
-        let required = info.fields.iter().filter(|field| field.required).map(|field| format!("{}{}", field.wire, example(field)));
+        let required = info
+            .fields
+            .iter()
+            .filter(|field| field.required)
+            .map(|field| format!("{}{}", field.wire, example(field)));
         let words = ["vod", command, info.id].map(str::to_owned).into_iter().chain(required);
         let optional = info.fields.iter().any(|field| !field.required).then(|| "[NAME=VALUE]…".to_owned());
         self.line(2, &words.chain(optional).collect::<Vec<_>>().join(" "));
@@ -68,7 +77,11 @@ impl<'i> Page<'i> {
         if !info.errors.is_empty() {
             self.heading("Refusals beside those that every call can give");
             for known in info.errors {
-                self.hanging(2, &format!("{}  ", known.code), &format!("{} ({})", known.message, known.reason.name().replace('_', " ")));
+                self.hanging(
+                    2,
+                    &format!("{}  ", known.code),
+                    &format!("{} ({})", known.message, known.reason.name().replace('_', " ")),
+                );
             }
         }
 
@@ -115,10 +128,15 @@ impl<'i> Page<'i> {
         self.listed.push((choices, wire));
         // Values that follow each other and mean the same stand on one line.
         let groups = || choices.values.chunk_by(|(_, one), (_, other)| one == other);
-        let names = |group: &[(&str, &str)]| group.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join(", ");
+        let names =
+            |group: &[(&str, &str)]| group.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join(", ");
         let widest = groups().map(|group| measure_text_width(&names(group))).max().unwrap_or(0);
         for group in groups() {
-            self.hanging(indent, &format!("{}  ", padded(&names(group), widest)), &plain(group[0].1, &[], self.info));
+            self.hanging(
+                indent,
+                &format!("{}  ", padded(&names(group), widest)),
+                &plain(group[0].1, &[], self.info),
+            );
         }
     }
 
@@ -147,7 +165,11 @@ impl<'i> Page<'i> {
         let widest = fields.iter().map(|field| measure_text_width(field.wire)).max().unwrap_or(0);
         for field in fields {
             let name = style(padded(field.wire, widest)).bold().to_string();
-            self.hanging(indent, &format!("{name}  "), &format!("{} ({})", plain(field.doc, fields, self.info), received(&field.kind)));
+            self.hanging(
+                indent,
+                &format!("{name}  "),
+                &format!("{} ({})", plain(field.doc, fields, self.info), received(&field.kind)),
+            );
             self.values(indent + 4, field.wire, &field.kind);
             if let Some(record) = field.kind.record() {
                 self.nested(record.name, |page| page.members(indent + 4, record.fields()));
@@ -182,7 +204,9 @@ impl<'i> Page<'i> {
 
     /// Markdown: paragraphs with their lines joined, lists and tables line by line.
     fn paragraphs(&mut self, indent: usize, text: &str) {
-        for (number, paragraph) in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).enumerate() {
+        for (number, paragraph) in
+            text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).enumerate()
+        {
             if number > 0 {
                 self.gap();
             }
@@ -332,7 +356,9 @@ const fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "It changes nothing, and is sent again where no answer came.",
         Effect::Idempotent => "Twice does as much as once, so it is sent again where no answer came.",
-        Effect::Once => "Twice does it twice, so it is never sent again unless the first certainly did not arrive.",
+        Effect::Once => {
+            "Twice does it twice, so it is never sent again unless the first certainly did not arrive."
+        }
         _ => "What sending it twice does is not known.",
     }
 }
@@ -354,14 +380,24 @@ mod tests {
                 let text = shown(info.id, width);
                 assert!(text.starts_with(&format!("{}:", info.id)), "{text}");
                 for line in text.lines().filter(|line| measure_text_width(line) > width) {
-                    // One word that is wider than what room there is: a URL, a name behind its indent, or a sentence without spaces.
+                    // One word that is wider than what room there is: a URL, a name behind its indent, or a
+                    // sentence without spaces.
                     let words = line.split_whitespace().collect::<Vec<_>>();
-                    assert!(words.iter().any(|word| measure_text_width(word) + 12 > width / 2), "{}: {line}", info.id);
+                    assert!(
+                        words.iter().any(|word| measure_text_width(word) + 12 > width / 2),
+                        "{}: {line}",
+                        info.id
+                    );
                 }
                 for field in info.fields {
                     assert!(text.contains(&format!("\n  {}  ", field.wire)), "{}: {}", info.id, field.wire);
                 }
-                assert!(!text.contains("```") && !text.contains("[`") && !text.lines().any(|line| line.ends_with(' ')), "{text}");
+                assert!(
+                    !text.contains("```")
+                        && !text.contains("[`")
+                        && !text.lines().any(|line| line.ends_with(' ')),
+                    "{text}"
+                );
             }
         }
     }

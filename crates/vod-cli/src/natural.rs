@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Compares names; runs of digits by the numbers that they are. Names that differ in leading zeros alone are in the order of their characters.
+/// Compares names; runs of digits by the numbers that they are. Names that differ in leading zeros alone are
+/// in the order of their characters.
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     let (mut left, mut right) = (one, other);
     loop {

@@ -60,7 +60,10 @@ impl Printer {
 
     fn bytes(self, bytes: &[u8], line: bool) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        let written = out.write_all(bytes).and_then(|()| if line { out.write_all(b"\n") } else { Ok(()) }).and_then(|()| out.flush());
+        let written = out
+            .write_all(bytes)
+            .and_then(|()| if line { out.write_all(b"\n") } else { Ok(()) })
+            .and_then(|()| out.flush());
         written.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
             _ => Failure::Unexpected(format!("stdout: {error}")),
@@ -89,7 +92,11 @@ impl Printer {
 
     /// The same, with members of its own for programs.
     pub(crate) fn notice_with(self, text: &str, name: &str, value: &Value) {
-        if self.json { note(&json!({ "kind": "notice", "message": text, name: value }).to_string()) } else { self.notice(text) }
+        if self.json {
+            note(&json!({ "kind": "notice", "message": text, name: value }).to_string())
+        } else {
+            self.notice(text)
+        }
     }
 
     fn aside(self, kind: &str, text: &str) {
@@ -105,7 +112,8 @@ pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
     }
 }
 
-/// A name as it may stand on a terminal: control characters, by which a file's name could move the cursor or colour what follows, are escaped.
+/// A name as it may stand on a terminal: control characters, by which a file's name could move the cursor or
+/// colour what follows, are escaped.
 pub(crate) fn shown(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
@@ -127,15 +135,18 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Shows this family's own events on stderr. Those of other crates are left out, as they may hold URLs with signatures.
+/// Shows this family's own events on stderr. Those of other crates are left out, as they may hold URLs with
+/// signatures.
 pub(crate) fn trace(verbose: u8) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let ours = Targets::new().with_targets(["vod", "vod_core", "vod_async", "vod_emulator"].map(|target| (target, level)));
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let ours = Targets::new()
+        .with_targets(["vod", "vod_core", "vod_async", "vod_emulator"].map(|target| (target, level)));
+    let colour =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colour);
     // Set once, at the start.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
@@ -147,7 +158,9 @@ mod tests {
 
     #[test]
     fn control_characters_are_escaped() {
-        for (name, expected) in [("第一课 é.mp4", "第一课 é.mp4"), ("a\u{1b}[2J\r\n\u{9b}", "a\\u{1b}[2J\\r\\n\\u{9b}"), ("", "")] {
+        for (name, expected) in
+            [("第一课 é.mp4", "第一课 é.mp4"), ("a\u{1b}[2J\r\n\u{9b}", "a\\u{1b}[2J\\r\\n\\u{9b}"), ("", "")]
+        {
             assert_eq!(shown(name), expected);
         }
         assert_eq!(printable("a\u{7}\n  b\n"), "a\\u{7}\n  b\n");

@@ -1,10 +1,13 @@
 //! Progress of long work, on stderr and only where that is a terminal.
 
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 use std::fmt;
 use std::time::Duration;
 
-/// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars and lines do not overwrite each other.
+/// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars
+/// and lines do not overwrite each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Bars {
     all: MultiProgress,
@@ -24,8 +27,16 @@ impl Bars {
     /// A bar over so many bytes; a spinner where that is not known.
     pub(crate) fn bytes(&self, total: Option<u64>, label: &str) -> ProgressBar {
         match total {
-            Some(total) => self.add(ProgressBar::new(total), "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}", label),
-            None => self.add(ProgressBar::new_spinner(), "{spinner} {prefix} {bytes} {bytes_per_sec} {msg}", label),
+            Some(total) => self.add(
+                ProgressBar::new(total),
+                "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}",
+                label,
+            ),
+            None => self.add(
+                ProgressBar::new_spinner(),
+                "{spinner} {prefix} {bytes} {bytes_per_sec} {msg}",
+                label,
+            ),
         }
     }
 
@@ -39,7 +50,8 @@ impl Bars {
         self.show(bar, "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {left}", name)
     }
 
-    /// A bar over the bytes of all files. Whoever moves it says how many are done as its prefix, and rate and time left as its message.
+    /// A bar over the bytes of all files. Whoever moves it says how many are done as its prefix, and rate and
+    /// time left as its message.
     pub(crate) fn all_files(&self, bytes: u64) -> ProgressBar {
         self.add(ProgressBar::new(bytes), "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {msg}", "all files")
     }
@@ -56,7 +68,9 @@ impl Bars {
 
     fn show(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
-            let tell = |state: &ProgressState, out: &mut dyn fmt::Write| _ = out.write_str(&left(state.per_sec(), state.eta()));
+            let tell = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                _ = out.write_str(&left(state.per_sec(), state.eta()))
+            };
             bar.set_style(style.with_key("left", tell));
         }
         bar.set_prefix(label.to_owned());
@@ -88,6 +102,9 @@ mod tests {
 
     #[test]
     fn what_stands_still_has_no_end_in_sight() {
-        assert_eq!((left(0.0, Duration::ZERO), left(5e6, Duration::from_secs(3))), (String::new(), "3s".to_owned()));
+        assert_eq!(
+            (left(0.0, Duration::ZERO), left(5e6, Duration::from_secs(3))),
+            (String::new(), "3s".to_owned())
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Accounts and endpoints: from a flag, the environment or a profile of the configuration file, in this order. Secrets have no flag, since arguments are seen
-//! by everybody on the machine; they come from the environment, a file or a terminal.
+//! Accounts and endpoints: from a flag, the environment or a profile of the configuration file, in this
+//! order. Secrets have no flag, since arguments are seen by everybody on the machine; they come from the
+//! environment, a file or a terminal.
 
 use crate::failure::Failure;
 use crate::output::Printer;
@@ -72,7 +73,9 @@ const DEFAULT_PROFILE: &str = "default";
 
 /// The settings as `--help` explains them.
 pub(crate) fn help() -> String {
-    let mut text = String::from("Settings, strongest first: flag, environment, profile of the configuration file.\n\nEnvironment:\n");
+    let mut text = String::from(
+        "Settings, strongest first: flag, environment, profile of the configuration file.\n\nEnvironment:\n",
+    );
     for setting in ALL {
         let _ = writeln!(
             text,
@@ -147,7 +150,11 @@ impl Settings {
         Self::load_from(flags, |name| std::env::var(name).ok(), printer)
     }
 
-    fn load_from(flags: Flags, environment: fn(&str) -> Option<String>, printer: Printer) -> Result<Self, Failure> {
+    fn load_from(
+        flags: Flags,
+        environment: fn(&str) -> Option<String>,
+        printer: Printer,
+    ) -> Result<Self, Failure> {
         let profile = flags.profile.clone().or_else(|| environment(PROFILE).filter(|name| !name.is_empty()));
         let profile = match (&flags.config, default_path(environment)) {
             (Some(path), _) => read_profile(path, profile.as_deref(), printer)?,
@@ -155,8 +162,13 @@ impl Settings {
             (None, path) => match profile {
                 None => Profile::new(),
                 Some(name) => {
-                    let path = path.map_or_else(|| "vod/config.toml".to_owned(), |path| path.display().to_string());
-                    return Err(Failure::input(path, "must be there, as a profile is named", format!("no file for profile {name}")));
+                    let path =
+                        path.map_or_else(|| "vod/config.toml".to_owned(), |path| path.display().to_string());
+                    return Err(Failure::input(
+                        path,
+                        "must be there, as a profile is named",
+                        format!("no file for profile {name}"),
+                    ));
                 }
             },
         };
@@ -209,7 +221,8 @@ impl Settings {
     fn text(&self, setting: &Setting) -> Option<String> {
         let set = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let flag = self.flags.get(setting).map(str::to_owned).and_then(set);
-        flag.or_else(|| (self.environment)(setting.env).and_then(set)).or_else(|| self.in_profile(setting.section, setting.key).and_then(set))
+        flag.or_else(|| (self.environment)(setting.env).and_then(set))
+            .or_else(|| self.in_profile(setting.section, setting.key).and_then(set))
     }
 
     /// A secret, where it is set.
@@ -217,7 +230,9 @@ impl Settings {
         if let Some(text) = self.text(setting) {
             return Ok(Some(Secret::new(text)));
         }
-        let Some(path) = self.in_profile(setting.section, &format!("{}_file", setting.key)) else { return Ok(None) };
+        let Some(path) = self.in_profile(setting.section, &format!("{}_file", setting.key)) else {
+            return Ok(None);
+        };
         let path = PathBuf::from(path);
         let text = fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))?;
         warn_if_others_may_read(&path, self.printer);
@@ -228,7 +243,10 @@ impl Settings {
         let Some(text) = self.text(setting) else { return Ok(None) };
         Endpoint::parse(&text).map(Some).map_err(|mut error| {
             if let Error::Invalid(invalid) = &mut error {
-                invalid.violations.iter_mut().for_each(|violation| setting.env.clone_into(&mut violation.path));
+                invalid
+                    .violations
+                    .iter_mut()
+                    .for_each(|violation| setting.env.clone_into(&mut violation.path));
             }
             Failure::Api(error)
         })
@@ -241,7 +259,9 @@ impl Settings {
 
 /// Settings that are needed and not there: at least one.
 pub(crate) fn missing(settings: &[&Setting]) -> Failure {
-    let mut violations = settings.iter().map(|setting| Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim())));
+    let mut violations = settings.iter().map(|setting| {
+        Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim()))
+    });
     let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
     if let Error::Invalid(invalid) = &mut error {
         invalid.violations.extend(violations);
@@ -263,15 +283,25 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     // The file's own text is not repeated, as there may be secrets in it: only where it is wrong.
-    let file: BTreeMap<String, BTreeMap<String, BTreeMap<String, toml::Value>>> = toml::from_str(&text).map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        Failure::input(shown.to_string(), "must be TOML of the form [profile.provider] key = \"value\"", format!("not so in line {line}"))
-    })?;
+    let file: BTreeMap<String, BTreeMap<String, BTreeMap<String, toml::Value>>> = toml::from_str(&text)
+        .map_err(|error: toml::de::Error| {
+            let line =
+                error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            Failure::input(
+                shown.to_string(),
+                "must be TOML of the form [profile.provider] key = \"value\"",
+                format!("not so in line {line}"),
+            )
+        })?;
     let wanted = name.unwrap_or(DEFAULT_PROFILE);
     let Some(tables) = file.get(wanted) else {
         return match name {
             None => Ok(Profile::new()),
-            Some(name) => Err(Failure::input(shown.to_string(), "must have the profile that is named", format!("no profile {name}"))),
+            Some(name) => Err(Failure::input(
+                shown.to_string(),
+                "must have the profile that is named",
+                format!("no profile {name}"),
+            )),
         };
     };
     let mut profile = Profile::new();
@@ -279,12 +309,21 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
     for (section, values) in tables {
         for (key, value) in values {
             let at = format!("{shown}: {wanted}.{section}.{key}");
-            let known =
-                |setting: &&Setting| setting.section == section && (setting.key == key || setting.secret && key.strip_suffix("_file") == Some(setting.key));
-            let Some(setting) = ALL.iter().find(known) else {
-                return Err(Failure::input(at, "must be one of the settings that `vod --help` lists", "unknown"));
+            let known = |setting: &&Setting| {
+                setting.section == section
+                    && (setting.key == key
+                        || setting.secret && key.strip_suffix("_file") == Some(setting.key))
             };
-            let toml::Value::String(text) = value else { return Err(Failure::input(at, "must be text in quotes", value.type_str())) };
+            let Some(setting) = ALL.iter().find(known) else {
+                return Err(Failure::input(
+                    at,
+                    "must be one of the settings that `vod --help` lists",
+                    "unknown",
+                ));
+            };
+            let toml::Value::String(text) = value else {
+                return Err(Failure::input(at, "must be text in quotes", value.type_str()));
+            };
             holds_a_secret |= setting.secret && setting.key == key;
             profile.entry(section.clone()).or_default().insert(key.clone(), text.clone());
         }
@@ -299,7 +338,10 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
 fn warn_if_others_may_read(path: &Path, printer: Printer) {
     use std::os::unix::fs::MetadataExt as _;
     if fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o044 != 0) {
-        printer.warning(&format!("{} holds a secret and others may read it; `chmod 600` keeps them out", path.display()));
+        printer.warning(&format!(
+            "{} holds a secret and others may read it; `chmod 600` keeps them out",
+            path.display()
+        ));
     }
 }
 
@@ -312,7 +354,8 @@ fn prompt(setting: &Setting) -> Result<Option<Secret>, Failure> {
         return Ok(None);
     }
     let terminal = console::Term::stderr();
-    let asked = terminal.write_str(&format!("{}: ", setting.doc.trim())).and_then(|()| terminal.read_secure_line());
+    let asked =
+        terminal.write_str(&format!("{}: ", setting.doc.trim())).and_then(|()| terminal.read_secure_line());
     let text = asked.map_err(|error| Failure::Unexpected(format!("the terminal: {error}")))?;
     Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(Secret::from))
 }

@@ -1,12 +1,23 @@
 //! Numbers of bytes as arguments: `5M`, `8Mi`, `1.5G`.
 
 /// What may stand behind the number, and how many bytes it stands for.
-const UNITS: [(&str, u64); 7] = [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("k", 1_000), ("K", 1_000), ("M", 1_000_000), ("G", 1_000_000_000)];
+const UNITS: [(&str, u64); 7] = [
+    ("Ki", 1 << 10),
+    ("Mi", 1 << 20),
+    ("Gi", 1 << 30),
+    ("k", 1_000),
+    ("K", 1_000),
+    ("M", 1_000_000),
+    ("G", 1_000_000_000),
+];
 
 /// Reads a number of bytes, at least 1.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
-    let rule = || "a number of bytes is written 500000, 500k, 5M or 1.5G in steps of 1000, or 8Mi in steps of 1024 (Ki, Mi, Gi), and is at least 1".to_owned();
-    let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
+    let rule = || {
+        "a number of bytes is written 500000, 500k, 5M or 1.5G in steps of 1000, or 8Mi in steps of 1024 (Ki, Mi, Gi), and is at least 1".to_owned()
+    };
+    let (number, unit) =
+        UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
     // A fraction of a byte is none, and one with a dot has digits on both sides.

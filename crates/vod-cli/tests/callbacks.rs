@@ -46,8 +46,13 @@ fn every_event_is_made_taken_and_found_again() {
     assert_eq!(all.len(), 14);
     for sample in all {
         let (event, provider) = (sample["event"].as_str().unwrap(), sample["provider"].as_str().unwrap());
-        let done = run(&mut trigger(&[event, "--to", &listener.url(&format!("/{provider}")), "--json"])).expect(0).json();
-        assert_eq!((done["status"].as_u64(), &done["method"], &done["event"]), (Some(200), &sample["method"], &sample["event"]));
+        let done = run(&mut trigger(&[event, "--to", &listener.url(&format!("/{provider}")), "--json"]))
+            .expect(0)
+            .json();
+        assert_eq!(
+            (done["status"].as_u64(), &done["method"], &done["event"]),
+            (Some(200), &sample["method"], &sample["event"])
+        );
     }
     let kept = events(&log, &[]);
     assert_eq!(names(&kept), all.iter().map(|sample| sample["event"].as_str().unwrap()).collect::<Vec<_>>());
@@ -60,18 +65,30 @@ fn every_event_is_made_taken_and_found_again() {
         assert_eq!(code, 0, "{said}");
         let mut printed = String::new();
         std::io::Read::read_to_string(&mut stdout, &mut printed).unwrap();
-        assert_eq!(printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>(), kept);
+        assert_eq!(
+            printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>(),
+            kept
+        );
     }
 
     // By name, by subject in either spelling, by time.
     let vid = kept[0]["subjects"][0].as_str().unwrap();
     assert_eq!(names(&events(&log, &["--event", "pass", "--event", "upload"])), ["upload", "pass"]);
-    assert_eq!(events(&log, &["--subject", vid]).len(), events(&log, &["--subject", vid.trim_end_matches("_d")]).len());
-    assert!(events(&log, &["--subject", "nobody"]).is_empty() && events(&log, &["--since", "2999-01-01"]).is_empty());
+    assert_eq!(
+        events(&log, &["--subject", vid]).len(),
+        events(&log, &["--subject", vid.trim_end_matches("_d")]).len()
+    );
+    assert!(
+        events(&log, &["--subject", "nobody"]).is_empty()
+            && events(&log, &["--since", "2999-01-01"]).is_empty()
+    );
     assert_eq!(events(&log, &["--since", "2020-01-01", "--until", "2999-01-01"]).len(), 14);
     let raw = events(&log, &["--raw", "--event", "TranscodeComplete"]);
     assert_eq!((raw.len(), raw[0]["request"]["method"].as_str()), (1, Some("POST")));
-    assert!(raw[0]["request"]["target"].as_str().unwrap().starts_with("/polyv?sign=") && !raw[0]["request"]["body"].as_str().unwrap().is_empty());
+    assert!(
+        raw[0]["request"]["target"].as_str().unwrap().starts_with("/polyv?sign=")
+            && !raw[0]["request"]["body"].as_str().unwrap().is_empty()
+    );
     assert!(kept.iter().all(|event| event.get("request").is_none()));
 }
 
@@ -96,17 +113,31 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
     let (_directory, log) = place();
     let listener = Listener::start(&log, &[]);
     for vid in ["a_d", "b_d"] {
-        assert_eq!(Wire::open(listener.address).unwrap().ask(&polyv(EventType::Pass, "/polyv", &json!({ "vid": vid }))).unwrap().0, 200);
+        assert_eq!(
+            Wire::open(listener.address)
+                .unwrap()
+                .ask(&polyv(EventType::Pass, "/polyv", &json!({ "vid": vid })))
+                .unwrap()
+                .0,
+            200
+        );
     }
     // One log has one listener.
-    let done = run(&mut with_keys(&["callback", "listen", "--log", log.to_str().unwrap(), "--json"])).expect(3);
+    let done =
+        run(&mut with_keys(&["callback", "listen", "--log", log.to_str().unwrap(), "--json"])).expect(3);
     assert!(done.error()["message"].as_str().unwrap().contains("another process has it"), "{}", done.stderr);
     listener.kill();
     let whole = std::fs::read(&log).unwrap();
     std::fs::write(&log, &whole[..whole.len() - 5]).unwrap();
     assert_eq!(events(&log, &[]).len(), 1, "what is half written is passed over");
     let mut listener = Listener::start(&log, &[]);
-    assert_eq!(Wire::open(listener.address).unwrap().ask(&polyv(EventType::Pass, "/polyv", &json!({ "vid": "b_d" }))).unwrap(), (200, "ok\n".to_owned()));
+    assert_eq!(
+        Wire::open(listener.address)
+            .unwrap()
+            .ask(&polyv(EventType::Pass, "/polyv", &json!({ "vid": "b_d" })))
+            .unwrap(),
+        (200, "ok\n".to_owned())
+    );
     assert_eq!(events(&log, &[]).len(), 2);
     listener.process.0.kill().unwrap();
     listener.kill();
@@ -127,11 +158,23 @@ fn a_full_disk_is_told_to_the_sender() {
     let (_directory, log) = place();
     // The file may have no more than some kilobytes.
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" callback listen --log \"$1\"", env!("CARGO_BIN_EXE_vod"), log.to_str().unwrap()]);
-    command.env_clear().env("VOD_POLYV_SECRET_KEY", POLYV_KEY).env("XDG_CONFIG_HOME", log.parent().unwrap()).stdout(std::process::Stdio::null());
+    command.args([
+        "-c",
+        "trap '' XFSZ; ulimit -f 4; exec \"$0\" callback listen --log \"$1\"",
+        env!("CARGO_BIN_EXE_vod"),
+        log.to_str().unwrap(),
+    ]);
+    command
+        .env_clear()
+        .env("VOD_POLYV_SECRET_KEY", POLYV_KEY)
+        .env("XDG_CONFIG_HOME", log.parent().unwrap())
+        .stdout(std::process::Stdio::null());
     let mut listener = Listener::with(&mut command);
     let mut wire = Wire::open(listener.address).unwrap();
-    let mut ask = |n: usize| wire.ask(&polyv(EventType::Upload, "/polyv", &json!({ "vid": "a_d", "state": n.to_string() }))).unwrap();
+    let mut ask = |n: usize| {
+        wire.ask(&polyv(EventType::Upload, "/polyv", &json!({ "vid": "a_d", "state": n.to_string() })))
+            .unwrap()
+    };
     let kept = (0..100).take_while(|n| ask(*n).0 == 200).count();
     assert!((1..20).contains(&kept), "{kept}");
     // What was kept stays, what was not is new when it comes again, and all of it goes on.
@@ -171,14 +214,21 @@ fn a_target_that_was_down_gets_all_in_order() {
     support::receiver::serve(std::net::TcpListener::bind(place).unwrap(), answer);
     let seen: Vec<Seen> = seen.iter().take(21).collect();
     for video in ["v0_d", "v1_d"] {
-        let numbers: Vec<u64> = seen.iter().filter(|seen| seen.line.contains(video)).map(|seen| seen.header("x-vod-event").parse().unwrap()).collect();
+        let numbers: Vec<u64> = seen
+            .iter()
+            .filter(|seen| seen.line.contains(video))
+            .map(|seen| seen.header("x-vod-event").parse().unwrap())
+            .collect();
         assert!(numbers.len() == 10 && numbers.is_sorted(), "{numbers:?}");
     }
     let first = seen.iter().find(|seen| seen.header("x-vod-event") == "1").unwrap();
     assert!(first.line.starts_with("GET /hooks/polyv/x?tenant=3&sign="), "{}", first.line);
     assert_eq!(first.header("x-vod-key"), events(&log, &[])[0]["dedup_key"]);
     let post = seen.iter().find(|seen| seen.header("x-vod-event") == "21").unwrap();
-    assert_eq!((post.line.as_str(), post.header("content-type"), post.header("x-qvod-signature").len()), ("POST /hooks/qingcloud", "application/json", 32));
+    assert_eq!(
+        (post.line.as_str(), post.header("content-type"), post.header("x-qvod-signature").len()),
+        ("POST /hooks/qingcloud", "application/json", 32)
+    );
     let body: Value = serde_json::from_slice(&post.body).unwrap();
     assert_eq!(body["EventType"], "MediaUploadComplete");
 
@@ -188,7 +238,9 @@ fn a_target_that_was_down_gets_all_in_order() {
     let position = std::fs::read(log.with_extension("log.position")).unwrap();
     assert!(String::from_utf8(position).unwrap().starts_with("{\"through\":21,"));
     std::fs::write(&log, "").unwrap();
-    let done = run(&mut with_keys(&["callback", "listen", "--log", log.to_str().unwrap(), "--forward", &url])).expect(3);
+    let done =
+        run(&mut with_keys(&["callback", "listen", "--log", log.to_str().unwrap(), "--forward", &url]))
+            .expect(3);
     assert!(done.stderr.contains("event 21 was handed on, and the log ends before 1"), "{}", done.stderr);
 }
 
@@ -208,11 +260,18 @@ fn a_replay_to_a_target() {
         taken.lock().unwrap().push(request);
         Some(status)
     }));
-    let replay = |more: &[&str]| run(&mut vod(&[&["callback", "replay", "--json", "--log", log.to_str().unwrap(), "--to", &url], more].concat()));
+    let replay = |more: &[&str]| {
+        run(&mut vod(&[
+            &["callback", "replay", "--json", "--log", log.to_str().unwrap(), "--to", &url],
+            more,
+        ]
+        .concat()))
+    };
     let mut report = replay(&["--subject", "v1"]).expect(0).json();
     report["seconds"] = Value::Null;
     assert_eq!(report, json!({ "events": 3, "sent": 3, "failed": 0, "seconds": null }));
-    let states: Vec<_> = seen.lock().unwrap().drain(..).map(|seen| seen.line[seen.line.len() - 7..].to_owned()).collect();
+    let states: Vec<_> =
+        seen.lock().unwrap().drain(..).map(|seen| seen.line[seen.line.len() - 7..].to_owned()).collect();
     assert!(states.iter().all(|state| state.len() == 7) && states.len() == 3);
     let done = replay(&[]).expect(6);
     assert_eq!((done.json()["events"].as_u64(), done.json()["failed"].as_u64()), (Some(6), Some(1)));
@@ -243,7 +302,8 @@ fn one_callback_is_checked() {
         (&[&odd, "--body", "-"], &odd_body, 3, "malformed"),
     ];
     for (arguments, stdin, code, word) in table {
-        let done = run_with(&mut with_keys(&[&["callback", "verify", "--json"], *arguments].concat()), stdin).expect(*code);
+        let done = run_with(&mut with_keys(&[&["callback", "verify", "--json"], *arguments].concat()), stdin)
+            .expect(*code);
         let said = if *code == 0 { done.json()["event"].clone() } else { done.error()["reason"].clone() };
         assert_eq!(said, *word, "{arguments:?}");
     }
@@ -251,9 +311,19 @@ fn one_callback_is_checked() {
     // QingCloud's, with a time that passes and a key that changes.
     let (at, url) = (Timestamp::from_millis(1_700_000_000_000), "https://hooks.example.com");
     let event = vod_core::qingcloud::callback::EventType::UploadComplete;
-    let captured = vod_core::qingcloud::callback::sample(event, url, &serde_json::Map::new(), Some(&QINGCLOUD_KEY.into()), at).unwrap();
-    let headers: Vec<String> =
-        captured.headers().iter().flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {}", value.to_str().unwrap())]).collect();
+    let captured = vod_core::qingcloud::callback::sample(
+        event,
+        url,
+        &serde_json::Map::new(),
+        Some(&QINGCLOUD_KEY.into()),
+        at,
+    )
+    .unwrap();
+    let headers: Vec<String> = captured
+        .headers()
+        .iter()
+        .flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {}", value.to_str().unwrap())])
+        .collect();
     let body = String::from_utf8(captured.body().to_vec()).unwrap();
     let verify = |url: &str, more: &[&str], change: &dyn Fn(&mut std::process::Command)| {
         let mut command = with_keys(&["callback", "verify", "--json", url, "--body", "-"]);
@@ -265,11 +335,22 @@ fn one_callback_is_checked() {
     assert_eq!(verify(url, &["--at", "2023-11-14T22:13:20Z"], &same).expect(0).json()["signed_by"], "key");
     assert_eq!(verify(url, &[], &same).expect(4).error()["reason"], "stale");
     assert_eq!(verify(url, &["--at", "2023-11-14T22:00:00Z"], &same).expect(4).error()["reason"], "future");
-    assert_eq!(verify(url, &["--at", "2023-11-14T22:00:00Z", "--window", "900"], &same).expect(0).json()["signed_by"], "key");
-    assert_eq!(verify("/qingcloud", &["--at", "1700000000000"], &same).expect(3).error()["reason"], "missing");
-    assert_eq!(verify("/qingcloud", &["--at", "1700000000000", "--public-url", url], &same).expect(0).json()["event"], "MediaUploadComplete");
+    assert_eq!(
+        verify(url, &["--at", "2023-11-14T22:00:00Z", "--window", "900"], &same).expect(0).json()["signed_by"],
+        "key"
+    );
+    assert_eq!(
+        verify("/qingcloud", &["--at", "1700000000000"], &same).expect(3).error()["reason"],
+        "missing"
+    );
+    assert_eq!(
+        verify("/qingcloud", &["--at", "1700000000000", "--public-url", url], &same).expect(0).json()["event"],
+        "MediaUploadComplete"
+    );
     let changing = |command: &mut std::process::Command| {
-        command.env("VOD_QINGCLOUD_CALLBACK_KEY", "New0Key").env("VOD_QINGCLOUD_CALLBACK_OLD_KEY", QINGCLOUD_KEY);
+        command
+            .env("VOD_QINGCLOUD_CALLBACK_KEY", "New0Key")
+            .env("VOD_QINGCLOUD_CALLBACK_OLD_KEY", QINGCLOUD_KEY);
     };
     assert_eq!(verify(url, &["--at", "1700000000000"], &changing).expect(0).json()["signed_by"], "old_key");
     let without = |command: &mut std::process::Command| {
@@ -301,5 +382,9 @@ fn what_cannot_be_triggered() {
     let done = run(&mut vod(&["callback", "trigger", "pass", "--to", &refusing])).expect(3);
     assert!(done.stderr.contains("VOD_POLYV_SECRET_KEY"), "{}", done.stderr);
     let done = run(&mut vod(&["callback", "listen", "--log", "/no/such/place/log"])).expect(3);
-    assert!(done.stderr.contains("VOD_POLYV_SECRET_KEY") && done.stderr.contains("VOD_QINGCLOUD_CALLBACK_KEY"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("VOD_POLYV_SECRET_KEY") && done.stderr.contains("VOD_QINGCLOUD_CALLBACK_KEY"),
+        "{}",
+        done.stderr
+    );
 }

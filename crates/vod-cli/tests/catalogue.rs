@@ -9,18 +9,35 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use support::{Provider, Running, file, run, run_with, vod, with_polyv};
 
-const COMMANDS: [&str; 10] = ["demo", "import", "upload", "call", "callback", "request", "response", "operations", "emulate", "completions"];
+const COMMANDS: [&str; 10] = [
+    "demo",
+    "import",
+    "upload",
+    "call",
+    "callback",
+    "request",
+    "response",
+    "operations",
+    "emulate",
+    "completions",
+];
 
 #[test]
 fn help_and_version() {
-    assert_eq!(run(&mut vod(&["--version"])).expect(0).stdout, format!("vod {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        run(&mut vod(&["--version"])).expect(0).stdout,
+        format!("vod {}\n", env!("CARGO_PKG_VERSION"))
+    );
     let help = run(&mut vod(&["--help"])).expect(0);
     for word in COMMANDS.iter().chain(&["VOD_POLYV_SECRET_KEY", "VOD_QINGCLOUD_CALLBACK_KEY", "130"]) {
         assert!(help.stdout.contains(word), "{word}");
     }
     for command in COMMANDS {
         let help = run(&mut vod(&[command, "--help"])).expect(0);
-        assert!(help.stdout.contains(&format!("Usage: vod {command}")) && help.stderr.is_empty(), "{command}");
+        assert!(
+            help.stdout.contains(&format!("Usage: vod {command}")) && help.stderr.is_empty(),
+            "{command}"
+        );
     }
     assert!(run(&mut vod(&[])).expect(2).stdout.is_empty());
 }
@@ -37,7 +54,11 @@ fn usage_errors_come_as_they_were_asked_for() {
         &["call", "polyv.sync.list", "page", "--json"],
     ] {
         let error = run(&mut vod(arguments)).expect(2).error();
-        assert_eq!((error["kind"].as_str(), error["violations"].as_array().map(Vec::len)), (Some("usage"), Some(0)), "{arguments:?}");
+        assert_eq!(
+            (error["kind"].as_str(), error["violations"].as_array().map(Vec::len)),
+            (Some("usage"), Some(0)),
+            "{arguments:?}"
+        );
         assert!(!error["message"].as_str().unwrap().contains("--help"), "{error}");
     }
     let error = run(&mut vod(&["request", "polyv.sync.lst"])).expect(2).stderr;
@@ -48,7 +69,11 @@ fn usage_errors_come_as_they_were_asked_for() {
 fn completions_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&mut vod(&["completions", shell])).expect(0).stdout;
-        assert!(script.contains("emulate") && script.contains("--dry-run") || shell == "fish" && script.contains("dry-run"), "{shell}");
+        assert!(
+            script.contains("emulate") && script.contains("--dry-run")
+                || shell == "fish" && script.contains("dry-run"),
+            "{shell}"
+        );
     }
 }
 
@@ -67,15 +92,21 @@ fn operations_as_a_table_and_as_json() {
     let text = run(&mut vod(&["operations", "--json"])).expect(0).stdout;
     assert!(!text.contains("[`") && !text.contains("Self::"), "docs are for those who do not see Rust");
     let urls = described.iter().find(|operation| operation["id"] == "polyv.upload.urls").unwrap();
-    let field = urls["fields"].as_array().unwrap().iter().find(|field| field["name"] == "uploadInfos").unwrap();
+    let field =
+        urls["fields"].as_array().unwrap().iter().find(|field| field["name"] == "uploadInfos").unwrap();
     assert_eq!((field["in"].as_str(), field["required"].as_bool()), (Some("form"), Some(false)));
-    assert!(urls["doc"].as_str().unwrap().contains("Give `uploadInfos`; the older pair `fileUrl` and `title`"), "{}", urls["doc"]);
+    assert!(
+        urls["doc"].as_str().unwrap().contains("Give `uploadInfos`; the older pair `fileUrl` and `title`"),
+        "{}",
+        urls["doc"]
+    );
     assert_eq!(field["limits"], json!(["at least 1 item", "at most 100 items"]));
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let mut child = vod(&["operations", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        vod(&["operations", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
@@ -96,24 +127,37 @@ fn a_signed_request_that_is_not_sent() {
     let request = run(with_polyv(&mut vod(&arguments))).expect(0).json();
     assert_eq!(request["method"], "POST");
     assert_eq!(request["url"], "https://api.polyv.net/v2/video/grab/d41c0b6f2a/upload/multi");
-    assert_eq!(request["headers"], json!([["content-type", "application/x-www-form-urlencoded; charset=utf-8"]]));
+    assert_eq!(
+        request["headers"],
+        json!([["content-type", "application/x-www-form-urlencoded; charset=utf-8"]])
+    );
 
-    let mut fields: BTreeMap<String, String> = form_urlencoded::parse(request["body"].as_str().unwrap().as_bytes()).into_owned().collect();
+    let mut fields: BTreeMap<String, String> =
+        form_urlencoded::parse(request["body"].as_str().unwrap().as_bytes()).into_owned().collect();
     let sign = fields.remove("sign").unwrap();
     let names: Vec<_> = fields.keys().map(String::as_str).collect();
     assert_eq!(names, ["cataid", "luping", "ptime", "uploadInfos", "watermark", "watermarkLocation"]);
-    assert_eq!((fields["cataid"].as_str(), fields["luping"].as_str(), fields["ptime"].as_str()), ("1602671097888", "0", "1670902537111"));
+    assert_eq!(
+        (fields["cataid"].as_str(), fields["luping"].as_str(), fields["ptime"].as_str()),
+        ("1602671097888", "0", "1670902537111")
+    );
     let infos: serde_json::Value = serde_json::from_str(&fields["uploadInfos"]).unwrap();
-    assert_eq!(infos, json!([{ "fileUrl": "https://media.example.com/2026/lesson-1.mp4", "title": "测试 it's 1", "state": "row-1" }]));
-    // The signature once more, from the reference's words: names in order, joined with = and &, the key behind.
-    let text = fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&") + "a-key-of-tests";
+    assert_eq!(
+        infos,
+        json!([{ "fileUrl": "https://media.example.com/2026/lesson-1.mp4", "title": "测试 it's 1", "state": "row-1" }])
+    );
+    // The signature once more, from the reference's words: names in order, joined with = and &, the key
+    // behind.
+    let text = fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+        + "a-key-of-tests";
     assert_eq!(sign, hex::encode_upper(Sha1::digest(text)));
 }
 
 #[test]
 fn curl_and_http_are_masked_unless_asked_for() {
     let request = |more: &[&str]| {
-        let arguments = [&["request", "polyv.upload.urls", "--at", "1670902537111"], &FIELDS[..], more].concat();
+        let arguments =
+            [&["request", "polyv.upload.urls", "--at", "1670902537111"], &FIELDS[..], more].concat();
         run(with_polyv(&mut vod(&arguments))).expect(0).stdout
     };
     let json: serde_json::Value = serde_json::from_str(&request(&[])).unwrap();
@@ -125,17 +169,23 @@ fn curl_and_http_are_masked_unless_asked_for() {
         let shown = request(&["--format", form, "--show-secrets"]);
         assert!(shown.contains(body), "{shown}");
     }
-    let mut command = vod(&["request", "qingcloud.media.get", "MediaId=5", "--at", "1670902537111", "--format", "curl"]);
+    let mut command =
+        vod(&["request", "qingcloud.media.get", "MediaId=5", "--at", "1670902537111", "--format", "curl"]);
     command.env("VOD_QINGCLOUD_ACCESS_KEY_ID", "ID").env("VOD_QINGCLOUD_SECRET_ACCESS_KEY", "key");
     let curl = run(&mut command).expect(0).stdout;
-    assert!(curl.contains("--header 'authorization: ***'") && curl.contains("'https://api.vod.frontwize.com/api/v1/media/5'"), "{curl}");
+    assert!(
+        curl.contains("--header 'authorization: ***'")
+            && curl.contains("'https://api.vod.frontwize.com/api/v1/media/5'"),
+        "{curl}"
+    );
 }
 
 /// Everything that is wrong comes in one report, by path, before anything is sent.
 #[test]
 fn all_violations_in_one_report() {
     let directory = tempfile::tempdir().unwrap();
-    let info = |url: &str, title: &str, state: &str| json!({ "fileUrl": url, "title": title, "state": state });
+    let info =
+        |url: &str, title: &str, state: &str| json!({ "fileUrl": url, "title": title, "state": state });
     let mut infos: Vec<_> = (0..97).map(|n| info(&format!("https://a/{n}"), "t", "s")).collect();
     infos.push(info(&format!("https://a/{}", "x".repeat(991)), "t", "s"));
     infos.push(info("https://a/1", &"题".repeat(101), &"态".repeat(101)));
@@ -143,11 +193,20 @@ fn all_violations_in_one_report() {
     infos.push(info("https://a/1", "", "s"));
     let input = file(&directory, "input.json", json!({ "uploadInfos": infos }).to_string());
     for command in ["call", "request"] {
-        let done = run(with_polyv(&mut vod(&[command, "polyv.upload.urls", "--input", &input, "--json"]))).expect(3);
+        let done =
+            run(with_polyv(&mut vod(&[command, "polyv.upload.urls", "--input", &input, "--json"]))).expect(3);
         assert!(done.stdout.is_empty());
         let error = done.error();
-        assert_eq!((error["kind"].as_str(), error["operation"].as_str()), (Some("invalid"), Some("polyv.upload.urls")));
-        let found: Vec<_> = error["violations"].as_array().unwrap().iter().map(|v| (v["path"].as_str().unwrap(), v["actual"].as_str().unwrap())).collect();
+        assert_eq!(
+            (error["kind"].as_str(), error["operation"].as_str()),
+            (Some("invalid"), Some("polyv.upload.urls"))
+        );
+        let found: Vec<_> = error["violations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| (v["path"].as_str().unwrap(), v["actual"].as_str().unwrap()))
+            .collect();
         assert_eq!(
             found,
             [
@@ -159,15 +218,22 @@ fn all_violations_in_one_report() {
                 ("uploadInfos[100].title", "empty"),
             ]
         );
-        let text = run(with_polyv(&mut vod(&[command, "polyv.upload.urls", "--input", &input]))).expect(3).stderr;
+        let text =
+            run(with_polyv(&mut vod(&[command, "polyv.upload.urls", "--input", &input]))).expect(3).stderr;
         assert_eq!(text.lines().count(), 7, "people read all of them too: {text}");
     }
     let table: [(&[&str], &str); 5] = [
         (&["uploadInfos:=[]"], "uploadInfos: 0 items, at least 1 item"),
         (&["fileUrl=https://a/1,https://a/2", "title=一"], "title: 1 for 2, as many as there are URLs"),
-        (&["fileUrl=https://a/1", "fileUrl=https://a/2", "title=一"], "title: 1 for 2, as many as there are URLs"),
+        (
+            &["fileUrl=https://a/1", "fileUrl=https://a/2", "title=一"],
+            "title: 1 for 2, as many as there are URLs",
+        ),
         (&["uploadinfos:=[]"], "uploadinfos: unknown field; did you mean `uploadInfos`?"),
-        (&["uploadInfos:=[{\"fileUrl\":\"https://a/1\",\"title\":\"t\"}]", "ptime=1"], "ptime: is filled in by the client"),
+        (
+            &["uploadInfos:=[{\"fileUrl\":\"https://a/1\",\"title\":\"t\"}]", "ptime=1"],
+            "ptime: is filled in by the client",
+        ),
     ];
     for (fields, expected) in table {
         let arguments = [&["call", "polyv.upload.urls"], fields].concat();
@@ -180,66 +246,125 @@ fn all_violations_in_one_report() {
 #[test]
 fn documented_refusals() {
     let provider = Provider::start();
-    let many = format!("uploadInfos:={}", json!(vec![json!({ "fileUrl": "http://127.0.0.1:1/a", "title": "t" }); 101]));
+    let many = format!(
+        "uploadInfos:={}",
+        json!(vec![json!({ "fileUrl": "http://127.0.0.1:1/a", "title": "t" }); 101])
+    );
     let table: [(&[&str], &str, &str); 5] = [
         (&[&many], "[uploadInfos] exceed the limit.", "limit"),
         (&["uploadInfos:=[]"], "[uploadInfos] is invalid", "field"),
         (&[], "FileUrl is null!", "field"),
         (&["fileUrl=http://127.0.0.1:1/a"], "Title is null!", "field"),
-        (&["fileUrl=http://127.0.0.1:1/a,http://127.0.0.1:1/b", "title=t"], "FileUrl and title are inconsistent!", "field"),
+        (
+            &["fileUrl=http://127.0.0.1:1/a,http://127.0.0.1:1/b", "title=t"],
+            "FileUrl and title are inconsistent!",
+            "field",
+        ),
     ];
     for (fields, message, reason) in table {
         run(&mut provider.vod(&[&["call", "polyv.upload.urls"], fields].concat())).expect(3);
-        let error = run(&mut provider.vod(&[&["call", "polyv.upload.urls", "--unchecked", "--json"], fields].concat())).expect(4).error();
-        assert_eq!((&error["code"], &error["message"], &error["reason"]), (&json!(400), &json!(message), &json!(reason)));
+        let error =
+            run(&mut provider
+                .vod(&[&["call", "polyv.upload.urls", "--unchecked", "--json"], fields].concat()))
+            .expect(4)
+            .error();
+        assert_eq!(
+            (&error["code"], &error["message"], &error["reason"]),
+            (&json!(400), &json!(message), &json!(reason))
+        );
     }
 }
 
 #[test]
 fn captured_answers_are_read_like_the_clients() {
     let directory = tempfile::tempdir().unwrap();
-    let read = |id: &str, body: &str, more: &[&str]| run_with(&mut vod(&[&["response", id], more].concat()), body);
-    assert_eq!(read("polyv.upload.urls", r#"{"code":200,"data":"成功"}"#, &[]).expect(0).stdout, "\"成功\"\n");
+    let read =
+        |id: &str, body: &str, more: &[&str]| run_with(&mut vod(&[&["response", id], more].concat()), body);
+    assert_eq!(
+        read("polyv.upload.urls", r#"{"code":200,"data":"成功"}"#, &[]).expect(0).stdout,
+        "\"成功\"\n"
+    );
     let body = r#"{"MediaId":"7","PlayUrl":null,"ret_code":0,"more":1}"#;
     let path = file(&directory, "answer.json", body);
     let output = run(&mut vod(&["response", "qingcloud.upload.commit", &path, "--json"])).expect(0).json();
     assert_eq!((output["MediaId"].as_str(), output["more"].as_i64()), (Some("7"), Some(1)));
 
-    let refused = read("polyv.upload.urls", r#"{"code":400,"status":"error","message":"FileUrl is null!","data":""}"#, &[]).expect(4);
+    let refused = read(
+        "polyv.upload.urls",
+        r#"{"code":400,"status":"error","message":"FileUrl is null!","data":""}"#,
+        &[],
+    )
+    .expect(4);
     assert!(refused.stdout.is_empty());
-    assert_eq!((refused.error()["code"].as_i64(), refused.error()["reason"].as_str()), (Some(400), Some("field")));
-    let refused = read("qingcloud.media.get", r#"{"ret_code":2100,"message":"no"}"#, &["--status", "404", "--header", "x-qvod-request-id: r-1"]).expect(4);
+    assert_eq!(
+        (refused.error()["code"].as_i64(), refused.error()["reason"].as_str()),
+        (Some(400), Some("field"))
+    );
+    let refused = read(
+        "qingcloud.media.get",
+        r#"{"ret_code":2100,"message":"no"}"#,
+        &["--status", "404", "--header", "x-qvod-request-id: r-1"],
+    )
+    .expect(4);
     assert_eq!(refused.error()["request_id"], "r-1");
-    for (body, more) in [("<html>", &["--status", "502", "--header", "content-type: text/html"][..]), ("", &[]), ("{\"code\":", &[])] {
+    for (body, more) in [
+        ("<html>", &["--status", "502", "--header", "content-type: text/html"][..]),
+        ("", &[]),
+        ("{\"code\":", &[]),
+    ] {
         let error = read("polyv.upload.urls", body, more).expect(5).error();
-        assert_eq!((error["kind"].as_str(), error["outcome_known"].as_bool()), (Some("undecodable"), Some(false)), "{body}");
+        assert_eq!(
+            (error["kind"].as_str(), error["outcome_known"].as_bool()),
+            (Some("undecodable"), Some(false)),
+            "{body}"
+        );
     }
-    // A body beyond the limit is as unreadable as it is to a client; so is a page or a refusal in place of a file, whether or not it says what it is.
+    // A body beyond the limit is as unreadable as it is to a client; so is a page or a refusal in place of a
+    // file, whether or not it says what it is.
     let huge = format!(r#"{{"code":200,"data":"{}"}}"#, "x".repeat(vod_core::response::MAX_JSON));
-    for (id, body, code) in [("polyv.upload.urls", huge.as_str(), 5), ("polyv.sync.export", "<html>", 5), ("polyv.sync.export", r#"{"code":400}"#, 4)] {
+    for (id, body, code) in [
+        ("polyv.upload.urls", huge.as_str(), 5),
+        ("polyv.sync.export", "<html>", 5),
+        ("polyv.sync.export", r#"{"code":400}"#, 4),
+    ] {
         let error = read(id, body, &[]).expect(code).error();
-        assert!(id != "polyv.upload.urls" || error["message"].as_str().unwrap().contains("the body is larger than 16777216 bytes"), "{error}");
+        assert!(
+            id != "polyv.upload.urls"
+                || error["message"].as_str().unwrap().contains("the body is larger than 16777216 bytes"),
+            "{error}"
+        );
     }
     for wrong in [&["--status", "99"][..], &["--header", "no colon"], &["--header", "bad name: x"]] {
         read("polyv.upload.urls", "", wrong).expect(2);
     }
-    assert_eq!(run(&mut vod(&["response", "polyv.sync.list", "/no/such/file", "--json"])).expect(3).error()["violations"][0]["path"], "/no/such/file");
+    assert_eq!(
+        run(&mut vod(&["response", "polyv.sync.list", "/no/such/file", "--json"])).expect(3).error()["violations"]
+            [0]["path"],
+        "/no/such/file"
+    );
 }
 
 #[test]
 fn calls_against_the_emulator() {
     let provider = Provider::start();
-    let usage = run(&mut provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "--json"])).expect(0);
+    let usage =
+        run(&mut provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "--json"])).expect(0);
     assert_eq!(usage.stdout.lines().count(), 1);
     assert!(usage.json().is_object());
-    let infos = format!("uploadInfos:=[{{\"fileUrl\":\"{}/_emulator/sample/1.mp4\",\"title\":\"第一课\"}}]", provider.emulator.url());
+    let infos = format!(
+        "uploadInfos:=[{{\"fileUrl\":\"{}/_emulator/sample/1.mp4\",\"title\":\"第一课\"}}]",
+        provider.emulator.url()
+    );
     run(&mut provider.vod(&["call", "polyv.upload.urls", &infos])).expect(0);
     assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 1);
     let tasks = run(&mut provider.vod(&["call", "polyv.sync.list", "pageSize=20"])).expect(0).json();
     let id = tasks["contents"][0]["taskid"].as_str().unwrap();
-    let csv = run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}")])).expect(0).stdout;
+    let csv =
+        run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}")])).expect(0).stdout;
     assert!(csv.contains("第一课"), "a file is written as it is: {csv}");
-    let file = run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}"), "--json"])).expect(0).json();
+    let file = run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}"), "--json"]))
+        .expect(0)
+        .json();
     assert_eq!(file["body"].as_str().unwrap(), csv);
 }
 
@@ -252,14 +377,21 @@ fn exit_codes_tell_refusals_from_silence() {
     ]"#;
     let provider = Provider::with_faults(plan);
     let error = run(&mut provider.vod(&["call", "polyv.sync.list", "--json"])).expect(4).error();
-    assert_eq!((error["kind"].as_str(), error["code"].as_i64(), error["message"].as_str()), (Some("refused"), Some(400), Some("no")));
-    let error = run(&mut provider.vod(&["call", "qingcloud.media.get", "MediaId=404", "--json"])).expect(4).error();
+    assert_eq!(
+        (error["kind"].as_str(), error["code"].as_i64(), error["message"].as_str()),
+        (Some("refused"), Some(400), Some("no"))
+    );
+    let error =
+        run(&mut provider.vod(&["call", "qingcloud.media.get", "MediaId=404", "--json"])).expect(4).error();
     assert_eq!((error["reason"].as_str(), error["request_id"].is_string()), (Some("not_found"), true));
     let error = run(&mut provider.vod(&["call", "polyv.video.get", "vid=x_1", "--json"])).expect(5).error();
     assert_eq!((error["kind"].as_str(), error["outcome_known"].as_bool()), (Some("undecodable"), Some(true)));
     let infos = "uploadInfos:=[{\"fileUrl\":\"http://127.0.0.1:1/x.mp4\",\"title\":\"t\"}]";
     let error = run(&mut provider.vod(&["call", "polyv.upload.urls", infos, "--json"])).expect(5).error();
-    assert_eq!((error["kind"].as_str(), error["outcome_known"].as_bool(), error["retryable"].as_bool()), (Some("transport"), Some(false), Some(false)));
+    assert_eq!(
+        (error["kind"].as_str(), error["outcome_known"].as_bool(), error["retryable"].as_bool()),
+        (Some("transport"), Some(false), Some(false))
+    );
     assert_eq!(provider.count("polyv.upload.urls"), 1, "what may have been carried out is not sent again");
 }
 
@@ -268,12 +400,17 @@ fn verbose_says_what_is_sent_and_shows_no_secret() {
     let provider = Provider::start();
     let mut command = provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "-vv", "--json"]);
     let done = run(&mut command).expect(0);
-    assert!(done.stderr.contains("polyv.account.usage") && done.stderr.contains("sending"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("polyv.account.usage") && done.stderr.contains("sending"),
+        "{}",
+        done.stderr
+    );
     let credentials = provider.emulator.credentials();
     for secret in [&credentials.polyv_secret_key, &credentials.polyv_write_token, "sign="] {
         assert!(!done.stderr.contains(secret), "{}", done.stderr);
     }
-    let quiet = run(&mut provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "--json"])).expect(0);
+    let quiet =
+        run(&mut provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "--json"])).expect(0);
     assert!(quiet.stderr.is_empty());
 }
 
@@ -282,7 +419,11 @@ fn an_emulator_that_runs_until_it_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let ready = directory.path().join("ready.json");
     let mut emulator = Running(
-        vod(&["emulate", "--env", "--seed", "7", "--ready-file", ready.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
+        vod(&["emulate", "--env", "--seed", "7", "--ready-file", ready.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
     );
     let mut lines = BufReader::new(emulator.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let exports: BTreeMap<String, String> = lines
@@ -308,8 +449,13 @@ fn an_emulator_that_runs_until_it_is_told() {
 fn an_emulator_that_cannot_run() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    assert_eq!(run(&mut vod(&["emulate", "--listen", &address, "--json"])).expect(3).error()["violations"][0]["path"], "--listen");
-    for plan in ["[{\"operation\":\"polyv.sync.list\",\"fault\":{\"kind\":\"flood\"}}]", "{", "/no/such/plan.json"] {
+    assert_eq!(
+        run(&mut vod(&["emulate", "--listen", &address, "--json"])).expect(3).error()["violations"][0]["path"],
+        "--listen"
+    );
+    for plan in
+        ["[{\"operation\":\"polyv.sync.list\",\"fault\":{\"kind\":\"flood\"}}]", "{", "/no/such/plan.json"]
+    {
         run(&mut vod(&["emulate", "--faults", plan])).expect(3);
     }
 }

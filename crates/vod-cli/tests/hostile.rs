@@ -16,7 +16,8 @@ fn good(n: usize) -> http::Request<bytes::Bytes> {
     sample(EventType::Upload, "http://x/polyv", fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap()
 }
 
-/// Writes as much as is taken, and reads the answer: its status, or 0 where the connection is closed without one.
+/// Writes as much as is taken, and reads the answer: its status, or 0 where the connection is closed without
+/// one.
 fn answer(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
     let mut wire = Wire::open(address).unwrap();
     // A server that has seen enough closes.
@@ -31,7 +32,15 @@ fn deep(lists: usize) -> Vec<u8> {
 
 /// A signed POST event with these fields.
 fn deleted(fields: &Value) -> Vec<u8> {
-    bytes_of(&sample(EventType::DeleteMediaComplete, "http://x/polyv", fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap())
+    bytes_of(
+        &sample(
+            EventType::DeleteMediaComplete,
+            "http://x/polyv",
+            fields.as_object().unwrap(),
+            &POLYV_KEY.into(),
+        )
+        .unwrap(),
+    )
 }
 
 fn get(target: &str, headers: &str) -> Vec<u8> {
@@ -60,14 +69,34 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         text
     });
     let long_header = format!("h: {}\r\n", "x".repeat(1 << 20));
-    let signed = bytes_of(&good(0)).iter().map(|byte| char::from(*byte)).collect::<String>().replace("vid=a_d", "vid=b_d").into_bytes();
+    let signed = bytes_of(&good(0))
+        .iter()
+        .map(|byte| char::from(*byte))
+        .collect::<String>()
+        .replace("vid=a_d", "vid=b_d")
+        .into_bytes();
     let sign = "0".repeat(32);
     let table: &[(&str, Vec<u8>, &[u16], &str)] = &[
-        ("a length of 10 MB", post("/polyv?sign=0", &format!("content-length: {}\r\n", large.len()), b"{"), &[413], "too_large"),
+        (
+            "a length of 10 MB",
+            post("/polyv?sign=0", &format!("content-length: {}\r\n", large.len()), b"{"),
+            &[413],
+            "too_large",
+        ),
         ("10 MB in chunks", post("/polyv", "transfer-encoding: chunked\r\n", &chunked), &[413, 0], ""),
         ("10,000 fields", get(&format!("/polyv?{fields}"), ""), &[413], "too_large"),
-        ("a query that is no UTF-8", get(&format!("/polyv?sign={sign}&type=pass&vid=%ff"), ""), &[400], "malformed"),
-        ("a body that is no UTF-8", post(&format!("/polyv?sign={sign}"), "content-length: 2\r\n", b"\xff\xfe"), &[400], "malformed"),
+        (
+            "a query that is no UTF-8",
+            get(&format!("/polyv?sign={sign}&type=pass&vid=%ff"), ""),
+            &[400],
+            "malformed",
+        ),
+        (
+            "a body that is no UTF-8",
+            post(&format!("/polyv?sign={sign}"), "content-length: 2\r\n", b"\xff\xfe"),
+            &[400],
+            "malformed",
+        ),
         ("1,000 headers", get("/polyv", &headers), &[431], ""),
         ("a header of 1 MB", get("/polyv", &long_header), &[431, 0], ""),
         ("a URL of 1 MB", get(&format!("/polyv?{}", "x".repeat(1 << 20)), ""), &[414, 431, 0], ""),
@@ -77,8 +106,18 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         ("no signature", get("/polyv?type=pass&vid=a_d", ""), &[400], "missing"),
         ("a forged signature", get(&format!("/polyv?sign={sign}&type=pass&vid=a_d"), ""), &[403], "mismatch"),
         ("a changed field", signed, &[403], "mismatch"),
-        ("QingCloud's without its headers", post("/qingcloud", "content-length: 2\r\n", b"{}"), &[400], "missing"),
-        ("an event with a time that is none", deleted(&json!({ "operateTime": "soon" })), &[400], "malformed: operateTime: a text, must be a time"),
+        (
+            "QingCloud's without its headers",
+            post("/qingcloud", "content-length: 2\r\n", b"{}"),
+            &[400],
+            "missing",
+        ),
+        (
+            "an event with a time that is none",
+            deleted(&json!({ "operateTime": "soon" })),
+            &[400],
+            "malformed: operateTime: a text, must be a time",
+        ),
         ("an event of a hundred lists in each other", deep(100), &[400], "malformed: body: nested too deep"),
         ("a body that stays away", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),
     ];
@@ -110,7 +149,11 @@ fn slow_senders_hold_up_nobody() {
     let slow: Vec<Wire> = (0..300)
         .map(|n| {
             let mut wire = Wire::open(address).unwrap();
-            let parts: [&[u8]; 3] = [b"GET /polyv?si", b"POST /polyv?sign=0 HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n{", b""];
+            let parts: [&[u8]; 3] = [
+                b"GET /polyv?si",
+                b"POST /polyv?sign=0 HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n{",
+                b"",
+            ];
             wire.write(parts[n % 3]).unwrap();
             wire
         })

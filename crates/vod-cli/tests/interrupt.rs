@@ -9,7 +9,8 @@ use support::{Provider, Running, file, run};
 
 /// Starts a command that says what it does.
 fn start(command: &mut Command) -> (Running, impl Iterator<Item = String> + use<>) {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     (Running(child), lines)
 }
@@ -35,7 +36,10 @@ fn an_import_keeps_what_was_taken_on() {
     stdin.write_all(provider.manifest(150).as_bytes()).unwrap();
     assert!(stderr.any(|line| line.contains("polyv.upload.urls") && line.contains("done")));
     let (code, report, last) = interrupt(child, stderr);
-    assert_eq!((code, report["batches"].as_u64(), report["accepted"].as_u64(), report["unknown"].as_u64()), (130, Some(1), Some(100), Some(0)));
+    assert_eq!(
+        (code, report["batches"].as_u64(), report["accepted"].as_u64(), report["unknown"].as_u64()),
+        (130, Some(1), Some(100), Some(0))
+    );
     assert!(last.contains("up to line 101 were sent"), "where to go on from is said: {last}");
     assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 100);
     drop(stdin);
@@ -43,20 +47,28 @@ fn an_import_keeps_what_was_taken_on() {
 
 #[test]
 fn an_upload_is_committed_as_cancelled() {
-    let provider = Provider::with_faults(r#"[{"operation": "qingcloud.put", "fault": {"kind": "latency", "millis": 3600000}}]"#);
+    let provider = Provider::with_faults(
+        r#"[{"operation": "qingcloud.put", "fault": {"kind": "latency", "millis": 3600000}}]"#,
+    );
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = (file(&directory, "one.mp4", b"one"), file(&directory, "two.mp4", b"two"));
-    let (child, mut stderr) = start(&mut provider.vod(&["upload", "--to", "qingcloud", "--jobs", "1", "--json", &one, &two]));
+    let (child, mut stderr) =
+        start(&mut provider.vod(&["upload", "--to", "qingcloud", "--jobs", "1", "--json", &one, &two]));
     assert!(stderr.any(|line| line.contains("\"progress\"")));
     let (code, closing, _) = interrupt(child, stderr);
     assert_eq!((code, closing["files"].as_u64(), closing["uploaded"].as_u64()), (130, Some(2), Some(0)));
     let state = provider.emulator.state();
     let media = state["media"].as_array().unwrap();
-    assert_eq!(media.iter().map(|media| media["status"].as_str().unwrap()).collect::<Vec<_>>(), ["CANCELLED"], "the second was not begun");
+    assert_eq!(
+        media.iter().map(|media| media["status"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["CANCELLED"],
+        "the second was not begun"
+    );
     provider.emulator.set_faults(serde_json::from_str("[]").unwrap());
     run(&mut provider.vod(&["upload", "--to", "qingcloud", &one, &two])).expect(0);
     let state = provider.emulator.state();
-    let created = state["media"].as_array().unwrap().iter().filter(|media| media["status"] == "CREATED").count();
+    let created =
+        state["media"].as_array().unwrap().iter().filter(|media| media["status"] == "CREATED").count();
     assert_eq!((created, state["media"].as_array().unwrap().len()), (2, 3));
 }
 
@@ -78,7 +90,10 @@ fn people_are_told_what_becomes_of_it() {
         }
         run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
         let said: Vec<String> = stderr.collect();
-        let line = said.iter().find(|line| line.starts_with(&format!("{one}: cancelled"))).unwrap_or_else(|| panic!("{said:?}"));
+        let line = said
+            .iter()
+            .find(|line| line.starts_with(&format!("{one}: cancelled")))
+            .unwrap_or_else(|| panic!("{said:?}"));
         assert!(line.ends_with(expected), "{line}");
         let mut child = child;
         assert_eq!(child.0.wait().unwrap().code(), Some(130));
@@ -87,13 +102,21 @@ fn people_are_told_what_becomes_of_it() {
 
 #[test]
 fn an_abort_is_brought_to_its_end() {
-    let provider = Provider::with_faults(r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#);
+    let provider = Provider::with_faults(
+        r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#,
+    );
     let directory = tempfile::tempdir().unwrap();
     let one = file(&directory, "one.mp4", vec![7; 5 << 20]);
     let checkpoints = directory.path().join("state");
     run(provider.vod(&["upload", "--to", "polyv", &one]).env("VOD_CHECKPOINTS", &checkpoints));
-    provider.emulator.set_faults(serde_json::from_str(r#"[{"operation": "polyv.oss.abort", "fault": {"kind": "status", "code": 503}}]"#).unwrap());
-    let (mut child, mut stderr) = start(provider.vod(&["uploads", "abort", "--all", "-v"]).env("VOD_CHECKPOINTS", &checkpoints));
+    provider.emulator.set_faults(
+        serde_json::from_str(
+            r#"[{"operation": "polyv.oss.abort", "fault": {"kind": "status", "code": 503}}]"#,
+        )
+        .unwrap(),
+    );
+    let (mut child, mut stderr) =
+        start(provider.vod(&["uploads", "abort", "--all", "-v"]).env("VOD_CHECKPOINTS", &checkpoints));
     while provider.count("polyv.oss.abort") == 0 {
         assert!(stderr.next().is_some(), "it goes on");
     }
@@ -102,12 +125,17 @@ fn an_abort_is_brought_to_its_end() {
     provider.emulator.set_faults(serde_json::from_str("[]").unwrap());
     let said: Vec<String> = stderr.collect();
     assert_eq!(child.0.wait().unwrap().code(), Some(0), "{said:?}");
-    assert_eq!(run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).stdout, "");
+    assert_eq!(
+        run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).stdout,
+        ""
+    );
 }
 
 #[test]
 fn a_second_time_ends_at_once() {
-    let provider = Provider::with_faults(r#"[{"operation": "qingcloud.upload.apply", "fault": {"kind": "latency", "millis": 3600000}}]"#);
+    let provider = Provider::with_faults(
+        r#"[{"operation": "qingcloud.upload.apply", "fault": {"kind": "latency", "millis": 3600000}}]"#,
+    );
     let directory = tempfile::tempdir().unwrap();
     let one = file(&directory, "one.mp4", b"one");
     let (mut child, mut stderr) = start(&mut provider.vod(&["upload", "--to", "qingcloud", "-v", &one]));
@@ -123,11 +151,26 @@ fn a_second_time_ends_at_once() {
 fn an_upload_in_parts_goes_on_where_it_was() {
     const PART: usize = 100 << 10;
     // The sixth part does not come through.
-    let provider = Provider::with_faults(r#"[{"operation": "polyv.oss.part", "nth": 6, "fault": {"kind": "latency", "millis": 3600000}}]"#);
+    let provider = Provider::with_faults(
+        r#"[{"operation": "polyv.oss.part", "nth": 6, "fault": {"kind": "latency", "millis": 3600000}}]"#,
+    );
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = (file(&directory, "one.mp4", vec![7; 10 * PART]), file(&directory, "two.mp4", b"two"));
     let (checkpoints, report) = (directory.path().join("state"), directory.path().join("report.csv"));
-    let arguments = ["upload", "--to", "polyv", "--jobs", "1", "--part-size", "100Ki", "--json", "--report", report.to_str().unwrap(), &one, &two];
+    let arguments = [
+        "upload",
+        "--to",
+        "polyv",
+        "--jobs",
+        "1",
+        "--part-size",
+        "100Ki",
+        "--json",
+        "--report",
+        report.to_str().unwrap(),
+        &one,
+        &two,
+    ];
     let upload = || {
         let mut command = provider.vod(&arguments);
         command.env("VOD_CHECKPOINTS", &checkpoints);
@@ -141,14 +184,29 @@ fn an_upload_in_parts_goes_on_where_it_was() {
     let text = std::fs::read_to_string(&report).unwrap();
     assert_eq!(text.matches(",cancelled,").count(), 2, "{text}");
 
-    let listed = run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).json();
-    assert_eq!((listed["acknowledged"].as_u64(), listed["stage"].as_str()), (Some(5 * PART as u64), Some("under_way")));
-    let planned = run(provider.vod(&["upload", "--to", "polyv", "--dry-run", &one]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0);
-    assert!(planned.stdout.contains("goes on behind 500.00 KiB") && planned.stdout.contains("1 of 1 files would be sent, 500.00 KiB"), "{}", planned.stdout);
+    let listed =
+        run(provider.vod(&["uploads", "--json"]).env("VOD_CHECKPOINTS", &checkpoints)).expect(0).json();
+    assert_eq!(
+        (listed["acknowledged"].as_u64(), listed["stage"].as_str()),
+        (Some(5 * PART as u64), Some("under_way"))
+    );
+    let planned = run(provider
+        .vod(&["upload", "--to", "polyv", "--dry-run", &one])
+        .env("VOD_CHECKPOINTS", &checkpoints))
+    .expect(0);
+    assert!(
+        planned.stdout.contains("goes on behind 500.00 KiB")
+            && planned.stdout.contains("1 of 1 files would be sent, 500.00 KiB"),
+        "{}",
+        planned.stdout
+    );
 
     let done = run(&mut upload()).expect(0);
     assert_eq!(done.json_lines()[2]["uploaded"], 2);
     let storage = &provider.state()["polyv"]["upload"]["storage"];
-    assert_eq!((&storage["parts"]["resent"], storage["objects"].as_array().unwrap().len()), (&serde_json::json!(0), 2));
+    assert_eq!(
+        (&storage["parts"]["resent"], storage["objects"].as_array().unwrap().len()),
+        (&serde_json::json!(0), 2)
+    );
     assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 2, "one video each");
 }

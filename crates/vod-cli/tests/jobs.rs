@@ -26,35 +26,77 @@ fn the_demo_does_both_jobs() {
     for (member, value) in [("imported", 250), ("batches", 3), ("failed", 0), ("uploaded", 1)] {
         assert_eq!(result[member], value, "{member}");
     }
-    assert!(result["play_url"].as_str().unwrap().starts_with("http://127.0.0.1:") && result["seconds"].is_number());
+    assert!(
+        result["play_url"].as_str().unwrap().starts_with("http://127.0.0.1:")
+            && result["seconds"].is_number()
+    );
     assert_eq!(result.as_object().unwrap().len(), 6);
 
     let done = run(&mut vod(&["demo"])).expect(0);
-    assert!(done.stdout.contains("250 videos") && done.stdout.contains("1 media") && done.stdout.contains("课"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("250 videos") && done.stdout.contains("1 media") && done.stdout.contains("课"),
+        "{}",
+        done.stdout
+    );
 }
 
 #[test]
 fn a_manifest_arrives_whole() {
     let provider = Provider::start();
     let directory = tempfile::tempdir().unwrap();
-    let path = file(&directory, "lessons.csv", format!("\u{feff}{}", provider.manifest(250).replace('\n', "\r\n")));
-    let arguments =
-        ["import", &path, "--json", "--jobs", "2", "--cataid", "1", "--luping", "--watermark-location", "4", "--watermark", "http://127.0.0.1/x.png"];
+    let path =
+        file(&directory, "lessons.csv", format!("\u{feff}{}", provider.manifest(250).replace('\n', "\r\n")));
+    let arguments = [
+        "import",
+        &path,
+        "--json",
+        "--jobs",
+        "2",
+        "--cataid",
+        "1",
+        "--luping",
+        "--watermark-location",
+        "4",
+        "--watermark",
+        "http://127.0.0.1/x.png",
+    ];
     let done = run(&mut provider.vod(&arguments)).expect(0);
     assert_eq!((done.stderr.as_str(), counts(done.json())), ("", report(250, 0, 3, 250, 0, 0)));
     let state = provider.state();
-    let mut titles: Vec<_> = state["videos"].as_array().unwrap().iter().map(|video| video["title"].as_str().unwrap().to_owned()).collect();
+    let mut titles: Vec<_> = state["videos"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|video| video["title"].as_str().unwrap().to_owned())
+        .collect();
     titles.sort();
     let mut expected: Vec<_> = (1..=250).map(|n| format!("第{n}课")).collect();
     expected.sort();
     assert_eq!(titles, expected);
-    let request = state["requests"].as_array().unwrap().iter().find(|request| request["operation"] == "polyv.upload.urls").unwrap();
-    for (name, value) in [("cataid", "1"), ("luping", "1"), ("watermarkLocation", "4"), ("watermark", "http://127.0.0.1/x.png")] {
-        assert!(request["fields"].to_string().contains(&format!("\"{value}\"")), "{name} of {}", request["fields"]);
+    let request = state["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|request| request["operation"] == "polyv.upload.urls")
+        .unwrap();
+    for (name, value) in [
+        ("cataid", "1"),
+        ("luping", "1"),
+        ("watermarkLocation", "4"),
+        ("watermark", "http://127.0.0.1/x.png"),
+    ] {
+        assert!(
+            request["fields"].to_string().contains(&format!("\"{value}\"")),
+            "{name} of {}",
+            request["fields"]
+        );
     }
 
     let text = run(&mut provider.vod(&["import", &path])).expect(0).stdout;
-    assert_eq!(text, "rows     250 (250 valid, 0 invalid)\nbatches  3\naccepted 250\nrefused  0\nunknown  0\n");
+    assert_eq!(
+        text,
+        "rows     250 (250 valid, 0 invalid)\nbatches  3\naccepted 250\nrefused  0\nunknown  0\n"
+    );
 }
 
 #[test]
@@ -82,7 +124,12 @@ fn json_lines_and_gbk_from_stdin() {
 /// Good rows around one of each kind that is bad.
 fn mixed(provider: &Provider) -> String {
     let mut text = provider.manifest(150);
-    for row in ["ftp://a/1,一,s".to_owned(), format!("http://a/1,{},s", "题".repeat(103)), "http://a/1".to_owned(), ",,x".to_owned()] {
+    for row in [
+        "ftp://a/1,一,s".to_owned(),
+        format!("http://a/1,{},s", "题".repeat(103)),
+        "http://a/1".to_owned(),
+        ",,x".to_owned(),
+    ] {
         let _ = writeln!(text, "{row}");
     }
     text
@@ -102,7 +149,10 @@ fn bad_rows_are_named_and_good_ones_go_on() {
     let done = run(&mut provider.vod(&["import", &path, "--json"])).expect(6);
     assert_eq!(counts(done.json()), report(154, 4, 2, 150, 0, 0));
     let errors = done.errors();
-    assert_eq!(errors.iter().map(|error| error["line"].as_u64().unwrap()).collect::<Vec<_>>(), [152, 153, 154, 155]);
+    assert_eq!(
+        errors.iter().map(|error| error["line"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [152, 153, 154, 155]
+    );
     assert_eq!(errors[3]["violations"].as_array().unwrap().len(), 3);
 
     // Strict refuses the lot before anything is sent, from a file and from a stream.
@@ -128,12 +178,18 @@ fn a_dry_run_needs_no_account_and_sends_nothing() {
 fn manifests_that_cannot_be_read() {
     let directory = tempfile::tempdir().unwrap();
     let import = |arguments: &[&str]| run(with_polyv(&mut vod(&[&["import", "--json"], arguments].concat())));
-    for (name, content, expected) in
-        [("a.csv", "fileUrl,titles\n", "line 1: titles"), ("b.csv", "", "line 1: fileUrl"), ("c.csv", "fileUrl,title\nhttp://a/1,\"一\n", "line 2: row")]
-    {
+    for (name, content, expected) in [
+        ("a.csv", "fileUrl,titles\n", "line 1: titles"),
+        ("b.csv", "", "line 1: fileUrl"),
+        ("c.csv", "fileUrl,title\nhttp://a/1,\"一\n", "line 2: row"),
+    ] {
         let path = file(&directory, name, content);
         let done = import(&[&path]).expect(3);
-        assert_eq!((done.error()["violations"][0]["path"].as_str(), counts(done.json())), (Some(expected), report(0, 0, 0, 0, 0, 0)), "{name}");
+        assert_eq!(
+            (done.error()["violations"][0]["path"].as_str(), counts(done.json())),
+            (Some(expected), report(0, 0, 0, 0, 0, 0)),
+            "{name}"
+        );
     }
     for path in ["/no/such/manifest.csv", directory.path().to_str().unwrap()] {
         let done = import(&[path]).expect(3);
@@ -141,8 +197,17 @@ fn manifests_that_cannot_be_read() {
         assert_eq!(done.error()["violations"][0]["path"], path);
     }
     // What is wrong with the arguments shows before anything is read.
-    assert_eq!(import(&["/no/such/manifest.csv", "--watermark", "ftp://a/x.png"]).expect(3).error()["violations"][0]["path"], "watermark");
-    for wrong in [&["--jobs", "0"][..], &["--watermark-location", "5"], &["--encoding", "latin1"], &["--format", "xlsx"]] {
+    assert_eq!(
+        import(&["/no/such/manifest.csv", "--watermark", "ftp://a/x.png"]).expect(3).error()["violations"][0]
+            ["path"],
+        "watermark"
+    );
+    for wrong in [
+        &["--jobs", "0"][..],
+        &["--watermark-location", "5"],
+        &["--encoding", "latin1"],
+        &["--format", "xlsx"],
+    ] {
         import(&[&["x.csv"], wrong].concat()).expect(2);
     }
 }
@@ -151,7 +216,8 @@ fn manifests_that_cannot_be_read() {
 fn what_becomes_of_batches_decides_the_exit_code() {
     let import = |plan: &str| {
         let provider = Provider::with_faults(plan);
-        let done = run_with(&mut provider.vod(&["import", "-", "--json", "--jobs", "1"]), &provider.manifest(250));
+        let done =
+            run_with(&mut provider.vod(&["import", "-", "--json", "--jobs", "1"]), &provider.manifest(250));
         (done, provider)
     };
     let refuse = r#""fault": {"kind": "refuse", "code": 400, "message": "[uploadInfos] is invalid"}"#;
@@ -159,16 +225,25 @@ fn what_becomes_of_batches_decides_the_exit_code() {
     let done = done.expect(4);
     assert_eq!(counts(done.json()), report(250, 0, 3, 0, 250, 0));
     let error = &done.errors()[1];
-    assert_eq!((&error["lines"], &error["rows"], &error["outcome"], &error["code"]), (&json!([102, 201]), &json!(100), &json!("refused"), &json!(400)));
+    assert_eq!(
+        (&error["lines"], &error["rows"], &error["outcome"], &error["code"]),
+        (&json!([102, 201]), &json!(100), &json!("refused"), &json!(400))
+    );
 
-    let (done, provider) = import(r#"[{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}]"#);
+    let (done, provider) =
+        import(r#"[{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}]"#);
     let done = done.expect(6);
     assert_eq!(counts(done.json()), report(250, 0, 3, 150, 0, 100));
     assert_eq!(done.error()["outcome"], "unknown");
     assert_eq!(provider.count("polyv.upload.urls"), 3, "an unknown batch is not sent again");
-    assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 250, "it had been taken on, as it happens");
+    assert_eq!(
+        provider.state()["videos"].as_array().unwrap().len(),
+        250,
+        "it had been taken on, as it happens"
+    );
 
-    let (done, _) = import(r#"[{"operation": "polyv.upload.urls", "fault": {"kind": "html", "status": 502}}]"#);
+    let (done, _) =
+        import(r#"[{"operation": "polyv.upload.urls", "fault": {"kind": "html", "status": 502}}]"#);
     assert_eq!(counts(done.expect(5).json()), report(250, 0, 3, 0, 0, 250));
     let (done, _) = import(&format!(r#"[{{"operation": "polyv.upload.urls", "first": 1, {refuse}}}]"#));
     let done = done.expect(6);
@@ -178,8 +253,15 @@ fn what_becomes_of_batches_decides_the_exit_code() {
     let mut command = vod(&["import", "-", "--json", "--polyv-endpoint", "http://127.0.0.1:1"]);
     let done = run_with(with_polyv(&mut command), "fileUrl,title\nhttp://a/1,一\n").expect(5);
     assert_eq!(counts(done.json()), report(1, 0, 1, 0, 1, 0));
-    let text = run_with(with_polyv(&mut vod(&["import", "-", "--polyv-endpoint", "http://127.0.0.1:1"])), "fileUrl,title\nhttp://a/1,一\n");
-    assert!(text.expect(5).stderr.starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: no connection"));
+    let text = run_with(
+        with_polyv(&mut vod(&["import", "-", "--polyv-endpoint", "http://127.0.0.1:1"])),
+        "fileUrl,title\nhttp://a/1,一\n",
+    );
+    assert!(
+        text.expect(5)
+            .stderr
+            .starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: no connection")
+    );
 }
 
 #[test]
@@ -197,40 +279,92 @@ fn files_arrive_whole() {
     assert!(closing.as_object_mut().unwrap().remove("seconds").unwrap().is_number());
     assert_eq!(closing, json!({ "files": 2, "uploaded": 2, "failed": 0, "bytes": bytes }));
     for line in &lines[..2] {
-        assert_eq!((line["provider"].as_str(), line["outcome"].as_str()), (Some("qingcloud"), Some("uploaded")));
-        assert!(line["id"].is_string() && line["play_url"].is_string() && line["seconds"].is_number() && line["bytes"].is_number());
+        assert_eq!(
+            (line["provider"].as_str(), line["outcome"].as_str()),
+            (Some("qingcloud"), Some("uploaded"))
+        );
+        assert!(
+            line["id"].is_string()
+                && line["play_url"].is_string()
+                && line["seconds"].is_number()
+                && line["bytes"].is_number()
+        );
         assert_eq!(line.as_object().unwrap().len(), 7);
     }
     let media = run(&mut provider.vod(&["call", "qingcloud.media.search"])).expect(0).json();
     assert_eq!(media["Total"], 2);
     assert!(media.to_string().contains("第一课"), "the title is the file's name");
 
-    let text =
-        run(&mut provider.vod(&["upload", &one, "--to", "qingcloud", "--again", "--title", "序", "--description", "d", "--media-type", "video/mp4"])).expect(0);
-    assert!(text.stdout.contains("uploaded as") && text.stdout.contains("1 of 1 files uploaded"), "{}", text.stdout);
+    let text = run(&mut provider.vod(&[
+        "upload",
+        &one,
+        "--to",
+        "qingcloud",
+        "--again",
+        "--title",
+        "序",
+        "--description",
+        "d",
+        "--media-type",
+        "video/mp4",
+    ]))
+    .expect(0);
+    assert!(
+        text.stdout.contains("uploaded as") && text.stdout.contains("1 of 1 files uploaded"),
+        "{}",
+        text.stdout
+    );
 }
 
 #[test]
 fn files_that_do_not_arrive() {
-    let provider = Provider::with_faults(r#"[{"operation": "qingcloud.upload.apply", "nth": 2, "fault": {"kind": "refuse", "code": 1400, "message": "no"}}]"#);
+    let provider = Provider::with_faults(
+        r#"[{"operation": "qingcloud.upload.apply", "nth": 2, "fault": {"kind": "refuse", "code": 1400, "message": "no"}}]"#,
+    );
     let directory = tempfile::tempdir().unwrap();
     let good = file(&directory, "good.mp4", b"good");
     let refused = file(&directory, "refused.mp4", b"refused");
     let strange = file(&directory, "notes.txt", b"x");
     let files = [&good, &refused, &strange, "/no/such/file.mp4"];
-    let done = run(&mut provider.vod(&[&["upload", "--to", "qingcloud", "--json", "--jobs", "1"], &files[..]].concat())).expect(6);
+    let done =
+        run(&mut provider
+            .vod(&[&["upload", "--to", "qingcloud", "--json", "--jobs", "1"], &files[..]].concat()))
+        .expect(6);
     let lines = done.json_lines();
-    assert_eq!(lines.iter().filter_map(|line| line["outcome"].as_str()).collect::<Vec<_>>(), ["invalid", "failed", "uploaded", "refused"]);
+    assert_eq!(
+        lines.iter().filter_map(|line| line["outcome"].as_str()).collect::<Vec<_>>(),
+        ["invalid", "failed", "uploaded", "refused"]
+    );
     assert_eq!((&lines[4]["uploaded"], &lines[4]["failed"]), (&json!(1), &json!(3)));
-    assert_eq!(done.errors().iter().map(|error| error["file"].as_str().unwrap()).collect::<Vec<_>>(), [files[2], files[3], files[1]]);
+    assert_eq!(
+        done.errors().iter().map(|error| error["file"].as_str().unwrap()).collect::<Vec<_>>(),
+        [files[2], files[3], files[1]]
+    );
     for (file, code) in [(files[2], 3), (files[3], 3)] {
         run(&mut provider.vod(&["upload", "--to", "qingcloud", file])).expect(code);
     }
     // What was applied for is named, as whoever does not know the outcome has to ask for it.
-    let lost = Provider::with_faults(r#"[{"operation": "qingcloud.upload.commit", "fault": {"kind": "reset_after"}}]"#);
-    let done = run(&mut lost.vod(&["upload", "--to", "qingcloud", "--media-type", "mp4", "--json", "--no-checkpoints", "--tries", "2", &good])).expect(5);
+    let lost = Provider::with_faults(
+        r#"[{"operation": "qingcloud.upload.commit", "fault": {"kind": "reset_after"}}]"#,
+    );
+    let done = run(&mut lost.vod(&[
+        "upload",
+        "--to",
+        "qingcloud",
+        "--media-type",
+        "mp4",
+        "--json",
+        "--no-checkpoints",
+        "--tries",
+        "2",
+        &good,
+    ]))
+    .expect(5);
     let line = &done.json_lines()[0];
-    assert_eq!((line["outcome"].as_str(), &line["id"]), (Some("unknown"), &lost.state()["media"][0]["media_id"]));
+    assert_eq!(
+        (line["outcome"].as_str(), &line["id"]),
+        (Some("unknown"), &lost.state()["media"][0]["media_id"])
+    );
     assert!(line["id"].is_string(), "{line}");
     run(&mut provider.vod(&["upload", "--to", "qingcloud", "--title", "t", &good, &refused])).expect(2);
     run(&mut provider.vod(&["upload", &good])).expect(2);

@@ -30,15 +30,26 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
         }
         // The short flag, another place, a second name: the same.
         let help = text(&[command, "polyv.video.search", "--help"]);
-        for same in [&["-h", "polyv.video.search"][..], &["polyv.list.search_videos", "--help"], &["polyv.video.search", "page=1", "--help"]] {
+        for same in [
+            &["-h", "polyv.video.search"][..],
+            &["polyv.list.search_videos", "--help"],
+            &["polyv.video.search", "page=1", "--help"],
+        ] {
             assert_eq!(text(&[&[command], same].concat()), help, "{same:?}");
         }
-        assert!(help.contains("\n  pageSize  a whole number, from 1 to 1000\n") && help.contains("\n      vid "), "{help}");
+        assert!(
+            help.contains("\n  pageSize  a whole number, from 1 to 1000\n") && help.contains("\n      vid "),
+            "{help}"
+        );
         assert!(help.contains("Also found as polyv.list.search_videos."), "{help}");
         assert!(help.contains("The account's id is one of the fields, `userid`"), "{help}");
 
         let own = text(&[command, "--help"]);
-        assert!(own.contains(&format!("Usage: vod {command} [OPTIONS] <ID> [NAME=VALUE]...")) && own.contains("--unchecked"), "{own}");
+        assert!(
+            own.contains(&format!("Usage: vod {command} [OPTIONS] <ID> [NAME=VALUE]..."))
+                && own.contains("--unchecked"),
+            "{own}"
+        );
         assert_eq!(text(&[command, "-h"]), own);
     }
     let required = text(&["call", "qingcloud.upload.commit", "--help"]);
@@ -47,31 +58,55 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
     let summary = text(&["call", "polyv.statistics.summary", "--help"]);
     assert!(summary.contains("What comes back:\n  JSON, as the provider sends it"), "{summary}");
     let slides = text(&["call", "polyv.courseware.delete", "--help"]);
-    assert!(slides.contains("No more than that it succeeded.") && slides.contains("refused with `not_found`"), "{slides}");
+    assert!(
+        slides.contains("No more than that it succeeded.") && slides.contains("refused with `not_found`"),
+        "{slides}"
+    );
     let file = text(&["call", "polyv.sync.export", "--help"]);
     assert!(file.contains("A file, which is written to stdout as it is."), "{file}");
-    let described: Value = serde_json::from_str(&text(&["call", "polyv.info.get", "--help", "--json"])).unwrap();
-    assert_eq!((described["id"].as_str(), described["alias"].as_str()), (Some("polyv.video.get"), Some("polyv.info.get")));
+    let described: Value =
+        serde_json::from_str(&text(&["call", "polyv.info.get", "--help", "--json"])).unwrap();
+    assert_eq!(
+        (described["id"].as_str(), described["alias"].as_str()),
+        (Some("polyv.video.get"), Some("polyv.info.get"))
+    );
 }
 
 #[test]
 fn misspelt_ids_are_suggested() {
-    for (wrong, right) in [("polyv.video.gett", "polyv.video.get"), ("video.search", "polyv.video.search"), ("polyv.info.gte", "polyv.video.get")] {
+    for (wrong, right) in [
+        ("polyv.video.gett", "polyv.video.get"),
+        ("video.search", "polyv.video.search"),
+        ("polyv.info.gte", "polyv.video.get"),
+    ] {
         let error = run(&mut vod(&["call", wrong, "--help"])).expect(2).stderr;
         assert_eq!(error, format!("error: there is no operation `{wrong}`; did you mean `{right}`?\n"));
     }
-    assert!(run(&mut vod(&["call", "something else", "--help"])).expect(2).stderr.contains("`vod operations` lists them"));
+    assert!(
+        run(&mut vod(&["call", "something else", "--help"]))
+            .expect(2)
+            .stderr
+            .contains("`vod operations` lists them")
+    );
 }
 
 #[test]
 fn operations_are_found_by_words() {
     let found = |words: &[&str]| -> Vec<String> {
         let json: Value = serde_json::from_str(&text(&[&["operations", "--json"], words].concat())).unwrap();
-        json.as_array().unwrap().iter().map(|operation| operation["id"].as_str().unwrap().to_owned()).collect()
+        json.as_array()
+            .unwrap()
+            .iter()
+            .map(|operation| operation["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(found(&["polyv.sync.export"]), ["polyv.sync.export"]);
     assert_eq!(found(&["polyv.list.search_videos"]), ["polyv.video.search"], "by its second name too");
-    assert_eq!(found(&["FORBID", "qingcloud"]), ["qingcloud.media.forbid"], "all words count, whatever their case");
+    assert_eq!(
+        found(&["FORBID", "qingcloud"]),
+        ["qingcloud.media.forbid"],
+        "all words count, whatever their case"
+    );
     assert!(found(&["csv"]).contains(&"polyv.sync.export".to_owned()), "a word of the title");
     assert!(found(&["qingcloud"]).len() == 10 && found(&[]).len() > 10);
     let table = text(&["operations", "qingcloud"]);
@@ -84,13 +119,17 @@ fn operations_are_found_by_words() {
 
 #[test]
 fn openapi_documents() {
-    for (provider, path) in [("polyv", "/v2/video/grab/{userid}/upload/multi"), ("qingcloud", "/api/v1/media/{MediaId}")] {
+    for (provider, path) in
+        [("polyv", "/v2/video/grab/{userid}/upload/multi"), ("qingcloud", "/api/v1/media/{MediaId}")]
+    {
         let spread = text(&["operations", "--openapi", provider]);
         let line = text(&["operations", "--openapi", provider, "--json"]);
         assert_eq!(line.lines().count(), 1);
         let document: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&spread).unwrap(), document);
-        assert!(document["openapi"].as_str().unwrap().starts_with("3.1.") && document["paths"][path].is_object());
+        assert!(
+            document["openapi"].as_str().unwrap().starts_with("3.1.") && document["paths"][path].is_object()
+        );
     }
     run(&mut vod(&["operations", "--openapi", "other"])).expect(2);
     run(&mut vod(&["operations", "--openapi", "polyv", "a word"])).expect(2);

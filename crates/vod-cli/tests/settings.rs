@@ -49,7 +49,8 @@ const REQUEST: [&str; 4] = ["request", "polyv.sync.list", "--at", "1700000000000
 /// The URL of a request with the settings of a directory, some arguments and some variables.
 fn url(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = vod(&[&REQUEST[..], arguments].concat());
-    let done = run(command.env("XDG_CONFIG_HOME", directory.path()).envs(variables.iter().copied())).expect(0);
+    let done =
+        run(command.env("XDG_CONFIG_HOME", directory.path()).envs(variables.iter().copied())).expect(0);
     assert_eq!(done.stderr, "");
     done.json()["url"].as_str().unwrap().to_owned()
 }
@@ -62,36 +63,68 @@ fn flags_win_over_the_environment_and_that_over_the_profile() {
         assert!(url.starts_with(expected), "{url}");
         url
     };
-    let in_file = begins(&[], &[], "https://default.example.com/prefix/v2/video/grab/default-id/list?ptime=1700000000000&sign=");
+    let in_file = begins(
+        &[],
+        &[],
+        "https://default.example.com/prefix/v2/video/grab/default-id/list?ptime=1700000000000&sign=",
+    );
     // An empty variable is one that is not set.
-    begins(&[], &[("VOD_POLYV_USER_ID", ""), ("VOD_PROFILE", "")], "https://default.example.com/prefix/v2/video/grab/default-id/");
-    begins(&[], &[("VOD_POLYV_USER_ID", "env-id"), ("VOD_POLYV_ENDPOINT", "http://127.0.0.1:9")], "http://127.0.0.1:9/v2/video/grab/env-id/");
-    begins(&["--polyv-user-id", "flag-id"], &[("VOD_POLYV_USER_ID", "env-id")], "https://default.example.com/prefix/v2/video/grab/flag-id/");
+    begins(
+        &[],
+        &[("VOD_POLYV_USER_ID", ""), ("VOD_PROFILE", "")],
+        "https://default.example.com/prefix/v2/video/grab/default-id/",
+    );
+    begins(
+        &[],
+        &[("VOD_POLYV_USER_ID", "env-id"), ("VOD_POLYV_ENDPOINT", "http://127.0.0.1:9")],
+        "http://127.0.0.1:9/v2/video/grab/env-id/",
+    );
+    begins(
+        &["--polyv-user-id", "flag-id"],
+        &[("VOD_POLYV_USER_ID", "env-id")],
+        "https://default.example.com/prefix/v2/video/grab/flag-id/",
+    );
     begins(&[], &[("VOD_PROFILE", "other")], "https://api.polyv.net/v2/video/grab/other-id/");
-    begins(&["--profile", "other"], &[("VOD_PROFILE", "none")], "https://api.polyv.net/v2/video/grab/other-id/");
+    begins(
+        &["--profile", "other"],
+        &[("VOD_PROFILE", "none")],
+        "https://api.polyv.net/v2/video/grab/other-id/",
+    );
     // The key of the file signs as the same key from the environment does, and not as another.
     assert_eq!(in_file, begins(&[], &[("VOD_POLYV_SECRET_KEY", CANARY)], "https://default.example.com/"));
     assert_ne!(in_file, begins(&[], &[("VOD_POLYV_SECRET_KEY", "another")], "https://default.example.com/"));
 
     let config = directory.path().join("vod/config.toml");
     let elsewhere = tempfile::tempdir().unwrap();
-    assert!(url(&elsewhere, &["--config", config.to_str().unwrap(), "--profile", "other"], &[]).contains("/other-id/"));
+    assert!(
+        url(&elsewhere, &["--config", config.to_str().unwrap(), "--profile", "other"], &[])
+            .contains("/other-id/")
+    );
 }
 
 #[test]
 fn what_is_missing_is_named() {
     let error = run(&mut vod(&[&REQUEST[..], &["--json"]].concat())).expect(3).error();
-    let paths: Vec<_> = error["violations"].as_array().unwrap().iter().map(|violation| violation["path"].as_str().unwrap()).collect();
+    let paths: Vec<_> = error["violations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|violation| violation["path"].as_str().unwrap())
+        .collect();
     assert_eq!(paths, ["VOD_POLYV_USER_ID", "VOD_POLYV_SECRET_KEY"]);
     // There is no terminal, so nobody is asked for the key.
     let error = run(vod(&REQUEST).env("VOD_POLYV_USER_ID", "x")).expect(3).stderr;
     assert_eq!(error, "error: VOD_POLYV_SECRET_KEY: The Polyv account's secret key is not set, required\n");
     // Half a sub-account is no account.
-    for (given, wanted) in [("VOD_POLYV_APP_ID", "VOD_POLYV_APP_SECRET"), ("VOD_POLYV_APP_SECRET", "VOD_POLYV_APP_ID")] {
+    for (given, wanted) in
+        [("VOD_POLYV_APP_ID", "VOD_POLYV_APP_SECRET"), ("VOD_POLYV_APP_SECRET", "VOD_POLYV_APP_ID")]
+    {
         let error = run(with_polyv(&mut vod(&REQUEST)).env(given, "x")).expect(3).stderr;
         assert!(error.starts_with(&format!("error: {wanted}: ")) && error.contains("is not set"), "{error}");
     }
-    let error = run(with_polyv(&mut vod(&[&REQUEST[..], &["--polyv-endpoint", "ftp://x"]].concat()))).expect(3).stderr;
+    let error = run(with_polyv(&mut vod(&[&REQUEST[..], &["--polyv-endpoint", "ftp://x"]].concat())))
+        .expect(3)
+        .stderr;
     assert!(error.contains("VOD_POLYV_ENDPOINT: must begin with http:// or https://"), "{error}");
 }
 
@@ -107,11 +140,19 @@ fn configuration_files_that_are_wrong() {
     };
     let key = format!("secret_key = \"{CANARY}\"");
     assert!(with(&format!("[default.polyv]\n{key}\n{CANARY} = = \n"), &[]).contains("not so in line 3"));
-    assert!(with(&format!("[default.polyv]\n{key}\nuser = \"x\"\n"), &[]).contains("default.polyv.user: unknown"));
-    assert!(with("[default.polyv]\nuser_id = 7\n", &[]).contains("default.polyv.user_id: integer, must be text in quotes"));
+    assert!(
+        with(&format!("[default.polyv]\n{key}\nuser = \"x\"\n"), &[]).contains("default.polyv.user: unknown")
+    );
+    assert!(
+        with("[default.polyv]\nuser_id = 7\n", &[])
+            .contains("default.polyv.user_id: integer, must be text in quotes")
+    );
     assert!(with(&format!("{key}\n"), &[]).contains("must be TOML of the form"));
     assert!(with(CONFIG, &["--profile", "none"]).contains("no profile none"));
-    assert!(with("[default.polyv]\nuser_id = \"x\"\nsecret_key_file = \"/no/such/key\"\n", &[]).contains("/no/such/key: No such file"));
+    assert!(
+        with("[default.polyv]\nuser_id = \"x\"\nsecret_key_file = \"/no/such/key\"\n", &[])
+            .contains("/no/such/key: No such file")
+    );
     let error = run(vod(&REQUEST).env("VOD_PROFILE", "x")).expect(3).stderr;
     assert!(error.contains("vod/config.toml") && error.contains("no file for profile x"), "{error}");
     run(&mut vod(&[&REQUEST[..], &["--config", "/no/such/config.toml"]].concat())).expect(3);
@@ -125,9 +166,17 @@ fn secrets_that_others_may_read_are_warned_about() {
     only_ours(config.to_str().unwrap(), 0o644);
     only_ours(directory.path().join("key").to_str().unwrap(), 0o640);
     for (arguments, named) in [(&["--profile", "other"][..], "config.toml"), (&[], "key")] {
-        let done = run(vod(&[&REQUEST[..], arguments].concat()).env("XDG_CONFIG_HOME", directory.path())).expect(0);
-        assert!(done.stderr.starts_with("warning: ") && done.stderr.contains(&format!("{named} holds a secret")), "{}", done.stderr);
-        let done = run(vod(&[&REQUEST[..], arguments, &["--json"]].concat()).env("XDG_CONFIG_HOME", directory.path())).expect(0);
+        let done =
+            run(vod(&[&REQUEST[..], arguments].concat()).env("XDG_CONFIG_HOME", directory.path())).expect(0);
+        assert!(
+            done.stderr.starts_with("warning: ") && done.stderr.contains(&format!("{named} holds a secret")),
+            "{}",
+            done.stderr
+        );
+        let done =
+            run(vod(&[&REQUEST[..], arguments, &["--json"]].concat())
+                .env("XDG_CONFIG_HOME", directory.path()))
+            .expect(0);
         assert_eq!(done.error()["kind"], "warning");
     }
 }
@@ -154,7 +203,12 @@ fn no_output_has_a_secret_in_it() {
     let manifest = provider.manifest(2);
     let look = |done: Done, what: &[&str], secrets: &[String]| {
         for form in secrets.iter().flat_map(|secret| forms(secret)) {
-            assert!(!done.stdout.contains(&form) && !done.stderr.contains(&form), "{what:?}: {}{}", done.stdout, done.stderr);
+            assert!(
+                !done.stdout.contains(&form) && !done.stderr.contains(&form),
+                "{what:?}: {}{}",
+                done.stdout,
+                done.stderr
+            );
         }
     };
     let commands: [&[&str]; 11] = [
@@ -173,7 +227,13 @@ fn no_output_has_a_secret_in_it() {
     for command in commands {
         for more in [&["-vv"][..], &["-vv", "--json"]] {
             let arguments = [command, more].concat();
-            let own = provider.emulator.env().into_iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, value)| value).collect::<Vec<_>>();
+            let own = provider
+                .emulator
+                .env()
+                .into_iter()
+                .filter(|(name, _)| SECRETS.contains(name))
+                .map(|(_, value)| value)
+                .collect::<Vec<_>>();
             look(run_with(&mut provider.vod(&arguments), &manifest), &arguments, &own);
             // With a wrong key the provider refuses, and says why.
             let mut wrong = provider.vod(&arguments);

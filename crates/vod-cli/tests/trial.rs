@@ -1,4 +1,5 @@
-//! The promise of `vod callback listen`, tried: many events with replays among them, a target that fails one in five, and a listener that is killed three times.
+//! The promise of `vod callback listen`, tried: many events with replays among them, a target that fails one
+//! in five, and a listener that is killed three times.
 //!
 //! `cargo xtask callbacks --events 100000` runs it with more.
 #![cfg(target_os = "linux")]
@@ -41,7 +42,9 @@ fn send(sender: u64, events: u64, address: SocketAddr, stage: &Stage, answered: 
     for n in (0..events).filter(|n| n % VIDEOS % SENDERS == sender) {
         let (vid, state) = event(n);
         let fields = json!({ "vid": vid, "state": state });
-        let request = sample(EventType::Upload, &format!("http://{address}/polyv"), fields.as_object().unwrap(), &key).unwrap();
+        let request =
+            sample(EventType::Upload, &format!("http://{address}/polyv"), fields.as_object().unwrap(), &key)
+                .unwrap();
         let again = random.next().is_multiple_of(100);
         let mut times = if again { 2 } else { 1 };
         while times > 0 {
@@ -63,7 +66,8 @@ fn send(sender: u64, events: u64, address: SocketAddr, stage: &Stage, answered: 
                     // It was killed: the next one is waited for.
                     wire = None;
                     let now = stage.generation.lock().unwrap();
-                    let (now, timeout) = stage.changed.wait_timeout_while(now, PATIENCE, |now| *now == generation).unwrap();
+                    let (now, timeout) =
+                        stage.changed.wait_timeout_while(now, PATIENCE, |now| *now == generation).unwrap();
                     assert!(!timeout.timed_out());
                     generation = *now;
                 }
@@ -96,7 +100,9 @@ fn nothing_is_lost_or_out_of_order() {
             counted.fetch_add(1, Ordering::Relaxed);
         }
         if takes {
-            let field = |name: &str| request.line.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned();
+            let field = |name: &str| {
+                request.line.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned()
+            };
             seen.lock().unwrap().push((field("vid="), field("state=").parse().unwrap()));
             let mut distinct = distinct.lock().unwrap();
             if distinct.insert(request.header("x-vod-key").to_owned()) && distinct.len() as u64 == events {

@@ -1,5 +1,5 @@
-//! The promise of `vod upload`, tried: an upload of 64 parts that is killed at random moments and gone on with, while requests are lost, refused, garbled and
-//! cut, keys end early and checksums lie.
+//! The promise of `vod upload`, tried: an upload of 64 parts that is killed at random moments and gone on
+//! with, while requests are lost, refused, garbled and cut, keys end early and checksums lie.
 //!
 //! `cargo xtask uploads --runs 200` runs it more often.
 #![cfg(unix)]
@@ -50,30 +50,60 @@ fn faults(to: &str, random: &Jitter) -> String {
     let mut plan = Vec::new();
     if to == "polyv" {
         let part = "polyv.oss.part";
-        plan.push(json!({ "operation": part, "nth": 1 + below(random, 60), "fault": { "kind": "expired_token" } }));
+        plan.push(
+            json!({ "operation": part, "nth": 1 + below(random, 60), "fault": { "kind": "expired_token" } }),
+        );
         plan.push(by_chance(part, 0.03, json!({ "kind": "reset_before" })));
         plan.push(by_chance(part, 0.03, json!({ "kind": "reset_after" })));
-        plan.push(by_chance(part, 0.03, json!({ "kind": "reset_during", "bytes": below(random, PART as u64) })));
+        plan.push(by_chance(
+            part,
+            0.03,
+            json!({ "kind": "reset_during", "bytes": below(random, PART as u64) }),
+        ));
         plan.push(by_chance(part, 0.03, json!({ "kind": "status", "code": 503 })));
         plan.push(by_chance(part, 0.02, json!({ "kind": "corrupt" })));
         plan.push(by_chance(part, 0.02, json!({ "kind": "wrong_crc" })));
         plan.push(by_chance(part, 0.20, json!({ "kind": "latency", "millis": 1 + below(random, 20) })));
-        for operation in ["polyv.oss.init", "polyv.oss.list", "polyv.oss.complete", "polyv.upload.init", "polyv.upload.token", "polyv.video.get"] {
+        for operation in [
+            "polyv.oss.init",
+            "polyv.oss.list",
+            "polyv.oss.complete",
+            "polyv.upload.init",
+            "polyv.upload.token",
+            "polyv.video.get",
+        ] {
             plan.push(by_chance(operation, 0.10, json!({ "kind": "reset_before" })));
             plan.push(by_chance(operation, 0.15, json!({ "kind": "reset_after" })));
             plan.push(by_chance(operation, 0.05, json!({ "kind": "status", "code": 500 })));
-            plan.push(by_chance(operation, 0.30, json!({ "kind": "latency", "millis": 1 + below(random, 40) })));
+            plan.push(by_chance(
+                operation,
+                0.30,
+                json!({ "kind": "latency", "millis": 1 + below(random, 40) }),
+            ));
         }
     } else {
         plan.push(by_chance("qingcloud.put", 0.10, json!({ "kind": "reset_before" })));
         plan.push(by_chance("qingcloud.put", 0.15, json!({ "kind": "reset_after" })));
-        plan.push(by_chance("qingcloud.put", 0.10, json!({ "kind": "reset_during", "bytes": below(random, (PART * PARTS) as u64) })));
+        plan.push(by_chance(
+            "qingcloud.put",
+            0.10,
+            json!({ "kind": "reset_during", "bytes": below(random, (PART * PARTS) as u64) }),
+        ));
         plan.push(by_chance("qingcloud.put", 0.05, json!({ "kind": "corrupt" })));
         plan.push(by_chance("qingcloud.put", 0.10, json!({ "kind": "status", "code": 503 })));
-        for operation in ["qingcloud.upload.apply", "qingcloud.upload.commit", "qingcloud.media.get", "qingcloud.media.search"] {
+        for operation in [
+            "qingcloud.upload.apply",
+            "qingcloud.upload.commit",
+            "qingcloud.media.get",
+            "qingcloud.media.search",
+        ] {
             plan.push(by_chance(operation, 0.10, json!({ "kind": "reset_before" })));
             plan.push(by_chance(operation, 0.15, json!({ "kind": "reset_after" })));
-            plan.push(by_chance(operation, 0.30, json!({ "kind": "latency", "millis": 1 + below(random, 60) })));
+            plan.push(by_chance(
+                operation,
+                0.30,
+                json!({ "kind": "latency", "millis": 1 + below(random, 60) }),
+            ));
         }
     }
     Value::Array(plan).to_string()
@@ -81,7 +111,12 @@ fn faults(to: &str, random: &Jitter) -> String {
 
 /// How many requests the emulator has seen.
 fn seen(provider: &Provider) -> u64 {
-    provider.emulator.state()["counts"].as_object().into_iter().flat_map(|counts| counts.values()).filter_map(Value::as_u64).sum()
+    provider.emulator.state()["counts"]
+        .as_object()
+        .into_iter()
+        .flat_map(|counts| counts.values())
+        .filter_map(Value::as_u64)
+        .sum()
 }
 
 /// One file: uploaded, killed, gone on with, until it is there.
@@ -98,7 +133,12 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
         if to == "polyv" {
             command.args(["--part-size", "100Ki"]);
         }
-        command.arg("--checkpoints").arg(&checkpoints).arg(&path).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("--checkpoints")
+            .arg(&checkpoints)
+            .arg(&path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     };
 
@@ -129,13 +169,24 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
             break done;
         }
         sum.failures += 1;
-        assert!(tries < TRIES && matches!(done.code, 4 | 5), "seed {seed} to {to}: exit code {}\n{}\n{}", done.code, done.stdout, done.stderr);
+        assert!(
+            tries < TRIES && matches!(done.code, 4 | 5),
+            "seed {seed} to {to}: exit code {}\n{}\n{}",
+            done.code,
+            done.stdout,
+            done.stderr
+        );
     };
 
     let id = done.json_lines()[0]["id"].as_str().unwrap().to_owned();
     let state = provider.state();
     let videos = if to == "polyv" { &state["videos"] } else { &state["media"] };
-    let there: Vec<&Value> = videos.as_array().unwrap().iter().filter(|video| to == "polyv" || video["status"] == "CREATED").collect();
+    let there: Vec<&Value> = videos
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|video| to == "polyv" || video["status"] == "CREATED")
+        .collect();
     assert_eq!(there.len(), 1, "seed {seed} to {to}: one video, not {videos}");
     assert!(there[0].to_string().contains(&id), "seed {seed} to {to}: {id} in {}", there[0]);
     let half_made = videos.as_array().unwrap().iter().filter(|media| media["status"] == "APPLIED").count();
@@ -144,18 +195,29 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     assert_eq!(resent, 0, "seed {seed} to {to}: parts sent again that had been acknowledged");
     let under_way = state["polyv"]["upload"]["storage"]["uploads"].as_array().map_or(0, Vec::len);
     sum.parts += state["polyv"]["upload"]["storage"]["parts"]["received"].as_u64().unwrap_or(0);
-    sum.faults += state["requests"].as_array().unwrap().iter().filter(|request| !request["fault"].is_null()).count() as u64;
-    // An initiate whose answer was lost leaves an upload without parts, which the storage's own rules clear away.
+    sum.faults +=
+        state["requests"].as_array().unwrap().iter().filter(|request| !request["fault"].is_null()).count()
+            as u64;
+    // An initiate whose answer was lost leaves an upload without parts, which the storage's own rules clear
+    // away.
     assert!(under_way <= 4, "seed {seed} to {to}: {under_way} uploads left open");
 
     let url = format!("{}/_emulator/objects/{id}", provider.emulator.url());
     let mut answer = agent().get(&url).call().unwrap();
     let arrived = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
-    assert!(arrived == content, "seed {seed} to {to}: {} bytes arrived of {}, or others", arrived.len(), content.len());
+    assert!(
+        arrived == content,
+        "seed {seed} to {to}: {} bytes arrived of {}, or others",
+        arrived.len(),
+        content.len()
+    );
 
     // Once more: it knows.
     let again = support::run(&mut command()).expect(0);
-    assert_eq!((&again.json_lines()[0]["outcome"], &again.json_lines()[0]["id"]), (&json!("already"), &json!(id)));
+    assert_eq!(
+        (&again.json_lines()[0]["outcome"], &again.json_lines()[0]["id"]),
+        (&json!("already"), &json!(id))
+    );
 }
 
 fn agent() -> ureq::Agent {
@@ -172,6 +234,9 @@ fn every_file_arrives_whole_and_once() {
         for seed in first..first + runs {
             try_one(to, seed, &mut sum);
         }
-        println!("{runs} uploads of {PARTS} parts' bytes to {to} in {:.1} s, all there, each once: {sum:?}", start.elapsed().as_secs_f64());
+        println!(
+            "{runs} uploads of {PARTS} parts' bytes to {to} in {:.1} s, all there, each once: {sum:?}",
+            start.elapsed().as_secs_f64()
+        );
     }
 }

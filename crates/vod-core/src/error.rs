@@ -60,8 +60,8 @@ pub struct Refused {
     pub status: u16,
     /// How long the provider asked to wait.
     pub retry_after: Option<Duration>,
-    /// Whether an earlier attempt of the same call may have been carried out. It may then be why this one was refused: a deletion whose answer was lost
-    /// finds nothing to delete when it is sent again.
+    /// Whether an earlier attempt of the same call may have been carried out. It may then be why this one was
+    /// refused: a deletion whose answer was lost finds nothing to delete when it is sent again.
     pub in_doubt: bool,
 }
 
@@ -107,7 +107,8 @@ pub struct Transport {
 pub struct Fault {
     /// The kind.
     pub kind: FaultKind,
-    /// Whether the provider may have got the whole request, by this attempt or an earlier one of the same call.
+    /// Whether the provider may have got the whole request, by this attempt or an earlier one of the same
+    /// call.
     pub may_have_arrived: bool,
     /// The cause. Transports remove URLs from it, since they carry signatures.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -173,7 +174,11 @@ impl Fault {
 
     /// A fault with its cause.
     #[must_use]
-    pub fn caused(kind: FaultKind, may_have_arrived: bool, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn caused(
+        kind: FaultKind,
+        may_have_arrived: bool,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self { kind, may_have_arrived, source: Some(source.into()) }
     }
 }
@@ -238,9 +243,10 @@ impl Error {
         }
     }
 
-    /// Whether it is known that the call changed nothing at the provider, by any of its attempts. Where this is false the work may have been done: ask the
-    /// provider before sending the same again. A provider that says it failed inside ([`Reason::Internal`]) may have begun the work, so that only of calls
-    /// that read is the outcome known then.
+    /// Whether it is known that the call changed nothing at the provider, by any of its attempts. Where this
+    /// is false the work may have been done: ask the provider before sending the same again. A provider that
+    /// says it failed inside ([`Reason::Internal`]) may have begun the work, so that only of calls that read
+    /// is the outcome known then.
     #[must_use]
     pub fn outcome_known(&self) -> bool {
         match self {
@@ -262,7 +268,9 @@ impl Error {
                 Reason::Internal => e.effect != Effect::Once,
                 _ => e.retry_after.is_some(),
             },
-            Self::Undecodable(e) => e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200),
+            Self::Undecodable(e) => {
+                e.effect != Effect::Once && (e.status >= 500 || e.status == 429 || e.status == 200)
+            }
             Self::Transport(e) => {
                 !matches!(e.fault.kind, FaultKind::Source | FaultKind::Checkpoint | FaultKind::Cancelled)
                     && (e.effect != Effect::Once || !e.fault.may_have_arrived)
@@ -270,7 +278,8 @@ impl Error {
         }
     }
 
-    /// How long the provider asks to be left alone before the next request: what it said, or what its limits say of a refusal for too many requests.
+    /// How long the provider asks to be left alone before the next request: what it said, or what its limits
+    /// say of a refusal for too many requests.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -280,18 +289,27 @@ impl Error {
         }
     }
 
-    /// As JSON: `{kind, operation, message, code, reason, fault, request_id, outcome_known, retryable, violations}`.
+    /// As JSON:
+    /// `{kind, operation, message, code, reason, fault, request_id, outcome_known, retryable, violations}`.
     ///
-    /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others: `source`, `checkpoint` and `cancelled` are of this side, the rest
-    /// is of the way to the provider.
+    /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others: `source`,
+    /// `checkpoint` and `cancelled` are of this side, the rest is of the way to the provider.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let (code, reason, message) = match self {
-            Self::Refused(e) => (e.code.parse::<i64>().map_or_else(|_| json!(e.code), |n| json!(n)), json!(e.reason.name()), e.message.clone()),
+            Self::Refused(e) => (
+                e.code.parse::<i64>().map_or_else(|_| json!(e.code), |n| json!(n)),
+                json!(e.reason.name()),
+                e.message.clone(),
+            ),
             _ => (json!(null), json!(null), self.to_string()),
         };
         let violations: Vec<_> = match self {
-            Self::Invalid(e) => e.violations.iter().map(|v| json!({ "path": v.path, "rule": v.rule.to_string(), "actual": v.actual })).collect(),
+            Self::Invalid(e) => e
+                .violations
+                .iter()
+                .map(|v| json!({ "path": v.path, "rule": v.rule.to_string(), "actual": v.actual }))
+                .collect(),
             _ => Vec::new(),
         };
         let fault = if let Self::Transport(e) = self { Some(e.fault.kind.name()) } else { None };
@@ -340,7 +358,13 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::Undecodable(e) => {
-                write!(f, "unreadable answer (HTTP {}, {}): {}", e.status, e.content_type.as_deref().unwrap_or("no content type"), e.detail)?;
+                write!(
+                    f,
+                    "unreadable answer (HTTP {}, {}): {}",
+                    e.status,
+                    e.content_type.as_deref().unwrap_or("no content type"),
+                    e.detail
+                )?;
                 if !e.first.is_empty() {
                     write!(f, "; it begins with {:?}", e.first)?;
                 }
@@ -374,7 +398,8 @@ fn request_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // `Display` already tells the whole chain of a transport's cause; printing it again would say everything twice.
+        // `Display` already tells the whole chain of a transport's cause; printing it again would say
+        // everything twice.
         None
     }
 }
@@ -387,11 +412,17 @@ mod tests {
     fn the_fault_of_a_transport_error_is_told() {
         use FaultKind::{Broken, Cancelled, Checkpoint, Connect, Damaged, Source, Timeout};
         let words = ["connect", "timeout", "broken", "source", "checkpoint", "cancelled", "damaged"];
-        for (kind, word) in [Connect, Timeout, Broken, Source, Checkpoint, Cancelled, Damaged].into_iter().zip(words) {
+        for (kind, word) in
+            [Connect, Timeout, Broken, Source, Checkpoint, Cancelled, Damaged].into_iter().zip(words)
+        {
             let json = Error::transport("x", Effect::Read, Fault::new(kind, false), 1).to_json();
             assert_eq!((&json["kind"], &json["fault"]), (&json!("transport"), &json!(word)));
         }
-        let invalid = Error::invalid(Violation::new("x", crate::schema::limits::Rule::Other("y"), "z")).to_json();
-        assert_eq!((invalid.get("fault"), invalid.as_object().map(serde_json::Map::len)), (Some(&json!(null)), Some(10)));
+        let invalid =
+            Error::invalid(Violation::new("x", crate::schema::limits::Rule::Other("y"), "z")).to_json();
+        assert_eq!(
+            (invalid.get("fault"), invalid.as_object().map(serde_json::Map::len)),
+            (Some(&json!(null)), Some(10))
+        );
     }
 }

@@ -1,6 +1,8 @@
-//! The core of the `vod` family: it builds signed requests for Polyv VOD (保利威) and QingCloud VOD (青云云点播), reads their answers, holds inputs against the
-//! documented limits, and decides what is retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
-//! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and `vod-blocking` send them.
+//! The core of the `vod` family: it builds signed requests for Polyv VOD (保利威) and QingCloud VOD
+//! (青云云点播), reads their answers, holds inputs against the documented limits, and decides what is
+//! retried. It does no I/O: time and random numbers come in as arguments, requests and answers are
+//! [`http::Request<Body>`](http::Request) and [`http::Response<Bytes>`](http::Response). `vod-async` and
+//! `vod-blocking` send them.
 //!
 //! | to | look in |
 //! | --- | --- |

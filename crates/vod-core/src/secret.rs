@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A secret key or token. It has no `Display` and is not serialised; `Debug` shows nothing of it; clones share one memory, which is wiped when the last
-/// goes.
+/// A secret key or token. It has no `Display` and is not serialised; `Debug` shows nothing of it; clones
+/// share one memory, which is wiped when the last goes.
 ///
 /// ```
 /// let key = vod_core::Secret::new("correct horse");

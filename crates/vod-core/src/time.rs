@@ -18,10 +18,11 @@ const BEIJING: Offset = jiff::tz::offset(8);
 /// assert_eq!(t.rfc3339(), "2022-12-13T03:35:37Z");
 /// assert_eq!(Timestamp::parse("2022-12-13 11:35:37"), Some(Timestamp::from_millis(1_670_902_537_000))); // Beijing time
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The years 0 to 9999 are what the wire formats can say; their last day is left out, as it is no longer theirs in Beijing.
+/// The years 0 to 9999 are what the wire formats can say; their last day is left out, as it is no longer
+/// theirs in Beijing.
 const MIN: i64 = -62_167_219_200_000;
 const MAX: i64 = 253_402_207_200_000;
 
@@ -80,14 +81,30 @@ impl Timestamp {
     #[must_use]
     pub fn rfc3339(self) -> String {
         let t = self.zoned(Offset::UTC);
-        format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
     }
 
     /// As Polyv writes times, in Beijing: `2022-12-13 11:35:37`.
     #[must_use]
     pub fn beijing(self) -> String {
         let t = self.zoned(BEIJING);
-        format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
+        format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
     }
 
     /// The day it is in Beijing.
@@ -103,8 +120,9 @@ impl Timestamp {
         Some(Self::from_millis(t.as_millisecond()))
     }
 
-    /// Reads any form in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339 (`2022-05-20T08:19:42Z`), fourteen digits
-    /// (`20220520081942`, UTC) and `2026-01-31 08:00:00`, with or without seconds, or `2026-01-31`, which are Beijing time.
+    /// Reads any form in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339
+    /// (`2022-05-20T08:19:42Z`), fourteen digits (`20220520081942`, UTC) and `2026-01-31 08:00:00`, with or
+    /// without seconds, or `2026-01-31`, which are Beijing time.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -164,9 +182,23 @@ impl fmt::Display for Date {
 impl std::str::FromStr for Date {
     type Err = NotADate;
     fn from_str(text: &str) -> Result<Self, NotADate> {
-        let well_formed = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-        let number = |range: std::ops::Range<usize>| text.get(range).and_then(|digits| digits.parse::<i16>().ok());
-        well_formed.then(|| Self::new(number(0..4)?, i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?)).flatten().ok_or(NotADate)
+        let well_formed = text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        let number =
+            |range: std::ops::Range<usize>| text.get(range).and_then(|digits| digits.parse::<i16>().ok());
+        well_formed
+            .then(|| {
+                Self::new(
+                    number(0..4)?,
+                    i8::try_from(number(5..7)?).ok()?,
+                    i8::try_from(number(8..10)?).ok()?,
+                )
+            })
+            .flatten()
+            .ok_or(NotADate)
     }
 }
 
@@ -176,7 +208,8 @@ impl std::str::FromStr for Date {
 #[non_exhaustive]
 pub struct NotADate;
 
-/// A time of day, a place in a video or a length: hours, minutes and seconds, written `01:02:03`. One type for all three, as they are on the wire.
+/// A time of day, a place in a video or a length: hours, minutes and seconds, written `01:02:03`. One type
+/// for all three, as they are on the wire.
 ///
 /// ```
 /// use vod_core::time::Hms;
@@ -223,7 +256,9 @@ impl std::str::FromStr for Hms {
         let (seconds, minutes) = (parts.next().flatten(), parts.next().flatten());
         let hours = parts.next().unwrap_or(Some(0));
         match (hours, minutes, seconds, parts.next()) {
-            (Some(h), Some(m @ ..=59), Some(s @ ..=59), None) => h.checked_mul(3600).and_then(|all| all.checked_add(m * 60 + s)).map(Self).ok_or(NotHms),
+            (Some(h), Some(m @ ..=59), Some(s @ ..=59), None) => {
+                h.checked_mul(3600).and_then(|all| all.checked_add(m * 60 + s)).map(Self).ok_or(NotHms)
+            }
             _ => Err(NotHms),
         }
     }
@@ -235,7 +270,8 @@ impl std::str::FromStr for Hms {
 #[non_exhaustive]
 pub struct NotHms;
 
-/// What has been learned about a provider's clock. Both providers refuse requests whose time is off: three minutes at Polyv, one at QingCloud.
+/// What has been learned about a provider's clock. Both providers refuse requests whose time is off: three
+/// minutes at Polyv, one at QingCloud.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     offset: i64,
@@ -257,14 +293,16 @@ impl Clock {
         self.offset
     }
 
-    /// Whether requests dated by the one and by the other clock differ by more than the two seconds that [`learn`](Self::learn) leaves open.
+    /// Whether requests dated by the one and by the other clock differ by more than the two seconds that
+    /// [`learn`](Self::learn) leaves open.
     #[must_use]
     pub const fn differs_from(self, other: Self) -> bool {
         self.offset.abs_diff(other.offset) > 2_000
     }
 
-    /// Learns from an answer's `Date` header. The header counts whole seconds and was written somewhere between `sent` and `received`, so the middle of
-    /// both is held against the middle of its second. Returns whether the new offset [differs](Self::differs_from) from the old, which is kept otherwise.
+    /// Learns from an answer's `Date` header. The header counts whole seconds and was written somewhere
+    /// between `sent` and `received`, so the middle of both is held against the middle of its second. Returns
+    /// whether the new offset [differs](Self::differs_from) from the old, which is kept otherwise.
     pub fn learn(&mut self, date: &str, sent: Timestamp, received: Timestamp) -> bool {
         let Some(server) = Timestamp::parse_http_date(date) else { return false };
         let middle = sent.0 + (received.0 - sent.0).max(0) / 2;
@@ -285,7 +323,13 @@ mod tests {
     #[test]
     fn wire_forms_of_one_instant() {
         let t = Timestamp::from_millis(1_653_034_782_000);
-        for text in ["1653034782000", "2022-05-20T08:19:42Z", "20220520081942", "2022-05-20 16:19:42", "2022-05-20T16:19:42+08:00"] {
+        for text in [
+            "1653034782000",
+            "2022-05-20T08:19:42Z",
+            "20220520081942",
+            "2022-05-20 16:19:42",
+            "2022-05-20T16:19:42+08:00",
+        ] {
             assert_eq!(Timestamp::parse(text), Some(t), "{text}");
         }
         assert_eq!(Timestamp::parse("2022-05-20 16:19"), Some(Timestamp::from_millis(1_653_034_740_000)));
@@ -293,17 +337,41 @@ mod tests {
         assert_eq!(Timestamp::parse("2022-05-20"), Some(Timestamp::from_millis(1_652_976_000_000)));
         assert_eq!(Timestamp::parse_http_date("Fri, 20 May 2022 08:19:42 GMT"), Some(t));
         assert_eq!(t.http_date(), "Fri, 20 May 2022 08:19:42 GMT");
-        for text in ["", "-", "0", "2022", "20221320081942", "2022-02-30", "tomorrow", "99999999999999", "２０２２-05-20"] {
+        for text in [
+            "",
+            "-",
+            "0",
+            "2022",
+            "20221320081942",
+            "2022-02-30",
+            "tomorrow",
+            "99999999999999",
+            "２０２２-05-20",
+        ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn hours_minutes_and_seconds() {
-        for (text, seconds) in [("00:00:00", 0), ("0:0:5", 5), ("01:02:03", 3723), ("2:03", 123), ("100:00:00", 360_000)] {
+        for (text, seconds) in
+            [("00:00:00", 0), ("0:0:5", 5), ("01:02:03", 3723), ("2:03", 123), ("100:00:00", 360_000)]
+        {
             assert_eq!(text.parse::<Hms>(), Ok(Hms::from_seconds(seconds)), "{text}");
         }
-        for text in ["", "62:03", "5", "1:2:3:4", "1:60:0", "1:0:60", "-1:0:0", "+1:0:0", "1::0", "9999999:0:0", "一:二:三"] {
+        for text in [
+            "",
+            "62:03",
+            "5",
+            "1:2:3:4",
+            "1:60:0",
+            "1:0:60",
+            "-1:0:0",
+            "+1:0:0",
+            "1::0",
+            "9999999:0:0",
+            "一:二:三",
+        ] {
             assert_eq!(text.parse::<Hms>(), Err(NotHms), "{text}");
         }
         assert_eq!(Hms::from_seconds(360_000).to_string(), "100:00:00");
@@ -327,8 +395,14 @@ mod tests {
         assert!(clock.learn("Fri, 20 May 2022 08:19:42 GMT", sent, sent.plus_millis(1_000)));
         assert_eq!(clock.offset_millis(), 600_000);
         assert_eq!(clock.at(sent).as_millis(), 1_653_034_782_000);
-        assert!(!clock.learn("Fri, 20 May 2022 08:19:43 GMT", sent, sent.plus_millis(1_000)), "a second is within what the header can say");
-        assert!(clock.learn("Fri, 20 May 2022 08:09:42 GMT", sent, sent.plus_millis(1_000)), "and it is learned anew");
+        assert!(
+            !clock.learn("Fri, 20 May 2022 08:19:43 GMT", sent, sent.plus_millis(1_000)),
+            "a second is within what the header can say"
+        );
+        assert!(
+            clock.learn("Fri, 20 May 2022 08:09:42 GMT", sent, sent.plus_millis(1_000)),
+            "and it is learned anew"
+        );
         assert!(!clock.learn("yesterday", sent, sent));
     }
 

@@ -1,5 +1,6 @@
-//! Known answers: `vectors/answers/<id>/<case>.json` has a whole answer as it comes over the wire, and what it says: the output's JSON, normal and under the
-//! wire's names, and the typed output as `Debug` shows it, or the error. Every operation has one that succeeds.
+//! Known answers: `vectors/answers/<id>/<case>.json` has a whole answer as it comes over the wire, and what
+//! it says: the output's JSON, normal and under the wire's names, and the typed output as `Debug` shows it,
+//! or the error. Every operation has one that succeeds.
 
 mod common;
 
@@ -28,7 +29,14 @@ fn told(id: &str, response: &Response) -> Value {
         }
         (Err(error), Err(typed)) => {
             assert_eq!(error.to_json(), typed.to_json(), "{id}: both ways of reading agree");
-            let (reason, json) = (if let vod_core::Error::Refused(refused) = &error { Some(format!("{:?}", refused.reason)) } else { None }, error.to_json());
+            let (reason, json) = (
+                if let vod_core::Error::Refused(refused) = &error {
+                    Some(format!("{:?}", refused.reason))
+                } else {
+                    None
+                },
+                error.to_json(),
+            );
             json!({ "error": { "kind": json["kind"], "code": json["code"], "message": json["message"], "reason": reason } })
         }
         (dynamic, typed) => panic!("{id}: the catalogue says {dynamic:?}, the type {typed:?}"),
@@ -49,7 +57,11 @@ fn known_answers() {
             read.insert(id);
         }
     }
-    assert!(wrong.is_empty(), "these answers say something else:\n{}", wrong.iter().map(|it| format!("{it}\n")).collect::<String>());
+    assert!(
+        wrong.is_empty(),
+        "these answers say something else:\n{}",
+        wrong.iter().map(|it| format!("{it}\n")).collect::<String>()
+    );
     for entry in catalog::all() {
         assert!(read.contains(entry.info().id), "{} has no known answer", entry.info().id);
     }

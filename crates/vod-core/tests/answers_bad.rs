@@ -11,7 +11,17 @@ use vod_core::field::Kind;
 use vod_core::operation::Envelope;
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
-    refused(read_typed(id, &answer(400, json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string())).unwrap_err()).reason
+    refused(
+        read_typed(
+            id,
+            &answer(
+                400,
+                json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string(),
+            ),
+        )
+        .unwrap_err(),
+    )
+    .reason
 }
 
 #[test]
@@ -31,7 +41,8 @@ fn reasons_of_polyv() {
         (400, "qps exceeds number of calls", Reason::RateLimit),
         (500, "undefined error", Reason::Internal),
         (500, "another failure", Reason::Internal),
-        // The codes between are each call's own: 401 is a missing video id in one and a bad range of days in another.
+        // The codes between are each call's own: 401 is a missing video id in one and a bad range of days in
+        // another.
         (401, "vid is blank.", Reason::Other),
         (403, "access forbidden", Reason::Other),
         (404, "", Reason::Other),
@@ -78,10 +89,24 @@ fn documented_refusals_of_every_operation() {
         let info = entry(id).info();
         match info.envelope {
             Envelope::PolyvV2 | Envelope::PolyvFile => {
-                let own = info.errors.iter().map(|known| (known.code, known.message.replace("%s", "课 3"), known.reason));
-                for (code, message, reason) in common.map(|(message, reason)| (400, message.to_owned(), reason)).into_iter().chain(own) {
-                    let answer = typed_answer(200, "application/json", json!({ "code": code, "status": "error", "message": message, "data": "" }).to_string());
-                    assert_eq!(refused(read_typed(id, &answer).unwrap_err()).reason, reason, "{id}: {code} {message}");
+                let own = info
+                    .errors
+                    .iter()
+                    .map(|known| (known.code, known.message.replace("%s", "课 3"), known.reason));
+                for (code, message, reason) in
+                    common.map(|(message, reason)| (400, message.to_owned(), reason)).into_iter().chain(own)
+                {
+                    let answer = typed_answer(
+                        200,
+                        "application/json",
+                        json!({ "code": code, "status": "error", "message": message, "data": "" })
+                            .to_string(),
+                    );
+                    assert_eq!(
+                        refused(read_typed(id, &answer).unwrap_err()).reason,
+                        reason,
+                        "{id}: {code} {message}"
+                    );
                 }
             }
             Envelope::PolyvV3 => {
@@ -91,7 +116,11 @@ fn documented_refusals_of_every_operation() {
                     for outer in [400, 403] {
                         let body = json!({ "requestId": "r-1", "code": outer, "status": "error", "error": { "code": code, "desc": message }, "data": null });
                         let error = refused(read_typed(id, &answer(200, body.to_string())).unwrap_err());
-                        assert_eq!((error.code, error.reason), (code.to_string(), reason), "{id}: {outer} {code} {message}");
+                        assert_eq!(
+                            (error.code, error.reason),
+                            (code.to_string(), reason),
+                            "{id}: {outer} {code} {message}"
+                        );
                     }
                 }
             }
@@ -113,17 +142,26 @@ fn polyv_refusals_whatever_their_form() {
         assert_eq!((error.message.as_str(), error.status), ("no", status), "{body}");
         assert!(error.code.starts_with("400"), "{body}");
     }
-    let success = read_typed("polyv.upload.urls", &answer(500, r#"{"code":"200","status":"fail","data":"成功"}"#)).unwrap();
+    let success =
+        read_typed("polyv.upload.urls", &answer(500, r#"{"code":"200","status":"fail","data":"成功"}"#))
+            .unwrap();
     assert_eq!(success, "\"成功\"");
 
     // The preview calls: code 400, everything else says success, the reason is in data.
-    let error = no(200, r#"{"code":400,"status":"success","message":"success","data":"preview is not enabled"}"#);
+    let error =
+        no(200, r#"{"code":400,"status":"success","message":"success","data":"preview is not enabled"}"#);
     assert_eq!((error.code.as_str(), error.message.as_str()), ("400", "preview is not enabled"));
-    assert_eq!(no(200, r#"{"code":400,"status":"success","message":"success","data":""}"#).message, "success");
+    assert_eq!(
+        no(200, r#"{"code":400,"status":"success","message":"success","data":""}"#).message,
+        "success"
+    );
     assert_eq!(no(200, r#"{"code":400,"message":"","data":"ptime is too old."}"#).reason, Reason::Clock);
     assert_eq!(no(200, r#"{"code":400,"message":{"a":1}}"#).message, "");
     // Messages are bounded, in characters.
-    assert_eq!(no(200, &json!({ "code": 400, "message": "长".repeat(600) }).to_string()).message.chars().count(), 500);
+    assert_eq!(
+        no(200, &json!({ "code": 400, "message": "长".repeat(600) }).to_string()).message.chars().count(),
+        500
+    );
 
     let error = Error::Refused(Box::new(no(200, r#"{"code":400,"message":"ptime is too old."}"#)));
     assert_eq!(error.to_string(), "polyv.video.get: refused with code 400: ptime is too old.");
@@ -139,7 +177,8 @@ fn polyv_refusals_whatever_their_form() {
 
 #[test]
 fn a_blocked_address() {
-    // How a block looks is not documented: HTTP 429 or the sister product's words are taken for one, in whatever they are wrapped.
+    // How a block looks is not documented: HTTP 429 or the sister product's words are taken for one, in
+    // whatever they are wrapped.
     for (status, content_type, body) in [
         (429, "text/html", "<html>slow down</html>"),
         (429, "application/json", ""),
@@ -224,14 +263,20 @@ fn reasons_of_qingcloud() {
         (503, Reason::Busy),
     ] {
         for body in [r#"{"message":"no"}"#, r#"{"code":"X","message":"no"}"#] {
-            assert_eq!(refused(read_typed(read, &answer(status, body)).unwrap_err()).reason, reason, "{status} {body}");
+            assert_eq!(
+                refused(read_typed(read, &answer(status, body)).unwrap_err()).reason,
+                reason,
+                "{status} {body}"
+            );
         }
     }
 }
 
 #[test]
 fn what_support_asks_for_is_kept() {
-    for (status, body) in [(400, r#"{"ret_code":1400,"message":"no"}"#), (502, "<html>"), (200, r#"{"MediaId":{}}"#)] {
+    for (status, body) in
+        [(400, r#"{"ret_code":1400,"message":"no"}"#), (502, "<html>"), (200, r#"{"MediaId":{}}"#)]
+    {
         let mut answer = answer(status, body);
         answer.headers_mut().insert("x-qvod-request-id", "9f0c".parse().unwrap());
         answer.headers_mut().insert("retry-after", " 7 ".parse().unwrap());
@@ -249,12 +294,15 @@ fn what_support_asks_for_is_kept() {
     }
 }
 
-/// Whether an output holds a secret somewhere. A few objects deep, since an object may hold objects of its own kind.
+/// Whether an output holds a secret somewhere. A few objects deep, since an object may hold objects of its
+/// own kind.
 fn holds_secret(kind: &Kind, depth: u8) -> bool {
     match kind {
         Kind::Secret => true,
         Kind::List(inner) => holds_secret(inner, depth),
-        Kind::Record(record) => depth > 0 && record.fields().iter().any(|field| holds_secret(&field.kind, depth - 1)),
+        Kind::Record(record) => {
+            depth > 0 && record.fields().iter().any(|field| holds_secret(&field.kind, depth - 1))
+        }
         _ => false,
     }
 }
@@ -264,11 +312,21 @@ fn answers_that_make_no_sense() {
     let many = "x".repeat(5000);
     for (id, _) in readers() {
         for (status, content_type, body, detail) in [
-            (200, "text/html", b"<html>maintenance</html>".as_slice(), "no JSON: expected value at line 1 column 1"),
+            (
+                200,
+                "text/html",
+                b"<html>maintenance</html>".as_slice(),
+                "no JSON: expected value at line 1 column 1",
+            ),
             (502, "text/html", b"<html>Bad Gateway</html>", "no JSON: expected value at line 1 column 1"),
             (503, "application/json", b"", "the body is empty"),
             (500, "application/json", b" \r\n\t", "the body is empty"),
-            (200, "application/json", br#"{"code":200,"data":{"vid":"#, "no JSON: EOF while parsing a value at line 1 column 26"),
+            (
+                200,
+                "application/json",
+                br#"{"code":200,"data":{"vid":"#,
+                "no JSON: EOF while parsing a value at line 1 column 26",
+            ),
             (200, "application/json", b"[]", "JSON, but no object"),
             (200, "application/json", b"null", "JSON, but no object"),
             (200, "application/json", b"{\"message\":\"\xb3\xc9\xb9\xa6\"}", "the body is not UTF-8"),
@@ -279,37 +337,78 @@ fn answers_that_make_no_sense() {
             if !(file && content_type == "text/html") {
                 assert_eq!(error.detail, detail, "{id} {status}");
             }
-            assert_eq!((error.operation, error.status, error.content_type.as_deref()), (id, status, Some(content_type)));
-            assert!(error.first.chars().count() <= 160 && !error.first.chars().any(char::is_control), "{:?}", error.first);
+            assert_eq!(
+                (error.operation, error.status, error.content_type.as_deref()),
+                (id, status, Some(content_type))
+            );
+            assert!(
+                error.first.chars().count() <= 160 && !error.first.chars().any(char::is_control),
+                "{:?}",
+                error.first
+            );
             // Of an answer that may hold a secret nothing is shown but a page.
             let hidden = holds_secret(entry(id).info().output, 4) && !body.starts_with(b"<");
-            assert_eq!(error.first.is_empty(), hidden || body.trim_ascii().is_empty(), "{id} {:?}", error.first);
+            assert_eq!(
+                error.first.is_empty(),
+                hidden || body.trim_ascii().is_empty(),
+                "{id} {:?}",
+                error.first
+            );
         }
     }
     // An envelope that lacks its code.
-    for body in ["{}", r#"{"data":[]}"#, r#"{"code":null}"#, r#"{"code":""}"#, r#"{"code":[200]}"#, r#"{"code":true}"#] {
-        assert_eq!(undecodable(read_typed("polyv.video.get", &answer(200, body)).unwrap_err()).detail, "the envelope has no `code`", "{body}");
+    for body in [
+        "{}",
+        r#"{"data":[]}"#,
+        r#"{"code":null}"#,
+        r#"{"code":""}"#,
+        r#"{"code":[200]}"#,
+        r#"{"code":true}"#,
+    ] {
+        assert_eq!(
+            undecodable(read_typed("polyv.video.get", &answer(200, body)).unwrap_err()).detail,
+            "the envelope has no `code`",
+            "{body}"
+        );
     }
     for body in ["{}", r#"{"message":""}"#, r#"{"data":{}}"#] {
-        assert_eq!(undecodable(read_typed("qingcloud.media.get", &answer(500, body)).unwrap_err()).detail, "a failure without a code or a message", "{body}");
+        assert_eq!(
+            undecodable(read_typed("qingcloud.media.get", &answer(500, body)).unwrap_err()).detail,
+            "a failure without a code or a message",
+            "{body}"
+        );
     }
     for status in [400, 429, 503] {
-        let error = undecodable(read_typed("qingcloud.upload.apply", &answer(status, r#"{"ret_code":0,"MediaId":"7","StoragePath":"u"}"#)).unwrap_err());
+        let error = undecodable(
+            read_typed(
+                "qingcloud.upload.apply",
+                &answer(status, r#"{"ret_code":0,"MediaId":"7","StoragePath":"u"}"#),
+            )
+            .unwrap_err(),
+        );
         assert_eq!(error.detail, "`ret_code` says success, the HTTP status says failure");
     }
 }
 
 #[test]
 fn what_is_shown_of_an_answer() {
-    let error = read_typed("polyv.video.get", &typed_answer(502, "text/html", "<html>\r\n\x1b[31mBad \"Gateway\"\x07")).unwrap_err();
+    let error = read_typed(
+        "polyv.video.get",
+        &typed_answer(502, "text/html", "<html>\r\n\x1b[31mBad \"Gateway\"\x07"),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "polyv.video.get: unreadable answer (HTTP 502, text/html): no JSON: expected value at line 1 column 1; it begins with \"<html>   [31mBad \\\"Gateway\\\"\""
     );
     let error = read_typed("polyv.video.get", &answer(200, "")).unwrap_err();
-    assert_eq!(error.to_string(), "polyv.video.get: unreadable answer (HTTP 200, no content type): the body is empty");
+    assert_eq!(
+        error.to_string(),
+        "polyv.video.get: unreadable answer (HTTP 200, no content type): the body is empty"
+    );
     // A content type is shown, so it is bounded; one that is no text is left out.
-    let error = undecodable(read_typed("polyv.video.get", &typed_answer(200, &"t".repeat(500), "")).unwrap_err());
+    let error =
+        undecodable(read_typed("polyv.video.get", &typed_answer(200, &"t".repeat(500), "")).unwrap_err());
     assert_eq!(error.content_type.map(|text| text.len()), Some(100));
     let mut odd = answer(200, "");
     odd.headers_mut().insert("content-type", http::HeaderValue::from_bytes(b"text/\xff").unwrap());

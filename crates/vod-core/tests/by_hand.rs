@@ -32,7 +32,18 @@ struct DeleteMarker {
 }
 
 const fn field(name: &'static str, kind: Kind, required: bool, rules: &'static [Rule]) -> Field {
-    Field { name, wire: name, aliases: &[], place: Place::Body, layout: Layout::Plain, kind, required, may_be_blank: false, rules, doc: "A field." }
+    Field {
+        name,
+        wire: name,
+        aliases: &[],
+        place: Place::Body,
+        layout: Layout::Plain,
+        kind,
+        required,
+        may_be_blank: false,
+        rules,
+        doc: "A field.",
+    }
 }
 
 static FIELDS: [Field; 3] = [
@@ -90,7 +101,8 @@ struct Deleted {
 }
 
 static OUTPUT: [Field; 1] = [field("left", Kind::Integer, false, &[])];
-const RECORD: &Record = &Record { name: "Deleted", doc: "How many markers are left.", fields: || &OUTPUT, rows: None };
+const RECORD: &Record =
+    &Record { name: "Deleted", doc: "How many markers are left.", fields: || &OUTPUT, rows: None };
 
 impl FromAnswer for Deleted {
     const KIND: Kind = Kind::Record(RECORD);
@@ -111,7 +123,9 @@ fn it_is_checked_sent_and_read_like_any_other() {
     assert!(common::bytes(&request).starts_with(b"vid=v_1&times=60&ptime=1700000000000&sign="));
     assert_signed(DeleteMarker::INFO, &request, &common::KEYS);
 
-    let error = DeleteMarker { vid: " ".to_owned(), at: Seconds(86_401), reason: Some(Words("long")) }.check().unwrap_err();
+    let error = DeleteMarker { vid: " ".to_owned(), at: Seconds(86_401), reason: Some(Words("long")) }
+        .check()
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "polyv.keyframe.delete_at: vid: only white space, must not be blank; times: 86401, from 0 to 86400; reason: 4 characters, at most 3 characters"
@@ -122,7 +136,9 @@ fn it_is_checked_sent_and_read_like_any_other() {
         undecodable(DeleteMarker::read(&v2(&json!({ "left": "many" }))).unwrap_err()).detail,
         "left: expected a whole number, zero or more, got the text \"many\""
     );
-    let refused = common::refused(DeleteMarker::read(&common::answer(200, r#"{"code":400,"message":"No such marker."}"#)).unwrap_err());
+    let refused = common::refused(
+        DeleteMarker::read(&common::answer(200, r#"{"code":400,"message":"No such marker."}"#)).unwrap_err(),
+    );
     assert_eq!(refused.reason, Reason::NotFound);
 }
 
@@ -148,8 +164,13 @@ fn it_is_described_like_any_other() {
         json!({ "name": "times", "in": "form", "type": "integer", "required": true, "limits": ["from 0 to 86400"], "values": [], "doc": "A field." })
     );
     assert_eq!(described["output"], json!([{ "name": "left", "type": "integer", "doc": "A field." }]));
-    let names = |id: &str| catalog::describe(common::entry(id).info()).as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(described.as_object().unwrap().keys().cloned().collect::<Vec<_>>(), names("polyv.upload.urls"));
+    let names = |id: &str| {
+        catalog::describe(common::entry(id).info()).as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        described.as_object().unwrap().keys().cloned().collect::<Vec<_>>(),
+        names("polyv.upload.urls")
+    );
 }
 
 #[test]
@@ -159,9 +180,17 @@ fn the_values_of_the_catalogue_are_those_of_the_struct() {
     let dynamic = common::entry("polyv.sync.list").input(&json!({ "pageSize": "50", "page": 2 })).unwrap();
     assert_eq!(&typed.values(), dynamic.values());
     assert_eq!(serde_json::to_value(typed.values()).unwrap(), json!({ "page": 2, "pageSize": 50 }));
-    assert_eq!((typed.values().len(), typed.values().is_empty(), typed.values().get("page")), (2, false, Some(&Value::Integer(2))));
-    let times = vod_core::qingcloud::media::SearchMedia::new().with_start_time(Timestamp::from_millis(0)).with_end_time(AT);
-    assert_eq!(serde_json::to_value(times.values()).unwrap(), json!({ "StartTime": "1970-01-01T00:00:00Z", "EndTime": "2023-11-14T22:13:20Z" }));
+    assert_eq!(
+        (typed.values().len(), typed.values().is_empty(), typed.values().get("page")),
+        (2, false, Some(&Value::Integer(2)))
+    );
+    let times = vod_core::qingcloud::media::SearchMedia::new()
+        .with_start_time(Timestamp::from_millis(0))
+        .with_end_time(AT);
+    assert_eq!(
+        serde_json::to_value(times.values()).unwrap(),
+        json!({ "StartTime": "1970-01-01T00:00:00Z", "EndTime": "2023-11-14T22:13:20Z" })
+    );
 }
 
 #[test]
@@ -170,15 +199,35 @@ fn the_output_of_a_file_or_of_nothing() {
     use vod_core::response::Payload;
     let json = Payload::Json(Json::parse(r#"{ "a": 1 }"#).unwrap());
     assert!(Done::from_payload(&json).is_ok());
-    assert_eq!(File::from_payload(&json).unwrap_err().to_string(), "data: expected a file, got an object of 1 members");
+    assert_eq!(
+        File::from_payload(&json).unwrap_err().to_string(),
+        "data: expected a file, got an object of 1 members"
+    );
     let fault = String::from_payload(&json).unwrap_err();
     assert_eq!((fault.path(), fault.expected(), fault.got()), ("", "text", "an object of 1 members"));
 }
 
 /// The table of [`DeleteMarker`] with another path, reference and fields.
 fn table(path: &'static str, reference: &'static str, fields: &'static [Field]) -> OperationInfo {
-    let OperationInfo { id, name, alias, superseded_by, method, host, encoding, auth, effect, envelope, account, signed, output, check, errors, doc, .. } =
-        *DeleteMarker::INFO;
+    let OperationInfo {
+        id,
+        name,
+        alias,
+        superseded_by,
+        method,
+        host,
+        encoding,
+        auth,
+        effect,
+        envelope,
+        account,
+        signed,
+        output,
+        check,
+        errors,
+        doc,
+        ..
+    } = *DeleteMarker::INFO;
     OperationInfo {
         id,
         name,

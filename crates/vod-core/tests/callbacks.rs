@@ -1,4 +1,5 @@
-//! Callbacks of both providers: the vectors in `vectors/callbacks`, changes of what is and is not signed, requests of any kind, and what is printed.
+//! Callbacks of both providers: the vectors in `vectors/callbacks`, changes of what is and is not signed,
+//! requests of any kind, and what is printed.
 
 mod common;
 
@@ -8,7 +9,9 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::fmt::Debug;
 use std::time::Duration;
-use vod_core::callback::{CallbackError, MAX_BODY, MAX_QUERY_FIELDS, Notification, SignedBy, Verified, Verify};
+use vod_core::callback::{
+    CallbackError, MAX_BODY, MAX_QUERY_FIELDS, Notification, SignedBy, Verified, Verify,
+};
 use vod_core::{Secret, Timestamp, polyv, qingcloud};
 
 const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
@@ -18,11 +21,21 @@ fn strings(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-fn hold<V: Verify<Event: Debug>>(name: &str, vector: &Value, verifier: &V, request: &http::Request<Bytes>, now: Timestamp) {
+fn hold<V: Verify<Event: Debug>>(
+    name: &str,
+    vector: &Value,
+    verifier: &V,
+    request: &http::Request<Bytes>,
+    now: Timestamp,
+) {
     match (verifier.verify(request, now), vector["error"].as_str()) {
         (Ok(verified), None) => {
             let event = verified.event().unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!((event.kind(), verified.kind()), (text_of(vector, "event"), text_of(vector, "event")), "{name}");
+            assert_eq!(
+                (event.kind(), verified.kind()),
+                (text_of(vector, "event"), text_of(vector, "event")),
+                "{name}"
+            );
             assert_eq!(verified.covered, strings(&vector["covered"]), "{name}");
             assert_eq!(verified.not_covered(), strings(&vector["not_covered"]), "{name}");
             assert_eq!(event.subjects(), strings(&vector["subjects"]), "{name}");
@@ -46,19 +59,34 @@ fn every_vector_holds() {
         let (sign, right) = if provider == "polyv" {
             let sign = part("url").split_once("sign=").unwrap().1.split('&').next().unwrap();
             let right = md5_hex(&format!("{}{}", part("text"), part("secret"))).to_lowercase();
-            hold(&name, &vector, &polyv::callback::Verifier::new(part("secret")), &request.body(body).unwrap(), NOW);
+            hold(
+                &name,
+                &vector,
+                &polyv::callback::Verifier::new(part("secret")),
+                &request.body(body).unwrap(),
+                NOW,
+            );
             (sign, right)
         } else {
-            request = request.header("X-QVOD-TIMESTAMP", part("timestamp")).header("X-QVOD-SIGNATURE", part("sign"));
+            request = request
+                .header("X-QVOD-TIMESTAMP", part("timestamp"))
+                .header("X-QVOD-SIGNATURE", part("sign"));
             let mut verifier = qingcloud::callback::Verifier::new(part("key"));
             if let Some(old) = vector["old_key"].as_str() {
                 verifier = verifier.with_old_key(old);
             }
-            hold(&name, &vector, &verifier, &request.body(body).unwrap(), Timestamp::from_millis(vector["now"].as_i64().unwrap()));
+            hold(
+                &name,
+                &vector,
+                &verifier,
+                &request.body(body).unwrap(),
+                Timestamp::from_millis(vector["now"].as_i64().unwrap()),
+            );
             let key = if vector["signed_by"] == "old_key" { part("old_key") } else { part("key") };
             (part("sign"), md5_hex(&format!("{}{key}", part("text"))).to_lowercase())
         };
-        // A second reading of the rules: what verifies has the MD5 of the text, and what is a mismatch has not, unless the text is not by the rules either.
+        // A second reading of the rules: what verifies has the MD5 of the text, and what is a mismatch has
+        // not, unless the text is not by the rules either.
         match vector["error"].as_str() {
             Some("mismatch") => assert!(right != sign || name.ends_with("by_a_rule_of_its_own"), "{name}"),
             _ => assert_eq!(right, sign.to_lowercase(), "{name}"),
@@ -82,7 +110,8 @@ fn changed(request: &http::Request<Bytes>, field: &str, value: &str) -> http::Re
     let mut changed = request.clone();
     if request.method() == http::Method::GET {
         let query = request.uri().query().unwrap();
-        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let mut pairs: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         pairs.iter_mut().filter(|(name, _)| name == field).for_each(|(_, old)| value.clone_into(old));
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         *changed.uri_mut() = format!("{}?{query}", request.uri().path()).parse().unwrap();
@@ -125,7 +154,8 @@ proptest! {
             let other = edited(came[field].as_str().unwrap(), at, by.chars().next().unwrap(), how);
             prop_assert!(verifier.verify(&changed(&request, field, &other), NOW).is_err(), "{}: {}", field, other);
         }
-        // Nothing but the named fields is covered: this comes through, and only the key for de-duplication tells.
+        // Nothing but the named fields is covered: this comes through, and only the key for de-duplication
+        // tells.
         let other = verifier.verify(&changed(&request, &extra, "something else"), NOW).unwrap();
         prop_assert_eq!(other.covered, verified.covered);
         prop_assert_eq!(other.dedup_key() == verified.dedup_key(), came[&extra] == "something else");
@@ -176,11 +206,31 @@ proptest! {
 /// Queries and bodies of any kind, those near to real ones among them.
 fn requests() -> impl Strategy<Value = http::Request<Bytes>> {
     let sign = prop_oneof![Just("a2f49c1ace4662760fe8cf177643fded".to_owned()), "[0-9a-f]{30,34}", ".{0,4}"];
-    let name = prop::sample::select(vec!["sign", "type", "vid", "fileUrl", "format", "df", "state", "%", "%ff", "课", ""]);
-    let kind = prop::sample::select(polyv::callback::EventType::ALL.iter().map(polyv::callback::EventType::as_wire).collect::<Vec<_>>());
-    let value = prop_oneof![kind.clone().prop_map(str::to_owned), "[!-~]{0,12}", Just("%e8%af%be+%2B%".to_owned()), Just("%C3%28".to_owned())];
-    let query = prop::collection::vec((name, value), 0..300).prop_map(|pairs| pairs.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
-    let member = prop::sample::select(vec!["eventType", "vid", "status", "videoInfos", "vids", "EventType", "MediaId", "EventTime", "operateTime"]);
+    let name = prop::sample::select(vec![
+        "sign", "type", "vid", "fileUrl", "format", "df", "state", "%", "%ff", "课", "",
+    ]);
+    let kind = prop::sample::select(
+        polyv::callback::EventType::ALL.iter().map(polyv::callback::EventType::as_wire).collect::<Vec<_>>(),
+    );
+    let value = prop_oneof![
+        kind.clone().prop_map(str::to_owned),
+        "[!-~]{0,12}",
+        Just("%e8%af%be+%2B%".to_owned()),
+        Just("%C3%28".to_owned())
+    ];
+    let query = prop::collection::vec((name, value), 0..300)
+        .prop_map(|pairs| pairs.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
+    let member = prop::sample::select(vec![
+        "eventType",
+        "vid",
+        "status",
+        "videoInfos",
+        "vids",
+        "EventType",
+        "MediaId",
+        "EventTime",
+        "operateTime",
+    ]);
     let json = prop_oneof![
         Just(json!(null)),
         Just(json!(-1.5)),
@@ -190,14 +240,18 @@ fn requests() -> impl Strategy<Value = http::Request<Bytes>> {
         ".{0,8}".prop_map(|text| json!(text)),
         Just(json!("MediaUploadComplete")),
     ];
-    let object = prop::collection::vec((member, json), 0..6).prop_map(|members| members.into_iter().map(|(n, v)| (n.to_owned(), v)).collect::<Map<_, _>>());
+    let object = prop::collection::vec((member, json), 0..6)
+        .prop_map(|members| members.into_iter().map(|(n, v)| (n.to_owned(), v)).collect::<Map<_, _>>());
     let body = prop_oneof![
         4 => object.prop_map(|object| Value::Object(object).to_string().into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..64),
         1 => Just(vec![b'['; 5000]),
     ];
     let method = prop::sample::select(vec!["GET", "POST", "POST", "PUT", "HEAD", "odd"]);
-    let headers = prop::collection::vec(("X-QVOD-(TIMESTAMP|SIGNATURE)", prop::collection::vec(32_u8..=255, 0..40)), 0..4);
+    let headers = prop::collection::vec(
+        ("X-QVOD-(TIMESTAMP|SIGNATURE)", prop::collection::vec(32_u8..=255, 0..40)),
+        0..4,
+    );
     (method, sign, query, body, headers).prop_filter_map("no URI", |(method, sign, query, body, headers)| {
         let mut request = http::Request::builder().method(method).uri(format!("/cb?sign={sign}&{query}"));
         for (name, value) in headers {
@@ -243,15 +297,23 @@ proptest! {
 #[test]
 fn bounds() {
     let verifier = polyv::callback::Verifier::new(KEY);
-    let body = |size| http::Request::post("/?sign=a2f49c1ace4662760fe8cf177643fded").body(Bytes::from(vec![b' '; size])).unwrap();
+    let body = |size| {
+        http::Request::post("/?sign=a2f49c1ace4662760fe8cf177643fded")
+            .body(Bytes::from(vec![b' '; size]))
+            .unwrap()
+    };
     assert_eq!(verifier.verify(&body(MAX_BODY), NOW).unwrap_err().name(), "missing");
     let error = verifier.verify(&body(MAX_BODY + 1), NOW).unwrap_err();
-    assert_eq!((error.name(), error.to_string().as_str()), ("too_large", "body: 1048577 bytes, at most 1048576"));
+    assert_eq!(
+        (error.name(), error.to_string().as_str()),
+        ("too_large", "body: 1048577 bytes, at most 1048576")
+    );
     assert_eq!(error, CallbackError::body_too_large(MAX_BODY + 1));
     let unsigned = qingcloud::callback::Verifier::unsigned();
     assert_eq!(unsigned.verify(&body(MAX_BODY + 1), NOW).unwrap_err().name(), "too_large");
 
-    let query = |count: usize| http::Request::get(format!("/?{}", "a=b&".repeat(count))).body(Bytes::new()).unwrap();
+    let query =
+        |count: usize| http::Request::get(format!("/?{}", "a=b&".repeat(count))).body(Bytes::new()).unwrap();
     assert_eq!(verifier.verify(&query(MAX_QUERY_FIELDS), NOW).unwrap_err().name(), "missing");
     let error = verifier.verify(&query(10_000), NOW).unwrap_err();
     assert_eq!(error.to_string(), "query: 10000 fields, at most 256");
@@ -262,19 +324,49 @@ fn bounds() {
 fn names_and_statuses_of_errors() {
     let window = Duration::from_secs(300);
     let verifier = qingcloud::callback::Verifier::new(KEY);
-    let sign = |at: Timestamp| qingcloud::callback::sample(qingcloud::callback::EventType::UploadComplete, "https://a.example/", &Map::new(), Some(&key()), at);
-    let error = |at: i64, now: i64| verifier.verify(&sign(Timestamp::from_millis(at)).unwrap(), Timestamp::from_millis(now)).unwrap_err();
+    let sign = |at: Timestamp| {
+        qingcloud::callback::sample(
+            qingcloud::callback::EventType::UploadComplete,
+            "https://a.example/",
+            &Map::new(),
+            Some(&key()),
+            at,
+        )
+    };
+    let error = |at: i64, now: i64| {
+        verifier.verify(&sign(Timestamp::from_millis(at)).unwrap(), Timestamp::from_millis(now)).unwrap_err()
+    };
     let stale = error(1_700_000_000_000, 1_700_000_301_000);
-    assert_eq!((stale.name(), stale.status().as_u16(), stale.to_string().as_str()), ("stale", 403, "sent 300 s ago, at most 300 s"));
+    assert_eq!(
+        (stale.name(), stale.status().as_u16(), stale.to_string().as_str()),
+        ("stale", 403, "sent 300 s ago, at most 300 s")
+    );
     let future = error(1_700_000_301_000, 1_700_000_000_000);
-    assert_eq!((future.name(), future.status().as_u16(), future.to_string().as_str()), ("future", 403, "sent 301 s in the future, at most 300 s"));
-    assert!(matches!(future, CallbackError::Future { ahead, window: w, .. } if ahead == Duration::from_secs(301) && w == window));
+    assert_eq!(
+        (future.name(), future.status().as_u16(), future.to_string().as_str()),
+        ("future", 403, "sent 301 s in the future, at most 300 s")
+    );
+    assert!(
+        matches!(future, CallbackError::Future { ahead, window: w, .. } if ahead == Duration::from_secs(301) && w == window)
+    );
     // An empty key is none: it signs for everybody.
-    let request = polyv::callback::sample(polyv::callback::EventType::Pass, "http://a.example", &Map::new(), &Secret::new("")).unwrap();
+    let request = polyv::callback::sample(
+        polyv::callback::EventType::Pass,
+        "http://a.example",
+        &Map::new(),
+        &Secret::new(""),
+    )
+    .unwrap();
     let error = polyv::callback::Verifier::new("").verify(&request, NOW).unwrap_err();
-    assert_eq!((error.name(), error.status().as_u16(), error.to_string().as_str()), ("no_key", 500, "there is no key to verify with"));
+    assert_eq!(
+        (error.name(), error.status().as_u16(), error.to_string().as_str()),
+        ("no_key", 500, "there is no key to verify with")
+    );
     let error = polyv::callback::Verifier::new(KEY).with_old_key("").verify(&request, NOW).unwrap_err();
-    assert_eq!((error.name(), error.status().as_u16(), error.to_string().as_str()), ("mismatch", 403, "sign: does not fit what came with it"));
+    assert_eq!(
+        (error.name(), error.status().as_u16(), error.to_string().as_str()),
+        ("mismatch", 403, "sign: does not fit what came with it")
+    );
 }
 
 /// The keys, what they sign with, and what would have been right are in nothing that can be printed.
@@ -286,7 +378,10 @@ fn nothing_secret_is_printed() {
     let mut hidden = vec![CANARY.to_owned()];
     let polyv = polyv::callback::Verifier::new("another").with_old_key(CANARY);
     let qingcloud = qingcloud::callback::Verifier::new(CANARY).with_old_key(CANARY);
-    printed.push(format!("{polyv:?} {qingcloud:?} {:?}", polyv::callback::Verifier::from(&polyv::Credentials::new("d41c0b6f2a", CANARY))));
+    printed.push(format!(
+        "{polyv:?} {qingcloud:?} {:?}",
+        polyv::callback::Verifier::from(&polyv::Credentials::new("d41c0b6f2a", CANARY))
+    ));
     for event in polyv::callback::EventType::ALL {
         let request = polyv::callback::sample(*event, "http://127.0.0.1/cb", &Map::new(), &canary).unwrap();
         let sign = request.uri().query().unwrap()[5..37].to_owned();
@@ -297,7 +392,14 @@ fn nothing_secret_is_printed() {
         hidden.push(sign);
     }
     let at = Timestamp::from_millis(1_700_000_000_000);
-    let request = qingcloud::callback::sample(qingcloud::callback::EventType::UploadComplete, "https://a.example/", &Map::new(), Some(&canary), at).unwrap();
+    let request = qingcloud::callback::sample(
+        qingcloud::callback::EventType::UploadComplete,
+        "https://a.example/",
+        &Map::new(),
+        Some(&canary),
+        at,
+    )
+    .unwrap();
     hidden.push(request.headers()["X-QVOD-SIGNATURE"].to_str().unwrap().to_owned());
     let verified = qingcloud.verify(&request, at).unwrap();
     printed.push(format!("{verified:?} {:?} {}", verified.event().unwrap(), verified.to_json().unwrap()));

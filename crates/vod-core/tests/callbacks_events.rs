@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use std::fmt::Debug;
 use std::time::Duration;
 use vod_core::callback::{DedupKey, Notification, SignedBy, Verified, Verify};
-use vod_core::polyv::callback::{self as polyv, Event, EventStatus, EventType, Format, Label, Level, UploadOutcome};
+use vod_core::polyv::callback::{
+    self as polyv, Event, EventStatus, EventType, Format, Label, Level, UploadOutcome,
+};
 use vod_core::qingcloud::callback as qingcloud;
 use vod_core::{Secret, Timestamp};
 
@@ -28,61 +30,136 @@ fn verified(event: EventType, given: &Value) -> Verified<Event> {
 /// Signed by hand, so that what `sample` refuses can be tried.
 fn signed(method: &str, text: &str, query: &str, body: &str) -> http::Request<Bytes> {
     let sign = md5_hex(&format!("{text}{KEY}"));
-    http::Request::builder().method(method).uri(format!("/?sign={sign}&{query}")).body(Bytes::from(body.to_owned())).unwrap()
+    http::Request::builder()
+        .method(method)
+        .uri(format!("/?sign={sign}&{query}"))
+        .body(Bytes::from(body.to_owned()))
+        .unwrap()
 }
 
 #[test]
 fn events_as_they_are_typed() {
-    let Event::Uploaded(event) = verified(EventType::InvalidVideo, &json!({ "state": "" })).event().unwrap() else { panic!() };
+    let Event::Uploaded(event) = verified(EventType::InvalidVideo, &json!({ "state": "" })).event().unwrap()
+    else {
+        panic!()
+    };
     assert_eq!((event.outcome, event.vid.as_str(), event.state), (UploadOutcome::Invalid, VID, None));
-    let Event::FetchFailed(event) = verified(EventType::AsyncUpload, &json!({ "title": null, "state": "a b+c" })).event().unwrap() else { panic!() };
-    assert_eq!((event.file_url.as_str(), event.title, event.state.as_deref()), ("https://cdn.example.com/lesson-01.mp4", None, Some("a b+c")));
-    let Event::SyncFailed(event) = verified(EventType::VideoSyncedFail, &json!({})).event().unwrap() else { panic!() };
+    let Event::FetchFailed(event) =
+        verified(EventType::AsyncUpload, &json!({ "title": null, "state": "a b+c" })).event().unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (event.file_url.as_str(), event.title, event.state.as_deref()),
+        ("https://cdn.example.com/lesson-01.mp4", None, Some("a b+c"))
+    );
+    let Event::SyncFailed(event) = verified(EventType::VideoSyncedFail, &json!({})).event().unwrap() else {
+        panic!()
+    };
     assert_eq!(event.vid, VID);
-    let Event::Encoded(event) = verified(EventType::EncodeFailed, &json!({ "format": "webm", "df": "9" })).event().unwrap() else { panic!() };
-    assert_eq!((event.outcome, event.format, event.level), (polyv::EncodeOutcome::Failed, Format::Other("webm".to_owned()), Level::Other("9".to_owned())));
+    let Event::Encoded(event) =
+        verified(EventType::EncodeFailed, &json!({ "format": "webm", "df": "9" })).event().unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (event.outcome, event.format, event.level),
+        (polyv::EncodeOutcome::Failed, Format::Other("webm".to_owned()), Level::Other("9".to_owned()))
+    );
     let Event::Reviewed(event) = verified(EventType::NoPass, &json!({})).event().unwrap() else { panic!() };
     assert_eq!(event.verdict, polyv::ReviewVerdict::Refused);
 
-    let Event::Transcoded(event) = verified(EventType::TranscodeComplete, &json!({})).event().unwrap() else { panic!() };
+    let Event::Transcoded(event) = verified(EventType::TranscodeComplete, &json!({})).event().unwrap() else {
+        panic!()
+    };
     assert_eq!((event.status, event.videos.len()), (Some(EventStatus::Success), 2));
     let stream = &event.videos[1];
-    assert_eq!((&stream.level, &stream.format, &stream.resolution), (&Some(Level::High), &Some(Format::Mp4), &Some("1280x720".to_owned())));
-    assert_eq!((stream.bit_rate, stream.duration_seconds, stream.bytes), (Some(480), Some(612.0), Some(36_720_431)));
+    assert_eq!(
+        (&stream.level, &stream.format, &stream.resolution),
+        (&Some(Level::High), &Some(Format::Mp4), &Some("1280x720".to_owned()))
+    );
+    assert_eq!(
+        (stream.bit_rate, stream.duration_seconds, stream.bytes),
+        (Some(480), Some(612.0), Some(36_720_431))
+    );
     // One object for a list of one, numbers as text, and words that nobody documented.
     let odd = json!({ "status": "partly", "videoInfos": { "df": "3", "size": "77", "duration": "61.5", "bitrate": null } });
-    let Event::Transcoded(event) = verified(EventType::TranscodeComplete, &odd).event().unwrap() else { panic!() };
+    let Event::Transcoded(event) = verified(EventType::TranscodeComplete, &odd).event().unwrap() else {
+        panic!()
+    };
     let stream = &event.videos[0];
     assert_eq!(event.status, Some(EventStatus::Other("partly".to_owned())));
-    assert_eq!((&stream.level, stream.bytes, stream.duration_seconds, stream.bit_rate), (&Some(Level::Super), Some(77), Some(61.5), None));
+    assert_eq!(
+        (&stream.level, stream.bytes, stream.duration_seconds, stream.bit_rate),
+        (&Some(Level::Super), Some(77), Some(61.5), None)
+    );
 
-    let Event::Deleted(event) = verified(EventType::DeleteMediaComplete, &json!({})).event().unwrap() else { panic!() };
+    let Event::Deleted(event) = verified(EventType::DeleteMediaComplete, &json!({})).event().unwrap() else {
+        panic!()
+    };
     // Beijing time.
     assert_eq!(event.deleted_at.map(Timestamp::rfc3339).as_deref(), Some("2026-03-09T10:20:05Z"));
-    assert_eq!((event.operator.as_deref(), event.delete_type, event.vids.len()), (Some("editor@example.com"), Some(polyv::DeleteType::Trash), 2));
+    assert_eq!(
+        (event.operator.as_deref(), event.delete_type, event.vids.len()),
+        (Some("editor@example.com"), Some(polyv::DeleteType::Trash), 2)
+    );
     let one = verified(EventType::DeleteMediaComplete, &json!({ "vids": VID })).event().unwrap();
     assert_eq!((one.subjects(), one.subject()), (vec![VID], Some(VID)));
-    assert_eq!(verified(EventType::DeleteMediaComplete, &json!({ "vids": null })).event().unwrap().subject(), None);
+    assert_eq!(
+        verified(EventType::DeleteMediaComplete, &json!({ "vids": null })).event().unwrap().subject(),
+        None
+    );
 
-    let Event::ScanFlagged(event) = verified(EventType::AiContentScanNotPassed, &json!({})).event().unwrap() else { panic!() };
+    let Event::ScanFlagged(event) = verified(EventType::AiContentScanNotPassed, &json!({})).event().unwrap()
+    else {
+        panic!()
+    };
     assert_eq!((event.source, event.vid.as_str().len()), (Some(polyv::ScanSource::Video), 32));
     let finding = &event.findings[0];
-    assert_eq!((&finding.scene, &finding.label, &finding.suggestion), (&Some(polyv::Scene::Terrorism), &Some(Label::Weapon), &Some(polyv::Suggestion::Review)));
-    assert_eq!((finding.percent, finding.image_url.as_deref()), (Some(71.5), Some("https://img.example.com/frames/0007.jpg")));
+    assert_eq!(
+        (&finding.scene, &finding.label, &finding.suggestion),
+        (&Some(polyv::Scene::Terrorism), &Some(Label::Weapon), &Some(polyv::Suggestion::Review))
+    );
+    assert_eq!(
+        (finding.percent, finding.image_url.as_deref()),
+        (Some(71.5), Some("https://img.example.com/frames/0007.jpg"))
+    );
 
-    let Event::CoursewareConverted(event) = verified(EventType::CoursewareConvertComplete, &json!({})).event().unwrap() else { panic!() };
+    let Event::CoursewareConverted(event) =
+        verified(EventType::CoursewareConvertComplete, &json!({})).event().unwrap()
+    else {
+        panic!()
+    };
     let page = &event.pages[0];
-    assert_eq!((event.status, page.page, page.title.as_deref()), (Some(polyv::CoursewareStatus::Success), Some(1), Some("牛顿第一定律")));
+    assert_eq!(
+        (event.status, page.page, page.title.as_deref()),
+        (Some(polyv::CoursewareStatus::Success), Some(1), Some("牛顿第一定律"))
+    );
     assert!(page.image.is_some() && page.thumbnail.is_some());
     let failed = json!({ "status": "convertFailed", "convertedImages": null });
-    let Event::CoursewareConverted(event) = verified(EventType::CoursewareConvertComplete, &failed).event().unwrap() else { panic!() };
+    let Event::CoursewareConverted(event) =
+        verified(EventType::CoursewareConvertComplete, &failed).event().unwrap()
+    else {
+        panic!()
+    };
     assert_eq!((event.status, event.pages.len()), (Some(polyv::CoursewareStatus::ConvertFailed), 0));
 
     let verifier = polyv::Verifier::new(KEY);
-    let unknown = verifier.verify(&signed("POST", "SubtitleComplete7", "", r#"{"eventType":"SubtitleComplete","vid":"7","n":[1]}"#), NOW).unwrap();
-    assert_eq!(unknown.to_json().unwrap()["fields"], json!({ "eventType": "SubtitleComplete", "vid": "7", "n": [1] }));
+    let unknown = verifier
+        .verify(
+            &signed("POST", "SubtitleComplete7", "", r#"{"eventType":"SubtitleComplete","vid":"7","n":[1]}"#),
+            NOW,
+        )
+        .unwrap();
+    assert_eq!(
+        unknown.to_json().unwrap()["fields"],
+        json!({ "eventType": "SubtitleComplete", "vid": "7", "n": [1] })
+    );
     let Event::Unknown { kind, vid, fields, .. } = unknown.event().unwrap() else { panic!() };
-    assert_eq!((kind.as_str(), vid.unwrap().as_str(), fields.to_value()["n"][0].as_i64()), ("SubtitleComplete", "7", Some(1)));
+    assert_eq!(
+        (kind.as_str(), vid.unwrap().as_str(), fields.to_value()["n"][0].as_i64()),
+        ("SubtitleComplete", "7", Some(1))
+    );
 }
 
 #[test]
@@ -95,18 +172,47 @@ fn every_documented_word() {
     };
     let plain: fn(&str) -> Value = |word| json!(word);
     words("status", plain, &[("success", "Success"), ("fail", "Fail")], EventType::TranscodeComplete);
-    words("deleteType", plain, &[("MoveToTrash", "Trash"), ("DeletePermanently", "Permanent"), ("Lost", "Other(\"Lost\")")], EventType::DeleteMediaComplete);
+    words(
+        "deleteType",
+        plain,
+        &[("MoveToTrash", "Trash"), ("DeletePermanently", "Permanent"), ("Lost", "Other(\"Lost\")")],
+        EventType::DeleteMediaComplete,
+    );
     words("scanSource", plain, &[("video", "Video"), ("ppt", "Slides")], EventType::AiContentScanNotPassed);
     let label: fn(&str) -> Value = |word| json!([{ "label": word }]);
-    let labels =
-        [("normal", "Normal"), ("sexy", "Sexy"), ("porn", "Porn"), ("politics", "Politics"), ("bloody", "Bloody"), ("weapon", "Weapon"), ("others", "Others")];
+    let labels = [
+        ("normal", "Normal"),
+        ("sexy", "Sexy"),
+        ("porn", "Porn"),
+        ("politics", "Politics"),
+        ("bloody", "Bloody"),
+        ("weapon", "Weapon"),
+        ("others", "Others"),
+    ];
     words("scanResults", label, &labels, EventType::AiContentScanNotPassed);
-    words("scanResults", |word| json!([{ "scene": word }]), &[("porn", "Porn"), ("terrorism", "Terrorism")], EventType::AiContentScanNotPassed);
-    words("scanResults", |word| json!([{ "suggestion": word }]), &[("review", "Review"), ("block", "Block")], EventType::AiContentScanNotPassed);
-    let statuses = [("success", "Success"), ("convertFailed", "ConvertFailed"), ("auditNotPassed", "ReviewRefused")];
+    words(
+        "scanResults",
+        |word| json!([{ "scene": word }]),
+        &[("porn", "Porn"), ("terrorism", "Terrorism")],
+        EventType::AiContentScanNotPassed,
+    );
+    words(
+        "scanResults",
+        |word| json!([{ "suggestion": word }]),
+        &[("review", "Review"), ("block", "Block")],
+        EventType::AiContentScanNotPassed,
+    );
+    let statuses =
+        [("success", "Success"), ("convertFailed", "ConvertFailed"), ("auditNotPassed", "ReviewRefused")];
     words("status", plain, &statuses, EventType::CoursewareConvertComplete);
-    for (format, expected) in [("flv", Format::Flv), ("mp4", Format::Mp4), ("pdx", Format::Pdx), ("m3u8", Format::Hls)] {
-        let Event::Encoded(event) = verified(EventType::Encode, &json!({ "format": format, "df": "1" })).event().unwrap() else { panic!() };
+    for (format, expected) in
+        [("flv", Format::Flv), ("mp4", Format::Mp4), ("pdx", Format::Pdx), ("m3u8", Format::Hls)]
+    {
+        let Event::Encoded(event) =
+            verified(EventType::Encode, &json!({ "format": format, "df": "1" })).event().unwrap()
+        else {
+            panic!()
+        };
         assert_eq!((event.format, event.level), (expected, Level::Fluent));
     }
 }
@@ -122,8 +228,16 @@ fn what_polyv_callbacks_must_be() {
         (unsigned("?type=pass&vid=1&sign="), "missing", "sign: missing"),
         (unsigned("?type=del&vid=1"), "missing", "sign: missing"),
         (unsigned("?type=pass&vid=1&sign=123"), "malformed", "sign: 3 bytes, must be 32 hex digits"),
-        (unsigned("?sign=a2f49c1ace4662760fe8cf177643fde%c3%a9"), "malformed", "sign: 33 bytes, must be 32 hex digits"),
-        (get("managepass1", "type=pass&vid=1&sign=a2f49c1ace4662760fe8cf177643fded"), "malformed", "sign: 2 times, must come once"),
+        (
+            unsigned("?sign=a2f49c1ace4662760fe8cf177643fde%c3%a9"),
+            "malformed",
+            "sign: 33 bytes, must be 32 hex digits",
+        ),
+        (
+            get("managepass1", "type=pass&vid=1&sign=a2f49c1ace4662760fe8cf177643fded"),
+            "malformed",
+            "sign: 2 times, must come once",
+        ),
         (get("managepass1", "type=pass&type=nopass&vid=1"), "malformed", "type: 2 times, must come once"),
         (get("managepass1", "type=pass&vid=1&vid=2&vid=3"), "malformed", "vid: 3 times, must come once"),
         (get("managepass1", "vid=1"), "missing", "type: missing"),
@@ -132,44 +246,99 @@ fn what_polyv_callbacks_must_be() {
         (get("encodemp41", "type=encode&format=mp4&vid=1"), "missing", "df: missing"),
         (get("encode12", "type=encode&vid=1&df=2"), "missing", "format: missing"),
         (get("managepass1", "type=pass&vid=1&state=%ff"), "malformed", "state: 3 bytes, must be UTF-8"),
-        (get("managepass1", "type=pass&vid=1&%ff=1"), "malformed", "query: the name of field 4, must be UTF-8"),
+        (
+            get("managepass1", "type=pass&vid=1&%ff=1"),
+            "malformed",
+            "query: the name of field 4, must be UTF-8",
+        ),
         (get("managepass1", "type=nopass&vid=1"), "mismatch", "sign: does not fit what came with it"),
         // The pieces of an encoding have no borders between them; these are the same text as a real one.
-        (get("encode_failedmp412", "type=encode&format=_failedmp4&vid=1&df=2"), "malformed", "format: 10 bytes, must be at most 16 letters and digits"),
+        (
+            get("encode_failedmp412", "type=encode&format=_failedmp4&vid=1&df=2"),
+            "malformed",
+            "format: 10 bytes, must be at most 16 letters and digits",
+        ),
         (
             get(&format!("encode{long}12"), &format!("type=encode&format={long}&vid=1&df=2")),
             "malformed",
             "format: 17 bytes, must be at most 16 letters and digits",
         ),
-        (get("encodemp4112", "type=encode&format=mp4&vid=1&df=12"), "malformed", "df: 2 bytes, must be one digit"),
-        (get("encodemp41x", "type=encode&format=mp4&vid=1&df=x"), "malformed", "df: 1 bytes, must be one digit"),
-        (get("TranscodeComplete1", "type=TranscodeComplete&vid=1"), "malformed", "type: `TranscodeComplete` comes by POST only"),
-        (post("upload1", r#"{"eventType":"upload","vid":"1"}"#), "malformed", "eventType: `upload` comes by GET only"),
+        (
+            get("encodemp4112", "type=encode&format=mp4&vid=1&df=12"),
+            "malformed",
+            "df: 2 bytes, must be one digit",
+        ),
+        (
+            get("encodemp41x", "type=encode&format=mp4&vid=1&df=x"),
+            "malformed",
+            "df: 1 bytes, must be one digit",
+        ),
+        (
+            get("TranscodeComplete1", "type=TranscodeComplete&vid=1"),
+            "malformed",
+            "type: `TranscodeComplete` comes by POST only",
+        ),
+        (
+            post("upload1", r#"{"eventType":"upload","vid":"1"}"#),
+            "malformed",
+            "eventType: `upload` comes by GET only",
+        ),
         (signed("PUT", "managepass1", "type=pass&vid=1", ""), "malformed", "method: must be GET or POST"),
         (post("TranscodeComplete1", ""), "missing", "body: missing"),
         (post("TranscodeComplete1", " \n"), "missing", "body: missing"),
         (post("TranscodeComplete1", "{}"), "missing", "eventType: missing"),
-        (post("TranscodeComplete1", "[1]"), "malformed", "body: 3 bytes, must be a JSON object, and is a list of 1"),
-        (post("TranscodeComplete1", "{,}"), "malformed", "body: 3 bytes, must be JSON: key must be a string at line 1 column 2"),
-        (post("TranscodeComplete1", r#"{"eventType":7}"#), "malformed", "eventType: a number, must be a text"),
+        (
+            post("TranscodeComplete1", "[1]"),
+            "malformed",
+            "body: 3 bytes, must be a JSON object, and is a list of 1",
+        ),
+        (
+            post("TranscodeComplete1", "{,}"),
+            "malformed",
+            "body: 3 bytes, must be JSON: key must be a string at line 1 column 2",
+        ),
+        (
+            post("TranscodeComplete1", r#"{"eventType":7}"#),
+            "malformed",
+            "eventType: a number, must be a text",
+        ),
         (post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete"}"#), "missing", "vid: missing"),
-        (post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":null}"#), "missing", "vid: missing"),
-        (post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":1}"#), "malformed", "vid: a number, must be a text"),
+        (
+            post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":null}"#),
+            "missing",
+            "vid: missing",
+        ),
+        (
+            post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":1}"#),
+            "malformed",
+            "vid: a number, must be a text",
+        ),
     ];
     for (request, name, text) in cases {
-        let error = polyv::Verifier::new(KEY).verify(&request, NOW).err().unwrap_or_else(|| panic!("{request:?}"));
+        let error =
+            polyv::Verifier::new(KEY).verify(&request, NOW).err().unwrap_or_else(|| panic!("{request:?}"));
         assert_eq!((error.name(), error.to_string().as_str()), (name, text), "{request:?}");
     }
     let body = Bytes::from_static(b"{\"eventType\":\"\xff\"}");
     let error = polyv::Verifier::new(KEY).verify(&post("x", "").map(|_| body), NOW).unwrap_err();
-    assert_eq!((error.status().as_u16(), error.to_string().as_str()), (400, "body: 17 bytes, must be UTF-8, and is not at byte 14"));
+    assert_eq!(
+        (error.status().as_u16(), error.to_string().as_str()),
+        (400, "body: 17 bytes, must be UTF-8, and is not at byte 14")
+    );
     // A mark of the byte order does no harm.
     let marked = post("DeleteMediaComplete", "\u{feff}{\"eventType\":\"DeleteMediaComplete\"}");
     assert!(polyv::Verifier::new(KEY).verify(&marked, NOW).is_ok());
 }
 
 fn media(at: Timestamp, given: &Value) -> http::Request<Bytes> {
-    qingcloud::sample(qingcloud::EventType::UploadComplete, "https://a.example/cb", fields(given), Some(&Secret::new(KEY)), at).unwrap()
+    qingcloud::sample(
+        qingcloud::EventType::UploadComplete,
+        "https://a.example/cb",
+        fields(given),
+        Some(&Secret::new(KEY)),
+        at,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -183,17 +352,38 @@ fn what_qingcloud_callbacks_must_be() {
         (with(|r| *r.method_mut() = http::Method::GET), "malformed", "method: must be POST"),
         (with(|r| drop(r.headers_mut().remove("X-QVOD-SIGNATURE"))), "missing", "X-QVOD-SIGNATURE: missing"),
         (with(|r| drop(r.headers_mut().remove("X-QVOD-TIMESTAMP"))), "missing", "X-QVOD-TIMESTAMP: missing"),
-        (with(|r| drop(r.headers_mut().insert("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))), "malformed", "X-QVOD-SIGNATURE: 3 bytes, must be 32 hex digits"),
-        (with(|r| assert!(r.headers_mut().append("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))), "malformed", "X-QVOD-SIGNATURE: 2 times, must come once"),
-        (with(|r| assert!(r.headers_mut().append("X-QVOD-TIMESTAMP", "1".parse().unwrap()))), "malformed", "X-QVOD-TIMESTAMP: 2 times, must come once"),
-        (with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "178000000".parse().unwrap()))), "malformed", "X-QVOD-TIMESTAMP: 9 bytes, must be 10 digits"),
+        (
+            with(|r| drop(r.headers_mut().insert("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))),
+            "malformed",
+            "X-QVOD-SIGNATURE: 3 bytes, must be 32 hex digits",
+        ),
+        (
+            with(|r| assert!(r.headers_mut().append("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))),
+            "malformed",
+            "X-QVOD-SIGNATURE: 2 times, must come once",
+        ),
+        (
+            with(|r| assert!(r.headers_mut().append("X-QVOD-TIMESTAMP", "1".parse().unwrap()))),
+            "malformed",
+            "X-QVOD-TIMESTAMP: 2 times, must come once",
+        ),
+        (
+            with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "178000000".parse().unwrap()))),
+            "malformed",
+            "X-QVOD-TIMESTAMP: 9 bytes, must be 10 digits",
+        ),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "+780000000".parse().unwrap()))),
             "malformed",
             "X-QVOD-TIMESTAMP: 10 bytes, must be 10 digits",
         ),
         (
-            with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", http::HeaderValue::from_bytes(b"\xff").unwrap()))),
+            with(|r| {
+                drop(
+                    r.headers_mut()
+                        .insert("X-QVOD-TIMESTAMP", http::HeaderValue::from_bytes(b"\xff").unwrap()),
+                )
+            }),
             "malformed",
             "X-QVOD-TIMESTAMP: 1 bytes, must be visible ASCII",
         ),
@@ -203,25 +393,45 @@ fn what_qingcloud_callbacks_must_be() {
             "X-QVOD-SIGNATURE: does not fit what came with it",
         ),
         (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", "url: missing"),
-        (with(|r| *r.uri_mut() = "http://a.example/cb".parse().unwrap()), "mismatch", "X-QVOD-SIGNATURE: does not fit what came with it"),
-        (with(|r| *r.body_mut() = Bytes::from_static(b"no")), "malformed", "body: 2 bytes, must be JSON: expected ident at line 1 column 2"),
+        (
+            with(|r| *r.uri_mut() = "http://a.example/cb".parse().unwrap()),
+            "mismatch",
+            "X-QVOD-SIGNATURE: does not fit what came with it",
+        ),
+        (
+            with(|r| *r.body_mut() = Bytes::from_static(b"no")),
+            "malformed",
+            "body: 2 bytes, must be JSON: expected ident at line 1 column 2",
+        ),
         (with(|r| *r.body_mut() = Bytes::from_static(b"{}")), "missing", "EventType: missing"),
     ];
     for (request, name, text) in cases {
-        let error = qingcloud::Verifier::new(KEY).verify(&request, NOW).err().unwrap_or_else(|| panic!("{request:?}"));
+        let error = qingcloud::Verifier::new(KEY)
+            .verify(&request, NOW)
+            .err()
+            .unwrap_or_else(|| panic!("{request:?}"));
         assert_eq!((error.name(), error.to_string().as_str()), (name, text), "{request:?}");
     }
-    assert_eq!(qingcloud::Verifier::new("").verify(&media(NOW, &json!({})), NOW).unwrap_err().name(), "no_key");
+    assert_eq!(
+        qingcloud::Verifier::new("").verify(&media(NOW, &json!({})), NOW).unwrap_err().name(),
+        "no_key"
+    );
 }
 
-/// What is not signed is read last: the signature fits, the fields and the key for de-duplication are there, and the event is refused.
+/// What is not signed is read last: the signature fits, the fields and the key for de-duplication are there,
+/// and the event is refused.
 #[test]
 fn what_fits_and_cannot_be_read() {
     fn hold<V: Verify<Event: Debug>>(verifier: &V, cases: Vec<(http::Request<Bytes>, &str, &str)>) {
         for (request, name, text) in cases {
-            let verified = verifier.verify(&request, NOW).unwrap_or_else(|error| panic!("{request:?}: {error}"));
+            let verified =
+                verifier.verify(&request, NOW).unwrap_or_else(|error| panic!("{request:?}: {error}"));
             let error = verified.event().err().unwrap_or_else(|| panic!("{request:?}"));
-            assert_eq!((error.name(), error.status().as_u16(), error.to_string().as_str()), (name, 400, text), "{request:?}");
+            assert_eq!(
+                (error.name(), error.status().as_u16(), error.to_string().as_str()),
+                (name, 400, text),
+                "{request:?}"
+            );
             assert_eq!(verified.to_json(), Err(error));
             let body: Value = serde_json::from_slice(request.body()).unwrap();
             assert_eq!(verified.fields.to_value(), body);
@@ -231,14 +441,24 @@ fn what_fits_and_cannot_be_read() {
     }
     let post = |text: &str, body: &str| signed("POST", text, "", body);
     let cases = vec![
-        (post("CoursewareConvertComplete", r#"{"eventType":"CoursewareConvertComplete"}"#), "missing", "vid: missing"),
         (
-            post("DeleteMediaComplete", r#"{"eventType":"DeleteMediaComplete","operateTime":"kept to itself"}"#),
+            post("CoursewareConvertComplete", r#"{"eventType":"CoursewareConvertComplete"}"#),
+            "missing",
+            "vid: missing",
+        ),
+        (
+            post(
+                "DeleteMediaComplete",
+                r#"{"eventType":"DeleteMediaComplete","operateTime":"kept to itself"}"#,
+            ),
             "malformed",
             "operateTime: a text, must be a time",
         ),
         (
-            post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":"1","videoInfos":[{},{"size":[]}]}"#),
+            post(
+                "TranscodeComplete1",
+                r#"{"eventType":"TranscodeComplete","vid":"1","videoInfos":[{},{"size":[]}]}"#,
+            ),
             "malformed",
             "videoInfos[1].size: a list of 0, must be a whole number, zero or more",
         ),
@@ -270,7 +490,11 @@ fn qingcloud_windows_keys_and_urls() {
         if let Some(seconds) = window {
             verifier = verifier.with_window(Duration::from_secs(seconds));
         }
-        assert_eq!(verifier.verify(&media(NOW, &json!({})), now).map(|_| ()).map_err(|error| error.name()), expected, "{window:?} {now}");
+        assert_eq!(
+            verifier.verify(&media(NOW, &json!({})), now).map(|_| ()).map_err(|error| error.name()),
+            expected,
+            "{window:?} {now}"
+        );
     }
 
     let verifier = qingcloud::Verifier::new("the new one").with_old_key(KEY);
@@ -284,16 +508,30 @@ fn qingcloud_windows_keys_and_urls() {
         assert!(verifier.verify(&request, NOW).is_ok(), "{uri}");
     }
     for url in ["", "/cb", "ftp://a.example/cb", "a.example", "https://a.example/#x", "https://"] {
-        assert_eq!(qingcloud::Verifier::new(KEY).with_url(url).unwrap_err().to_string(), "url: an http or https URL", "{url}");
+        assert_eq!(
+            qingcloud::Verifier::new(KEY).with_url(url).unwrap_err().to_string(),
+            "url: an http or https URL",
+            "{url}"
+        );
     }
 
     // Without a key, nothing of the headers counts, and the result says so.
     let unsigned = qingcloud::Verifier::unsigned().with_old_key(KEY);
-    let bare = qingcloud::sample(qingcloud::EventType::TranscodeComplete, "https://a.example/cb", &Map::new(), None, NOW).unwrap();
+    let bare = qingcloud::sample(
+        qingcloud::EventType::TranscodeComplete,
+        "https://a.example/cb",
+        &Map::new(),
+        None,
+        NOW,
+    )
+    .unwrap();
     assert!(bare.headers().get("X-QVOD-SIGNATURE").is_none());
     for request in [bare.clone(), media(NOW, &json!({}))] {
         let verified = unsigned.verify(&request, at(1_000_000)).unwrap();
-        assert_eq!((verified.signed_by, verified.covered, verified.not_covered().len()), (SignedBy::Nobody, &[][..], 5));
+        assert_eq!(
+            (verified.signed_by, verified.covered, verified.not_covered().len()),
+            (SignedBy::Nobody, &[][..], 5)
+        );
         assert_eq!(verified.to_json().unwrap()["signed_by"], "nobody");
     }
     assert_eq!(qingcloud::Verifier::new(KEY).verify(&bare, NOW).unwrap_err().name(), "missing");
@@ -308,13 +546,23 @@ fn qingcloud_events_as_they_are_typed() {
         ("UNUSUAL", qingcloud::EventStatus::Unusual),
         ("LATE", qingcloud::EventStatus::Other("LATE".to_owned())),
     ] {
-        let qingcloud::Event::UploadComplete(event) = verify(json!({ "Status": word, "EventTime": "20260528202640", "Message": "1 of 2" })).event().unwrap()
+        let qingcloud::Event::UploadComplete(event) =
+            verify(json!({ "Status": word, "EventTime": "20260528202640", "Message": "1 of 2" }))
+                .event()
+                .unwrap()
         else {
             panic!()
         };
-        assert_eq!((event.status, event.at, event.message.as_deref()), (Some(expected), Some(NOW), Some("1 of 2")));
+        assert_eq!(
+            (event.status, event.at, event.message.as_deref()),
+            (Some(expected), Some(NOW), Some("1 of 2"))
+        );
     }
-    let qingcloud::Event::UploadComplete(event) = verify(json!({ "Status": null, "EventTime": null, "MediaId": 7 })).event().unwrap() else { panic!() };
+    let qingcloud::Event::UploadComplete(event) =
+        verify(json!({ "Status": null, "EventTime": null, "MediaId": 7 })).event().unwrap()
+    else {
+        panic!()
+    };
     assert_eq!((event.status, event.at, event.message, event.media_id.as_str()), (None, None, None, "7"));
 
     let unknown = |body: &str| {
@@ -322,13 +570,21 @@ fn qingcloud_events_as_they_are_typed() {
         *request.body_mut() = Bytes::from(body.to_owned());
         qingcloud::Verifier::new(KEY).verify(&request, NOW).unwrap()
     };
-    let verified = unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","More":{"a":1}}"#);
+    let verified =
+        unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","More":{"a":1}}"#);
     assert_eq!(verified.event().unwrap().subjects(), ["7"]);
-    assert_eq!(verified.dedup_key(), unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","Message":"again"}"#).dedup_key());
+    assert_eq!(
+        verified.dedup_key(),
+        unknown(r#"{"EventType":"MediaForbidComplete","MediaId":7,"EventTime":"x","Message":"again"}"#)
+            .dedup_key()
+    );
     let qingcloud::Event::Unknown { kind, fields, .. } = verified.event().unwrap() else { panic!() };
     assert_eq!((kind.as_str(), fields.to_value()["More"]["a"].as_i64()), ("MediaForbidComplete", Some(1)));
     // Without a media or a time nothing less than everything identifies it.
-    assert_ne!(unknown(r#"{"EventType":"KeyChanged","n":1}"#).dedup_key(), unknown(r#"{"EventType":"KeyChanged","n":2}"#).dedup_key());
+    assert_ne!(
+        unknown(r#"{"EventType":"KeyChanged","n":1}"#).dedup_key(),
+        unknown(r#"{"EventType":"KeyChanged","n":2}"#).dedup_key()
+    );
 }
 
 #[test]
@@ -336,21 +592,40 @@ fn keys_for_de_duplication() {
     let polyv = |given: Value| verified(EventType::Upload, &given).dedup_key();
     assert_eq!(polyv(json!({ "state": "a" })), polyv(json!({ "state": "a" })));
     assert_ne!(polyv(json!({ "state": "a" })), polyv(json!({ "state": "b" })));
-    assert_ne!(verified(EventType::Pass, &json!({})).dedup_key(), verified(EventType::NoPass, &json!({})).dedup_key());
+    assert_ne!(
+        verified(EventType::Pass, &json!({})).dedup_key(),
+        verified(EventType::NoPass, &json!({})).dedup_key()
+    );
     // Sent again in another order, and after the key was changed.
     let verifier = polyv::Verifier::new(KEY).with_old_key("before");
-    let keys: Vec<DedupKey> =
-        [format!("/?sign={}&type=pass&vid=1", md5_hex(&format!("managepass1{KEY}"))), format!("/?vid=1&type=pass&sign={}", md5_hex("managepass1before"))]
-            .into_iter()
-            .map(|url| verifier.verify(&http::Request::get(url).body(Bytes::new()).unwrap(), NOW).unwrap().dedup_key())
-            .collect();
+    let keys: Vec<DedupKey> = [
+        format!("/?sign={}&type=pass&vid=1", md5_hex(&format!("managepass1{KEY}"))),
+        format!("/?vid=1&type=pass&sign={}", md5_hex("managepass1before")),
+    ]
+    .into_iter()
+    .map(|url| {
+        verifier.verify(&http::Request::get(url).body(Bytes::new()).unwrap(), NOW).unwrap().dedup_key()
+    })
+    .collect();
     assert_eq!(keys[0], keys[1]);
 
-    let media_key = |at: Timestamp, given: Value| qingcloud::Verifier::new(KEY).verify(&media(at, &given), at).unwrap().dedup_key();
+    let media_key = |at: Timestamp, given: Value| {
+        qingcloud::Verifier::new(KEY).verify(&media(at, &given), at).unwrap().dedup_key()
+    };
     let one = media_key(NOW, json!({ "EventTime": "2026-05-28T20:26:40Z" }));
     // Sent again later, with another text.
-    assert_eq!(media_key(NOW.plus_millis(60_000), json!({ "EventTime": "2026-05-28T20:26:40Z", "Message": "again" })), one);
-    for other in [json!({ "MediaId": "8" }), json!({ "Status": "FAIL" }), json!({ "EventTime": "2026-05-28T20:26:41Z" })] {
+    assert_eq!(
+        media_key(
+            NOW.plus_millis(60_000),
+            json!({ "EventTime": "2026-05-28T20:26:40Z", "Message": "again" })
+        ),
+        one
+    );
+    for other in [
+        json!({ "MediaId": "8" }),
+        json!({ "Status": "FAIL" }),
+        json!({ "EventTime": "2026-05-28T20:26:41Z" }),
+    ] {
         assert_ne!(media_key(NOW, other), one);
     }
     assert_eq!(one.to_string().parse(), Ok(one));
@@ -359,7 +634,9 @@ fn keys_for_de_duplication() {
 #[test]
 fn samples_that_cannot_be() {
     let key = Secret::new(KEY);
-    let polyv = |event, to: &str, given: Value| polyv::sample(event, to, fields(&given), &key).unwrap_err().to_string();
+    let polyv = |event, to: &str, given: Value| {
+        polyv::sample(event, to, fields(&given), &key).unwrap_err().to_string()
+    };
     for to in ["", "receiver", "ftp://a.example", "http://a.example/#x"] {
         assert_eq!(polyv(EventType::Pass, to, json!({})), "to: an http or https URL", "{to}");
         let qingcloud = qingcloud::sample(qingcloud::EventType::UploadComplete, to, &Map::new(), None, NOW);
@@ -367,13 +644,38 @@ fn samples_that_cannot_be() {
     }
     let to = "http://a.example";
     assert_eq!(polyv(EventType::Pass, to, json!({ "vid": null })), "vid: must be a text, as it is signed");
-    assert_eq!(polyv(EventType::TranscodeComplete, to, json!({ "vid": 7 })), "vid: must be a text, as it is signed");
-    assert_eq!(polyv(EventType::Pass, to, json!({ "type": "nopass" })), "type: follows from the event and the key");
-    assert_eq!(polyv(EventType::Pass, to, json!({ "sign": "0" })), "sign: follows from the event and the key");
-    assert_eq!(polyv(EventType::DeleteMediaComplete, to, json!({ "eventType": "x" })), "eventType: follows from the event and the key");
-    assert_eq!(polyv(EventType::Pass, to, json!({ "more": [] })), "more: must be a text, a number or a boolean, as it goes into a query");
-    assert_eq!(polyv(EventType::Pass, to, json!({ "more": "课".repeat(9_000) })), "fields: must fit into a URL of 65534 bytes");
-    let error = qingcloud::sample(qingcloud::EventType::UploadComplete, to, fields(&json!({ "EventType": "x" })), None, NOW).unwrap_err();
+    assert_eq!(
+        polyv(EventType::TranscodeComplete, to, json!({ "vid": 7 })),
+        "vid: must be a text, as it is signed"
+    );
+    assert_eq!(
+        polyv(EventType::Pass, to, json!({ "type": "nopass" })),
+        "type: follows from the event and the key"
+    );
+    assert_eq!(
+        polyv(EventType::Pass, to, json!({ "sign": "0" })),
+        "sign: follows from the event and the key"
+    );
+    assert_eq!(
+        polyv(EventType::DeleteMediaComplete, to, json!({ "eventType": "x" })),
+        "eventType: follows from the event and the key"
+    );
+    assert_eq!(
+        polyv(EventType::Pass, to, json!({ "more": [] })),
+        "more: must be a text, a number or a boolean, as it goes into a query"
+    );
+    assert_eq!(
+        polyv(EventType::Pass, to, json!({ "more": "课".repeat(9_000) })),
+        "fields: must fit into a URL of 65534 bytes"
+    );
+    let error = qingcloud::sample(
+        qingcloud::EventType::UploadComplete,
+        to,
+        fields(&json!({ "EventType": "x" })),
+        None,
+        NOW,
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "EventType: follows from the event");
     // Numbers and booleans of a query are their texts.
     let more = verified(EventType::Pass, &json!({ "n": 1.5, "b": true }));

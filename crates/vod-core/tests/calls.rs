@@ -46,8 +46,15 @@ struct Trace {
     end: Timestamp,
 }
 
-/// Drives a call; attempts beyond the script end as its last one would have, so a script says what *each* sending comes to.
-fn run(id: &str, shared: &mut Shared, mut now: Timestamp, random: u64, mut script: impl FnMut(usize) -> Attempt) -> Trace {
+/// Drives a call; attempts beyond the script end as its last one would have, so a script says what *each*
+/// sending comes to.
+fn run(
+    id: &str,
+    shared: &mut Shared,
+    mut now: Timestamp,
+    random: u64,
+    mut script: impl FnMut(usize) -> Attempt,
+) -> Trace {
     let info = entry(id).info();
     let input = entry(id).input(&least(id)).unwrap();
     let mut call = Call::new(info, input.values().clone(), now).unwrap();
@@ -80,8 +87,12 @@ fn unbound() -> Shared {
 
 #[test]
 fn an_answer_ends_the_call() {
-    let trace = run(READ, &mut unbound(), AT, 1, |_| took(answer(200, r#"{"MediaId":"7","ret_code":0}"#, &[]), 5));
-    assert_eq!((trace.sent.len(), trace.waits.len(), trace.attempts, trace.end), (1, 0, 1, AT.plus_millis(5)));
+    let trace =
+        run(READ, &mut unbound(), AT, 1, |_| took(answer(200, r#"{"MediaId":"7","ret_code":0}"#, &[]), 5));
+    assert_eq!(
+        (trace.sent.len(), trace.waits.len(), trace.attempts, trace.end),
+        (1, 0, 1, AT.plus_millis(5))
+    );
     assert_eq!(trace.sent[0], (AT, AT), "the clock is taken as it is until a provider says otherwise");
     assert_eq!(trace.result.unwrap().status, 200);
 }
@@ -109,8 +120,16 @@ fn what_is_sent_again() {
         ("busy", || answer(200, r#"{"ret_code":5100}"#, &[]), [true; 3]),
         ("being updated", || answer(200, r#"{"ret_code":5300}"#, &[]), [true; 3]),
         ("failed inside", || answer(500, r#"{"ret_code":5000}"#, &[]), [true, true, false]),
-        ("failed inside, come back", || answer(500, r#"{"ret_code":5000}"#, &[("retry-after", "1")]), [true, true, false]),
-        ("a gateway's 503 in JSON", || answer(503, r#"{"message":"upstream timed out"}"#, &[]), [true, true, false]),
+        (
+            "failed inside, come back",
+            || answer(500, r#"{"ret_code":5000}"#, &[("retry-after", "1")]),
+            [true, true, false],
+        ),
+        (
+            "a gateway's 503 in JSON",
+            || answer(503, r#"{"message":"upstream timed out"}"#, &[]),
+            [true, true, false],
+        ),
         ("over quota", || answer(200, r#"{"ret_code":2500}"#, &[]), [true, true, false]),
         ("denied", || answer(403, r#"{"ret_code":1400}"#, &[]), [false; 3]),
         ("denied, come back", || answer(403, r#"{"ret_code":1400}"#, &[("retry-after", "1")]), [true; 3]),
@@ -134,8 +153,14 @@ fn what_is_sent_again() {
 
             // The answer after the first fault counts.
             let body = r#"{"MediaId":"7","StoragePath":"https://s3.example.com/7","ret_code":0}"#;
-            let trace = run(id, &mut unbound(), AT, 0, |n| took(if n == 0 { outcome() } else { answer(200, body, &[]) }, 10));
-            assert_eq!((trace.result.is_ok(), trace.sent.len()), (again, if again { 2 } else { 1 }), "{name}: {id}");
+            let trace = run(id, &mut unbound(), AT, 0, |n| {
+                took(if n == 0 { outcome() } else { answer(200, body, &[]) }, 10)
+            });
+            assert_eq!(
+                (trace.result.is_ok(), trace.sent.len()),
+                (again, if again { 2 } else { 1 }),
+                "{name}: {id}"
+            );
         }
     }
 }
@@ -143,16 +168,28 @@ fn what_is_sent_again() {
 #[test]
 fn the_errors_name_the_attempts_and_whether_the_outcome_is_known() {
     let trace = run(READ, &mut unbound(), AT, 1, |_| took(fault(FaultKind::Timeout, true), 10));
-    assert_eq!(trace.result.unwrap_err().to_string(), "qingcloud.media.get: no answer in time (after 4 attempts)");
-    let error = run(ONCE, &mut unbound(), AT, 1, |_| took(fault(FaultKind::Broken, true), 10)).result.unwrap_err();
+    assert_eq!(
+        trace.result.unwrap_err().to_string(),
+        "qingcloud.media.get: no answer in time (after 4 attempts)"
+    );
+    let error =
+        run(ONCE, &mut unbound(), AT, 1, |_| took(fault(FaultKind::Broken, true), 10)).result.unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), error.outcome_known()),
         ("qingcloud.upload.apply: the connection broke; the request may have been carried out", false)
     );
-    let error = run(ONCE, &mut unbound(), AT, 1, |n| took(fault(FaultKind::Connect, n == 2), 10)).result.unwrap_err();
-    assert_eq!(error.to_string(), "qingcloud.upload.apply: no connection (after 3 attempts); the request may have been carried out");
+    let error =
+        run(ONCE, &mut unbound(), AT, 1, |n| took(fault(FaultKind::Connect, n == 2), 10)).result.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "qingcloud.upload.apply: no connection (after 3 attempts); the request may have been carried out"
+    );
     let (head, _) = typed_answer(200, "application/json", "").into_parts();
-    let error = run(ONCE, &mut unbound(), AT, 1, |_| took(Outcome::TooLarge(Box::new(head.clone()), "{\"a\"".into()), 10)).result.unwrap_err();
+    let error = run(ONCE, &mut unbound(), AT, 1, |_| {
+        took(Outcome::TooLarge(Box::new(head.clone()), "{\"a\"".into()), 10)
+    })
+    .result
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "qingcloud.upload.apply: unreadable answer (HTTP 200, application/json): the body is larger than 16777216 bytes; it begins with \"{\\\"a\\\"\""
@@ -170,7 +207,9 @@ fn the_last_error_says_why_it_is_sent_again() {
     call.done(answer(502, "", &[]), AT, AT, u64::MAX);
     assert!(call.last_error().unwrap().to_string().contains("HTTP 502"));
     // Asked too early, it says how long is left.
-    assert!(matches!(call.next(&mut shared, AT.plus_millis(150)), Step::Wait(rest) if rest == Duration::from_millis(50)));
+    assert!(
+        matches!(call.next(&mut shared, AT.plus_millis(150)), Step::Wait(rest) if rest == Duration::from_millis(50))
+    );
 }
 
 #[test]
@@ -180,18 +219,24 @@ fn the_wait_follows_backoff_and_the_providers_word() {
     assert_eq!(millis(&trace), [200, 400, 800]);
     let trace = run(READ, &mut unbound(), AT, 0, |_| took(answer(502, "", &[]), 10));
     assert_eq!(millis(&trace), [0u128; 0], "full jitter goes down to nothing");
-    let trace = run(READ, &mut unbound(), AT, u64::MAX, |_| took(answer(503, "", &[("retry-after", "7")]), 10));
+    let trace =
+        run(READ, &mut unbound(), AT, u64::MAX, |_| took(answer(503, "", &[("retry-after", "7")]), 10));
     assert_eq!(millis(&trace), [7_200, 7_400, 7_800]);
 
     // A wait that would pass the total is not begun, however it came about.
     for seconds in ["121", "99999999999", "18446744073709551615"] {
-        for (id, status, body) in [(READ, 503, ""), (ONCE, 200, r#"{"ret_code":5100}"#), (POLYV_READ, 429, "")] {
-            let trace = run(id, &mut unbound(), AT, u64::MAX, |_| took(answer(status, body, &[("retry-after", seconds)]), 10));
+        for (id, status, body) in
+            [(READ, 503, ""), (ONCE, 200, r#"{"ret_code":5100}"#), (POLYV_READ, 429, "")]
+        {
+            let trace = run(id, &mut unbound(), AT, u64::MAX, |_| {
+                took(answer(status, body, &[("retry-after", seconds)]), 10)
+            });
             assert_eq!((trace.sent.len(), trace.waits.len()), (1, 0), "{id} {seconds}");
         }
     }
     // What is no number of seconds is no word.
-    let trace = run(READ, &mut unbound(), AT, u64::MAX, |_| took(answer(503, "", &[("retry-after", "soon")]), 10));
+    let trace =
+        run(READ, &mut unbound(), AT, u64::MAX, |_| took(answer(503, "", &[("retry-after", "soon")]), 10));
     assert_eq!(millis(&trace), [200, 400, 800]);
 }
 
@@ -211,7 +256,9 @@ fn the_deadline_counts_the_attempts_time_too() {
     assert_eq!(trace.sent.len(), 3, "after 150 s nothing is begun any more");
     let mut shared = unbound().with_policy(Policy::never());
     assert_eq!(run(READ, &mut shared, AT, 0, |_| took(fault(FaultKind::Connect, false), 0)).sent.len(), 1);
-    let mut shared = unbound().with_policy(Policy::default().with_max_attempts(9).with_backoff(Duration::from_secs(1), Duration::from_secs(3)));
+    let mut shared = unbound().with_policy(
+        Policy::default().with_max_attempts(9).with_backoff(Duration::from_secs(1), Duration::from_secs(3)),
+    );
     let trace = run(READ, &mut shared, AT, u64::MAX, |_| took(fault(FaultKind::Connect, false), 0));
     assert_eq!(trace.waits.iter().map(Duration::as_secs).collect::<Vec<_>>(), [1, 2, 3, 3, 3, 3, 3, 3]);
 }
@@ -220,7 +267,11 @@ const OFF: i64 = 600_000;
 
 /// A refusal for the clock's sake, dated by a provider whose clock is ten minutes ahead.
 fn too_old(id: &str, now: Timestamp) -> Outcome {
-    let body = if id.starts_with("polyv") { r#"{"code":400,"message":"ptime is too old."}"# } else { r#"{"ret_code":1300}"# };
+    let body = if id.starts_with("polyv") {
+        r#"{"code":400,"message":"ptime is too old."}"#
+    } else {
+        r#"{"ret_code":1300}"#
+    };
     answer(400, body, &[("date", now.plus_millis(OFF).http_date().as_str())])
 }
 
@@ -229,11 +280,21 @@ fn the_clock_is_learned_once() {
     for id in [POLYV_READ, POLYV_ONCE, READ, IDEMPOTENT, ONCE] {
         // Even where nothing else is tried twice: the refusal itself says that nothing was done.
         let mut shared = unbound().with_policy(Policy::never());
-        let body = if id.starts_with("polyv") { r#"{"code":200,"data":{"vid":"v"}}"# } else { r#"{"MediaId":"7","StoragePath":"u"}"# };
-        let trace = run(id, &mut shared, AT, 9, |n| took(if n == 0 { too_old(id, AT) } else { answer(200, body, &[]) }, 0));
+        let body = if id.starts_with("polyv") {
+            r#"{"code":200,"data":{"vid":"v"}}"#
+        } else {
+            r#"{"MediaId":"7","StoragePath":"u"}"#
+        };
+        let trace = run(id, &mut shared, AT, 9, |n| {
+            took(if n == 0 { too_old(id, AT) } else { answer(200, body, &[]) }, 0)
+        });
         assert!(trace.result.is_ok(), "{id}");
         assert_eq!(trace.attempts, 1, "{id}: learning is not counted");
-        assert!((trace.sent[1].1.as_millis() - AT.as_millis() - OFF).abs() <= 1_000, "{id}: {:?}", trace.sent);
+        assert!(
+            (trace.sent[1].1.as_millis() - AT.as_millis() - OFF).abs() <= 1_000,
+            "{id}: {:?}",
+            trace.sent
+        );
         let provider = entry(id).info().provider();
         let other = if provider == Provider::Polyv { Provider::QingCloud } else { Provider::Polyv };
         assert_ne!(shared.clock(provider).offset_millis(), 0);
@@ -266,13 +327,22 @@ fn a_clock_that_cannot_be_learned_ends_the_call() {
 #[test]
 fn the_rate_is_kept_and_costs_no_time_of_the_call() {
     let second = Duration::from_secs(1);
-    let mut shared = unbound().with_rate(Provider::QingCloud, Some(Rate::new(2, second))).with_policy(Policy::never().with_total(Duration::ZERO));
+    let mut shared = unbound()
+        .with_rate(Provider::QingCloud, Some(Rate::new(2, second)))
+        .with_policy(Policy::never().with_total(Duration::ZERO));
     let ok = |_| took(answer(200, r#"{"MediaId":"7"}"#, &[]), 0);
     let waits: Vec<_> = (0..4).map(|_| run(READ, &mut shared, AT, 0, ok).waits).collect();
     assert_eq!(waits[..2], [vec![], vec![]], "two at once");
     assert!(waits[2..].iter().all(|waits| waits.iter().sum::<Duration>() >= second), "{waits:?}");
     // The other provider has a limit of its own.
-    assert!(run(POLYV_READ, &mut shared, AT, 0, |_| took(answer(200, r#"{"code":200,"data":{"vid":"v"}}"#, &[]), 0)).waits.is_empty());
+    assert!(
+        run(POLYV_READ, &mut shared, AT, 0, |_| took(
+            answer(200, r#"{"code":200,"data":{"vid":"v"}}"#, &[]),
+            0
+        ))
+        .waits
+        .is_empty()
+    );
 
     // Three hours of waiting for the rate do not use up a call's two minutes: it is retried as ever.
     let hour = Duration::from_secs(3600);

@@ -1,4 +1,5 @@
-//! Calls in odd company: attempts that may have been carried out, clocks that jump, answers out of a cache, other calls under way.
+//! Calls in odd company: attempts that may have been carried out, clocks that jump, answers out of a cache,
+//! other calls under way.
 
 mod common;
 
@@ -90,11 +91,22 @@ fn what_an_earlier_attempt_may_have_done_stays_in_doubt() {
             assert_eq!(told.outcome_known(), reads || name != "a page", "{name}: {told}");
         }
     }
-    let told = run("qingcloud.media.delete", |attempt| if attempt == 0 { lost() } else { ends[0].1() }).unwrap_err();
-    assert_eq!(told.to_string(), "qingcloud.media.delete: refused with code 2100: no such resource; an earlier attempt may have been carried out");
-    assert_eq!((told.to_json()["outcome_known"].as_bool(), refused(told).reason), (Some(false), Reason::NotFound));
+    let told =
+        run("qingcloud.media.delete", |attempt| if attempt == 0 { lost() } else { ends[0].1() }).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "qingcloud.media.delete: refused with code 2100: no such resource; an earlier attempt may have been carried out"
+    );
+    assert_eq!(
+        (told.to_json()["outcome_known"].as_bool(), refused(told).reason),
+        (Some(false), Reason::NotFound)
+    );
     // A good answer ends all doubt.
-    assert_eq!(run("qingcloud.media.delete", |attempt| if attempt == 0 { lost() } else { answer(200, OK, &[]) }).unwrap(), 2);
+    assert_eq!(
+        run("qingcloud.media.delete", |attempt| if attempt == 0 { lost() } else { answer(200, OK, &[]) })
+            .unwrap(),
+        2
+    );
 }
 
 #[test]
@@ -105,17 +117,25 @@ fn a_wait_that_is_given_up_is_in_doubt_too() {
         call.done(outcome, AT, AT, u64::MAX);
         assert!(matches!(call.next(&mut shared, AT), Step::Wait(_)));
         let Error::Transport(told) = call.cancelled() else { panic!("no transport's error") };
-        assert_eq!((told.fault.kind, told.attempts, told.fault.may_have_arrived), (FaultKind::Cancelled, 1, !known));
+        assert_eq!(
+            (told.fault.kind, told.attempts, told.fault.may_have_arrived),
+            (FaultKind::Cancelled, 1, !known)
+        );
     }
 }
 
 #[test]
 fn a_provider_that_failed_inside_may_have_begun_the_work() {
-    for (id, body) in [("qingcloud.upload.apply", r#"{"ret_code":5000}"#), ("polyv.upload.urls", r#"{"code":500,"message":"undefined error"}"#)] {
+    for (id, body) in [
+        ("qingcloud.upload.apply", r#"{"ret_code":5000}"#),
+        ("polyv.upload.urls", r#"{"code":500,"message":"undefined error"}"#),
+    ] {
         let told = run(id, |_| answer(200, body, &[])).unwrap_err();
         assert!(!told.outcome_known() && !told.is_retryable(), "{told}");
     }
-    for (id, body) in [("qingcloud.media.get", r#"{"ret_code":5000}"#), ("qingcloud.upload.apply", r#"{"ret_code":5100}"#)] {
+    for (id, body) in
+        [("qingcloud.media.get", r#"{"ret_code":5000}"#), ("qingcloud.upload.apply", r#"{"ret_code":5100}"#)]
+    {
         assert!(run(id, |_| answer(200, body, &[])).unwrap_err().outcome_known(), "{id}");
     }
 }
@@ -181,8 +201,10 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 
 #[test]
 fn nor_an_uploads_wait() {
-    let mut walk = Walk::new(walk::to_qingcloud(), &walk::file(9, 0, 0), None, &UploadOptions::default()).unwrap();
-    walk.then("apply", Reply::Data(json!({ "MediaId": "7", "StoragePath": "https://s3.example.com/7" }))).then("put 0+9", Reply::Lost);
+    let mut walk =
+        Walk::new(walk::to_qingcloud(), &walk::file(9, 0, 0), None, &UploadOptions::default()).unwrap();
+    walk.then("apply", Reply::Data(json!({ "MediaId": "7", "StoragePath": "https://s3.example.com/7" })))
+        .then("put 0+9", Reply::Lost);
     let UploadStep::Wait(Some(wait)) = walk.upload.next(AT) else { panic!("it waits") };
     let back = AT.plus_millis(-86_400_000);
     assert!(matches!(walk.upload.next(back), UploadStep::Wait(Some(again)) if again == wait));
@@ -218,7 +240,11 @@ fn an_answer_that_contradicts_itself_leaves_the_outcome_open() {
     for id in OPERATIONS {
         let contradiction = || answer(400, OK, &[("retry-after", "0".to_owned())]);
         let told = run(id, |_| contradiction()).unwrap_err();
-        assert_eq!((told.kind(), told.outcome_known()), ("undecodable", entry(id).info().effect == Effect::Read), "{id}");
+        assert_eq!(
+            (told.kind(), told.outcome_known()),
+            ("undecodable", entry(id).info().effect == Effect::Read),
+            "{id}"
+        );
     }
 }
 
@@ -226,7 +252,9 @@ fn an_answer_that_contradicts_itself_leaves_the_outcome_open() {
 fn a_redirect_is_no_success() {
     for id in ["qingcloud.media.forbid", "qingcloud.media.get"] {
         for status in [301, 302, 307, 308] {
-            let told = undecodable(read_typed(id, &typed_answer(status, "application/json", r#"{"MediaId":"7"}"#)).unwrap_err());
+            let told = undecodable(
+                read_typed(id, &typed_answer(status, "application/json", r#"{"MediaId":"7"}"#)).unwrap_err(),
+            );
             assert_eq!(told.status, status);
         }
     }
@@ -239,15 +267,23 @@ fn a_block_holds_for_all_calls_of_a_client() {
     sent(&mut first, &mut shared, AT);
     first.done(answer(403, "qps exceeds number of calls", &[]), AT, AT, 0);
     // Five minutes are longer than the call may take.
-    assert!(matches!(first.next(&mut shared, AT), Step::Done(Err(Error::Refused(e))) if e.status == 403 && e.reason == Reason::RateLimit));
+    assert!(
+        matches!(first.next(&mut shared, AT), Step::Done(Err(Error::Refused(e))) if e.status == 403 && e.reason == Reason::RateLimit)
+    );
 
     let later = AT.plus(Duration::from_secs(60));
     let mut second = Call::unchecked(entry("polyv.account.usage").info(), Values::default(), later);
-    let Step::Done(Err(Error::Refused(told))) = second.next(&mut shared, later) else { panic!("it was sent into a block") };
-    assert_eq!((told.reason, told.retry_after, second.attempts()), (Reason::RateLimit, Some(Duration::from_secs(240)), 0));
+    let Step::Done(Err(Error::Refused(told))) = second.next(&mut shared, later) else {
+        panic!("it was sent into a block")
+    };
+    assert_eq!(
+        (told.reason, told.retry_after, second.attempts()),
+        (Reason::RateLimit, Some(Duration::from_secs(240)), 0)
+    );
     assert!(told.message.contains("240 s"), "{}", told.message);
 
-    // What lasts no longer than the call may take is waited for, other providers are not concerned, and the end is the end.
+    // What lasts no longer than the call may take is waited for, other providers are not concerned, and the
+    // end is the end.
     let near = AT.plus(Duration::from_secs(200));
     let mut third = Call::unchecked(entry("polyv.account.usage").info(), Values::default(), near);
     assert!(matches!(third.next(&mut shared, near), Step::Wait(wait) if wait == Duration::from_secs(100)));
@@ -262,7 +298,11 @@ fn the_last_attempt_keeps_to_the_total_too() {
     let usual = Duration::from_secs(20);
     assert_eq!(call.attempt_timeout(usual, AT), usual);
     assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(115))), Duration::from_secs(5));
-    assert_eq!(call.attempt_timeout(usual, AT.plus(Duration::from_secs(200))), Duration::from_secs(1), "a second is left to each");
+    assert_eq!(
+        call.attempt_timeout(usual, AT.plus(Duration::from_secs(200))),
+        Duration::from_secs(1),
+        "a second is left to each"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Calls under random faults: whatever comes, a call ends, keeps to its policy, and sends nothing twice that may have been done.
+//! Calls under random faults: whatever comes, a call ends, keeps to its policy, and sends nothing twice that
+//! may have been done.
 
 mod common;
 
@@ -25,9 +26,11 @@ impl Fate {
         match self {
             Self::Fault(_, arrived) => *arrived,
             Self::TooLarge => true,
-            // What is refused with a code is not done, unless the provider says that it failed inside. Everything else may be.
+            // What is refused with a code is not done, unless the provider says that it failed inside.
+            // Everything else may be.
             Self::Answer { status, body, .. } => {
-                let refused = *status == 429 || ["1300", "1400", "5100"].iter().any(|code| body.contains(code));
+                let refused =
+                    *status == 429 || ["1300", "1400", "5100"].iter().any(|code| body.contains(code));
                 !refused || body.contains("5000")
             }
         }
@@ -36,7 +39,10 @@ impl Fate {
     fn outcome(&self, now: Timestamp) -> Outcome {
         match self {
             Self::Fault(kind, arrived) => Outcome::Fault(Fault::new(*kind, *arrived)),
-            Self::TooLarge => Outcome::TooLarge(Box::new(typed_answer(200, "application/json", "").into_parts().0), "{".into()),
+            Self::TooLarge => Outcome::TooLarge(
+                Box::new(typed_answer(200, "application/json", "").into_parts().0),
+                "{".into(),
+            ),
             Self::Answer { status, body, date, retry_after } => {
                 let mut answer = typed_answer(*status, "application/json", *body);
                 if let Some(off) = date {
@@ -63,7 +69,14 @@ const BODIES: &[&str] = &[
 ];
 
 fn fate() -> BoxedStrategy<Fate> {
-    let kinds = vec![FaultKind::Connect, FaultKind::Timeout, FaultKind::Broken, FaultKind::Source, FaultKind::Checkpoint, FaultKind::Cancelled];
+    let kinds = vec![
+        FaultKind::Connect,
+        FaultKind::Timeout,
+        FaultKind::Broken,
+        FaultKind::Source,
+        FaultKind::Checkpoint,
+        FaultKind::Cancelled,
+    ];
     prop_oneof![
         3 => (prop::sample::select(kinds), any::<bool>()).prop_map(|(kind, arrived)| Fate::Fault(kind, arrived)),
         5 => (
@@ -98,7 +111,13 @@ struct Trace {
 }
 
 /// Drives a call; `None` where it does not end.
-fn run(id: &str, shared: &mut Shared, clock: &mut Timestamp, fates: &[(Fate, u64)], random: u64) -> Option<Trace> {
+fn run(
+    id: &str,
+    shared: &mut Shared,
+    clock: &mut Timestamp,
+    fates: &[(Fate, u64)],
+    random: u64,
+) -> Option<Trace> {
     let input = entry(id).input(&least(id)).unwrap();
     let mut call = Call::new(entry(id).info(), input.values().clone(), *clock).unwrap();
     let (mut sent, mut waits) = (Vec::new(), Vec::new());
@@ -116,7 +135,9 @@ fn run(id: &str, shared: &mut Shared, clock: &mut Timestamp, fates: &[(Fate, u64
                 waits.push((*clock, wait));
                 *clock = clock.plus(wait);
             }
-            Step::Done(result) => return Some(Trace { sent, waits, attempts: call.attempts(), succeeded: result.is_ok() }),
+            Step::Done(result) => {
+                return Some(Trace { sent, waits, attempts: call.attempts(), succeeded: result.is_ok() });
+            }
         }
     }
     None

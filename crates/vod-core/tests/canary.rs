@@ -1,4 +1,5 @@
-//! One secret everywhere a secret can be, and then everything that can be printed is searched for it in every form.
+//! One secret everywhere a secret can be, and then everything that can be printed is searched for it in every
+//! form.
 
 mod common;
 
@@ -14,7 +15,9 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::polyv::upload::InitUpload;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::{self, Payload};
-use vod_core::upload::{Checkpoint, Digest, Order, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep};
+use vod_core::upload::{
+    Checkpoint, Digest, Order, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep,
+};
 use vod_core::{Accounts, Body, Endpoint, Error, FileSource, Operation, Secret, catalog, polyv, qingcloud};
 
 /// With a character of every encoding's own.
@@ -25,7 +28,10 @@ fn forms() -> Vec<String> {
     let bytes = CANARY.as_bytes();
     let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
     let escaped: String = bytes.iter().map(|b| format!("%{b:02X}")).collect();
-    let segment: String = bytes.iter().map(|b| if b.is_ascii_alphanumeric() { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect();
+    let segment: String = bytes
+        .iter()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(*b).to_string() } else { format!("%{b:02X}") })
+        .collect();
     let mut forms = vec![CANARY.to_owned(), hex.to_uppercase(), hex, escaped, segment];
     forms.push(form_urlencoded::byte_serialize(bytes).collect());
     forms.push(CANARY.escape_debug().to_string());
@@ -72,7 +78,9 @@ impl Printed {
 }
 
 fn accounts() -> Accounts {
-    let polyv = polyv::Credentials::new("d41c0b6f2a", CANARY).with_write_token(CANARY).with_sub_account("app", CANARY);
+    let polyv = polyv::Credentials::new("d41c0b6f2a", CANARY)
+        .with_write_token(CANARY)
+        .with_sub_account("app", CANARY);
     Accounts::new().with_polyv(polyv).with_qingcloud(qingcloud::Credentials::new("ID", CANARY))
 }
 
@@ -102,8 +110,8 @@ fn accounts_inputs_and_calls() {
         let mut call = Call::new(entry.info(), input.values().clone(), AT).unwrap();
         let Step::Send(at) = call.next(&mut shared, AT) else { panic!("sent") };
         let request = call.request(&accounts(), at).unwrap();
-        // A request of Polyv's old service carries its token in the URL, and all of Polyv's carry a signature there: those are not for logs. A header is
-        // marked, so that it may be shown.
+        // A request of Polyv's old service carries its token in the URL, and all of Polyv's carry a signature
+        // there: those are not for logs. A header is marked, so that it may be shown.
         printed.debug(entry.info().id, &request.headers());
         printed.debug(entry.info().id, &request);
         call.done(Outcome::Fault(Fault::new(FaultKind::Timeout, true)), AT, AT, 1);
@@ -136,7 +144,9 @@ fn settings_that_are_refused() {
     }
     for entry in catalog::all() {
         let input = entry.input(&least(entry.info().id)).unwrap();
-        let odd = Accounts::new().with_polyv(polyv::Credentials::new("..", CANARY)).with_qingcloud(qingcloud::Credentials::new("\r\n", CANARY));
+        let odd = Accounts::new()
+            .with_polyv(polyv::Credentials::new("..", CANARY))
+            .with_qingcloud(qingcloud::Credentials::new("\r\n", CANARY));
         printed.error(entry.info().id, &input.request(&odd, AT).unwrap_err());
     }
     // A URL that a provider is asked to fetch may carry a token.
@@ -184,7 +194,9 @@ fn answers_that_hold_a_url_which_gives_access() {
         ] {
             for (id, _) in readers() {
                 for status in [200, 500] {
-                    if let Err(error) = read_typed(id, &typed_answer(status, "application/json", body.clone())) {
+                    if let Err(error) =
+                        read_typed(id, &typed_answer(status, "application/json", body.clone()))
+                    {
                         printed.error(id, &error);
                     }
                 }
@@ -211,14 +223,22 @@ fn answers_that_hold_credentials() {
         let unreadable = read_typed(id, &wrong).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
-            format!("{id}: unreadable answer (HTTP 200, application/json;charset=utf-8): bucketName: expected text, got a list of 0")
+            format!(
+                "{id}: unreadable answer (HTTP 200, application/json;charset=utf-8): bucketName: expected text, got a list of 0"
+            )
         );
         printed.error(id, &unreadable);
         for end in 0..wrong.body().len() {
             printed.error(id, &read_typed(id, &answer(200, &wrong.body()[..end])).unwrap_err());
         }
         printed.error(id, &read_typed(id, &answer(200, format!("token: {CANARY}"))).unwrap_err());
-        printed.error(id, &read_typed(id, &common::v2(&json!(CANARY))).map(|_| ()).err().unwrap_or_else(|| panic!("no ticket")));
+        printed.error(
+            id,
+            &read_typed(id, &common::v2(&json!(CANARY)))
+                .map(|_| ())
+                .err()
+                .unwrap_or_else(|| panic!("no ticket")),
+        );
         // A page is not an answer, and helps.
         let page = read_typed(id, &answer(502, "<html>Bad gateway")).unwrap_err().to_string();
         assert!(page.ends_with("it begins with \"<html>Bad gateway\""), "{page}");
@@ -238,21 +258,27 @@ fn answers_that_hold_a_token_or_a_temporary_url() {
         ("polyv.subaccount.temporary_url", "accessUrl", "accessUrl"),
     ] {
         printed.debug(id, &read_typed(id, &common::success(id, &json!({ name: CANARY }))).unwrap());
-        // The other member is of a wrong kind; where there is no other, the answer is cut off or holds the text in a wrong place.
+        // The other member is of a wrong kind; where there is no other, the answer is cut off or holds the
+        // text in a wrong place.
         for data in [json!({ name: CANARY, other: [CANARY] }), json!([[{ name: CANARY }]]), json!(CANARY)] {
             let wrong = common::success(id, &data);
             printed.error(id, &read_typed(id, &wrong).unwrap_err());
-            printed.error(id, &read_typed(id, &answer(200, &wrong.body()[..wrong.body().len() - 2])).unwrap_err());
+            printed.error(
+                id,
+                &read_typed(id, &answer(200, &wrong.body()[..wrong.body().len() - 2])).unwrap_err(),
+            );
         }
     }
     printed.assert_clean();
 }
 
-/// Drives an upload to its end, and prints all that can be printed of it. The storages repeat what was signed, as some do.
+/// Drives an upload to its end, and prints all that can be printed of it. The storages repeat what was
+/// signed, as some do.
 fn drive(printed: &mut Printed, order: Order, end: &str) {
     let file = file(3, 0, 0);
     let (mut record, mut now) = (None, AT);
-    let mut upload = Upload::new(order, file.clone(), None, &accounts(), &UploadOptions::default(), 1, now).unwrap();
+    let mut upload =
+        Upload::new(order, file.clone(), None, &accounts(), &UploadOptions::default(), 1, now).unwrap();
     loop {
         printed.debug("upload", &upload);
         let step = upload.next(now);
@@ -261,7 +287,10 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
         let exchange = match step {
             UploadStep::Save(text) => {
                 printed.0.push(("checkpoint".to_owned(), text.clone().unwrap_or_default()));
-                printed.debug("checkpoint", &text.as_ref().map(|text| Checkpoint::from_json(text.as_bytes()).unwrap()));
+                printed.debug(
+                    "checkpoint",
+                    &text.as_ref().map(|text| Checkpoint::from_json(text.as_bytes()).unwrap()),
+                );
                 record = text;
                 upload.saved(Ok(()));
                 continue;
@@ -272,8 +301,10 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
                     "MediaId": "7", "StoragePath": url, "vid": "v_v", "domain": "up.example.com", "bucketName": "b", "validityTime": 60, "callback": CANARY,
                     "accessId": "canary-id", "accessKey": CANARY, "token": "canary-token"
                 });
-                let data = if question.info().id == "polyv.video.get" { json!([{ "vid": "v_v" }]) } else { data };
-                let mut answered = response::read(question.info(), &common::success(question.info().id, &data)).unwrap();
+                let data =
+                    if question.info().id == "polyv.video.get" { json!([{ "vid": "v_v" }]) } else { data };
+                let mut answered =
+                    response::read(question.info(), &common::success(question.info().id, &data)).unwrap();
                 answered.sent_at = now;
                 printed.debug("answered", &answered);
                 upload.answered(id, Ok(answered), now);
@@ -304,11 +335,17 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
         };
         let (id, exchange) = exchange;
         printed.debug("exchange", &exchange);
-        let body = format!("<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message><StringToSign>{CANARY}</StringToSign></Error>");
+        let body = format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message><StringToSign>{CANARY}</StringToSign></Error>"
+        );
         let answer = |status| {
             StorageAnswer::new(
                 typed_answer(status, "application/xml", body.clone()),
-                Some(if exchange.name.starts_with("polyv") { Digest::Crc64(5) } else { Digest::Md5([5; 16]) }),
+                Some(if exchange.name.starts_with("polyv") {
+                    Digest::Crc64(5)
+                } else {
+                    Digest::Md5([5; 16])
+                }),
             )
         };
         let outcome = match end {
@@ -326,7 +363,16 @@ fn drive(printed: &mut Printed, order: Order, end: &str) {
     if end != "done"
         && let Some(record) = record
     {
-        printed.debug("abort", &Upload::abort(Checkpoint::from_json(record.as_bytes()).unwrap(), &accounts(), &UploadOptions::default(), 1).unwrap());
+        printed.debug(
+            "abort",
+            &Upload::abort(
+                Checkpoint::from_json(record.as_bytes()).unwrap(),
+                &accounts(),
+                &UploadOptions::default(),
+                1,
+            )
+            .unwrap(),
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Answers of any kind: no reader panics, the typed reader and the catalogue's agree, and normal JSON is normal.
+//! Answers of any kind: no reader panics, the typed reader and the catalogue's agree, and normal JSON is
+//! normal.
 
 mod common;
 
@@ -40,35 +41,63 @@ fn any_json() -> BoxedStrategy<Value> {
 /// Objects inside of objects as deep as this are drawn; a category holds others without end.
 const DEEP: u32 = 4;
 
-/// A value of a documented kind, in one of the forms that providers give it, and now and then something else. Objects in it stand so deep at most.
+/// A value of a documented kind, in one of the forms that providers give it, and now and then something else.
+/// Objects in it stand so deep at most.
 fn value(kind: &'static Kind, deep: u32) -> BoxedStrategy<Value> {
     let good = match kind {
-        Kind::Text | Kind::Secret => {
-            prop_oneof!["\\PC{0,12}".prop_map(Value::from), any::<i32>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed()
-        }
-        Kind::Integer => {
-            (0i64..2_000_000).prop_flat_map(|n| prop::sample::select(vec![json!(n), json!(n.to_string()), json!(format!(" {n}.0")), json!(n as f64)])).boxed()
-        }
-        Kind::Number => {
-            (0i32..4000).prop_flat_map(|n| prop::sample::select(vec![json!(f64::from(n) / 4.0), json!((f64::from(n) / 4.0).to_string()), json!(n)])).boxed()
-        }
+        Kind::Text | Kind::Secret => prop_oneof![
+            "\\PC{0,12}".prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            any::<bool>().prop_map(Value::from)
+        ]
+        .boxed(),
+        Kind::Integer => (0i64..2_000_000)
+            .prop_flat_map(|n| {
+                prop::sample::select(vec![
+                    json!(n),
+                    json!(n.to_string()),
+                    json!(format!(" {n}.0")),
+                    json!(n as f64),
+                ])
+            })
+            .boxed(),
+        Kind::Number => (0i32..4000)
+            .prop_flat_map(|n| {
+                prop::sample::select(vec![
+                    json!(f64::from(n) / 4.0),
+                    json!((f64::from(n) / 4.0).to_string()),
+                    json!(n),
+                ])
+            })
+            .boxed(),
         Kind::Boolean(BooleanForm::TrueFalse | BooleanForm::ZeroOne | BooleanForm::YesNo) => {
             prop::sample::select(vec![json!(true), json!("N"), json!(0), json!("1"), json!("false")]).boxed()
         }
         Kind::Time(TimeForm::Day) => Just(json!("2026-11-22")).boxed(),
-        Kind::Time(TimeForm::Clock) => prop::sample::select(vec![json!("00:01:05"), json!("0:1:5"), json!(65), json!("65")]).boxed(),
-        Kind::Time(_) => {
-            prop::sample::select(vec![json!(1_700_000_000_000_i64), json!("20231114221320"), json!("2023-11-14T22:13:20Z"), json!("2023-11-15 06:13:20")])
-                .boxed()
+        Kind::Time(TimeForm::Clock) => {
+            prop::sample::select(vec![json!("00:01:05"), json!("0:1:5"), json!(65), json!("65")]).boxed()
         }
-        Kind::Choice(choices) => prop_oneof![prop::sample::select(choices.values).prop_map(|(wire, _)| json!(wire)), Just(json!("another"))].boxed(),
+        Kind::Time(_) => prop::sample::select(vec![
+            json!(1_700_000_000_000_i64),
+            json!("20231114221320"),
+            json!("2023-11-14T22:13:20Z"),
+            json!("2023-11-15 06:13:20"),
+        ])
+        .boxed(),
+        Kind::Choice(choices) => prop_oneof![
+            prop::sample::select(choices.values).prop_map(|(wire, _)| json!(wire)),
+            Just(json!("another"))
+        ]
+        .boxed(),
         Kind::List(Kind::Record(_)) | Kind::Record(_) if deep == 0 => Just(json!([])).boxed(),
         Kind::List(inner) => {
             let list = prop::collection::vec(value(inner, deep), 0..3).prop_map(Value::from);
             prop_oneof![4 => list.clone(), 1 => list.prop_map(|list| json!(list.to_string())), 1 => value(inner, deep)].boxed()
         }
         Kind::Record(record) => object(record.fields(), deep - 1)
-            .prop_flat_map(|object| prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())]))
+            .prop_flat_map(|object| {
+                prop::sample::select(vec![object.clone(), json!([object]), json!(object.to_string())])
+            })
             .boxed(),
         _ => any_json(),
     };
@@ -80,13 +109,19 @@ fn object(fields: &'static [Field], deep: u32) -> BoxedStrategy<Value> {
         .iter()
         .map(|field| {
             let names: Vec<&str> = std::iter::once(field.wire).chain(field.aliases.iter().copied()).collect();
-            let members = prop::collection::vec((prop::sample::select(names), value(&field.kind, deep)), 1..3);
-            if field.required { members.boxed() } else { prop_oneof![1 => Just(Vec::new()), 3 => members].boxed() }
+            let members =
+                prop::collection::vec((prop::sample::select(names), value(&field.kind, deep)), 1..3);
+            if field.required {
+                members.boxed()
+            } else {
+                prop_oneof![1 => Just(Vec::new()), 3 => members].boxed()
+            }
         })
         .collect();
     (members, any_json())
         .prop_map(|(members, unknown)| {
-            let mut object: Map<String, Value> = members.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect();
+            let mut object: Map<String, Value> =
+                members.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect();
             object.insert("aNewMember".to_owned(), unknown);
             object.into()
         })
@@ -111,7 +146,16 @@ fn data() -> BoxedStrategy<(&'static catalog::Entry, Value)> {
 
 fn any_answer() -> BoxedStrategy<Response> {
     let envelope = prop::collection::btree_map(
-        prop::sample::select(vec!["code", "status", "message", "data", "ret_code", "error", "requestId", "MediaId"]),
+        prop::sample::select(vec![
+            "code",
+            "status",
+            "message",
+            "data",
+            "ret_code",
+            "error",
+            "requestId",
+            "MediaId",
+        ]),
         any_json(),
         0..6,
     );
@@ -127,7 +171,14 @@ fn any_answer() -> BoxedStrategy<Response> {
             body
         }),
     ];
-    let content_type = prop::sample::select(vec!["application/json", "application/json;charset=GBK", "text/html", "text/csv", "application", ""]);
+    let content_type = prop::sample::select(vec![
+        "application/json",
+        "application/json;charset=GBK",
+        "text/html",
+        "text/csv",
+        "application",
+        "",
+    ]);
     let status = prop_oneof![4 => Just(200u16), 2 => 200u16..=599, 1 => Just(429u16)];
     let header = prop_oneof![Just(None), "[!-~]{1,150}".prop_map(Some)];
     (status, content_type, body, header)
@@ -157,7 +208,8 @@ proptest! {
                 prop_assert_eq!(typed.to_json(), dynamic.to_json());
                 prop_assert!(!matches!(typed, Error::Invalid(_) | Error::Transport(_)));
                 prop_assert!(!typed.to_string().contains('\n'), "one line: {}", typed);
-                // The advice agrees with itself: what may have been done is sent again only where twice is as good as once.
+                // The advice agrees with itself: what may have been done is sent again only where twice is as
+                // good as once.
                 prop_assert!(typed.outcome_known() || !typed.is_retryable() || entry(id).info().effect != vod_core::operation::Effect::Once);
             }
         }
@@ -229,30 +281,43 @@ fn instants_beyond_what_the_wire_can_say_are_kept_within() {
 fn known_members_become_normal() {
     let entry = entry("polyv.sync.list");
     let data = json!({ "pageNumber": "2", "totalItems": 1.0, "firstPage": "Y", "contents": { "taskId": 7, "successcount": "5", "seccesscount": null, "endtime": "2023-11-15 06:13:20", "colour": "red" } });
-    let Payload::Json(normal) = entry.response(&success("polyv.sync.list", &data)).unwrap() else { panic!("no file") };
+    let Payload::Json(normal) = entry.response(&success("polyv.sync.list", &data)).unwrap() else {
+        panic!("no file")
+    };
     assert_eq!(
         normal,
         json!({ "pageNumber": 2, "totalItems": 1, "firstPage": "Y", "contents": [{ "taskid": 7, "seccesscount": 5, "endtime": "2023-11-15 06:13:20", "colour": "red" }] })
     );
     let file = common::entry("polyv.sync.export").response(&typed_answer(200, "text/csv", "a,b")).unwrap();
-    assert!(matches!(file, Payload::File { content_type: Some(kind), bytes } if kind == "text/csv" && bytes == "a,b"));
+    assert!(
+        matches!(file, Payload::File { content_type: Some(kind), bytes } if kind == "text/csv" && bytes == "a,b")
+    );
 }
 
-/// Members and elements are looked at a fixed number of times each: more than that, squared, and this would not come to its end.
+/// Members and elements are looked at a fixed number of times each: more than that, squared, and this would
+/// not come to its end.
 #[test]
 fn many_members_and_many_elements() {
     const MANY: usize = 300_000;
     let members: String = (0..MANY).map(|i| format!("\"m{i}\":0,")).collect();
-    let page = |data: &str| ListTasks::read(&common::answer(200, format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
+    let page =
+        |data: &str| ListTasks::read(&common::answer(200, format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
     let reply = page(&format!(r#"{members}"totalItems":1,"totalItems":2"#)).unwrap();
     assert_eq!((reply.total_items, reply.items.len()), (Some(2), 0), "the last counts");
     let Payload::Json(json) = reply.payload else { panic!("no file") };
     assert_eq!(json.to_value().as_object().map(Map::len), Some(MANY + 1));
 
-    let reply = page(&format!(r#""contents":[{}{{"taskid":"last"}}]"#, r#"{"taskid":7},"#.repeat(MANY))).unwrap();
-    assert_eq!((reply.items.len(), reply.items[0].id.as_str(), reply.items[MANY].id.as_str()), (MANY + 1, "7", "last"));
+    let reply =
+        page(&format!(r#""contents":[{}{{"taskid":"last"}}]"#, r#"{"taskid":7},"#.repeat(MANY))).unwrap();
+    assert_eq!(
+        (reply.items.len(), reply.items[0].id.as_str(), reply.items[MANY].id.as_str()),
+        (MANY + 1, "7", "last")
+    );
     let lists = page(&format!(r#""totalItems":[{}0]"#, "[],".repeat(MANY)));
-    assert_eq!(undecodable(lists.unwrap_err()).detail, format!("totalItems: expected a whole number, zero or more, got a list of {}", MANY + 1));
+    assert_eq!(
+        undecodable(lists.unwrap_err()).detail,
+        format!("totalItems: expected a whole number, zero or more, got a list of {}", MANY + 1)
+    );
 }
 
 #[test]
@@ -263,7 +328,10 @@ fn endpoints() {
         ("https://[::1]:8443/a/b//", "https://[::1]:8443/a/b", "/a/b"),
     ] {
         let endpoint: Endpoint = text.parse().unwrap();
-        assert_eq!((endpoint.as_str(), endpoint.prefix(), endpoint.to_string().as_str()), (base, prefix, base));
+        assert_eq!(
+            (endpoint.as_str(), endpoint.prefix(), endpoint.to_string().as_str()),
+            (base, prefix, base)
+        );
     }
     for (text, why) in [
         ("", "endpoint: must be a whole URL, such as https://api.example.com"),
@@ -282,6 +350,9 @@ fn endpoints() {
         account().with_api_base(base).unwrap_or_else(|error| panic!("{base}: {error}"));
     }
     for base in ["v1", "/v1?x", "/a//b", "/../v1", "/v 1", "/%2e"] {
-        assert_eq!(account().with_api_base(base).unwrap_err().to_string(), format!("api_base: {base}, must be a path such as /v1"));
+        assert_eq!(
+            account().with_api_base(base).unwrap_err().to_string(),
+            format!("api_base: {base}, must be a path such as /v1")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Inputs that come as JSON: names that are unknown, values of the wrong kind, and the leniency that is promised.
+//! Inputs that come as JSON: names that are unknown, values of the wrong kind, and the leniency that is
+//! promised.
 
 mod common;
 
@@ -19,34 +20,70 @@ fn unknown_names_with_the_nearest_one() {
         ("qingcloud.media.search", "CategoryId", Some("CategoryIid")),
         ("qingcloud.media.search", "中文", None),
     ] {
-        let mut input = if id == "polyv.upload.urls" { json!({ "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] }) } else { json!({}) };
+        let mut input = if id == "polyv.upload.urls" {
+            json!({ "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] })
+        } else {
+            json!({})
+        };
         input[name] = json!("x");
-        let expected = nearest.map_or(format!("{name}: unknown field"), |nearest| format!("{name}: unknown field; did you mean `{nearest}`?"));
+        let expected = nearest.map_or(format!("{name}: unknown field"), |nearest| {
+            format!("{name}: unknown field; did you mean `{nearest}`?")
+        });
         assert_eq!(violations(id, &input), [expected], "{id}");
     }
     // Inside of an object, with its place, next to what else is wrong.
     assert_eq!(
         violations("polyv.upload.urls", &json!({ "uploadInfos": [{ "fileURL": "http://a", "title": "t" }] })),
-        ["uploadInfos[0].fileURL: unknown field; did you mean `fileUrl`?", "uploadInfos[0].fileUrl: missing, required"]
+        [
+            "uploadInfos[0].fileURL: unknown field; did you mean `fileUrl`?",
+            "uploadInfos[0].fileUrl: missing, required"
+        ]
     );
     // What the client fills in is no field to give.
-    for (id, name) in [("polyv.sync.list", "ptime"), ("polyv.sync.list", "sign"), ("polyv.video.search", "userid"), ("polyv.sync.list", "appId")] {
-        assert_eq!(violations(id, &json!({ name: "1" })), [format!("{name}: is filled in by the client")], "{id}");
+    for (id, name) in [
+        ("polyv.sync.list", "ptime"),
+        ("polyv.sync.list", "sign"),
+        ("polyv.video.search", "userid"),
+        ("polyv.sync.list", "appId"),
+    ] {
+        assert_eq!(
+            violations(id, &json!({ name: "1" })),
+            [format!("{name}: is filled in by the client")],
+            "{id}"
+        );
     }
     // Very many are named, and only the first compared with what is known: this would take minutes otherwise.
-    let many: Vec<_> = violations("qingcloud.media.search", &(0..50_000).map(|n| (format!("limi{n:060}"), json!(1))).collect::<serde_json::Map<_, _>>().into());
+    let many: Vec<_> = violations(
+        "qingcloud.media.search",
+        &(0..50_000).map(|n| (format!("limi{n:060}"), json!(1))).collect::<serde_json::Map<_, _>>().into(),
+    );
     assert_eq!(many.len(), 50_000);
     let long = "n".repeat(100_000);
-    assert_eq!(violations("polyv.sync.list", &json!({ &long: 1 })), [format!("{long}: unknown field")], "and that is soon said");
+    assert_eq!(
+        violations("polyv.sync.list", &json!({ &long: 1 })),
+        [format!("{long}: unknown field")],
+        "and that is soon said"
+    );
 }
 
 #[test]
 fn formats_are_listed_and_others_taken() {
     let described = catalog::describe(entry("qingcloud.upload.apply").info());
-    let format = described["fields"].as_array().unwrap().iter().find(|field| field["name"] == "MediaType").unwrap();
-    assert_eq!((format["type"].as_str(), format["values"].as_array().map(Vec::len)), (Some("MediaType"), Some(29)));
+    let format =
+        described["fields"].as_array().unwrap().iter().find(|field| field["name"] == "MediaType").unwrap();
+    assert_eq!(
+        (format["type"].as_str(), format["values"].as_array().map(Vec::len)),
+        (Some("MediaType"), Some(29))
+    );
     for media_type in ["MP4", "HLS", "WV", "video/mp4", "mp4", "video/x-own"] {
-        assert_eq!(violations("qingcloud.upload.apply", &json!({ "Title": "t", "Region": "r", "MediaType": media_type })), NONE, "{media_type}");
+        assert_eq!(
+            violations(
+                "qingcloud.upload.apply",
+                &json!({ "Title": "t", "Region": "r", "MediaType": media_type })
+            ),
+            NONE,
+            "{media_type}"
+        );
     }
     assert_eq!(
         violations("qingcloud.upload.apply", &json!({ "Title": "t", "Region": "r", "MediaType": " " })),
@@ -57,7 +94,11 @@ fn formats_are_listed_and_others_taken() {
 #[test]
 fn ids_of_the_catalogue() {
     let ids: Vec<_> = catalog::all().map(|entry| entry.info().id).collect();
-    assert_eq!(ids.len(), 134 + 10, "the reference's list has 135 of Polyv's, one of them retired, and 10 of QingCloud's");
+    assert_eq!(
+        ids.len(),
+        134 + 10,
+        "the reference's list has 135 of Polyv's, one of them retired, and 10 of QingCloud's"
+    );
     for (i, id) in ids.iter().enumerate() {
         assert!(!ids[..i].contains(id), "{id} is there twice");
         assert_eq!(catalog::get(id).unwrap().info().id, *id);
@@ -119,9 +160,15 @@ fn every_kind_of_json_for_every_field() {
     }
     let found = |id, input| violations(id, &input);
     assert_eq!(found("polyv.sync.list", json!([])), ["input: a list of 0, must be a JSON object"]);
-    assert_eq!(found("polyv.sync.list", json!("page")), ["input: text of 4 characters, must be a JSON object"]);
+    assert_eq!(
+        found("polyv.sync.list", json!("page")),
+        ["input: text of 4 characters, must be a JSON object"]
+    );
     // Lists: each element is named, and what is around it is still checked.
-    assert_eq!(found("polyv.upload.urls", json!({ "uploadInfos": "[{" })), ["uploadInfos: text of 2 characters, must be a list"]);
+    assert_eq!(
+        found("polyv.upload.urls", json!({ "uploadInfos": "[{" })),
+        ["uploadInfos: text of 2 characters, must be a list"]
+    );
     assert_eq!(
         found("polyv.upload.urls", json!({ "uploadInfos": [5, { "fileUrl": [], "title": " " }] })),
         [
@@ -130,34 +177,62 @@ fn every_kind_of_json_for_every_field() {
             "uploadInfos[1].title: only white space, must not be blank",
         ]
     );
-    assert_eq!(found("polyv.upload.urls", json!({ "uploadInfos": [null] })), ["uploadInfos[0]: null, must be a JSON object"]);
+    assert_eq!(
+        found("polyv.upload.urls", json!({ "uploadInfos": [null] })),
+        ["uploadInfos[0]: null, must be a JSON object"]
+    );
     assert_eq!(
         found("qingcloud.media.process", json!({ "MediaId": "7", "Tasks": [1, "x", 2.5] })),
-        ["Tasks[1]: text of 1 characters, must be a whole number", "Tasks[2]: a number, must be a whole number"]
+        [
+            "Tasks[1]: text of 1 characters, must be a whole number",
+            "Tasks[2]: a number, must be a whole number"
+        ]
     );
-    assert_eq!(found("qingcloud.media.search", json!({ "MediaId": [["7"]] })), ["MediaId[0]: a list of 1, must be text"]);
+    assert_eq!(
+        found("qingcloud.media.search", json!({ "MediaId": [["7"]] })),
+        ["MediaId[0]: a list of 1, must be text"]
+    );
 }
 
 #[test]
 fn documented_words() {
     let found = |id, input| violations(id, &input);
     assert_eq!(
-        found("polyv.upload.urls", json!({ "watermarkLocation": "5", "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] })),
+        found(
+            "polyv.upload.urls",
+            json!({ "watermarkLocation": "5", "uploadInfos": [{ "fileUrl": "http://a", "title": "t" }] })
+        ),
         ["watermarkLocation: 5, one of 1, 2, 3, 4"]
     );
-    assert_eq!(found("polyv.video.search", json!({ "sort": "" })), ["sort: empty, one of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"]);
+    assert_eq!(
+        found("polyv.video.search", json!({ "sort": "" })),
+        ["sort: empty, one of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"]
+    );
     assert_eq!(found("polyv.video.search", json!({ "sort": [] })), ["sort: a list of 0, must be text"]);
     assert_eq!(
         found("polyv.video.search", json!({ "filters": "basicInfo,metadata" })),
         ["filters[1]: metadata, one of basicInfo, metaData, transcodeInfo, snapshotInfo"]
     );
-    assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "created" })), ["Status: created, one of CREATED, FAILED, CANCELLED"]);
     assert_eq!(
-        found("qingcloud.media.process", json!({ "MediaId": "7", "Templates": [{ "Type": 3, "Id": 1 }, { "Id": true }] })),
-        ["Templates[0].Type: 3, one of 1, 2, 4, 8, 16, 32", "Templates[1].Id: true or false, must be a whole number", "Templates[1].Type: missing, required"]
+        found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "created" })),
+        ["Status: created, one of CREATED, FAILED, CANCELLED"]
+    );
+    assert_eq!(
+        found(
+            "qingcloud.media.process",
+            json!({ "MediaId": "7", "Templates": [{ "Type": 3, "Id": 1 }, { "Id": true }] })
+        ),
+        [
+            "Templates[0].Type: 3, one of 1, 2, 4, 8, 16, 32",
+            "Templates[1].Id: true or false, must be a whole number",
+            "Templates[1].Type: missing, required"
+        ]
     );
     // Where the reference says “anything else”, anything else passes.
-    assert_eq!(found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "CREATED", "source": "batch" })), NONE);
+    assert_eq!(
+        found("qingcloud.upload.commit", json!({ "MediaId": "7", "Status": "CREATED", "source": "batch" })),
+        NONE
+    );
     assert_eq!(found("polyv.video.search", json!({ "status": "60,77" })), NONE);
 }
 
@@ -185,7 +260,14 @@ fn forms_that_mean_the_same() {
                 json!({ "encrypted": "true" }),
             ],
         ),
-        ("polyv.video.search", vec![json!({ "status": ["60", "-1"] }), json!({ "status": [60, -1] }), json!({ "status": "60,-1" })]),
+        (
+            "polyv.video.search",
+            vec![
+                json!({ "status": ["60", "-1"] }),
+                json!({ "status": [60, -1] }),
+                json!({ "status": "60,-1" }),
+            ],
+        ),
         (
             "polyv.video.search",
             vec![
@@ -196,7 +278,13 @@ fn forms_that_mean_the_same() {
             ],
         ),
         ("polyv.account.usage", vec![json!({ "date": "2026-11-22" }), json!({ "date": " 2026-11-22 " })]),
-        ("qingcloud.media.delete", vec![json!({ "MediaId": 7, "DeleteParts.N": "a,b" }), json!({ "MediaId": "7", "DeleteParts.N": ["a", "b"] })]),
+        (
+            "qingcloud.media.delete",
+            vec![
+                json!({ "MediaId": 7, "DeleteParts.N": "a,b" }),
+                json!({ "MediaId": "7", "DeleteParts.N": ["a", "b"] }),
+            ],
+        ),
         (
             "qingcloud.media.process",
             vec![
@@ -225,7 +313,9 @@ fn without_the_limits_what_can_be_written_is_sent() {
     let sent = common::parsed(common::bytes(&request));
     assert!(sent.iter().any(|(name, value)| name == "uploadInfos" && value.contains("ftp://a")));
     // What has no form on the wire is refused all the same.
-    assert!(matches!(order.input_unchecked(&json!({ "uploadInfos": 5, "sign": "x" })), Err(Error::Invalid(e)) if e.violations.len() == 2));
+    assert!(
+        matches!(order.input_unchecked(&json!({ "uploadInfos": 5, "sign": "x" })), Err(Error::Invalid(e)) if e.violations.len() == 2)
+    );
 }
 
 #[test]
@@ -239,16 +329,28 @@ fn accounts_that_are_missing_or_blank() {
             _ => (polyv::Credentials::new("u", "k").into(), "a QingCloud access key is needed"),
         };
         for accounts in [Accounts::new(), other] {
-            assert_eq!(input.request(&accounts, AT).unwrap_err().to_string(), format!("{id}: account: none is set, {what}"));
+            assert_eq!(
+                input.request(&accounts, AT).unwrap_err().to_string(),
+                format!("{id}: account: none is set, {what}")
+            );
         }
     }
-    let list =
-        |user: &str| entry("polyv.sync.list").input(&json!({})).unwrap().request(&polyv::Credentials::new(user, "k").into(), AT).unwrap_err().to_string();
+    let list = |user: &str| {
+        entry("polyv.sync.list")
+            .input(&json!({}))
+            .unwrap()
+            .request(&polyv::Credentials::new(user, "k").into(), AT)
+            .unwrap_err()
+            .to_string()
+    };
     assert_eq!(list(" "), "polyv.sync.list: account.user_id: blank, must not be blank");
     assert_eq!(list(".."), "polyv.sync.list: account.user_id: .., a segment of a path, neither `.` nor `..`");
     let clips = entry("qingcloud.media.clips").input(&json!({ "MediaId": "7" })).unwrap();
     let error = clips.request(&qingcloud::Credentials::new("ID\r\n", "k").into(), AT).unwrap_err();
-    assert_eq!(error.to_string(), "qingcloud.media.clips: account.access_key_id: visible ASCII only, as it becomes a header");
+    assert_eq!(
+        error.to_string(),
+        "qingcloud.media.clips: account.access_key_id: visible ASCII only, as it becomes a header"
+    );
 }
 
 #[test]

@@ -58,8 +58,11 @@ fn sent(pieces: &[Piece]) -> String {
 
 #[test]
 fn the_form_as_it_is_sent() {
-    let operation = UploadSlides::new("v_1", FileSource::path("/tmp/第一\"课.ppt").with_content_type("application/vnd.ms-powerpoint"))
-        .with_titles(FileSource::bytes("titles.txt", "one\ntwo"));
+    let operation = UploadSlides::new(
+        "v_1",
+        FileSource::path("/tmp/第一\"课.ppt").with_content_type("application/vnd.ms-powerpoint"),
+    )
+    .with_titles(FileSource::bytes("titles.txt", "one\ntwo"));
     let (content_type, pieces) = pieces(&operation);
     // Files take no part in the signature.
     let text = format!("ptime={}&vid=v_1{}", AT.as_millis(), common::KEY);
@@ -67,10 +70,14 @@ fn the_form_as_it_is_sent() {
     let boundary = format!("vod-{}", hex::encode(Sha1::digest(&sign)));
     assert_eq!(content_type, format!("multipart/form-data; boundary={boundary}"));
     let field = |name: &str, value: &str| {
-        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n{value}\r\n")
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n{value}\r\n"
+        )
     };
     let file = |name: &str, file: &str, kind: &str, value: &str| {
-        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n{value}\r\n")
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n{value}\r\n"
+        )
     };
     let expected = [
         field("vid", "v_1"),
@@ -86,11 +93,16 @@ fn the_form_as_it_is_sent() {
 #[test]
 fn sizes_are_held_against_the_limit() {
     let eleven = UploadSlides::new("v_1", FileSource::bytes("a.ppt", vec![0; 11]));
-    assert_eq!(eleven.check().unwrap_err().to_string(), "polyv.test.slides: ppt: 11 bytes, a file of at most 10 bytes");
+    assert_eq!(
+        eleven.check().unwrap_err().to_string(),
+        "polyv.test.slides: ppt: 11 bytes, a file of at most 10 bytes"
+    );
     assert!(UploadSlides::new("v_1", FileSource::bytes("a.ppt", vec![0; 10])).check().is_ok());
     // A path is measured by whoever opens it.
     let (_, pieces) = pieces(&UploadSlides::new("v_1", PathBuf::from("a.ppt")));
-    let Some(Piece::File(piece)) = pieces.iter().find(|piece| matches!(piece, Piece::File(_))) else { panic!("no file") };
+    let Some(Piece::File(piece)) = pieces.iter().find(|piece| matches!(piece, Piece::File(_))) else {
+        panic!("no file")
+    };
     assert!(piece.check_size(10).is_ok());
     assert!(matches!(piece.check_size(11), Err(Error::Invalid(e)) if e.violations[0].path == "ppt"));
 }

@@ -1,9 +1,12 @@
-//! Known-answer requests: `vectors/operations/<id>/<case>.json` has account, time and input, and the exact request. The catalogue must give
-//! these bytes for the JSON, and the typed operation for the same values.
+//! Known-answer requests: `vectors/operations/<id>/<case>.json` has account, time and input, and the exact
+//! request. The catalogue must give these bytes for the JSON, and the typed operation for the same values.
 
 mod common;
 
-use common::{Keys, Part, Request, areas, assert_signed, entry, fields, form, json_files, md5_hex, parsed, sha1_hex, text_of};
+use common::{
+    Keys, Part, Request, areas, assert_signed, entry, fields, form, json_files, md5_hex, parsed, sha1_hex,
+    text_of,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vod_core::operation::Auth;
@@ -47,10 +50,16 @@ fn same(name: &str, request: &Request, expected: &Value) {
     assert_eq!(request.uri().to_string(), text_of(expected, "url"), "{name}");
     let Body::Bytes(body) = request.body() else { return same_form(name, request, expected) };
     assert_eq!(std::str::from_utf8(body).unwrap(), text_of(expected, "body"), "{name}");
-    let headers: Vec<(String, &str)> = request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap())).collect();
+    let headers: Vec<(String, &str)> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap())).collect();
     let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     headers.sort_unstable();
-    let mut wanted: Vec<_> = expected["headers"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+    let mut wanted: Vec<_> = expected["headers"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect();
     wanted.sort_unstable();
     assert_eq!(headers, wanted, "{name}");
 }
@@ -84,14 +93,17 @@ fn known_requests() {
             twins.insert(id);
         }
 
-        // And once more by the rule as the reference words it, from what is on the wire and from the text that the vector says is hashed. A gateway's prefix
-        // is signed, and is in the path.
+        // And once more by the rule as the reference words it, from what is on the wire and from the text
+        // that the vector says is hashed. A gateway's prefix is signed, and is in the path.
         assert_signed(entry(id).info(), &from_json, &keys);
         assert_text(name, vector, &from_json, &keys);
     }
     for entry in catalog::all() {
         let id = entry.info().id;
-        assert!(vectors.iter().any(|(name, _)| name.split('/').next() == Some(id)), "{id} has no known request");
+        assert!(
+            vectors.iter().any(|(name, _)| name.split('/').next() == Some(id)),
+            "{id} has no known request"
+        );
         assert!(twins.contains(id), "{id} has no typed twin of a known request");
     }
 }
@@ -118,11 +130,20 @@ fn the_form_of_the_seed_page() {
     let vectors = json_files("vectors/operations");
     let (name, vector) = vectors.iter().find(|(name, _)| name == "polyv.upload.urls/seed_page").unwrap();
     let (accounts, _) = account(name, vector);
-    let request = entry("polyv.upload.urls").input(&vector["input"]).unwrap().request(&accounts, Timestamp::from_millis(1_670_902_537_111)).unwrap();
+    let request = entry("polyv.upload.urls")
+        .input(&vector["input"])
+        .unwrap()
+        .request(&accounts, Timestamp::from_millis(1_670_902_537_111))
+        .unwrap();
     let mut sent = parsed(common::bytes(&request));
     sent.sort();
     sent.retain(|(name, _)| name != "sign");
-    let page: Vec<_> = vector["same_as_page"].as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
+    let page: Vec<_> = vector["same_as_page"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+        .collect();
     assert_eq!(sent, page, "the page's fields and values, other than its sign");
     assert_eq!(request.uri(), "https://api.polyv.net/v2/video/grab/1b448be323/upload/multi");
 }

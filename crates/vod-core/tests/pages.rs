@@ -23,17 +23,28 @@ enum Says {
     RowsAlone,
 }
 
-const SAYS: [Says; 7] = [Says::Everything, Says::Totals, Says::TotalItems, Says::TotalPages, Says::IsLast, Says::Nothing, Says::RowsAlone];
+const SAYS: [Says; 7] = [
+    Says::Everything,
+    Says::Totals,
+    Says::TotalItems,
+    Says::TotalPages,
+    Says::IsLast,
+    Says::Nothing,
+    Says::RowsAlone,
+];
 
 /// A provider's page of `total` videos.
 fn page(says: Says, total: usize, number: usize, size: usize) -> Value {
-    let rows: Vec<_> = (0..total).skip((number - 1) * size).take(size).map(|n| json!({ "vid": format!("v{n}") })).collect();
+    let rows: Vec<_> =
+        (0..total).skip((number - 1) * size).take(size).map(|n| json!({ "vid": format!("v{n}") })).collect();
     let pages = total.div_ceil(size);
     match says {
         Says::Everything => {
             json!({ "pageNumber": number, "pageSize": size, "totalItems": total, "totalPages": pages, "lastPage": number >= pages, "contents": rows })
         }
-        Says::Totals => json!({ "pageNumber": number, "totalItems": total, "totalPages": pages, "contents": rows }),
+        Says::Totals => {
+            json!({ "pageNumber": number, "totalItems": total, "totalPages": pages, "contents": rows })
+        }
         Says::TotalItems => json!({ "totalItems": total.to_string(), "pageSize": size, "contents": rows }),
         Says::TotalPages => json!({ "totalPages": pages, "contents": rows }),
         Says::IsLast => json!({ "lastPage": number >= pages, "contents": rows }),
@@ -102,9 +113,15 @@ proptest! {
 fn a_walk_goes_on_where_it_was_begun() {
     let mut walk = Walk::new(ListTasks::new().with_page(3).with_page_size(2));
     assert_eq!(walk.operation().and_then(|operation| operation.page), Some(3));
-    let reply = |rows: usize| ListTasks::read(&v2(&json!({ "totalItems": 7, "contents": vec![json!({ "taskid": "t" }); rows] }))).unwrap();
+    let reply = |rows: usize| {
+        ListTasks::read(&v2(&json!({ "totalItems": 7, "contents": vec![json!({ "taskid": "t" }); rows] })))
+            .unwrap()
+    };
     assert_eq!(walk.take(reply(2)).len(), 2);
-    assert_eq!(walk.operation().map(|operation| (operation.page, operation.page_size)), Some((Some(4), Some(2))));
+    assert_eq!(
+        walk.operation().map(|operation| (operation.page, operation.page_size)),
+        Some((Some(4), Some(2)))
+    );
     assert_eq!(walk.take(reply(1)).len(), 1);
     assert!(walk.operation().is_none());
     assert!(walk.take(reply(1)).is_empty(), "nothing was asked for");
@@ -115,7 +132,11 @@ fn a_provider_that_never_ends_is_not_believed_when_it_gives_nothing() {
     let mut search = ListTasks::new();
     let endless = |rows: usize| {
         let row = json!({ "taskid": "t" });
-        ListTasks::read(&v2(&json!({ "lastPage": false, "totalPages": 4_000_000_000_u32, "contents": vec![row; rows] }))).unwrap().into_output()
+        ListTasks::read(&v2(
+            &json!({ "lastPage": false, "totalPages": 4_000_000_000_u32, "contents": vec![row; rows] }),
+        ))
+        .unwrap()
+        .into_output()
     };
     assert!(search.turn(endless(1)).more);
     assert!(!search.turn(endless(0)).more);

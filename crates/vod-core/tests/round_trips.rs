@@ -1,16 +1,21 @@
-//! Any valid input of any operation: JSON → request → what a server reads off the wire → the same values, signed over what is sent.
+//! Any valid input of any operation: JSON → request → what a server reads off the wire → the same values,
+//! signed over what is sent.
 
 mod common;
 
 use common::draw::{any_operation, any_text, as_text, expected_fields};
-use common::{AT, KEY, KEYS, Keys, QING_KEY, Request, SUB_KEY, WRITE_TOKEN, accounts, assert_signed, fields, form, parsed, unescaped};
+use common::{
+    AT, KEY, KEYS, Keys, QING_KEY, Request, SUB_KEY, WRITE_TOKEN, accounts, assert_signed, fields, form,
+    parsed, unescaped,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use vod_core::field::{Field, Kind, Place};
 use vod_core::operation::{Auth, Encoding};
 use vod_core::{Endpoint, OperationInfo, polyv, qingcloud};
 
-/// The path of the request against its template: as many segments, the fixed ones untouched, the others decoding to the values.
+/// The path of the request against its template: as many segments, the fixed ones untouched, the others
+/// decoding to the values.
 fn assert_path(info: &OperationInfo, request: &Request, prefix: &str, user: &str, input: &Value) {
     let template = format!("{prefix}{}", info.path.split('?').next().unwrap());
     let path = request.uri().path();
@@ -25,28 +30,46 @@ fn assert_path(info: &OperationInfo, request: &Request, prefix: &str, user: &str
 }
 
 fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value) {
-    let body = |request: &Request| if common::bytes(request).is_empty() { Value::Null } else { serde_json::from_slice(common::bytes(request)).unwrap() };
+    let body = |request: &Request| {
+        if common::bytes(request).is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(common::bytes(request)).unwrap()
+        }
+    };
     for field in info.fields.iter().filter(|field| field.place == Place::Header) {
-        assert_eq!(request.headers().get(field.wire).map(|value| value.to_str().unwrap()), input.get(field.wire).and_then(Value::as_str));
+        assert_eq!(
+            request.headers().get(field.wire).map(|value| value.to_str().unwrap()),
+            input.get(field.wire).and_then(Value::as_str)
+        );
     }
     if info.encoding == Encoding::Json {
         let mut expected = input.clone();
-        expected.as_object_mut().unwrap().retain(|name, _| info.fields.iter().any(|field| field.wire == name && field.place.in_body()));
+        expected
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| info.fields.iter().any(|field| field.wire == name && field.place.in_body()));
         assert_eq!(body(request), expected);
         assert_eq!(request.uri().query(), None);
         return;
     }
     if info.encoding == Encoding::Multipart {
-        let files =
-            form(request).into_iter().filter_map(|(name, part)| if let common::Part::File { name: file, .. } = part { Some((name, file)) } else { None });
-        let named = |field: &Field| Some((field.wire.to_owned(), input.get(field.wire)?.as_str()?.rsplit('/').next()?.to_owned()));
+        let files = form(request).into_iter().filter_map(|(name, part)| {
+            if let common::Part::File { name: file, .. } = part { Some((name, file)) } else { None }
+        });
+        let named = |field: &Field| {
+            Some((field.wire.to_owned(), input.get(field.wire)?.as_str()?.rsplit('/').next()?.to_owned()))
+        };
         let wanted = info.fields.iter().filter(|field| matches!(field.kind, Kind::File)).filter_map(named);
         assert!(files.eq(wanted), "every file, under its own name");
     }
     let mut expected = expected_fields(info, input);
     let sent = if info.id.starts_with("polyv.") {
         // Texts of white space count as absent there, but where an empty one says something.
-        expected.retain(|name, text| !text.trim().is_empty() || info.fields.iter().any(|field| field.may_be_blank && field.wire == name));
+        expected.retain(|name, text| {
+            !text.trim().is_empty()
+                || info.fields.iter().any(|field| field.may_be_blank && field.wire == name)
+        });
         let at = match info.auth {
             Auth::Md5 => Some("timestamp"),
             Auth::Playsafe | Auth::PlaysafeChild => Some("ts"),
@@ -55,7 +78,9 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
         };
         expected.extend(at.map(|name| (name.to_owned(), AT.as_millis().to_string())));
         match info.auth {
-            Auth::Md5 | Auth::PlaysafeChild => drop(expected.insert("appId".to_owned(), common::APP.to_owned())),
+            Auth::Md5 | Auth::PlaysafeChild => {
+                drop(expected.insert("appId".to_owned(), common::APP.to_owned()))
+            }
             Auth::WriteToken => drop(expected.insert("writetoken".to_owned(), WRITE_TOKEN.to_owned())),
             _ => {}
         }

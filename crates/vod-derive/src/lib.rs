@@ -1,4 +1,5 @@
-//! The derive macros of `vod-core`. They turn documented structs and enums into tables; they never rewrite the item they stand on.
+//! The derive macros of `vod-core`. They turn documented structs and enums into tables; they never rewrite
+//! the item they stand on.
 //!
 //! | derive | on | gives |
 //! | --- | --- | --- |
@@ -7,9 +8,10 @@
 //! | [`Answer`](macro@Answer) | an object of an answer | a lenient reader and its field table |
 //! | [`Choice`](macro@Choice) | an enum of wire values | both directions, its value table |
 //!
-//! What a field's *type* means (text, integer, list, required or not) is decided by traits in `vod-core`; the macros only list. The
-//! exceptions are `Option<…>`, which chooses between `new` and `with_x`, `Vec<…>`, whose setter takes anything that can be iterated over, and plain numbers. Use them
-//! through `vod_core`, which documents the words.
+//! What a field's *type* means (text, integer, list, required or not) is decided by traits in `vod-core`; the
+//! macros only list. The exceptions are `Option<…>`, which chooses between `new` and `with_x`, `Vec<…>`,
+//! whose setter takes anything that can be iterated over, and plain numbers. Use them through `vod_core`,
+//! which documents the words.
 
 mod answer;
 mod choice;
@@ -25,19 +27,23 @@ use proc_macro::TokenStream;
 ///             output = TaskPage, reference = "https://…")]
 /// ```
 ///
-/// Further words on the struct: `alias = "…"` for a second name that finds it, `superseded_by = "…"` for the id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is not the usual one of the
-/// `auth`, `signed = ["…"]` where the signature covers a fixed set, `account = "userid"` where the account id is sent as a field,
-/// `check = path` for rules across fields, `errors = TABLE` for documented refusals.
+/// Further words on the struct: `alias = "…"` for a second name that finds it, `superseded_by = "…"` for the
+/// id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is
+/// not the usual one of the `auth`, `signed = ["…"]` where the signature covers a fixed set,
+/// `account = "userid"` where the account id is sent as a field, `check = path` for rules across fields,
+/// `errors = TABLE` for documented refusals.
 ///
-/// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`, `range = a..=b`, `http_url`, `may_be_blank`,
-/// `no_comma`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
-/// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the others.
+/// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`,
+/// `range = a..=b`, `http_url`, `may_be_blank`, `no_comma`, `layout = Csv | Json | Indexed`,
+/// `flag = ZeroOne | YesNo`, `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is
+/// also sent among the others.
 #[proc_macro_derive(Operation, attributes(operation, field))]
 pub fn derive_operation(input: TokenStream) -> TokenStream {
     run(input, operation::operation)
 }
 
-/// Implements `vod_core::value::FieldValue` for a struct that is an object inside an operation's input. Fields take the words of [`Operation`](macro@Operation).
+/// Implements `vod_core::value::FieldValue` for a struct that is an object inside an operation's input.
+/// Fields take the words of [`Operation`](macro@Operation).
 #[proc_macro_derive(Record, attributes(field))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     run(input, operation::record)
@@ -45,13 +51,15 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 
 /// Implements `vod_core::answer::FromAnswer` for a struct with named, documented fields.
 ///
-/// On a field: `#[answer(wire = "…", alias = "…")]`; the wire name is the field's own name where it is not given.
+/// On a field: `#[answer(wire = "…", alias = "…")]`; the wire name is the field's own name where it is not
+/// given.
 #[proc_macro_derive(Answer, attributes(answer))]
 pub fn derive_answer(input: TokenStream) -> TokenStream {
     run(input, answer::answer)
 }
 
-/// Implements wire reading and writing for an enum whose variants carry `#[wire("…")]`; an arm `#[other] Other(String)` keeps what no variant knows.
+/// Implements wire reading and writing for an enum whose variants carry `#[wire("…")]`; an arm
+/// `#[other] Other(String)` keeps what no variant knows.
 ///
 /// The first of several wire values is the one that is sent; the others are also read.
 #[proc_macro_derive(Choice, attributes(wire, other))]
@@ -59,7 +67,10 @@ pub fn derive_choice(input: TokenStream) -> TokenStream {
     run(input, choice::choice)
 }
 
-fn run(input: TokenStream, expand: fn(&syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+fn run(
+    input: TokenStream,
+    expand: fn(&syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
+) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     expand(&input).unwrap_or_else(|error| error.into_compile_error()).into()
 }

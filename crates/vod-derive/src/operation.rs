@@ -66,12 +66,17 @@ impl Facts {
 }
 
 fn need<T>(value: Option<T>, name: &str, input: &DeriveInput) -> syn::Result<T> {
-    value.ok_or_else(|| syn::Error::new_spanned(&input.ident, format!("`#[operation({name} = …)]` is missing")))
+    value.ok_or_else(|| {
+        syn::Error::new_spanned(&input.ident, format!("`#[operation({name} = …)]` is missing"))
+    })
 }
 
 /// The tokens of an `Option`.
 fn optional(value: Option<impl ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
 }
 
 pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
@@ -96,7 +101,10 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     let signed = optional(facts.signed.map(|names| quote!(&[#names])));
     let check = optional(facts.check);
     let errors = facts.errors.map_or_else(|| quote!(&[]), |e| quote!(#e));
-    let envelope = facts.envelope.map_or_else(|| quote!(::vod_core::operation::Auth::#auth.usual_envelope()), |e| quote!(::vod_core::operation::Envelope::#e));
+    let envelope = facts.envelope.map_or_else(
+        || quote!(::vod_core::operation::Auth::#auth.usual_envelope()),
+        |e| quote!(::vod_core::operation::Envelope::#e),
+    );
     let count = declared.rows.len();
     let paged = paged(input, &output)?;
 
@@ -253,8 +261,15 @@ fn argument(ty: &Type) -> (TokenStream, TokenStream) {
         return (quote!(#ty), quote!());
     }
     if let Some(element) = inside_of("Vec", ty) {
-        let each = if is_plain_scalar(element) { quote!(#element) } else { quote!(impl ::core::convert::Into<#element>) };
-        return (quote!(impl ::core::iter::IntoIterator<Item = #each>), quote!(.into_iter().map(::core::convert::Into::into).collect()));
+        let each = if is_plain_scalar(element) {
+            quote!(#element)
+        } else {
+            quote!(impl ::core::convert::Into<#element>)
+        };
+        return (
+            quote!(impl ::core::iter::IntoIterator<Item = #each>),
+            quote!(.into_iter().map(::core::convert::Into::into).collect()),
+        );
     }
     (quote!(impl ::core::convert::Into<#ty>), quote!(.into()))
 }
@@ -274,7 +289,9 @@ fn row(field: &Field, path: Option<&str>) -> syn::Result<TokenStream> {
         _ if words.header => quote!(Header),
         Some(path) if path.contains(&format!("{{{wire}}}")) && words.in_body => quote!(PathAndBody),
         Some(path) if path.contains(&format!("{{{wire}}}")) => quote!(Path),
-        _ if words.in_body => return Err(syn::Error::new_spanned(ident, "`in_body` is for a field of the path")),
+        _ if words.in_body => {
+            return Err(syn::Error::new_spanned(ident, "`in_body` is for a field of the path"));
+        }
         _ => quote!(Body),
     };
     let layout = words.layout.map_or_else(|| quote!(Plain), |l| quote!(#l));

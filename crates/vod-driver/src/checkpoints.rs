@@ -14,7 +14,8 @@ pub const MAX_RECORD: u64 = 16 << 20;
 /// How many characters a key may have.
 pub const MAX_KEY: usize = 128;
 
-/// A directory of checkpoints. On a local file system, since the locks and renames of others can't be relied on.
+/// A directory of checkpoints. On a local file system, since the locks and renames of others can't be relied
+/// on.
 ///
 /// | file | what it is |
 /// | --- | --- |
@@ -30,7 +31,8 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Opens a directory, which is made where there is none: for this user alone, as are the files in it. One that is there keeps its permissions.
+    /// Opens a directory, which is made where there is none: for this user alone, as are the files in it. One
+    /// that is there keeps its permissions.
     ///
     /// # Errors
     ///
@@ -38,15 +40,22 @@ impl Checkpoints {
     pub fn open(directory: PathBuf) -> io::Result<Self> {
         match fs::metadata(&directory) {
             Ok(about) if about.is_dir() => {}
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{}: not a directory", directory.display()))),
+            Ok(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotADirectory,
+                    format!("{}: not a directory", directory.display()),
+                ));
+            }
             Err(_) => create(&directory).map_err(|error| named(&directory, "created", &error))?,
         }
         Ok(Self { directory, index: Index::default() })
     }
 
-    /// Takes the upload `key` for as long as the lease lives: one at a time, in all processes of the machine. Removes what a crash left half written.
+    /// Takes the upload `key` for as long as the lease lives: one at a time, in all processes of the machine.
+    /// Removes what a crash left half written.
     ///
-    /// A key is 1 to [`MAX_KEY`] characters of `a` to `z`, `0` to `9` and `-`: a name on every file system, and another name for every other key.
+    /// A key is 1 to [`MAX_KEY`] characters of `a` to `z`, `0` to `9` and `-`: a name on every file system,
+    /// and another name for every other key.
     ///
     /// # Errors
     ///
@@ -58,22 +67,36 @@ impl Checkpoints {
         let path = |extension| self.directory.join(format!("{key}.{extension}"));
         let (record, new, lock) = (path("json"), path("new"), path("lock"));
         let held = take(&lock)?;
-        let lease = Lease { key: key.to_owned(), directory: self.directory.clone(), index: self.index.clone(), record, new, lock, held: Mutex::new(held) };
+        let lease = Lease {
+            key: key.to_owned(),
+            directory: self.directory.clone(),
+            index: self.index.clone(),
+            record,
+            new,
+            lock,
+            held: Mutex::new(held),
+        };
         remove(&lease.new)?;
         Ok(lease)
     }
 
-    /// The key of each upload that is not over, and its record, in the order of the keys. Takes no lease: another process may be about to replace or remove it.
+    /// The key of each upload that is not over, and its record, in the order of the keys. Takes no lease:
+    /// another process may be about to replace or remove it.
     ///
     /// # Errors
     ///
-    /// What the system says of the directory. A record that can't be read has its own error, that of [`Lease::load`].
+    /// What the system says of the directory. A record that can't be read has its own error, that of
+    /// [`Lease::load`].
     pub fn list(&self) -> io::Result<Vec<(String, io::Result<Vec<u8>>)>> {
         let unlisted = |error: io::Error| named(&self.directory, "listed", &error);
         let mut records = Vec::new();
         for entry in fs::read_dir(&self.directory).map_err(unlisted)? {
             let name = entry.map_err(unlisted)?.file_name();
-            let Some(key) = name.to_str().and_then(|name| name.strip_suffix(".json")).filter(|key| is_key(key)) else { continue };
+            let Some(key) =
+                name.to_str().and_then(|name| name.strip_suffix(".json")).filter(|key| is_key(key))
+            else {
+                continue;
+            };
             // None: over since it was listed.
             if let Some(record) = read(&self.directory.join(&name)).transpose() {
                 records.push((key.to_owned(), record));
@@ -89,7 +112,8 @@ impl Checkpoints {
     ///
     /// What the system says of the directory.
     pub fn records(&self) -> io::Result<Vec<(String, Result<Checkpoint, String>)>> {
-        let read = |record: io::Result<Vec<u8>>| Checkpoint::from_json(&record.map_err(|error| error.to_string())?);
+        let read =
+            |record: io::Result<Vec<u8>>| Checkpoint::from_json(&record.map_err(|error| error.to_string())?);
         Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
     }
 
@@ -100,8 +124,9 @@ impl Checkpoints {
 
     /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, in their order.
     ///
-    /// All records are read when this is first asked, and from then on what the leases of this value and its clones save and remove is noted. What other
-    /// processes do meanwhile is not: look at a record before it is relied on.
+    /// All records are read when this is first asked, and from then on what the leases of this value and its
+    /// clones save and remove is noted. What other processes do meanwhile is not: look at a record before it
+    /// is relied on.
     ///
     /// # Errors
     ///
@@ -109,10 +134,18 @@ impl Checkpoints {
     pub fn looking_like(&self, file: &Fingerprint) -> io::Result<Vec<String>> {
         let mut files = self.index.files();
         if files.is_none() {
-            let read = self.records()?.into_iter().filter_map(|(key, record)| Some((key, record.ok()?.file.fingerprint)));
+            let read = self
+                .records()?
+                .into_iter()
+                .filter_map(|(key, record)| Some((key, record.ok()?.file.fingerprint)));
             *files = Some(read.collect());
         }
-        let mut keys: Vec<_> = files.iter().flatten().filter(|(_, other)| other.looks_like(file)).map(|(key, _)| key.clone()).collect();
+        let mut keys: Vec<_> = files
+            .iter()
+            .flatten()
+            .filter(|(_, other)| other.looks_like(file))
+            .map(|(key, _)| key.clone())
+            .collect();
         keys.sort_unstable();
         Ok(keys)
     }
@@ -127,7 +160,8 @@ impl Index {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of a record. An upload's file looks the same but for a new start, after which its checkpoint goes by the file's own name anyway.
+    /// What became of a record. An upload's file looks the same but for a new start, after which its
+    /// checkpoint goes by the file's own name anyway.
     fn note(&self, key: &str, record: Option<&[u8]>) {
         let mut files = self.files();
         let Some(files) = &mut *files else { return };
@@ -168,25 +202,31 @@ impl Lease {
     ///
     /// # Errors
     ///
-    /// What the system says; `InvalidData` where the record is larger than [`MAX_RECORD`]; `InvalidInput` or `IsADirectory` where it is no regular file.
+    /// What the system says; `InvalidData` where the record is larger than [`MAX_RECORD`]; `InvalidInput` or
+    /// `IsADirectory` where it is no regular file.
     pub fn load(&self) -> io::Result<Option<Vec<u8>>> {
         read(&self.record)
     }
 
-    /// Replaces the record. When this returns, the new one is on the disk; whenever the process or the machine stops, it is the old one or the new one.
+    /// Replaces the record. When this returns, the new one is on the disk; whenever the process or the
+    /// machine stops, it is the old one or the new one.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` where the record is larger than [`MAX_RECORD`], and what the system says: disk full, permission denied. The old record is still there
-    /// then, except where only the directory could not be brought to the disk: then it may be the new one.
+    /// `InvalidInput` where the record is larger than [`MAX_RECORD`], and what the system says: disk full,
+    /// permission denied. The old record is still there then, except where only the directory could not be
+    /// brought to the disk: then it may be the new one.
     pub fn save(&self, record: &[u8]) -> io::Result<()> {
         if record.len() as u64 > MAX_RECORD {
-            let message = format!("{}: record: {} bytes, at most {MAX_RECORD}", self.record.display(), record.len());
+            let message =
+                format!("{}: record: {} bytes, at most {MAX_RECORD}", self.record.display(), record.len());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = write(&self.new, record)
-            .and_then(|()| fs::rename(&self.new, &self.record).map_err(|error| named(&self.record, &format!("replaced by {}", self.new.display()), &error)));
+        let written = write(&self.new, record).and_then(|()| {
+            fs::rename(&self.new, &self.record)
+                .map_err(|error| named(&self.record, &format!("replaced by {}", self.new.display()), &error))
+        });
         if written.is_err() {
             // Gives back the space, if it is that which lacks. The next lease would do it too.
             let _ = fs::remove_file(&self.new);
@@ -196,14 +236,17 @@ impl Lease {
         sync_directory(&self.directory)
     }
 
-    /// Takes the record of another upload for this one's, which has none, in one step: the other has none then.
+    /// Takes the record of another upload for this one's, which has none, in one step: the other has none
+    /// then.
     ///
     /// # Errors
     ///
     /// What the system says.
     pub fn take_over(&self, other: &Self) -> io::Result<()> {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        fs::rename(&other.record, &self.record).map_err(|error| named(&other.record, &format!("renamed to {}", self.record.display()), &error))?;
+        fs::rename(&other.record, &self.record).map_err(|error| {
+            named(&other.record, &format!("renamed to {}", self.record.display()), &error)
+        })?;
         if let Some(files) = &mut *self.index.files()
             && let Some(file) = files.remove(&other.key)
         {
@@ -225,7 +268,8 @@ impl Lease {
     }
 }
 
-/// Removes the lock file, where the system lets a file be removed that is open. `take` sees to it that nobody is misled by that.
+/// Removes the lock file, where the system lets a file be removed that is open. `take` sees to it that nobody
+/// is misled by that.
 #[cfg(unix)]
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -255,16 +299,20 @@ pub enum LeaseError {
 }
 
 fn is_key(key: &str) -> bool {
-    (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=MAX_KEY).contains(&key.len())
+        && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// Locks a file, which is made where there is none.
 ///
-/// Whoever holds the lock may remove the file. Who opened it before that and locks it after has a file that is gone from the directory and excludes nobody,
-/// which is why it is looked at once more. Only the holder removes, so a file that is still there after it was locked stays there.
+/// Whoever holds the lock may remove the file. Who opened it before that and locks it after has a file that
+/// is gone from the directory and excludes nobody, which is why it is looked at once more. Only the holder
+/// removes, so a file that is still there after it was locked stays there.
 fn take(path: &Path) -> Result<File, LeaseError> {
     loop {
-        let file = private(OpenOptions::new().write(true).create(true).truncate(false)).open(path).map_err(|error| named(path, "created", &error))?;
+        let file = private(OpenOptions::new().write(true).create(true).truncate(false))
+            .open(path)
+            .map_err(|error| named(path, "created", &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LeaseError::Busy { lock: path.to_owned() }),
@@ -289,7 +337,8 @@ fn is_there(_: &File) -> io::Result<bool> {
 
 /// Makes a directory and those above it that are missing, all of them on the disk.
 fn create(directory: &Path) -> io::Result<()> {
-    let missing: Vec<_> = directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    let missing: Vec<_> =
+        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -307,14 +356,19 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     // One byte more, which says that there are more.
     file.take(MAX_RECORD + 1).read_to_end(&mut record).map_err(|error| named(path, "read", &error))?;
     if record.len() as u64 > MAX_RECORD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{}: more than {MAX_RECORD} bytes, which no record has", path.display())));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{}: more than {MAX_RECORD} bytes, which no record has", path.display()),
+        ));
     }
     Ok(Some(record))
 }
 
 /// Writes a file, on the disk when this returns.
 fn write(path: &Path, record: &[u8]) -> io::Result<()> {
-    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path).map_err(|error| named(path, "created", &error))?;
+    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true))
+        .open(path)
+        .map_err(|error| named(path, "created", &error))?;
     file.write_all(record).map_err(|error| named(path, "written", &error))?;
     // Before it gets its name: else the name could be that of an empty file after a loss of power.
     file.sync_all().map_err(|error| named(path, "brought to the disk", &error))

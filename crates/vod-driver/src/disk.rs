@@ -5,7 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes the file that these options create this user's alone to read and write. One that is there keeps its mode.
+/// Makes the file that these options create this user's alone to read and write. One that is there keeps its
+/// mode.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -22,7 +23,8 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Brings the name of a file to the disk, which [`File::sync_all`] does not: after a loss of power a new file could else be nowhere. Blocks.
+/// Brings the name of a file to the disk, which [`File::sync_all`] does not: after a loss of power a new file
+/// could else be nowhere. Blocks.
 ///
 /// # Errors
 /// Where the directory can't be opened or written to.
@@ -37,5 +39,7 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
     }
-    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|error| named(directory, "brought to the disk", &error))
+    File::open(directory)
+        .and_then(|opened| opened.sync_all())
+        .map_err(|error| named(directory, "brought to the disk", &error))
 }

@@ -11,13 +11,15 @@ use vod_core::upload::Fingerprint;
 const PIECE: u64 = 64 << 10;
 const PIECES: u64 = 8;
 
-/// The fingerprint of an opened file. The sample is the SHA-256 of its size, as eight bytes from the highest to the lowest, and of a part of its bytes: up to
-/// 512 KiB all of them; of a larger file eight pieces of 64 KiB, in order, of which piece `i`, from 0 to 7, begins at byte `i * (size - 65536) / 7`, rounded
-/// down. So the first is the file's beginning and the last its end, and no two overlap.
+/// The fingerprint of an opened file. The sample is the SHA-256 of its size, as eight bytes from the highest
+/// to the lowest, and of a part of its bytes: up to 512 KiB all of them; of a larger file eight pieces of 64
+/// KiB, in order, of which piece `i`, from 0 to 7, begins at byte `i * (size - 65536) / 7`, rounded down. So
+/// the first is the file's beginning and the last its end, and no two overlap.
 ///
 /// Not proof: a change is not seen that leaves size, time of modification and all sampled bytes as they were.
 pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Fingerprint> {
-    let modified = about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
+    let modified =
+        about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
     let mut sample = Sha256::new();
     sample.update(file.length.to_be_bytes());
     let mut buffer = Vec::new();
@@ -57,7 +59,9 @@ mod tests {
             let by = Duration::from_nanos(nanos.unsigned_abs());
             millis(if nanos < 0 { UNIX_EPOCH - by } else { UNIX_EPOCH + by })
         };
-        for (nanos, expected) in [(0, 0), (999_999, 0), (1_000_000, 1), (-1, -1), (-1_000_000, -1), (-1_000_001, -2)] {
+        for (nanos, expected) in
+            [(0, 0), (999_999, 0), (1_000_000, 1), (-1, -1), (-1_000_000, -1), (-1_000_001, -2)]
+        {
             assert_eq!(at(nanos), expected, "{nanos} ns");
         }
     }

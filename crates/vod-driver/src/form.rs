@@ -35,8 +35,11 @@ impl Form {
                 Piece::File(piece) => match piece.file.data() {
                     FileData::Bytes(bytes) => bytes.clone(),
                     FileData::Path(path) => {
-                        let file = LocalFile::open(path).map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
-                        piece.check_size(file.length()).map_err(|error| Box::new(Outcome::Unsendable(error)))?;
+                        let file = LocalFile::open(path)
+                            .map_err(|error| Box::new(Outcome::Fault(unreadable(error))))?;
+                        piece
+                            .check_size(file.length())
+                            .map_err(|error| Box::new(Outcome::Unsendable(error)))?;
                         form.length += file.length();
                         form.parts.push_back(Part::File(Box::new(file.range(0, file.length()))));
                         continue;
@@ -121,9 +124,17 @@ mod tests {
         std::fs::write(&path, [7; 1000]).unwrap();
         let open = || {
             let upload = UploadFile::new(NewVideo::new("t"), FileSource::path(&path));
-            let accounts = Accounts::from(vod_core::polyv::Credentials::new("d41c0b6f2a", "key").with_write_token("token"));
-            let call = vod_core::call::Call::new(UploadFile::INFO, upload.values(), Timestamp::from_millis(0)).unwrap();
-            let Body::Pieces(pieces) = call.request(&accounts, Timestamp::from_millis(0)).unwrap().into_body() else { panic!("no form") };
+            let accounts = Accounts::from(
+                vod_core::polyv::Credentials::new("d41c0b6f2a", "key").with_write_token("token"),
+            );
+            let call =
+                vod_core::call::Call::new(UploadFile::INFO, upload.values(), Timestamp::from_millis(0))
+                    .unwrap();
+            let Body::Pieces(pieces) =
+                call.request(&accounts, Timestamp::from_millis(0)).unwrap().into_body()
+            else {
+                panic!("no form")
+            };
             Form::open(pieces).unwrap()
         };
         let mut read = Vec::new();

@@ -1,7 +1,8 @@
-//! The local side of an upload: [a file](LocalFile) that is read in parts, and [checkpoints](Checkpoints) from which an upload goes on after a crash.
+//! The local side of an upload: [a file](LocalFile) that is read in parts, and [checkpoints](Checkpoints)
+//! from which an upload goes on after a crash.
 //!
-//! Plain `std::fs` and no runtime, so that both transports of vod can use it. What an upload does with either is [`vod_core::upload`]'s to say; [`Start`] is where
-//! the two meet.
+//! Plain `std::fs` and no runtime, so that both transports of vod can use it. What an upload does with either
+//! is [`vod_core::upload`]'s to say; [`Start`] is where the two meet.
 //!
 //! ```
 //! use std::io::Write;
@@ -35,7 +36,8 @@
 //!
 //! # Errors
 //!
-//! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system gave it.
+//! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system
+//! gave it.
 
 mod checkpoints;
 mod disk;
@@ -73,7 +75,8 @@ fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
         Err(io::Error::new(kind, format!("{}: not a regular file", path.display())))
     };
     let opened = |error: io::Error| named(path, "opened", &error);
-    // Looked at before it is opened, since to open a pipe is to wait for its other end; and after, as that may have been another file.
+    // Looked at before it is opened, since to open a pipe is to wait for its other end; and after, as that
+    // may have been another file.
     regular(fs::metadata(path).map_err(opened)?)?;
     let file = File::open(path).map_err(opened)?;
     let about = regular(file.metadata().map_err(opened)?)?;

@@ -10,8 +10,9 @@ use vod_core::upload::{Digest, DigestKind, Fingerprint, Hasher};
 
 /// A local file, opened for an upload. Clones share it.
 ///
-/// It is opened once and stays open: what is read is always that file, whatever becomes of its path. Reads carry their position with them, so any number of
-/// [ranges](Self::range) can be read at the same time, from any thread.
+/// It is opened once and stays open: what is read is always that file, whatever becomes of its path. Reads
+/// carry their position with them, so any number of [ranges](Self::range) can be read at the same time, from
+/// any thread.
 #[derive(Clone, Debug)]
 pub struct LocalFile {
     opened: Arc<Opened>,
@@ -22,7 +23,8 @@ impl LocalFile {
     ///
     /// # Errors
     ///
-    /// What the system says, and `InvalidInput` or `IsADirectory` where something other than a regular file is there.
+    /// What the system says, and `InvalidInput` or `IsADirectory` where something other than a regular file
+    /// is there.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { opened: Arc::new(Opened::open(path)?.0) })
     }
@@ -39,18 +41,20 @@ impl LocalFile {
         &self.opened.path
     }
 
-    /// The fingerprint of the file that is at the [path](Self::path) *now*: opened anew, so that a file which took this one's place is not mistaken for it.
-    /// Reads half a MiB at most.
+    /// The fingerprint of the file that is at the [path](Self::path) *now*: opened anew, so that a file which
+    /// took this one's place is not mistaken for it. Reads half a MiB at most.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), `NotFound` where the file was removed among them; `InvalidData` where it gets shorter meanwhile.
+    /// As [`open`](Self::open), `NotFound` where the file was removed among them; `InvalidData` where it gets
+    /// shorter meanwhile.
     pub fn fingerprint(&self) -> io::Result<Fingerprint> {
         let (now, about) = Opened::open(&self.opened.path)?;
         fingerprint::of(&now, &about)
     }
 
-    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused by its first read.
+    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused
+    /// by its first read.
     #[must_use]
     pub fn range(&self, offset: u64, length: u64) -> FileRange {
         FileRange::new(Arc::clone(&self.opened), offset, length)
@@ -66,12 +70,19 @@ impl LocalFile {
         fingerprint::of(&self.opened, &about)
     }
 
-    /// The checksum of a range, all of which is read. Between two pieces it asks `goes_on` whether somebody still wants it.
+    /// The checksum of a range, all of which is read. Between two pieces it asks `goes_on` whether somebody
+    /// still wants it.
     ///
     /// # Errors
     ///
     /// As [`FileRange::next_piece`], and `Interrupted` where nobody wants it any more.
-    pub fn digest(&self, offset: u64, length: u64, kind: DigestKind, mut goes_on: impl FnMut() -> bool) -> io::Result<Digest> {
+    pub fn digest(
+        &self,
+        offset: u64,
+        length: u64,
+        kind: DigestKind,
+        mut goes_on: impl FnMut() -> bool,
+    ) -> io::Result<Digest> {
         let mut range = self.range(offset, length);
         let (mut hasher, mut buffer) = (Hasher::new(kind), vec![0; length.min(BUFFER) as usize + 1]);
         loop {
@@ -80,7 +91,10 @@ impl LocalFile {
                 read => hasher.update(&buffer[..read]),
             }
             if !goes_on() {
-                return Err(io::Error::new(io::ErrorKind::Interrupted, format!("{}: nobody waits for its checksum", self.opened.path.display())));
+                return Err(io::Error::new(
+                    io::ErrorKind::Interrupted,
+                    format!("{}: nobody waits for its checksum", self.opened.path.display()),
+                ));
             }
         }
     }
@@ -107,7 +121,8 @@ impl Opened {
         self.file.metadata()
     }
 
-    /// One read at `offset`: how many bytes it gave, none at the end of the file. Reads again where a signal came between.
+    /// One read at `offset`: how many bytes it gave, none at the end of the file. Reads again where a signal
+    /// came between.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         loop {
             match read_at(&self.file, buffer, offset) {
@@ -145,7 +160,12 @@ impl Opened {
 
     fn changed(&self, how: &str) -> io::Error {
         let (path, length) = (self.path.display(), self.length);
-        io::Error::new(io::ErrorKind::InvalidData, format!("{path}: the file changed while it was read: it had {length} bytes when it was opened and {how}"))
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!(
+                "{path}: the file changed while it was read: it had {length} bytes when it was opened and {how}"
+            ),
+        )
     }
 }
 

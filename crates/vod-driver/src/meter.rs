@@ -10,12 +10,15 @@ use vod_core::upload::{OnProgress, Progress, StepId};
 
 /// Progress is told no more often than every so many bytes.
 const STRIDE: u64 = 256 << 10;
-/// Large enough that neither the system's calls nor the hand-over between threads count, small enough for the processor's cache.
+/// Large enough that neither the system's calls nor the hand-over between threads count, small enough for the
+/// processor's cache.
 const PIECE: u64 = 256 << 10;
-/// A piece of a throttled line is what it takes in this part of a second, so that it flows instead of coming in gulps.
+/// A piece of a throttled line is what it takes in this part of a second, so that it flows instead of coming
+/// in gulps.
 const SHARE: u64 = 8;
 
-/// How far one upload is: what is acknowledged and what is on its way, told to the caller from whichever thread moves bytes.
+/// How far one upload is: what is acknowledged and what is on its way, told to the caller from whichever
+/// thread moves bytes.
 ///
 /// It grows, but where something that was on its way has to be sent anew.
 pub struct Meter {
@@ -36,7 +39,16 @@ impl Meter {
     /// Of a file of so many bytes. Tells nothing before [`begin`](Self::begin).
     #[must_use]
     pub const fn new(on_progress: OnProgress, total: u64) -> Self {
-        Self { state: Mutex::new(State { on_progress, total, begun: false, acknowledged: 0, out: BTreeMap::new(), told: None }) }
+        Self {
+            state: Mutex::new(State {
+                on_progress,
+                total,
+                begun: false,
+                acknowledged: 0,
+                out: BTreeMap::new(),
+                told: None,
+            }),
+        }
     }
 
     /// Bytes could be sent now, and so many are there. Said again, it does nothing.
@@ -53,7 +65,8 @@ impl Meter {
         self.state().out.insert(id, 0);
     }
 
-    /// So many of them more have been handed to the connection. Does nothing once the request is [`back`](Self::back).
+    /// So many of them more have been handed to the connection. Does nothing once the request is
+    /// [`back`](Self::back).
     pub fn sent(&self, id: StepId, bytes: usize) {
         let mut state = self.state();
         if let Some(sent) = state.out.get_mut(&id) {
@@ -87,7 +100,9 @@ impl Meter {
 impl State {
     fn tell(&mut self) {
         let sent = (self.acknowledged + self.out.values().sum::<u64>()).min(self.total);
-        let is_news = self.told.is_none_or(|told| sent < told || sent - told >= STRIDE || sent == self.total && told < sent);
+        let is_news = self
+            .told
+            .is_none_or(|told| sent < told || sent - told >= STRIDE || sent == self.total && told < sent);
         if self.begun && is_news {
             self.told = Some(sent);
             (self.on_progress)(Progress::new(sent, self.total));
@@ -98,7 +113,11 @@ impl State {
 impl fmt::Debug for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let State { on_progress: _, total, begun: _, acknowledged, out, told: _ } = &*self.state();
-        f.debug_struct("Meter").field("total", total).field("acknowledged", acknowledged).field("out", out).finish()
+        f.debug_struct("Meter")
+            .field("total", total)
+            .field("acknowledged", acknowledged)
+            .field("out", out)
+            .finish()
     }
 }
 
@@ -142,7 +161,14 @@ mod tests {
         }
         let (limit, now) = (Limit::new(1000), Timestamp::from_millis(1_700_000_000_000));
         let clone = limit.clone();
-        assert_eq!((limit.take(500, now), clone.take(500, now)), (Duration::ZERO, Duration::from_millis(500)), "clones share it");
-        assert_eq!((Limit::default().piece(), Limit::default().take(usize::MAX, now)), (256 << 10, Duration::ZERO));
+        assert_eq!(
+            (limit.take(500, now), clone.take(500, now)),
+            (Duration::ZERO, Duration::from_millis(500)),
+            "clones share it"
+        );
+        assert_eq!(
+            (Limit::default().piece(), Limit::default().take(usize::MAX, now)),
+            (256 << 10, Duration::ZERO)
+        );
     }
 }

@@ -8,11 +8,13 @@ use std::io;
 use std::sync::Arc;
 use vod_core::upload::{Digest, DigestKind, Hasher};
 
-/// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`], and makes a checksum on the way.
+/// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`],
+/// and makes a checksum on the way.
 ///
-/// It gives exactly the bytes that the file had there when it was opened, or an error. The last of them are given out only when the file has been seen to end
-/// where it did: a file that is still being written is never sent as if it were whole, not even its first part. That bytes were overwritten is not noticed
-/// here; compare [fingerprints](crate::LocalFile::fingerprint) for that.
+/// It gives exactly the bytes that the file had there when it was opened, or an error. The last of them are
+/// given out only when the file has been seen to end where it did: a file that is still being written is
+/// never sent as if it were whole, not even its first part. That bytes were overwritten is not noticed here;
+/// compare [fingerprints](crate::LocalFile::fingerprint) for that.
 #[derive(Debug)]
 pub struct FileRange {
     file: Arc<Opened>,
@@ -26,7 +28,14 @@ pub struct FileRange {
 
 impl FileRange {
     pub(crate) fn new(file: Arc<Opened>, offset: u64, length: u64) -> Self {
-        Self { file, at: offset, end: offset.saturating_add(length), proved: false, hasher: None, given: Given::default() }
+        Self {
+            file,
+            at: offset,
+            end: offset.saturating_add(length),
+            proved: false,
+            hasher: None,
+            given: Given::default(),
+        }
     }
 
     /// Makes this checksum of what is read from here on.
@@ -42,12 +51,14 @@ impl FileRange {
         self.end - self.at
     }
 
-    /// The next bytes: `at_most` so many (at least one), fewer only at the end of the range; `None` when all were given. 256 KiB to 1 MiB read well.
+    /// The next bytes: `at_most` so many (at least one), fewer only at the end of the range; `None` when all
+    /// were given. 256 KiB to 1 MiB read well.
     ///
     /// # Errors
     ///
-    /// `InvalidData` where the file has got shorter or longer than it was, `InvalidInput` where the range goes beyond its end, and what the system says. The
-    /// reader stays where it is, so the same call can be made again.
+    /// `InvalidData` where the file has got shorter or longer than it was, `InvalidInput` where the range
+    /// goes beyond its end, and what the system says. The reader stays where it is, so the same call can be
+    /// made again.
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
         let wanted = self.wanted(at_most.max(1))?;
         let mut piece = self.given.room(wanted);
@@ -67,7 +78,10 @@ impl FileRange {
         let Self { file, at, end, .. } = self;
         if *end > file.length {
             let (path, length) = (file.path.display(), file.length);
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path}: bytes {at} to {end} were asked for, and it has {length}")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{path}: bytes {at} to {end} were asked for, and it has {length}"),
+            ));
         }
         Ok(usize::try_from(self.left()).unwrap_or(usize::MAX).min(at_most))
     }
@@ -103,8 +117,9 @@ impl io::Read for FileRange {
     }
 }
 
-/// Pieces that were given out, the oldest first, whose memory is used again once nobody else holds them. New memory costs more than reading a file that the
-/// system has in its own: the system clears it page by page, and it is cleared once more here.
+/// Pieces that were given out, the oldest first, whose memory is used again once nobody else holds them. New
+/// memory costs more than reading a file that the system has in its own: the system clears it page by page,
+/// and it is cleared once more here.
 #[derive(Default)]
 struct Given(VecDeque<Bytes>);
 

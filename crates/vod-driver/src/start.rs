@@ -27,13 +27,20 @@ pub struct Start {
 }
 
 impl Start {
-    /// Opens a file that is to go to `provider`, and takes its checkpoint, where checkpoints are kept. Where the file has none, that of one which looks the same
-    /// and is not at its place any more is taken for it, as this is then the same file, moved. Blocks, and reads half a MiB of the file at most.
+    /// Opens a file that is to go to `provider`, and takes its checkpoint, where checkpoints are kept. Where
+    /// the file has none, that of one which looks the same and is not at its place any more is taken for it,
+    /// as this is then the same file, moved. Blocks, and reads half a MiB of the file at most.
     ///
     /// # Errors
     ///
-    /// [`FaultKind::Source`] where the file cannot be read or another process uploads it, [`FaultKind::Checkpoint`] where its checkpoint cannot be read.
-    pub fn open(path: &Path, provider: Provider, accounts: &Accounts, checkpoints: Option<&Checkpoints>) -> Result<Self, Error> {
+    /// [`FaultKind::Source`] where the file cannot be read or another process uploads it,
+    /// [`FaultKind::Checkpoint`] where its checkpoint cannot be read.
+    pub fn open(
+        path: &Path,
+        provider: Provider,
+        accounts: &Accounts,
+        checkpoints: Option<&Checkpoints>,
+    ) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(local)?;
         let file = LocalFile::open(&path).map_err(local)?;
         let info = FileInfo::new(&path, file.own_fingerprint().map_err(local)?);
@@ -45,12 +52,19 @@ impl Start {
         let lease = checkpoints.lease(&key).map_err(|error| busy(&info.path, error))?;
         let mut record = read(&lease)?;
         if record.is_none() {
-            record = moved(checkpoints, &key, &lease, |record| record.provider() == Some(provider) && record.is_of(accounts), &info)?;
+            record = moved(
+                checkpoints,
+                &key,
+                &lease,
+                |record| record.provider() == Some(provider) && record.is_of(accounts),
+                &info,
+            )?;
         }
         Ok(Self { file, info, record, lease: Some(lease) })
     }
 
-    /// The key of the checkpoint of a file's upload, wherever its path begins. `None` where there is no such account, or the path is empty.
+    /// The key of the checkpoint of a file's upload, wherever its path begins. `None` where there is no such
+    /// account, or the path is empty.
     #[must_use]
     pub fn key(path: &Path, provider: Provider, accounts: &Accounts) -> Option<String> {
         checkpoint_key(provider, accounts, std::path::absolute(path).ok()?)
@@ -60,25 +74,49 @@ impl Start {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the upload is being worked on.
+    /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the
+    /// upload is being worked on.
     pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Checkpoint, Lease), Error> {
-        let none = || Error::invalid(Violation::new("checkpoints", Rule::Other("must be given to abort an upload"), "none"));
+        let none = || {
+            Error::invalid(Violation::new(
+                "checkpoints",
+                Rule::Other("must be given to abort an upload"),
+                "none",
+            ))
+        };
         let checkpoints = checkpoints.ok_or_else(none)?;
         let lease = checkpoints.lease(key).map_err(|error| match error {
-            LeaseError::Key { .. } => Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), error.to_string())),
+            LeaseError::Key { .. } => Error::invalid(Violation::new(
+                "key",
+                Rule::Other("must be a checkpoint's"),
+                error.to_string(),
+            )),
             LeaseError::Io(error) => unkept(error),
             error => unkept(io::Error::new(io::ErrorKind::ResourceBusy, error)),
         })?;
-        let none = || Error::invalid(Violation::new("key", Rule::Other("must be a checkpoint's"), format!("no checkpoint {key}")));
+        let none = || {
+            Error::invalid(Violation::new(
+                "key",
+                Rule::Other("must be a checkpoint's"),
+                format!("no checkpoint {key}"),
+            ))
+        };
         Ok((read(&lease)?.ok_or_else(none)?, lease))
     }
 }
 
 /// Takes the checkpoint of the file that `info` was before it was moved.
-fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&Checkpoint) -> bool, info: &FileInfo) -> Result<Option<Checkpoint>, Error> {
+fn moved(
+    checkpoints: &Checkpoints,
+    key: &str,
+    lease: &Lease,
+    is_ours: impl Fn(&Checkpoint) -> bool,
+    info: &FileInfo,
+) -> Result<Option<Checkpoint>, Error> {
     let is_its = |record: &Checkpoint| is_ours(record) && record.fits(info, Path::exists);
     for other in checkpoints.looking_like(&info.fingerprint).map_err(unkept)? {
-        // Looked at without a lease first: a file that is still at its place would not get its own while this upload had it, be it for a moment.
+        // Looked at without a lease first: a file that is still at its place would not get its own while this
+        // upload had it, be it for a moment.
         if other == key || !checkpoints.record(&other).is_some_and(|record| is_its(&record)) {
             continue;
         }
@@ -95,14 +133,18 @@ fn moved(checkpoints: &Checkpoints, key: &str, lease: &Lease, is_ours: impl Fn(&
 
 fn read(lease: &Lease) -> Result<Option<Checkpoint>, Error> {
     let Some(text) = lease.load().map_err(unkept)? else { return Ok(None) };
-    let record =
-        Checkpoint::from_json(&text).map_err(|why| unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display()))))?;
+    let record = Checkpoint::from_json(&text).map_err(|why| {
+        unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display())))
+    })?;
     Ok(Some(record))
 }
 
 fn busy(path: &str, error: LeaseError) -> Error {
     match error {
-        LeaseError::Busy { .. } => local(io::Error::new(io::ErrorKind::ResourceBusy, format!("{path}: another process uploads this file"))),
+        LeaseError::Busy { .. } => local(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{path}: another process uploads this file"),
+        )),
         LeaseError::Io(error) => unkept(error),
         error => unkept(io::Error::other(error)),
     }

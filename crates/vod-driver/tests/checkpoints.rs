@@ -1,4 +1,5 @@
-//! Checkpoints within one process: what is saved is what is loaded, one lease at a time, and every way in which a directory can disappoint.
+//! Checkpoints within one process: what is saved is what is loaded, one lease at a time, and every way in
+//! which a directory can disappoint.
 
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -53,7 +54,10 @@ fn directories_are_made() {
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!([mode(&outer), mode(&inner), mode(&inner.join("a1.json")), mode(&inner.join("a1.lock"))], [0o700, 0o700, 0o600, 0o600]);
+        assert_eq!(
+            [mode(&outer), mode(&inner), mode(&inner.join("a1.json")), mode(&inner.join("a1.lock"))],
+            [0o700, 0o700, 0o600, 0o600]
+        );
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o750)).unwrap();
         Checkpoints::open(inner.clone()).unwrap();
         assert_eq!(mode(&inner), 0o750, "the user's own choice stays");
@@ -69,8 +73,14 @@ fn one_lease_at_a_time() {
     let checkpoints = Checkpoints::open(directory.path().to_owned()).unwrap();
     let lease = checkpoints.lease("a1").unwrap();
     let busy = Checkpoints::open(directory.path().to_owned()).unwrap().lease("a1").unwrap_err();
-    assert!(matches!(&busy, LeaseError::Busy { lock } if *lock == directory.path().join("a1.lock")), "{busy:?}");
-    assert_eq!(busy.to_string(), format!("{}: this upload is being worked on already", directory.path().join("a1.lock").display()));
+    assert!(
+        matches!(&busy, LeaseError::Busy { lock } if *lock == directory.path().join("a1.lock")),
+        "{busy:?}"
+    );
+    assert_eq!(
+        busy.to_string(),
+        format!("{}: this upload is being worked on already", directory.path().join("a1.lock").display())
+    );
     let other = checkpoints.lease("a2").unwrap();
     drop(lease);
     checkpoints.lease("a1").unwrap();
@@ -115,12 +125,29 @@ fn keys() {
     assert_eq!(checkpoints.list().unwrap().len(), 4);
     let before = (names(directory.path()), names(&directory.path().join("uploads")));
     let too_long = "a".repeat(MAX_KEY + 1);
-    for (key, length) in [("", 0), ("A", 1), ("a.b", 3), ("../a", 4), ("/a", 2), ("a\0", 2), ("第一课", 3), ("a b", 3), (too_long.as_str(), MAX_KEY + 1)] {
+    for (key, length) in [
+        ("", 0),
+        ("A", 1),
+        ("a.b", 3),
+        ("../a", 4),
+        ("/a", 2),
+        ("a\0", 2),
+        ("第一课", 3),
+        ("a b", 3),
+        (too_long.as_str(), MAX_KEY + 1),
+    ] {
         let error = checkpoints.lease(key).unwrap_err();
         assert!(matches!(error, LeaseError::Key { length: told } if told == length), "{key:?}: {error:?}");
-        assert_eq!(error.to_string(), format!("key: {length} characters, must be 1 to 128 of a to z, 0 to 9 and -"));
+        assert_eq!(
+            error.to_string(),
+            format!("key: {length} characters, must be 1 to 128 of a to z, 0 to 9 and -")
+        );
     }
-    assert_eq!((names(directory.path()), names(&directory.path().join("uploads"))), before, "nothing was made of them");
+    assert_eq!(
+        (names(directory.path()), names(&directory.path().join("uploads"))),
+        before,
+        "nothing was made of them"
+    );
 }
 
 #[test]
@@ -142,7 +169,13 @@ fn records_have_a_largest_size() {
     fs::write(&path, &record).unwrap();
     let mut listed = checkpoints.list().unwrap();
     for error in [lease.load().unwrap_err(), listed.remove(0).1.unwrap_err()] {
-        assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidData, format!("{}: more than 16777216 bytes, which no record has", path.display())));
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (
+                ErrorKind::InvalidData,
+                format!("{}: more than 16777216 bytes, which no record has", path.display())
+            )
+        );
     }
 }
 
@@ -163,9 +196,19 @@ fn a_list_of_what_is_not_over() {
         .list()
         .unwrap()
         .into_iter()
-        .map(|(key, record)| (key, record.map(|record| String::from_utf8(record).unwrap()).map_err(|error| (error.kind(), error.to_string()))))
+        .map(|(key, record)| {
+            (
+                key,
+                record
+                    .map(|record| String::from_utf8(record).unwrap())
+                    .map_err(|error| (error.kind(), error.to_string())),
+            )
+        })
         .collect();
-    let not_one = (ErrorKind::IsADirectory, format!("{}: not a regular file", directory.path().join("e.json").display()));
+    let not_one = (
+        ErrorKind::IsADirectory,
+        format!("{}: not a regular file", directory.path().join("e.json").display()),
+    );
     let expected = [("a", Ok("of a")), ("a-2", Ok("of a-2")), ("b", Ok("of b")), ("e", Err(not_one))];
     assert_eq!(listed, expected.map(|(key, record)| (key.to_owned(), record.map(str::to_owned))));
     assert!(directory.path().join("d.new").exists(), "left to the next lease of its key");
@@ -183,10 +226,16 @@ fn something_else_where_the_directory_should_be() {
     let file = root.path().join("uploads");
     fs::write(&file, "").unwrap();
     let error = Checkpoints::open(file.clone()).unwrap_err();
-    assert_eq!((error.kind(), error.to_string()), (ErrorKind::NotADirectory, format!("{}: not a directory", file.display())));
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (ErrorKind::NotADirectory, format!("{}: not a directory", file.display()))
+    );
     let under = file.join("deeper");
     let error = Checkpoints::open(under.clone()).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("{}: could not be created: ", under.display())), "{error}");
+    assert!(
+        error.to_string().starts_with(&format!("{}: could not be created: ", under.display())),
+        "{error}"
+    );
 }
 
 #[test]
@@ -197,15 +246,23 @@ fn directories_where_files_should_be() {
         let path = directory.path().join(name);
         fs::create_dir(&path).unwrap();
         let error = io_error(checkpoints.lease("a1").unwrap_err());
-        assert!(error.to_string().starts_with(&format!("{}: could not be {could_not}: ", path.display())), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("{}: could not be {could_not}: ", path.display())),
+            "{error}"
+        );
         fs::remove_dir(&path).unwrap();
     }
     let lease = checkpoints.lease("a1").unwrap();
     let (record, new) = (directory.path().join("a1.json"), directory.path().join("a1.new"));
     fs::create_dir(&record).unwrap();
-    let errors = [lease.load().unwrap_err(), lease.save(b"record").unwrap_err(), lease.remove().unwrap_err()].map(|error| error.to_string());
+    let errors = [lease.load().unwrap_err(), lease.save(b"record").unwrap_err(), lease.remove().unwrap_err()]
+        .map(|error| error.to_string());
     assert_eq!(errors[0], format!("{}: not a regular file", record.display()));
-    assert!(errors[1].starts_with(&format!("{}: could not be replaced by {}: ", record.display(), new.display())), "{}", errors[1]);
+    assert!(
+        errors[1].starts_with(&format!("{}: could not be replaced by {}: ", record.display(), new.display())),
+        "{}",
+        errors[1]
+    );
     assert!(errors[2].starts_with(&format!("{}: could not be removed: ", record.display())), "{}", errors[2]);
     assert!(!new.exists(), "what was not needed is gone");
 
@@ -229,14 +286,18 @@ fn a_directory_that_is_gone() {
     for (error, name) in errors.iter().zip(["a1.new", "a1.lock"]) {
         assert_eq!(error.kind(), ErrorKind::NotFound);
         let path = directory.path().join("uploads").join(name);
-        assert!(error.to_string().starts_with(&format!("{}: could not be created: ", path.display())), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("{}: could not be created: ", path.display())),
+            "{error}"
+        );
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever a crash made of the record that was being written, the old one is what counts, and the next is saved as ever.
+    /// Whatever a crash made of the record that was being written, the old one is what counts, and the next
+    /// is saved as ever.
     #[test]
     fn a_torn_record_is_never_taken_for_one(
         old in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..3000)),

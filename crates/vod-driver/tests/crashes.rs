@@ -135,9 +135,16 @@ fn no_space() {
     let told: Vec<_> = told(&mut child).collect();
     assert!(child.wait().unwrap().success());
     let [error] = &told[..] else { panic!("{told:?}") };
-    assert!(error.starts_with(&format!("{}: could not be written: ", directory.path().join("a1.new").display())), "{error}");
+    assert!(
+        error.starts_with(&format!("{}: could not be written: ", directory.path().join("a1.new").display())),
+        "{error}"
+    );
     assert!(!directory.path().join("a1.new").exists(), "its space is given back");
-    assert_eq!(checkpoints.lease("a1").unwrap().load().unwrap().unwrap(), b"a small one", "and the lease goes on");
+    assert_eq!(
+        checkpoints.lease("a1").unwrap().load().unwrap().unwrap(),
+        b"a small one",
+        "and the lease goes on"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Files read in parts: exactly what they had when they were opened, or an error that says what became of them.
+//! Files read in parts: exactly what they had when they were opened, or an error that says what became of
+//! them.
 
 use proptest::prelude::*;
 use std::fs::{self, File};
@@ -101,7 +102,10 @@ fn digests_of_a_range() {
 
     let mut half_read = file.range(1, 9).with_digest(DigestKind::Crc64);
     assert_eq!(half_read.next_piece(3).unwrap().unwrap(), "123");
-    assert_eq!((half_read.left(), half_read.digest()), (6, Some(file.digest(1, 3, DigestKind::Crc64, || true).unwrap())));
+    assert_eq!(
+        (half_read.left(), half_read.digest()),
+        (6, Some(file.digest(1, 3, DigestKind::Crc64, || true).unwrap()))
+    );
 }
 
 #[test]
@@ -117,19 +121,29 @@ fn a_file_that_got_shorter() {
                 Err(error) => break error,
             }
         };
-        let told = format!("{}: the file changed while it was read: it had {before} bytes when it was opened and ends after {after}", path.display());
+        let told = format!(
+            "{}: the file changed while it was read: it had {before} bytes when it was opened and ends after {after}",
+            path.display()
+        );
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidData, told.clone()));
         let whole_pieces = after / PIECE * PIECE;
         assert_eq!(range.left(), (before - whole_pieces) as u64, "only whole pieces were given");
 
         let error = io::copy(&mut file.range(0, before as u64), &mut io::sink()).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidData, told));
-        assert_eq!(file.digest(0, before as u64, DigestKind::Md5, || true).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(
+            file.digest(0, before as u64, DigestKind::Md5, || true).unwrap_err().kind(),
+            ErrorKind::InvalidData
+        );
 
         // It may get its bytes back.
         fs::write(&path, &bytes).unwrap();
         assert!(range.next_piece(before).unwrap().is_some());
-        assert_eq!(range.digest(), Some(file.digest(0, before as u64, DigestKind::Crc64, || true).unwrap()), "nothing was counted twice");
+        assert_eq!(
+            range.digest(),
+            Some(file.digest(0, before as u64, DigestKind::Crc64, || true).unwrap()),
+            "nothing was counted twice"
+        );
     }
 }
 
@@ -143,7 +157,12 @@ fn a_file_that_got_longer() {
             let (read, result) = read(|| file.range(offset as u64, part as u64), PIECE);
             let error = result.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidData);
-            assert!(error.to_string().ends_with(&format!("it had {length} bytes when it was opened and has grown since")), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("it had {length} bytes when it was opened and has grown since")),
+                "{error}"
+            );
             assert!(part == 0 || read.len() < part, "the last bytes are kept back");
         }
         File::options().write(true).open(&path).unwrap().set_len(length as u64).unwrap();
@@ -154,13 +173,21 @@ fn a_file_that_got_longer() {
 #[test]
 fn a_range_beyond_the_end() {
     let (_directory, path, file) = file(b"123456789");
-    for (offset, length, end) in [(0, 10, 10), (9, 1, 10), (10, 0, 10), (1, u64::MAX, u64::MAX), (u64::MAX, u64::MAX, u64::MAX)] {
+    for (offset, length, end) in
+        [(0, 10, 10), (9, 1, 10), (10, 0, 10), (1, u64::MAX, u64::MAX), (u64::MAX, u64::MAX, u64::MAX)]
+    {
         let (read, result) = read(|| file.range(offset, length), PIECE);
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.to_string(), format!("{}: bytes {offset} to {end} were asked for, and it has 9", path.display()));
+        assert_eq!(
+            error.to_string(),
+            format!("{}: bytes {offset} to {end} were asked for, and it has 9", path.display())
+        );
         assert_eq!(read, b"");
-        assert_eq!(file.digest(offset, length, DigestKind::Crc64, || true).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            file.digest(offset, length, DigestKind::Crc64, || true).unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
     }
     assert_eq!(file.range(9, 0).next_piece(1).unwrap(), None);
 }
@@ -171,7 +198,12 @@ fn the_file_stays_open_whatever_becomes_of_its_path() {
     let before = file.fingerprint().unwrap();
     let other = directory.path().join("other.mp4");
     fs::write(&other, "the other").unwrap();
-    File::options().write(true).open(&other).unwrap().set_modified(fs::metadata(&path).unwrap().modified().unwrap()).unwrap();
+    File::options()
+        .write(true)
+        .open(&other)
+        .unwrap()
+        .set_modified(fs::metadata(&path).unwrap().modified().unwrap())
+        .unwrap();
     fs::rename(&other, &path).unwrap();
 
     assert_eq!(file.range(0, 9).next_piece(9).unwrap().unwrap(), "the first");
@@ -183,7 +215,10 @@ fn the_file_stays_open_whatever_becomes_of_its_path() {
     assert_eq!(file.range(0, 9).next_piece(9).unwrap().unwrap(), "the first");
     let removed = file.fingerprint().unwrap_err();
     assert_eq!(removed.kind(), ErrorKind::NotFound);
-    assert!(removed.to_string().starts_with(&format!("{}: could not be opened: ", path.display())), "{removed}");
+    assert!(
+        removed.to_string().starts_with(&format!("{}: could not be opened: ", path.display())),
+        "{removed}"
+    );
 }
 
 #[test]
@@ -198,9 +233,17 @@ fn fingerprints_with_known_answers() {
     ] {
         let (_directory, path, file) = file(&bytes);
         for millis in [0, 1, 1_700_000_000_123_u64] {
-            File::options().write(true).open(&path).unwrap().set_modified(UNIX_EPOCH + Duration::from_millis(millis)).unwrap();
+            File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(UNIX_EPOCH + Duration::from_millis(millis))
+                .unwrap();
             let fingerprint = file.fingerprint().unwrap();
-            assert_eq!((fingerprint.size, fingerprint.modified_millis), (bytes.len() as u64, i64::try_from(millis).unwrap()));
+            assert_eq!(
+                (fingerprint.size, fingerprint.modified_millis),
+                (bytes.len() as u64, i64::try_from(millis).unwrap())
+            );
             assert_eq!(hex::encode(fingerprint.sample), expected);
         }
     }
@@ -212,7 +255,15 @@ fn what_a_fingerprint_sees() {
     let (_directory, path, file) = file(&bytes);
     let before = file.fingerprint().unwrap().sample;
     let second = ((1 << 20) - PIECE) / 7;
-    for (at, seen) in [(0, true), (PIECE - 1, true), (PIECE, false), (second - 1, false), (second, true), ((1 << 20) - PIECE, true), ((1 << 20) - 1, true)] {
+    for (at, seen) in [
+        (0, true),
+        (PIECE - 1, true),
+        (PIECE, false),
+        (second - 1, false),
+        (second, true),
+        ((1 << 20) - PIECE, true),
+        ((1 << 20) - 1, true),
+    ] {
         bytes[at] ^= 1;
         fs::write(&path, &bytes).unwrap();
         assert_eq!(file.fingerprint().unwrap().sample != before, seen, "byte {at}");
@@ -233,11 +284,22 @@ fn only_regular_files() {
         assert_eq!(error.kind(), kind);
         error.to_string()
     };
-    assert!(told(&missing, ErrorKind::NotFound).starts_with(&format!("{}: could not be opened: ", missing.display())));
+    assert!(
+        told(&missing, ErrorKind::NotFound)
+            .starts_with(&format!("{}: could not be opened: ", missing.display()))
+    );
     let under_a_file = directory.path().join("file").join("lesson.mp4");
     fs::write(directory.path().join("file"), "").unwrap();
-    assert!(LocalFile::open(&under_a_file).unwrap_err().to_string().starts_with(&format!("{}: could not be opened: ", under_a_file.display())));
-    assert_eq!(told(directory.path(), ErrorKind::IsADirectory), format!("{}: not a regular file", directory.path().display()));
+    assert!(
+        LocalFile::open(&under_a_file)
+            .unwrap_err()
+            .to_string()
+            .starts_with(&format!("{}: could not be opened: ", under_a_file.display()))
+    );
+    assert_eq!(
+        told(directory.path(), ErrorKind::IsADirectory),
+        format!("{}: not a regular file", directory.path().display())
+    );
 }
 
 /// A pipe, which nobody writes to, must be told and not be waited for.
@@ -249,6 +311,9 @@ fn no_pipe_and_no_device() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for path in [pipe, PathBuf::from("/dev/zero")] {
         let error = LocalFile::open(&path).unwrap_err();
-        assert_eq!((error.kind(), error.to_string()), (ErrorKind::InvalidInput, format!("{}: not a regular file", path.display())));
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (ErrorKind::InvalidInput, format!("{}: not a regular file", path.display()))
+        );
     }
 }

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use vod_core::error::FaultKind;
 use vod_core::operation::Provider;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
-use vod_core::upload::{Checkpoint, FileInfo, Order, Take, Upload, UploadOptions, UploadStep, checkpoint_key};
+use vod_core::upload::{
+    Checkpoint, FileInfo, Order, Take, Upload, UploadOptions, UploadStep, checkpoint_key,
+};
 use vod_core::{Accounts, Error, Timestamp};
 use vod_driver::{Checkpoints, LocalFile, Start};
 
@@ -51,7 +53,9 @@ fn accounts(id: &str) -> Accounts {
 fn record(path: &Path, accounts: &Accounts) -> Vec<u8> {
     let order = Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4")));
     let info = FileInfo::new(path, LocalFile::open(path).unwrap().own_fingerprint().unwrap());
-    let mut upload = Upload::new(order, info, None, accounts, &UploadOptions::default(), 1, Timestamp::from_millis(1)).unwrap();
+    let mut upload =
+        Upload::new(order, info, None, accounts, &UploadOptions::default(), 1, Timestamp::from_millis(1))
+            .unwrap();
     let now = Timestamp::from_millis(1);
     // It applies only when it can send.
     assert!(matches!(upload.next(now), UploadStep::Slot) && matches!(upload.take(now), Take::Hold));
@@ -64,22 +68,41 @@ fn goes_on_from_its_own_checkpoint() {
     let place = Place::new();
     let path = place.file("a.mp4", b"abc");
     let start = place.open(&path).unwrap();
-    assert_eq!((start.info.path.as_str(), start.info.fingerprint, start.record.is_none()), (path.to_str().unwrap(), start.file.fingerprint().unwrap(), true));
+    assert_eq!(
+        (start.info.path.as_str(), start.info.fingerprint, start.record.is_none()),
+        (path.to_str().unwrap(), start.file.fingerprint().unwrap(), true)
+    );
     let lease = start.lease.unwrap();
-    assert_eq!(lease.path(), place.directory.path().join("uploads").join(format!("{}.json", place.key(&path))));
+    assert_eq!(
+        lease.path(),
+        place.directory.path().join("uploads").join(format!("{}.json", place.key(&path)))
+    );
     lease.save(&record(&path, &place.accounts)).unwrap();
 
     let error = place.open(&path).unwrap_err();
     let Error::Transport(fault) = &error else { panic!("{error}") };
     assert_eq!((fault.fault.kind, fault.operation), (FaultKind::Source, "upload"));
-    assert!(error.to_string().ends_with(&format!("{}: another process uploads this file", path.display())), "{error}");
+    assert!(
+        error.to_string().ends_with(&format!("{}: another process uploads this file", path.display())),
+        "{error}"
+    );
     drop(lease);
     assert!(place.open(&path).unwrap().record.is_some());
     // Another account's upload of the file is another upload.
-    assert!(Start::open(&path, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints)).unwrap().record.is_none());
+    assert!(
+        Start::open(&path, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints))
+            .unwrap()
+            .record
+            .is_none()
+    );
     // Who keeps none, or has no account, takes none.
     assert!(Start::open(&path, Provider::QingCloud, &place.accounts, None).unwrap().lease.is_none());
-    assert!(Start::open(&path, Provider::Polyv, &place.accounts, Some(&place.checkpoints)).unwrap().lease.is_none());
+    assert!(
+        Start::open(&path, Provider::Polyv, &place.accounts, Some(&place.checkpoints))
+            .unwrap()
+            .lease
+            .is_none()
+    );
 }
 
 #[test]
@@ -99,8 +122,14 @@ fn a_file_that_was_moved() {
     let moved = place.directory.path().join("moved.mp4");
     fs::rename(&path, &moved).unwrap();
     // With another time of modification too, as on another machine.
-    File::options().write(true).open(&moved).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(1)).unwrap();
-    let stranger = Start::open(&moved, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints)).unwrap();
+    File::options()
+        .write(true)
+        .open(&moved)
+        .unwrap()
+        .set_modified(UNIX_EPOCH + Duration::from_secs(1))
+        .unwrap();
+    let stranger =
+        Start::open(&moved, Provider::QingCloud, &accounts("OTHER"), Some(&place.checkpoints)).unwrap();
     assert!(stranger.record.is_none());
     let held = place.checkpoints.lease(&place.key(&path)).unwrap();
     assert!(place.open(&moved).unwrap().record.is_none(), "somebody is at it");
@@ -114,7 +143,8 @@ fn a_file_that_was_moved() {
     assert!(place.open(&moved).unwrap().record.is_some(), "and is found there");
 }
 
-/// Two files whose names are no text, and look the same when they are shown, as those of an archive from elsewhere: each has its own checkpoint.
+/// Two files whose names are no text, and look the same when they are shown, as those of an archive from
+/// elsewhere: each has its own checkpoint.
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_no_text() {
@@ -141,25 +171,41 @@ fn names_that_are_no_text() {
 fn a_file_leads_to_the_uploads_of_its_likes() {
     let place = Place::new();
     let (three, four) = (place.file("a.mp4", b"abc"), place.file("b.mp4", b"abcd"));
-    let save = |key: &str, path: &Path| place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap();
+    let save = |key: &str, path: &Path| {
+        place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap()
+    };
     save("c", &three);
     save("a", &three);
     save("d", &four);
     place.checkpoints.lease("e").unwrap().save(b"{").unwrap();
-    let like = |path: &Path| place.checkpoints.looking_like(&LocalFile::open(path).unwrap().own_fingerprint().unwrap()).unwrap();
+    let like = |path: &Path| {
+        place.checkpoints.looking_like(&LocalFile::open(path).unwrap().own_fingerprint().unwrap()).unwrap()
+    };
     let as_large = place.file("c.mp4", b"xyz");
-    assert_eq!((like(&three), like(&four), like(&as_large)), (vec!["a".to_owned(), "c".to_owned()], vec!["d".to_owned()], vec![]));
+    assert_eq!(
+        (like(&three), like(&four), like(&as_large)),
+        (vec!["a".to_owned(), "c".to_owned()], vec!["d".to_owned()], vec![])
+    );
     // What comes and goes from here on is noted.
     save("b", &three);
     place.checkpoints.lease("a").unwrap().remove().unwrap();
-    let (lease, other) = (place.checkpoints.lease("z").unwrap(), place.checkpoints.clone().lease("c").unwrap());
+    let (lease, other) =
+        (place.checkpoints.lease("z").unwrap(), place.checkpoints.clone().lease("c").unwrap());
     lease.take_over(&other).unwrap();
     assert_eq!(like(&three), ["b", "z"]);
-    assert_eq!((lease.load().unwrap().unwrap(), other.load().unwrap()), (record(&three, &place.accounts), None));
+    assert_eq!(
+        (lease.load().unwrap().unwrap(), other.load().unwrap()),
+        (record(&three, &place.accounts), None)
+    );
     assert!(lease.take_over(&other).unwrap_err().to_string().contains("could not be renamed to"));
 
     let records = place.checkpoints.records().unwrap();
-    let read: Vec<_> = records.iter().map(|(key, record)| (key.as_str(), record.as_ref().map(Checkpoint::provider).map_err(String::as_str))).collect();
+    let read: Vec<_> = records
+        .iter()
+        .map(|(key, record)| {
+            (key.as_str(), record.as_ref().map(Checkpoint::provider).map_err(String::as_str))
+        })
+        .collect();
     assert_eq!(read[0], ("b", Ok(Some(Provider::QingCloud))));
     assert!(matches!(read[2], ("e", Err(why)) if why.starts_with("not a checkpoint")), "{read:?}");
 }
@@ -171,9 +217,15 @@ fn what_keeps_an_upload_from_beginning() {
     assert!(error.to_string().contains("missing.mp4: could not be opened"), "{error}");
     let path = place.file("a.mp4", b"abc");
     let key = place.key(&path);
-    for (text, why) in [("[]", "not a checkpoint"), (r#"{"version":2}"#, "version 2 of a checkpoint"), (r#"{"version":1}"#, "not a whole checkpoint")] {
+    for (text, why) in [
+        ("[]", "not a checkpoint"),
+        (r#"{"version":2}"#, "version 2 of a checkpoint"),
+        (r#"{"version":1}"#, "not a whole checkpoint"),
+    ] {
         place.checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
-        for error in [place.open(&path).unwrap_err(), Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err()] {
+        for error in
+            [place.open(&path).unwrap_err(), Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err()]
+        {
             assert!(error.to_string().contains(&format!("{key}.json: {why}")), "{error}");
         }
     }
@@ -197,7 +249,8 @@ fn a_copy_does_not_keep_a_file_from_its_own_upload() {
     let (path, copy) = (place.file("a.mp4", b"the same"), place.file("b.mp4", b"the same"));
     place.checkpoints.lease(&place.key(&path)).unwrap().save(&record(&path, &place.accounts)).unwrap();
     std::thread::scope(|scope| {
-        let copies = scope.spawn(|| (0..2000).for_each(|_| assert!(place.open(&copy).unwrap().record.is_none())));
+        let copies =
+            scope.spawn(|| (0..2000).for_each(|_| assert!(place.open(&copy).unwrap().record.is_none())));
         while !copies.is_finished() {
             assert!(place.open(&path).unwrap().record.is_some());
         }

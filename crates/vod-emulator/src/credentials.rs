@@ -1,14 +1,13 @@
 //! The accounts that the emulator knows.
 
-use std::fmt;
-
 use crate::model::random::Random;
+use std::fmt;
 
 /// The one Polyv account, its sub-account, and the one QingCloud account that the emulator knows.
 ///
-/// All of them are demo values drawn from [`Options::seed`](crate::Options::seed): the same seed gives the same
-/// credentials on every machine, so they protect nothing. `Debug` hides the secrets all the same, since tests
-/// look for leaks with these values.
+/// All of them are demo values drawn from [`Options::seed`](crate::Options::seed): the same seed gives the
+/// same credentials on every machine, so they protect nothing. `Debug` hides the secrets all the same, since
+/// tests look for leaks with these values.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DemoCredentials {

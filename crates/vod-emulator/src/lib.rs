@@ -16,22 +16,25 @@
 //!
 //! # What is real
 //!
-//! - Signatures, clocks, limits and the documented errors are checked as the providers' references say, by code that
-//!   shares nothing with the clients. In strict mode a field that no reference knows, or that is not signed, is
-//!   refused too.
-//! - `polyv.upload.urls` makes a task, and every URL is downloaded: streamed, counted, hashed, a few at a time.
+//! - Signatures, clocks, limits and the documented errors are checked as the providers' references say, by
+//!   code that shares nothing with the clients. In strict mode a field that no reference knows, or that is
+//!   not signed, is refused too.
+//! - `polyv.upload.urls` makes a task, and every URL is downloaded: streamed, counted, hashed, a few at a
+//!   time.
 //! - `qingcloud.upload.apply` gives a presigned URL to an S3 service in the same process, which verifies its
-//!   signature and its expiry, and stores the file. The play URL serves it, and so does the presigned URL without its query.
+//!   signature and its expiry, and stores the file. The play URL serves it, and so does the presigned URL
+//!   without its query.
 //! - `polyv.upload.init` gives keys to a storage that speaks as much of Aliyun OSS as an upload needs, see
 //!   [Uploads to Polyv](#uploads-to-polyv). What is complete there is a video.
-//! - Polyv's other videos keep their digests only: their `mp4` play URL leads back to where they came from. Each visit there
-//!   counts as a play, and the statistics are computed from these.
-//! - All five of Polyv's ways to prove who asks are checked: SHA-1 over what is sent or over a fixed set, the MD5 of
-//!   sub-accounts and of play tokens, and the write token. Forms with files are read strictly, up to 52 MiB.
+//! - Polyv's other videos keep their digests only: their `mp4` play URL leads back to where they came from.
+//!   Each visit there counts as a play, and the statistics are computed from these.
+//! - All five of Polyv's ways to prove who asks are checked: SHA-1 over what is sent or over a fixed set, the
+//!   MD5 of sub-accounts and of play tokens, and the write token. Forms with files are read strictly, up to
+//!   52 MiB.
 //! - Both providers call back, signed, about what happens here: see [Callbacks](#callbacks).
 //!
-//! Nothing is decoded or transcoded. Length, picture size and bit rate are made up from the byte count, at one
-//! megabit a second.
+//! Nothing is decoded or transcoded. Length, picture size and bit rate are made up from the byte count, at
+//! one megabit a second.
 //!
 //! # What the references leave open
 //!
@@ -101,9 +104,10 @@
 //!
 //! # HTTP surface
 //!
-//! Both providers' paths are at the root. Every answer has a `Date` by the emulated clock. After a signature mismatch
-//! the header `x-emulator-explain` shows the text that should have been signed, with `<secret>` in the secret's place.
-//! A path that is no operation is answered with 404 and the nearest operation's name. The emulator's own paths:
+//! Both providers' paths are at the root. Every answer has a `Date` by the emulated clock. After a signature
+//! mismatch the header `x-emulator-explain` shows the text that should have been signed, with `<secret>` in
+//! the secret's place. A path that is no operation is answered with 404 and the nearest operation's name. The
+//! emulator's own paths:
 //!
 //! | path | what it does |
 //! | --- | --- |
@@ -123,8 +127,9 @@
 //!
 //! # Uploads to Polyv
 //!
-//! The storage is at the answered `domain`, under `/ossupload/`. It checks signature V1 in the header with the keys of the tickets, each of which lives
-//! for [`Options::upload_validity`], and dates that are up to 15 minutes off.
+//! The storage is at the answered `domain`, under `/ossupload/`. It checks signature V1 in the header with
+//! the keys of the tickets, each of which lives for [`Options::upload_validity`], and dates that are up to 15
+//! minutes off.
 //!
 //! | request | pseudo operation | answer |
 //! | --- | --- | --- |
@@ -136,16 +141,19 @@
 //! | `DELETE /{object}?uploadId` | `polyv.oss.abort` | 204 |
 //! | `HEAD /{object}` | `polyv.oss.head` | length, sums and kind of the object |
 //!
-//! The errors have the provider's codes and its XML. Every one of 1 to 10,000 parts but the last must have 100 KiB, and none more than 5 GiB. The
-//! callback in `x-oss-callback` is carried out here: its variables are put in, and what comes out must fit the ticket and the object.
+//! The errors have the provider's codes and its XML. Every one of 1 to 10,000 parts but the last must have
+//! 100 KiB, and none more than 5 GiB. The callback in `x-oss-callback` is carried out here: its variables are
+//! put in, and what comes out must fit the ticket and the object.
 //!
-//! `storage` in the state's `polyv.upload` has `uploads` under way with their `parts`, finished `objects`, and counts of all `parts`: how many came whole
-//! (`received`), to how many the answer went out with the right sum (`acknowledged`), and how many came whole although an answer about the same part had
-//! gone out before their first byte (`resent`).
+//! `storage` in the state's `polyv.upload` has `uploads` under way with their `parts`, finished `objects`,
+//! and counts of all `parts`: how many came whole (`received`), to how many the answer went out with the
+//! right sum (`acknowledged`), and how many came whole although an answer about the same part had gone out
+//! before their first byte (`resent`).
 //!
 //! # Plays
 //!
-//! `POST /_emulator/plays` takes an array of objects; none is recorded when one is wrong. Only `vid` must be there:
+//! `POST /_emulator/plays` takes an array of objects; none is recorded when one is wrong. Only `vid` must be
+//! there:
 //!
 //! | member | what it is | default |
 //! | --- | --- | --- |
@@ -162,8 +170,9 @@
 //!
 //! # Callbacks
 //!
-//! [`Options::callbacks`] or `POST /_emulator/callbacks` say where to. Without a target a provider tells nothing. Targets
-//! on other machines are refused, unless [`Options::callbacks_anywhere`] lets them; redirects and proxies are not followed.
+//! [`Options::callbacks`] or `POST /_emulator/callbacks` say where to. Without a target a provider tells
+//! nothing. Targets on other machines are refused, unless [`Options::callbacks_anywhere`] lets them;
+//! redirects and proxies are not followed.
 //!
 //! | event | when |
 //! | --- | --- |
@@ -179,19 +188,21 @@
 //! | `MediaUploadComplete` | `CREATED` was committed for the first time |
 //! | `MediaTranslateComplete` | after `qingcloud.media.process`, and behind an upload that asked for templates or tasks |
 //!
-//! The other statuses tell nothing. Polyv's are signed with the demo secret key, QingCloud's with the callback key and the
-//! emulated time. Those about one video are sent in the order in which things happened, each when the one before it was
-//! answered or failed; those of different videos go out side by side, 16 at a time. Beyond 10,000 that wait a new one is
-//! dropped, which its outcome says.
+//! The other statuses tell nothing. Polyv's are signed with the demo secret key, QingCloud's with the
+//! callback key and the emulated time. Those about one video are sent in the order in which things happened,
+//! each when the one before it was answered or failed; those of different videos go out side by side, 16 at a
+//! time. Beyond 10,000 that wait a new one is dropped, which its outcome says.
 //!
-//! `callbacks` of the state has all that wait and the last 1000 that are over, as they happened: `provider`, `event`,
-//! `subjects` (what it is about), `target`, `at`, `sent_at`, `fault`, and `outcome`, which is `waiting`, `held` (by a
-//! fault), `sent`, `answered` (with the receiver's `status` and the beginning of its `answer`), `failed` (with the
-//! `error`), `lost` (by a fault) or `dropped`. A reset forgets them, and goes back to the targets of the options.
+//! `callbacks` of the state has all that wait and the last 1000 that are over, as they happened: `provider`,
+//! `event`, `subjects` (what it is about), `target`, `at`, `sent_at`, `fault`, and `outcome`, which is
+//! `waiting`, `held` (by a fault), `sent`, `answered` (with the receiver's `status` and the beginning of its
+//! `answer`), `failed` (with the `error`), `lost` (by a fault) or `dropped`. A reset forgets them, and goes
+//! back to the targets of the options.
 //!
 //! # Depth
 //!
-//! How much of Polyv there is, by area; [`operations`] says it of each call. "Modelled" means that calls change a state that other calls see.
+//! How much of Polyv there is, by area; [`operations`] says it of each call. "Modelled" means that calls
+//! change a state that other calls see.
 //!
 //! | area | depth |
 //! | --- | --- |
@@ -220,12 +231,15 @@
 //!
 //! # Faults
 //!
-//! A [`FaultPlan`] says what goes wrong: for which operation ([`FaultRule::operation`]), when, and how ([`Fault`]).
-//! It is deterministic: the same plan and seed treat the same requests alike. For `qingcloud.put`, `qingcloud.object` and `polyv.oss.…` the answers
-//! have the storage's XML shape, and some faults are theirs alone: [`ResetDuring`](Fault::ResetDuring), [`Corrupt`](Fault::Corrupt),
-//! [`WrongCrc`](Fault::WrongCrc), [`ExpiredToken`](Fault::ExpiredToken), [`CallbackFailed`](Fault::CallbackFailed). For `fetch`, latency delays the download and a skew moves the clock; every other kind makes the
-//! download fail. `callback` is a callback of either provider, `callback.polyv` and `callback.qingcloud` those of one: they
-//! can be late ([`Fault::Latency`]), sent [twice](Fault::Twice), [out of order](Fault::OutOfOrder), [lost](Fault::Lost), or
+//! A [`FaultPlan`] says what goes wrong: for which operation ([`FaultRule::operation`]), when, and how
+//! ([`Fault`]). It is deterministic: the same plan and seed treat the same requests alike. For
+//! `qingcloud.put`, `qingcloud.object` and `polyv.oss.…` the answers have the storage's XML shape, and some
+//! faults are theirs alone: [`ResetDuring`](Fault::ResetDuring), [`Corrupt`](Fault::Corrupt),
+//! [`WrongCrc`](Fault::WrongCrc), [`ExpiredToken`](Fault::ExpiredToken),
+//! [`CallbackFailed`](Fault::CallbackFailed). For `fetch`, latency delays the download and a skew moves the
+//! clock; every other kind makes the download fail. `callback` is a callback of either provider,
+//! `callback.polyv` and `callback.qingcloud` those of one: they can be late ([`Fault::Latency`]), sent
+//! [twice](Fault::Twice), [out of order](Fault::OutOfOrder), [lost](Fault::Lost), or
 //! [signed wrong](Fault::WrongSignature), and can move the clock ([`Fault::Skew`]).
 
 mod credentials;

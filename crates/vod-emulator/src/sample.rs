@@ -1,6 +1,7 @@
 //! The sample video.
 
-/// A real, small, playable MP4: three seconds, 192x144, H.264 baseline and AAC, about 25 KB, the index in front.
+/// A real, small, playable MP4: three seconds, 192x144, H.264 baseline and AAC, about 25 KB, the index in
+/// front.
 ///
 /// It is ffmpeg's test picture and a 440 Hz tone, made with
 ///

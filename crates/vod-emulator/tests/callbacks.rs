@@ -2,10 +2,9 @@
 
 mod support;
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 use support::receiver::Receiver;
 use support::{Bench, json_of};
 use vod_emulator::{Callbacks, Emulator, Options, StartError};
@@ -22,12 +21,22 @@ async fn import(bench: &Bench, count: usize) -> Vec<String> {
     bench.import(&(0..count).map(info).collect()).await;
     bench.emulator.settled().await;
     let state = bench.emulator.state();
-    state["videos"].as_array().unwrap().iter().map(|video| video["vid"].as_str().unwrap().to_owned()).collect()
+    state["videos"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|video| video["vid"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// One member of all callbacks.
 fn shown(bench: &Bench, member: &str) -> Vec<Value> {
-    bench.emulator.state()["callbacks"].as_array().unwrap().iter().map(|callback| callback[member].clone()).collect()
+    bench.emulator.state()["callbacks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|callback| callback[member].clone())
+        .collect()
 }
 
 /// The events of an import.
@@ -51,7 +60,9 @@ async fn every_event_is_signed() {
     let (media, url) = bench.apply().await;
     bench.put(&url, "bytes").await.unwrap();
     bench.commit(&media, "CREATED").await;
-    bench.qingcloud_json(&Method::POST, &format!("/api/v1/media/{media}/process"), &json!({ "Tasks": [1] })).await;
+    bench
+        .qingcloud_json(&Method::POST, &format!("/api/v1/media/{media}/process"), &json!({ "Tasks": [1] }))
+        .await;
     bench.emulator.settled().await;
 
     let heard = receiver.heard();
@@ -59,19 +70,44 @@ async fn every_event_is_signed() {
         assert!(callback.is_signed(&receiver.url, bench.emulator.credentials()), "{callback:?}");
         assert!(callback.field("tenant") == "7" || callback.uri == "/qing?tenant=8", "{callback:?}");
         let is_post = !callback.body.is_empty();
-        assert_eq!((callback.method == Method::POST, callback.header("content-type") == "application/json"), (is_post, is_post), "{callback:?}");
+        assert_eq!(
+            (callback.method == Method::POST, callback.header("content-type") == "application/json"),
+            (is_post, is_post),
+            "{callback:?}"
+        );
     }
-    let of = |path: &str| heard.iter().filter(|callback| callback.uri.path() == path).map(|callback| callback.event()).collect::<Vec<_>>();
-    let after = ["async_upload", "invalidVideo", "videoSyncedFail", "encode_failed", "TranscodeComplete", "AIContentScanNotPassed", "nopass"];
+    let of = |path: &str| {
+        heard
+            .iter()
+            .filter(|callback| callback.uri.path() == path)
+            .map(|callback| callback.event())
+            .collect::<Vec<_>>()
+    };
+    let after = [
+        "async_upload",
+        "invalidVideo",
+        "videoSyncedFail",
+        "encode_failed",
+        "TranscodeComplete",
+        "AIContentScanNotPassed",
+        "nopass",
+    ];
     let last = ["CoursewareConvertComplete", "DeleteMediaComplete"];
     assert_eq!(of("/polyv"), [&IMPORTED[..], &after, &last].concat());
     assert_eq!(of("/qing"), ["MediaUploadComplete", "MediaTranslateComplete"]);
     let failed = &heard[4];
-    assert_eq!((failed.field("fileUrl"), failed.field("title")), (bench.url("/_emulator/sample/片 &.mp4"), "一 & 二".to_owned()));
+    assert_eq!(
+        (failed.field("fileUrl"), failed.field("title")),
+        (bench.url("/_emulator/sample/片 &.mp4"), "一 & 二".to_owned())
+    );
 
-    let (outcomes, statuses, answers) = (shown(&bench, "outcome"), shown(&bench, "status"), shown(&bench, "answer"));
+    let (outcomes, statuses, answers) =
+        (shown(&bench, "outcome"), shown(&bench, "status"), shown(&bench, "answer"));
     assert_eq!(outcomes, vec!["answered"; heard.len()]);
-    assert!(statuses.iter().all(|status| *status == 201) && answers.iter().all(|answer| *answer == "taken"), "{statuses:?} {answers:?}");
+    assert!(
+        statuses.iter().all(|status| *status == 201) && answers.iter().all(|answer| *answer == "taken"),
+        "{statuses:?} {answers:?}"
+    );
 }
 
 #[tokio::test]
@@ -86,7 +122,8 @@ async fn the_order_of_each_video_is_kept() {
     let heard = receiver.heard();
     assert_eq!(heard.len(), 161);
     for vid in &vids {
-        let about = heard.iter().filter(|callback| callback.field("vid") == *vid || callback.json()["vid"] == *vid);
+        let about =
+            heard.iter().filter(|callback| callback.field("vid") == *vid || callback.json()["vid"] == *vid);
         assert_eq!(about.map(|callback| callback.event()).collect::<Vec<_>>(), IMPORTED, "{vid}");
     }
     assert_eq!(heard[160].json()["vids"], both);
@@ -122,7 +159,13 @@ async fn the_seed_decides_by_chance() {
     let mut seen = Vec::new();
     for seed in [1, 1, 2] {
         let receiver = Receiver::start().await;
-        let bench = Bench::with(Options { seed, callbacks: receiver.callbacks(), fetch_concurrency: 1, ..Options::default() }).await;
+        let bench = Bench::with(Options {
+            seed,
+            callbacks: receiver.callbacks(),
+            fetch_concurrency: 1,
+            ..Options::default()
+        })
+        .await;
         bench.faults(&json!([{ "operation": "callback", "probability": 0.5, "fault": { "kind": "lost" } }]));
         import(&bench, 8).await;
         seen.push(shown(&bench, "outcome"));
@@ -141,7 +184,8 @@ async fn qingcloud_signs_the_emulated_time() {
     bench.commit(&media, "CREATED").await;
     bench.emulator.settled().await;
     let heard = receiver.heard();
-    let age = jiff::Timestamp::now().as_second() - heard[0].header("x-qvod-timestamp").parse::<i64>().unwrap();
+    let age =
+        jiff::Timestamp::now().as_second() - heard[0].header("x-qvod-timestamp").parse::<i64>().unwrap();
     assert!((3600..3700).contains(&age), "{age}");
     assert!(heard[0].is_signed(&receiver.url, bench.emulator.credentials()));
 }
@@ -149,7 +193,12 @@ async fn qingcloud_signs_the_emulated_time() {
 #[tokio::test]
 async fn a_receiver_that_is_slow_stops_nothing() {
     let receiver = Receiver::silent().await;
-    let bench = Bench::with(Options { callbacks: receiver.callbacks(), callback_timeout: Duration::from_secs(600), ..Options::default() }).await;
+    let bench = Bench::with(Options {
+        callbacks: receiver.callbacks(),
+        callback_timeout: Duration::from_secs(600),
+        ..Options::default()
+    })
+    .await;
     bench.import(&json!([{ "fileUrl": bench.url("/_emulator/sample/1.mp4"), "title": "t" }])).await;
     receiver.arrived().await;
     assert_eq!(bench.polyv_json(&Method::GET, USAGE, &[]).await["code"], 200);
@@ -175,7 +224,11 @@ async fn a_receiver_that_is_slow_stops_nothing() {
 #[tokio::test]
 async fn a_receiver_that_never_answers() {
     let receiver = Receiver::silent().await;
-    let options = Options { callbacks: receiver.callbacks(), callback_timeout: Duration::from_millis(20), ..Options::default() };
+    let options = Options {
+        callbacks: receiver.callbacks(),
+        callback_timeout: Duration::from_millis(20),
+        ..Options::default()
+    };
     let bench = Bench::with(options).await;
     import(&bench, 1).await;
     assert_eq!(shown(&bench, "event"), IMPORTED, "nothing is repeated, and the next one follows");
@@ -186,8 +239,11 @@ async fn a_receiver_that_never_answers() {
 #[tokio::test]
 async fn a_receiver_that_is_down() {
     // Nothing listens on port 1.
-    let callbacks = Callbacks { polyv: Some("http://127.0.0.1:1/?token=t-1".parse().unwrap()), qingcloud: None };
-    let bench = Bench::with(Options { callbacks, callback_timeout: Duration::from_secs(600), ..Options::default() }).await;
+    let callbacks =
+        Callbacks { polyv: Some("http://127.0.0.1:1/?token=t-1".parse().unwrap()), qingcloud: None };
+    let bench =
+        Bench::with(Options { callbacks, callback_timeout: Duration::from_secs(600), ..Options::default() })
+            .await;
     import(&bench, 1).await;
     assert_eq!(shown(&bench, "outcome"), ["failed"; 4]);
     for error in shown(&bench, "error") {
@@ -216,7 +272,10 @@ async fn targets_by_control() {
     }
     let refused = [
         (json!({ "polyv": "http://192.0.2.1/" }), "callbacks.polyv: host `192.0.2.1` is another machine"),
-        (json!({ "qingcloud": "https://vod.example.com/" }), "callbacks.qingcloud: host `vod.example.com` is another machine"),
+        (
+            json!({ "qingcloud": "https://vod.example.com/" }),
+            "callbacks.qingcloud: host `vod.example.com` is another machine",
+        ),
         (json!({ "polyv": null, "qingcloud": "h" }), "callbacks.qingcloud: relative URL without a base"),
         (json!({ "polyv": 1 }), "callbacks: invalid type"),
         (json!({ "tencent": null }), "callbacks: unknown field `tencent`"),
@@ -229,7 +288,10 @@ async fn targets_by_control() {
     assert_eq!(receiver.events(), IMPORTED, "a refused change changes nothing");
     let state = json_of(bench.client.get(bench.url("/_emulator/state")).send().await.unwrap()).await;
     let callback = &state["callbacks"][0];
-    assert_eq!((&callback["provider"], &callback["event"], &callback["target"]), (&json!("polyv"), &json!("upload"), &json!(polyv)));
+    assert_eq!(
+        (&callback["provider"], &callback["event"], &callback["target"]),
+        (&json!("polyv"), &json!("upload"), &json!(polyv))
+    );
     assert!(callback["sent_at"].as_i64() >= callback["at"].as_i64());
 
     bench.emulator.set_callbacks(Callbacks::default()).unwrap();
@@ -244,13 +306,19 @@ async fn targets_by_control() {
 #[tokio::test]
 async fn nothing_leaves_this_machine_by_accident() {
     let elsewhere = || Callbacks { polyv: Some("http://192.0.2.1/cb".parse().unwrap()), qingcloud: None };
-    let refused = Emulator::start(Options { callbacks: elsewhere(), ..Options::default() }).await.unwrap_err();
+    let refused =
+        Emulator::start(Options { callbacks: elsewhere(), ..Options::default() }).await.unwrap_err();
     assert!(matches!(refused, StartError::Callbacks(_)), "{refused}");
-    assert!(refused.to_string().starts_with("callbacks.polyv: host `192.0.2.1` is another machine"), "{refused}");
+    assert!(
+        refused.to_string().starts_with("callbacks.polyv: host `192.0.2.1` is another machine"),
+        "{refused}"
+    );
     let bench = Bench::start().await;
     bench.emulator.set_callbacks(elsewhere()).unwrap_err();
     // Who asks for it gets it; nothing happens here, so nothing is sent.
-    Emulator::start(Options { callbacks: elsewhere(), callbacks_anywhere: true, ..Options::default() }).await.unwrap();
+    Emulator::start(Options { callbacks: elsewhere(), callbacks_anywhere: true, ..Options::default() })
+        .await
+        .unwrap();
 }
 
 /// A redirect could lead anywhere.
@@ -261,7 +329,10 @@ async fn redirects_are_not_followed() {
     // The emulator's own play URL answers 302.
     let vid = import(&bench, 1).await.remove(0);
     let target = bench.url(&format!("/_emulator/play/polyv/{vid}.mp4"));
-    bench.emulator.set_callbacks(Callbacks { polyv: Some(target.parse().unwrap()), ..receiver.callbacks() }).unwrap();
+    bench
+        .emulator
+        .set_callbacks(Callbacks { polyv: Some(target.parse().unwrap()), ..receiver.callbacks() })
+        .unwrap();
     bench.control("/_emulator/videos", &json!([{ "vid": vid, "status": 60 }])).await;
     bench.emulator.settled().await;
     assert_eq!(shown(&bench, "status"), [302]);

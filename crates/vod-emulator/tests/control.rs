@@ -24,8 +24,12 @@ async fn control() {
     assert_eq!(asked["fields"]["sign"].as_str().unwrap().len(), 40);
     assert_eq!(state["requests"][0]["fields"]["Title"], "t");
 
-    let (status, answer) = bench.control("/_emulator/faults", &json!([{ "operation": "*", "fault": { "kind": "none" } }])).await;
-    assert!(status == 400 && answer["error"].as_str().unwrap().contains("unknown variant `none`"), "{answer}");
+    let (status, answer) =
+        bench.control("/_emulator/faults", &json!([{ "operation": "*", "fault": { "kind": "none" } }])).await;
+    assert!(
+        status == 400 && answer["error"].as_str().unwrap().contains("unknown variant `none`"),
+        "{answer}"
+    );
     let plan = json!([{ "operation": "polyv.account.usage", "fault": { "kind": "refuse", "code": 500, "message": "no" } }]);
     assert_eq!(bench.control("/_emulator/faults", &plan).await, (200, json!({ "rules": 1 })));
     assert_eq!(bench.polyv_json(&Method::GET, USAGE, &[]).await["status"], "fail");
@@ -41,7 +45,10 @@ async fn control() {
     let media = bench.emulator.state()["media"][0].clone();
     assert_eq!(bench.control("/_emulator/reset", &json!({})).await.0, 200);
     let state = bench.emulator.state();
-    assert_eq!((&state["media"], &state["requests"], &state["clock"]["skew"]), (&json!([]), &json!([]), &json!(0)));
+    assert_eq!(
+        (&state["media"], &state["requests"], &state["clock"]["skew"]),
+        (&json!([]), &json!([]), &json!(0))
+    );
     assert_eq!(bench.polyv_json(&Method::GET, USAGE, &[]).await["code"], 200, "the faults are gone too");
     assert_eq!(bench.client.get(media["play_url"].as_str().unwrap()).send().await.unwrap().status(), 404);
 
@@ -63,7 +70,14 @@ async fn unknown_paths_and_large_bodies() {
     let response = bench.client.post(bench.url("/v2/x")).body(vec![0_u8; 9 << 20]).send().await;
     assert!(response.is_err() || response.unwrap().status() == 413);
     // A form may have a file of 50 MB, but not more.
-    let form = |bytes: usize| bench.client.post(bench.url("/v2/x")).header("content-type", "multipart/form-data; boundary=b").body(vec![0_u8; bytes]).send();
+    let form = |bytes: usize| {
+        bench
+            .client
+            .post(bench.url("/v2/x"))
+            .header("content-type", "multipart/form-data; boundary=b")
+            .body(vec![0_u8; bytes])
+            .send()
+    };
     assert_eq!(form(51 << 20).await.unwrap().status(), 404);
     let response = form(53 << 20).await;
     assert!(response.is_err() || response.unwrap().status() == 413);
@@ -79,10 +93,17 @@ async fn plays_and_states_for_tests() {
 
     assert_eq!(bench.client.head(&play_url).send().await.unwrap().status(), 200);
     assert_eq!(bench.emulator.state()["videos"][0]["plays"], 0, "looking is not playing");
-    let request = bench.client.get(&play_url).header("referer", "https://site.example/").header("user-agent", "Android");
+    let request = bench
+        .client
+        .get(&play_url)
+        .header("referer", "https://site.example/")
+        .header("user-agent", "Android");
     assert_eq!(request.send().await.unwrap().bytes().await.unwrap(), sample_mp4());
     let play = bench.emulator.state()["polyv"]["plays"]["newest"][0].clone();
-    assert_eq!((&play["domain"], &play["device"], &play["ip"]), (&json!("site.example"), &json!("mobile"), &json!("127.0.0.1")));
+    assert_eq!(
+        (&play["domain"], &play["device"], &play["ip"]),
+        (&json!("site.example"), &json!("mobile"), &json!("127.0.0.1"))
+    );
 
     let plays = json!([{ "vid": vid, "viewer": "v-1", "seconds": 2 }, { "vid": vid }]);
     assert_eq!(bench.control("/_emulator/plays", &plays).await, (200, json!({ "plays": 2 })));
@@ -98,7 +119,10 @@ async fn plays_and_states_for_tests() {
         assert!(status == 400 && answer["error"].as_str().unwrap().starts_with(expected), "{answer}");
     }
 
-    assert_eq!(bench.control("/_emulator/videos", &json!([{ "vid": vid, "status": 51 }])).await, (200, json!({ "videos": 1 })));
+    assert_eq!(
+        bench.control("/_emulator/videos", &json!([{ "vid": vid, "status": 51 }])).await,
+        (200, json!({ "videos": 1 }))
+    );
     assert_eq!(bench.client.get(&play_url).send().await.unwrap().status(), 404);
     assert_eq!(bench.client.get(bench.url("/_emulator/files/0.png")).send().await.unwrap().status(), 404);
     assert_eq!(bench.control("/_emulator/reset", &json!({})).await.0, 200);
@@ -111,7 +135,8 @@ async fn starting_and_stopping() {
     let address = bench.emulator.url().strip_prefix("http://").unwrap().parse().unwrap();
     let taken = Emulator::start(Options { listen: address, ..Options::default() }).await.unwrap_err();
     assert!(matches!(taken, StartError::Listen { .. }), "{taken}");
-    let nowhere = Emulator::start(Options { storage: Some("/no/such/directory".into()), ..Options::default() }).await;
+    let nowhere =
+        Emulator::start(Options { storage: Some("/no/such/directory".into()), ..Options::default() }).await;
     assert_eq!(nowhere.unwrap_err().to_string(), "cannot use /no/such/directory as storage");
 
     let env = bench.emulator.env();

@@ -81,7 +81,8 @@ async fn a_huge_body_is_streamed() {
     let bench = with(json!({ "kind": "huge", "bytes": bytes })).await;
     let body = json_of(upload(&bench).await.unwrap()).await;
     assert_eq!((&body["code"], body["data"].as_str().unwrap().len()), (&json!(200), bytes));
-    bench.faults(&json!([{ "operation": "qingcloud.media.search", "fault": { "kind": "huge", "bytes": 1 } }]));
+    bench
+        .faults(&json!([{ "operation": "qingcloud.media.search", "fault": { "kind": "huge", "bytes": 1 } }]));
     let body = bench.qingcloud_json(&Method::GET, "/api/v1/media/search", &Value::Null).await;
     assert_eq!(body, json!({ "ret_code": 0, "MediaId": "x" }));
 }
@@ -90,7 +91,10 @@ async fn a_huge_body_is_streamed() {
 async fn pages_and_charsets() {
     let bench = with(json!({ "kind": "html", "status": 200 })).await;
     let response = upload(&bench).await.unwrap();
-    assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"text/html; charset=utf-8".parse().unwrap())
+    );
     assert_eq!(tasks(&bench).await, 0);
 
     let bench = with(json!({ "kind": "charset", "encoding": "gbk" })).await;
@@ -184,5 +188,8 @@ async fn fetching_with_faults() {
     bench.emulator.settled().await;
     let items = bench.emulator.state()["tasks"][0]["items"].clone();
     let errors: Vec<&Value> = items.as_array().unwrap().iter().map(|item| &item["error"]).collect();
-    assert_eq!(errors, [&Value::Null, &json!("fault: reset_before"), &json!("the host is down"), &Value::Null]);
+    assert_eq!(
+        errors,
+        [&Value::Null, &json!("fault: reset_before"), &json!("the host is down"), &Value::Null]
+    );
 }

@@ -2,11 +2,10 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use support::Bench;
 use vod_emulator::{Options, sample_mp4};
 
@@ -24,7 +23,10 @@ async fn urls_are_really_fetched() {
 
     let tasks = bench.polyv_json(&Method::GET, "/v2/video/grab/{}/list", &[]).await;
     let task = &tasks["data"]["contents"][0];
-    assert_eq!((&task["seccesscount"], &task["failcount"], &task["totalcount"]), (&json!(20), &json!(2), &json!(22)));
+    assert_eq!(
+        (&task["seccesscount"], &task["failcount"], &task["totalcount"]),
+        (&json!(20), &json!(2), &json!(22))
+    );
 
     let user = bench.emulator.credentials().polyv_user_id.clone();
     let found = [("userid", user.as_str()), ("title", "片 7")];
@@ -46,8 +48,12 @@ async fn urls_are_really_fetched() {
     let csv = bench.client.get(task["fileurl"].as_str().unwrap()).send().await.unwrap().text().await.unwrap();
     assert_eq!(csv.lines().count(), 23);
     assert!(csv.contains("HTTP status 404") && csv.contains("unreachable,,failed,,,"), "{csv}");
-    let errors: Vec<String> =
-        bench.emulator.state()["tasks"][0]["items"].as_array().unwrap().iter().filter_map(|item| item["error"].as_str().map(str::to_owned)).collect();
+    let errors: Vec<String> = bench.emulator.state()["tasks"][0]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["error"].as_str().map(str::to_owned))
+        .collect();
     assert!(errors.len() == 2 && !errors.join(" ").contains("secret-token"), "{errors:?}");
 }
 
@@ -94,7 +100,9 @@ async fn an_object_shows_at_its_own_address() {
     let bench = Bench::start().await;
     let (media, url) = bench.apply().await;
     let own = url.split('?').next().unwrap();
-    let play_url = bench.qingcloud_json(&Method::GET, &format!("/api/v1/media/{media}"), &Value::Null).await["BaseInfo"]["PlayUrl"].clone();
+    let play_url = bench.qingcloud_json(&Method::GET, &format!("/api/v1/media/{media}"), &Value::Null).await
+        ["BaseInfo"]["PlayUrl"]
+        .clone();
     for address in [own, play_url.as_str().unwrap()] {
         assert_eq!(bench.client.head(address).send().await.unwrap().status(), 404, "nothing is stored yet");
     }
@@ -104,17 +112,30 @@ async fn an_object_shows_at_its_own_address() {
         for method in [Method::HEAD, Method::GET] {
             let response = bench.client.request(method.clone(), address).send().await.unwrap();
             let headers = response.headers().clone();
-            assert_eq!((&headers["content-length"], &headers["etag"]), (&sample_mp4().len().to_string().parse().unwrap(), &etag.parse().unwrap()));
+            assert_eq!(
+                (&headers["content-length"], &headers["etag"]),
+                (&sample_mp4().len().to_string().parse().unwrap(), &etag.parse().unwrap())
+            );
             let expected = if method == Method::GET { sample_mp4() } else { &[] };
             assert_eq!(response.bytes().await.unwrap(), expected, "{method} {address}");
         }
     }
     assert_eq!(bench.client.delete(own).send().await.unwrap().status(), 405);
     assert_eq!(bench.client.get(&url).send().await.unwrap().status(), 405);
-    bench.faults(&json!([{ "operation": "qingcloud.object", "nth": 1, "fault": { "kind": "status", "code": 503 } }]));
+    bench.faults(
+        &json!([{ "operation": "qingcloud.object", "nth": 1, "fault": { "kind": "status", "code": 503 } }]),
+    );
     assert_eq!(bench.client.head(own).send().await.unwrap().status(), 503);
     assert_eq!(bench.client.head(own).send().await.unwrap().status(), 200);
-    let bytes = bench.client.get(bench.url(&format!("/_emulator/objects/{media}"))).send().await.unwrap().bytes().await.unwrap();
+    let bytes = bench
+        .client
+        .get(bench.url(&format!("/_emulator/objects/{media}")))
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
     assert_eq!(bytes, sample_mp4());
 }
 
@@ -128,13 +149,19 @@ async fn presigned_urls_are_verified() {
         let refused = |url: String| {
             let bench = &bench;
             async move {
-                // More than a connection buffers: the answer must come through although nobody wants the body.
+                // More than a connection buffers: the answer must come through although nobody wants the
+                // body.
                 let response = bench.put(&url, vec![7_u8; 4 << 20]).await.unwrap();
                 (response.status().as_u16(), response.text().await.unwrap())
             }
         };
         let other_key = url.replace(&media, "50000000000000001");
-        for broken in [other_key, url.replace("X-Amz-Signature=", "X-Amz-Signature=0"), no_signature(&url), tampered(&url)] {
+        for broken in [
+            other_key,
+            url.replace("X-Amz-Signature=", "X-Amz-Signature=0"),
+            no_signature(&url),
+            tampered(&url),
+        ] {
             let (status, text) = refused(broken.clone()).await;
             assert!(status == 403 || status == 400, "{skew} {broken}: {status} {text}");
             assert!(text.contains("<Error>"), "{text}");
@@ -146,7 +173,8 @@ async fn presigned_urls_are_verified() {
         bench.skew(skew + 181_000);
         let (status, text) = refused(url.clone()).await;
         assert!(status == 403 && text.contains("Request has expired"), "{skew}: {text}");
-        // A URL's date has whole seconds: a bound of 900 s is passed for certain, whatever part of its second the URL was signed in.
+        // A URL's date has whole seconds: a bound of 900 s is passed for certain, whatever part of its second
+        // the URL was signed in.
         bench.skew(skew - 910_000);
         let (status, text) = refused(url.clone()).await;
         assert!(status == 403 && text.contains("RequestTimeTooSkewed"), "{skew}: {text}");
@@ -167,7 +195,9 @@ async fn a_refusal_reaches_a_client_that_writes_before_it_reads() {
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(&host).unwrap();
         let length = 32 << 20;
-        let head = format!("PUT {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(&vec![0_u8; length]).unwrap();
         let mut answer = String::new();
@@ -194,8 +224,10 @@ async fn a_large_file_is_streamed_to_disk() {
     let (media, url) = bench.apply().await;
     let bytes: usize = 24 << 20;
     let chunk = bytes::Bytes::from(vec![42_u8; 1 << 20]);
-    let stream = futures_util::stream::iter((0..bytes >> 20).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
-    let request = bench.client.put(&url).header("content-length", bytes).body(reqwest::Body::wrap_stream(stream));
+    let stream =
+        futures_util::stream::iter((0..bytes >> 20).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
+    let request =
+        bench.client.put(&url).header("content-length", bytes).body(reqwest::Body::wrap_stream(stream));
     assert_eq!(request.send().await.unwrap().status(), 200);
     let stored = storage.path().join(format!("vod-storage/vod/{media}.mp4"));
     assert_eq!(stored.metadata().unwrap().len(), bytes as u64);

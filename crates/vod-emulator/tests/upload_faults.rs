@@ -33,7 +33,10 @@ async fn faults_of_parts_by_table() {
         bench.faults(&json!([{ "operation": "polyv.oss.part", "nth": 1, "fault": fault }]));
         let answer = upload.part(&bench, &id, 1, bytes.clone()).await.ok();
         assert_eq!(answer.as_ref().map(|answer| answer.status().as_u16()), status, "{fault}");
-        let crc = answer.as_ref().and_then(|answer| answer.headers().get("x-oss-hash-crc64ecma")).map(|crc| crc.to_str().unwrap().to_owned());
+        let crc = answer
+            .as_ref()
+            .and_then(|answer| answer.headers().get("x-oss-hash-crc64ecma"))
+            .map(|crc| crc.to_str().unwrap().to_owned());
         let kind = fault["kind"].as_str().unwrap();
         assert_eq!(crc == Some(crc64(&bytes).to_string()), kind == "latency", "{fault}");
         let part = storage(&bench)["uploads"][0]["parts"][0].clone();
@@ -62,14 +65,28 @@ async fn faults_of_parts_by_table() {
 async fn a_callback_that_fails_makes_no_video() {
     let bench = Bench::start().await;
     let upload = Upload::begin(&bench, 5).await;
-    bench.faults(&json!([{ "operation": "polyv.oss.put", "nth": 1, "fault": { "kind": "callback_failed" } }]));
+    bench
+        .faults(&json!([{ "operation": "polyv.oss.put", "nth": 1, "fault": { "kind": "callback_failed" } }]));
     let failed = upload.put(&bench, "bytes").await;
     assert_eq!(failed.status(), 203);
     assert_eq!(tag(&failed.text().await.unwrap(), "Code"), "CallbackFailed");
     // Without one, or with that of somebody else, there is no video either.
-    assert_eq!(upload.request(&bench, &Method::PUT, "", &[]).body("bytes").send().await.unwrap().status(), 200);
-    let other = STANDARD.encode(json!({ "callbackUrl": "http://127.0.0.1:1/", "callbackBody": "a=b" }).to_string());
-    assert_eq!(upload.request(&bench, &Method::PUT, "", &[("x-oss-callback", &other)]).body("bytes").send().await.unwrap().status(), 203);
+    assert_eq!(
+        upload.request(&bench, &Method::PUT, "", &[]).body("bytes").send().await.unwrap().status(),
+        200
+    );
+    let other =
+        STANDARD.encode(json!({ "callbackUrl": "http://127.0.0.1:1/", "callbackBody": "a=b" }).to_string());
+    assert_eq!(
+        upload
+            .request(&bench, &Method::PUT, "", &[("x-oss-callback", &other)])
+            .body("bytes")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        203
+    );
     assert_eq!(bench.emulator.state()["videos"], json!([]));
     assert_eq!(stored(&bench, &upload.vid).await.unwrap(), b"bytes");
     assert_eq!(upload.put(&bench, "bytes").await.status(), 200);
@@ -109,8 +126,15 @@ async fn faults_of_all_else_by_table() {
         ("polyv.oss.abort", Method::DELETE, format!("uploadId={second}"), "", 204),
     ];
     for (operation, method, query, body, status) in cases {
-        let faults = [json!({ "kind": "status", "code": 503 }), json!({ "kind": "reset_before" }), json!({ "kind": "html", "status": 502 })];
-        let rules: Vec<_> = (1..).zip(faults).map(|(nth, fault)| json!({ "operation": operation, "nth": nth, "fault": fault })).collect();
+        let faults = [
+            json!({ "kind": "status", "code": 503 }),
+            json!({ "kind": "reset_before" }),
+            json!({ "kind": "html", "status": 502 }),
+        ];
+        let rules: Vec<_> = (1..)
+            .zip(faults)
+            .map(|(nth, fault)| json!({ "operation": operation, "nth": nth, "fault": fault }))
+            .collect();
         bench.faults(&json!(rules));
         let mut seen = Vec::new();
         for _ in 0..4 {
@@ -125,7 +149,8 @@ async fn faults_of_all_else_by_table() {
 #[tokio::test]
 async fn a_disk_that_refuses_is_a_server_error() {
     let directory = tempfile::tempdir().unwrap();
-    let bench = Bench::with(Options { storage: Some(directory.path().to_owned()), ..Options::default() }).await;
+    let bench =
+        Bench::with(Options { storage: Some(directory.path().to_owned()), ..Options::default() }).await;
     let upload = Upload::begin(&bench, 10).await;
     let id = upload.initiate(&bench).await;
     let files = directory.path().join("polyv-upload");

@@ -19,7 +19,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(mode: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("this program")).arg(mode).stdout(Stdio::piped()).spawn().expect("a process");
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .arg(mode)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
         let mut words = line.split_whitespace().map(str::to_owned);
@@ -29,7 +33,12 @@ impl Server {
 
     /// One that somebody else started, and that takes any key.
     pub(crate) fn at(base: &str) -> Self {
-        Self { child: None, base: base.to_owned(), user_id: "d41c0b6f2a".to_owned(), secret_key: "kept-secret".to_owned() }
+        Self {
+            child: None,
+            base: base.to_owned(),
+            user_id: "d41c0b6f2a".to_owned(),
+            secret_key: "kept-secret".to_owned(),
+        }
     }
 }
 
@@ -43,7 +52,8 @@ impl Drop for Server {
     }
 }
 
-/// Serves until it is killed. Answers every GET with a page of tasks, applications with a URL of its own, and swallows PUTs.
+/// Serves until it is killed. Answers every GET with a page of tasks, applications with a URL of its own, and
+/// swallows PUTs.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -62,8 +72,10 @@ pub(crate) fn serve() {
 pub(crate) fn emulate() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let emulator = vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
-        let setting = |name: &str| emulator.env().into_iter().find(|(known, _)| *known == name).expect("a setting").1;
+        let emulator =
+            vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
+        let setting =
+            |name: &str| emulator.env().into_iter().find(|(known, _)| *known == name).expect("a setting").1;
         println!("{} {} {}", emulator.url(), setting("VOD_POLYV_USER_ID"), setting("VOD_POLYV_SECRET_KEY"));
         std::io::stdout().flush().expect("flushed");
         std::future::pending::<()>().await;
@@ -85,10 +97,16 @@ async fn connection(mut stream: TcpStream, base: String) {
             }
         };
         let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
-        let length: u64 = head.lines().find_map(|line| line.strip_prefix("content-length:")).and_then(|value| value.trim().parse().ok()).unwrap_or(0);
+        let length: u64 = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .and_then(|value| value.trim().parse().ok())
+            .unwrap_or(0);
         let body = match head.split(' ').nth(1) {
             Some("/api/v1/media/") => format!(r#"{{"MediaId":"7","StoragePath":"{base}/put","ret_code":0}}"#),
-            Some(path) if path.ends_with("/uploaded") => r#"{"MediaId":"7","PlayUrl":null,"ret_code":0}"#.to_owned(),
+            Some(path) if path.ends_with("/uploaded") => {
+                r#"{"MediaId":"7","PlayUrl":null,"ret_code":0}"#.to_owned()
+            }
             Some("/put") => String::new(),
             _ => PAGE.to_owned(),
         };
@@ -101,7 +119,10 @@ async fn connection(mut stream: TcpStream, base: String) {
                 Ok(n) => left = left.saturating_sub(n as u64),
             }
         }
-        let answer = format!("HTTP/1.1 200 OK\r\netag: \"7\"\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\netag: \"7\"\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }
@@ -165,7 +186,10 @@ pub(crate) fn write_file(path: &Path, size: u64) {
 /// What measured.
 pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown", |line| line.trim_start_matches([' ', '\t', ':']));
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown", |line| line.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!("{cores} cores, {model}")
 }

@@ -1,7 +1,9 @@
-//! Counts what each operation is proved by, and writes `crates/vod-core/docs/operations.md`; `cargo xtask coverage` runs it.
+//! Counts what each operation is proved by, and writes `crates/vod-core/docs/operations.md`;
+//! `cargo xtask coverage` runs it.
 //!
-//! With `--check` it writes nothing, and fails where the file is not what it would write. Either way it fails where an operation has no known request, no known
-//! answer that succeeds, no scenario, no docs, or nothing behind it in the emulator.
+//! With `--check` it writes nothing, and fails where the file is not what it would write. Either way it fails
+//! where an operation has no known request, no known answer that succeeds, no scenario, no docs, or nothing
+//! behind it in the emulator.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -93,7 +95,10 @@ impl Counted {
                 (!row.info.doc.trim().is_empty(), "doc"),
                 (row.depth.is_some(), "answer in the emulator"),
             ];
-            proofs.into_iter().filter(|(there, _)| !there).map(|(_, what)| format!("{} has no {what}", row.info.id))
+            proofs
+                .into_iter()
+                .filter(|(there, _)| !there)
+                .map(|(_, what)| format!("{} has no {what}", row.info.id))
         });
         faults.collect()
     }
@@ -170,10 +175,14 @@ impl Row {
 }
 
 /// How many vectors of a kind each operation has that are wanted.
-fn vectors(kind: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Result<BTreeMap<String, usize>, String> {
+fn vectors(
+    kind: &str,
+    wanted: impl Fn(&serde_json::Value) -> bool,
+) -> Result<BTreeMap<String, usize>, String> {
     let mut found = BTreeMap::new();
     let list = |folder: &Path| -> Result<Vec<PathBuf>, String> {
-        let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        let entries =
+            std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
         entries.map_err(|error| format!("{}: {error}", folder.display()))
     };
     for folder in list(&core().join("tests/vectors").join(kind))? {
@@ -182,8 +191,10 @@ fn vectors(kind: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Result<BT
             return Err(format!("{}: there is no operation of this id", folder.display()));
         }
         for file in list(&folder)? {
-            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let vector = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let vector =
+                serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
             *found.entry(id.clone()).or_insert(0) += usize::from(wanted(&vector));
         }
     }

@@ -52,14 +52,18 @@ fn outcome(info: &OperationInfo, fault: &str, usual: Outcome) -> Outcome {
     let is = |kind: &str| fault.contains(kind);
     let any_of = |ids: &[&str]| ids.contains(&info.id);
     // The file is given out as it came: what is in it is no matter of ours.
-    let file = info.id == "polyv.sync.export" && ["truncate_json", "garble", "charset", "wrong_types", "nulls"].iter().any(|kind| is(kind));
+    let file = info.id == "polyv.sync.export"
+        && ["truncate_json", "garble", "charset", "wrong_types", "nulls"].iter().any(|kind| is(kind));
     // These answers are ASCII only, and the same in GBK.
     let ascii = is("gbk")
-        && (info.provider() == Provider::QingCloud && !any_of(&["qingcloud.media.get", "qingcloud.media.search"]) || any_of(&["polyv.account.usage"]));
-    let without_members =
-        any_of(DONE) && (is("empty") || is("wrong_types") || is("nulls")) || any_of(&["qingcloud.media.process"]) && (is("wrong_types") || is("nulls"));
+        && (info.provider() == Provider::QingCloud
+            && !any_of(&["qingcloud.media.get", "qingcloud.media.search"])
+            || any_of(&["polyv.account.usage"]));
+    let without_members = any_of(DONE) && (is("empty") || is("wrong_types") || is("nulls"))
+        || any_of(&["qingcloud.media.process"]) && (is("wrong_types") || is("nulls"));
     // Every member of these may be null.
-    let optional = is("nulls") && any_of(&["polyv.account.usage", "qingcloud.media.delete", "qingcloud.media.clips"]);
+    let optional =
+        is("nulls") && any_of(&["polyv.account.usage", "qingcloud.media.delete", "qingcloud.media.clips"]);
     match () {
         () if file || ascii || without_members || optional => Outcome::Nothing,
         () if is("garble") && info.provider() == Provider::QingCloud => Outcome::Any,
@@ -67,7 +71,8 @@ fn outcome(info: &OperationInfo, fault: &str, usual: Outcome) -> Outcome {
     }
 }
 
-/// Each fault hits the first request only: what may be sent again succeeds, what may not is told and was sent once.
+/// Each fault hits the first request only: what may be sent again succeeds, what may not is told and was sent
+/// once.
 pub async fn once_each<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
@@ -95,7 +100,10 @@ pub async fn once_each<T: Transport>() {
             };
             assert_eq!((kind, asked, known), expected, "{} {} {fault}: {result:?}", T::NAME, info.id);
             if let Err(Error::Refused(refused)) = &result {
-                assert_eq!((refused.code.as_str(), refused.message.as_str(), refused.reason), ("77", "not today", Reason::Other));
+                assert_eq!(
+                    (refused.code.as_str(), refused.message.as_str(), refused.reason),
+                    ("77", "not today", Reason::Other)
+                );
                 assert_eq!(refused.request_id.is_some(), info.provider() == Provider::QingCloud);
             }
         }
@@ -115,13 +123,22 @@ pub async fn again_and_again<T: Transport>() {
         ] {
             bench.faults(&json!([{ "operation": info.id, "fault": fault }]));
             let before = bench.count(info.id);
-            let error = bench.client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await.unwrap_err();
+            let error =
+                bench.client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await.unwrap_err();
             let asked = bench.count(info.id) - before;
             let attempts = if info.effect == Effect::Once { 1 } else { 4 };
             let what = format!("{} {} {fault}: {error}", T::NAME, info.id);
-            assert_eq!((error.kind(), asked, error.outcome_known()), (kind, attempts, info.effect == Effect::Read), "{what}");
+            assert_eq!(
+                (error.kind(), asked, error.outcome_known()),
+                (kind, attempts, info.effect == Effect::Read),
+                "{what}"
+            );
             if let Error::Transport(transport) = &error {
-                assert_eq!((transport.fault.kind, u64::from(transport.attempts)), (FaultKind::Broken, attempts), "{what}");
+                assert_eq!(
+                    (transport.fault.kind, u64::from(transport.attempts)),
+                    (FaultKind::Broken, attempts),
+                    "{what}"
+                );
             }
         }
     }
@@ -133,14 +150,17 @@ pub async fn answers_too_late<T: Transport>() {
     let subjects = bench.subjects().await;
     let before: Vec<u64> = spine().map(|entry| bench.count(entry.info().id)).collect();
     let late = json!({ "kind": "latency", "millis": 3_600_000 });
-    bench.faults(&spine().map(|entry| json!({ "operation": entry.info().id, "first": 1, "fault": late })).collect());
+    bench.faults(
+        &spine().map(|entry| json!({ "operation": entry.info().id, "first": 1, "fault": late })).collect(),
+    );
     let client = bench.client(|setup| {
         setup.attempt_timeout = Duration::from_millis(500);
         setup.policy = setup.policy.with_max_attempts(10);
     });
     let mut calls = JoinSet::new();
     for (index, entry) in spine().enumerate() {
-        let (client, input) = (client.clone(), Bench::<T>::input(entry.info().id, &input(entry.info().id, &subjects)));
+        let (client, input) =
+            (client.clone(), Bench::<T>::input(entry.info().id, &input(entry.info().id, &subjects)));
         calls.spawn(async move { (index, client.call(&input).await) });
     }
     for (index, result) in calls.join_all().await {
@@ -148,9 +168,17 @@ pub async fn answers_too_late<T: Transport>() {
         let asked = bench.count(info.id) - before[index];
         match (info.effect, result) {
             (Effect::Once, Err(Error::Transport(error))) => {
-                assert_eq!((error.fault.kind, error.fault.may_have_arrived, asked), (FaultKind::Timeout, true, 1), "{} {}", T::NAME, info.id);
+                assert_eq!(
+                    (error.fault.kind, error.fault.may_have_arrived, asked),
+                    (FaultKind::Timeout, true, 1),
+                    "{} {}",
+                    T::NAME,
+                    info.id
+                );
             }
-            (Effect::Read | Effect::Idempotent, Ok(_)) => assert!(asked >= 2, "{} {}: {asked}", T::NAME, info.id),
+            (Effect::Read | Effect::Idempotent, Ok(_)) => {
+                assert!(asked >= 2, "{} {}: {asked}", T::NAME, info.id)
+            }
             (_, result) => panic!("{} {}: {result:?}", T::NAME, info.id),
         }
     }
@@ -163,7 +191,9 @@ pub async fn a_clock_that_is_off<T: Transport>() {
     for (minutes, info) in (0..).zip(spine().map(|entry| entry.info())) {
         // To one side and then the other, always far from what was learned before.
         let millis = (minutes * 10 + 10) * 60_000 * if minutes % 2 == 0 { 1 } else { -1 };
-        bench.faults(&json!([{ "operation": info.id, "nth": 1, "fault": { "kind": "skew", "millis": millis } }]));
+        bench.faults(
+            &json!([{ "operation": info.id, "nth": 1, "fault": { "kind": "skew", "millis": millis } }]),
+        );
         let before = bench.count(info.id);
         let result = bench.client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await;
         assert!(result.is_ok(), "{} {}: {result:?}", T::NAME, info.id);
@@ -187,10 +217,22 @@ pub async fn a_block<T: Transport>() {
         match (info.provider(), result) {
             (Provider::Polyv, Err(error)) => {
                 assert!(error.outcome_known() && error.is_retryable(), "{error}");
-                assert!(matches!(&error, Error::Refused(refused) if refused.reason == Reason::RateLimit), "{} {}: {error}", T::NAME, info.id);
-                let again = client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await.unwrap_err();
+                assert!(
+                    matches!(&error, Error::Refused(refused) if refused.reason == Reason::RateLimit),
+                    "{} {}: {error}",
+                    T::NAME,
+                    info.id
+                );
+                let again =
+                    client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await.unwrap_err();
                 assert!(again.to_string().contains("nothing was sent"), "{again}");
-                assert_eq!(bench.count(info.id) - before, 1, "{} {}: it was sent into the block", T::NAME, info.id);
+                assert_eq!(
+                    bench.count(info.id) - before,
+                    1,
+                    "{} {}: it was sent into the block",
+                    T::NAME,
+                    info.id
+                );
             }
             (Provider::QingCloud, Ok(_)) => {}
             (_, result) => panic!("{} {}: {result:?}", T::NAME, info.id),
@@ -201,9 +243,14 @@ pub async fn a_block<T: Transport>() {
 /// A `Retry-After` beyond the call's total time is told at once.
 pub async fn a_word_on_when_to_come_back<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    bench.faults(&json!([{ "operation": "*", "fault": { "kind": "status", "code": 503, "retry_after": 3600 } }]));
+    bench.faults(
+        &json!([{ "operation": "*", "fault": { "kind": "status", "code": 503, "retry_after": 3600 } }]),
+    );
     let error = bench.client.call(&Bench::<T>::input("polyv.sync.list", &json!({}))).await.unwrap_err();
-    assert!(matches!(&error, Error::Undecodable(e) if e.status == 503 && e.retry_after == Some(Duration::from_secs(3600))), "{error}");
+    assert!(
+        matches!(&error, Error::Undecodable(e) if e.status == 503 && e.retry_after == Some(Duration::from_secs(3600))),
+        "{error}"
+    );
     assert_eq!(bench.count("polyv.sync.list"), 1);
 }
 
@@ -215,11 +262,18 @@ pub async fn an_answer_without_end<T: Transport>() {
     bench.faults(&json!([{ "operation": "*", "fault": { "kind": "huge", "bytes": 100_000_000 } }]));
     for id in ["polyv.upload.urls", "polyv.video.get", "qingcloud.media.search", "qingcloud.media.update"] {
         let error = client.call(&Bench::<T>::input(id, &input(id, &subjects))).await.unwrap_err();
-        assert!(error.to_string().contains("the body is larger than 16777216 bytes"), "{} {id}: {error}", T::NAME);
+        assert!(
+            error.to_string().contains("the body is larger than 16777216 bytes"),
+            "{} {id}: {error}",
+            T::NAME
+        );
         assert_eq!(error.outcome_known(), catalog::get(id).unwrap().info().effect == Effect::Read);
     }
     // A file may be larger, so this is read to its end and found to be none.
-    let error = client.call(&Bench::<T>::input("polyv.sync.export", &input("polyv.sync.export", &subjects))).await.unwrap_err();
+    let error = client
+        .call(&Bench::<T>::input("polyv.sync.export", &input("polyv.sync.export", &subjects)))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("an envelope came instead of a file"), "{}: {error}", T::NAME);
 }
 
@@ -227,9 +281,18 @@ pub async fn an_answer_without_end<T: Transport>() {
 pub async fn a_deletion_whose_answer_was_lost<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
-    bench.faults(&json!([{ "operation": "qingcloud.media.delete", "first": 1, "fault": { "kind": "reset_after" } }]));
-    let error = bench.client.call(&Bench::<T>::input("qingcloud.media.delete", &json!({ "MediaId": subjects["media"] }))).await.unwrap_err();
-    assert!(matches!(&error, Error::Refused(refused) if refused.reason == Reason::NotFound && refused.in_doubt), "{error}");
+    bench.faults(
+        &json!([{ "operation": "qingcloud.media.delete", "first": 1, "fault": { "kind": "reset_after" } }]),
+    );
+    let error = bench
+        .client
+        .call(&Bench::<T>::input("qingcloud.media.delete", &json!({ "MediaId": subjects["media"] })))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Refused(refused) if refused.reason == Reason::NotFound && refused.in_doubt),
+        "{error}"
+    );
     assert!(!error.outcome_known(), "the first attempt may have done it: {error}");
     assert_eq!((bench.count("qingcloud.media.delete"), bench.media().len()), (2, 0));
 }

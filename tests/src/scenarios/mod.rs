@@ -8,8 +8,8 @@ pub mod refusals;
 pub mod uploads;
 pub mod uploads_polyv;
 
-/// Hands all scenarios to a macro: `area { scenario, … }` for each area. A new scenario gets its line here, and runs over both transports and under the eyes of
-/// the canary test.
+/// Hands all scenarios to a macro: `area { scenario, … }` for each area. A new scenario gets its line here,
+/// and runs over both transports and under the eyes of the canary test.
 #[macro_export]
 macro_rules! scenarios {
     ($then:ident) => {

@@ -6,7 +6,8 @@ use vod_core::polyv::account::GetUsage;
 use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 use vod_core::{Date, catalog};
 
-/// The operations that go through every fault there is: each provider's, of every effect and of every kind of answer.
+/// The operations that go through every fault there is: each provider's, of every effect and of every kind of
+/// answer.
 pub fn spine() -> impl Iterator<Item = &'static catalog::Entry> {
     SPINE.iter().map(|id| catalog::get(id).unwrap())
 }
@@ -38,13 +39,17 @@ const SPINE: &[&str] = &[
 pub fn input(id: &str, subjects: &Value) -> Value {
     let (url, media) = (&subjects["url"], &subjects["media"]);
     match id {
-        "polyv.upload.urls" => json!({ "uploadInfos": [{ "fileUrl": url, "title": "第二课 & more", "state": "row-2" }], "cataid": 1 }),
+        "polyv.upload.urls" => {
+            json!({ "uploadInfos": [{ "fileUrl": url, "title": "第二课 & more", "state": "row-2" }], "cataid": 1 })
+        }
         "polyv.sync.list" => json!({ "page": 1, "pageSize": 10 }),
         "polyv.sync.export" => json!({ "taskId": subjects["task"] }),
         "polyv.video.get" => json!({ "vid": subjects["vid"] }),
         "polyv.video.search" => json!({ "title": "第一", "page": 1 }),
         "polyv.account.usage" => json!({ "date": "2024-02-29" }),
-        "qingcloud.upload.apply" => json!({ "Title": "第二课", "Region": "pek3b", "MediaType": "MP4", "Description": "+ & = 片" }),
+        "qingcloud.upload.apply" => {
+            json!({ "Title": "第二课", "Region": "pek3b", "MediaType": "MP4", "Description": "+ & = 片" })
+        }
         "qingcloud.upload.commit" => json!({ "MediaId": media, "Status": "CREATED", "source": "SDK" }),
         "qingcloud.media.update" => json!({ "MediaId": media, "Title": "新的名字", "Description": "a b" }),
         // Of a part only: the other tests still need the media.
@@ -62,14 +67,16 @@ pub fn input(id: &str, subjects: &Value) -> Value {
 /// The typed way in and out, and that nothing wrong is sent.
 pub async fn typed<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    let order = UploadUrls::new().with_upload_infos([UploadInfo::new(bench.sample(), "第一课").with_state("row-1")]);
+    let order =
+        UploadUrls::new().with_upload_infos([UploadInfo::new(bench.sample(), "第一课").with_state("row-1")]);
     let reply = bench.client.send(order).await.unwrap();
     assert_eq!((reply.output.as_str(), reply.http_status), ("成功", 200));
     bench.emulator.settled().await;
     let usage = bench.client.send(GetUsage::new("2024-02-29".parse::<Date>().unwrap())).await.unwrap();
     assert!(usage.used_storage_bytes.is_some_and(|bytes| bytes > 0), "{usage:?}");
 
-    let order = UploadUrls::new().with_upload_infos([UploadInfo::new("ftp://cdn.example.com/1.mp4", "课".repeat(101))]);
+    let order = UploadUrls::new()
+        .with_upload_infos([UploadInfo::new("ftp://cdn.example.com/1.mp4", "课".repeat(101))]);
     let error = bench.client.send(order).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome_known()), ("invalid", true));
     assert_eq!(error.to_json()["violations"].as_array().unwrap().len(), 2, "{error}");

@@ -53,7 +53,12 @@ pub async fn an_error_ends_the_rows<T: Transport>() {
         videos(&bench, 1).await;
     }
     let list = ListTasks::new().with_page_size(1);
-    assert_eq!(bench.client.items(list.clone()).await.into_iter().filter(Result::is_ok).count(), 3, "{}", T::NAME);
+    assert_eq!(
+        bench.client.items(list.clone()).await.into_iter().filter(Result::is_ok).count(),
+        3,
+        "{}",
+        T::NAME
+    );
     bench.faults(&json!([{ "operation": "polyv.sync.list", "nth": 2, "fault": { "kind": "refuse", "code": 77, "message": "not today" } }]));
     let rows = bench.client.items(list).await;
     assert_eq!(rows.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false], "{}", T::NAME);

@@ -52,10 +52,17 @@ pub async fn bytes_arrive<T: Transport>() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
     let progress = move |progress: Progress| listener.lock().unwrap().push(progress);
-    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress)).await.unwrap();
+    let uploaded = bench
+        .client
+        .upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress))
+        .await
+        .unwrap();
 
     let media = &bench.media()[0];
-    assert_eq!((&media["media_id"], &media["status"], &media["source"]), (&json!(uploaded.id), &json!("CREATED"), &json!("SDK")));
+    assert_eq!(
+        (&media["media_id"], &media["status"], &media["source"]),
+        (&json!(uploaded.id), &json!("CREATED"), &json!("SDK"))
+    );
     assert!(download(uploaded.play_url.unwrap()).await == sent, "{}: the file came through changed", T::NAME);
     let told = told.lock().unwrap();
     assert!(told.iter().all(|progress| progress.total == sent.len() as u64));
@@ -75,14 +82,23 @@ pub async fn an_empty_file<T: Transport>() {
 /// The storage fails twice and then takes the file, which is sent from its first byte each time.
 pub async fn storage_that_recovers<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    bench.faults(&json!([{ "operation": "qingcloud.put", "first": 2, "fault": { "kind": "status", "code": 500 } }]));
+    bench.faults(
+        &json!([{ "operation": "qingcloud.put", "first": 2, "fault": { "kind": "status", "code": 500 } }]),
+    );
     let starts = Arc::new(Mutex::new(0));
     let listener = Arc::clone(&starts);
     let progress = move |progress: Progress| *listener.lock().unwrap() += u32::from(progress.sent == 0);
     let sent = bytes(MIB);
-    let uploaded = bench.client.upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress)).await.unwrap();
+    let uploaded = bench
+        .client
+        .upload(bench.file("a.mp4", &sent), apply(), How::default().with_progress(progress))
+        .await
+        .unwrap();
     assert!(download(uploaded.play_url.unwrap()).await == sent);
-    assert_eq!((bench.states(), bench.count("qingcloud.put"), *starts.lock().unwrap()), (vec!["CREATED".to_owned()], 3, 3));
+    assert_eq!(
+        (bench.states(), bench.count("qingcloud.put"), *starts.lock().unwrap()),
+        (vec!["CREATED".to_owned()], 3, 3)
+    );
 }
 
 /// The storage asks for a second, and gets it; whoever watches is told why nothing moves.
@@ -91,11 +107,17 @@ pub async fn storage_that_asks_for_time<T: Transport>() {
     bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 1 } }]));
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
-    let how = How { waits: Box::new(move |waiting| listener.lock().unwrap().push(waiting.clone())), ..How::default() };
+    let how = How {
+        waits: Box::new(move |waiting| listener.lock().unwrap().push(waiting.clone())),
+        ..How::default()
+    };
     bench.client.upload(bench.file("a.mp4", &bytes(MIB)), apply(), how).await.unwrap();
     let told = told.lock().unwrap();
     let [waiting] = told.as_slice() else { panic!("{told:?}") };
-    assert!((500..2000).contains(&waiting.time.as_millis()) && waiting.reason == "the storage answered HTTP 503", "{waiting:?}");
+    assert!(
+        (500..2000).contains(&waiting.time.as_millis()) && waiting.reason == "the storage answered HTTP 503",
+        "{waiting:?}"
+    );
     assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["CREATED".to_owned()], 2));
 }
 
@@ -103,9 +125,10 @@ pub async fn storage_that_asks_for_time<T: Transport>() {
 pub async fn storage_that_does_not<T: Transport>() {
     let bench = Bench::<T>::start().await;
     // The first is a gateway's word, in which no storage says anything.
-    for (fault, puts, reason) in
-        [(json!({ "kind": "status", "code": 500 }), 4, None), (json!({ "kind": "refuse", "code": 403, "message": "no" }), 1, Some(Reason::Permission))]
-    {
+    for (fault, puts, reason) in [
+        (json!({ "kind": "status", "code": 500 }), 4, None),
+        (json!({ "kind": "refuse", "code": 403, "message": "no" }), 1, Some(Reason::Permission)),
+    ] {
         bench.emulator.reset();
         bench.faults(&json!([{ "operation": "qingcloud.put", "fault": fault }]));
         let error = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap_err();
@@ -116,7 +139,12 @@ pub async fn storage_that_does_not<T: Transport>() {
             other => panic!("{} {fault}: {other}", T::NAME),
         };
         assert_eq!(said, reason, "{} {fault}: {error}", T::NAME);
-        assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["FAILED".to_owned()], puts), "{} {fault}", T::NAME);
+        assert_eq!(
+            (bench.states(), bench.count("qingcloud.put")),
+            (vec!["FAILED".to_owned()], puts),
+            "{} {fault}",
+            T::NAME
+        );
     }
 }
 
@@ -127,7 +155,12 @@ pub async fn a_connection_that_breaks<T: Transport>() {
         bench.emulator.reset();
         bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": fault } }]));
         bench.upload(bench.file("a.mp4", &bytes(2 * MIB))).await.unwrap();
-        assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["CREATED".to_owned()], 2), "{} {fault}", T::NAME);
+        assert_eq!(
+            (bench.states(), bench.count("qingcloud.put")),
+            (vec!["CREATED".to_owned()], 2),
+            "{} {fault}",
+            T::NAME
+        );
     }
 }
 
@@ -138,9 +171,22 @@ pub async fn a_wish_to_stop<T: Transport>() {
     let wish = cancel.clone();
     // Larger than what the connection takes in before the wish is seen.
     let file = bench.file("a.mp4", &bytes(32 * MIB));
-    let error = bench.client.upload(file, apply(), How::default().with_cancel(cancel).with_progress(once_under_way(move || wish.cancel()))).await.unwrap_err();
+    let error = bench
+        .client
+        .upload(
+            file,
+            apply(),
+            How::default().with_cancel(cancel).with_progress(once_under_way(move || wish.cancel())),
+        )
+        .await
+        .unwrap_err();
     assert_eq!(kind(&error), Some(FaultKind::Cancelled), "{error}");
-    assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["CANCELLED".to_owned()], None), "{}", T::NAME);
+    assert_eq!(
+        (bench.states(), bench.media()[0]["bytes"].as_u64()),
+        (vec!["CANCELLED".to_owned()], None),
+        "{}",
+        T::NAME
+    );
 }
 
 /// A wish that was there from the start: nothing is applied for.
@@ -148,14 +194,23 @@ pub async fn a_wish_before_the_start<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let cancel = CancelToken::new();
     cancel.cancel();
-    let error = bench.client.upload(bench.file("a.mp4", b"abc"), apply(), How::default().with_cancel(cancel)).await.unwrap_err();
-    assert_eq!((kind(&error), error.outcome_known(), bench.media().len()), (Some(FaultKind::Cancelled), true, 0));
+    let error = bench
+        .client
+        .upload(bench.file("a.mp4", b"abc"), apply(), How::default().with_cancel(cancel))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (kind(&error), error.outcome_known(), bench.media().len()),
+        (Some(FaultKind::Cancelled), true, 0)
+    );
 }
 
 /// The URL expires before the storage sees it: its media is given up, and the file goes to a new one.
 pub async fn a_url_that_expired<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    bench.faults(&json!([{ "operation": "qingcloud.put", "nth": 1, "fault": { "kind": "skew", "millis": 200_000 } }]));
+    bench.faults(
+        &json!([{ "operation": "qingcloud.put", "nth": 1, "fault": { "kind": "skew", "millis": 200_000 } }]),
+    );
     let uploaded = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
     assert_eq!(bench.states(), ["CANCELLED", "CREATED"], "{}", T::NAME);
     assert_eq!(bench.media()[1]["media_id"], json!(uploaded.id));
@@ -166,10 +221,24 @@ async fn a_file_that<T: Transport>(changes: impl FnOnce(PathBuf) + Send + 'stati
     let bench = Bench::<T>::start().await;
     let file = bench.file("a.mp4", &bytes(8 * MIB));
     let path = file.clone();
-    let error = bench.client.upload(file, apply(), How::default().with_progress(once_under_way(move || changes(path)))).await.unwrap_err();
-    assert_eq!((kind(&error), error.operation()), (Some(FaultKind::Source), Some("qingcloud.storage.put")), "{} {error}", T::NAME);
+    let error = bench
+        .client
+        .upload(file, apply(), How::default().with_progress(once_under_way(move || changes(path))))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (kind(&error), error.operation()),
+        (Some(FaultKind::Source), Some("qingcloud.storage.put")),
+        "{} {error}",
+        T::NAME
+    );
     assert!(error.to_string().contains(told), "{error}");
-    assert_eq!((bench.states(), bench.media()[0]["bytes"].as_u64()), (vec!["FAILED".to_owned()], None), "{}", T::NAME);
+    assert_eq!(
+        (bench.states(), bench.media()[0]["bytes"].as_u64()),
+        (vec!["FAILED".to_owned()], None),
+        "{}",
+        T::NAME
+    );
 }
 
 /// The file becomes shorter while it is sent: what is left of it is not passed off as the whole.
@@ -188,15 +257,22 @@ pub async fn a_file_that_grows<T: Transport>() {
 pub async fn no_such_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let file = bench.file("a.mp4", b"");
-    for (path, told) in [(file.with_file_name("missing.mp4"), "missing.mp4"), (file.parent().unwrap().to_owned(), "not a regular file")] {
+    for (path, told) in [
+        (file.with_file_name("missing.mp4"), "missing.mp4"),
+        (file.parent().unwrap().to_owned(), "not a regular file"),
+    ] {
         let error = bench.upload(path).await.unwrap_err();
         assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
-        assert!(error.outcome_known() && !error.is_retryable() && error.to_string().contains(told), "{error}");
+        assert!(
+            error.outcome_known() && !error.is_retryable() && error.to_string().contains(told),
+            "{error}"
+        );
     }
     assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }
 
-/// An application that is refused ends the upload. Of one whose answer was lost the media is looked for, and committed as cancelled, before it is sent again.
+/// An application that is refused ends the upload. Of one whose answer was lost the media is looked for, and
+/// committed as cancelled, before it is sent again.
 pub async fn an_application_that_fails<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "refuse", "code": 2400, "message": "full" } }]));
@@ -206,10 +282,15 @@ pub async fn an_application_that_fails<T: Transport>() {
     bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "reset_after" } }]));
     let error = bench.upload(bench.file("a.mp4", b"abc")).await.unwrap_err();
     assert_eq!((kind(&error), error.outcome_known()), (Some(FaultKind::Broken), false), "{error}");
-    assert_eq!((bench.count("qingcloud.upload.apply"), bench.count("qingcloud.put"), bench.states()), (5, 0, vec!["CANCELLED".to_owned(); 4]));
+    assert_eq!(
+        (bench.count("qingcloud.upload.apply"), bench.count("qingcloud.put"), bench.states()),
+        (5, 0, vec!["CANCELLED".to_owned(); 4])
+    );
 
     bench.emulator.reset();
-    bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "first": 1, "fault": { "kind": "reset_after" } }]));
+    bench.faults(
+        &json!([{ "operation": "qingcloud.upload.apply", "first": 1, "fault": { "kind": "reset_after" } }]),
+    );
     bench.upload(bench.file("a.mp4", b"abc")).await.unwrap();
     assert_eq!(bench.states(), ["CANCELLED", "CREATED"]);
 }
@@ -217,7 +298,9 @@ pub async fn an_application_that_fails<T: Transport>() {
 /// A commit may be sent again.
 pub async fn a_commit_whose_answer_was_lost<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    bench.faults(&json!([{ "operation": "qingcloud.upload.commit", "first": 1, "fault": { "kind": "reset_after" } }]));
+    bench.faults(
+        &json!([{ "operation": "qingcloud.upload.commit", "first": 1, "fault": { "kind": "reset_after" } }]),
+    );
     let uploaded = bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
     assert!(uploaded.play_url.is_some());
     assert_eq!((bench.states(), bench.count("qingcloud.upload.commit")), (vec!["CREATED".to_owned()], 2));
@@ -232,17 +315,32 @@ pub async fn a_storage_that_says_nothing<T: Transport>() {
     assert!(bench.count("qingcloud.put") >= 2);
 }
 
-/// A run that ends when the storage has the file and the commit does not come through: the next one asks, and commits the same media.
+/// A run that ends when the storage has the file and the commit does not come through: the next one asks, and
+/// commits the same media.
 pub async fn a_crash_before_the_commit<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(MIB)));
-    bench.faults(&json!([{ "operation": "qingcloud.upload.commit", "fault": { "kind": "status", "code": 503 } }]));
-    bench.client.upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap_err();
+    bench.faults(
+        &json!([{ "operation": "qingcloud.upload.commit", "fault": { "kind": "status", "code": 503 } }]),
+    );
+    bench
+        .client
+        .upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     assert_eq!((bench.states(), checkpoints.list().unwrap().len()), (vec!["APPLIED".to_owned()], 1));
 
     bench.faults(&json!([]));
-    let uploaded = bench.client.upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
-    assert_eq!((bench.states(), bench.count("qingcloud.put"), uploaded.already), (vec!["CREATED".to_owned()], 1, false));
-    let again = bench.client.upload(file, apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
+    let uploaded = bench
+        .client
+        .upload(file.clone(), apply(), How::default().with_checkpoints(&checkpoints))
+        .await
+        .unwrap();
+    assert_eq!(
+        (bench.states(), bench.count("qingcloud.put"), uploaded.already),
+        (vec!["CREATED".to_owned()], 1, false)
+    );
+    let again =
+        bench.client.upload(file, apply(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
     assert_eq!((again.id, again.already, bench.media().len()), (uploaded.id, true, 1));
 }

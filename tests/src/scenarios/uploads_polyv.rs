@@ -55,11 +55,19 @@ pub async fn a_small_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(PART - 1));
     let file = bench.file("a.mp4", &sent);
-    let uploaded = bench.client.upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
+    let uploaded = bench
+        .client
+        .upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints))
+        .await
+        .unwrap();
     is_there(&bench, &uploaded, &sent).await;
-    let again = bench.client.upload(file, order(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
+    let again =
+        bench.client.upload(file, order(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
     assert_eq!((&again.id, uploaded.already, again.already), (&uploaded.id, false, true));
-    assert_eq!((bench.count("polyv.upload.init"), bench.count("polyv.oss.put"), bench.count("polyv.oss.init")), (1, 1, 0));
+    assert_eq!(
+        (bench.count("polyv.upload.init"), bench.count("polyv.oss.put"), bench.count("polyv.oss.init")),
+        (1, 1, 0)
+    );
     let records = checkpoints.records().unwrap();
     assert_eq!(records[0].1.as_ref().unwrap().stage(), Stage::Done);
 }
@@ -75,7 +83,11 @@ pub async fn a_file_in_parts<T: Transport>() {
     is_there(&bench, &uploaded, &sent).await;
     assert_eq!((bench.count("polyv.oss.part"), bench.count("polyv.oss.complete")), (10, 1));
     let told = told.lock().unwrap();
-    assert!(told.iter().all(|progress| progress.total == sent.len() as u64) && told.is_sorted_by_key(|progress| progress.sent), "{told:?}");
+    assert!(
+        told.iter().all(|progress| progress.total == sent.len() as u64)
+            && told.is_sorted_by_key(|progress| progress.sent),
+        "{told:?}"
+    );
     assert_eq!((told[0].sent, told[told.len() - 1].sent), (0, sent.len() as u64));
 }
 
@@ -84,7 +96,11 @@ pub async fn a_run_that_was_stopped<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(12 * PART));
     let file = bench.file("a.mp4", &sent);
-    let error = bench.client.upload(file.clone(), order(), stopped_at(6 * PART).with_checkpoints(&checkpoints)).await.unwrap_err();
+    let error = bench
+        .client
+        .upload(file.clone(), order(), stopped_at(6 * PART).with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     assert_eq!((kind(&error), error.outcome_known()), (Some(FaultKind::Cancelled), true), "{error}");
     let there = storage(&bench)["parts"]["acknowledged"].as_u64().unwrap();
     assert!((2..12).contains(&there), "{there}");
@@ -93,7 +109,9 @@ pub async fn a_run_that_was_stopped<T: Transport>() {
 
     let first = Arc::new(Mutex::new(None));
     let listener = Arc::clone(&first);
-    let how = in_parts().with_checkpoints(&checkpoints).with_progress(move |progress| _ = listener.lock().unwrap().get_or_insert(progress.sent));
+    let how = in_parts()
+        .with_checkpoints(&checkpoints)
+        .with_progress(move |progress| _ = listener.lock().unwrap().get_or_insert(progress.sent));
     let uploaded = bench.client.upload(file, order(), how).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
     assert!(first.lock().unwrap().unwrap() >= 2 * PART as u64);
@@ -116,7 +134,9 @@ pub async fn a_bad_line<T: Transport>() {
 }
 
 fn quick(attempts: u32) -> vod_core::retry::Policy {
-    vod_core::retry::Policy::default().with_max_attempts(attempts).with_backoff(Duration::from_millis(1), Duration::from_millis(4))
+    vod_core::retry::Policy::default()
+        .with_max_attempts(attempts)
+        .with_backoff(Duration::from_millis(1), Duration::from_millis(4))
 }
 
 /// Keys that end in the middle are asked for anew, once, while the parts wait.
@@ -142,20 +162,33 @@ pub async fn damage<T: Transport>() {
     }
     bench.emulator.reset();
     bench.faults(&json!([{ "operation": "polyv.oss.part", "fault": { "kind": "corrupt" } }]));
-    let error = bench.client.upload(bench.file("a.mp4", &bytes(2 * PART)), order(), in_parts()).await.unwrap_err();
-    assert_eq!((kind(&error), error.operation()), (Some(FaultKind::Damaged), Some("polyv.storage.part")), "{error}");
+    let error =
+        bench.client.upload(bench.file("a.mp4", &bytes(2 * PART)), order(), in_parts()).await.unwrap_err();
+    assert_eq!(
+        (kind(&error), error.operation()),
+        (Some(FaultKind::Damaged), Some("polyv.storage.part")),
+        "{error}"
+    );
 }
 
-/// The answer to the last request, or to the only one, is lost: what became of it is looked for, and nothing is made twice.
+/// The answer to the last request, or to the only one, is lost: what became of it is looked for, and nothing
+/// is made twice.
 pub async fn lost_answers<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    for (operation, parts) in [("polyv.oss.complete", 3), ("polyv.oss.put", 1), ("polyv.upload.init", 3), ("polyv.video.get", 3)] {
+    for (operation, parts) in
+        [("polyv.oss.complete", 3), ("polyv.oss.put", 1), ("polyv.upload.init", 3), ("polyv.video.get", 3)]
+    {
         bench.emulator.reset();
         bench.faults(&json!([{ "operation": operation, "first": 1, "fault": { "kind": "reset_after" } }]));
         let sent = bytes(parts * PART);
         let uploaded = bench.client.upload(bench.file("a.mp4", &sent), order(), in_parts()).await.unwrap();
         is_there(&bench, &uploaded, &sent).await;
-        assert_eq!(bench.count("polyv.oss.complete") + bench.count("polyv.oss.put"), 1, "{} {operation}", T::NAME);
+        assert_eq!(
+            bench.count("polyv.oss.complete") + bench.count("polyv.oss.put"),
+            1,
+            "{} {operation}",
+            T::NAME
+        );
     }
 }
 
@@ -164,7 +197,8 @@ pub async fn a_provider_that_was_not_told<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for (operation, parts) in [("polyv.oss.complete", 2), ("polyv.oss.put", 1)] {
         bench.emulator.reset();
-        bench.faults(&json!([{ "operation": operation, "first": 1, "fault": { "kind": "callback_failed" } }]));
+        bench
+            .faults(&json!([{ "operation": operation, "first": 1, "fault": { "kind": "callback_failed" } }]));
         let sent = bytes(parts * PART);
         let impatient = in_parts().with_options(|options| options.with_note_within(Duration::ZERO));
         let uploaded = bench.client.upload(bench.file("a.mp4", &sent), order(), impatient).await.unwrap();
@@ -176,7 +210,8 @@ pub async fn a_provider_that_was_not_told<T: Transport>() {
 pub async fn no_space_left<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.control("account", &json!({ "space": 1000 })).await;
-    let error = bench.client.upload(bench.file("a.mp4", &bytes(3 * PART)), order(), in_parts()).await.unwrap_err();
+    let error =
+        bench.client.upload(bench.file("a.mp4", &bytes(3 * PART)), order(), in_parts()).await.unwrap_err();
     assert!(matches!(&error, Error::Refused(refused) if refused.reason == Reason::Quota), "{error}");
     assert!(error.to_string().contains("1000 bytes of storage left, and 307200 are to be sent"), "{error}");
     assert_eq!((bench.count("polyv.oss.init"), bench.count("polyv.oss.put")), (0, 0));
@@ -186,34 +221,60 @@ pub async fn no_space_left<T: Transport>() {
 pub async fn a_file_that_changed<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(8 * PART)));
-    bench.client.upload(file.clone(), order(), stopped_at(3 * PART).with_checkpoints(&checkpoints)).await.unwrap_err();
+    bench
+        .client
+        .upload(file.clone(), order(), stopped_at(3 * PART).with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     let sent = bytes(7 * PART);
     fs::write(&file, &sent).unwrap();
     let asked = bench.count("polyv.upload.init");
-    let error = bench.client.upload(file.clone(), order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap_err();
-    assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains("819200 bytes then, 716800 now"), "{error}");
+    let error = bench
+        .client
+        .upload(file.clone(), order(), in_parts().with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Invalid(_)) && error.to_string().contains("819200 bytes then, 716800 now"),
+        "{error}"
+    );
     assert_eq!(bench.count("polyv.upload.init"), asked, "nothing is sent");
 
-    let how = in_parts().with_options(|options| options.with_changed(Changed::Restart)).with_checkpoints(&checkpoints);
+    let how = in_parts()
+        .with_options(|options| options.with_changed(Changed::Restart))
+        .with_checkpoints(&checkpoints);
     let uploaded = bench.client.upload(file, order(), how).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
 }
 
 fn touch(file: &Path) {
-    File::options().write(true).open(file).unwrap().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    File::options()
+        .write(true)
+        .open(file)
+        .unwrap()
+        .set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))
+        .unwrap();
 }
 
-/// A file with another time and the same bytes goes on, once they have been held against the checksums of its parts.
+/// A file with another time and the same bytes goes on, once they have been held against the checksums of its
+/// parts.
 pub async fn a_file_that_was_touched<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(8 * PART));
     let file = bench.file("a.mp4", &sent);
-    bench.client.upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints)).await.unwrap_err();
+    bench
+        .client
+        .upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     touch(&file);
-    let uploaded = bench.client.upload(file.clone(), order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap();
+    let uploaded =
+        bench.client.upload(file.clone(), order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
     File::options().write(true).open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-    assert!(bench.client.upload(file, order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap().already);
+    assert!(
+        bench.client.upload(file, order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap().already
+    );
 }
 
 /// A file that was moved goes on; a second one that looks the same is another upload.
@@ -221,10 +282,15 @@ pub async fn a_file_that_was_moved<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(8 * PART));
     let file = bench.file("a.mp4", &sent);
-    bench.client.upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints)).await.unwrap_err();
+    bench
+        .client
+        .upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     let moved = file.with_file_name("b.mp4");
     fs::rename(&file, &moved).unwrap();
-    let uploaded = bench.client.upload(moved.clone(), order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap();
+    let uploaded =
+        bench.client.upload(moved.clone(), order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
     assert_eq!(checkpoints.list().unwrap().len(), 1, "the old checkpoint has become the new one");
 
@@ -248,10 +314,15 @@ pub async fn two_at_once<T: Transport>() {
         let mut told = told.lock().unwrap();
         if told.is_none() {
             let (client, again, theirs) = (client.clone(), again.clone(), theirs.clone());
-            *told = Some(runtime.spawn(async move { client.upload(again, order(), in_parts().with_checkpoints(&theirs)).await }));
+            *told = Some(runtime.spawn(async move {
+                client.upload(again, order(), in_parts().with_checkpoints(&theirs)).await
+            }));
         }
     };
-    let limited = How { limit: Some(20 * PART as u64), ..in_parts().with_checkpoints(&checkpoints).with_progress(progress) };
+    let limited = How {
+        limit: Some(20 * PART as u64),
+        ..in_parts().with_checkpoints(&checkpoints).with_progress(progress)
+    };
     let (release, held) = (checkpoints.clone(), file.clone());
     let uploaded = bench.client.upload(file, order(), limited).await.unwrap();
     is_there(&bench, &uploaded, &sent).await;
@@ -282,7 +353,11 @@ pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
     let asked = bench.count("polyv.upload.init");
     for (text, told) in [("{", "not a checkpoint"), (r#"{"version":9}"#, "version 9 of a checkpoint")] {
         checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
-        let error = bench.client.upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints)).await.unwrap_err();
+        let error = bench
+            .client
+            .upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints))
+            .await
+            .unwrap_err();
         assert_eq!(kind(&error), Some(FaultKind::Checkpoint), "{error}");
         assert!(error.to_string().contains(&format!("{key}.json: {told}")), "{error}");
     }
@@ -293,15 +368,28 @@ pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
 pub async fn an_abandoned_upload<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(8 * PART)));
-    bench.client.upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints)).await.unwrap_err();
+    bench
+        .client
+        .upload(file.clone(), order(), stopped_at(4 * PART).with_checkpoints(&checkpoints))
+        .await
+        .unwrap_err();
     let key = checkpoints.list().unwrap()[0].0.clone();
     let error = bench.client.abort(key.clone(), How::default()).await.unwrap_err();
     assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains("checkpoints"), "{error}");
     bench.client.abort(key.clone(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
-    assert_eq!((storage(&bench)["uploads"].clone(), checkpoints.list().unwrap().len()), (json!([]), 0), "{}", T::NAME);
+    assert_eq!(
+        (storage(&bench)["uploads"].clone(), checkpoints.list().unwrap().len()),
+        (json!([]), 0),
+        "{}",
+        T::NAME
+    );
 
     for (key, told) in [(key.as_str(), "no checkpoint"), ("No Key", "6 characters")] {
-        let error = bench.client.abort(key.to_owned(), How::default().with_checkpoints(&checkpoints)).await.unwrap_err();
+        let error = bench
+            .client
+            .abort(key.to_owned(), How::default().with_checkpoints(&checkpoints))
+            .await
+            .unwrap_err();
         assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(told), "{error}");
     }
     bench.client.upload(file, order(), in_parts().with_checkpoints(&checkpoints)).await.unwrap();

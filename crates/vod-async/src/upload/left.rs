@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Work that goes on although its upload has been dropped, by the key of the checkpoint that it has until it ends: a thread that writes cannot be stopped.
+/// Work that goes on although its upload has been dropped, by the key of the checkpoint that it has until it
+/// ends: a thread that writes cannot be stopped.
 ///
 /// Whoever asks for that upload again waits for it. It would else be told that another process is at it.
 #[derive(Debug, Default)]
@@ -16,8 +17,13 @@ impl Left {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what may block on a thread for that. Where this is dropped, the work is what is left for `key`; without one it holds nothing.
-    pub(super) async fn blocking<T: Send + 'static>(&self, key: Option<&str>, work: impl FnOnce() -> T + Send + 'static) -> T {
+    /// Does what may block on a thread for that. Where this is dropped, the work is what is left for `key`;
+    /// without one it holds nothing.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        key: Option<&str>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
         let (tx, rx) = oneshot::channel();
         let task = tokio::task::spawn_blocking(move || _ = tx.send(work()));
         let mut task = Task { left: self, key, task: Some(task) };
@@ -83,7 +89,10 @@ mod tests {
         // Asked once, so that it begins, and dropped.
         assert!(left.blocking(Some("a"), move || ended.recv()).now_or_never().is_none());
         left.over("b").await;
-        assert!(left.over("a").now_or_never().is_none() && left.over("a").now_or_never().is_none(), "nor does a wait that is dropped forget it");
+        assert!(
+            left.over("a").now_or_never().is_none() && left.over("a").now_or_never().is_none(),
+            "nor does a wait that is dropped forget it"
+        );
         end.send(()).unwrap();
         left.over("a").await;
         assert_eq!(left.blocking(Some("a"), || 7).await, 7);

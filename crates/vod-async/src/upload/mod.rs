@@ -20,7 +20,8 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::response::Answered;
 use vod_core::upload::{
-    ApiCall, CancelToken, Control, Digest, Fingerprint, Order, StepId, StorageOutcome, StorageRequest, Take, Upload, UploadOptions, UploadStep, Uploaded,
+    ApiCall, CancelToken, Control, Digest, Fingerprint, Order, StepId, StorageOutcome, StorageRequest, Take,
+    Upload, UploadOptions, UploadStep, Uploaded,
 };
 use vod_core::{Error, Timestamp};
 use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
@@ -28,15 +29,21 @@ use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
     pub fn uploader(&self) -> Uploader {
-        Uploader { client: self.clone(), checkpoints: None, line: TransferPool::new(4), options: UploadOptions::default() }
+        Uploader {
+            client: self.clone(),
+            checkpoints: None,
+            line: TransferPool::new(4),
+            options: UploadOptions::default(),
+        }
     }
 }
 
 /// Uploads files to either cloud; made by [`Client::uploader`]. Clones are cheap and share the line.
 ///
-/// A file is streamed in flat memory, in parts where the provider takes them, several at a time. What fails in a way that may pass is tried again. With
-/// [checkpoints](Self::with_checkpoints), an upload that ended in any way goes on when it is asked for again: nothing that was acknowledged is sent twice, and
-/// no video is made twice.
+/// A file is streamed in flat memory, in parts where the provider takes them, several at a time. What fails
+/// in a way that may pass is tried again. With [checkpoints](Self::with_checkpoints), an upload that ended in
+/// any way goes on when it is asked for again: nothing that was acknowledged is sent twice, and no video is
+/// made twice.
 ///
 /// ```no_run
 /// use vod_async::{Checkpoints, Client, Control};
@@ -63,13 +70,15 @@ pub struct Uploader {
 }
 
 impl Uploader {
-    /// Keeps a checkpoint of each upload, by which it goes on after a crash. Without them nothing is kept: an upload that ends half-way begins anew.
+    /// Keeps a checkpoint of each upload, by which it goes on after a crash. Without them nothing is kept: an
+    /// upload that ends half-way begins anew.
     pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
         self.checkpoints = Some(checkpoints);
         self
     }
 
-    /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit unless set.
+    /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit
+    /// unless set.
     pub fn with_line(mut self, line: TransferPool) -> Self {
         self.line = line;
         self
@@ -83,43 +92,63 @@ impl Uploader {
 
     /// Uploads a file, or what an earlier run has left of it.
     ///
-    /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at Polyv the upload can go on later. Where the future is
-    /// dropped, all that is out is dropped with it, but for what is being written to its checkpoint, which the next upload of the file by this client waits for;
-    /// without checkpoints a media that was applied for then stays half-made.
+    /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at
+    /// Polyv the upload can go on later. Where the future is dropped, all that is out is dropped with it, but
+    /// for what is being written to its checkpoint, which the next upload of the file by this client waits
+    /// for; without checkpoints a media that was applied for then stays half-made.
     ///
     /// # Errors
-    /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one that its checkpoint is of;
-    /// [`FaultKind::Source`] where the file can't be read, changes while it is sent, or is being uploaded by another process; [`FaultKind::Checkpoint`] where
-    /// its checkpoint can't be read or written; [`FaultKind::Cancelled`] where the caller cancelled.
-    pub async fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
+    /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one
+    /// that its checkpoint is of; [`FaultKind::Source`] where the file can't be read, changes while it is
+    /// sent, or is being uploaded by another process; [`FaultKind::Checkpoint`] where its checkpoint can't be
+    /// read or written; [`FaultKind::Cancelled`] where the caller cancelled.
+    pub async fn upload(
+        &self,
+        file: impl AsRef<Path>,
+        order: impl Into<Order>,
+        control: Control,
+    ) -> Result<Uploaded, Error> {
         let (order, path) = (order.into(), file.as_ref().to_owned());
-        let (provider, client, checkpoints) = (order.provider(), self.client.clone(), self.checkpoints.clone());
+        let (provider, client, checkpoints) =
+            (order.provider(), self.client.clone(), self.checkpoints.clone());
         let key = checkpoints.as_ref().and_then(|_| Start::key(&path, provider, client.accounts()));
         let open = move || Start::open(&path, provider, client.accounts(), checkpoints.as_ref());
         let start = self.with_lease(key.as_deref(), open).await?;
         let Start { file, info, record, lease, .. } = start;
-        let upload = Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
+        let upload =
+            Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
         let span = debug_span!("vod.upload", file = %file.path().display());
         match self.run(upload, Some(file), key.as_deref().zip(lease), control).instrument(span).await? {
             End::Done(uploaded) => Ok(uploaded),
-            End::Aborted => Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)),
+            End::Aborted => {
+                Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1))
+            }
         }
     }
 
-    /// Ends the upload of a checkpoint that nobody goes on with, by its key: what it left at the provider is removed, or committed as cancelled, and its
-    /// checkpoint with it.
+    /// Ends the upload of a checkpoint that nobody goes on with, by its key: what it left at the provider is
+    /// removed, or committed as cancelled, and its checkpoint with it.
     ///
     /// # Errors
-    /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
+    /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's,
+    /// or its upload is finished.
     pub async fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
         let (text, checkpoints) = (key.to_owned(), self.checkpoints.clone());
-        let (record, lease) = self.with_lease(Some(key), move || Start::abandoned(&text, checkpoints.as_ref())).await?;
+        let (record, lease) =
+            self.with_lease(Some(key), move || Start::abandoned(&text, checkpoints.as_ref())).await?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
-        self.run(upload, None, Some((key, lease)), control).instrument(debug_span!("vod.abort", key)).await.map(|_| ())
+        self.run(upload, None, Some((key, lease)), control)
+            .instrument(debug_span!("vod.abort", key))
+            .await
+            .map(|_| ())
     }
 
     /// Takes the lease of a checkpoint, after what an upload of it has left that was dropped.
-    async fn with_lease<T: Send + 'static>(&self, key: Option<&str>, take: impl FnOnce() -> T + Send + 'static) -> T {
+    async fn with_lease<T: Send + 'static>(
+        &self,
+        key: Option<&str>,
+        take: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
         let left = &self.client.inner.left;
         if let Some(key) = key {
             left.over(key).await;
@@ -135,7 +164,13 @@ impl Uploader {
         self.client.inner.jitter.next()
     }
 
-    async fn run(&self, mut upload: Upload, file: Option<LocalFile>, lease: Option<(&str, Lease)>, mut control: Control) -> Result<End, Error> {
+    async fn run(
+        &self,
+        mut upload: Upload,
+        file: Option<LocalFile>,
+        lease: Option<(&str, Lease)>,
+        mut control: Control,
+    ) -> Result<End, Error> {
         let total = file.as_ref().map_or(0, LocalFile::length);
         let run = Run {
             uploader: self,
@@ -186,7 +221,9 @@ impl Uploader {
                     if !queued {
                         queued = true;
                         let held = held.take();
-                        out.push(Box::pin(async { Event::Slot(if let Some(slot) = held { slot } else { self.line.slot().await }) }));
+                        out.push(Box::pin(async {
+                            Event::Slot(if let Some(slot) = held { slot } else { self.line.slot().await })
+                        }));
                     }
                     None
                 }
@@ -282,12 +319,19 @@ impl Run<'_> {
         Event::Looked(id, self.reading(move || there(file.as_ref())?.fingerprint()).await)
     }
 
-    async fn digest(&self, id: StepId, range: vod_core::upload::ByteRange, kind: vod_core::upload::DigestKind) -> Event {
+    async fn digest(
+        &self,
+        id: StepId,
+        range: vod_core::upload::ByteRange,
+        kind: vod_core::upload::DigestKind,
+    ) -> Event {
         let (file, cancel) = (self.file.clone(), self.cancel.clone());
         // Dropped with this future, which ends the reading.
         let (alive, watched) = tokio::sync::oneshot::channel::<()>();
         let wanted = move || !alive.is_closed() && !cancel.is_cancelled();
-        let digest = self.reading(move || there(file.as_ref())?.digest(range.offset, range.length, kind, wanted)).await;
+        let digest = self
+            .reading(move || there(file.as_ref())?.digest(range.offset, range.length, kind, wanted))
+            .await;
         drop(watched);
         Event::Digested(id, digest)
     }
@@ -336,7 +380,8 @@ mod tests {
         let path = directory.path().join("a.mp4");
         std::fs::write(&path, "x").unwrap();
         let client = Client::new(Credentials::new("d41c0b6f2a", "key")).unwrap();
-        let uploader = client.uploader().with_checkpoints(Checkpoints::open(directory.path().join("uploads")).unwrap());
+        let uploader =
+            client.uploader().with_checkpoints(Checkpoints::open(directory.path().join("uploads")).unwrap());
         // It ends before anything is sent.
         let control = || {
             let cancel = CancelToken::new();
@@ -347,7 +392,10 @@ mod tests {
             // Asked once, so that it begins, and dropped.
             let _ = uploader.upload(&path, ToPolyv::new("t"), control()).now_or_never();
             let error = uploader.upload(&path, ToPolyv::new("t"), control()).await.unwrap_err();
-            assert!(matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled), "{error}");
+            assert!(
+                matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled),
+                "{error}"
+            );
         }
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vod_driver::Limit;
 
-/// How many requests with bytes of files are under way at once, over all uploads that share the line, and how fast. Clones are the same line.
+/// How many requests with bytes of files are under way at once, over all uploads that share the line, and how
+/// fast. Clones are the same line.
 ///
-/// Slots are given in the order in which they were asked for, part by part: one large file and many small ones both fill the line, and none waits for all of
-/// another.
+/// Slots are given in the order in which they were asked for, part by part: one large file and many small
+/// ones both fill the line, and none waits for all of another.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TransferPool {
@@ -20,7 +21,10 @@ pub struct TransferPool {
 impl TransferPool {
     /// A line of so many slots, at least one.
     pub fn new(slots: usize) -> Self {
-        Self { slots: Arc::new(Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS))), limit: Limit::default() }
+        Self {
+            slots: Arc::new(Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS))),
+            limit: Limit::default(),
+        }
     }
 
     /// With a bound on bytes per second in all, at least 1.

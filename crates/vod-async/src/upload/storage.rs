@@ -25,7 +25,8 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
         StorageBody::File(range, kind) => match there(run.file.as_ref()) {
             Ok(file) => {
                 let range = file.range(range.offset, range.length).with_digest(kind);
-                let pace = Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
+                let pace =
+                    Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
                 let (body, watch) = file::streamed(pieces(range, line.piece(), Arc::clone(&sent)), pace);
                 (body, Some(watch))
             }
@@ -37,7 +38,8 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
         Err(error) => return StorageOutcome::Fault(fault(error, false)),
     };
     // A file is bounded by its progress only, whatever a caller's client says.
-    *request.timeout_mut() = Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.attempt_timeout });
+    *request.timeout_mut() =
+        Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.attempt_timeout });
     let Some(watch) = watch else {
         return answer(http.execute(request).await, answer_limit, None).await;
     };
@@ -56,7 +58,11 @@ fn failure(watch: &Watch) -> Option<StorageOutcome> {
 }
 
 /// The pieces of a range; its checksum is known with the last of them.
-fn pieces(range: vod_driver::FileRange, piece: usize, sent: Arc<Sent>) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
+fn pieces(
+    range: vod_driver::FileRange,
+    piece: usize,
+    sent: Arc<Sent>,
+) -> impl FnMut() -> std::io::Result<Option<Bytes>> {
     let mut range = Some(range);
     move || {
         let Some(reading) = &mut range else { return Ok(None) };
@@ -70,7 +76,11 @@ fn pieces(range: vod_driver::FileRange, piece: usize, sent: Arc<Sent>) -> impl F
     }
 }
 
-async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent: Option<&Sent>) -> StorageOutcome {
+async fn answer(
+    response: reqwest::Result<reqwest::Response>,
+    limit: usize,
+    sent: Option<&Sent>,
+) -> StorageOutcome {
     let mut response = match response {
         Ok(response) => response,
         Err(error) => return StorageOutcome::Fault(fault(error, true)),
@@ -79,7 +89,8 @@ async fn answer(response: reqwest::Result<reqwest::Response>, limit: usize, sent
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
     let mut body = BytesMut::new();
-    // The status has said what matters most; what is read of an answer that breaks off after it will do, or will be found wanting.
+    // The status has said what matters most; what is read of an answer that breaks off after it will do, or
+    // will be found wanting.
     while let Ok(Some(piece)) = response.chunk().await {
         body.extend_from_slice(&piece[..piece.len().min(limit - body.len())]);
         if body.len() == limit {

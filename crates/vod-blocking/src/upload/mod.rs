@@ -24,15 +24,21 @@ use work::{Event, Wish, Workers};
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
     pub fn uploader(&self) -> Uploader {
-        Uploader { client: self.clone(), checkpoints: None, line: TransferPool::new(4), options: UploadOptions::default() }
+        Uploader {
+            client: self.clone(),
+            checkpoints: None,
+            line: TransferPool::new(4),
+            options: UploadOptions::default(),
+        }
     }
 }
 
 /// Uploads files to either cloud; made by [`Client::uploader`]. Clones are cheap and share the line.
 ///
-/// A file is streamed in flat memory, in parts where the provider takes them, several at a time. What fails in a way that may pass is tried again. With
-/// [checkpoints](Self::with_checkpoints), an upload that ended in any way goes on when it is asked for again: nothing that was acknowledged is sent twice, and
-/// no video is made twice.
+/// A file is streamed in flat memory, in parts where the provider takes them, several at a time. What fails
+/// in a way that may pass is tried again. With [checkpoints](Self::with_checkpoints), an upload that ended in
+/// any way goes on when it is asked for again: nothing that was acknowledged is sent twice, and no video is
+/// made twice.
 ///
 /// ```no_run
 /// use vod_blocking::{Checkpoints, Client, Control};
@@ -58,13 +64,15 @@ pub struct Uploader {
 }
 
 impl Uploader {
-    /// Keeps a checkpoint of each upload, by which it goes on after a crash. Without them nothing is kept: an upload that ends half-way begins anew.
+    /// Keeps a checkpoint of each upload, by which it goes on after a crash. Without them nothing is kept: an
+    /// upload that ends half-way begins anew.
     pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
         self.checkpoints = Some(checkpoints);
         self
     }
 
-    /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit unless set.
+    /// Sends over this line, which all uploads share that are given it; one of four slots and without a limit
+    /// unless set.
     pub fn with_line(mut self, line: TransferPool) -> Self {
         self.line = line;
         self
@@ -78,33 +86,45 @@ impl Uploader {
 
     /// Uploads a file, or what an earlier run has left of it.
     ///
-    /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at Polyv the upload can go on later. The wish is seen
-    /// between two pieces of the file; on a connection that takes none, after [`put_timeout`](crate::ClientBuilder::put_timeout).
+    /// To stop it use [`Control::with_cancel`]: at QingCloud the media is then committed as cancelled, at
+    /// Polyv the upload can go on later. The wish is seen between two pieces of the file; on a connection
+    /// that takes none, after [`put_timeout`](crate::ClientBuilder::put_timeout).
     ///
     /// # Errors
-    /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one that its checkpoint is of;
-    /// [`FaultKind::Source`] where the file can't be read, changes while it is sent, or is being uploaded by another process; [`FaultKind::Checkpoint`] where
-    /// its checkpoint can't be read or written; [`FaultKind::Cancelled`] where the caller cancelled.
+    /// All kinds of [`Error`]. [`Error::Invalid`] where the order breaks a limit or the file is not the one
+    /// that its checkpoint is of; [`FaultKind::Source`] where the file can't be read, changes while it is
+    /// sent, or is being uploaded by another process; [`FaultKind::Checkpoint`] where its checkpoint can't be
+    /// read or written; [`FaultKind::Cancelled`] where the caller cancelled.
     ///
     /// # Panics
     /// Where the caller's own [progress](Control::with_progress) does.
-    pub fn upload(&self, file: impl AsRef<Path>, order: impl Into<Order>, control: Control) -> Result<Uploaded, Error> {
+    pub fn upload(
+        &self,
+        file: impl AsRef<Path>,
+        order: impl Into<Order>,
+        control: Control,
+    ) -> Result<Uploaded, Error> {
         let order = order.into();
-        let start = Start::open(file.as_ref(), order.provider(), self.client.accounts(), self.checkpoints.as_ref())?;
+        let start =
+            Start::open(file.as_ref(), order.provider(), self.client.accounts(), self.checkpoints.as_ref())?;
         let Start { file, info, record, lease, .. } = start;
-        let upload = Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
+        let upload =
+            Upload::new(order, info, record, self.client.accounts(), &self.options(), self.random(), now())?;
         let span = debug_span!("vod.upload", file = %file.path().display());
         match span.in_scope(|| self.run(upload, Some(&file), lease.as_ref(), control))? {
             End::Done(uploaded) => Ok(uploaded),
-            End::Aborted => Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1)),
+            End::Aborted => {
+                Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 1))
+            }
         }
     }
 
-    /// Ends the upload of a checkpoint that nobody goes on with, by its key: what it left at the provider is removed, or committed as cancelled, and its
-    /// checkpoint with it.
+    /// Ends the upload of a checkpoint that nobody goes on with, by its key: what it left at the provider is
+    /// removed, or committed as cancelled, and its checkpoint with it.
     ///
     /// # Errors
-    /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's, or its upload is finished.
+    /// All kinds of [`Error`]. [`Error::Invalid`] where there is no such checkpoint, it is another account's,
+    /// or its upload is finished.
     pub fn abort(&self, key: &str, control: Control) -> Result<(), Error> {
         let (record, lease) = Start::abandoned(key, self.checkpoints.as_ref())?;
         let upload = Upload::abort(record, self.client.accounts(), &self.options(), self.random())?;
@@ -119,7 +139,13 @@ impl Uploader {
         self.client.inner.jitter.next()
     }
 
-    fn run(&self, upload: Upload, file: Option<&LocalFile>, lease: Option<&Lease>, mut control: Control) -> Result<End, Error> {
+    fn run(
+        &self,
+        upload: Upload,
+        file: Option<&LocalFile>,
+        lease: Option<&Lease>,
+        mut control: Control,
+    ) -> Result<End, Error> {
         let total = file.map_or(0, LocalFile::length);
         let meter = Meter::new(control.take_progress(), total);
         // What ends the workers: the caller's wish, or that the upload is over.
@@ -127,12 +153,27 @@ impl Uploader {
         thread::scope(|scope| {
             let _stopped = StopAtEnd(&stop);
             let (tx, rx) = mpsc::channel();
-            let workers = Workers { scope, uploader: self, file, lease, stop: &stop, meter: &meter, broken: &broken, tx };
+            let workers = Workers {
+                scope,
+                uploader: self,
+                file,
+                lease,
+                stop: &stop,
+                meter: &meter,
+                broken: &broken,
+                tx,
+            };
             self.steps(upload, &workers, &rx, control)
         })
     }
 
-    fn steps(&self, mut upload: Upload, workers: &Workers<'_, '_>, rx: &mpsc::Receiver<Event>, mut control: Control) -> Result<End, Error> {
+    fn steps(
+        &self,
+        mut upload: Upload,
+        workers: &Workers<'_, '_>,
+        rx: &mpsc::Receiver<Event>,
+        mut control: Control,
+    ) -> Result<End, Error> {
         let (meter, wish) = (workers.meter, control.cancel().clone());
         let mut wished = pin!(wish.cancelled());
         let waker = Waker::from(Arc::new(Wish(workers.tx.clone())));
@@ -205,7 +246,10 @@ impl Uploader {
                 UploadStep::Failed(error) => return Err(error),
             };
             // A sender is kept here, so that the channel stays open.
-            let event = match wait.map_or_else(|| rx.recv().map_err(|_| RecvTimeoutError::Disconnected), |wait| rx.recv_timeout(wait)) {
+            let event = match wait.map_or_else(
+                || rx.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                |wait| rx.recv_timeout(wait),
+            ) {
                 Ok(event) => event,
                 Err(_) => continue,
             };
@@ -231,7 +275,14 @@ impl Uploader {
                 }
                 Event::Wished => {}
                 // The scope hands its panic on.
-                Event::Panicked => return Err(Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, true), 1)),
+                Event::Panicked => {
+                    return Err(Error::transport(
+                        "upload",
+                        Effect::Read,
+                        Fault::new(FaultKind::Cancelled, true),
+                        1,
+                    ));
+                }
             }
         }
     }

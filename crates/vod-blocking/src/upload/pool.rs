@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use vod_driver::Limit;
 
-/// How many requests with bytes of files are under way at once, over all uploads that share the line, and how fast. Clones are the same line.
+/// How many requests with bytes of files are under way at once, over all uploads that share the line, and how
+/// fast. Clones are the same line.
 ///
-/// Slots are given in the order in which they were asked for, part by part: one large file and many small ones both fill the line, and none waits for all of
-/// another.
+/// Slots are given in the order in which they were asked for, part by part: one large file and many small
+/// ones both fill the line, and none waits for all of another.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TransferPool {
@@ -21,7 +22,10 @@ pub struct TransferPool {
 impl TransferPool {
     /// A line of so many slots, at least one.
     pub fn new(slots: usize) -> Self {
-        Self { slots: Arc::new(Slots(Mutex::new(State { free: slots.max(1), waiting: VecDeque::new() }))), limit: Limit::default() }
+        Self {
+            slots: Arc::new(Slots(Mutex::new(State { free: slots.max(1), waiting: VecDeque::new() }))),
+            limit: Limit::default(),
+        }
     }
 
     /// With a bound on bytes per second in all, at least 1.
@@ -30,7 +34,8 @@ impl TransferPool {
         self
     }
 
-    /// Hands over a slot as soon as there is one: now, or on the thread that gives one back. Who does not want it any more returns it.
+    /// Hands over a slot as soon as there is one: now, or on the thread that gives one back. Who does not
+    /// want it any more returns it.
     pub(super) fn ask(&self, ready: impl FnOnce(Slot) -> Option<Slot> + Send + 'static) {
         {
             let mut state = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -35,9 +35,12 @@ pub(super) fn send(
             } else {
                 SendBody::none()
             };
-            let answer = client.run(http::Request::from_parts(head, body), client.inner.attempt_timeout, false);
-            return answer
-                .map_or_else(|error| StorageOutcome::Fault(fault(error, true)), |response| StorageOutcome::Answer(answered(response, answer_limit, None)));
+            let answer =
+                client.run(http::Request::from_parts(head, body), client.inner.attempt_timeout, false);
+            return answer.map_or_else(
+                |error| StorageOutcome::Fault(fault(error, true)),
+                |response| StorageOutcome::Answer(answered(response, answer_limit, None)),
+            );
         }
         StorageBody::File(range, kind) => (range, kind),
     };
@@ -51,21 +54,32 @@ pub(super) fn send(
         Err(error) => return StorageOutcome::Fault(unreadable(error)),
     };
     let mut body = Body { range, failure: None, line: &uploader.line, stop, meter, id };
-    let answer = client.run(http::Request::from_parts(head, SendBody::from_reader(&mut body)), client.inner.put_timeout, true);
+    let answer = client.run(
+        http::Request::from_parts(head, SendBody::from_reader(&mut body)),
+        client.inner.put_timeout,
+        true,
+    );
     let Body { range, failure, .. } = body;
     match (failure, answer) {
         (Some(error), _) => StorageOutcome::Fault(unreadable(error)),
         (None, Ok(response)) => {
             broken.set(offset, false);
             if response.status() == StatusCode::EXPECTATION_FAILED {
-                return StorageOutcome::Fault(Fault::caused(FaultKind::Broken, false, "the storage does not know `Expect`, and is asked without it next"));
+                return StorageOutcome::Fault(Fault::caused(
+                    FaultKind::Broken,
+                    false,
+                    "the storage does not know `Expect`, and is asked without it next",
+                ));
             }
             StorageOutcome::Answer(answered(response, answer_limit, Some(range)))
         }
-        (None, Err(_)) if stop.is_cancelled() => StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
+        (None, Err(_)) if stop.is_cancelled() => {
+            StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true))
+        }
         (None, Err(error)) => {
             let fault = fault(error, range.left() == 0);
-            // What cannot be asked first is sent as it is again: some say more with their consent than a client can read.
+            // What cannot be asked first is sent as it is again: some say more with their consent than a
+            // client can read.
             broken.set(offset, fault.kind == FaultKind::Broken && !asks_first);
             StorageOutcome::Fault(fault)
         }
@@ -74,9 +88,10 @@ pub(super) fn send(
 
 /// Where in the file ranges begin over which the connection broke: they may have been refused.
 ///
-/// ureq reads nothing of an answer before all of the body is written, so one that comes early and closes the connection is lost. When such a range is sent
-/// again, it is with `Expect: 100-continue`: the storage says first whether it takes it. To send every body so would cost a round trip for each, and a second
-/// wherever something on the way does not know `Expect`.
+/// ureq reads nothing of an answer before all of the body is written, so one that comes early and closes the
+/// connection is lost. When such a range is sent again, it is with `Expect: 100-continue`: the storage says
+/// first whether it takes it. To send every body so would cost a round trip for each, and a second wherever
+/// something on the way does not know `Expect`.
 #[derive(Default)]
 pub(super) struct Broken(Mutex<BTreeSet<u64>>);
 
@@ -95,9 +110,14 @@ impl Broken {
     }
 }
 
-fn answered(mut response: http::Response<ureq::Body>, limit: usize, range: Option<FileRange>) -> StorageAnswer {
+fn answered(
+    mut response: http::Response<ureq::Body>,
+    limit: usize,
+    range: Option<FileRange>,
+) -> StorageAnswer {
     let mut body = Vec::new();
-    // The status has said what matters most; what is read of an answer that breaks off after it will do, or will be found wanting.
+    // The status has said what matters most; what is read of an answer that breaks off after it will do, or
+    // will be found wanting.
     let _ = response.body_mut().as_reader().take(limit as u64).read_to_end(&mut body);
     let digest = range.filter(|range| range.left() == 0).and_then(FileRange::digest);
     StorageAnswer::new(http::Response::from_parts(response.into_parts().0, body.into()), digest)

@@ -11,7 +11,9 @@ use std::task::Wake;
 use std::thread::{self, Scope};
 use tracing::{Span, debug, debug_span};
 use vod_core::response::Answered;
-use vod_core::upload::{ApiCall, ByteRange, CancelToken, Digest, DigestKind, Fingerprint, StepId, StorageOutcome, StorageRequest};
+use vod_core::upload::{
+    ApiCall, ByteRange, CancelToken, Digest, DigestKind, Fingerprint, StepId, StorageOutcome, StorageRequest,
+};
 use vod_core::{Error, Timestamp};
 use vod_driver::{Lease, LocalFile, Meter};
 
@@ -65,7 +67,9 @@ impl<'env> Workers<'_, 'env> {
     }
 
     pub(super) fn save(&self, lease: &'env Lease, record: Option<String>) {
-        self.spawn(move || Event::Saved(record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes()))));
+        self.spawn(move || {
+            Event::Saved(record.map_or_else(|| lease.remove(), |record| lease.save(record.as_bytes())))
+        });
     }
 
     pub(super) fn look(&self, id: StepId) {
@@ -75,19 +79,31 @@ impl<'env> Workers<'_, 'env> {
 
     pub(super) fn digest(&self, id: StepId, range: ByteRange, kind: DigestKind) {
         let (file, stop) = (self.file, self.stop);
-        self.spawn(move || Event::Digested(id, there(file).and_then(|file| file.digest(range.offset, range.length, kind, || !stop.is_cancelled()))));
+        self.spawn(move || {
+            Event::Digested(
+                id,
+                there(file)
+                    .and_then(|file| file.digest(range.offset, range.length, kind, || !stop.is_cancelled())),
+            )
+        });
     }
 
     /// A call. The wish to stop ends its waits, but for one by which the provider learns how an upload ended.
     pub(super) fn ask(&self, id: StepId, question: ApiCall, cancelled: bool) {
         let (client, stop) = (&self.uploader.client, self.stop);
         let settles = cancelled || question.settles();
-        self.spawn(move || Event::Answered(id, question.call(now()).and_then(|call| client.drive(call, Some(stop).filter(|_| !settles)))));
+        self.spawn(move || {
+            Event::Answered(
+                id,
+                question.call(now()).and_then(|call| client.drive(call, Some(stop).filter(|_| !settles))),
+            )
+        });
     }
 
     /// A request to the storage; one with bytes of the file has a slot until its answer is there.
     pub(super) fn send(&self, id: StepId, exchange: StorageRequest, slot: Option<Slot>) {
-        let (uploader, file, stop, meter, broken) = (self.uploader, self.file, self.stop, self.meter, self.broken);
+        let (uploader, file, stop, meter, broken) =
+            (self.uploader, self.file, self.stop, self.meter, self.broken);
         self.spawn(move || {
             let _in = debug_span!("vod.storage", name = exchange.name).entered();
             let sent = now();
@@ -95,7 +111,9 @@ impl<'env> Workers<'_, 'env> {
             drop(slot);
             match &outcome {
                 // Not its body, in which a storage may repeat what was signed.
-                StorageOutcome::Answer(answer) => debug!(status = answer.response.status().as_u16(), "answered"),
+                StorageOutcome::Answer(answer) => {
+                    debug!(status = answer.response.status().as_u16(), "answered")
+                }
                 StorageOutcome::Fault(fault) => debug!(kind = ?fault.kind, "no answer"),
                 _ => {}
             }

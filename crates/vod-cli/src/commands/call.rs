@@ -9,7 +9,8 @@ use clap::Args;
 
 /// Call any operation of the catalogue and print its output
 ///
-/// `vod call ID --help` tells an operation's fields. Names are those of the wire. The output is JSON under the wire's names; a file is written to stdout as it is.
+/// `vod call ID --help` tells an operation's fields. Names are those of the wire. The output is JSON under
+/// the wire's names; a file is written to stdout as it is.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true, override_usage = "vod call [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Call {
@@ -18,7 +19,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn run(&self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        &self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         if let Some(done) = self.fields.help("call", printer) {
             return done;
         }

@@ -43,7 +43,9 @@ impl Demo {
 
 async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let emulator = Emulator::start(vod_emulator::Options::default()).await.map_err(|error| Failure::Unexpected(error.to_string()))?;
+    let emulator = Emulator::start(vod_emulator::Options::default())
+        .await
+        .map_err(|error| Failure::Unexpected(error.to_string()))?;
     let client = super::client_for(accounts(&emulator)?)?;
     let bars = Bars::new();
     let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
@@ -110,8 +112,12 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
 fn accounts(emulator: &Emulator) -> Result<Accounts, Failure> {
     let credentials = emulator.credentials();
     let endpoint = Endpoint::parse(&emulator.url())?;
-    let polyv = polyv::Credentials::new(&credentials.polyv_user_id, credentials.polyv_secret_key.as_str()).with_endpoint(endpoint.clone());
-    let qingcloud = qingcloud::Credentials::new(&credentials.qingcloud_access_key_id, credentials.qingcloud_secret_access_key.as_str());
+    let polyv = polyv::Credentials::new(&credentials.polyv_user_id, credentials.polyv_secret_key.as_str())
+        .with_endpoint(endpoint.clone());
+    let qingcloud = qingcloud::Credentials::new(
+        &credentials.qingcloud_access_key_id,
+        credentials.qingcloud_secret_access_key.as_str(),
+    );
     Ok(Accounts::from(polyv).with_qingcloud(qingcloud.with_endpoint(endpoint)))
 }
 
@@ -122,7 +128,8 @@ fn manifest(url: &str) -> String {
     for n in 1..=ROWS {
         let subject = SUBJECTS[n as usize % SUBJECTS.len()];
         // A comma in every fifth title, so that quotes are needed.
-        let title = if n % 5 == 0 { format!("\"{subject},第{n}课\"") } else { format!("{subject}第{n}课") };
+        let title =
+            if n % 5 == 0 { format!("\"{subject},第{n}课\"") } else { format!("{subject}第{n}课") };
         let _ = write!(text, "{url}/_emulator/sample/{n}.mp4,{title},row-{n}\r\n");
     }
     text
@@ -147,7 +154,9 @@ impl Seen {
 
     fn exit(&self, sent: &Sent) -> Exit {
         match sent.exit() {
-            Exit::Done if self.videos.total_items == Some(u64::from(ROWS)) && self.media.total == Some(1) => Exit::Done,
+            Exit::Done if self.videos.total_items == Some(u64::from(ROWS)) && self.media.total == Some(1) => {
+                Exit::Done
+            }
             Exit::Done => Exit::Unexpected,
             exit => exit,
         }
@@ -158,8 +167,16 @@ impl Seen {
         let counts = table(
             ["PROVIDER", "WHAT IS THERE", "HOW IT CAME"],
             &[
-                ["Polyv".to_owned(), format!("{} videos", count(self.videos.total_items)), format!("imported by URL in {} batches", sent.report.batches)],
-                ["QingCloud".to_owned(), format!("{} media", count(self.media.total)), "uploaded: apply, PUT, commit".to_owned()],
+                [
+                    "Polyv".to_owned(),
+                    format!("{} videos", count(self.videos.total_items)),
+                    format!("imported by URL in {} batches", sent.report.batches),
+                ],
+                [
+                    "QingCloud".to_owned(),
+                    format!("{} media", count(self.media.total)),
+                    "uploaded: apply, PUT, commit".to_owned(),
+                ],
             ],
         );
         let mut rows = Vec::new();
@@ -168,10 +185,16 @@ impl Seen {
             rows.push([
                 video.vid.to_string(),
                 basics.and_then(|basics| basics.title.clone()).unwrap_or_default(),
-                basics.and_then(|basics| basics.source_size_bytes).map_or_else(String::new, |size| HumanBytes(size).to_string()),
+                basics
+                    .and_then(|basics| basics.source_size_bytes)
+                    .map_or_else(String::new, |size| HumanBytes(size).to_string()),
             ]);
         }
-        rows.push([uploaded.id.clone(), self.title.clone(), HumanBytes(sample_mp4().len() as u64).to_string()]);
+        rows.push([
+            uploaded.id.clone(),
+            self.title.clone(),
+            HumanBytes(sample_mp4().len() as u64).to_string(),
+        ]);
         let newest = table(["ID", "TITLE", "SIZE"], &rows);
         format!(
             "{counts}\n\nThe newest videos, and the media:\n{newest}\n\nThe media's play URL, good for as long as the emulator ran: {}",

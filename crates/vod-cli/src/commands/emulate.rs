@@ -55,19 +55,28 @@ impl Emulate {
             seed: self.seed,
             faults: self.faults.as_deref().map(plan).transpose()?.unwrap_or_default(),
             rate_limits: self.rate_limits,
-            callbacks: Callbacks { polyv: self.polyv_callbacks.clone(), qingcloud: self.qingcloud_callbacks.clone() },
+            callbacks: Callbacks {
+                polyv: self.polyv_callbacks.clone(),
+                qingcloud: self.qingcloud_callbacks.clone(),
+            },
             ..Options::default()
         };
         super::server_runtime()?.block_on(async {
             // Before anybody knows that it runs, so that nobody can ask too early.
-            let mut signals = Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
+            let mut signals =
+                Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
             let emulator = Emulator::start(options).await.map_err(|error| not_started(&error))?;
-            let env: Map<String, Value> = emulator.env().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+            let env: Map<String, Value> = emulator
+                .env()
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), Value::String(value)))
+                .collect();
             if let Some(path) = &self.ready_file {
                 write_whole(path, &json!({ "env": env }))?;
             }
             if self.env {
-                let lines: Vec<_> = emulator.env().iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
+                let lines: Vec<_> =
+                    emulator.env().iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
                 printer.text(&lines.join("\n"))?;
             } else if printer.json() {
                 printer.line(&json!({ "url": emulator.url(), "env": env }))?;
@@ -85,8 +94,16 @@ impl Emulate {
 fn not_started(error: &StartError) -> Failure {
     let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
     match error {
-        StartError::Callbacks(_) => Failure::input("--polyv-callbacks, --qingcloud-callbacks", "must be URLs of this machine", format!("{error}{cause}")),
-        StartError::Listen { .. } => Failure::input("--listen", "must be an address that can be listened on", format!("{error}{cause}")),
+        StartError::Callbacks(_) => Failure::input(
+            "--polyv-callbacks, --qingcloud-callbacks",
+            "must be URLs of this machine",
+            format!("{error}{cause}"),
+        ),
+        StartError::Listen { .. } => Failure::input(
+            "--listen",
+            "must be an address that can be listened on",
+            format!("{error}{cause}"),
+        ),
         _ => Failure::Unexpected(format!("{error}{cause}")),
     }
 }
@@ -95,15 +112,19 @@ fn not_started(error: &StartError) -> Failure {
 fn plan(text: &str) -> Result<FaultPlan, Failure> {
     let inline = text.trim_start().starts_with(['[', '{']);
     let bytes = if inline { text.as_bytes().to_vec() } else { fields::bytes(Path::new(text))? };
-    serde_json::from_slice(&bytes).map_err(|error| Failure::input("--faults", "must be a JSON array of fault rules", error.to_string()))
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::input("--faults", "must be a JSON array of fault rules", error.to_string()))
 }
 
 /// Writes a file beside its place and moves it there, so that whoever waits for it finds it whole.
 pub(crate) fn write_whole(path: &Path, value: &Value) -> Result<(), Failure> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let directory =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut file| {
         writeln!(file, "{value}")?;
         file.persist(path).map(drop).map_err(|error| error.error)
     });
-    written.map_err(|error| Failure::input(path.display().to_string(), "must be a file that can be written", error.to_string()))
+    written.map_err(|error| {
+        Failure::input(path.display().to_string(), "must be a file that can be written", error.to_string())
+    })
 }

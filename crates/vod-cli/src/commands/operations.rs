@@ -12,8 +12,9 @@ use vod_core::{OperationInfo, catalog, openapi};
 
 /// List the operations that `call`, `request` and `response` know
 ///
-/// With `--json`, an array of their descriptions: id, provider, method, host, path, how they are signed, what sending them twice would do, and every field with its
-/// type, limits and values. `vod call ID --help` tells all of one operation.
+/// With `--json`, an array of their descriptions: id, provider, method, host, path, how they are signed, what
+/// sending them twice would do, and every field with its type, limits and values. `vod call ID --help` tells
+/// all of one operation.
 #[derive(Debug, Args)]
 pub(crate) struct Operations {
     /// Only those that have all of these words in their id, their second name, or their title
@@ -42,7 +43,8 @@ impl Operations {
             printer.value(&openapi::document(provider))?;
             return Ok(Exit::Done);
         }
-        let found: Vec<_> = catalog::all().map(catalog::Entry::info).filter(|info| self.wants(info)).collect();
+        let found: Vec<_> =
+            catalog::all().map(catalog::Entry::info).filter(|info| self.wants(info)).collect();
         if printer.json() {
             printer.line(&found.iter().map(|info| catalog::describe(info)).collect::<Vec<_>>())?;
         } else if found.is_empty() {
@@ -54,7 +56,8 @@ impl Operations {
     }
 
     fn wants(&self, info: &OperationInfo) -> bool {
-        let searched = format!("{} {} {}", info.id, info.alias.unwrap_or_default(), catalog::title(info)).to_lowercase();
+        let searched =
+            format!("{} {} {}", info.id, info.alias.unwrap_or_default(), catalog::title(info)).to_lowercase();
         self.words.iter().all(|word| searched.contains(&word.to_lowercase()))
     }
 }
@@ -65,9 +68,14 @@ fn listed(operations: &[&OperationInfo]) -> String {
         Some(newer) => format!("{} (old: use {newer})", catalog::title(info)),
         None => catalog::title(info),
     };
-    let whole: Vec<_> = operations.iter().map(|info| [info.id.to_owned(), title(info), format!("{:6} {}", info.method.name(), info.path)]).collect();
+    let whole: Vec<_> = operations
+        .iter()
+        .map(|info| [info.id.to_owned(), title(info), format!("{:6} {}", info.method.name(), info.path)])
+        .collect();
     let text = table(["ID", "WHAT IT DOES", "METHOD AND PATH"], &whole);
-    let fits = |text: &str| text.lines().all(|line| measure_text_width(line) <= usize::from(Term::stdout().size().1));
+    let fits = |text: &str| {
+        text.lines().all(|line| measure_text_width(line) <= usize::from(Term::stdout().size().1))
+    };
     if !std::io::stdout().is_terminal() || fits(&text) {
         return text;
     }

@@ -43,7 +43,11 @@ enum Form {
 }
 
 impl Request {
-    pub(crate) fn run(&self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        &self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         if let Some(done) = self.fields.help("request", printer) {
             return done;
         }
@@ -54,7 +58,13 @@ impl Request {
         let (head, body) = request.into_parts();
         let with = |body| http::Request::from_parts(head.clone(), body);
         let request = with(whole(&body, false)?);
-        let shown = || Ok::<_, Failure>(Shown { request: with(whole(&body, !self.show_secrets)?), masked: !self.show_secrets, length: request.body().len() });
+        let shown = || {
+            Ok::<_, Failure>(Shown {
+                request: with(whole(&body, !self.show_secrets)?),
+                masked: !self.show_secrets,
+                length: request.body().len(),
+            })
+        };
         match self.format {
             Form::Json => printer.line(&json(&request))?,
             Form::Http => printer.text(&shown()?.http())?,
@@ -64,7 +74,8 @@ impl Request {
     }
 }
 
-/// A body with its files in it; signatures and tokens among a multipart form's texts are masked where that is wanted.
+/// A body with its files in it; signatures and tokens among a multipart form's texts are masked where that is
+/// wanted.
 fn whole(body: &Body, masked: bool) -> Result<Bytes, Failure> {
     let pieces = match body {
         Body::Bytes(bytes) => return Ok(bytes.clone()),
@@ -73,7 +84,9 @@ fn whole(body: &Body, masked: bool) -> Result<Bytes, Failure> {
     let mut whole = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Bytes(bytes) if masked => whole.extend_from_slice(mask_parts(&String::from_utf8_lossy(bytes)).as_bytes()),
+            Piece::Bytes(bytes) if masked => {
+                whole.extend_from_slice(mask_parts(&String::from_utf8_lossy(bytes)).as_bytes())
+            }
             Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
             Piece::File(piece) => match piece.file.data() {
                 FileData::Bytes(bytes) => whole.extend_from_slice(bytes),
@@ -113,7 +126,11 @@ fn json(request: &http::Request<Bytes>) -> serde_json::Value {
 }
 
 fn headers(request: &http::Request<Bytes>) -> Vec<(&str, String)> {
-    request.headers().iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
+    request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
 }
 
 /// A request as people see it.
@@ -130,7 +147,16 @@ const MASK: &str = "***";
 
 impl Shown {
     fn headers(&self) -> impl Iterator<Item = (&str, String)> {
-        let shown = |(name, value)| (name, if self.masked && name == http::header::AUTHORIZATION.as_str() { MASK.to_owned() } else { value });
+        let shown = |(name, value)| {
+            (
+                name,
+                if self.masked && name == http::header::AUTHORIZATION.as_str() {
+                    MASK.to_owned()
+                } else {
+                    value
+                },
+            )
+        };
         headers(&self.request).into_iter().map(shown)
     }
 
@@ -145,20 +171,27 @@ impl Shown {
 
     fn path_and_query(&self) -> String {
         let path = self.request.uri().path();
-        self.request.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{}", self.pairs(query)))
+        self.request
+            .uri()
+            .query()
+            .map_or_else(|| path.to_owned(), |query| format!("{path}?{}", self.pairs(query)))
     }
 
     /// The body's text, or the bytes where it is none.
     fn body(&self) -> Result<String, &[u8]> {
         let text = std::str::from_utf8(self.request.body()).map_err(|_| self.request.body().as_ref())?;
-        let form =
-            self.request.headers().get(http::header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        let form = self
+            .request
+            .headers()
+            .get(http::header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
         Ok(if form { self.pairs(text) } else { text.to_owned() })
     }
 
     fn http(&self) -> String {
         let authority = self.request.uri().authority().map_or("", http::uri::Authority::as_str);
-        let mut text = format!("{} {} HTTP/1.1\nhost: {authority}\n", self.request.method(), self.path_and_query());
+        let mut text =
+            format!("{} {} HTTP/1.1\nhost: {authority}\n", self.request.method(), self.path_and_query());
         for (name, value) in self.headers() {
             let _ = writeln!(text, "{name}: {value}");
         }
@@ -168,7 +201,12 @@ impl Shown {
                 let _ = write!(text, "content-length: {}\n\n{body}", self.length);
             }
             Err(bytes) => {
-                let _ = write!(text, "content-length: {}\n\n<{} bytes that are no text>", self.length, bytes.len());
+                let _ = write!(
+                    text,
+                    "content-length: {}\n\n<{} bytes that are no text>",
+                    self.length,
+                    bytes.len()
+                );
             }
         }
         text.truncate(text.trim_end_matches('\n').len());
@@ -177,8 +215,16 @@ impl Shown {
 
     fn curl(&self) -> String {
         let uri = self.request.uri();
-        let origin = format!("{}://{}", uri.scheme_str().unwrap_or("https"), uri.authority().map_or("", http::uri::Authority::as_str));
-        let mut text = format!("curl --globoff --request {} {}", self.request.method(), quoted(&format!("{origin}{}", self.path_and_query())));
+        let origin = format!(
+            "{}://{}",
+            uri.scheme_str().unwrap_or("https"),
+            uri.authority().map_or("", http::uri::Authority::as_str)
+        );
+        let mut text = format!(
+            "curl --globoff --request {} {}",
+            self.request.method(),
+            quoted(&format!("{origin}{}", self.path_and_query()))
+        );
         for (name, value) in self.headers() {
             let _ = write!(text, " \\\n  --header {}", quoted(&format!("{name}: {value}")));
         }
@@ -215,7 +261,10 @@ mod tests {
 
     #[test]
     fn signatures_and_tokens_are_masked_unless_asked_for() {
-        let request = request(b"title=it's&sign=DEF&writetoken=t&signer=x", "application/x-www-form-urlencoded; charset=utf-8");
+        let request = request(
+            b"title=it's&sign=DEF&writetoken=t&signer=x",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        );
         let expected = "curl --globoff --request POST 'https://api.example.com/v1/x?sign=***&ptime=1' \\\n  --header 'authorization: ***' \\\n  \
                         --header 'content-type: application/x-www-form-urlencoded; charset=utf-8' \\\n  \
                         --data-raw 'title=it'\\''s&sign=***&writetoken=***&signer=x'";
@@ -223,9 +272,22 @@ mod tests {
         assert_eq!(shown(true).curl(), expected);
         let http = shown(true).http();
         let shown = shown(false).curl();
-        assert!(shown.contains("sign=ABC") && shown.contains("QVOD id:signature") && shown.contains("writetoken=t&"), "{shown}");
-        assert!(http.starts_with("POST /v1/x?sign=***&ptime=1 HTTP/1.1\nhost: api.example.com\nauthorization: ***\n"), "{http}");
-        assert!(http.ends_with("content-length: 41\n\ntitle=it's&sign=***&writetoken=***&signer=x"), "{http}");
+        assert!(
+            shown.contains("sign=ABC")
+                && shown.contains("QVOD id:signature")
+                && shown.contains("writetoken=t&"),
+            "{shown}"
+        );
+        assert!(
+            http.starts_with(
+                "POST /v1/x?sign=***&ptime=1 HTTP/1.1\nhost: api.example.com\nauthorization: ***\n"
+            ),
+            "{http}"
+        );
+        assert!(
+            http.ends_with("content-length: 41\n\ntitle=it's&sign=***&writetoken=***&signer=x"),
+            "{http}"
+        );
     }
 
     #[test]
@@ -233,14 +295,28 @@ mod tests {
         let request = request(b"\xff\x00", "application/octet-stream");
         assert_eq!(json(&request)["body_base64"], "/wA=");
         let curl = Shown { request, masked: true, length: 2 }.curl();
-        assert!(curl.starts_with("printf %s '/wA=' | base64 -d | curl ") && curl.ends_with("--data-binary @-"), "{curl}");
+        assert!(
+            curl.starts_with("printf %s '/wA=' | base64 -d | curl ") && curl.ends_with("--data-binary @-"),
+            "{curl}"
+        );
     }
 
     #[test]
     fn parts_are_masked_by_their_names() {
-        let part = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{value}\r\n");
-        let form =
-            |token: &str, sign: &str| format!("{}{}{}{}--b--\r\n", part("writetoken", token), part("title", "signs"), part("sign", sign), part("signs", "x"));
+        let part = |name: &str, value: &str| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{value}\r\n"
+            )
+        };
+        let form = |token: &str, sign: &str| {
+            format!(
+                "{}{}{}{}--b--\r\n",
+                part("writetoken", token),
+                part("title", "signs"),
+                part("sign", sign),
+                part("signs", "x")
+            )
+        };
         assert_eq!(mask_parts(&form("t-1", "ABC")), form("***", "***"));
         assert_eq!(mask_parts(&part("title", "x")), part("title", "x"));
     }

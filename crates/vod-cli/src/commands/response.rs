@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 /// Read a captured answer the way the client would
 ///
-/// Prints the output on stdout; or the error as JSON on stderr, with the exit code that the call would have had.
+/// Prints the output on stdout; or the error as JSON on stderr, with the exit code that the call would have
+/// had.
 #[derive(Debug, Args)]
 pub(crate) struct Response {
     /// The operation's id; `vod operations` lists them
@@ -42,7 +43,8 @@ impl Response {
         let most = vod_core::response::limit(entry.info()) as u64 + 1;
         let mut answer = http::Response::new(fields::first_bytes(&self.body, most)?.into());
         // The range of the argument is that of statuses.
-        *answer.status_mut() = http::StatusCode::from_u16(self.status).map_err(|error| Failure::Usage(error.to_string()))?;
+        *answer.status_mut() =
+            http::StatusCode::from_u16(self.status).map_err(|error| Failure::Usage(error.to_string()))?;
         answer.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
         match entry.response(&answer) {
             Ok(payload) => printer.payload(&payload).map(|()| Exit::Done),

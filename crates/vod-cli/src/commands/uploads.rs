@@ -22,7 +22,8 @@ use vod_driver::{Checkpoints, LeaseError};
 
 /// List uploads that did not come to their end, and end them
 ///
-/// Each upload of `vod upload` has a checkpoint, by which it goes on when the same command is run again. It stays after the end, so that a file is not uploaded twice.
+/// Each upload of `vod upload` has a checkpoint, by which it goes on when the same command is run again. It
+/// stays after the end, so that a file is not uploaded twice.
 #[derive(Debug, Args)]
 pub(crate) struct Uploads {
     #[command(subcommand)]
@@ -36,9 +37,11 @@ pub(crate) struct Uploads {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Give up uploads that did not come to their end: what is there of them is removed at the provider, and so is the checkpoint
+    /// Give up uploads that did not come to their end: what is there of them is removed at the provider, and
+    /// so is the checkpoint
     ///
-    /// Of an upload that may be complete it is asked first whether it is: if so that is said, and nothing is removed.
+    /// Of an upload that may be complete it is asked first whether it is: if so that is said, and nothing is
+    /// removed.
     Abort {
         /// The uploads, by the key that the list shows or by their file
         #[arg(value_name = "KEY|FILE", required_unless_present = "all", conflicts_with = "all")]
@@ -56,7 +59,11 @@ enum Action {
 }
 
 impl Uploads {
-    pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         if self.all && self.action.is_some() {
             return Err(Failure::Usage("--all before the action is for the list; behind `abort` it means all that did not come to their end".to_owned()));
         }
@@ -64,13 +71,21 @@ impl Uploads {
         match self.action {
             None => list(&entries, self.all, printer),
             Some(Action::Abort { which, all }) => {
-                let (chosen, unknown) =
-                    if all { (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new()) } else { choose(&entries, &which) };
+                let (chosen, unknown) = if all {
+                    (entries.iter().filter(|entry| is_unfinished(entry)).collect(), Vec::new())
+                } else {
+                    choose(&entries, &which)
+                };
                 if chosen.is_empty() && unknown.is_empty() {
                     printer.notice("no upload is under way: nothing is aborted");
                     return Ok(Exit::Done);
                 }
-                let abort = Abort { settings: settings()?, checkpoints: self.directory.open()?, clients: HashMap::new(), printer };
+                let abort = Abort {
+                    settings: settings()?,
+                    checkpoints: self.directory.open()?,
+                    clients: HashMap::new(),
+                    printer,
+                };
                 super::runtime()?.block_on(abort.run(&chosen, &unknown))
             }
             Some(Action::Forget { which }) => {
@@ -123,11 +138,23 @@ fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure>
                 record.provider().map_or("", Provider::name).to_owned(),
                 record.id().unwrap_or_default().to_owned(),
                 record.begun().rfc3339(),
-                format!("{} of {}", HumanBytes(acknowledged(record)), HumanBytes(record.file.fingerprint.size)),
+                format!(
+                    "{} of {}",
+                    HumanBytes(acknowledged(record)),
+                    HumanBytes(record.file.fingerprint.size)
+                ),
                 word(record.stage()).replace('_', " "),
                 shown(&record.file.path),
             ],
-            Err(why) => [key.clone(), String::new(), String::new(), String::new(), String::new(), "unreadable".to_owned(), why.clone()],
+            Err(why) => [
+                key.clone(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                "unreadable".to_owned(),
+                why.clone(),
+            ],
         });
     }
     if !rows.is_empty() {
@@ -144,7 +171,9 @@ fn choose<'e>(entries: &'e [Entry], which: &[OsString]) -> (Vec<&'e Entry>, Vec<
     let mut unknown = Vec::new();
     for name in which {
         let file = place(Path::new(name));
-        let is_meant = |(key, record): &&Entry| name == key.as_str() || record.as_ref().is_ok_and(|record| record.file.place() == file);
+        let is_meant = |(key, record): &&Entry| {
+            name == key.as_str() || record.as_ref().is_ok_and(|record| record.file.place() == file)
+        };
         let mut known = false;
         for entry in entries.iter().filter(is_meant) {
             known = true;
@@ -179,7 +208,11 @@ impl Abort {
             let result = match record {
                 // Not with the wish to stop: an end that is under way is what was asked for.
                 Ok(record) => self.abort(key, record).await,
-                Err(why) => Err(Failure::input(key, "must be a checkpoint that can be read; `vod uploads forget` drops it", why)),
+                Err(why) => Err(Failure::input(
+                    key,
+                    "must be a checkpoint that can be read; `vod uploads forget` drops it",
+                    why,
+                )),
             };
             tally.tell(key, record.as_ref().ok(), "aborted", result)?;
         }
@@ -187,14 +220,19 @@ impl Abort {
     }
 
     async fn abort(&mut self, key: &str, record: &Checkpoint) -> Result<(), Failure> {
-        let provider = record.provider().ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
+        let provider = record
+            .provider()
+            .ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
         let client = match self.clients.get(provider.name()) {
             Some(client) => client.clone(),
             None => super::client(&self.settings, provider)?,
         };
         self.clients.insert(provider.name(), client.clone());
-        let aborted = client.uploader().with_checkpoints(self.checkpoints.clone()).abort(key, Control::default()).await;
-        aborted.map_err(|error| if kind_of(&error) == Some(io::ErrorKind::ResourceBusy) { busy(key) } else { error.into() })
+        let aborted =
+            client.uploader().with_checkpoints(self.checkpoints.clone()).abort(key, Control::default()).await;
+        aborted.map_err(|error| {
+            if kind_of(&error) == Some(io::ErrorKind::ResourceBusy) { busy(key) } else { error.into() }
+        })
     }
 }
 
@@ -213,7 +251,11 @@ fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
         && let Ok(record) = Checkpoint::from_json(&text)
         && record.stage() != Stage::Done
     {
-        return Err(Failure::input(key, "must be done; `vod uploads abort` ends an upload that is not", word(record.stage()).replace('_', " ")));
+        return Err(Failure::input(
+            key,
+            "must be done; `vod uploads abort` ends an upload that is not",
+            word(record.stage()).replace('_', " "),
+        ));
     }
     lease.remove().map_err(unusable)
 }
@@ -229,12 +271,23 @@ impl Tally {
     /// Begins with what names no upload.
     fn new(printer: Printer, unknown: Vec<String>) -> Self {
         let all = unknown.len();
-        let none =
-            |name: String| printer.failure(&Failure::input(name, "must be the key or the file of an upload that `vod uploads --all` lists", "none of them"));
+        let none = |name: String| {
+            printer.failure(&Failure::input(
+                name,
+                "must be the key or the file of an upload that `vod uploads --all` lists",
+                "none of them",
+            ))
+        };
         Self { printer, codes: unknown.into_iter().map(none).collect(), all }
     }
 
-    fn tell(&mut self, key: &str, record: Option<&Checkpoint>, outcome: &str, result: Result<(), Failure>) -> Result<(), Failure> {
+    fn tell(
+        &mut self,
+        key: &str,
+        record: Option<&Checkpoint>,
+        outcome: &str,
+        result: Result<(), Failure>,
+    ) -> Result<(), Failure> {
         self.all += 1;
         let file = record.map(|record| record.file.path.as_str());
         if let Err(failure) = result {
@@ -245,7 +298,11 @@ impl Tally {
                 json["file"] = json!(file);
                 crate::output::note(&json.to_string());
             } else {
-                crate::output::note(&printable(&format!("{}: {}", shown(file.unwrap_or(key)), failure.to_text())));
+                crate::output::note(&printable(&format!(
+                    "{}: {}",
+                    shown(file.unwrap_or(key)),
+                    failure.to_text()
+                )));
             }
             return Ok(());
         }
@@ -253,7 +310,10 @@ impl Tally {
             let provider = record.and_then(Checkpoint::provider).map(Provider::name);
             self.printer.line(&json!({ "key": key, "file": file, "provider": provider, "id": record.and_then(Checkpoint::id), "outcome": outcome }))
         } else {
-            self.printer.text(&format!("{key} {outcome}{}", file.map_or_else(String::new, |file| format!(": {}", shown(file)))))
+            self.printer.text(&format!(
+                "{key} {outcome}{}",
+                file.map_or_else(String::new, |file| format!(": {}", shown(file)))
+            ))
         }
     }
 

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use vod_emulator::{Emulator, FaultPlan, Options};
 
-/// A directory for configuration, which has none, and for state, so that no test sees the settings or the uploads of whoever runs it.
+/// A directory for configuration, which has none, and for state, so that no test sees the settings or the
+/// uploads of whoever runs it.
 static NO_SETTINGS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
 /// What a process came to.
@@ -24,7 +25,11 @@ pub(crate) struct Done {
 impl Done {
     fn new(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { code: output.status.code().unwrap(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 
     /// With this exit code, or else all that it said.
@@ -64,7 +69,9 @@ impl Done {
 
 #[track_caller]
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 /// The command with these arguments and no setting from outside.
@@ -102,7 +109,8 @@ pub(crate) fn run(command: &mut Command) -> Done {
 
 /// Runs it with this on stdin.
 pub(crate) fn run_with(command: &mut Command, stdin: &str) -> Done {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A command that does not read all of it closes it.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     Done::new(&child.wait_with_output().unwrap())
@@ -125,11 +133,15 @@ impl Provider {
     }
 
     pub(crate) fn with_faults(plan: &str) -> Self {
-        Self::with_options(Options { faults: serde_json::from_str::<FaultPlan>(plan).unwrap(), ..Options::default() })
+        Self::with_options(Options {
+            faults: serde_json::from_str::<FaultPlan>(plan).unwrap(),
+            ..Options::default()
+        })
     }
 
     pub(crate) fn with_options(options: Options) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let emulator = runtime.block_on(Emulator::start(options)).unwrap();
         Self { emulator, runtime }
     }
@@ -155,7 +167,9 @@ impl Provider {
     /// A manifest of so many good rows.
     pub(crate) fn manifest(&self, rows: usize) -> String {
         let url = self.emulator.url();
-        (1..=rows).fold("fileUrl,title,state\n".to_owned(), |text, n| text + &format!("{url}/_emulator/sample/{n}.mp4,第{n}课,row-{n}\n"))
+        (1..=rows).fold("fileUrl,title,state\n".to_owned(), |text, n| {
+            text + &format!("{url}/_emulator/sample/{n}.mp4,第{n}课,row-{n}\n")
+        })
     }
 }
 

@@ -29,7 +29,11 @@ pub(crate) struct Listener {
 impl Listener {
     /// With this log and what else is asked for.
     pub(crate) fn start(log: &Path, arguments: &[&str]) -> Self {
-        Self::with(with_keys(&["callback", "listen", "--log", log.to_str().unwrap()]).args(arguments).stdout(Stdio::null()))
+        Self::with(
+            with_keys(&["callback", "listen", "--log", log.to_str().unwrap()])
+                .args(arguments)
+                .stdout(Stdio::null()),
+        )
     }
 
     pub(crate) fn with(command: &mut Command) -> Self {
@@ -109,7 +113,11 @@ impl Wire {
         let (first, length, _) = head(&mut self.0)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        let status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+        let status = first
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .ok_or(std::io::ErrorKind::InvalidData)?;
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
@@ -124,8 +132,12 @@ impl Wire {
 /// A request as HTTP/1.1 has it.
 pub(crate) fn bytes_of(request: &http::Request<bytes::Bytes>) -> Vec<u8> {
     let target = request.uri().path_and_query().unwrap();
-    let mut text =
-        format!("{} {target} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", request.method(), request.uri().host().unwrap_or("x"), request.body().len());
+    let mut text = format!(
+        "{} {target} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+        request.method(),
+        request.uri().host().unwrap_or("x"),
+        request.body().len()
+    );
     for (name, value) in request.headers() {
         text += &format!("{name}: {}\r\n", value.to_str().unwrap());
     }
@@ -150,7 +162,10 @@ fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Head>> {
         let Some((name, value)) = line.trim().split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().unwrap());
     Ok(Some((first.trim().to_owned(), length, headers)))
 }
 

@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::schema::limits::{Rule, Violation};
 use std::fmt;
 
-/// The base of a provider's URLs: scheme, host, port and, behind a gateway, a path prefix. Ids and paths are appended to it, never resolved against it.
+/// The base of a provider's URLs: scheme, host, port and, behind a gateway, a path prefix. Ids and paths are
+/// appended to it, never resolved against it.
 ///
 /// ```
 /// use vod_core::Endpoint;
@@ -25,7 +26,8 @@ impl Endpoint {
     /// [`Error::Invalid`] where it is no http or https URL, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |why: &'static str| Error::invalid(Violation::new("endpoint", Rule::Other(why), ""));
-        let uri: http::Uri = text.trim().parse().map_err(|_| wrong("must be a whole URL, such as https://api.example.com"))?;
+        let uri: http::Uri =
+            text.trim().parse().map_err(|_| wrong("must be a whole URL, such as https://api.example.com"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(wrong("must be a whole URL, such as https://api.example.com"));
         };

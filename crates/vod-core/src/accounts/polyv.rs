@@ -17,7 +17,13 @@ pub struct Credentials {
 impl Credentials {
     /// The account's id (`userid`) and secret key, from the console's page on the API.
     pub fn new(user_id: impl Into<String>, secret_key: impl Into<Secret>) -> Self {
-        Self { user_id: user_id.into(), secret_key: secret_key.into(), write_token: None, sub_account: None, endpoint: None }
+        Self {
+            user_id: user_id.into(),
+            secret_key: secret_key.into(),
+            write_token: None,
+            sub_account: None,
+            endpoint: None,
+        }
     }
 
     /// The token that the old v1 service asks for.

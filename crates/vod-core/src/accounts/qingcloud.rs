@@ -21,7 +21,12 @@ pub struct Credentials {
 impl Credentials {
     /// An access key.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<Secret>) -> Self {
-        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into(), endpoint: None, api_base: API_BASE.to_owned() }
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            endpoint: None,
+            api_base: API_BASE.to_owned(),
+        }
     }
 
     /// Sends everything to this endpoint instead of the provider's host: a gateway or an emulator.
@@ -37,10 +42,17 @@ impl Credentials {
     /// [`Error::Invalid`] where it is neither empty nor a path of plain segments beginning with a slash.
     pub fn with_api_base(mut self, base: &str) -> Result<Self, Error> {
         let base = base.trim_end_matches('/');
-        let plain =
-            |segment: &str| !segment.is_empty() && !matches!(segment, "." | "..") && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+        let plain = |segment: &str| {
+            !segment.is_empty()
+                && !matches!(segment, "." | "..")
+                && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+        };
         if !base.is_empty() && !base.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
-            return Err(Error::invalid(Violation::new("api_base", Rule::Other("must be a path such as /v1"), base)));
+            return Err(Error::invalid(Violation::new(
+                "api_base",
+                Rule::Other("must be a path such as /v1"),
+                base,
+            )));
         }
         base.clone_into(&mut self.api_base);
         Ok(self)

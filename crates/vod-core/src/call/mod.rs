@@ -46,12 +46,12 @@ use http::header::{AGE, DATE};
 use std::fmt;
 use std::time::Duration;
 
-/// The longest time that a transport waits for anything, thirty days: as good as no bound, and a moment that far off can still be told. A longer timeout is as
-/// this one.
+/// The longest time that a transport waits for anything, thirty days: as good as no bound, and a moment that
+/// far off can still be told. A longer timeout is as this one.
 pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
 
-/// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate limits. Small and quick: a transport keeps it in a
-/// mutex.
+/// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate
+/// limits. Small and quick: a transport keeps it in a mutex.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Shared {
@@ -72,7 +72,12 @@ struct State {
 
 impl State {
     fn of(provider: Provider) -> Self {
-        Self { rate: Some(Rate::documented(provider)), bucket: Bucket::default(), clock: Clock::default(), blocked: None }
+        Self {
+            rate: Some(Rate::documented(provider)),
+            bucket: Bucket::default(),
+            clock: Clock::default(),
+            blocked: None,
+        }
     }
 }
 
@@ -90,7 +95,10 @@ fn blocked(info: &'static OperationInfo, left: Duration) -> Error {
         operation: info.id,
         effect: info.effect,
         code: "429".to_owned(),
-        message: format!("this address is blocked for another {} s after too many requests; nothing was sent", left.as_secs().max(1)),
+        message: format!(
+            "this address is blocked for another {} s after too many requests; nothing was sent",
+            left.as_secs().max(1)
+        ),
         reason: Reason::RateLimit,
         request_id: None,
         status: 429,
@@ -101,7 +109,11 @@ fn blocked(info: &'static OperationInfo, left: Duration) -> Error {
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { policy: Policy::default(), polyv: State::of(Provider::Polyv), qingcloud: State::of(Provider::QingCloud) }
+        Self {
+            policy: Policy::default(),
+            polyv: State::of(Provider::Polyv),
+            qingcloud: State::of(Provider::QingCloud),
+        }
     }
 }
 
@@ -157,7 +169,8 @@ pub enum Outcome {
     TooLarge(Box<http::response::Parts>, Bytes),
     /// No answer came.
     Fault(Fault),
-    /// It was not sent at all, since a file of its body breaks a limit ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
+    /// It was not sent at all, since a file of its body breaks a limit
+    /// ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
     Unsendable(Error),
 }
 
@@ -244,7 +257,8 @@ impl<'v> Call<'v> {
         self.attempts
     }
 
-    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether it goes on is decided by [`next`](Self::next).
+    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether
+    /// it goes on is decided by [`next`](Self::next).
     #[must_use]
     pub fn last_error(&self) -> Option<&Error> {
         self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
@@ -275,7 +289,8 @@ impl<'v> Call<'v> {
         if let Some(rate) = state.rate
             && let Err(wait) = state.bucket.take(rate, now)
         {
-            // The limit is ours to keep, so waiting for it is not a failure: the call's total time does not count it.
+            // The limit is ours to keep, so waiting for it is not a failure: the call's total time does not
+            // count it.
             self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
             return Step::Wait(wait);
         }
@@ -284,8 +299,8 @@ impl<'v> Call<'v> {
         Step::Send(state.clock.at(now))
     }
 
-    /// How long the attempt that begins now may take, where `usual` is the transport's bound on one: no longer than [`Policy::total`] leaves, but for a second
-    /// that even the last one gets.
+    /// How long the attempt that begins now may take, where `usual` is the transport's bound on one: no
+    /// longer than [`Policy::total`] leaves, but for a second that even the last one gets.
     #[must_use]
     pub fn attempt_timeout(&self, usual: Duration, now: Timestamp) -> Duration {
         self.deadline.map_or(usual, |deadline| usual.min(deadline.since(now).max(Duration::from_secs(1))))
@@ -294,10 +309,16 @@ impl<'v> Call<'v> {
     /// The error of a call that its caller gives up while it waits.
     #[must_use]
     pub fn cancelled(&self) -> Error {
-        Error::transport(self.info.id, self.info.effect, Fault::new(FaultKind::Cancelled, self.in_doubt), self.attempts)
+        Error::transport(
+            self.info.id,
+            self.info.effect,
+            Fault::new(FaultKind::Cancelled, self.in_doubt),
+            self.attempts,
+        )
     }
 
-    /// Takes note of the time. Where the caller's clock was set back, what was planned moves with it: a wait must not become longer by it.
+    /// Takes note of the time. Where the caller's clock was set back, what was planned moves with it: a wait
+    /// must not become longer by it.
     fn see(&mut self, now: Timestamp) {
         let back = i64::try_from(self.seen.since(now).as_millis()).unwrap_or(i64::MAX);
         if back > 0 {
@@ -315,8 +336,9 @@ impl<'v> Call<'v> {
         wire::build(self.info, &self.values, accounts, at)
     }
 
-    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the answer: large ones take a while, so nothing that
-    /// other calls share is needed here. `random` is evenly spread over all of `u64`.
+    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the
+    /// answer: large ones take a while, so nothing that other calls share is needed here. `random` is evenly
+    /// spread over all of `u64`.
     pub fn done(&mut self, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
         self.see(now);
         let (error, date) = match outcome {
@@ -335,7 +357,9 @@ impl<'v> Call<'v> {
             },
             Outcome::TooLarge(head, first) => (response::too_large(self.info, &head, &first), None),
             Outcome::Unsendable(error) => (error, None),
-            Outcome::Fault(fault) => (Error::transport(self.info.id, self.info.effect, fault, self.attempts), None),
+            Outcome::Fault(fault) => {
+                (Error::transport(self.info.id, self.info.effect, fault, self.attempts), None)
+            }
         };
         let error = error.with_doubt(self.in_doubt);
         self.in_doubt |= !error.outcome_known();
@@ -358,7 +382,8 @@ impl<'v> Call<'v> {
                 if let Some(date) = date {
                     clock.learn(&date, sent, ended);
                 }
-                // Another call may have learned it while this request was out: what counts is how this one was dated.
+                // Another call may have learned it while this request was out: what counts is how this one
+                // was dated.
                 if clock.differs_from(self.dated_by) {
                     self.attempts = self.attempts.saturating_sub(1);
                     self.last_error = Some(error);

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 /// A bound on calls: `burst` at once, and then one every `interval`.
 ///
-/// A token bucket lets `burst + window / interval` calls through in any window, so the defaults are chosen to stay below the documented figure with both
-/// terms together: 1500 in 10 s at Polyv (300 at once and 120 a second), 2000 in an hour at QingCloud (1000 at once and 1000 an hour).
+/// A token bucket lets `burst + window / interval` calls through in any window, so the defaults are chosen to
+/// stay below the documented figure with both terms together: 1500 in 10 s at Polyv (300 at once and 120 a
+/// second), 2000 in an hour at QingCloud (1000 at once and 1000 an hour).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rate {
@@ -65,8 +66,8 @@ impl Bucket {
 
 /// A bound on bytes per second, over all that shares it. Small and quick: a driver keeps it in a mutex.
 ///
-/// Each piece is let through at once and paid for afterwards, by the wait before the next one. So large pieces need no large budget, and over any time longer
-/// than that of a few pieces the rate is kept.
+/// Each piece is let through at once and paid for afterwards, by the wait before the next one. So large
+/// pieces need no large budget, and over any time longer than that of a few pieces the rate is kept.
 ///
 /// ```
 /// use std::time::Duration;
@@ -128,9 +129,14 @@ mod tests {
 
     #[test]
     fn no_window_holds_more_than_documented() {
-        for (provider, window, most) in [(Provider::Polyv, 10_000, 1_500), (Provider::QingCloud, 3_600_000, 2_000)] {
+        for (provider, window, most) in
+            [(Provider::Polyv, 10_000, 1_500), (Provider::QingCloud, 3_600_000, 2_000)]
+        {
             let through = greedy(Rate::documented(provider), window * 3);
-            let fullest = (0..through.len()).map(|i| through[i..].partition_point(|t| *t < through[i] + window)).max().unwrap();
+            let fullest = (0..through.len())
+                .map(|i| through[i..].partition_point(|t| *t < through[i] + window))
+                .max()
+                .unwrap();
             assert!(fullest <= most, "{provider:?}: {fullest}");
             assert!(fullest * 10 >= most * 9, "{provider:?}: {fullest} is needlessly slow");
         }

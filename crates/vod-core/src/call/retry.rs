@@ -1,4 +1,5 @@
-//! Whether and when a request is sent again. Pure: what happened and a random number go in, a verdict comes out.
+//! Whether and when a request is sent again. Pure: what happened and a random number go in, a verdict comes
+//! out.
 
 use crate::error::{Error, Reason};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,21 +9,28 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How often a request is sent at most, the first time included. Learning the provider's clock is not counted.
+    /// How often a request is sent at most, the first time included. Learning the provider's clock is not
+    /// counted.
     pub max_attempts: u32,
     /// The first bound of the backoff; it doubles with each attempt.
     pub base: Duration,
     /// The greatest bound of the backoff.
     pub cap: Duration,
-    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An attempt that has begun is cut
-    /// off then by the transports, but for one that sends a file. Waiting for the [rate](crate::rate) is not counted.
+    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An
+    /// attempt that has begun is cut off then by the transports, but for one that sends a file. Waiting for
+    /// the [rate](crate::rate) is not counted.
     pub total: Duration,
 }
 
 impl Default for Policy {
     /// Four attempts within two minutes, backing off from 200 ms up to 10 s.
     fn default() -> Self {
-        Self { max_attempts: 4, base: Duration::from_millis(200), cap: Duration::from_secs(10), total: Duration::from_secs(120) }
+        Self {
+            max_attempts: 4,
+            base: Duration::from_millis(200),
+            cap: Duration::from_secs(10),
+            total: Duration::from_secs(120),
+        }
     }
 }
 
@@ -55,18 +63,21 @@ impl Policy {
         self
     }
 
-    /// The wait before attempt `attempt + 1`: full jitter, that is anything from nothing to `base · 2^(attempt − 1)` or `cap`, drawn by `random`, a number
-    /// evenly spread over all of `u64`.
+    /// The wait before attempt `attempt + 1`: full jitter, that is anything from nothing to
+    /// `base · 2^(attempt − 1)` or `cap`, drawn by `random`, a number evenly spread over all of `u64`.
     #[must_use]
     pub fn backoff(&self, attempt: u32, random: u64) -> Duration {
-        let bound = self.base.saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(self.cap);
+        let bound = self
+            .base
+            .saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX))
+            .min(self.cap);
         // The high half of a product spreads a random word evenly over [0, bound].
         let nanos = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
         Duration::from_nanos(((u128::from(random) * (u128::from(nanos) + 1)) >> 64) as u64)
     }
 
-    /// What to do after attempt `attempt` (from 1) has ended in `error`. Whether a second sending is safe follows from the operation's effect, which the error
-    /// knows.
+    /// What to do after attempt `attempt` (from 1) has ended in `error`. Whether a second sending is safe
+    /// follows from the operation's effect, which the error knows.
     #[must_use]
     pub fn verdict(&self, error: &Error, attempt: u32, random: u64) -> Verdict {
         if let Error::Refused(refused) = error
@@ -82,8 +93,8 @@ impl Policy {
     }
 }
 
-/// The random numbers of a client's waits, from a seed that the caller draws: SplitMix64, good enough to keep callers from coming back in step and nothing
-/// more.
+/// The random numbers of a client's waits, from a seed that the caller draws: SplitMix64, good enough to keep
+/// callers from coming back in step and nothing more.
 #[derive(Debug)]
 pub struct Jitter(AtomicU64);
 
@@ -112,7 +123,8 @@ pub enum Verdict {
     GiveUp,
     /// Send again after this time.
     After(Duration),
-    /// Learn the provider's clock from the answer and send once more; give up where it has been learned already.
+    /// Learn the provider's clock from the answer and send once more; give up where it has been learned
+    /// already.
     LearnClock,
 }
 
@@ -143,7 +155,9 @@ mod tests {
     #[test]
     fn the_effect_decides() {
         let policy = Policy::default();
-        let fault = |effect, arrived| Error::transport("polyv.upload.urls", effect, Fault::new(FaultKind::Broken, arrived), 1);
+        let fault = |effect, arrived| {
+            Error::transport("polyv.upload.urls", effect, Fault::new(FaultKind::Broken, arrived), 1)
+        };
         let retried = |error: &Error| policy.verdict(error, 1, 0) != Verdict::GiveUp;
         assert!(retried(&fault(Effect::Read, true)));
         assert!(retried(&fault(Effect::Idempotent, true)));
@@ -151,6 +165,10 @@ mod tests {
         assert!(!retried(&fault(Effect::Once, true)), "it may have been carried out");
         assert!(!fault(Effect::Once, true).outcome_known());
         assert!(fault(Effect::Once, false).outcome_known());
-        assert_eq!(policy.verdict(&fault(Effect::Read, true), 4, 0), Verdict::GiveUp, "four attempts are enough");
+        assert_eq!(
+            policy.verdict(&fault(Effect::Read, true), 4, 0),
+            Verdict::GiveUp,
+            "four attempts are enough"
+        );
     }
 }

@@ -4,7 +4,8 @@ use crate::wire::answer::Mismatch;
 use http::StatusCode;
 use std::time::Duration;
 
-/// Why a callback is not taken. Neither `Display` nor `Debug` shows a key, the signature that came, or the one that would have been right.
+/// Why a callback is not taken. Neither `Display` nor `Debug` shows a key, the signature that came, or the
+/// one that would have been right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
@@ -24,7 +25,8 @@ pub enum CallbackError {
         /// What came, by its size, and the rule.
         problem: String,
     },
-    /// The signature does not fit: another key, another URL, a changed field, or a forgery. Nobody can tell which.
+    /// The signature does not fit: another key, another URL, a changed field, or a forgery. Nobody can tell
+    /// which.
     #[error("{field}: does not fit what came with it")]
     #[non_exhaustive]
     Mismatch {
@@ -81,10 +83,14 @@ impl CallbackError {
             return Self::missing(fault.path());
         }
         let got = if fault.got().starts_with("the text ") { "a text" } else { fault.got() };
-        Self::malformed(if fault.path().is_empty() { "body" } else { fault.path() }, format!("{got}, must be {}", fault.expected()))
+        Self::malformed(
+            if fault.path().is_empty() { "body" } else { fault.path() },
+            format!("{got}, must be {}", fault.expected()),
+        )
     }
 
-    /// That a body was not read to its end, because it is larger than [`MAX_BODY`](super::MAX_BODY). `size` is what was read or announced of it.
+    /// That a body was not read to its end, because it is larger than [`MAX_BODY`](super::MAX_BODY). `size`
+    /// is what was read or announced of it.
     #[must_use]
     pub const fn body_too_large(size: usize) -> Self {
         Self::TooLarge { what: "body", unit: "bytes", size, limit: super::MAX_BODY }

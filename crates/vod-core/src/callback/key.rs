@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// What identifies an occurrence: 128 bits of SHA-256, written as 32 hex digits. It does not change from one version of this crate to the next, so that it
-/// can be kept in a database.
+/// What identifies an occurrence: 128 bits of SHA-256, written as 32 hex digits. It does not change from one
+/// version of this crate to the next, so that it can be kept in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DedupKey([u8; 16]);
 
@@ -49,7 +49,8 @@ impl FromStr for DedupKey {
 #[non_exhaustive]
 pub struct NotADedupKey;
 
-/// Collects what identifies an occurrence. Every part has its length before it, so that no two lists of parts look the same.
+/// Collects what identifies an occurrence. Every part has its length before it, so that no two lists of parts
+/// look the same.
 pub(crate) struct KeyHash(Vec<u8>);
 
 impl KeyHash {
@@ -128,7 +129,10 @@ mod tests {
     #[test]
     fn order_and_spaces_make_no_difference() {
         let one = key(r#"{"a":1,"b":{"c":[true,null],"d":"x"}}"#);
-        for same in [r#"{ "b": { "d": "x", "c": [true, null] }, "a": 1 }"#, r#"{"a":2,"a":1,"b":{"c":[true,null],"d":"\u0078"}}"#] {
+        for same in [
+            r#"{ "b": { "d": "x", "c": [true, null] }, "a": 1 }"#,
+            r#"{"a":2,"a":1,"b":{"c":[true,null],"d":"\u0078"}}"#,
+        ] {
             assert_eq!(key(same), one, "{same}");
         }
     }
@@ -164,7 +168,9 @@ mod tests {
         assert_eq!(key.to_string(), "86aafbe81ca5e41d05707f7faff08a7c");
         assert_eq!(key.to_string().parse(), Ok(key));
         assert_eq!(DedupKey::from(*key.as_bytes()), key);
-        for text in ["", "86aafbe81ca5e41d05707f7faff08a", "0", "g".repeat(32).as_str(), "é".repeat(16).as_str()] {
+        for text in
+            ["", "86aafbe81ca5e41d05707f7faff08a", "0", "g".repeat(32).as_str(), "é".repeat(16).as_str()]
+        {
             assert_eq!(text.parse::<DedupKey>(), Err(NotADedupKey), "{text}");
         }
     }

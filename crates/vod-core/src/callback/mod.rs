@@ -1,8 +1,10 @@
 //! Callbacks: what both providers call a receiver with when something became of a video.
 //!
-//! [`polyv::callback`](crate::polyv::callback) and [`qingcloud::callback`](crate::qingcloud::callback) each have a `Verifier`, which holds a request against
-//! its signature. It takes the request as it came: method, URL and the raw bytes of the body, never a body that was parsed and written anew. What it gives,
-//! [`Verified`], has all fields and reads the typed event from them. Nothing is sent or stored here, and the time is an argument.
+//! [`polyv::callback`](crate::polyv::callback) and [`qingcloud::callback`](crate::qingcloud::callback) each
+//! have a `Verifier`, which holds a request against its signature. It takes the request as it came: method,
+//! URL and the raw bytes of the body, never a body that was parsed and written anew. What it gives,
+//! [`Verified`], has all fields and reads the typed event from them. Nothing is sent or stored here, and the
+//! time is an argument.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -22,30 +24,36 @@
 //!
 //! # Two steps
 //!
-//! `verify` proves that a callback is the provider's: its bounds are kept, its query and its JSON are well formed, its type and what is signed are there, and the
-//! signature fits. That is enough to drop what came before by its key. [`Verified::event`] then reads all fields that the reference names into their types, and
-//! refuses those that are something else. Take both steps before you answer, as the receivers of `vod-async` do, and remember the key after the second: what was
-//! answered with a 200 does not come again, and what was refused should not be dropped when it does.
+//! `verify` proves that a callback is the provider's: its bounds are kept, its query and its JSON are well
+//! formed, its type and what is signed are there, and the signature fits. That is enough to drop what came
+//! before by its key. [`Verified::event`] then reads all fields that the reference names into their types,
+//! and refuses those that are something else. Take both steps before you answer, as the receivers of
+//! `vod-async` do, and remember the key after the second: what was answered with a 200 does not come again,
+//! and what was refused should not be dropped when it does.
 //!
 //! # What a signature proves
 //!
-//! Less than one may think: Polyv signs a few fields of an event and no time, QingCloud a URL and a time but nothing of the event. [`Verified`] says what was
-//! [covered](Verified::covered) and what [was not](Verified::not_covered). Before something costly or final is done because of a field that was not covered,
-//! ask the provider. A receiver should be reached over HTTPS only, since whoever reads one callback can send it again with those fields changed.
+//! Less than one may think: Polyv signs a few fields of an event and no time, QingCloud a URL and a time but
+//! nothing of the event. [`Verified`] says what was [covered](Verified::covered) and what
+//! [was not](Verified::not_covered). Before something costly or final is done because of a field that was not
+//! covered, ask the provider. A receiver should be reached over HTTPS only, since whoever reads one callback
+//! can send it again with those fields changed.
 //!
 //! # The same event twice
 //!
-//! Providers repeat callbacks and an eavesdropper may too. [`Verified::dedup_key`] is equal for two callbacks that tell of the same occurrence: keep the keys
-//! of the last hours or days and drop what is there already. What makes them equal differs; see the providers' modules.
+//! Providers repeat callbacks and an eavesdropper may too. [`Verified::dedup_key`] is equal for two callbacks
+//! that tell of the same occurrence: keep the keys of the last hours or days and drop what is there already.
+//! What makes them equal differs; see the providers' modules.
 //!
 //! # In which order
 //!
-//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by [`Notification::subjects`].
+//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by
+//! [`Notification::subjects`].
 //!
 //! # Bounds
 //!
-//! A body of more than [`MAX_BODY`] bytes or a query of more than [`MAX_QUERY_FIELDS`] fields is refused before anything of it is looked at. Stop reading a
-//! body there too: the receivers of `vod-async` do.
+//! A body of more than [`MAX_BODY`] bytes or a query of more than [`MAX_QUERY_FIELDS`] fields is refused
+//! before anything of it is looked at. Stop reading a body there too: the receivers of `vod-async` do.
 
 mod error;
 mod key;
@@ -85,7 +93,11 @@ pub trait Verify {
     ///
     /// # Errors
     /// [`CallbackError`] where it is not proved to be the provider's, or is none.
-    fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Self::Event>, CallbackError>;
+    fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Verified<Self::Event>, CallbackError>;
 }
 
 /// An event of a provider.
@@ -96,14 +108,16 @@ pub trait Notification: Sized {
     /// Reads an event of the type `kind` from a callback's fields.
     ///
     /// # Errors
-    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference says.
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference
+    /// says.
     fn read(kind: &str, fields: &Json) -> Result<Self, CallbackError>;
 
     /// Its type as it stands on the wire, such as `encode_failed`.
     fn kind(&self) -> &str;
 
-    /// What it is about, by which the order of events matters: the ids of its videos; for a fetch that failed, the URL, as there is no video. Empty where it does
-    /// not say. The ids are as they came; Polyv leaves the last two characters (`_d`) out in some events.
+    /// What it is about, by which the order of events matters: the ids of its videos; for a fetch that
+    /// failed, the URL, as there is no video. Empty where it does not say. The ids are as they came; Polyv
+    /// leaves the last two characters (`_d`) out in some events.
     fn subjects(&self) -> Vec<&str>;
 
     /// The first of [`subjects`](Self::subjects).
@@ -111,7 +125,8 @@ pub trait Notification: Sized {
         self.subjects().into_iter().next()
     }
 
-    /// What identifies the occurrence that an event of the type `kind` with these fields tells of. See [`Verified::dedup_key`].
+    /// What identifies the occurrence that an event of the type `kind` with these fields tells of. See
+    /// [`Verified::dedup_key`].
     fn dedup_key(kind: &str, fields: &Json) -> DedupKey;
 }
 
@@ -123,7 +138,8 @@ pub struct Verified<E> {
     pub fields: Json,
     /// The key that the signature was made with.
     pub signed_by: SignedBy,
-    /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the time. A change of anything else is not noticed.
+    /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the
+    /// time. A change of anything else is not noticed.
     pub covered: &'static [&'static str],
     /// The field with the type.
     type_field: &'static str,
@@ -132,7 +148,12 @@ pub struct Verified<E> {
 
 impl<E> Verified<E> {
     /// `fields` have a text as their `type_field`.
-    pub(crate) const fn new(fields: Json, type_field: &'static str, signed_by: SignedBy, covered: &'static [&'static str]) -> Self {
+    pub(crate) const fn new(
+        fields: Json,
+        type_field: &'static str,
+        signed_by: SignedBy,
+        covered: &'static [&'static str],
+    ) -> Self {
         Self { fields, signed_by, covered, type_field, event: PhantomData }
     }
 
@@ -151,7 +172,14 @@ impl<E> Verified<E> {
     /// The fields that came and that the signature does not cover, in the order in which they came.
     #[must_use]
     pub fn not_covered(&self) -> Vec<&str> {
-        self.fields.view().members().into_iter().flatten().map(|(name, _)| name).filter(|name| !self.covers(name)).collect()
+        self.fields
+            .view()
+            .members()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+            .filter(|name| !self.covers(name))
+            .collect()
     }
 }
 
@@ -159,14 +187,15 @@ impl<E: Notification> Verified<E> {
     /// What happened, read from the fields by each call.
     ///
     /// # Errors
-    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference says. The signature fits nevertheless: the provider has
-    /// changed something, or somebody a field that is not covered.
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference
+    /// says. The signature fits nevertheless: the provider has changed something, or somebody a field that is
+    /// not covered.
     pub fn event(&self) -> Result<E, CallbackError> {
         E::read(self.kind(), &self.fields)
     }
 
-    /// Equal for two callbacks that tell of the same occurrence. For Polyv, which signs and sends no time, it is made of all fields; for QingCloud of type, media,
-    /// time and status.
+    /// Equal for two callbacks that tell of the same occurrence. For Polyv, which signs and sends no time, it
+    /// is made of all fields; for QingCloud of type, media, time and status.
     #[must_use]
     pub fn dedup_key(&self) -> DedupKey {
         E::dedup_key(self.kind(), &self.fields)
@@ -198,7 +227,8 @@ pub enum SignedBy {
     Key,
     /// The key of before, while it changes.
     OldKey,
-    /// Nothing: the verifier was told to take callbacks without a signature, so that anybody may have sent this one.
+    /// Nothing: the verifier was told to take callbacks without a signature, so that anybody may have sent
+    /// this one.
     Nobody,
 }
 
@@ -230,7 +260,11 @@ impl Keys {
     ///
     /// # Errors
     /// [`CallbackError::NoKey`]: with an empty key everybody could sign.
-    pub(crate) fn signed_by(&self, sign: &Signature, text: impl Fn(&mut Md5)) -> Result<Option<SignedBy>, CallbackError> {
+    pub(crate) fn signed_by(
+        &self,
+        sign: &Signature,
+        text: impl Fn(&mut Md5),
+    ) -> Result<Option<SignedBy>, CallbackError> {
         if self.key.is_empty() {
             return Err(CallbackError::NoKey);
         }
@@ -257,7 +291,9 @@ impl Signature {
         let text = text.filter(|text| !text.is_empty()).ok_or_else(|| CallbackError::missing(field))?;
         let mut bytes = [0; 16];
         // The text is not repeated: it may be right but for one character.
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| CallbackError::malformed(field, format!("{} bytes, must be 32 hex digits", text.len())))?;
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| {
+            CallbackError::malformed(field, format!("{} bytes, must be 32 hex digits", text.len()))
+        })?;
         Ok(Self(bytes))
     }
 }
@@ -265,7 +301,9 @@ impl Signature {
 /// Refuses a body that is too large.
 pub(crate) fn check_size(request: &http::Request<Bytes>) -> Result<(), CallbackError> {
     match request.body().len() {
-        size if size > MAX_BODY => Err(CallbackError::TooLarge { what: "body", unit: "bytes", size, limit: MAX_BODY }),
+        size if size > MAX_BODY => {
+            Err(CallbackError::TooLarge { what: "body", unit: "bytes", size, limit: MAX_BODY })
+        }
         _ => Ok(()),
     }
 }
@@ -277,7 +315,8 @@ pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(CallbackError::missing("body"));
     }
-    let text = std::str::from_utf8(text).map_err(|error| wrong(format!("must be UTF-8, and is not at byte {}", error.valid_up_to())))?;
+    let text = std::str::from_utf8(text)
+        .map_err(|error| wrong(format!("must be UTF-8, and is not at byte {}", error.valid_up_to())))?;
     let json = Json::parse(text).map_err(|error| wrong(format!("must be JSON: {error}")))?;
     if json.view().members().is_none() {
         return Err(wrong(format!("must be a JSON object, and is {}", json.view().kind())));
@@ -287,8 +326,12 @@ pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
 
 /// The text of a field; `None` where there is none or an empty one.
 pub(crate) fn text<'f>(fields: &'f Json, name: &'static str) -> Result<Option<&'f str>, CallbackError> {
-    let Some(value) = fields.view().member(name).filter(|value| !View::is_null(*value)) else { return Ok(None) };
-    let text = value.text().ok_or_else(|| CallbackError::malformed(name, format!("{}, must be a text", value.kind())))?;
+    let Some(value) = fields.view().member(name).filter(|value| !View::is_null(*value)) else {
+        return Ok(None);
+    };
+    let text = value
+        .text()
+        .ok_or_else(|| CallbackError::malformed(name, format!("{}, must be a text", value.kind())))?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
@@ -314,7 +357,9 @@ pub(crate) fn read<T: FromAnswer>(fields: &Json) -> Result<T, CallbackError> {
 
 /// A receiver's URL, held against what a provider can call.
 pub(crate) fn receiver(to: &str) -> Result<String, Error> {
-    let uri = to.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty()));
+    let uri = to.parse::<Uri>().ok().filter(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
     if uri.is_none() || to.contains('#') {
         return Err(Error::invalid(Violation::new("to", Rule::HttpUrl, "")));
     }

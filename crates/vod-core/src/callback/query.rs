@@ -21,20 +21,30 @@ impl<'q> Query<'q> {
         let parts = || text.split('&').filter(|part| !part.is_empty());
         let size = parts().count();
         if size > MAX_QUERY_FIELDS {
-            return Err(CallbackError::TooLarge { what: "query", unit: "fields", size, limit: MAX_QUERY_FIELDS });
+            return Err(CallbackError::TooLarge {
+                what: "query",
+                unit: "fields",
+                size,
+                limit: MAX_QUERY_FIELDS,
+            });
         }
         let mut pairs = Vec::with_capacity(size);
         for (index, part) in parts().enumerate() {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let name = decode(name, plus).ok_or_else(|| CallbackError::malformed("query", format!("the name of field {}, must be UTF-8", index + 1)))?;
+            let name = decode(name, plus).ok_or_else(|| {
+                CallbackError::malformed("query", format!("the name of field {}, must be UTF-8", index + 1))
+            })?;
             let size = value.len();
-            let value = decode(value, plus).ok_or_else(|| CallbackError::malformed(shown(&name), format!("{size} bytes, must be UTF-8")))?;
+            let value = decode(value, plus).ok_or_else(|| {
+                CallbackError::malformed(shown(&name), format!("{size} bytes, must be UTF-8"))
+            })?;
             pairs.push((name, value));
         }
         Ok(Self(pairs))
     }
 
-    /// The value of a field that must not come twice: a receiver that took the one and a signature that covered the other would be fooled.
+    /// The value of a field that must not come twice: a receiver that took the one and a signature that
+    /// covered the other would be fooled.
     pub(crate) fn get(&self, name: &'static str) -> Result<Option<&str>, CallbackError> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value);
         let value = values.next();
@@ -46,7 +56,9 @@ impl<'q> Query<'q> {
 
     /// All fields but this one.
     pub(crate) fn without(self, name: &str) -> Json {
-        Json::of_texts(self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (&**name, &**value)))
+        Json::of_texts(
+            self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (&**name, &**value)),
+        )
     }
 }
 
@@ -99,12 +111,25 @@ mod tests {
             ("%E8%AF%BE=%zz%4&c=%2B+%2b", vec![("课", "%zz%4"), ("c", "+ +")]),
         ] {
             let Query(pairs) = Query::parse(text, Plus::Space).unwrap();
-            assert_eq!(pairs.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(
+                pairs.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>(),
+                expected,
+                "{text}"
+            );
         }
         assert_eq!(Query::parse("a=b+c", Plus::Itself).unwrap().get("a"), Ok(Some("b+c")));
-        assert_eq!(Query::parse("a=1&b=2&a=1", Plus::Space).unwrap().get("a").unwrap_err().to_string(), "a: 2 times, must come once");
-        assert_eq!(Query::parse("a=%ff", Plus::Space).err().unwrap().to_string(), "a: 3 bytes, must be UTF-8");
-        assert_eq!(Query::parse("a=1&%ff", Plus::Space).err().unwrap().to_string(), "query: the name of field 2, must be UTF-8");
+        assert_eq!(
+            Query::parse("a=1&b=2&a=1", Plus::Space).unwrap().get("a").unwrap_err().to_string(),
+            "a: 2 times, must come once"
+        );
+        assert_eq!(
+            Query::parse("a=%ff", Plus::Space).err().unwrap().to_string(),
+            "a: 3 bytes, must be UTF-8"
+        );
+        assert_eq!(
+            Query::parse("a=1&%ff", Plus::Space).err().unwrap().to_string(),
+            "query: the name of field 2, must be UTF-8"
+        );
     }
 
     proptest! {

@@ -40,8 +40,8 @@ pub(crate) fn title(info: &OperationInfo) -> String {
     plain(info.title(), info.fields, info).replace('\n', " ")
 }
 
-/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with operations by their ids and the fields beside it, `fields`,
-/// by their names on the wire.
+/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with
+/// operations by their ids and the fields beside it, `fields`, by their names on the wire.
 pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
     let words: String = doc.split("```").step_by(2).collect();
     let mut rest = words.trim_end();
@@ -50,13 +50,19 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
         let Some((name, behind)) = quoted.split_once('`') else { break };
         match before.strip_suffix('[').zip(behind.strip_prefix(']')) {
             Some((before, behind)) => {
-                let (target, behind) = behind.strip_prefix('(').and_then(|target| target.split_once(')')).unwrap_or((name, behind));
+                let (target, behind) = behind
+                    .strip_prefix('(')
+                    .and_then(|target| target.split_once(')'))
+                    .unwrap_or((name, behind));
                 text.extend([before, "`", &linked(name, target, fields, info), "`"]);
                 rest = behind;
             }
             None => {
                 // A word that is some field's name on the wire means that one.
-                let field = fields.iter().find(|known| known.name == name).filter(|_| !fields.iter().any(|known| known.wire == name));
+                let field = fields
+                    .iter()
+                    .find(|known| known.name == name)
+                    .filter(|_| !fields.iter().any(|known| known.wire == name));
                 text.extend([before, "`", field.map_or(name, |field| field.wire), "`"]);
                 rest = behind;
             }
@@ -65,7 +71,8 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
     text + rest
 }
 
-/// What a link leads to: a field by its name on the wire, an operation by its id, a reason by its word, anything else by its last name.
+/// What a link leads to: a field by its name on the wire, an operation by its id, a reason by its word,
+/// anything else by its last name.
 fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInfo) -> Cow<'d, str> {
     let mut path = target.rsplit("::");
     let (last, before) = (path.next().unwrap_or(target), path.next());
@@ -77,7 +84,11 @@ fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInf
     }
     // Two areas may each have an operation of this name: the path says whose it is, or it is of the same one.
     let area = before.filter(|area| !matches!(*area, "super" | "crate" | "self")).unwrap_or(info.area());
-    let named = || catalog::all().map(catalog::Entry::info).filter(|other| other.name == last && other.provider() == info.provider());
+    let named = || {
+        catalog::all()
+            .map(catalog::Entry::info)
+            .filter(|other| other.name == last && other.provider() == info.provider())
+    };
     match named().find(|other| other.area() == area).or_else(|| named().next()) {
         Some(operation) => operation.id.into(),
         None => name.rsplit("::").next().unwrap_or(name).into(),
@@ -113,7 +124,8 @@ fn describe_field(field: &Field, siblings: &[Field], place: Option<&str>, info: 
         json["in"] = json!(place);
     }
     if let Some(record) = field.kind.record() {
-        json["fields"] = record.fields().iter().map(|field| describe_field(field, record.fields(), None, info)).collect();
+        json["fields"] =
+            record.fields().iter().map(|field| describe_field(field, record.fields(), None, info)).collect();
     }
     json
 }
@@ -121,7 +133,9 @@ fn describe_field(field: &Field, siblings: &[Field], place: Option<&str>, info: 
 fn values(kind: &Kind) -> Json {
     match kind {
         Kind::Boolean(form) => json!([form.text(true), form.text(false)]),
-        _ => kind.choices().map_or(json!([]), |choices| choices.values.iter().map(|(wire, _)| json!(wire)).collect()),
+        _ => kind
+            .choices()
+            .map_or(json!([]), |choices| choices.values.iter().map(|(wire, _)| json!(wire)).collect()),
     }
 }
 
@@ -129,7 +143,8 @@ fn describe_output(info: &OperationInfo) -> Json {
     let kind = info.output;
     let member = |name: &str, field: Option<&Field>| match field {
         Some(field) => {
-            let mut json = json!({ "name": name, "type": field.kind.name(), "doc": plain(field.doc, &[], info) });
+            let mut json =
+                json!({ "name": name, "type": field.kind.name(), "doc": plain(field.doc, &[], info) });
             if let Some(record) = field.kind.record() {
                 json["fields"] =
                     record.fields().iter().map(|field| json!({ "name": field.wire, "type": field.kind.name(), "doc": plain(field.doc, &[], info) })).collect();

@@ -1,4 +1,5 @@
-//! Every operation by its id, with JSON in and out: what the command, the bindings and the documents are built on. Names are the wire's.
+//! Every operation by its id, with JSON in and out: what the command, the bindings and the documents are
+//! built on. Names are the wire's.
 //!
 //! ```
 //! use vod_core::{Accounts, Timestamp, catalog, polyv};
@@ -34,15 +35,19 @@ pub fn get(id: &str) -> Option<&'static Entry> {
     all().find(|entry| entry.info().id == id || entry.info().alias == Some(id))
 }
 
-/// The id nearest to a misspelt one, where one is near: an id without its provider, or one of a few other letters.
+/// The id nearest to a misspelt one, where one is near: an id without its provider, or one of a few other
+/// letters.
 #[must_use]
 pub fn nearest(id: &str) -> Option<&'static str> {
-    let whole = all().map(|entry| entry.info().id).find(|known| known.split_once('.').is_some_and(|(_, rest)| rest == id));
+    let whole = all()
+        .map(|entry| entry.info().id)
+        .find(|known| known.split_once('.').is_some_and(|(_, rest)| rest == id));
     let names = || all().flat_map(|entry| [Some(entry.info().id), entry.info().alias]).flatten();
     whole.or_else(|| input::nearest(id, names()).and_then(get).map(|entry| entry.info().id))
 }
 
-/// The nearest of some names to a misspelt one, where one is near: for a program's own words, suggested the way that fields and ids are.
+/// The nearest of some names to a misspelt one, where one is near: for a program's own words, suggested the
+/// way that fields and ids are.
 #[must_use]
 pub fn nearest_of<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     input::nearest(name, names)
@@ -54,15 +59,16 @@ pub fn title(info: &OperationInfo) -> String {
     describe::title(info)
 }
 
-/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with operations by their ids and the fields beside it, `fields`,
-/// by their names on the wire.
+/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with
+/// operations by their ids and the fields beside it, `fields`, by their names on the wire.
 #[must_use]
 pub fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
     describe::plain(doc, fields, info)
 }
 
-/// An operation's machine-readable description: `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`. Each field
-/// has `{name, in, type, required, limits, values, doc}`, nested objects their own `fields`.
+/// An operation's machine-readable description:
+/// `{id, alias, superseded_by, provider, method, host, path, auth, effect, encoding, title, doc, reference, fields, output}`.
+/// Each field has `{name, in, type, required, limits, values, doc}`, nested objects their own `fields`.
 #[must_use]
 pub fn describe(info: &OperationInfo) -> Value {
     describe::describe(info)

@@ -38,15 +38,20 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Every batch is `template` with its rows: category, screen recording and watermark count for all of them.
+    /// Every batch is `template` with its rows: category, screen recording and watermark count for all of
+    /// them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the template keeps to a limit no better than a request may, or names videos itself.
+    /// [`Error::Invalid`] where the template keeps to a limit no better than a request may, or names videos
+    /// itself.
     pub fn new(template: UploadUrls) -> Result<Self, Error> {
         let mut found = Vec::new();
         limits::check(UploadUrls::INFO.fields, &template.values(), &mut found);
-        for (given, wire) in [(template.upload_infos.is_some(), "uploadInfos"), (template.file_urls.is_some(), "fileUrl"), (template.titles.is_some(), "title")]
-        {
+        for (given, wire) in [
+            (template.upload_infos.is_some(), "uploadInfos"),
+            (template.file_urls.is_some(), "fileUrl"),
+            (template.titles.is_some(), "title"),
+        ] {
             if given {
                 found.push(Violation::new(wire, Rule::Other("comes from the manifest"), "given"));
             }
@@ -80,6 +85,13 @@ impl Batches {
 
 /// How many videos an order may name, by its table.
 fn most() -> usize {
-    let rules = UploadUrls::INFO.fields.iter().filter(|field| field.wire == "uploadInfos").flat_map(|field| field.rules);
-    rules.filter_map(|rule| if let Rule::MaxItems(most) = rule { Some(*most as usize) } else { None }).min().unwrap_or(1)
+    let rules = UploadUrls::INFO
+        .fields
+        .iter()
+        .filter(|field| field.wire == "uploadInfos")
+        .flat_map(|field| field.rules);
+    rules
+        .filter_map(|rule| if let Rule::MaxItems(most) = rule { Some(*most as usize) } else { None })
+        .min()
+        .unwrap_or(1)
 }

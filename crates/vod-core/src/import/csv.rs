@@ -20,7 +20,8 @@ pub(crate) trait Rows {
     fn header_rule(&self) -> &'static str;
     /// A row's text; `None` where it is unreadable and has been reported.
     fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError>;
-    /// A row, of which `take` gives the cells by the columns' names, in the order of [`columns`](Self::columns).
+    /// A row, of which `take` gives the cells by the columns' names, in the order of
+    /// [`columns`](Self::columns).
     fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>);
     /// A bad row.
     fn bad(&mut self, fault: RowError);
@@ -82,7 +83,8 @@ impl Csv {
                 return Ok(());
             }
             let began = *self.open.get_or_insert(self.line);
-            let (result, read, filled, ended) = self.core.read_record(bytes, &mut self.cells[self.filled..], &mut self.ends[self.ended..]);
+            let (result, read, filled, ended) =
+                self.core.read_record(bytes, &mut self.cells[self.filled..], &mut self.ends[self.ended..]);
             self.count_lines(&bytes[..read]);
             bytes = &bytes[read..];
             self.filled += filled;
@@ -92,14 +94,22 @@ impl Csv {
                 ReadRecordResult::OutputFull => {
                     self.skipped += self.filled;
                     if self.skipped >= HOPELESS {
-                        return Err(RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "far longer, as when a quote opens and does not close"));
+                        return Err(RowError::one(
+                            began,
+                            "row",
+                            Rule::MaxBytes(MAX_ROW as u32),
+                            "far longer, as when a quote opens and does not close",
+                        ));
                     }
-                    self.skip.get_or_insert_with(|| RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer"));
+                    self.skip.get_or_insert_with(|| {
+                        RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")
+                    });
                     (self.filled, self.ended) = (0, 0);
                 }
                 ReadRecordResult::OutputEndsFull => {
                     let width = self.header.as_ref().map_or(sink.columns().len(), |header| header.width);
-                    self.skip.get_or_insert_with(|| not_as_wide(began, &format!("more than {MAX_CELLS}"), width));
+                    self.skip
+                        .get_or_insert_with(|| not_as_wide(began, &format!("more than {MAX_CELLS}"), width));
                     (self.filled, self.ended) = (0, 0);
                 }
                 ReadRecordResult::Record => self.close(began, sink)?,
@@ -113,12 +123,20 @@ impl Csv {
             // The end of the last line, which the file may leave out.
             self.feed(b"\n", sink)?;
             if self.open.is_some() {
-                return Err(RowError::one(began, "row", Rule::Other("its closing quote is missing"), "the file ends within quotes"));
+                return Err(RowError::one(
+                    began,
+                    "row",
+                    Rule::Other("its closing quote is missing"),
+                    "the file ends within quotes",
+                ));
             }
         }
         if self.header.is_none() {
             let names: Vec<_> = sink.columns().iter().filter(|field| field.required).collect();
-            let violations = names.iter().map(|field| Violation::new(field.wire, Rule::Required, "the file has no header")).collect();
+            let violations = names
+                .iter()
+                .map(|field| Violation::new(field.wire, Rule::Required, "the file has no header"))
+                .collect();
             return Err(RowError { line: self.line, violations });
         }
         Ok(())
@@ -181,11 +199,17 @@ impl Csv {
 }
 
 fn not_as_wide(line: u64, cells: &str, width: usize) -> RowError {
-    RowError::one(line, "row", Rule::Other("as many cells as the header has"), format!("{cells} cells for {width}"))
+    RowError::one(
+        line,
+        "row",
+        Rule::Other("as many cells as the header has"),
+        format!("{cells} cells for {width}"),
+    )
 }
 
 impl Header {
-    /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not count.
+    /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not
+    /// count.
     fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>, rows: &dyn Rows) -> Result<Self, RowError> {
         let columns = rows.columns();
         let mut names: Vec<&str> = cells.collect();
@@ -199,23 +223,42 @@ impl Header {
             && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
         {
             let found = if *separator == ";" { "semicolons" } else { "tabs" };
-            return Err(RowError::one(line, "header", Rule::Other("cells are separated by commas"), format!("one name with {found} in it")));
+            return Err(RowError::one(
+                line,
+                "header",
+                Rule::Other("cells are separated by commas"),
+                format!("one name with {found} in it"),
+            ));
         }
         let mut places = vec![None; columns.len()];
         let mut violations = Vec::new();
         for (at, name) in names.iter().enumerate() {
             match columns.iter().position(|field| field.wire.eq_ignore_ascii_case(name)) {
                 Some(column) if places[column].is_none() => places[column] = Some(at),
-                Some(column) => violations.push(Violation::new(columns[column].wire, Rule::Other("one column of this name"), "a second one")),
+                Some(column) => violations.push(Violation::new(
+                    columns[column].wire,
+                    Rule::Other("one column of this name"),
+                    "a second one",
+                )),
                 None if name.is_empty() => {
-                    violations.push(Violation::new("header", Rule::Other("every column has a name"), format!("column {} has none", at + 1)));
+                    violations.push(Violation::new(
+                        "header",
+                        Rule::Other("every column has a name"),
+                        format!("column {} has none", at + 1),
+                    ));
                 }
                 None => violations.push(unknown(columns, name)),
             }
         }
-        for (field, _) in columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none()) {
+        for (field, _) in
+            columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none())
+        {
             violations.push(Violation::new(field.wire, Rule::Required, "no such column in the header"));
         }
-        if violations.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(RowError { line, violations }) }
+        if violations.is_empty() {
+            Ok(Self { places, width: names.len() })
+        } else {
+            Err(RowError { line, violations })
+        }
     }
 }

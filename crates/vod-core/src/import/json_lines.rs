@@ -69,7 +69,12 @@ fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), RowError> {
     sink.push(match serde_json::from_str(text) {
         Ok(Json::Object(members)) => checked_json(line, members),
         Ok(other) => Err(RowError::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
-        Err(error) => Err(RowError::one(line, "row", Rule::Type("a JSON object"), format!("no JSON from column {} on", error.column()))),
+        Err(error) => Err(RowError::one(
+            line,
+            "row",
+            Rule::Type("a JSON object"),
+            format!("no JSON from column {} on", error.column()),
+        )),
     });
     Ok(())
 }

@@ -31,7 +31,7 @@ impl Format {
 }
 
 /// How a manifest is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadOptions {
     /// The format; where it is not given, a first character `{` means JSON lines and any other CSV.
@@ -65,15 +65,18 @@ impl ReadOptions {
 /// Reads rows out of chunks of a manifest, however they are cut, and holds each against the limits of
 /// [`UploadInfo`](crate::polyv::upload::UploadInfo).
 ///
-/// - CSV: the header names `fileUrl`, `title` and, if there, `state`, in any order and case. Cells may be quoted, quotes inside are doubled, quoted cells may
-///   hold commas and ends of lines. Lines end in LF, CRLF or CR. Rows without content are skipped, separators alone among them.
-/// - JSON lines: objects of the members `fileUrl`, `title` and `state`; blank lines are skipped; numbers are read as their text.
-/// - White space around a value is dropped: all that Unicode calls so, full-width and no-break spaces among it. Inside of a value nothing is changed. An empty
-///   `state` is none.
+/// - CSV: the header names `fileUrl`, `title` and, if there, `state`, in any order and case. Cells may be
+///   quoted, quotes inside are doubled, quoted cells may hold commas and ends of lines. Lines end in LF, CRLF
+///   or CR. Rows without content are skipped, separators alone among them.
+/// - JSON lines: objects of the members `fileUrl`, `title` and `state`; blank lines are skipped; numbers are
+///   read as their text.
+/// - White space around a value is dropped: all that Unicode calls so, full-width and no-break spaces among
+///   it. Inside of a value nothing is changed. An empty `state` is none.
 /// - A row is at most [`MAX_ROW`] bytes long.
 ///
-/// A bad row is a [`RowError`] in its place among the rows, and reading goes on. What makes the rest of the file untrustworthy ends it with an error: a header that
-/// is not understood, a quote that never closes, a first row beyond ASCII that is not in the encoding.
+/// A bad row is a [`RowError`] in its place among the rows, and reading goes on. What makes the rest of the
+/// file untrustworthy ends it with an error: a header that is not understood, a quote that never closes, a
+/// first row beyond ASCII that is not in the encoding.
 pub struct Reader {
     decoder: Decoder,
     seen: Seen,
@@ -104,10 +107,12 @@ impl Reader {
         Self { decoder: Decoder::new(options.encoding), seen: Seen::default(), split }
     }
 
-    /// Takes the next bytes and appends the rows that end in them. Large chunks (64 KiB and more) are read fastest.
+    /// Takes the next bytes and appends the rows that end in them. Large chunks (64 KiB and more) are read
+    /// fastest.
     ///
     /// # Errors
-    /// [`RowError`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that were appended stand.
+    /// [`RowError`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that
+    /// were appended stand.
     pub fn feed(&mut self, bytes: &[u8], rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         self.take(bytes, false, rows)
     }
@@ -120,7 +125,12 @@ impl Reader {
         self.take(&[], true, rows)
     }
 
-    fn take(&mut self, bytes: &[u8], last: bool, rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        rows: &mut Vec<Result<Row, RowError>>,
+    ) -> Result<(), RowError> {
         let (mut text, decoded_from) = self.decoder.feed(bytes, last);
         let beginning;
         if let Split::Undecided(held) = &mut self.split {

@@ -1,7 +1,9 @@
-//! Imports of remote videos: a manifest's bytes become checked rows, rows become batches, what became of the batches becomes a report.
+//! Imports of remote videos: a manifest's bytes become checked rows, rows become batches, what became of the
+//! batches becomes a report.
 //!
-//! Nothing here reads, sends or waits. Whoever drives it hands in chunks of a file and sends the orders that come out. Memory stays flat however long the
-//! manifest is: a [`Reader`] keeps one row, [`Batches`] keeps one batch, a [`Report`] keeps counts.
+//! Nothing here reads, sends or waits. Whoever drives it hands in chunks of a file and sends the orders that
+//! come out. Memory stays flat however long the manifest is: a [`Reader`] keeps one row, [`Batches`] keeps
+//! one batch, a [`Report`] keeps counts.
 //!
 //! ```
 //! use vod_core::import::{Batches, ReadOptions, Reader, Report};

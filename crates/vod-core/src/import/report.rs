@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 
-/// Counts of an import. `accepted`, `refused` and `unknown` are rows, and add up to those of the batches that are over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+/// Counts of an import. `accepted`, `refused` and `unknown` are rows, and add up to those of the batches that
+/// are over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// Rows read, blank ones not counted.
@@ -18,7 +19,8 @@ pub struct Report {
     pub accepted: u64,
     /// Rows that the provider certainly did not take on: it said no, or the request never reached it.
     pub refused: u64,
-    /// Rows of batches whose outcome is not known. They are not sent again, as that might import them twice: ask the provider first.
+    /// Rows of batches whose outcome is not known. They are not sent again, as that might import them twice:
+    /// ask the provider first.
     pub unknown: u64,
     /// Of `refused`, those that the provider said no to.
     denied: u64,

@@ -20,8 +20,8 @@ pub struct Row {
     pub info: UploadInfo,
 }
 
-/// All that is wrong with a row, or with the file as a whole. Shown as `line 7: title: 103 characters, at most 100 characters; fileUrl: scheme ftp, an http
-/// or https URL`.
+/// All that is wrong with a row, or with the file as a whole. Shown as
+/// `line 7: title: 103 characters, at most 100 characters; fileUrl: scheme ftp, an http or https URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RowError {
@@ -38,7 +38,9 @@ impl RowError {
 
     /// The violations with the line in their paths: `line 7: title`.
     pub fn located(&self) -> impl Iterator<Item = Violation> + '_ {
-        self.violations.iter().map(|v| Violation::new(format!("line {}: {}", self.line, v.path), v.rule.clone(), v.actual.clone()))
+        self.violations.iter().map(|v| {
+            Violation::new(format!("line {}: {}", self.line, v.path), v.rule.clone(), v.actual.clone())
+        })
     }
 }
 
@@ -94,10 +96,16 @@ pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<
         }
     }
     // An optional text without content is absent, as an empty cell is.
-    members.retain(|name, member| member.as_str() != Some("") || columns().iter().any(|field| field.required && field.wire == name));
+    members.retain(|name, member| {
+        member.as_str() != Some("") || columns().iter().any(|field| field.required && field.wire == name)
+    });
     let values = input::fields(columns(), &members, "", &mut violations);
     limits::check(columns(), &values, &mut violations);
-    if violations.is_empty() { Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) }) } else { Err(RowError { line, violations }) }
+    if violations.is_empty() {
+        Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) })
+    } else {
+        Err(RowError { line, violations })
+    }
 }
 
 fn owned(values: &Values<'_>, name: &str) -> Option<String> {
@@ -138,7 +146,12 @@ mod tests {
         let row = checked(1, |name| Some(format!("https://{name}"))).unwrap();
         let Some(Value::Record(values)) = row.info.to_value() else { panic!("a record") };
         for field in columns() {
-            assert_eq!(values.get(field.wire), Some(&Value::Text(format!("https://{}", field.wire).into())), "{}", field.wire);
+            assert_eq!(
+                values.get(field.wire),
+                Some(&Value::Text(format!("https://{}", field.wire).into())),
+                "{}",
+                field.wire
+            );
         }
     }
 }

@@ -34,7 +34,9 @@ fn read(options: ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
 fn shown(options: ReadOptions, bytes: &[u8]) -> Vec<String> {
     let (rows, end) = read(options, bytes);
     let row = |row: Result<Row, RowError>| match row {
-        Ok(Row { line, info }) => format!("{line} {} {} {}", info.file_url, info.title, info.state.as_deref().unwrap_or("-")),
+        Ok(Row { line, info }) => {
+            format!("{line} {} {} {}", info.file_url, info.title, info.state.as_deref().unwrap_or("-"))
+        }
         Err(fault) => fault.to_string(),
     };
     rows.into_iter().map(row).chain(end.err().map(|fault| format!("END {fault}"))).collect()
@@ -47,17 +49,53 @@ fn auto(text: &str) -> Vec<String> {
 #[test]
 fn csv_that_is_read() {
     let table: &[(&str, &str, &[&str])] = &[
-        ("plain", "fileUrl,title,state\nhttp://a/1,一,s\nhttp://a/2,二,\n", &["2 http://a/1 一 s", "3 http://a/2 二 -"]),
+        (
+            "plain",
+            "fileUrl,title,state\nhttp://a/1,一,s\nhttp://a/2,二,\n",
+            &["2 http://a/1 一 s", "3 http://a/2 二 -"],
+        ),
         ("no end of the last line", "fileUrl,title\nhttp://a/1,一", &["2 http://a/1 一 -"]),
-        ("CRLF, byte order mark", "\u{feff}fileUrl,title\r\nhttp://a/1,一\r\nhttp://a/2,二\r\n", &["2 http://a/1 一 -", "3 http://a/2 二 -"]),
-        ("CR alone", "fileUrl,title\rhttp://a/1,一\r\rhttp://a/2,二", &["2 http://a/1 一 -", "4 http://a/2 二 -"]),
+        (
+            "CRLF, byte order mark",
+            "\u{feff}fileUrl,title\r\nhttp://a/1,一\r\nhttp://a/2,二\r\n",
+            &["2 http://a/1 一 -", "3 http://a/2 二 -"],
+        ),
+        (
+            "CR alone",
+            "fileUrl,title\rhttp://a/1,一\r\rhttp://a/2,二",
+            &["2 http://a/1 一 -", "4 http://a/2 二 -"],
+        ),
         ("any order and case", " STATE , Title,fileURL\nx,一,http://a/1\n", &["2 http://a/1 一 x"]),
-        ("quotes, commas, doubled quotes", "fileUrl,title\n\"http://a/1,2\",\"他说\"\"好\"\"\"\n", &["2 http://a/1,2 他说\"好\" -"]),
-        ("quotes that open no cell", "fileUrl,title\nhttp://a/1,他说\"好\"\n", &["2 http://a/1 他说\"好\" -"]),
-        ("line ends within quotes", "fileUrl,title\nhttp://a/1,\"a\nb\r\nc\"\nhttp://a/2,二\n", &["2 http://a/1 a\nb\r\nc -", "5 http://a/2 二 -"]),
-        ("blank rows and separators alone", "\n\nfileUrl,title\n\n  \n,\n , \nhttp://a/1,一\n", &["8 http://a/1 一 -"]),
-        ("white space around", "fileUrl,title\n  http://a/1\t,\u{3000}第 一\u{3000}课\u{a0}\n", &["2 http://a/1 第 一\u{3000}课 -"]),
-        ("empty columns at the end", "fileUrl,title,,\nhttp://a/1,一,,\nhttp://a/2,二\n", &["2 http://a/1 一 -", "3 http://a/2 二 -"]),
+        (
+            "quotes, commas, doubled quotes",
+            "fileUrl,title\n\"http://a/1,2\",\"他说\"\"好\"\"\"\n",
+            &["2 http://a/1,2 他说\"好\" -"],
+        ),
+        (
+            "quotes that open no cell",
+            "fileUrl,title\nhttp://a/1,他说\"好\"\n",
+            &["2 http://a/1 他说\"好\" -"],
+        ),
+        (
+            "line ends within quotes",
+            "fileUrl,title\nhttp://a/1,\"a\nb\r\nc\"\nhttp://a/2,二\n",
+            &["2 http://a/1 a\nb\r\nc -", "5 http://a/2 二 -"],
+        ),
+        (
+            "blank rows and separators alone",
+            "\n\nfileUrl,title\n\n  \n,\n , \nhttp://a/1,一\n",
+            &["8 http://a/1 一 -"],
+        ),
+        (
+            "white space around",
+            "fileUrl,title\n  http://a/1\t,\u{3000}第 一\u{3000}课\u{a0}\n",
+            &["2 http://a/1 第 一\u{3000}课 -"],
+        ),
+        (
+            "empty columns at the end",
+            "fileUrl,title,,\nhttp://a/1,一,,\nhttp://a/2,二\n",
+            &["2 http://a/1 一 -", "3 http://a/2 二 -"],
+        ),
         ("a header alone", "fileUrl,title\n", &[]),
     ];
     for (what, text, expected) in table {
@@ -70,14 +108,29 @@ fn csv_rows_with_faults() {
     let title = "课".repeat(103);
     let url = format!("http://a/{}", "x".repeat(992));
     let table = [
-        (format!("ftp://a/1,{title},s"), "line 3: fileUrl: scheme ftp, an http or https URL; title: 103 characters, at most 100 characters"),
-        (format!("{url},一,{title}"), "line 3: fileUrl: 1001 characters, at most 1000 characters; state: 103 characters, at most 100 characters"),
+        (
+            format!("ftp://a/1,{title},s"),
+            "line 3: fileUrl: scheme ftp, an http or https URL; title: 103 characters, at most 100 characters",
+        ),
+        (
+            format!("{url},一,{title}"),
+            "line 3: fileUrl: 1001 characters, at most 1000 characters; state: 103 characters, at most 100 characters",
+        ),
         ("http://a/1, ,s".to_owned(), "line 3: title: empty, must not be blank"),
-        (",一,s".to_owned(), "line 3: fileUrl: empty, an http or https URL; fileUrl: empty, must not be blank"),
+        (
+            ",一,s".to_owned(),
+            "line 3: fileUrl: empty, an http or https URL; fileUrl: empty, must not be blank",
+        ),
         ("http://a/1,一".to_owned(), "line 3: row: 2 cells for 3, as many cells as the header has"),
         ("http://a/1,一,s,more".to_owned(), "line 3: row: 4 cells for 3, as many cells as the header has"),
-        (format!("http://a/1{}", ",x".repeat(200)), "line 3: row: more than 64 cells for 3, as many cells as the header has"),
-        (format!("http://a/1,{},s", "x".repeat(MAX_ROW)), "line 3: row: longer, at most 65536 bytes of UTF-8"),
+        (
+            format!("http://a/1{}", ",x".repeat(200)),
+            "line 3: row: more than 64 cells for 3, as many cells as the header has",
+        ),
+        (
+            format!("http://a/1,{},s", "x".repeat(MAX_ROW)),
+            "line 3: row: longer, at most 65536 bytes of UTF-8",
+        ),
     ];
     for (row, fault) in table {
         let text = format!("fileUrl,title,state\nhttp://a/0,零,\n{row}\nhttp://a/9,九,\n");
@@ -88,23 +141,45 @@ fn csv_rows_with_faults() {
 #[test]
 fn files_that_cannot_be_read() {
     let table: &[(&str, &str)] = &[
-        ("", "END line 1: fileUrl: the file has no header, required; title: the file has no header, required"),
-        ("\n \n", "END line 3: fileUrl: the file has no header, required; title: the file has no header, required"),
-        ("fileUrl,titles\n", "END line 1: titles: unknown field; did you mean `title`?; title: no such column in the header, required"),
+        (
+            "",
+            "END line 1: fileUrl: the file has no header, required; title: the file has no header, required",
+        ),
+        (
+            "\n \n",
+            "END line 3: fileUrl: the file has no header, required; title: the file has no header, required",
+        ),
+        (
+            "fileUrl,titles\n",
+            "END line 1: titles: unknown field; did you mean `title`?; title: no such column in the header, required",
+        ),
         ("fileUrl,title,a\u{1b}[2Jb\n", "END line 1: a\u{fffd}[2Jb: unknown field"),
         ("\nfileUrl,title,volume\n", "END line 2: volume: unknown field"),
         ("title,TITLE,fileUrl\n", "END line 1: title: a second one, one column of this name"),
-        ("fileUrl;title\n", "END line 1: header: one name with semicolons in it, cells are separated by commas"),
-        ("fileUrl\ttitle\tstate\n", "END line 1: header: one name with tabs in it, cells are separated by commas"),
+        (
+            "fileUrl;title\n",
+            "END line 1: header: one name with semicolons in it, cells are separated by commas",
+        ),
+        (
+            "fileUrl\ttitle\tstate\n",
+            "END line 1: header: one name with tabs in it, cells are separated by commas",
+        ),
         ("fileUrl,,title\n", "END line 1: header: column 2 has none, every column has a name"),
-        ("https://a/1?token=t,一\n", "END line 1: header: a row with a URL, the first row names the columns: fileUrl, title, state"),
-        ("fileUrl,title\nhttp://a/1,\"一\nhttp://a/2,二\n", "END line 2: row: the file ends within quotes, its closing quote is missing"),
+        (
+            "https://a/1?token=t,一\n",
+            "END line 1: header: a row with a URL, the first row names the columns: fileUrl, title, state",
+        ),
+        (
+            "fileUrl,title\nhttp://a/1,\"一\nhttp://a/2,二\n",
+            "END line 2: row: the file ends within quotes, its closing quote is missing",
+        ),
     ];
     for (text, fault) in table {
         assert_eq!(auto(text), [*fault], "{text:?}");
     }
     let open = format!("fileUrl,title\nhttp://a/1,一\nhttp://a/2,\"{}", "x\n".repeat(8 * MAX_ROW));
-    let fault = "END line 3: row: far longer, as when a quote opens and does not close, at most 65536 bytes of UTF-8";
+    let fault =
+        "END line 3: row: far longer, as when a quote opens and does not close, at most 65536 bytes of UTF-8";
     assert_eq!(auto(&open), ["2 http://a/1 一 -", fault]);
     assert_eq!(auto(&open[..200_001]).len(), 2, "the end of the file within quotes is reported too");
 }
@@ -140,14 +215,25 @@ fn json_lines() {
     let options = ReadOptions::new().with_format(Format::JsonLines);
     assert!(shown(options, b"").is_empty(), "a file of no lines has no rows");
     let long = format!("{}\n{{\"title\":\"{}\"}}\n{}", lines[0], "x".repeat(MAX_ROW), lines[8]);
-    assert_eq!(auto(&long), ["1 http://a/1 一 s", "line 2: row: longer, at most 65536 bytes of UTF-8", "line 3: row: a list of 2, must be a JSON object"]);
+    assert_eq!(
+        auto(&long),
+        [
+            "1 http://a/1 一 s",
+            "line 2: row: longer, at most 65536 bytes of UTF-8",
+            "line 3: row: a list of 2, must be a JSON object"
+        ]
+    );
 }
 
 #[test]
 fn formats_by_name() {
-    for (name, format) in
-        [("a.csv", Some(Format::Csv)), ("A.JSONL", Some(Format::JsonLines)), ("a.ndjson", Some(Format::JsonLines)), ("a.txt", None), ("a", None)]
-    {
+    for (name, format) in [
+        ("a.csv", Some(Format::Csv)),
+        ("A.JSONL", Some(Format::JsonLines)),
+        ("a.ndjson", Some(Format::JsonLines)),
+        ("a.txt", None),
+        ("a", None),
+    ] {
         assert_eq!(Format::of_file_name(name), format, "{name}");
     }
     let csv = ReadOptions::new().with_format(Format::Csv);
@@ -159,10 +245,16 @@ fn encodings() {
     let text = "fileUrl,title\nhttp://a/1,第一课\nhttp://a/2,第二课\n";
     let expected = ["2 http://a/1 第一课 -", "3 http://a/2 第二课 -"];
     let (gbk, _, _) = encoding_rs::GBK.encode(text);
-    let utf16 = |bytes: fn(u16) -> [u8; 2]| std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>();
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>()
+    };
 
     assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Gbk), &gbk), expected);
-    assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Gbk), format!("\u{feff}{text}").as_bytes()), expected, "a mark wins");
+    assert_eq!(
+        shown(ReadOptions::new().with_encoding(Encoding::Gbk), format!("\u{feff}{text}").as_bytes()),
+        expected,
+        "a mark wins"
+    );
     assert_eq!(shown(ReadOptions::new(), &utf16(u16::to_le_bytes)), expected);
     assert_eq!(shown(ReadOptions::new(), &utf16(u16::to_be_bytes)), expected);
     assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Utf8), text.as_bytes()), expected);
@@ -171,10 +263,16 @@ fn encodings() {
     let fault = "row: byte 0xB5 among others that are not UTF-8, must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`";
     assert_eq!(shown(ReadOptions::new(), &gbk), [format!("END line 2: {fault}")]);
     let damaged = [text.as_bytes(), b"http://a/3,\xb5\xda\nhttp://a/4,x\n"].concat();
-    assert_eq!(shown(ReadOptions::new(), &damaged)[2..], [format!("line 4: {fault}"), "5 http://a/4 x -".to_owned()]);
+    assert_eq!(
+        shown(ReadOptions::new(), &damaged)[2..],
+        [format!("line 4: {fault}"), "5 http://a/4 x -".to_owned()]
+    );
     let damaged = [&gbk[..], b"http://a/3,\xff\xff\nhttp://a/4,x\n"].concat();
     let rows = shown(ReadOptions::new().with_encoding(Encoding::Gbk), &damaged);
-    assert_eq!(rows[2..], ["line 4: row: bytes that are not gb18030, must be in the encoding of the file", "5 http://a/4 x -"]);
+    assert_eq!(
+        rows[2..],
+        ["line 4: row: bytes that are not gb18030, must be in the encoding of the file", "5 http://a/4 x -"]
+    );
     // A character cut in two by a comma is not put together again.
     let halves = [text.as_bytes(), b"http://a/\xe8,\xaf\xbe\n"].concat();
     assert!(shown(ReadOptions::new(), &halves)[2].starts_with("line 4: row: byte 0xE8 among others"));
@@ -185,7 +283,10 @@ fn a_fault_is_an_error_too() {
     let (rows, _) = read(ReadOptions::new(), b"fileUrl,title\nftp://a/1,\n");
     let error = Error::from(rows.into_iter().next().unwrap().unwrap_err());
     let json = error.to_json();
-    assert_eq!((json["kind"].as_str(), json["operation"].as_str()), (Some("invalid"), Some("polyv.upload.urls")));
+    assert_eq!(
+        (json["kind"].as_str(), json["operation"].as_str()),
+        (Some("invalid"), Some("polyv.upload.urls"))
+    );
     assert_eq!(json["violations"][0]["path"], "line 2: fileUrl");
     assert_eq!(json["violations"][1]["path"], "line 2: title");
 }
@@ -198,7 +299,10 @@ fn row(line: u64) -> Row {
 fn batches_of_a_hundred() {
     let mut batches = Batches::new(UploadUrls::new().with_category_id(7)).unwrap();
     let made: Vec<Batch> = (0..250).filter_map(|n| batches.push(row(n * 2 + 2))).collect();
-    assert_eq!(made.iter().map(|b| (b.number, b.rows(), b.lines.clone())).collect::<Vec<_>>(), [(1, 100, 2..=200), (2, 100, 202..=400)]);
+    assert_eq!(
+        made.iter().map(|b| (b.number, b.rows(), b.lines.clone())).collect::<Vec<_>>(),
+        [(1, 100, 2..=200), (2, 100, 202..=400)]
+    );
     let last = batches.finish().unwrap();
     assert_eq!((last.number, last.rows(), last.lines.clone()), (3, 50, 402..=500));
     assert_eq!(last.order.category_id, Some(7.into()));
@@ -220,10 +324,14 @@ fn templates_are_checked() {
 #[test]
 fn reports() {
     let refused = || {
-        let answer = http::Response::new(r#"{"code":400,"status":"error","message":"[uploadInfos] is invalid"}"#.into());
+        let answer = http::Response::new(
+            r#"{"code":400,"status":"error","message":"[uploadInfos] is invalid"}"#.into(),
+        );
         <UploadUrls as crate::Operation>::read(&answer).unwrap_err()
     };
-    let fault = |arrived| Error::transport("polyv.upload.urls", Effect::Once, Fault::new(FaultKind::Broken, arrived), 1);
+    let fault = |arrived| {
+        Error::transport("polyv.upload.urls", Effect::Once, Fault::new(FaultKind::Broken, arrived), 1)
+    };
     let ending = |bad: u64, outcomes: &[Option<Error>]| {
         let mut report = Report::default();
         (0..bad).for_each(|_| report.row(false));

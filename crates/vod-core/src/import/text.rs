@@ -5,7 +5,7 @@ use crate::schema::limits::Rule;
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 /// How a manifest's characters are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {
     /// UTF-8, or what a byte order mark says: UTF-8, UTF-16. Nothing is guessed beyond the mark.
@@ -13,7 +13,8 @@ pub enum Encoding {
     Auto,
     /// UTF-8.
     Utf8,
-    /// GBK and its superset GB18030, which spreadsheets on Chinese systems write. A byte order mark wins over it.
+    /// GBK and its superset GB18030, which spreadsheets on Chinese systems write. A byte order mark wins over
+    /// it.
     Gbk,
 }
 
@@ -39,8 +40,8 @@ impl Decoder {
         Self { encoding, state: State::Start, head: Vec::new(), out: String::new() }
     }
 
-    /// Decodes the next bytes; with `last`, those held back too. Beside them stands the encoding's name where it is not UTF-8; such text has U+FFFD where it
-    /// could not be read.
+    /// Decodes the next bytes; with `last`, those held back too. Beside them stands the encoding's name where
+    /// it is not UTF-8; such text has U+FFFD where it could not be read.
     pub(crate) fn feed<'a>(&'a mut self, bytes: &'a [u8], last: bool) -> (&'a [u8], Option<&'static str>) {
         if let State::Start = self.state {
             self.head.extend_from_slice(bytes);
@@ -66,8 +67,12 @@ impl Decoder {
         let (state, mark) = match self.encoding {
             _ if head.starts_with(UTF8_BOM) => (State::Through, UTF8_BOM.len()),
             Encoding::Utf8 => (State::Through, 0),
-            _ if head.starts_with(b"\xff\xfe") => (State::Decode(UTF_16LE.new_decoder_without_bom_handling()), 2),
-            _ if head.starts_with(b"\xfe\xff") => (State::Decode(UTF_16BE.new_decoder_without_bom_handling()), 2),
+            _ if head.starts_with(b"\xff\xfe") => {
+                (State::Decode(UTF_16LE.new_decoder_without_bom_handling()), 2)
+            }
+            _ if head.starts_with(b"\xfe\xff") => {
+                (State::Decode(UTF_16BE.new_decoder_without_bom_handling()), 2)
+            }
             Encoding::Auto => (State::Through, 0),
             Encoding::Gbk => (State::Decode(GB18030.new_decoder_without_bom_handling()), 0),
         };
@@ -76,7 +81,12 @@ impl Decoder {
     }
 }
 
-fn decode<'o>(decoder: &mut encoding_rs::Decoder, bytes: &[u8], last: bool, out: &'o mut String) -> (&'o [u8], Option<&'static str>) {
+fn decode<'o>(
+    decoder: &mut encoding_rs::Decoder,
+    bytes: &[u8],
+    last: bool,
+    out: &'o mut String,
+) -> (&'o [u8], Option<&'static str>) {
     out.clear();
     out.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16));
     // The room is enough for the worst case, so that one call takes everything.
@@ -100,22 +110,31 @@ pub(crate) enum Unreadable {
 }
 
 impl Seen {
-    /// A row's text. The first row beyond ASCII decides: where it is not UTF-8 the file is in another encoding and nothing of it can be trusted; a later one
-    /// is only damaged itself.
-    pub(crate) fn text<'b>(&mut self, line: u64, bytes: &'b [u8], decoded_from: Option<&'static str>) -> Result<&'b str, Unreadable> {
+    /// A row's text. The first row beyond ASCII decides: where it is not UTF-8 the file is in another
+    /// encoding and nothing of it can be trusted; a later one is only damaged itself.
+    pub(crate) fn text<'b>(
+        &mut self,
+        line: u64,
+        bytes: &'b [u8],
+        decoded_from: Option<&'static str>,
+    ) -> Result<&'b str, Unreadable> {
         let wrong = |rule, actual: String| {
             let fault = RowError::one(line, "row", rule, actual);
             if self.beyond_ascii { Unreadable::Row(fault) } else { Unreadable::File(fault) }
         };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let rule = Rule::Other("must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`");
+            let rule =
+                Rule::Other("must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`");
             wrong(rule, format!("byte 0x{:02X} among others that are not UTF-8", bytes[error.valid_up_to()]))
         })?;
         // What could not be decoded stands as U+FFFD.
         if let Some(encoding) = decoded_from
             && text.contains('\u{fffd}')
         {
-            return Err(wrong(Rule::Other("must be in the encoding of the file"), format!("bytes that are not {encoding}")));
+            return Err(wrong(
+                Rule::Other("must be in the encoding of the file"),
+                format!("bytes that are not {encoding}"),
+            ));
         }
         self.beyond_ascii = self.beyond_ascii || !text.is_ascii();
         Ok(text)

@@ -33,11 +33,12 @@ fn columns() -> &'static [Field] {
     }
 }
 
-/// Reads a list of titles: CSV under a header that names `file`, `title` and, if there, `description`, `category`, `tags` and `state`, written as
-/// [`Reader`](super::Reader) has it. Each row comes with its line.
+/// Reads a list of titles: CSV under a header that names `file`, `title` and, if there, `description`,
+/// `category`, `tags` and `state`, written as [`Reader`](super::Reader) has it. Each row comes with its line.
 ///
 /// # Errors
-/// All that is wrong with any row, or with the file as a whole. A list that is half understood would give files the wrong titles, so there is no other half.
+/// All that is wrong with any row, or with the file as a whole. A list that is half understood would give
+/// files the wrong titles, so there is no other half.
 ///
 /// ```
 /// use vod_core::import::{Encoding, read_titles};
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn every_column_is_taken() {
         let names: Vec<_> = columns().iter().map(|field| field.wire).collect();
-        let rows = read_titles(format!("{}\n1,2,3,4,5,6\n", names.join(",")).as_bytes(), Encoding::Auto).unwrap();
+        let rows =
+            read_titles(format!("{}\n1,2,3,4,5,6\n", names.join(",")).as_bytes(), Encoding::Auto).unwrap();
         let Some(Value::Record(values)) = rows[0].1.to_value() else { panic!("a record") };
         for name in names {
             assert!(values.get(name).is_some(), "{name}");
@@ -151,7 +153,10 @@ mod tests {
     #[test]
     fn lists_in_all_encodings() {
         let text = "标题";
-        let utf16: Vec<u8> = std::iter::once(0xfeff).chain(format!("title,file\r\n{text},a.mp4\r\n").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> = std::iter::once(0xfeff)
+            .chain(format!("title,file\r\n{text},a.mp4\r\n").encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let gbk = [b"file,title\na.mp4,".as_slice(), &[0xb1, 0xea, 0xcc, 0xe2], b"\n"].concat();
         for (bytes, encoding) in [
             (format!("\u{feff}file,title\na.mp4,{text}").into_bytes(), Encoding::Auto),
@@ -170,10 +175,16 @@ mod tests {
         for (text, expected) in [
             ("", "line 1: file: the file has no header, required; title: the file has no header, required\n"),
             ("file,titel\n", "line 1: titel: unknown"),
-            ("file,title\na,\n,b\nc\n", "line 2: title: empty, must not be blank\nline 3: file: empty, must not be blank\nline 4: row: 1 cells for 2"),
+            (
+                "file,title\na,\n,b\nc\n",
+                "line 2: title: empty, must not be blank\nline 3: file: empty, must not be blank\nline 4: row: 1 cells for 2",
+            ),
             ("file,title,category\na,b,maths\n", "line 2: category: 5 characters, must be a whole number"),
             ("file,title\na,\"b\n", "line 2: row"),
-            ("http://a/1,b\n", "line 1: header: a row with a URL, the first row names the columns: file, title"),
+            (
+                "http://a/1,b\n",
+                "line 1: header: a row with a URL, the first row names the columns: file, title",
+            ),
         ] {
             let found = faults(text.as_bytes());
             assert!(found.contains(expected), "{text}: {found}");

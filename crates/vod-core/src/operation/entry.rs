@@ -33,30 +33,41 @@ impl Entry {
         self.info
     }
 
-    /// Reads an input from JSON: an object whose names are the wire's. Numbers may be texts, lists that the wire joins with commas may be one text, and what
-    /// the wire carries as JSON text may be that text.
+    /// Reads an input from JSON: an object whose names are the wire's. Numbers may be texts, lists that the
+    /// wire joins with commas may be one text, and what the wire carries as JSON text may be that text.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every violation: names that the operation does not have, values of the wrong kind, and all limits.
+    /// [`Error::Invalid`] with every violation: names that the operation does not have, values of the wrong
+    /// kind, and all limits.
     pub fn input(&self, json: &Value) -> Result<Input, Error> {
         let mut found = Vec::new();
         let values = input::read(self.info, json, &mut found);
         info::violations(self.info, &values, &mut found);
-        if found.is_empty() { Ok(Input { entry: *self, values }) } else { Err(Error::violations(self.info.id, found)) }
+        if found.is_empty() {
+            Ok(Input { entry: *self, values })
+        } else {
+            Err(Error::violations(self.info.id, found))
+        }
     }
 
-    /// Reads an input from JSON without holding it against the limits. For tests of a provider's own checks; what the provider would misread is sent as it is.
+    /// Reads an input from JSON without holding it against the limits. For tests of a provider's own checks;
+    /// what the provider would misread is sent as it is.
     ///
     /// # Errors
     /// [`Error::Invalid`] where names or kinds are wrong, so that no request can be made of it.
     pub fn input_unchecked(&self, json: &Value) -> Result<Input, Error> {
         let mut found = Vec::new();
         let values = input::read(self.info, json, &mut found);
-        if found.is_empty() { Ok(Input { entry: *self, values }) } else { Err(Error::violations(self.info.id, found)) }
+        if found.is_empty() {
+            Ok(Input { entry: *self, values })
+        } else {
+            Err(Error::violations(self.info.id, found))
+        }
     }
 
-    /// Reads an answer the way the typed client does, and gives its data as JSON under the wire's names: numbers that came as text are numbers, one record is
-    /// not a list of one, other spellings of a name are the documented one, members that no reference knows are kept. A file stays a file.
+    /// Reads an answer the way the typed client does, and gives its data as JSON under the wire's names:
+    /// numbers that came as text are numbers, one record is not a list of one, other spellings of a name are
+    /// the documented one, members that no reference knows are kept. A file stays a file.
     ///
     /// # Errors
     /// Those of [`Operation::read`].

@@ -1,12 +1,15 @@
 //! What one API call is. Read this file first.
 //!
-//! An operation is a documented struct with `#[derive(Operation)]`. The derive fills in an [`OperationInfo`], a table without code, and turns the struct
-//! into [`Values`]. Everything that works on them (checking, encoding, signing, reading envelopes) is ordinary code that is not generic.
+//! An operation is a documented struct with `#[derive(Operation)]`. The derive fills in an [`OperationInfo`],
+//! a table without code, and turns the struct into [`Values`]. Everything that works on them (checking,
+//! encoding, signing, reading envelopes) is ordinary code that is not generic.
 
 mod entry;
 pub mod page;
 
-pub use crate::schema::info::{Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider};
+pub use crate::schema::info::{
+    Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider,
+};
 pub use entry::{Entry, Input};
 
 use crate::accounts::Accounts;

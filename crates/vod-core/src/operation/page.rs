@@ -16,7 +16,8 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 //!
-//! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send what it asks for, and hold one page at a time.
+//! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send
+//! what it asks for, and hold one page at a time.
 
 use crate::operation::Operation;
 use crate::wire::answer::Json;
@@ -25,7 +26,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// An operation whose answer is one page of a list.
 ///
-/// A list that changes while it is walked through may give a row twice or leave one out: pages are counted, not remembered, by both providers.
+/// A list that changes while it is walked through may give a row twice or leave one out: pages are counted,
+/// not remembered, by both providers.
 pub trait Paged: Operation + Clone {
     /// What the list is of.
     type Item;
@@ -36,8 +38,9 @@ pub trait Paged: Operation + Clone {
 
 /// A walk through all pages of a list. It says what to ask for next; a transport asks.
 ///
-/// It ends after the last page; where a page is empty, whatever the provider says of more; and where a page is the one before once more, whose rows are not
-/// given again: a provider that takes no notice of the page's number answers the same to every number.
+/// It ends after the last page; where a page is empty, whatever the provider says of more; and where a page
+/// is the one before once more, whose rows are not given again: a provider that takes no notice of the page's
+/// number answers the same to every number.
 #[derive(Clone, Debug)]
 pub struct Walk<O> {
     next: Option<O>,
@@ -51,7 +54,8 @@ impl<O: Paged> Walk<O> {
         Self { next: Some(operation), last: None }
     }
 
-    /// What asks for the next page; `None` where there is none. After a call that failed it still is the page that is missing.
+    /// What asks for the next page; `None` where there is none. After a call that failed it still is the page
+    /// that is missing.
     #[must_use]
     pub const fn operation(&self) -> Option<&O> {
         self.next.as_ref()

@@ -7,7 +7,8 @@ use crate::{Answer, Operation};
 /// The operations of this area.
 pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetUsage>()];
 
-/// Get the account's storage and traffic of one day: what is paid for, what is used, and the number of videos.
+/// Get the account's storage and traffic of one day: what is paid for, what is used, and the number of
+/// videos.
 // One page of the reference has GET with a query, another POST with a form; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(

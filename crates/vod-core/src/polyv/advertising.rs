@@ -1,6 +1,7 @@
 //! Advertisements before, in and after videos.
 //!
-//! An ad belongs to categories: all videos in them show it, on the days and at the times of day that it is set for.
+//! An ad belongs to categories: all videos in them show it, on the days and at the times of day that it is
+//! set for.
 
 use super::types::check_file_type;
 use crate::error::Reason;
@@ -17,7 +18,8 @@ use crate::{Answer, Choice, Operation};
 use std::fmt;
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateAd>(), Entry::of::<ListAds>(), Entry::of::<UpdateAd>(), Entry::of::<DeleteAd>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<CreateAd>(), Entry::of::<ListAds>(), Entry::of::<UpdateAd>(), Entry::of::<DeleteAd>()];
 
 /// Create an ad. Its id comes back.
 ///
@@ -57,9 +59,11 @@ pub struct CreateAd {
     pub last_day: Date,
     /// Its title.
     pub title: String,
-    /// What is shown. Before and after a video: JPEG, GIF, PNG, FLV or MP4; on pause: SWF, PNG, JPEG or GIF; as a pop-up: PNG, JPEG or GIF.
+    /// What is shown. Before and after a video: JPEG, GIF, PNG, FLV or MP4; on pause: SWF, PNG, JPEG or GIF;
+    /// as a pop-up: PNG, JPEG or GIF.
     pub file: FileSource,
-    /// How long it is shown, in seconds. It counts for nothing where the video is on pause, but must be there.
+    /// How long it is shown, in seconds. It counts for nothing where the video is on pause, but must be
+    /// there.
     #[field(wire = "size", range = 0..=2_147_483_647)]
     pub length_seconds: u32,
     /// The categories whose videos show it; 1, the root, where this is not given.
@@ -181,9 +185,9 @@ pub struct Ad {
 
 /// A time of day in Beijing, as the list of ads has it.
 ///
-/// On the wire it is a number of about eight digits, which the reference calls a time stamp in milliseconds, and does not explain. It is read as an instant
-/// of 1970-01-01 in Beijing: -28800000 is midnight there, 57599000 the last second of the day. The provider's Java client documents `HH:mm:ss`, which is
-/// read too.
+/// On the wire it is a number of about eight digits, which the reference calls a time stamp in milliseconds,
+/// and does not explain. It is read as an instant of 1970-01-01 in Beijing: -28800000 is midnight there,
+/// 57599000 the last second of the day. The provider's Java client documents `HH:mm:ss`, which is read too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeOfDay(Hms);
 
@@ -311,8 +315,8 @@ pub enum Floating {
 
 /// Change an ad. The answer is `true`.
 ///
-/// The reference prints the same defaults for these fields as for those of [`CreateAd`] and does not say whether one that is left out keeps its value: give
-/// what must stay.
+/// The reference prints the same defaults for these fields as for those of [`CreateAd`] and does not say
+/// whether one that is left out keeps its value: give what must stay.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.update",
@@ -377,7 +381,8 @@ pub struct UpdateAd {
     pub skip_label: Option<String>,
 }
 
-// Those of the page on changing; the one on creating lists none of its own. Of the last one only the beginning is known.
+// Those of the page on changing; the one on creating lists none of its own. Of the last one only the
+// beginning is known.
 const SAVE_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "file is empty.", reason: Reason::Field },
     KnownError { code: 400, message: "illegal file type.", reason: Reason::Field },
@@ -410,7 +415,9 @@ const NO_ID: &[KnownError] = &[KnownError { code: 400, message: "adid is empty",
 /// What a kind of ad needs beside the fields that all have, days in their order, and times that a day has.
 fn as_its_kind_asks(values: &Values<'_>, found: &mut Vec<Violation>) {
     let text = |wire| if let Some(Value::Text(text)) = values.get(wire) { Some(text.as_ref()) } else { None };
-    let mut wrong = |path: &str, rule: &'static str, actual: &str| found.push(Violation::new(path, Rule::Other(rule), actual));
+    let mut wrong = |path: &str, rule: &'static str, actual: &str| {
+        found.push(Violation::new(path, Rule::Other(rule), actual))
+    };
     // Days written like this stand in the order of their texts.
     if let (Some(first), Some(last)) = (text("startDate"), text("endDate"))
         && last < first
@@ -433,18 +440,31 @@ fn as_its_kind_asks(values: &Values<'_>, found: &mut Vec<Violation>) {
     }
     if values.get("skipAd") == Some(&Value::Boolean(true)) {
         if let Some(other) = text("location").filter(|kind| *kind != AdKind::Before.as_wire()) {
-            wrong("skipAd", "only with location 1", &format!("Y with {}", other.chars().take(20).collect::<String>()));
+            wrong(
+                "skipAd",
+                "only with location 1",
+                &format!("Y with {}", other.chars().take(20).collect::<String>()),
+            );
         }
         if values.get("skipOffset").is_none() {
             wrong("skipOffset", "required with skipAd Y", "missing");
         }
     }
     let (types, rule): (&[&str], _) = match text("location") {
-        Some("2") => (&["swf", "png", "jpg", "jpeg", "gif"], "a file named .swf, .png, .jpg, .jpeg or .gif, with location 2"),
-        Some("4") => (&["png", "jpg", "jpeg", "gif"], "a file named .png, .jpg, .jpeg or .gif, with location 4"),
-        Some("1" | "3") => (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3"),
+        Some("2") => (
+            &["swf", "png", "jpg", "jpeg", "gif"],
+            "a file named .swf, .png, .jpg, .jpeg or .gif, with location 2",
+        ),
+        Some("4") => {
+            (&["png", "jpg", "jpeg", "gif"], "a file named .png, .jpg, .jpeg or .gif, with location 4")
+        }
+        Some("1" | "3") => {
+            (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3")
+        }
         // A new ad is before the video then; the kind of one that is changed is not known here.
-        None if values.get("adid").is_none() => (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1"),
+        None if values.get("adid").is_none() => {
+            (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1")
+        }
         _ => return,
     };
     check_file_type(values, "file", types, rule, found);
@@ -484,8 +504,13 @@ mod tests {
         let ad = CreateAd::new(day(2), day(2), "t", FileSource::bytes("a.png", ""), 0);
         let pop_up = ad.clone().with_kind(AdKind::PopUp);
         let skippable = ad.clone().with_skippable(true);
-        let shown =
-            |name: &str, kind| CreateAd { file: FileSource::bytes(name, ""), corner: Some(AdCorner::TopLeft), pops_up_at_seconds: Some(0), kind, ..ad.clone() };
+        let shown = |name: &str, kind| CreateAd {
+            file: FileSource::bytes(name, ""),
+            corner: Some(AdCorner::TopLeft),
+            pops_up_at_seconds: Some(0),
+            kind,
+            ..ad.clone()
+        };
         for (ad, expected) in [
             (ad.clone(), ""),
             (ad.clone().with_until_time(86_399), ""),
@@ -493,32 +518,65 @@ mod tests {
             (skippable.clone().with_skip_after_seconds(0), ""),
             (skippable.clone().with_skip_after_seconds(0).with_kind(AdKind::Before), ""),
             (ad.clone().with_kind(AdKind::After).with_skippable(false), ""),
-            (CreateAd { last_day: day(1), ..ad.clone() }, "endDate: 2026-01-01 with 2026-01-02, not before startDate"),
+            (
+                CreateAd { last_day: day(1), ..ad.clone() },
+                "endDate: 2026-01-01 with 2026-01-02, not before startDate",
+            ),
             (ad.clone().with_from_time(86_400), "upTime: 24:00:00, a time of day, at most 23:59:59"),
             (ad.clone().with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
-            (pop_up.clone(), "popLocation: missing, required with location 4; popUpTime: missing, required with location 4"),
+            (
+                pop_up.clone(),
+                "popLocation: missing, required with location 4; popUpTime: missing, required with location 4",
+            ),
             (pop_up.with_corner(AdCorner::TopLeft), "popUpTime: missing, required with location 4"),
             (skippable.clone(), "skipOffset: missing, required with skipAd Y"),
-            (skippable.with_skip_after_seconds(1).with_kind(AdKind::OnPause), "skipAd: Y with 2, only with location 1"),
+            (
+                skippable.with_skip_after_seconds(1).with_kind(AdKind::OnPause),
+                "skipAd: Y with 2, only with location 1",
+            ),
             (shown("a.MP4", None), ""),
-            (shown("a.swf", None), "file: a .swf file, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1"),
+            (
+                shown("a.swf", None),
+                "file: a .swf file, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1",
+            ),
             (shown("a.flv", Some(AdKind::After)), ""),
-            (shown("a", Some(AdKind::Before)), "file: a name without a type, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3"),
+            (
+                shown("a", Some(AdKind::Before)),
+                "file: a name without a type, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3",
+            ),
             (shown("a.swf", Some(AdKind::OnPause)), ""),
-            (shown("a.mp4", Some(AdKind::OnPause)), "file: a .mp4 file, a file named .swf, .png, .jpg, .jpeg or .gif, with location 2"),
+            (
+                shown("a.mp4", Some(AdKind::OnPause)),
+                "file: a .mp4 file, a file named .swf, .png, .jpg, .jpeg or .gif, with location 2",
+            ),
             (shown("a.GIF", Some(AdKind::PopUp)), ""),
-            (shown("a.swf", Some(AdKind::PopUp)), "file: a .swf file, a file named .png, .jpg, .jpeg or .gif, with location 4"),
+            (
+                shown("a.swf", Some(AdKind::PopUp)),
+                "file: a .swf file, a file named .png, .jpg, .jpeg or .gif, with location 4",
+            ),
             (shown("a.txt", Some(AdKind::Other("9".to_owned()))), ""),
         ] {
-            let expected = if expected.is_empty() { String::new() } else { format!("polyv.advertising.create: {expected}") };
+            let expected = if expected.is_empty() {
+                String::new()
+            } else {
+                format!("polyv.advertising.create: {expected}")
+            };
             assert_eq!(told(&ad), expected);
         }
         // What is not changed is not asked for, and one day alone has no order.
         let shown = UpdateAd::new("a").with_file(FileSource::bytes("a.swf", ""));
-        for change in [UpdateAd::new("a"), UpdateAd::new("a").with_last_day(day(1)), UpdateAd::new("a").with_corner(AdCorner::TopLeft), shown] {
+        for change in [
+            UpdateAd::new("a"),
+            UpdateAd::new("a").with_last_day(day(1)),
+            UpdateAd::new("a").with_corner(AdCorner::TopLeft),
+            shown,
+        ] {
             assert_eq!(change.check().map_err(|error| error.to_string()), Ok(()));
         }
         let change = UpdateAd::new("a").with_kind(AdKind::PopUp).with_corner(AdCorner::TopLeft).check();
-        assert_eq!(change.unwrap_err().to_string(), "polyv.advertising.update: popUpTime: missing, required with location 4");
+        assert_eq!(
+            change.unwrap_err().to_string(),
+            "polyv.advertising.update: popUpTime: missing, required with location 4"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Categories: the tree that videos are kept in.
 //!
-//! Every account has the category 1, [`CategoryId::DEFAULT`], which is the root of the tree and holds what belongs to no other one.
+//! Every account has the category 1, [`CategoryId::DEFAULT`], which is the root of the tree and holds what
+//! belongs to no other one.
 
 use crate::error::Reason;
 use crate::operation::Entry;
@@ -68,8 +69,9 @@ pub struct CreatedCategory {
 /// Get the tree of categories, or what is below one of them.
 ///
 /// Each category comes with those below it.
-// Only the time and the account's id are signed. A client of others signs `cataid` too where it is given; which of the two the provider checks is not
-// known, so its own client is followed here. The page allows GET and POST; GET is sent, as it only reads.
+// Only the time and the account's id are signed. A client of others signs `cataid` too where it is given;
+// which of the two the provider checks is not known, so its own client is followed here. The page allows GET
+// and POST; GET is sent, as it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.tree",
@@ -185,7 +187,8 @@ pub struct CategoryStats {
     pub used_storage_bytes: Option<u64>,
 }
 
-const STATS_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "illegal cataid", reason: Reason::Field }];
+const STATS_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "illegal cataid", reason: Reason::Field }];
 
 /// Rename a category.
 ///
@@ -208,15 +211,16 @@ pub struct RenameCategory {
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
     /// Its new name, at most 40 characters.
-    // The reference states this limit for creating only. It is held here too, since the provider stores the same thing.
+    // The reference states this limit for creating only. It is held here too, since the provider stores the
+    // same thing.
     #[field(wire = "cataname", max_chars = 40)]
     pub name: String,
 }
 
 /// Change the settings of a top-level category.
 ///
-/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption, its level, screen recording mode and the
-/// file of the sound have no effect. `true` comes back.
+/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption,
+/// its level, screen recording mode and the file of the sound have no effect. `true` comes back.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.update_profile",
@@ -246,10 +250,12 @@ pub struct UpdateCategoryProfile {
     /// Who may play the streams on phones; everybody where this is not given.
     #[field(wire = "hlslevel")]
     pub hls_level: Option<HlsLevel>,
-    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is
+    /// not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right
+    /// for it.
     #[field(wire = "encode_aac", flag = ZeroOne)]
     pub encode_audio: Option<bool>,
     /// The player of the category's videos.
@@ -283,7 +289,8 @@ pub struct MoveCategory {
 
 /// Delete a category.
 ///
-/// What becomes of the videos in it is not documented: move them out before ([`MoveVideos`](super::video::MoveVideos)). `true` comes back.
+/// What becomes of the videos in it is not documented: move them out before
+/// ([`MoveVideos`](super::video::MoveVideos)). `true` comes back.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.delete",

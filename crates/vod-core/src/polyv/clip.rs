@@ -43,7 +43,8 @@ pub struct CutVideo {
     pub vid: VideoId,
     /// The new video's title.
     pub title: String,
-    /// The pieces to keep, 1 to 5, each at least 5 seconds long and within the video. One field of JSON on the wire.
+    /// The pieces to keep, 1 to 5, each at least 5 seconds long and within the video. One field of JSON on
+    /// the wire.
     #[field(wire = "timeFrame", min_items = 1, max_items = 5)]
     pub pieces: Vec<Piece>,
 }
@@ -67,7 +68,8 @@ const CUT_ERRORS: &[KnownError] = &[
     KnownError { code: 410, message: "vid is blank.", reason: Reason::Field },
     KnownError { code: 411, message: "timeFrame is blank.", reason: Reason::Field },
     KnownError { code: 412, message: "vid doesn't exist.", reason: Reason::NotFound },
-    // Bad JSON; an end before its start (415); a piece shorter than 5 seconds (416); an end behind the video's (417).
+    // Bad JSON; an end before its start (415); a piece shorter than 5 seconds (416); an end behind the
+    // video's (417).
     KnownError { code: 413, message: "illegal timeFrames.", reason: Reason::Field },
     KnownError { code: 414, message: "timeFrames's size exceed 5.", reason: Reason::Limit },
     // Spelt so by the provider; 419 says the same.
@@ -79,17 +81,23 @@ fn pieces_of_five_seconds(values: &Values<'_>, found: &mut Vec<Violation>) {
     let Some(Value::List(pieces)) = values.get("timeFrame") else { return };
     for (index, piece) in pieces.iter().enumerate() {
         if let Value::Record(piece) = piece
-            && let (Some(Value::Integer(start)), Some(Value::Integer(end))) = (piece.get("start"), piece.get("end"))
+            && let (Some(Value::Integer(start)), Some(Value::Integer(end))) =
+                (piece.get("start"), piece.get("end"))
             && end.saturating_sub(*start) < SHORTEST_SECONDS
         {
-            found.push(Violation::new(format!("timeFrame[{index}].end"), Rule::Other("at least 5 seconds after its start"), format!("{end} after {start}")));
+            found.push(Violation::new(
+                format!("timeFrame[{index}].end"),
+                Rule::Other("at least 5 seconds after its start"),
+                format!("{end} after {start}"),
+            ));
         }
     }
 }
 
 /// Join videos into a new one, in their order.
 ///
-/// Together they may be 5 hours long, which only the provider can tell. Gives the new video's id at once; the work follows. Two calls make two videos.
+/// Together they may be 5 hours long, which only the provider can tell. Gives the new video's id at once; the
+/// work follows. Two calls make two videos.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.clip.concat",
@@ -107,7 +115,8 @@ pub struct ConcatVideos {
     // An older page stops at 3; the newest one counts.
     #[field(min_items = 2, max_items = 50)]
     pub vids: Vec<VideoId>,
-    /// The new video's title, at most 128 characters; `合并-` and the first video's title where this is not given.
+    /// The new video's title, at most 128 characters; `合并-` and the first video's title where this is not
+    /// given.
     // The provider cuts longer ones off in silence.
     #[field(max_chars = 128)]
     pub title: Option<String>,

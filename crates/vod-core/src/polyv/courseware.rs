@@ -11,13 +11,18 @@ use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] =
-    &[Entry::of::<UploadCourseware>(), Entry::of::<UploadCoursewareWithTiming>(), Entry::of::<GetCourseware>(), Entry::of::<DeleteCourseware>()];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    Entry::of::<UploadCourseware>(),
+    Entry::of::<UploadCoursewareWithTiming>(),
+    Entry::of::<GetCourseware>(),
+    Entry::of::<DeleteCourseware>(),
+];
 
 /// Upload slides for a video. They are converted to pictures in the background.
 ///
-/// The answer says only that they arrived; what became of them comes by the account's callback `CoursewareConvertComplete`, or shows in [`GetCourseware`].
-/// While one conversion runs, another is refused with [`Reason::Conflict`].
+/// The answer says only that they arrived; what became of them comes by the account's callback
+/// `CoursewareConvertComplete`, or shows in [`GetCourseware`]. While one conversion runs, another is refused
+/// with [`Reason::Conflict`].
 ///
 /// ```
 /// use vod_core::polyv::courseware::UploadCourseware;
@@ -54,8 +59,9 @@ pub struct UploadCourseware {
 
 /// Upload slides for a video, and a file that says when each page shows.
 ///
-/// The timing file is UTF-8 text with a line for each page: the second, a colon and the page's title, such as `10:牛顿第一定律`. In another encoding the titles
-/// come out garbled. The conversion is like [`UploadCourseware`]'s.
+/// The timing file is UTF-8 text with a line for each page: the second, a colon and the page's title, such as
+/// `10:牛顿第一定律`. In another encoding the titles come out garbled. The conversion is like
+/// [`UploadCourseware`]'s.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.courseware.upload_with_timing",
@@ -87,7 +93,9 @@ pub struct UploadCoursewareWithTiming {
 const UPLOAD_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "ppt文件不能超过50M", reason: Reason::Limit },
     KnownError { code: 400, message: "文件类型必须为ppt、pptx或pdf", reason: Reason::Field },
-    KnownError { code: 400, message: "当前vid关联的课件正在转码中,请稍后再试。", reason: Reason::Conflict },
+    KnownError {
+        code: 400, message: "当前vid关联的课件正在转码中,请稍后再试。", reason: Reason::Conflict
+    },
 ];
 
 const SLIDES: &[&str] = &["ppt", "pptx", "pdf"];
@@ -144,7 +152,8 @@ pub struct DeleteCourseware {
     pub vid: VideoId,
 }
 
-const NO_SLIDES: &[KnownError] = &[KnownError { code: 400, message: "该视频尚未关联课件", reason: Reason::NotFound }];
+const NO_SLIDES: &[KnownError] =
+    &[KnownError { code: 400, message: "该视频尚未关联课件", reason: Reason::NotFound }];
 
 /// A page of slides.
 #[derive(Clone, Debug, Answer)]

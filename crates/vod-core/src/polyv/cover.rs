@@ -11,12 +11,14 @@ use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetCover>(), Entry::of::<UploadCoverLegacy>(), Entry::of::<SetCoverUrlLegacy>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<SetCover>(), Entry::of::<UploadCoverLegacy>(), Entry::of::<SetCoverUrlLegacy>()];
 
 /// Set the cover image of videos, or of categories.
 ///
-/// Give videos or categories, and one image: a file, a URL, or Base64. The provider takes the first of these that is there and passes over the others in
-/// silence, so two at once are refused here. A file is never signed.
+/// Give videos or categories, and one image: a file, a URL, or Base64. The provider takes the first of these
+/// that is there and passes over the others in silence, so two at once are refused here. A file is never
+/// signed.
 ///
 /// ```
 /// use vod_core::polyv::cover::SetCover;
@@ -69,7 +71,13 @@ fn given(values: &Values<'_>, wire: &str) -> bool {
 }
 
 /// Videos or categories: the provider takes the videos where both are given.
-fn one_target(values: &Values<'_>, videos: &'static str, categories: &'static str, rules: [&'static str; 2], found: &mut Vec<Violation>) {
+fn one_target(
+    values: &Values<'_>,
+    videos: &'static str,
+    categories: &'static str,
+    rules: [&'static str; 2],
+    found: &mut Vec<Violation>,
+) {
     let [missing, both] = rules;
     match (given(values, videos), given(values, categories)) {
         (false, false) => found.push(Violation::new(videos, Rule::Other(missing), "missing")),
@@ -79,13 +87,27 @@ fn one_target(values: &Values<'_>, videos: &'static str, categories: &'static st
 }
 
 fn one_target_and_one_image(values: &Values<'_>, found: &mut Vec<Violation>) {
-    one_target(values, "vids", "cateIds", ["required, or cateIds", "must not stand beside vids, which would win"], found);
+    one_target(
+        values,
+        "vids",
+        "cateIds",
+        ["required, or cateIds", "must not stand beside vids, which would win"],
+        found,
+    );
     let mut images = ["imageFile", "imageUrl", "imageBase64"].into_iter().filter(|wire| given(values, wire));
     match images.next() {
-        None => found.push(Violation::new("imageFile", Rule::Other("required, or imageUrl, or imageBase64"), "missing")),
-        Some(_) => found.extend(
-            images.map(|wire| Violation::new(wire, Rule::Other("one image only: the first of imageFile, imageUrl, imageBase64 would win"), "given too")),
-        ),
+        None => found.push(Violation::new(
+            "imageFile",
+            Rule::Other("required, or imageUrl, or imageBase64"),
+            "missing",
+        )),
+        Some(_) => found.extend(images.map(|wire| {
+            Violation::new(
+                wire,
+                Rule::Other("one image only: the first of imageFile, imageUrl, imageBase64 would win"),
+                "given too",
+            )
+        })),
     }
     check_file_type(values, "imageFile", IMAGES, "a file named .png, .jpg, .jpeg, .gif or .bmp", found);
     if let Some(Value::Text(image)) = values.get("imageBase64")
@@ -114,7 +136,8 @@ pub struct CoverImage {
     pub large: Option<String>,
 }
 
-/// Set a local image as the cover of videos, or of categories. The older call: [`SetCover`] does the same and answers the image's URLs.
+/// Set a local image as the cover of videos, or of categories. The older call: [`SetCover`] does the same and
+/// answers the image's URLs.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.cover.upload_legacy",
@@ -141,7 +164,8 @@ pub struct UploadCoverLegacy {
     pub image: FileSource,
 }
 
-/// Set an image by its URL as the cover of videos, or of categories. The older call: [`SetCover`] does the same, also by https.
+/// Set an image by its URL as the cover of videos, or of categories. The older call: [`SetCover`] does the
+/// same, also by https.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.cover.set_url_legacy",
@@ -177,12 +201,23 @@ const URL_ERRORS: &[KnownError] = &[
 ];
 
 fn one_target_of_the_old_calls(values: &Values<'_>, found: &mut Vec<Violation>) {
-    one_target(values, "vids", "cataids", ["required, or cataids", "must not stand beside vids, which would win"], found);
+    one_target(
+        values,
+        "vids",
+        "cataids",
+        ["required, or cataids", "must not stand beside vids, which would win"],
+        found,
+    );
 }
 
 fn one_target_and_a_plain_url(values: &Values<'_>, found: &mut Vec<Violation>) {
     one_target_of_the_old_calls(values, found);
-    if matches!(values.get("fileUrl"), Some(Value::Text(url)) if url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))) {
-        found.push(Violation::new("fileUrl", Rule::Other("plain http: this call does not fetch by https"), "scheme https"));
+    if matches!(values.get("fileUrl"), Some(Value::Text(url)) if url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")))
+    {
+        found.push(Violation::new(
+            "fileUrl",
+            Rule::Other("plain http: this call does not fetch by https"),
+            "scheme https",
+        ));
     }
 }

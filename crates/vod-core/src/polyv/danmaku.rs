@@ -11,7 +11,12 @@ use crate::wire::answer::Done;
 use crate::{Answer, Choice, FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateDanmaku>(), Entry::of::<UploadDanmaku>(), Entry::of::<ListDanmaku>(), Entry::of::<DeleteDanmaku>()];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    Entry::of::<CreateDanmaku>(),
+    Entry::of::<UploadDanmaku>(),
+    Entry::of::<ListDanmaku>(),
+    Entry::of::<DeleteDanmaku>(),
+];
 
 /// Add one danmaku to a video.
 ///
@@ -72,9 +77,15 @@ pub struct CreateDanmaku {
 fn a_color(values: &Values<'_>, found: &mut Vec<Violation>) {
     if let Some(Value::Text(color)) = values.get("fontColor")
         && !color.trim().is_empty()
-        && !color.strip_prefix("0x").is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+        && !color
+            .strip_prefix("0x")
+            .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
     {
-        found.push(Violation::new("fontColor", Rule::Other("0x and six hexadecimal digits, such as 0xFFFFFF"), color.chars().take(40).collect::<String>()));
+        found.push(Violation::new(
+            "fontColor",
+            Rule::Other("0x and six hexadecimal digits, such as 0xFFFFFF"),
+            color.chars().take(40).collect::<String>(),
+        ));
     }
 }
 
@@ -145,7 +156,8 @@ const UPLOAD_ERRORS: &[KnownError] = &[
 ];
 
 /// List the danmaku of a video or of the whole account, page by page.
-// The names of the page's number and size are those of both pages of the reference; the provider's Java client sends `page` and `pageSize`.
+// The names of the page's number and size are those of both pages of the reference; the provider's Java
+// client sends `page` and `pageSize`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.danmaku.list",
@@ -227,4 +239,5 @@ pub struct DeleteDanmaku {
     pub danmaku_ids: Vec<i64>,
 }
 
-const DELETE_ERRORS: &[KnownError] = &[KnownError { code: 500, message: "query failed.", reason: Reason::Internal }];
+const DELETE_ERRORS: &[KnownError] =
+    &[KnownError { code: 500, message: "query failed.", reason: Reason::Internal }];

@@ -12,7 +12,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetEncryption>(), Entry::o
 /// Get the account's encryption settings.
 ///
 /// They count for videos that are uploaded later; a category may have settings of its own
-/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and of videos that are there [`SetHlsLevel`](super::video::SetHlsLevel) sets the level.
+/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and of videos that are there
+/// [`SetHlsLevel`](super::video::SetHlsLevel) sets the level.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.encryption.get",
@@ -29,7 +30,8 @@ pub struct GetEncryption {}
 
 /// Change the account's encryption settings.
 ///
-/// They count for videos uploaded from then on; those that are there stay as they are. The new settings come back.
+/// They count for videos uploaded from then on; those that are there stay as they are. The new settings come
+/// back.
 ///
 /// ```
 /// use vod_core::Operation;

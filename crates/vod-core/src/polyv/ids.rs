@@ -6,7 +6,8 @@ use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A video's id: 32 characters that begin with the account's id, an underscore and a check character. Some answers leave the last two out.
+/// A video's id: 32 characters that begin with the account's id, an underscore and a check character. Some
+/// answers leave the last two out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VideoId(String);
 

@@ -19,8 +19,9 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Set markers on a video's progress bar.
 ///
-/// There are as many texts as seconds, each pair a marker. The signature covers `ptime`, `userid` and `vid` alone, the account's id although it is not sent.
-/// The reference does not say whether markers that are there already go, and the answer speaks of adding; so it is not sent again by itself.
+/// There are as many texts as seconds, each pair a marker. The signature covers `ptime`, `userid` and `vid`
+/// alone, the account's id although it is not sent. The reference does not say whether markers that are there
+/// already go, and the answer speaks of adding; so it is not sent again by itself.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -53,7 +54,8 @@ pub struct SaveKeyframes {
     /// The markers' texts. None may hold a comma, which separates them on the wire.
     #[field(wire = "desc", min_items = 1)]
     pub texts: Vec<String>,
-    /// The markers' seconds from the start, as many as there are texts, each less than the length of the video.
+    /// The markers' seconds from the start, as many as there are texts, each less than the length of the
+    /// video.
     #[field(min_items = 1, range = 0..=2_147_483_647)]
     pub seconds: Vec<u32>,
     /// Whether the markers have a button. They have none where this is not given.
@@ -69,10 +71,15 @@ pub struct SaveKeyframes {
 
 /// As many seconds as texts, and a button with its text and its link.
 fn whole_markers(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let (Some(Value::List(texts)), Some(Value::List(seconds))) = (values.get("desc"), values.get("seconds"))
+    if let (Some(Value::List(texts)), Some(Value::List(seconds))) =
+        (values.get("desc"), values.get("seconds"))
         && texts.len() != seconds.len()
     {
-        found.push(Violation::new("seconds", Rule::Other("as many as there are texts"), format!("{} for {}", seconds.len(), texts.len())));
+        found.push(Violation::new(
+            "seconds",
+            Rule::Other("as many as there are texts"),
+            format!("{} for {}", seconds.len(), texts.len()),
+        ));
     }
     if values.get("btnsettingswitch") != Some(&Value::Boolean(true)) {
         return;
@@ -142,8 +149,9 @@ pub struct Keyframe {
 
 /// Delete the markers at given seconds.
 ///
-/// [`DeleteKeyframes`] is the newer call, whose reference does not show how several times are written. An example on this call's own page asks the address of
-/// [`DeleteAllKeyframes`]; the one in its head is right and is the one that is asked.
+/// [`DeleteKeyframes`] is the newer call, whose reference does not show how several times are written. An
+/// example on this call's own page asks the address of [`DeleteAllKeyframes`]; the one in its head is right
+/// and is the one that is asked.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.keyframe.delete_at",
@@ -185,8 +193,9 @@ pub struct DeleteAllKeyframes {
 
 /// Delete markers of a video, by the newer call.
 ///
-/// The reference shows it with one second. Whether it deletes all markers without any is not documented, nor is how several are separated: a comma is sent,
-/// as everywhere else. [`DeleteKeyframesAt`] and [`DeleteAllKeyframes`] leave no doubt.
+/// The reference shows it with one second. Whether it deletes all markers without any is not documented, nor
+/// is how several are separated: a comma is sent, as everywhere else. [`DeleteKeyframesAt`] and
+/// [`DeleteAllKeyframes`] leave no doubt.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.keyframe.delete",

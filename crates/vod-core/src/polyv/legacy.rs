@@ -1,7 +1,8 @@
 //! Calls of the old v1 service that newer ones have taken the place of.
 //!
-//! They go to `v.polyv.net` and are let in by the account's write token ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), which is
-//! sent in a form: the reference also allows it in the URL, where logs would show it. Nothing is signed.
+//! They go to `v.polyv.net` and are let in by the account's write token
+//! ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), which is sent in a form:
+//! the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
 use super::types::check_file_type;
 use crate::operation::Entry;
@@ -13,12 +14,13 @@ use crate::wire::body::FileSource;
 use crate::{Choice, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetPlayer>(), Entry::of::<SetDomains>(), Entry::of::<UploadCover>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<SetPlayer>(), Entry::of::<SetDomains>(), Entry::of::<UploadCover>()];
 
 /// Choose the player of a video, the old way.
 ///
-/// Use [`player::SetVideoPlayer`](crate::polyv::player::SetVideoPlayer). Here too a player that does not exist is no error: the video then has the default
-/// one.
+/// Use [`player::SetVideoPlayer`](crate::polyv::player::SetVideoPlayer). Here too a player that does not
+/// exist is no error: the video then has the default one.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.legacy.set_player",
@@ -102,7 +104,8 @@ pub struct UploadCover {
     /// The video.
     pub vid: VideoId,
     /// The image: a JPEG or PNG, told by the end of its file's name.
-    // The reference has it among the optional ones; without it there is nothing to upload, and the service has an error for that (2).
+    // The reference has it among the optional ones; without it there is nothing to upload, and the service
+    // has an error for that (2).
     #[field(wire = "Filedata")]
     pub image: FileSource,
 }

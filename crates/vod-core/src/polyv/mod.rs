@@ -14,17 +14,20 @@
 //! | be told what became of a video | [`callback`] |
 //! | speak to the old v1 service | [`legacy`], whose calls all have newer ones |
 //!
-//! An operation is a struct named after what it does; its fields stand in the order of the provider's page, under right words where the wire misspells them (the
-//! wire's name is in the catalogue). Where two calls do the same, the older one says which is the newer. Some operations go by a second name,
-//! by which the [catalogue](crate::catalog) finds them too.
+//! An operation is a struct named after what it does; its fields stand in the order of the provider's page,
+//! under right words where the wire misspells them (the wire's name is in the catalogue). Where two calls do
+//! the same, the older one says which is the newer. Some operations go by a second name, by which the
+//! [catalogue](crate::catalog) finds them too.
 //!
-//! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out: this client reads JSON.
+//! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out:
+//! this client reads JSON.
 //!
-//! Ordinary calls need the account's id and secret key ([`Credentials::new`]); calls of sub-accounts and of the old v1 service need what
-//! [`Credentials::with_sub_account`] and [`Credentials::with_write_token`] add.
+//! Ordinary calls need the account's id and secret key ([`Credentials::new`]); calls of sub-accounts and of
+//! the old v1 service need what [`Credentials::with_sub_account`] and [`Credentials::with_write_token`] add.
 //!
-//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`], [`Date`](crate::Date) and
-//! [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which [`Paged`](crate::page::Paged) turns.
+//! Times on the wire are milliseconds or Beijing time, and days are days in Beijing; [`Timestamp`],
+//! [`Date`](crate::Date) and [`Hms`](crate::time::Hms) know which. Lists come as a [`Page`], which
+//! [`Paged`](crate::page::Paged) turns.
 
 pub mod account;
 pub mod advertising;
@@ -89,8 +92,9 @@ pub(crate) const AREAS: &[&[Entry]] = &[
 ];
 
 impl Credentials {
-    /// The signature with which a web page plays an encrypted video on phones, made `at` the time that the page hands to the player with it: `ts` and `sign` of
-    /// the provider's web player, see [`sign::web_player`]. Desktop browsers take a [play token](player::CreatePlayToken) instead.
+    /// The signature with which a web page plays an encrypted video on phones, made `at` the time that the
+    /// page hands to the player with it: `ts` and `sign` of the provider's web player, see
+    /// [`sign::web_player`]. Desktop browsers take a [play token](player::CreatePlayToken) instead.
     ///
     /// ```
     /// use vod_core::{Timestamp, polyv};

@@ -6,8 +6,9 @@ use crate::wire::answer::{FromAnswer, Mismatch, Node};
 
 /// A page of a list.
 ///
-/// The provider's lists differ in what they say about themselves, so every count is optional. Some old calls answer the rows alone: then only
-/// [`items`](Self::items) is filled. To walk through all pages see [`Paged`](crate::page::Paged).
+/// The provider's lists differ in what they say about themselves, so every count is optional. Some old calls
+/// answer the rows alone: then only [`items`](Self::items) is filled. To walk through all pages see
+/// [`Paged`](crate::page::Paged).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
@@ -40,8 +41,25 @@ pub struct Page<T> {
 }
 
 /// One line of the table below.
-const fn row(name: &'static str, wire: &'static str, aliases: &'static [&'static str], kind: Kind, doc: &'static str) -> Field {
-    Field { name, wire, aliases, place: Place::Body, layout: Layout::Plain, kind, required: false, may_be_blank: true, rules: &[], doc }
+const fn row(
+    name: &'static str,
+    wire: &'static str,
+    aliases: &'static [&'static str],
+    kind: Kind,
+    doc: &'static str,
+) -> Field {
+    Field {
+        name,
+        wire,
+        aliases,
+        place: Place::Body,
+        layout: Layout::Plain,
+        kind,
+        required: false,
+        may_be_blank: true,
+        rules: &[],
+        doc,
+    }
 }
 
 // The derive does not know generic structs; this is what it would write.
@@ -61,7 +79,8 @@ impl<T: FromAnswer> Page<T> {
         row("offset", "offset", &[], <u64>::KIND, "Rows before this page."),
         row("items", "contents", &["content"], Kind::List(&T::KIND), "The rows."),
     ];
-    const RECORD: &'static Record = &Record { name: "Page", doc: "A page of a list.", fields: || Self::FIELDS, rows: Some("contents") };
+    const RECORD: &'static Record =
+        &Record { name: "Page", doc: "A page of a list.", fields: || Self::FIELDS, rows: Some("contents") };
 
     const fn of_rows(items: Vec<T>) -> Self {
         Self {
@@ -122,7 +141,8 @@ impl<T> Page<T> {
             })
     }
 
-    /// Moves `page` on where this page is not the last one. The derive of operations that answer a page calls it.
+    /// Moves `page` on where this page is not the last one. The derive of operations that answer a page calls
+    /// it.
     #[doc(hidden)]
     pub fn turn(self, page: &mut Option<u32>, page_size: Option<u32>) -> Turn<T> {
         let asked = page.unwrap_or(1);

@@ -11,8 +11,13 @@ use crate::wire::polyv::envelope::ANY_MESSAGE;
 use crate::{Answer, Choice, Operation, Secret};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] =
-    &[Entry::of::<ListPlayers>(), Entry::of::<SetVideoPlayer>(), Entry::of::<GetDomains>(), Entry::of::<SetDomains>(), Entry::of::<CreatePlayToken>()];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    Entry::of::<ListPlayers>(),
+    Entry::of::<SetVideoPlayer>(),
+    Entry::of::<GetDomains>(),
+    Entry::of::<SetDomains>(),
+    Entry::of::<CreatePlayToken>(),
+];
 
 /// List the players of the account, all at once.
 #[derive(Clone, Debug, Operation)]
@@ -71,7 +76,8 @@ pub struct SetVideoPlayer {
     pub player_id: String,
 }
 
-/// The video whose player was chosen. The reference names these two members; it does not say whether there are others.
+/// The video whose player was chosen. The reference names these two members; it does not say whether there
+/// are others.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct VideoPlayer {
@@ -139,8 +145,8 @@ pub enum DomainMode {
 
 /// Set which list of domains counts, and fill it. The answer is a sentence in Chinese.
 ///
-/// One field holds the domains of either list: the mode says which it fills. With the other modes the provider passes the domains over, so they are refused
-/// here.
+/// One field holds the domains of either list: the mode says which it fills. With the other modes the
+/// provider passes the domains over, so they are refused here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.player.set_domains",
@@ -165,20 +171,26 @@ pub struct SetDomains {
 }
 
 fn a_list_to_fill(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let (Some(Value::Text(mode)), Some(Value::List(domains))) = (values.get("settingType"), values.get("host"))
+    if let (Some(Value::Text(mode)), Some(Value::List(domains))) =
+        (values.get("settingType"), values.get("host"))
         && matches!(mode.as_ref(), "0" | "3")
     {
-        found.push(Violation::new("host", Rule::Other("only with settingType 1 or 2"), format!("{} domains with {mode}", domains.len())));
+        found.push(Violation::new(
+            "host",
+            Rule::Other("only with settingType 1 or 2"),
+            format!("{} domains with {mode}", domains.len()),
+        ));
     }
 }
 
 /// Create a token with which one viewer plays one encrypted video.
 ///
-/// Call it from a server for each viewer, and give the token to the player. A token that is still good comes again, and lives longer, when video, viewer,
-/// address and kind of client are the same. On phones the viewer's id has to be Base64.
+/// Call it from a server for each viewer, and give the token to the player. A token that is still good comes
+/// again, and lives longer, when video, viewer, address and kind of client are the same. On phones the
+/// viewer's id has to be Base64.
 ///
-/// A request is good for 10 minutes. A refusal's message is one word, such as `user_not_found`. A sub-account has
-/// [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
+/// A request is good for 10 minutes. A refusal's message is one word, such as `user_not_found`. A sub-account
+/// has [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
 ///
 /// ```
 /// use vod_core::Operation;
@@ -315,8 +327,15 @@ mod tests {
         ] {
             let alone = SetDomains::new(mode);
             assert!(alone.check().is_ok());
-            let told = alone.clone().with_domains(["a.example", "b.example"]).check().map_err(|error| error.to_string());
-            let rule = format!("polyv.player.set_domains: host: 2 domains with {}, only with settingType 1 or 2", alone.mode);
+            let told = alone
+                .clone()
+                .with_domains(["a.example", "b.example"])
+                .check()
+                .map_err(|error| error.to_string());
+            let rule = format!(
+                "polyv.player.set_domains: host: 2 domains with {}, only with settingType 1 or 2",
+                alone.mode
+            );
             assert_eq!(told, if fits { Ok(()) } else { Err(rule) });
         }
     }

@@ -64,7 +64,8 @@ pub struct SavedPlaylist {
 
 /// Change a playlist's title, description and tag.
 ///
-/// The title must be given, also where it stays. What happens to a description or a tag that is left out is not documented.
+/// The title must be given, also where it stays. What happens to a description or a tag that is left out is
+/// not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.update",
@@ -92,7 +93,8 @@ pub struct UpdatePlaylist {
 
 /// Put a video on a playlist.
 ///
-/// Whether a video that is on it already is put there twice is not documented, so a call whose answer was lost is not sent again by itself.
+/// Whether a video that is on it already is put there twice is not documented, so a call whose answer was
+/// lost is not sent again by itself.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.add_video",
@@ -138,8 +140,9 @@ pub struct RemoveVideo {
 
 /// Get a playlist with its videos.
 ///
-/// The id goes in the path and among the fields, and is signed there: pages and clients differ on which of the two the signature covers, and this way satisfies
-/// them all. A playlist that comes as an empty list is refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+/// The id goes in the path and among the fields, and is signed there: pages and clients differ on which of
+/// the two the signature covers, and this way satisfies them all. A playlist that comes as an empty list is
+/// refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.get",
@@ -158,7 +161,8 @@ pub struct GetPlaylist {
     pub playlist_id: String,
 }
 
-/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages describe.
+/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages
+/// describe.
 ///
 /// Only an XML answer of it is known; its fields are those of the newer call.
 #[derive(Clone, Debug, Operation)]
@@ -175,7 +179,8 @@ pub struct GetPlaylist {
 )]
 #[non_exhaustive]
 pub struct GetPlaylistLegacy {
-    /// The playlist. Signed, though the reference's own address has it in the path alone: it goes in both places.
+    /// The playlist. Signed, though the reference's own address has it in the path alone: it goes in both
+    /// places.
     #[field(wire = "id", in_body)]
     pub playlist_id: String,
 }

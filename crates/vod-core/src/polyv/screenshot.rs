@@ -8,12 +8,13 @@ use crate::time::Timestamp;
 use crate::{Answer, Choice, FileSource, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateScreenshotTask>(), Entry::of::<GetScreenshotTask>(), Entry::of::<UploadScreenshot>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<CreateScreenshotTask>(), Entry::of::<GetScreenshotTask>(), Entry::of::<UploadScreenshot>()];
 
 /// Have screenshots taken of a video, at up to 20 places.
 ///
-/// Gives the id of a task that runs by itself: ask [`GetScreenshotTask`] for its pictures, or have `callback_url` called when it ends. A video that may not be
-/// played is refused. Two calls make two tasks.
+/// Gives the id of a task that runs by itself: ask [`GetScreenshotTask`] for its pictures, or have
+/// `callback_url` called when it ends. A video that may not be played is refused. Two calls make two tasks.
 ///
 /// ```
 /// use vod_core::polyv::screenshot::CreateScreenshotTask;
@@ -24,7 +25,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateScreenshotTask>(), E
 /// assert_eq!(*CreateScreenshotTask::read(&answer)?, 41);
 /// # Ok::<(), vod_core::Error>(())
 /// ```
-// The Java client documents a required `uploadTime` that goes as `ptime`. It is the request's own time, which the client overwrites before it is sent.
+// The Java client documents a required `uploadTime` that goes as `ptime`. It is the request's own time, which
+// the client overwrites before it is sent.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.screenshot.create_task",
@@ -74,7 +76,8 @@ pub struct GetScreenshotTask {
     pub task_id: i64,
 }
 
-const TASK_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "vid invalid.", reason: Reason::NotFound }];
+const TASK_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "vid invalid.", reason: Reason::NotFound }];
 
 /// A screenshot task.
 #[derive(Clone, Debug, Answer)]
@@ -138,7 +141,8 @@ pub struct Snapshot {
 
 /// Upload a picture as the screenshot of one second of a video.
 ///
-/// A picture that is there already stays: its URL comes back, with [`already_there`](UploadedScreenshot::already_there) set. The picture is not signed.
+/// A picture that is there already stays: its URL comes back, with
+/// [`already_there`](UploadedScreenshot::already_there) set. The picture is not signed.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.screenshot.upload",
@@ -165,7 +169,8 @@ pub struct UploadScreenshot {
     pub image: FileSource,
 }
 
-const UPLOAD_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "ImageFile size can’t more than 5M", reason: Reason::Limit }];
+const UPLOAD_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "ImageFile size can’t more than 5M", reason: Reason::Limit }];
 
 /// A picture that was uploaded, or was there before.
 #[derive(Clone, Debug, Answer)]

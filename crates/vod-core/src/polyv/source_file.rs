@@ -6,12 +6,13 @@ use crate::time::Timestamp;
 use crate::{Answer, Choice, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CreateSourceFileTask>(), Entry::of::<GetSourceFileTask>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<CreateSourceFileTask>(), Entry::of::<GetSourceFileTask>()];
 
 /// Ask for the download links of source files.
 ///
-/// The provider gets the files out of its store later. A callback comes for each video that is done; [`GetSourceFileTask`] tells too. Sending it twice makes two
-/// tasks.
+/// The provider gets the files out of its store later. A callback comes for each video that is done;
+/// [`GetSourceFileTask`] tells too. Sending it twice makes two tasks.
 ///
 /// ```
 /// use vod_core::polyv::source_file::CreateSourceFileTask;
@@ -54,7 +55,8 @@ pub struct SourceFileTask {
 }
 
 /// Get how far the source files of a task are, and their links.
-// The page's example URL carries `expireDays` too, which its table does not know and which could say nothing here.
+// The page's example URL carries `expireDays` too, which its table does not know and which could say nothing
+// here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.source_file.get_task",

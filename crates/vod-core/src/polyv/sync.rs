@@ -9,7 +9,8 @@ use crate::wire::answer::{Done, File};
 use crate::{Answer, Choice, Operation};
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<ListTasks>(), Entry::of::<DeleteTask>(), Entry::of::<ExportTask>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[Entry::of::<ListTasks>(), Entry::of::<DeleteTask>(), Entry::of::<ExportTask>()];
 
 /// List the URL import tasks, page by page.
 ///
@@ -40,7 +41,8 @@ pub struct ListTasks {
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
     /// Rows on a page, at most 1000. Pages of the reference differ on the default (10 or 20): set it.
-    // The provider's own client allows 0, which asks for nothing; here it is from 0 too, as the reference's other pages don't forbid it.
+    // The provider's own client allows 0, which asks for nothing; here it is from 0 too, as the reference's
+    // other pages don't forbid it.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -95,8 +97,9 @@ pub struct Task {
     pub created_at: Option<Timestamp>,
 }
 
-/// The state of a task. Pages of the reference disagree: the newest says started and paused, an older one and the provider's Java client say finished and
-/// not finished. The one row that the reference shows has an end time and `Y`; look at [`Task::ended_at`] and the counts rather than at this.
+/// The state of a task. Pages of the reference disagree: the newest says started and paused, an older one and
+/// the provider's Java client say finished and not finished. The one row that the reference shows has an end
+/// time and `Y`; look at [`Task::ended_at`] and the counts rather than at this.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum TaskStatus {
@@ -113,8 +116,8 @@ pub enum TaskStatus {
 
 /// Delete a URL import task from the list.
 ///
-/// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages answer `成功` or `true`; neither says more than that
-/// it succeeded.
+/// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages
+/// answer `成功` or `true`; neither says more than that it succeeded.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.delete",
@@ -134,11 +137,13 @@ pub struct DeleteTask {
     pub task_id: String,
 }
 
-const NO_TASK_ID: &[KnownError] = &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
+const NO_TASK_ID: &[KnownError] =
+    &[KnownError { code: 400, message: "TaskId is null!", reason: Reason::Field }];
 
 /// Download a URL import task as a CSV file.
 ///
-/// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a call; a refusal is told by its content type.
+/// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a
+/// call; a refusal is told by its content type.
 // The words for a missing task id are those of the deletion.
 #[derive(Clone, Debug, Operation)]
 #[operation(

@@ -41,7 +41,8 @@ pub enum VideoStatus {
     Other(String),
 }
 
-/// Who may play a stream (HLS). The reference names the levels and says no more of them, not even whether one includes another.
+/// Who may play a stream (HLS). The reference names the levels and says no more of them, not even whether one
+/// includes another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum HlsLevel {
@@ -98,13 +99,22 @@ impl<T: FromStr> FromAnswer for CommaList<T> {
     }
 }
 
-/// Holds the name of a file against the types that a call takes, given as extensions in small letters. A name in capitals is right too.
-pub(super) fn check_file_type(values: &Values<'_>, wire: &str, types: &[&str], rule: &'static str, found: &mut Vec<Violation>) {
+/// Holds the name of a file against the types that a call takes, given as extensions in small letters. A name
+/// in capitals is right too.
+pub(super) fn check_file_type(
+    values: &Values<'_>,
+    wire: &str,
+    types: &[&str],
+    rule: &'static str,
+    found: &mut Vec<Violation>,
+) {
     let Some(Value::File(file)) = values.get(wire) else { return };
     let extension = file.name().rsplit_once('.').map(|(_, extension)| extension);
     if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
-        let actual =
-            extension.map_or_else(|| "a name without a type".to_owned(), |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()));
+        let actual = extension.map_or_else(
+            || "a name without a type".to_owned(),
+            |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()),
+        );
         found.push(Violation::new(wire, Rule::Other(rule), actual));
     }
 }

@@ -39,7 +39,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetWatermark>()];
 )]
 #[non_exhaustive]
 pub struct SetWatermark {
-    /// The watermark: a PNG, or an ASS script for one that moves. A PNG wider or higher than 256 pixels is scaled down.
+    /// The watermark: a PNG, or an ASS script for one that moves. A PNG wider or higher than 256 pixels is
+    /// scaled down.
     // The 256 pixels are no limit: nobody looks into the image before it is sent.
     pub image: FileSource,
     /// A category of the top level; the account's watermark is set where this is not given.

@@ -1,9 +1,12 @@
-//! QingCloud's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
+//! QingCloud's callbacks: verified, read, and made for tests of receivers. See
+//! [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
-//! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come with it: `X-QVOD-TIMESTAMP`, the Unix seconds at
-//! which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the
-//! body**: whoever sees one callback can send any other body with its headers for as long as the time is fresh. It keeps out those who know nothing; before
-//! something costly is done, ask the provider ([`GetMedia`](super::media::GetMedia)).
+//! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come
+//! with it: `X-QVOD-TIMESTAMP`, the Unix seconds at which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of
+//! `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the body**:
+//! whoever sees one callback can send any other body with its headers for as long as the time is fresh. It
+//! keeps out those who know nothing; before something costly is done, ask the provider
+//! ([`GetMedia`](super::media::GetMedia)).
 //!
 //! ```
 //! use serde_json::Map;
@@ -27,11 +30,15 @@
 //!
 //! # The URL
 //!
-//! What is signed is the URL as it stands in the console, query and all. Behind a proxy, and with any ordinary server, the request has only a path; then say
-//! the public URL with [`Verifier::with_url`]. Without it, the request's own URI must be whole. Saying it is safer in any case, as a client may write what it
+//! What is signed is the URL as it stands in the console, query and all. Behind a proxy, and with any
+//! ordinary server, the request has only a path; then say the public URL with [`Verifier::with_url`]. Without
+//! it, the request's own URI must be whole. Saying it is safer in any case, as a client may write what it
 //! likes into a request's first line and its `Host`.
 
-use crate::callback::{self, CallbackError, DedupKey, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify, receiver};
+use crate::callback::{
+    self, CallbackError, DedupKey, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify,
+    receiver,
+};
 use crate::error::Error;
 use crate::operation::Provider;
 use crate::schema::limits::{Rule, Violation};
@@ -47,7 +54,8 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How far a callback's time may be from the receiver's, to either side, unless [`Verifier::with_window`] says otherwise: five minutes, the provider's example.
+/// How far a callback's time may be from the receiver's, to either side, unless [`Verifier::with_window`]
+/// says otherwise: five minutes, the provider's example.
 pub const WINDOW: Duration = Duration::from_secs(300);
 
 const TIMESTAMP: &str = "X-QVOD-TIMESTAMP";
@@ -55,7 +63,8 @@ const SIGNATURE: &str = "X-QVOD-SIGNATURE";
 const TYPE_FIELD: &str = "EventType";
 const COVERED: &[&str] = &["url", TIMESTAMP];
 
-/// Verifies QingCloud's callbacks with the key that is set beside the URL in the console. It is not the secret of an access key.
+/// Verifies QingCloud's callbacks with the key that is set beside the URL in the console. It is not the
+/// secret of an access key.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     /// None where callbacks without a signature are taken.
@@ -71,14 +80,16 @@ impl Verifier {
         Self { keys: Some(Keys::new(key.into())), window: WINDOW, url: None }
     }
 
-    /// For an account without a callback key, whose callbacks have no signature. Anybody who knows the URL can send one: make it a URL that nobody guesses, and
-    /// ask the provider before anything is done because of one. What is verified so is [`SignedBy::Nobody`].
+    /// For an account without a callback key, whose callbacks have no signature. Anybody who knows the URL
+    /// can send one: make it a URL that nobody guesses, and ask the provider before anything is done because
+    /// of one. What is verified so is [`SignedBy::Nobody`].
     #[must_use]
     pub const fn unsigned() -> Self {
         Self { keys: None, window: WINDOW, url: None }
     }
 
-    /// Takes what is signed with this key too. While the console's key is being changed, callbacks come with either. Without effect on [`unsigned`](Self::unsigned).
+    /// Takes what is signed with this key too. While the console's key is being changed, callbacks come with
+    /// either. Without effect on [`unsigned`](Self::unsigned).
     #[must_use]
     pub fn with_old_key(mut self, old: impl Into<Secret>) -> Self {
         if let Some(keys) = &mut self.keys {
@@ -105,12 +116,17 @@ impl Verifier {
 
     /// Holds a callback against its signature. `now` is the receiver's time.
     ///
-    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and [`Future`](CallbackError::Future) are said only of what was signed. The body
-    /// must be a JSON object with a type; the other fields are read by [`Verified::event`].
+    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and
+    /// [`Future`](CallbackError::Future) are said only of what was signed. The body must be a JSON object
+    /// with a type; the other fields are read by [`Verified::event`].
     ///
     /// # Errors
     /// [`CallbackError`] where it is not proved to be QingCloud's and fresh, or is none.
-    pub fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+    pub fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Verified<Event>, CallbackError> {
         callback::check_size(request)?;
         if *request.method() != Method::POST {
             return Err(CallbackError::malformed("method", "must be POST"));
@@ -125,11 +141,20 @@ impl Verifier {
         Ok(Verified::new(fields, TYPE_FIELD, signed_by, covered))
     }
 
-    fn signed_by(&self, keys: &Keys, request: &http::Request<Bytes>, now: Timestamp) -> Result<SignedBy, CallbackError> {
+    fn signed_by(
+        &self,
+        keys: &Keys,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<SignedBy, CallbackError> {
         let sign = Signature::read(SIGNATURE, header(request.headers(), SIGNATURE)?)?;
         let sent = header(request.headers(), TIMESTAMP)?.ok_or_else(|| CallbackError::missing(TIMESTAMP))?;
-        let seconds = Some(sent).filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())).and_then(|text| text.parse::<i64>().ok());
-        let seconds = seconds.ok_or_else(|| CallbackError::malformed(TIMESTAMP, format!("{} bytes, must be 10 digits", sent.len())))?;
+        let seconds = Some(sent)
+            .filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|text| text.parse::<i64>().ok());
+        let seconds = seconds.ok_or_else(|| {
+            CallbackError::malformed(TIMESTAMP, format!("{} bytes, must be 10 digits", sent.len()))
+        })?;
         let url = match &self.url {
             Some(url) => Cow::Borrowed(url.as_str()),
             None if request.uri().scheme().is_some() => Cow::Owned(request.uri().to_string()),
@@ -158,7 +183,11 @@ impl Verifier {
 
 impl Verify for Verifier {
     type Event = Event;
-    fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+    fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Verified<Event>, CallbackError> {
         self.verify(request, now)
     }
 }
@@ -170,7 +199,10 @@ fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h s
     if let more @ 1.. = values.count() {
         return Err(CallbackError::malformed(name, format!("{} times, must come once", more + 1)));
     }
-    value.to_str().map(Some).map_err(|_| CallbackError::malformed(name, format!("{} bytes, must be visible ASCII", value.len())))
+    value
+        .to_str()
+        .map(Some)
+        .map_err(|_| CallbackError::malformed(name, format!("{} bytes, must be visible ASCII", value.len())))
 }
 
 /// What happened. The signature covers nothing of it.
@@ -181,8 +213,9 @@ pub enum Event {
     UploadComplete(MediaEvent),
     /// Transcoding ended.
     TranscodeComplete(MediaEvent),
-    /// Of a type that the reference does not name; the console offers events on deletion and on forbidding whose names are not documented. As the signature is
-    /// the same for all types, it proves as much as for the others.
+    /// Of a type that the reference does not name; the console offers events on deletion and on forbidding
+    /// whose names are not documented. As the signature is the same for all types, it proves as much as for
+    /// the others.
     #[non_exhaustive]
     Unknown {
         /// Its type.
@@ -201,7 +234,11 @@ impl Notification for Event {
         Ok(match EventType::from_wire(kind) {
             Some(EventType::UploadComplete) => Self::UploadComplete(callback::read(fields)?),
             Some(EventType::TranscodeComplete) => Self::TranscodeComplete(callback::read(fields)?),
-            None => Self::Unknown { kind: kind.to_owned(), media_id: callback::id(fields, "MediaId"), fields: fields.clone() },
+            None => Self::Unknown {
+                kind: kind.to_owned(),
+                media_id: callback::id(fields, "MediaId"),
+                fields: fields.clone(),
+            },
         })
     }
 
@@ -290,14 +327,21 @@ pub enum EventStatus {
     Other(String),
 }
 
-/// A callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with `key` where there is one: for tests of receivers.
+/// A callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with `key`
+/// where there is one: for tests of receivers.
 ///
-/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added; null takes a field away. The type itself is not a
-/// field that can be given.
+/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added;
+/// null takes a field away. The type itself is not a field that can be given.
 ///
 /// # Errors
 /// [`Error::Invalid`] where `to` is no http or https URL, or `fields` has the type.
-pub fn sample(event: EventType, to: &str, fields: &Map<String, Value>, key: Option<&Secret>, at: Timestamp) -> Result<http::Request<Bytes>, Error> {
+pub fn sample(
+    event: EventType,
+    to: &str,
+    fields: &Map<String, Value>,
+    key: Option<&Secret>,
+    at: Timestamp,
+) -> Result<http::Request<Bytes>, Error> {
     let url = receiver(to)?;
     if fields.contains_key("EventType") {
         return Err(Error::invalid(Violation::new("EventType", Rule::Other("follows from the event"), "")));
@@ -324,5 +368,7 @@ pub fn sample(event: EventType, to: &str, fields: &Map<String, Value>, key: Opti
         hash.update(key.expose());
         request = request.header(TIMESTAMP, sent).header(SIGNATURE, hex::encode(hash.finalize()));
     }
-    request.body(Bytes::from(body.to_string())).map_err(|_| Error::invalid(Violation::new("to", Rule::HttpUrl, "")))
+    request
+        .body(Bytes::from(body.to_string()))
+        .map_err(|_| Error::invalid(Violation::new("to", Rule::HttpUrl, "")))
 }

@@ -10,7 +10,8 @@ use crate::{Answer, Choice, Operation};
 
 /// Change a media's title or description.
 ///
-/// The limits are in characters here, while [`ApplyUpload`](super::upload::ApplyUpload) counts bytes. The answer says no more than that it succeeded.
+/// The limits are in characters here, while [`ApplyUpload`](super::upload::ApplyUpload) counts bytes. The
+/// answer says no more than that it succeeded.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.update",
@@ -43,9 +44,10 @@ pub struct UpdateMedia {
 
 /// Delete a media, or parts of it. There is no recycle bin.
 ///
-/// It is sent again where an answer was lost. If the first try had deleted the media, the second finds none: the refusal
-/// ([`Reason::NotFound`](crate::error::Reason::NotFound)) is then marked [`in_doubt`](crate::error::Refused::in_doubt), and its outcome as not known. Either
-/// way there is no such media any more.
+/// It is sent again where an answer was lost. If the first try had deleted the media, the second finds none:
+/// the refusal ([`Reason::NotFound`](crate::error::Reason::NotFound)) is then marked
+/// [`in_doubt`](crate::error::Refused::in_doubt), and its outcome as not known. Either way there is no such
+/// media any more.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.delete",
@@ -62,7 +64,8 @@ pub struct DeleteMedia {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// The parts to delete; without any, the media and all that was made of it. What the parts are called is not documented.
+    /// The parts to delete; without any, the media and all that was made of it. What the parts are called is
+    /// not documented.
     #[field(wire = "DeleteParts.N", layout = Indexed)]
     pub parts: Option<Vec<String>>,
     /// Reserved by the provider.
@@ -191,7 +194,8 @@ pub struct Clip {
 
 /// List or search media, newest first.
 ///
-/// How the reference writes a list in the query is not documented here; this follows the commas of [`GetMedia`].
+/// How the reference writes a list in the query is not documented here; this follows the commas of
+/// [`GetMedia`].
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.search",
@@ -250,14 +254,21 @@ pub struct SearchMedia {
 impl Paged for SearchMedia {
     type Item = MediaInfo;
 
-    /// Goes on behind the last record's id, so that media which come in meanwhile move nothing, and lists of more than 10000 have an end. What `Total` counts
-    /// behind an id is not documented: a page that is not full is the last one.
+    /// Goes on behind the last record's id, so that media which come in meanwhile move nothing, and lists of
+    /// more than 10000 have an end. What `Total` counts behind an id is not documented: a page that is not
+    /// full is the last one.
     fn turn(&mut self, answer: MediaPage) -> Turn<MediaInfo> {
         let full = answer.media.len() >= self.limit.unwrap_or(DEFAULT_LIMIT) as usize;
         let last = answer.media.last().and_then(|media| media.media_id.parse().ok());
         match last {
             Some(id) => (self.last_id, self.offset) = (Some(id), None),
-            None => self.offset = Some(self.offset.unwrap_or(0).saturating_add(u32::try_from(answer.media.len()).unwrap_or(u32::MAX))),
+            None => {
+                self.offset = Some(
+                    self.offset
+                        .unwrap_or(0)
+                        .saturating_add(u32::try_from(answer.media.len()).unwrap_or(u32::MAX)),
+                )
+            }
         }
         Turn { items: answer.media, more: full }
     }

@@ -4,8 +4,8 @@ use crate::schema::field::{Choices, Kind};
 use crate::schema::value::Value;
 use std::borrow::Cow;
 
-/// A media's format: a name of the reference's list, or a MIME type (`video/mp4`), which its sample sends. Audio cannot be transcoded to video, watermarked or
-/// subtitled.
+/// A media's format: a name of the reference's list, or a MIME type (`video/mp4`), which its sample sends.
+/// Audio cannot be transcoded to video, watermarked or subtitled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MediaType(String);
 
@@ -100,7 +100,10 @@ impl MediaType {
         if self.0.contains('/') {
             return &self.0;
         }
-        FORMATS.iter().find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0)).map_or("application/octet-stream", |(_, _, mime)| mime)
+        FORMATS
+            .iter()
+            .find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0))
+            .map_or("application/octet-stream", |(_, _, mime)| mime)
     }
 }
 
@@ -112,7 +115,8 @@ impl<T: Into<String>> From<T> for MediaType {
 }
 
 impl crate::schema::value::FieldValue for MediaType {
-    const KIND: Kind = Kind::Choice(&Choices { name: "MediaType", numeric: false, open: true, values: &FORMAT_NAMES });
+    const KIND: Kind =
+        Kind::Choice(&Choices { name: "MediaType", numeric: false, open: true, values: &FORMAT_NAMES });
     fn to_value(&self) -> Option<Value<'_>> {
         Some(Value::Text(Cow::Borrowed(&self.0)))
     }

@@ -5,7 +5,8 @@
 //! | upload a file: apply for it, PUT it, say that it is there | [`upload`]; [`crate::upload`] walks through the three steps |
 //! | find media, read and change what is known of them, process, forbid and delete them | [`media`] |
 //!
-//! All calls need an access key ([`Credentials::new`]). A media is a video, a sound or a picture, with the files that were made of it.
+//! All calls need an access key ([`Credentials::new`]). A media is a video, a sound or a picture, with the
+//! files that were made of it.
 
 pub mod callback;
 pub mod media;
@@ -15,8 +16,8 @@ pub mod upload;
 
 pub use media_type::MediaType;
 pub use types::{
-    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MetaData, Quality, StreamingInfo, Template, TemplateType, TranscodeInfo,
-    VideoStream,
+    AudioStream, ForbidStatus, MediaBasics, MediaInfo, MediaKind, MediaSource, MetaData, Quality,
+    StreamingInfo, Template, TemplateType, TranscodeInfo, VideoStream,
 };
 
 pub use crate::accounts::qingcloud::Credentials;

@@ -231,7 +231,8 @@ pub struct MetaData {
     /// Bits a second on average.
     #[answer(wire = "BitRate")]
     pub bits_per_second: Option<u64>,
-    /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends frames a second.
+    /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends
+    /// frames a second.
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
     /// Quality.

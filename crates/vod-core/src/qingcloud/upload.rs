@@ -1,4 +1,5 @@
-//! Getting local files into the account: apply, PUT, commit. [`upload`](crate::upload) walks the three steps, and goes on where it was interrupted.
+//! Getting local files into the account: apply, PUT, commit. [`upload`](crate::upload) walks the three steps,
+//! and goes on where it was interrupted.
 
 use super::{MediaType, Template, TemplateType};
 use crate::schema::limits::{Rule, Violation};
@@ -7,8 +8,9 @@ use crate::{Answer, Choice, Operation};
 
 /// Apply for an upload: get a media id and a presigned URL to PUT the file to.
 ///
-/// The URL is good for 180 seconds to *start* a PUT. Send the file there with its own MIME type and without an `Authorization` header. Applying twice makes two
-/// media: one that is not used should be committed as [`CommitStatus::Cancelled`].
+/// The URL is good for 180 seconds to *start* a PUT. Send the file there with its own MIME type and without
+/// an `Authorization` header. Applying twice makes two media: one that is not used should be committed as
+/// [`CommitStatus::Cancelled`].
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.upload.apply",
@@ -24,7 +26,8 @@ use crate::{Answer, Choice, Operation};
 )]
 #[non_exhaustive]
 pub struct ApplyUpload {
-    /// The title, at most 128 bytes of UTF-8. [`UpdateMedia`](super::media::UpdateMedia) counts characters instead.
+    /// The title, at most 128 bytes of UTF-8. [`UpdateMedia`](super::media::UpdateMedia) counts characters
+    /// instead.
     #[field(wire = "Title", max_bytes = 128)]
     pub title: String,
     /// The region, such as `pek3b`. One other than the account's default fails.
@@ -42,7 +45,8 @@ pub struct ApplyUpload {
     /// Reserved by the provider.
     #[field(wire = "CoverType")]
     pub cover_type: Option<String>,
-    /// What is to be made of the file. Snapshots are not: [`ProcessMedia`](super::media::ProcessMedia) takes them.
+    /// What is to be made of the file. Snapshots are not: [`ProcessMedia`](super::media::ProcessMedia) takes
+    /// them.
     #[field(wire = "Templates")]
     pub templates: Option<Vec<Template>>,
     /// Ids of task flows; they win over templates.
@@ -62,7 +66,11 @@ fn no_snapshots(values: &Values<'_>, found: &mut Vec<Violation>) {
         if let Value::Record(template) = template
             && template.get("Type") == Some(&Value::Integer(TemplateType::Snapshot.number()))
         {
-            found.push(Violation::new(format!("Templates[{index}].Type"), Rule::Other("snapshots are for processing only, not for an upload"), "8"));
+            found.push(Violation::new(
+                format!("Templates[{index}].Type"),
+                Rule::Other("snapshots are for processing only, not for an upload"),
+                "8",
+            ));
         }
     }
 }
@@ -80,7 +88,8 @@ pub struct UploadTicket {
     /// The bucket's region; often empty.
     #[answer(wire = "StorageRegion")]
     pub region: Option<String>,
-    /// The presigned URL. Whoever has it can write the file: it is a secret while it lives, so `Debug` does not show it.
+    /// The presigned URL. Whoever has it can write the file: it is a secret while it lives, so `Debug` does
+    /// not show it.
     #[answer(wire = "StoragePath")]
     pub url: String,
 }
@@ -88,7 +97,12 @@ pub struct UploadTicket {
 impl std::fmt::Debug for UploadTicket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { media_id, bucket, region, url: _ } = self;
-        f.debug_struct("UploadTicket").field("media_id", media_id).field("bucket", bucket).field("region", region).field("url", &"***").finish()
+        f.debug_struct("UploadTicket")
+            .field("media_id", media_id)
+            .field("bucket", bucket)
+            .field("region", region)
+            .field("url", &"***")
+            .finish()
     }
 }
 
@@ -109,7 +123,8 @@ pub struct CommitUpload {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// Where the upload came from: a request header of this name. Without it the provider counts the upload as one by API.
+    /// Where the upload came from: a request header of this name. Without it the provider counts the upload
+    /// as one by API.
     #[field(header)]
     pub source: Option<UploadSource>,
     /// What became of it.

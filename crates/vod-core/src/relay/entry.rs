@@ -6,9 +6,11 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One event as the log keeps it: what was found out about it, and the request as it came, so that it can be handed on and checked again.
+/// One event as the log keeps it: what was found out about it, and the request as it came, so that it can be
+/// handed on and checked again.
 ///
-/// As a line it is a JSON object with the fields' names as members, closed by the member `sum`: 16 hex digits of SHA-256 over the line before it.
+/// As a line it is a JSON object with the fields' names as members, closed by the member `sum`: 16 hex digits
+/// of SHA-256 over the line before it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogEntry {
@@ -45,11 +47,12 @@ struct Line {
 }
 
 impl LogEntry {
-    /// An event that is not in a log yet: its numbers are set when it is appended. `verified` is the JSON of [`Verified`](crate::callback::Verified::to_json); the
-    /// rest is the request as it came.
+    /// An event that is not in a log yet: its numbers are set when it is appended. `verified` is the JSON of
+    /// [`Verified`](crate::callback::Verified::to_json); the rest is the request as it came.
     ///
     /// # Errors
-    /// [`TooDeep`] for fields that are nested in each other more than [`DEEPEST`] times: as a line of the log they could not be read again.
+    /// [`TooDeep`] for fields that are nested in each other more than [`DEEPEST`] times: as a line of the log
+    /// they could not be read again.
     pub fn new(
         received: Timestamp,
         verified: Value,
@@ -62,7 +65,16 @@ impl LogEntry {
             return Err(TooDeep);
         }
         let (method, target, body) = (method.into(), target.into(), body.into());
-        Ok(Self { seq: 0, group: 0, received, verified, method, target, headers: headers.into_iter().collect(), body })
+        Ok(Self {
+            seq: 0,
+            group: 0,
+            received,
+            verified,
+            method,
+            target,
+            headers: headers.into_iter().collect(),
+            body,
+        })
     }
 
     fn text(&self, member: &str) -> &str {
@@ -86,7 +98,8 @@ impl LogEntry {
         self.verified["subjects"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// What its order is kept for: its subjects in one spelling. Some of Polyv's events leave the end of an id (`_d`) out.
+    /// What its order is kept for: its subjects in one spelling. Some of Polyv's events leave the end of an
+    /// id (`_d`) out.
     pub fn lanes(&self) -> impl Iterator<Item = &str> {
         self.subjects().map(|subject| self.lane(subject))
     }
@@ -104,13 +117,20 @@ impl LogEntry {
         }
     }
 
-    /// The event with its number and its time, without the request: `{seq, received, provider, event, subjects, …}`.
+    /// The event with its number and its time, without the request:
+    /// `{seq, received, provider, event, subjects, …}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut members = serde_json::Map::new();
         members.insert("seq".to_owned(), self.seq.into());
         members.insert("received".to_owned(), self.received.rfc3339().into());
-        members.extend(self.verified.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+        members.extend(
+            self.verified
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         members.into()
     }
 
@@ -152,7 +172,8 @@ impl LogEntry {
     }
 }
 
-/// How many levels of lists and objects the JSON of an event may have. Documented ones have four; readers of JSON give up at 128.
+/// How many levels of lists and objects the JSON of an event may have. Documented ones have four; readers of
+/// JSON give up at 128.
 pub const DEEPEST: usize = 64;
 
 /// An event's fields are nested too deep.
@@ -173,9 +194,10 @@ fn deeper(value: &Value, most: usize) -> bool {
 
 /// Reads a log from its start, line by line, and tells where its whole part ends.
 ///
-/// A process that is killed, or a machine that loses its power, leaves lines that were never made durable: half written, or with holes. Those were not answered
-/// either, so they are cut off. They can only belong to one group, that of the last write. A bad line before a whole one of a later group is another matter: it was
-/// durable and is damaged, and nothing behind it may be dropped in silence.
+/// A process that is killed, or a machine that loses its power, leaves lines that were never made durable:
+/// half written, or with holes. Those were not answered either, so they are cut off. They can only belong to
+/// one group, that of the last write. A bad line before a whole one of a later group is another matter: it
+/// was durable and is damaged, and nothing behind it may be dropped in silence.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The next line's number, once there was a line.
@@ -193,7 +215,8 @@ impl Scan {
         Self::default()
     }
 
-    /// Takes the next line, with its end where it has one. `Ok(None)` for one that is not whole, and for those behind it.
+    /// Takes the next line, with its end where it has one. `Ok(None)` for one that is not whole, and for
+    /// those behind it.
     ///
     /// # Errors
     /// [`Corrupt`] for damage that no crash explains.
@@ -251,7 +274,15 @@ mod tests {
     fn record(seq: u64, group: u64) -> LogEntry {
         let verified = json!({ "provider": "polyv", "event": "pass", "subjects": ["v1_d"], "dedup_key": "k", "fields": { "vid": "v1_d", "标题": "a\nb" } });
         let headers = [("content-type".to_owned(), "application/json".to_owned())];
-        let mut record = LogEntry::new(Timestamp::from_millis(1_700_000_000_000), verified, "POST", "/polyv?sign=00", headers, "{\"vid\":\n\"v1\"}").unwrap();
+        let mut record = LogEntry::new(
+            Timestamp::from_millis(1_700_000_000_000),
+            verified,
+            "POST",
+            "/polyv?sign=00",
+            headers,
+            "{\"vid\":\n\"v1\"}",
+        )
+        .unwrap();
         (record.seq, record.group) = (seq, group);
         record
     }
@@ -291,10 +322,17 @@ mod tests {
     #[test]
     fn what_is_shown_and_what_its_order_is_kept_for() {
         let shown = record(7, 5).to_json();
-        assert_eq!((shown["seq"].as_u64(), shown["received"].as_str(), shown["event"].as_str()), (Some(7), Some("2023-11-14T22:13:20Z"), Some("pass")));
+        assert_eq!(
+            (shown["seq"].as_u64(), shown["received"].as_str(), shown["event"].as_str()),
+            (Some(7), Some("2023-11-14T22:13:20Z"), Some("pass"))
+        );
         assert!(shown.get("target").is_none() && shown.get("body").is_none(), "no signature is shown");
         let table: &[(&str, &[&str], &[&str])] = &[
-            ("polyv", &["a_d", "a", "b_", "_", "é", "", "http://a/_.mp4"], &["a", "a", "b_", "_", "é", "", "http://a/_.mp4"]),
+            (
+                "polyv",
+                &["a_d", "a", "b_", "_", "é", "", "http://a/_.mp4"],
+                &["a", "a", "b_", "_", "é", "", "http://a/_.mp4"],
+            ),
             ("qingcloud", &["vm-a_d"], &["vm-a_d"]),
         ];
         for (provider, subjects, lanes) in table {
@@ -325,7 +363,8 @@ mod tests {
 
     #[test]
     fn a_torn_end_is_cut_wherever_it_is_torn() {
-        let whole: Vec<String> = [(1, 1), (2, 2), (3, 2)].map(|(seq, group)| record(seq, group).to_line()).into();
+        let whole: Vec<String> =
+            [(1, 1), (2, 2), (3, 2)].map(|(seq, group)| record(seq, group).to_line()).into();
         let log = whole.concat().into_bytes();
         let ends: Vec<usize> = whole
             .iter()
@@ -338,7 +377,11 @@ mod tests {
             let lines = ends.iter().filter(|end| **end <= cut).count();
             let (seen, end) = scan(&log[..cut]).unwrap();
             let length = if lines == 0 { 0 } else { ends[lines - 1] };
-            assert_eq!((seen.len(), end.next, end.length), (lines, lines as u64 + 1, length as u64), "cut at {cut}");
+            assert_eq!(
+                (seen.len(), end.next, end.length),
+                (lines, lines as u64 + 1, length as u64),
+                "cut at {cut}"
+            );
             assert_eq!(end.torn, cut != length, "cut at {cut}");
         }
         assert_eq!(scan(b"").unwrap().1, End { next: 1, length: 0, torn: false });
@@ -357,6 +400,10 @@ mod tests {
         assert_eq!(scan(&damaged), Err(Corrupt { line: 2 }));
         assert_eq!(scan(&[line(1, 1), line(3, 3)].concat()), Err(Corrupt { line: 2 }), "a line is missing");
         assert_eq!(scan(&[line(2, 2)].concat()), Err(Corrupt { line: 1 }), "the first is missing");
-        assert_eq!(scan(&[line(1, 2)].concat()), Err(Corrupt { line: 1 }), "a group that begins behind its event");
+        assert_eq!(
+            scan(&[line(1, 2)].concat()),
+            Err(Corrupt { line: 1 }),
+            "a group that begins behind its event"
+        );
     }
 }

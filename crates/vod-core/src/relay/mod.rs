@@ -1,14 +1,18 @@
-//! Receiving callbacks so that none is lost: a log of events, the memory of what was seen, and the queue of what is to be handed on.
+//! Receiving callbacks so that none is lost: a log of events, the memory of what was seen, and the queue of
+//! what is to be handed on.
 //!
-//! A receiver takes a [verified](crate::callback) callback, asks the [`Window`] whether it is a replay, appends it to a log as a [`LogEntry`], makes the log durable,
-//! and only then answers. Behind that, a [`Queue`] says which event is to be handed on next: each video's in their order, one at a time, again and again until it is
-//! taken; a [`Position`] in a small file of its own says how far that went.
+//! A receiver takes a [verified](crate::callback) callback, asks the [`Window`] whether it is a replay,
+//! appends it to a log as a [`LogEntry`], makes the log durable, and only then answers. Behind that, a
+//! [`Queue`] says which event is to be handed on next: each video's in their order, one at a time, again and
+//! again until it is taken; a [`Position`] in a small file of its own says how far that went.
 //!
-//! Everything here is a function of values. Files, sockets and clocks belong to the caller; `vod callback listen` is one. What may be relied on, as long as the
-//! caller keeps this order, wherever it is cut off:
+//! Everything here is a function of values. Files, sockets and clocks belong to the caller;
+//! `vod callback listen` is one. What may be relied on, as long as the caller keeps this order, wherever it
+//! is cut off:
 //!
 //! - an event that was answered stands in the log exactly once;
-//! - an event in the log is handed on at least once: what was under way when the process ended is handed on again;
+//! - an event in the log is handed on at least once: what was under way when the process ended is handed on
+//!   again;
 //! - the first handing on of a video's events is in the order of the log.
 //!
 //! ```
@@ -46,8 +50,8 @@ pub use window::Window;
 
 use sha2::{Digest as _, Sha256};
 
-/// The check on a piece of a file: 16 hex digits of SHA-256, which tell a torn or altered line from a whole one. It is no signature: whoever can write the file can
-/// write the check, too.
+/// The check on a piece of a file: 16 hex digits of SHA-256, which tell a torn or altered line from a whole
+/// one. It is no signature: whoever can write the file can write the check, too.
 fn checksum(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..8])
 }

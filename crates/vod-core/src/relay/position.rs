@@ -4,7 +4,8 @@ use super::{close, open};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Which events were handed on: all up to one number, and some behind it, as one video's need not wait for another's.
+/// Which events were handed on: all up to one number, and some behind it, as one video's need not wait for
+/// another's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     through: u64,
@@ -74,7 +75,8 @@ impl Position {
     /// # Errors
     /// [`BadPosition`] where it is not whole.
     pub fn of_line(line: &[u8]) -> Result<Self, BadPosition> {
-        let line: Line = open(line).and_then(|object| serde_json::from_slice(&object).ok()).ok_or(BadPosition)?;
+        let line: Line =
+            open(line).and_then(|object| serde_json::from_slice(&object).ok()).ok_or(BadPosition)?;
         let mut position = Self { through: line.through, beyond: BTreeSet::new() };
         line.beyond.into_iter().for_each(|seq| position.add(seq));
         Ok(position)

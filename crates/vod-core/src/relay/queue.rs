@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The events that wait to be handed on, by their numbers: those of one subject in their order and one at a time, those of different subjects beside each other. An
-/// event of several subjects, such as the deletion of many videos, waits for its turn with each of them.
+/// The events that wait to be handed on, by their numbers: those of one subject in their order and one at a
+/// time, those of different subjects beside each other. An event of several subjects, such as the deletion of
+/// many videos, waits for its turn with each of them.
 ///
-/// It holds numbers and subjects, not events. Push no more than you want to keep in memory, and more as [`pending`](Self::pending) falls.
+/// It holds numbers and subjects, not events. Push no more than you want to keep in memory, and more as
+/// [`pending`](Self::pending) falls.
 #[derive(Debug)]
 pub struct Queue {
     policy: Policy,
@@ -55,15 +57,24 @@ pub enum Next {
 }
 
 impl Queue {
-    /// Nothing waits yet. `position` says what was handed on before; `policy`, how long to wait between attempts: its numbers of attempts and its total are not
-    /// looked at, as an event is never given up unless the caller says so; `most` events, at least one, are under way at once.
+    /// Nothing waits yet. `position` says what was handed on before; `policy`, how long to wait between
+    /// attempts: its numbers of attempts and its total are not looked at, as an event is never given up
+    /// unless the caller says so; `most` events, at least one, are under way at once.
     #[must_use]
     pub fn new(position: Position, policy: Policy, most: usize) -> Self {
-        Self { policy, most: most.max(1), position, lanes: BTreeMap::new(), pending: BTreeMap::new(), due: BTreeSet::new(), flying: 0 }
+        Self {
+            policy,
+            most: most.max(1),
+            position,
+            lanes: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            due: BTreeSet::new(),
+            flying: 0,
+        }
     }
 
-    /// Adds the log's next event; whether it is to be handed on. One that was handed on before is passed over. Events without a subject keep their order among each
-    /// other.
+    /// Adds the log's next event; whether it is to be handed on. One that was handed on before is passed
+    /// over. Events without a subject keep their order among each other.
     ///
     /// Events must be pushed in the order of their numbers.
     pub fn push<'s>(&mut self, seq: u64, subjects: impl IntoIterator<Item = &'s str>) -> bool {
@@ -74,9 +85,13 @@ impl Queue {
         if names.is_empty() {
             names.insert("");
         }
-        let mut entry = Entry { subjects: Vec::with_capacity(names.len()), behind: 0, attempts: 0, flying: false };
+        let mut entry =
+            Entry { subjects: Vec::with_capacity(names.len()), behind: 0, attempts: 0, flying: false };
         for name in names {
-            let name = self.lanes.get_key_value(name).map_or_else(|| Arc::from(name), |(known, _)| Arc::clone(known));
+            let name = self
+                .lanes
+                .get_key_value(name)
+                .map_or_else(|| Arc::from(name), |(known, _)| Arc::clone(known));
             let lane = self.lanes.entry(Arc::clone(&name)).or_default();
             entry.behind += usize::from(!lane.is_empty());
             lane.push_back(seq);
@@ -106,8 +121,9 @@ impl Queue {
         Next::Send { seq, attempt: entry.attempts }
     }
 
-    /// Says how an event that [`next`](Self::next) gave out went. One that was not taken is due again after a backoff, drawn by `random`, a number evenly spread over
-    /// all of `u64`; its subjects' others wait for it.
+    /// Says how an event that [`next`](Self::next) gave out went. One that was not taken is due again after a
+    /// backoff, drawn by `random`, a number evenly spread over all of `u64`; its subjects' others wait for
+    /// it.
     pub fn done(&mut self, seq: u64, taken: bool, now: Timestamp, random: u64) {
         let Some(entry) = self.pending.get_mut(&seq).filter(|entry| entry.flying) else { return };
         entry.flying = false;
@@ -221,7 +237,10 @@ mod tests {
     fn no_more_are_under_way_than_asked() {
         let mut queue = queue(2);
         (1..=3).for_each(|seq| assert!(queue.push(seq, [seq.to_string().as_str()])));
-        assert_eq!((queue.next(NOW), queue.next(NOW)), (Next::Send { seq: 1, attempt: 1 }, Next::Send { seq: 2, attempt: 1 }));
+        assert_eq!(
+            (queue.next(NOW), queue.next(NOW)),
+            (Next::Send { seq: 1, attempt: 1 }, Next::Send { seq: 2, attempt: 1 })
+        );
         assert_eq!(queue.next(NOW), Next::Idle);
         queue.done(2, true, NOW, 0);
         assert_eq!(queue.next(NOW), Next::Send { seq: 3, attempt: 1 });

@@ -1,4 +1,5 @@
-//! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against what a sender and a target saw.
+//! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against
+//! what a sender and a target saw.
 
 use super::{LogEntry, Next, Position, Queue, Scan, Window};
 use crate::call::retry::{Jitter, Policy};
@@ -46,7 +47,11 @@ impl World {
         let mut log = Vec::new();
         for line in self.durable.split_inclusive(|byte| *byte == b'\n') {
             if let Some(record) = scan.line(line).unwrap() {
-                assert!(window.insert(record.key(), record.received), "{} stands twice in the log", record.key());
+                assert!(
+                    window.insert(record.key(), record.received),
+                    "{} stands twice in the log",
+                    record.key()
+                );
                 queue.push(record.seq, record.lanes());
                 log.push(record);
             }
@@ -57,7 +62,8 @@ impl World {
         Receiver { window, queue, log, next: end.next, flying: Vec::new() }
     }
 
-    /// The sender sends some of its events, new ones and ones that it sent before; `false` where the receiver is cut off in the midst of it, which may happen where it `may_fail`.
+    /// The sender sends some of its events, new ones and ones that it sent before; `false` where the receiver
+    /// is cut off in the midst of it, which may happen where it `may_fail`.
     fn receive(&mut self, receiver: &mut Receiver, may_fail: bool) -> bool {
         let group = receiver.next;
         let mut written = Vec::new();
@@ -66,7 +72,9 @@ impl World {
         for _ in 0..=self.below(4) {
             // A sender keeps a video's events in order: it begins with those that are not answered.
             let event = match (0..EVENTS).find(|event| !self.answered.contains(event)) {
-                Some(first) if self.below(10) > 1 => (first..EVENTS.min(first + 3)).find(|event| !came.contains(event)).unwrap_or(first),
+                Some(first) if self.below(10) > 1 => {
+                    (first..EVENTS.min(first + 3)).find(|event| !came.contains(event)).unwrap_or(first)
+                }
                 _ => self.below(self.answered.len().max(1) as u64) as usize,
             };
             let key = format!("key-{event}");

@@ -5,10 +5,11 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-/// Which events were seen of late, by their keys: the last so many of the last so long. Its memory is bounded by the number, some 50 bytes each.
+/// Which events were seen of late, by their keys: the last so many of the last so long. Its memory is bounded
+/// by the number, some 50 bytes each.
 ///
-/// Polyv's callbacks have neither time nor nonce, so a replay is known by its fields alone, and the same thing happening twice looks the same. The time says how
-/// long the same fields are taken for the same event.
+/// Polyv's callbacks have neither time nor nonce, so a replay is known by its fields alone, and the same
+/// thing happening twice looks the same. The time says how long the same fields are taken for the same event.
 #[derive(Clone, Debug)]
 pub struct Window {
     most: usize,

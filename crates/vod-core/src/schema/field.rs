@@ -20,7 +20,8 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
-    /// Whether a required text may be empty or only white space, and a text that is blank is sent all the same.
+    /// Whether a required text may be empty or only white space, and a text that is blank is sent all the
+    /// same.
     pub may_be_blank: bool,
     /// Its limits.
     pub rules: &'static [Rule],
@@ -63,7 +64,8 @@ pub enum Place {
     Header,
     /// A segment of the path, and among the other fields too: some calls sign it there.
     PathAndBody,
-    /// Where the operation's [`Encoding`](crate::schema::info::Encoding) puts fields: query, form or JSON body.
+    /// Where the operation's [`Encoding`](crate::schema::info::Encoding) puts fields: query, form or JSON
+    /// body.
     Body,
 }
 
@@ -143,13 +145,16 @@ impl Kind {
         }
     }
 
-    /// Whether an answer of this kind may hold a [`Secret`](Self::Secret). Looks a few objects deep, since an object may hold objects of its own kind.
+    /// Whether an answer of this kind may hold a [`Secret`](Self::Secret). Looks a few objects deep, since an
+    /// object may hold objects of its own kind.
     pub(crate) fn holds_secret(&self) -> bool {
         fn within(kind: &Kind, depth: u8) -> bool {
             match kind {
                 Kind::Secret => true,
                 Kind::List(inner) => within(inner, depth),
-                Kind::Record(record) => depth > 0 && record.fields().iter().any(|field| within(&field.kind, depth - 1)),
+                Kind::Record(record) => {
+                    depth > 0 && record.fields().iter().any(|field| within(&field.kind, depth - 1))
+                }
                 _ => false,
             }
         }
@@ -232,9 +237,11 @@ pub struct Record {
     pub name: &'static str,
     /// Its doc comment.
     pub doc: &'static str,
-    /// Its fields in the order of the provider's page. By a function, since an object may hold objects of its own kind: a category those below it.
+    /// Its fields in the order of the provider's page. By a function, since an object may hold objects of its
+    /// own kind: a category those below it.
     pub fields: fn() -> &'static [Field],
-    /// The member that a list stands for where it comes in the object's place: some calls answer the rows of a page alone.
+    /// The member that a list stands for where it comes in the object's place: some calls answer the rows of
+    /// a page alone.
     pub rows: Option<&'static str>,
 }
 

@@ -42,7 +42,8 @@ impl FileSource {
     /// A file by its path; the path's last part becomes the file's name.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let name = path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
         Self { name, content_type: None, data: FileData::Path(path) }
     }
 

@@ -13,7 +13,8 @@ pub struct OperationInfo {
     pub id: &'static str,
     /// The name of the Rust type.
     pub name: &'static str,
-    /// A second name, by which the catalogue finds it too: that of the reference's chapter, where its area is called otherwise here.
+    /// A second name, by which the catalogue finds it too: that of the reference's chapter, where its area is
+    /// called otherwise here.
     pub alias: Option<&'static str>,
     /// The id of the newer call that does the same, for one of the old ones.
     pub superseded_by: Option<&'static str>,
@@ -33,7 +34,8 @@ pub struct OperationInfo {
     pub envelope: Envelope,
     /// The name under which the account id is sent as a field, where it is.
     pub account: Option<&'static str>,
-    /// The names that the signature covers, where they are fixed whatever is sent. The account id counts even when it is not sent.
+    /// The names that the signature covers, where they are fixed whatever is sent. The account id counts even
+    /// when it is not sent.
     pub signed: Option<&'static [&'static str]>,
     /// The input's fields in the order of the reference page.
     pub fields: &'static [Field],
@@ -55,7 +57,8 @@ pub struct OperationInfo {
 pub struct KnownError {
     /// The envelope's code.
     pub code: i64,
-    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then the code tells.
+    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then
+    /// the code tells.
     pub message: &'static str,
     /// What it means.
     pub reason: Reason,
@@ -80,7 +83,9 @@ impl OperationInfo {
     pub const fn provider(&self) -> Provider {
         match self.auth {
             Auth::Qvod => Provider::QingCloud,
-            Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => Provider::Polyv,
+            Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => {
+                Provider::Polyv
+            }
         }
     }
 
@@ -111,7 +116,8 @@ impl OperationInfo {
     /// ```
     ///
     /// # Panics
-    /// Where there is no reference, a path that does not begin with a slash, two fields of one name, or a placeholder that is no field.
+    /// Where there is no reference, a path that does not begin with a slash, two fields of one name, or a
+    /// placeholder that is no field.
     pub const fn assert_sound(&self) {
         assert!(!self.reference.is_empty(), "an operation names its reference page");
         assert!(self.path.as_bytes()[0] == b'/', "a path begins with a slash");
@@ -196,7 +202,8 @@ impl Provider {
     }
 }
 
-/// HTTP methods of the references. Where a page allows GET and POST, the declaration names the one that is sent.
+/// HTTP methods of the references. Where a page allows GET and POST, the declaration names the one that is
+/// sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -395,7 +402,8 @@ pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, foun
     }
 }
 
-/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five minutes at Polyv.
+/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five
+/// minutes at Polyv.
 #[must_use]
 pub const fn block(provider: Provider) -> Option<Duration> {
     match provider {

@@ -12,7 +12,8 @@ use std::borrow::Cow;
 /// Names that the client fills in by itself.
 const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "timestamp", "ts", "writetoken"];
 
-/// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the same.
+/// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the
+/// same.
 pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Violation>) -> Values<'static> {
     let Json::Object(members) = json else {
         found.push(Violation::new("input", Rule::Type("a JSON object"), kind_of(json)));
@@ -32,7 +33,12 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
     fields(info.fields, members, "", found)
 }
 
-pub(crate) fn fields(table: &'static [Field], members: &serde_json::Map<String, Json>, at: &str, found: &mut Vec<Violation>) -> Values<'static> {
+pub(crate) fn fields(
+    table: &'static [Field],
+    members: &serde_json::Map<String, Json>,
+    at: &str,
+    found: &mut Vec<Violation>,
+) -> Values<'static> {
     let mut values = Values::with_capacity(members.len());
     for field in table {
         if let Some(json) = members.get(field.wire).filter(|json| !json.is_null()) {
@@ -43,16 +49,30 @@ pub(crate) fn fields(table: &'static [Field], members: &serde_json::Map<String, 
     values
 }
 
-fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mut Vec<Violation>) -> Value<'static> {
+fn value(
+    field: &'static Field,
+    kind: &Kind,
+    json: &Json,
+    path: &str,
+    found: &mut Vec<Violation>,
+) -> Value<'static> {
     let owned = |text: String| Value::Text(Cow::Owned(text));
     let value = match kind {
         Kind::List(inner) => {
             let Some(items) = items(field, json) else { return mismatch(found, path, "a list", json) };
-            Some(Value::List(items.iter().enumerate().map(|(i, item)| value(field, inner, item, &format!("{path}[{i}]"), found)).collect()))
+            Some(Value::List(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, item)| value(field, inner, item, &format!("{path}[{i}]"), found))
+                    .collect(),
+            ))
         }
         Kind::Record(record) => match parsed(json).as_ref() {
             Json::Object(members) => {
-                for name in members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name)) {
+                for name in
+                    members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name))
+                {
                     let rule = Rule::Known { nearest: suggestion(name, record.fields(), found) };
                     found.push(Violation::new(format!("{path}.{name}"), rule, ""));
                 }
@@ -63,18 +83,26 @@ fn value(field: &'static Field, kind: &Kind, json: &Json, path: &str, found: &mu
         Kind::Integer => integer(json).map(Value::Integer),
         Kind::Number | Kind::Text | Kind::Secret | Kind::Json | Kind::Nothing => text(json).map(owned),
         // A file is named by its path.
-        Kind::File => json.as_str().filter(|path| !path.is_empty()).map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
+        Kind::File => json
+            .as_str()
+            .filter(|path| !path.is_empty())
+            .map(|path| Value::File(Cow::Owned(FileSource::path(path)))),
         Kind::Boolean(_) => match text(json).as_deref().map(str::trim) {
             Some("true" | "1" | "Y" | "y") => Some(Value::Boolean(true)),
             Some("false" | "0" | "N" | "n") => Some(Value::Boolean(false)),
             _ => None,
         },
-        Kind::Time(TimeForm::Day) => text(json).and_then(|text| text.trim().parse::<Date>().ok()).map(|date| owned(date.to_string())),
-        Kind::Time(TimeForm::Clock) => text(json).and_then(|text| text.parse::<Hms>().ok()).map(|time| owned(time.to_string())),
+        Kind::Time(TimeForm::Day) => {
+            text(json).and_then(|text| text.trim().parse::<Date>().ok()).map(|date| owned(date.to_string()))
+        }
+        Kind::Time(TimeForm::Clock) => {
+            text(json).and_then(|text| text.parse::<Hms>().ok()).map(|time| owned(time.to_string()))
+        }
         Kind::Time(_) => text(json).and_then(|text| Timestamp::parse(&text)).map(Value::Time),
         Kind::Choice(choices) => match text(json) {
             Some(text) if !choices.open && !choices.values.iter().any(|(wire, _)| *wire == text) => {
-                let actual = if text.is_empty() { "empty".to_owned() } else { text.chars().take(40).collect() };
+                let actual =
+                    if text.is_empty() { "empty".to_owned() } else { text.chars().take(40).collect() };
                 found.push(Violation::new(path, Rule::OneOf(choices), actual));
                 return Value::Unreadable;
             }
@@ -158,7 +186,8 @@ fn integer(json: &Json) -> Option<i64> {
     }
 }
 
-/// A suggestion in place of an unknown name. Who got very many names wrong did not misspell them, and each would be compared with all that are known.
+/// A suggestion in place of an unknown name. Who got very many names wrong did not misspell them, and each
+/// would be compared with all that are known.
 fn suggestion(name: &str, table: &'static [Field], found: &[Violation]) -> Option<&'static str> {
     (found.len() < SUGGESTIONS).then(|| nearest(name, table.iter().map(|field| field.wire))).flatten()
 }

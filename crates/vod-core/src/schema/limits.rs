@@ -1,7 +1,8 @@
 //! The vocabulary of limits, and how values are held against it.
 //!
-//! *Characters* are Unicode scalar values, what Rust calls `char`: 测试 is two, a letter with a combining accent is two, most emoji are one. *Bytes* are
-//! bytes of UTF-8. All violations of a request are found in one pass and reported together, each with the path of its field.
+//! *Characters* are Unicode scalar values, what Rust calls `char`: 测试 is two, a letter with a combining
+//! accent is two, most emoji are one. *Bytes* are bytes of UTF-8. All violations of a request are found in
+//! one pass and reported together, each with the path of its field.
 
 pub use super::field::Rule;
 use super::field::{Field, Kind, Place, items};
@@ -9,7 +10,8 @@ use super::file::FileData;
 use super::value::{Value, Values};
 use std::fmt;
 
-/// One value that does not keep to its rule. Shown as `uploadInfos[37].title: 103 characters, at most 100 characters`.
+/// One value that does not keep to its rule. Shown as
+/// `uploadInfos[37].title: 103 characters, at most 100 characters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
@@ -30,7 +32,11 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.actual.is_empty() { write!(f, "{}: {}", self.path, self.rule) } else { write!(f, "{}: {}, {}", self.path, self.actual, self.rule) }
+        if self.actual.is_empty() {
+            write!(f, "{}: {}", self.path, self.rule)
+        } else {
+            write!(f, "{}: {}, {}", self.path, self.actual, self.rule)
+        }
     }
 }
 
@@ -69,7 +75,9 @@ fn check_fields(fields: &'static [Field], values: &Values<'_>, at: At<'_>, found
                 check_field(field, &s.value, At::Field(&at, field.wire), found);
                 slot = slots.next();
             }
-            _ if field.required => found.push(Violation::new(At::Field(&at, field.wire).to_string(), Rule::Required, "missing")),
+            _ if field.required => {
+                found.push(Violation::new(At::Field(&at, field.wire).to_string(), Rule::Required, "missing"))
+            }
             _ => {}
         }
     }
@@ -83,10 +91,18 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
     match value {
         Value::Text(text) => {
             if (field.required && !field.may_be_blank || field.place.in_path()) && is_blank(text) {
-                found.push(Violation::new(at.to_string(), Rule::NotBlank, if text.is_empty() { "empty" } else { "only white space" }));
+                found.push(Violation::new(
+                    at.to_string(),
+                    Rule::NotBlank,
+                    if text.is_empty() { "empty" } else { "only white space" },
+                ));
             }
             if field.place == Place::Header && !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-                found.push(Violation::new(at.to_string(), Rule::HeaderText, format!("{} bytes with others among them", text.len())));
+                found.push(Violation::new(
+                    at.to_string(),
+                    Rule::HeaderText,
+                    format!("{} bytes with others among them", text.len()),
+                ));
             }
             if field.place.in_path() && matches!(text.as_ref(), "." | "..") {
                 found.push(Violation::new(at.to_string(), Rule::PathSegment, text.as_ref()));
@@ -103,9 +119,17 @@ fn check_field(field: &'static Field, value: &Value<'_>, at: At<'_>, found: &mut
                     }
                     Value::Text(text) => {
                         if is_blank(text) {
-                            found.push(Violation::new(at.to_string(), Rule::NotBlank, if text.is_empty() { "empty" } else { "only white space" }));
+                            found.push(Violation::new(
+                                at.to_string(),
+                                Rule::NotBlank,
+                                if text.is_empty() { "empty" } else { "only white space" },
+                            ));
                         } else if field.joins_with_commas() && text.contains(',') {
-                            found.push(Violation::new(at.to_string(), Rule::NoComma, format!("{} characters with a comma", text.chars().count())));
+                            found.push(Violation::new(
+                                at.to_string(),
+                                Rule::NoComma,
+                                format!("{} characters with a comma", text.chars().count()),
+                            ));
                         }
                     }
                     _ => {}
@@ -129,7 +153,15 @@ fn is_blank(text: &str) -> bool {
 fn check_rule(rule: &Rule, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violation>) {
     let actual = match (rule, value) {
         // Rules on text hold for each element of a list.
-        (Rule::MaxChars(_) | Rule::MaxBytes(_) | Rule::HttpUrl | Rule::NoComma | Rule::NotBlank | Rule::Range { .. }, Value::List(items)) => {
+        (
+            Rule::MaxChars(_)
+            | Rule::MaxBytes(_)
+            | Rule::HttpUrl
+            | Rule::NoComma
+            | Rule::NotBlank
+            | Rule::Range { .. },
+            Value::List(items),
+        ) => {
             for (index, item) in items.iter().enumerate() {
                 check_rule(rule, item, At::Item(&at, index), found);
             }
@@ -143,17 +175,25 @@ fn check_rule(rule: &Rule, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violat
             let count = text.chars().count();
             (count > *max as usize).then(|| format!("{count} characters"))
         }
-        (Rule::MaxBytes(max), Value::Text(text)) => (text.len() > *max as usize).then(|| format!("{} bytes", text.len())),
+        (Rule::MaxBytes(max), Value::Text(text)) => {
+            (text.len() > *max as usize).then(|| format!("{} bytes", text.len()))
+        }
         // A file behind a path is measured when it is opened, see `FilePiece::check_size`.
         (Rule::MaxFileBytes(max), Value::File(file)) => match file.data() {
             FileData::Bytes(bytes) if bytes.len() as u64 > *max => Some(format!("{} bytes", bytes.len())),
             _ => None,
         },
-        (Rule::MinItems(min), Value::List(list)) => (list.len() < *min as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
-        (Rule::MaxItems(max), Value::List(list)) => (list.len() > *max as usize).then(|| format!("{} {}", list.len(), items(list.len()))),
+        (Rule::MinItems(min), Value::List(list)) => {
+            (list.len() < *min as usize).then(|| format!("{} {}", list.len(), items(list.len())))
+        }
+        (Rule::MaxItems(max), Value::List(list)) => {
+            (list.len() > *max as usize).then(|| format!("{} {}", list.len(), items(list.len())))
+        }
         (Rule::Range { min, max }, Value::Integer(n)) => (n < min || n > max).then(|| n.to_string()),
         (Rule::HttpUrl, Value::Text(text)) => not_http_url(text),
-        (Rule::NoComma, Value::Text(text)) => text.contains(',').then(|| format!("{} characters with a comma", text.chars().count())),
+        (Rule::NoComma, Value::Text(text)) => {
+            text.contains(',').then(|| format!("{} characters with a comma", text.chars().count()))
+        }
         (Rule::NotBlank, Value::Text(text)) => is_blank(text).then(|| "blank".to_owned()),
         _ => None,
     };
@@ -162,7 +202,8 @@ fn check_rule(rule: &Rule, value: &Value<'_>, at: At<'_>, found: &mut Vec<Violat
     }
 }
 
-/// What is wrong with a URL that a provider is asked to fetch. The text itself is not repeated: such URLs often carry tokens.
+/// What is wrong with a URL that a provider is asked to fetch. The text itself is not repeated: such URLs
+/// often carry tokens.
 fn not_http_url(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let rest = if bytes.len() >= 8 && bytes[..8].eq_ignore_ascii_case(b"https://") {
@@ -171,7 +212,13 @@ fn not_http_url(text: &str) -> Option<String> {
         &text[7..]
     } else {
         return Some(match text.split_once("://") {
-            Some((scheme, _)) if !scheme.is_empty() && scheme.len() <= 16 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => format!("scheme {scheme}"),
+            Some((scheme, _))
+                if !scheme.is_empty()
+                    && scheme.len() <= 16
+                    && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+            {
+                format!("scheme {scheme}")
+            }
             _ if text.is_empty() => "empty".to_owned(),
             _ => format!("{} characters without such a scheme", text.chars().count()),
         });

@@ -1,4 +1,5 @@
-//! What is documented: the tables of operations and their fields, the limits, and values beside them. Nothing of HTTP is known here.
+//! What is documented: the tables of operations and their fields, the limits, and values beside them. Nothing
+//! of HTTP is known here.
 
 pub mod field;
 pub(crate) mod file;

@@ -1,4 +1,5 @@
-//! A request's values before they are encoded: one shape, whether they come from a struct, from JSON or from a command line.
+//! A request's values before they are encoded: one shape, whether they come from a struct, from JSON or from
+//! a command line.
 
 use super::field::{BooleanForm, Field, Kind, TimeForm};
 use super::file::FileSource;
@@ -24,7 +25,8 @@ pub enum Value<'a> {
     Record(Values<'a>),
     /// A file, a part of its own in a multipart form. It is never signed.
     File(Cow<'a, FileSource>),
-    /// Something of the wrong kind that has been reported: it keeps its place, so that what is around it can still be checked. Never sent.
+    /// Something of the wrong kind that has been reported: it keeps its place, so that what is around it can
+    /// still be checked. Never sent.
     Unreadable,
 }
 
@@ -85,7 +87,12 @@ impl<'a> Values<'a> {
 
 impl PartialEq for Values<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.slots.len() == other.slots.len() && self.slots.iter().zip(&other.slots).all(|(a, b)| a.field.wire == b.field.wire && a.value == b.value)
+        self.slots.len() == other.slots.len()
+            && self
+                .slots
+                .iter()
+                .zip(&other.slots)
+                .all(|(a, b)| a.field.wire == b.field.wire && a.value == b.value)
     }
 }
 
@@ -125,7 +132,10 @@ impl Serialize for OnWire<'_> {
 }
 
 /// A Rust type that can be the value of a field.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be the type of a request's field", note = "derive `Choice` for an enum and `Record` for an object")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a request's field",
+    note = "derive `Choice` for an enum and `Record` for an object"
+)]
 pub trait FieldValue {
     /// What it is.
     const KIND: Kind;

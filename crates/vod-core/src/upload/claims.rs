@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Of how many media that may be complete a client knows at a time: those whose objects may not show everywhere yet are among the last ones.
+/// Of how many media that may be complete a client knows at a time: those whose objects may not show
+/// everywhere yet are among the last ones.
 const KEPT: usize = 10_000;
 
-/// The media that uploads of one client have under way or have lately finished, and the titles that are being applied with. Clones are the same.
+/// The media that uploads of one client have under way or have lately finished, and the titles that are being
+/// applied with. Clones are the same.
 ///
-/// QingCloud tells nothing of whose an unfinished media is. An upload that looks for the one which an unanswered call may have made must not take that of a
-/// neighbour with the same title for it, under way or finished.
+/// QingCloud tells nothing of whose an unfinished media is. An upload that looks for the one which an
+/// unanswered call may have made must not take that of a neighbour with the same title for it, under way or
+/// finished.
 #[derive(Clone, Debug, Default)]
 pub struct Claims(Arc<Mutex<Inner>>);
 
@@ -53,7 +56,8 @@ impl Claim {
         Self { claims, title: None, media: None }
     }
 
-    /// Whether nobody else applies with this title, whatever space is around it; from then on this upload does. Another title that it had is free again.
+    /// Whether nobody else applies with this title, whatever space is around it; from then on this upload
+    /// does. Another title that it had is free again.
     pub(super) fn title(&mut self, title: &str) -> bool {
         let title = title.trim();
         if self.title.as_deref() == Some(title) {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// A wish to stop, shared between the one who has it and a running upload. Clones are the same wish.
 ///
-/// A blocking transport asks [`is_cancelled`](Self::is_cancelled); an asynchronous one awaits [`cancelled`](Self::cancelled).
+/// A blocking transport asks [`is_cancelled`](Self::is_cancelled); an asynchronous one awaits
+/// [`cancelled`](Self::cancelled).
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken {
     inner: Arc<CancelState>,
@@ -22,7 +23,8 @@ struct CancelState {
     wakers: Mutex<Wakers>,
 }
 
-/// Who waits for the wish. One who does not wait any more is taken out, since a wish may outlive thousands of those who ask it.
+/// Who waits for the wish. One who does not wait any more is taken out, since a wish may outlive thousands of
+/// those who ask it.
 #[derive(Debug, Default)]
 struct Wakers {
     next: u64,
@@ -160,21 +162,22 @@ impl Control {
         self
     }
 
-    /// Is told how far the upload is: at its start (of one that goes on, with what is there already), with every 256 KiB or so, and at its end. It runs where
-    /// bytes are sent and should be quick.
+    /// Is told how far the upload is: at its start (of one that goes on, with what is there already), with
+    /// every 256 KiB or so, and at its end. It runs where bytes are sent and should be quick.
     pub fn with_progress(mut self, progress: impl FnMut(Progress) + Send + 'static) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 
-    /// Is told the id as soon as there is one, Polyv's of the video or QingCloud's of the media, and again where the upload had to begin anew.
+    /// Is told the id as soon as there is one, Polyv's of the video or QingCloud's of the media, and again
+    /// where the upload had to begin anew.
     pub fn with_id(mut self, id: impl FnMut(&str) + Send + 'static) -> Self {
         self.id = Some(Box::new(id));
         self
     }
 
-    /// Is told when the upload waits before it tries something again that has failed, be it for a moment: once for each failure, and only when nothing else of
-    /// it is under way.
+    /// Is told when the upload waits before it tries something again that has failed, be it for a moment:
+    /// once for each failure, and only when nothing else of it is under way.
     pub fn with_waits(mut self, waits: impl FnMut(&Waiting) + Send + 'static) -> Self {
         self.waits = Some(Box::new(waits));
         self
@@ -186,7 +189,8 @@ impl Control {
         &self.cancel
     }
 
-    /// What a transport tells how far it is; does nothing where nobody asked, or when it has been taken before.
+    /// What a transport tells how far it is; does nothing where nobody asked, or when it has been taken
+    /// before.
     #[must_use]
     pub fn take_progress(&mut self) -> OnProgress {
         self.progress.take().unwrap_or_else(|| Box::new(|_| {}))
@@ -211,6 +215,11 @@ impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cancel, progress, id, waits } = self;
         let mut shown = f.debug_struct("Control");
-        shown.field("cancel", cancel).field("progress", &progress.is_some()).field("id", &id.is_some()).field("waits", &waits.is_some()).finish()
+        shown
+            .field("cancel", cancel)
+            .field("progress", &progress.is_some())
+            .field("id", &id.is_some())
+            .field("waits", &waits.is_some())
+            .finish()
     }
 }

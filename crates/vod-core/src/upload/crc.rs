@@ -4,7 +4,8 @@ use crc_fast::CrcAlgorithm::Crc64Xz;
 use crc_fast::Digest;
 use std::fmt;
 
-/// CRC-64/XZ (also called CRC-64/GO-ECMA) of bytes that come piece by piece. It finds what a line or a memory did to a file, not what an attacker did.
+/// CRC-64/XZ (also called CRC-64/GO-ECMA) of bytes that come piece by piece. It finds what a line or a memory
+/// did to a file, not what an attacker did.
 ///
 /// ```
 /// use vod_core::upload::Crc64;
@@ -47,12 +48,14 @@ impl fmt::Debug for Crc64 {
     }
 }
 
-/// The generator polynomial, and one, as the checksum writes polynomials: the highest bit is the lowest power.
+/// The generator polynomial, and one, as the checksum writes polynomials: the highest bit is the lowest
+/// power.
 const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
 const ONE: u64 = 1 << 63;
 
-/// The checksum of two pieces in a row, from the checksum of each, in a few microseconds whatever the length. `crc-fast` does this with matrices, which for
-/// the ten thousand parts of a large file took a third of a second.
+/// The checksum of two pieces in a row, from the checksum of each, in a few microseconds whatever the length.
+/// `crc-fast` does this with matrices, which for the ten thousand parts of a large file took a third of a
+/// second.
 pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
     // The first moves on by eight powers for each byte of the second.
     let (mut power, mut moved, mut length) = (ONE >> 8, a, length_of_b);
@@ -92,7 +95,10 @@ mod tests {
 
     /// Bit by bit, from the polynomial: a second reading of the rule.
     fn slowly(bytes: &[u8]) -> u64 {
-        !bytes.iter().fold(u64::MAX, |crc, &byte| (0..8).fold(crc ^ u64::from(byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 }))
+        !bytes.iter().fold(u64::MAX, |crc, &byte| {
+            (0..8)
+                .fold(crc ^ u64::from(byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 })
+        })
     }
 
     #[test]

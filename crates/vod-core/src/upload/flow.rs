@@ -51,10 +51,13 @@ pub enum Changed {
 }
 
 impl Default for UploadOptions {
-    /// Ten tries of whatever fails, backing off from 200 ms to 30 s, and five minutes of patience with a line that is down.
+    /// Ten tries of whatever fails, backing off from 200 ms to 30 s, and five minutes of patience with a line
+    /// that is down.
     fn default() -> Self {
         Self {
-            policy: Policy::default().with_max_attempts(10).with_backoff(Duration::from_millis(200), Duration::from_secs(30)),
+            policy: Policy::default()
+                .with_max_attempts(10)
+                .with_backoff(Duration::from_millis(200), Duration::from_secs(30)),
             patience: Duration::from_secs(5 * 60),
             part_size: None,
             changed: Changed::Refuse,
@@ -66,8 +69,8 @@ impl Default for UploadOptions {
 }
 
 impl UploadOptions {
-    /// With this policy for each part and each question: how often it is tried, and how long is waited between. [`Policy::total`] does not count here: a file
-    /// takes as long as it takes.
+    /// With this policy for each part and each question: how often it is tried, and how long is waited
+    /// between. [`Policy::total`] does not count here: a file takes as long as it takes.
     pub const fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
@@ -79,16 +82,17 @@ impl UploadOptions {
         self
     }
 
-    /// How long no connection may come about, once there has been one, before such tries count: five minutes where this is not called. A line that is down for
-    /// less than that costs no try; zero counts each. It is also the longest wait that a provider may ask for: who asks for more ends the upload, which can go
-    /// on later. Polyv blocks an address that sent too much for five minutes.
+    /// How long no connection may come about, once there has been one, before such tries count: five minutes
+    /// where this is not called. A line that is down for less than that costs no try; zero counts each. It is
+    /// also the longest wait that a provider may ask for: who asks for more ends the upload, which can go on
+    /// later. Polyv blocks an address that sent too much for five minutes.
     pub const fn with_patience(mut self, time: Duration) -> Self {
         self.patience = time;
         self
     }
 
-    /// With parts of so many bytes, from 100 KiB to 5 GiB; larger where a file would have more than 10,000 of them otherwise. 4 MiB where this is not called.
-    /// An upload that goes on keeps the size it began with.
+    /// With parts of so many bytes, from 100 KiB to 5 GiB; larger where a file would have more than 10,000 of
+    /// them otherwise. 4 MiB where this is not called. An upload that goes on keeps the size it began with.
     pub const fn with_part_size(mut self, bytes: u64) -> Self {
         self.part_size = Some(bytes);
         self
@@ -106,7 +110,8 @@ impl UploadOptions {
         self
     }
 
-    /// How long Polyv may take to note a finished object of which its storage could not tell it, a minute where this is not called; then the file is sent again.
+    /// How long Polyv may take to note a finished object of which its storage could not tell it, a minute
+    /// where this is not called; then the file is sent again.
     pub const fn with_note_within(mut self, time: Duration) -> Self {
         self.note_within = time;
         self
@@ -135,7 +140,8 @@ pub(super) struct Context {
     pub(super) note_within: Duration,
     ids: u32,
     save: Save,
-    /// What the last request came to that did not work; nothing where one has worked since, or it has been told.
+    /// What the last request came to that did not work; nothing where one has worked since, or it has been
+    /// told.
     trouble: Option<String>,
     over: Option<Result<End, Error>>,
     /// The end has been told.
@@ -190,12 +196,20 @@ pub(super) trait Machine: fmt::Debug + Send {
         false
     }
     fn answered(&mut self, cx: &mut Context, id: StepId, result: Result<Answered, Error>, now: Timestamp);
-    fn sent(&mut self, cx: &mut Context, id: StepId, outcome: StorageOutcome, sent: Timestamp, now: Timestamp);
+    fn sent(
+        &mut self,
+        cx: &mut Context,
+        id: StepId,
+        outcome: StorageOutcome,
+        sent: Timestamp,
+        now: Timestamp,
+    );
     fn looked(&mut self, cx: &mut Context, id: StepId, result: Result<Fingerprint, Error>);
     fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>);
     /// Ends the upload with this error as soon as that leaves nothing half-made.
     fn give_up(&mut self, cx: &mut Context, error: Error);
-    /// Whether what the checkpoint keeps of earlier runs has yet to be held against the file, which has another time than then.
+    /// Whether what the checkpoint keeps of earlier runs has yet to be held against the file, which has
+    /// another time than then.
     fn is_doubtful(&self) -> bool;
     /// What the checkpoint says; `None` where there is nothing to go on with.
     fn state(&self) -> Option<State>;
@@ -204,8 +218,8 @@ pub(super) trait Machine: fmt::Debug + Send {
     fn acknowledged(&self) -> u64;
 }
 
-/// The upload of one file: a value that is asked what to do [`next`](Self::next) and told what came of it. Several requests may be out at once; each is tied to
-/// its answer by an [`StepId`].
+/// The upload of one file: a value that is asked what to do [`next`](Self::next) and told what came of it.
+/// Several requests may be out at once; each is tied to its answer by an [`StepId`].
 ///
 /// See the [module](super) for how a driver looks and for what happens when.
 pub struct Upload {
@@ -216,23 +230,30 @@ pub struct Upload {
     begun: Timestamp,
     /// The file as the checkpoint of an earlier run has it.
     before: Option<FileInfo>,
-    /// The checkpoint of the video that an earlier run has finished, of which this one makes another. It stands where that comes to nothing.
+    /// The checkpoint of the video that an earlier run has finished, of which this one makes another. It
+    /// stands where that comes to nothing.
     finished: Option<Box<Checkpoint>>,
 }
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cx, machine, provider, account: _, begun: _, before: _, finished: _ } = self;
-        f.debug_struct("Upload").field("provider", provider).field("file", &cx.file).field("machine", machine).finish_non_exhaustive()
+        f.debug_struct("Upload")
+            .field("provider", provider)
+            .field("file", &cx.file)
+            .field("machine", machine)
+            .finish_non_exhaustive()
     }
 }
 
 impl Upload {
-    /// An upload of `file`, or the rest of it, where `record` is the checkpoint of an earlier run. `random` seeds the backoff's jitter.
+    /// An upload of `file`, or the rest of it, where `record` is the checkpoint of an earlier run. `random`
+    /// seeds the backoff's jitter.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the order breaks a limit, the file is empty or too large, there is no such account, the checkpoint is another account's, or the
-    /// file has changed since and [`UploadOptions::with_changed`] does not say what to do then.
+    /// [`Error::Invalid`] where the order breaks a limit, the file is empty or too large, there is no such
+    /// account, the checkpoint is another account's, or the file has changed since and
+    /// [`UploadOptions::with_changed`] does not say what to do then.
     pub fn new(
         order: Order,
         file: FileInfo,
@@ -245,13 +266,27 @@ impl Upload {
         let provider = order.provider();
         let account = mark(provider, accounts)?;
         check_size(&file)?;
-        if record.as_ref().is_some_and(|record| record.provider() != Some(provider) || !record.is_of(accounts)) {
-            return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
+        if record
+            .as_ref()
+            .is_some_and(|record| record.provider() != Some(provider) || !record.is_of(accounts))
+        {
+            return Err(invalid(
+                "checkpoint",
+                "must be of this account",
+                "another provider's or account's".to_owned(),
+            ));
         }
         let is_done = record.as_ref().is_some_and(|record| matches!(record.state, State::Done(_)));
-        let finished = if is_done { record.clone().map(Box::new) } else { record.as_ref().and_then(|record| record.finished.clone()) };
+        let finished = if is_done {
+            record.clone().map(Box::new)
+        } else {
+            record.as_ref().and_then(|record| record.finished.clone())
+        };
         let record = record.filter(|_| !is_done || !options.again);
-        let change = match record.as_ref().map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint)) {
+        let change = match record
+            .as_ref()
+            .map_or(Change::None, |record| Change::of(&record.file.fingerprint, &file.fingerprint))
+        {
             // Who asks for a new start gets one; whether the bytes are the same is not looked into.
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
             change => change,
@@ -262,43 +297,81 @@ impl Upload {
         let begun = record.as_ref().map_or(now, Checkpoint::begun);
         let (before, state) = record.map(|record| (record.file, record.state)).unzip();
         let machine: Box<dyn Machine> = match (order, state) {
-            (_, Some(State::Done(done))) if change != Change::Changed => Box::new(Verify::new(done, change, file.fingerprint.size)),
+            (_, Some(State::Done(done))) if change != Change::Changed => {
+                Box::new(Verify::new(done, change, file.fingerprint.size))
+            }
             (Order::Polyv(order), state) => {
-                let target = state.and_then(|state| if let State::Polyv(target) = state { Some(target) } else { None });
+                let target = state
+                    .and_then(|state| if let State::Polyv(target) = state { Some(target) } else { None });
                 Box::new(Polyv::new(order, &file, target, change, accounts, options)?)
             }
             (Order::QingCloud(order), state) => {
-                let media = state.and_then(|state| if let State::QingCloud(media) = state { Some(media) } else { None });
+                let media = state
+                    .and_then(|state| if let State::QingCloud(media) = state { Some(media) } else { None });
                 Box::new(QingCloud::new(order, &file, media, change, options)?)
             }
         };
-        Ok(Self { cx: Context::new(options, file, random), machine, provider, account, begun, before, finished })
+        Ok(Self {
+            cx: Context::new(options, file, random),
+            machine,
+            provider,
+            account,
+            begun,
+            before,
+            finished,
+        })
     }
 
-    /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed as cancelled, and its checkpoint with it. Where it was
-    /// to make another video of a finished one ([`UploadOptions::with_again`]), the checkpoint is that one's again.
+    /// The end of an upload that nobody goes on with: what it left at the provider is removed, or committed
+    /// as cancelled, and its checkpoint with it. Where it was to make another video of a finished one
+    /// ([`UploadOptions::with_again`]), the checkpoint is that one's again.
     ///
-    /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished upload, and the end is an [`Error::Invalid`] that
-    /// says so: nothing is aborted, and the video stays.
+    /// One that may be complete is looked for first. Where it is, the checkpoint becomes that of a finished
+    /// upload, and the end is an [`Error::Invalid`] that says so: nothing is aborted, and the video stays.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video is not removed this way.
-    pub fn abort(record: Checkpoint, accounts: &Accounts, options: &UploadOptions, random: u64) -> Result<Self, Error> {
+    /// [`Error::Invalid`] where the checkpoint is another account's, or the upload has been finished: a video
+    /// is not removed this way.
+    pub fn abort(
+        record: Checkpoint,
+        accounts: &Accounts,
+        options: &UploadOptions,
+        random: u64,
+    ) -> Result<Self, Error> {
         let provider = record.provider().filter(|_| record.is_of(accounts));
         let Some(provider) = provider else {
-            return Err(invalid("checkpoint", "must be of this account", "another provider's or account's".to_owned()));
+            return Err(invalid(
+                "checkpoint",
+                "must be of this account",
+                "another provider's or account's".to_owned(),
+            ));
         };
         let account = mark(provider, accounts)?;
         let (begun, finished) = (record.begun(), record.finished);
         let machine: Box<dyn Machine> = match record.state {
             State::Polyv(target) => Box::new(Polyv::abort(target, &record.file, accounts)),
             State::QingCloud(media) => Box::new(QingCloud::abort(media, &record.file, options)),
-            State::Done(done) => return Err(invalid("checkpoint", "must be of an upload that is not finished", format!("finished as {}", done.id))),
+            State::Done(done) => {
+                return Err(invalid(
+                    "checkpoint",
+                    "must be of an upload that is not finished",
+                    format!("finished as {}", done.id),
+                ));
+            }
         };
-        Ok(Self { cx: Context::new(options, record.file, random), machine, provider, account, begun, before: None, finished })
+        Ok(Self {
+            cx: Context::new(options, record.file, random),
+            machine,
+            provider,
+            account,
+            begun,
+            before: None,
+            finished,
+        })
     }
 
-    /// What to do now. After [`UploadStep::Done`], [`UploadStep::Aborted`] or [`UploadStep::Failed`] the upload is used up.
+    /// What to do now. After [`UploadStep::Done`], [`UploadStep::Aborted`] or [`UploadStep::Failed`] the
+    /// upload is used up.
     pub fn next(&mut self, now: Timestamp) -> UploadStep {
         if self.cx.used {
             return UploadStep::Failed(cancelled());
@@ -344,7 +417,8 @@ impl Upload {
         self.cx.save.out = false;
         if let Err(error) = result {
             self.cx.save = Save { due: false, out: false, broken: true };
-            // The last checkpoint stands: the next run goes on from there. So nothing may be said to the provider of which it would not know.
+            // The last checkpoint stands: the next run goes on from there. So nothing may be said to the
+            // provider of which it would not know.
             let fault = Fault::caused(FaultKind::Checkpoint, false, error);
             self.cx.fail(Error::transport(NAME, Effect::Read, fault, 1));
         }
@@ -363,7 +437,8 @@ impl Upload {
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: StepId, result: Result<Answered, Error>, now: Timestamp) {
         self.cx.trouble = result.as_ref().err().map(ToString::to_string);
-        let fault = if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
+        let fault =
+            if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
         self.cx.policy.learn(fault, result.as_ref().err().and_then(Error::retry_after), now);
         self.machine.answered(&mut self.cx, id, result, now);
     }
@@ -373,7 +448,8 @@ impl Upload {
         let (trouble, fault, asked) = match &outcome {
             StorageOutcome::Answer(answer) => {
                 let status = answer.response.status();
-                let trouble = (!status.is_success()).then(|| format!("the storage answered HTTP {}", status.as_u16()));
+                let trouble =
+                    (!status.is_success()).then(|| format!("the storage answered HTTP {}", status.as_u16()));
                 (trouble, None, response::retry_after(answer.response.headers()))
             }
             StorageOutcome::Fault(fault) => (Some(fault.kind.to_string()), Some(fault.kind), None),
@@ -383,8 +459,9 @@ impl Upload {
         self.machine.sent(&mut self.cx, id, outcome, sent, now);
     }
 
-    /// Stops the upload. Polyv's can go on later from its checkpoint; QingCloud's media is committed as cancelled first, unless the provider may have been told
-    /// that it is complete: then the checkpoint stays, and the next run finds out.
+    /// Stops the upload. Polyv's can go on later from its checkpoint; QingCloud's media is committed as
+    /// cancelled first, unless the provider may have been told that it is complete: then the checkpoint
+    /// stays, and the next run finds out.
     pub fn cancel(&mut self) {
         if !self.cx.is_over() {
             self.machine.give_up(&mut self.cx, cancelled());
@@ -419,12 +496,15 @@ impl Upload {
     }
 
     fn checkpoint(&self) -> Option<String> {
-        let Some(state) = self.machine.state() else { return self.finished.as_deref().map(Checkpoint::to_json) };
+        let Some(state) = self.machine.state() else {
+            return self.finished.as_deref().map(Checkpoint::to_json);
+        };
         // With the file's new time the next run would take for the file's what this one has not looked at.
         let file = self.before.as_ref().filter(|_| self.machine.is_doubtful()).unwrap_or(&self.cx.file);
         // A later run may bring this upload to nothing.
         let finished = self.finished.clone().filter(|_| !matches!(state, State::Done(_)));
-        let mut record = Checkpoint::new(self.provider, self.account.clone(), file.clone(), self.begun, state);
+        let mut record =
+            Checkpoint::new(self.provider, self.account.clone(), file.clone(), self.begun, state);
         record.finished = finished;
         Some(record.to_json())
     }
@@ -462,12 +542,18 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Invalid`] where it is another file now: of another size, or with other bytes in the sample.
     pub fn check_file(&self, file: &FileInfo) -> Result<(), Error> {
-        if self.file.fingerprint.looks_like(&file.fingerprint) { Ok(()) } else { Err(changed_since(self, file)) }
+        if self.file.fingerprint.looks_like(&file.fingerprint) {
+            Ok(())
+        } else {
+            Err(changed_since(self, file))
+        }
     }
 }
 
 fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
-    account_mark(provider, accounts).ok_or_else(|| invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name())))
+    account_mark(provider, accounts).ok_or_else(|| {
+        invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name()))
+    })
 }
 
 fn check_size(file: &FileInfo) -> Result<(), Error> {
@@ -477,7 +563,8 @@ fn check_size(file: &FileInfo) -> Result<(), Error> {
 
 fn changed_since(record: &Checkpoint, file: &FileInfo) -> Error {
     let (before, now) = (record.file.fingerprint.size, file.fingerprint.size);
-    let how = if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
+    let how =
+        if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
     changed_before(file, &how, matches!(record.state, State::Done(_)))
 }
 
@@ -489,14 +576,20 @@ pub(super) fn other_content(file: &FileInfo, is_done: bool) -> Error {
 fn changed_before(file: &FileInfo, how: &str, is_done: bool) -> Error {
     let rule = match is_done {
         true => "must be as it was when it was uploaded; restart to upload it as it is now",
-        false => "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload",
+        false => {
+            "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"
+        }
     };
     invalid("file", rule, format!("{}: {how}", file.path))
 }
 
 /// What was to be aborted had been finished: the video is there, and stays.
 pub(super) fn finished(id: &str) -> Error {
-    invalid("upload", "must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another", format!("finished as {id}"))
+    invalid(
+        "upload",
+        "must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another",
+        format!("finished as {id}"),
+    )
 }
 
 pub(super) fn invalid(path: &str, rule: &'static str, actual: String) -> Error {
@@ -510,7 +603,10 @@ fn local(error: io::Error) -> Error {
 
 /// The file is not what it was when this run began.
 pub(super) fn changed_while(file: &FileInfo) -> Error {
-    local(io::Error::new(io::ErrorKind::InvalidData, format!("{}: the file changed while it was uploaded", file.path)))
+    local(io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("{}: the file changed while it was uploaded", file.path),
+    ))
 }
 
 pub(super) fn cancelled() -> Error {

@@ -38,8 +38,8 @@ impl Order {
         }
     }
 
-    /// Holds it, for a file of this name and so many bytes, against all that is known before anything is sent. To Polyv the name must end in the format, by which
-    /// the object is named.
+    /// Holds it, for a file of this name and so many bytes, against all that is known before anything is
+    /// sent. To Polyv the name must end in the format, by which the object is named.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
@@ -48,7 +48,8 @@ impl Order {
             Self::Polyv(_) if extension(name).is_none() => Some(nameless(name)),
             _ => None,
         };
-        let of_size = size_rule(size).map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
+        let of_size =
+            size_rule(size).map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
         let size = size.clamp(1, MAX_FILE);
         let checked = match self {
             Self::Polyv(order) => order.init(size, None).check(),
@@ -100,7 +101,15 @@ impl ToPolyv {
     /// A video of this title.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), description: None, tags: None, category_id: None, screen_recording: None, keep_source: None, state: None }
+        Self {
+            title: title.into(),
+            description: None,
+            tags: None,
+            category_id: None,
+            screen_recording: None,
+            keep_source: None,
+            state: None,
+        }
     }
 
     /// With a description.
@@ -164,7 +173,10 @@ impl ToPolyv {
 /// What stands behind the last dot of a file's name, if that is letters and digits.
 pub(super) fn extension(name: &str) -> Option<&str> {
     let (stem, extension) = name.rsplit_once('.')?;
-    (!stem.is_empty() && (1..=16).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(extension)
+    (!stem.is_empty()
+        && (1..=16).contains(&extension.len())
+        && extension.bytes().all(|b| b.is_ascii_alphanumeric()))
+    .then_some(extension)
 }
 
 /// A file whose name does not say its format.
@@ -172,7 +184,8 @@ pub(super) fn nameless(name: &str) -> Violation {
     Violation::new("file", Rule::Other("its name must end in the format, such as .mp4"), name)
 }
 
-/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's list may be given in any case.
+/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's
+/// list may be given in any case.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the name's extension is not in the reference's list.
@@ -193,9 +206,24 @@ mod tests {
 
     #[test]
     fn a_name_says_the_format() {
-        let (polyv, qingcloud) = (Order::from(ToPolyv::new("t")), Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4"))));
-        for (name, good) in [("a.mp4", true), ("第一课.MKV", true), ("a", false), (".mp4", false), ("a.", false), ("a.m p4", false), ("", false)] {
-            assert_eq!((polyv.check(name, 1).is_ok(), qingcloud.check(name, 1).is_ok()), (good, true), "{name}");
+        let (polyv, qingcloud) = (
+            Order::from(ToPolyv::new("t")),
+            Order::from(ApplyUpload::new("t", "pek3b", MediaType::from("MP4"))),
+        );
+        for (name, good) in [
+            ("a.mp4", true),
+            ("第一课.MKV", true),
+            ("a", false),
+            (".mp4", false),
+            ("a.", false),
+            ("a.m p4", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                (polyv.check(name, 1).is_ok(), qingcloud.check(name, 1).is_ok()),
+                (good, true),
+                "{name}"
+            );
         }
         let error = polyv.check("a", 0).unwrap_err().to_string();
         assert!(error.contains("file: 0 bytes, must not be empty"), "{error}");
@@ -214,10 +242,16 @@ mod tests {
             (qingcloud(&"课".repeat(43)), 0, Some(vec!["file", "Title"])),
         ] {
             let found = order.check("a.mp4", size).err().map(|error| match error {
-                Error::Invalid(invalid) => invalid.violations.iter().map(|violation| violation.path.clone()).collect::<Vec<_>>(),
+                Error::Invalid(invalid) => {
+                    invalid.violations.iter().map(|violation| violation.path.clone()).collect::<Vec<_>>()
+                }
                 other => panic!("{other}"),
             });
-            assert_eq!(found, expected.map(|paths| paths.into_iter().map(str::to_owned).collect()), "{order:?} {size}");
+            assert_eq!(
+                found,
+                expected.map(|paths| paths.into_iter().map(str::to_owned).collect()),
+                "{order:?} {size}"
+            );
         }
     }
 }

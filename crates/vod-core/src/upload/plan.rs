@@ -10,8 +10,8 @@ pub const MAX_PART: u64 = 5 << 30;
 pub const MAX_PARTS: u64 = 10_000;
 /// The largest file: 10,000 parts of 5 GiB.
 pub const MAX_FILE: u64 = MAX_PART * MAX_PARTS;
-/// The size of a part unless the file needs larger ones. On a bad line it is what is lost at once; on a good one, large enough that the answers between the
-/// parts do not count.
+/// The size of a part unless the file needs larger ones. On a bad line it is what is lost at once; on a good
+/// one, large enough that the answers between the parts do not count.
 pub const USUAL_PART: u64 = 4 << 20;
 /// Larger parts are whole multiples of this.
 const GRAIN: u64 = 1 << 20;
@@ -25,8 +25,9 @@ pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     }
 }
 
-/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for [`UploadOptions::with_part_size`](super::UploadOptions): on a slow
-/// line what is lost when it breaks is seconds and not minutes. At most [`USUAL_PART`].
+/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for
+/// [`UploadOptions::with_part_size`](super::UploadOptions): on a slow line what is lost when it breaks is
+/// seconds and not minutes. At most [`USUAL_PART`].
 #[must_use]
 pub fn part_size_at(bytes_per_second: u64, slots: u64) -> u64 {
     (bytes_per_second / slots.max(1)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)
@@ -57,7 +58,9 @@ pub(super) fn check(size: u64, part_size: u64) -> Result<(), String> {
     }
     match size.div_ceil(part_size) {
         0 => Err("size: 0, at least 1".to_owned()),
-        parts if parts > MAX_PARTS => Err(format!("part_size: {parts} parts of {part_size} bytes, at most {MAX_PARTS}")),
+        parts if parts > MAX_PARTS => {
+            Err(format!("part_size: {parts} parts of {part_size} bytes, at most {MAX_PARTS}"))
+        }
         _ => Ok(()),
     }
 }

@@ -10,10 +10,12 @@
 //!  resumed with a media ──▶ Know ──▶ Head ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the provider cannot have been told that it is CREATED.
-//! Where it can have been, it is told so again, unless the storage says that there is no such object or the provider that there is no such media. A provider
-//! that knows so already may answer as before, or refuse it as a conflict: then it is asked whether it has the media (Told). Where a commit gets no good
-//! answer the checkpoint keeps the media's name, and the next run begins with that commit.
+//! A media that was applied for is always committed as something: CANCELLED or FAILED only as long as the
+//! provider cannot have been told that it is CREATED. Where it can have been, it is told so again, unless the
+//! storage says that there is no such object or the provider that there is no such media. A provider that
+//! knows so already may answer as before, or refuse it as a conflict: then it is asked whether it has the
+//! media (Told). Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
+//! begins with that commit.
 
 mod commit;
 mod object;
@@ -24,7 +26,9 @@ use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, UploadOptions, cancelled, changed_while, other_content};
 use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
-use super::step::{ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, incomplete, output};
+use super::step::{
+    ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, incomplete, output,
+};
 use super::storage::{Verdict, judge};
 use super::verify::Change;
 use super::wait::{Busy, Single};
@@ -92,11 +96,13 @@ pub(super) struct QingCloud {
     etag: Option<String>,
     /// Nothing is taken for the file's that is not proved to be.
     doubtful: bool,
-    /// The provider may have been told that the media at hand is complete. What else it is told then it does not hear.
+    /// The provider may have been told that the media at hand is complete. What else it is told then it does
+    /// not hear.
     may_be_created: bool,
     /// That may have been before the commit that is out.
     told_before: bool,
-    /// The media at hand, of which the provider may have been told so, is to be given up: where it is complete, that cannot be.
+    /// The media at hand, of which the provider may have been told so, is to be given up: where it is
+    /// complete, that cannot be.
     leaving: bool,
     /// The media of an earlier run has been given up, and the checkpoint does not say so yet.
     left: bool,
@@ -118,12 +124,21 @@ pub(super) struct QingCloud {
 
 impl fmt::Debug for QingCloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QingCloud").field("media", &self.media).field("phase", &self.phase).finish_non_exhaustive()
+        f.debug_struct("QingCloud")
+            .field("media", &self.media)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }
 
 impl QingCloud {
-    pub(super) fn new(apply: ApplyUpload, file: &FileInfo, media: Option<Media>, change: Change, options: &UploadOptions) -> Result<Self, Error> {
+    pub(super) fn new(
+        apply: ApplyUpload,
+        file: &FileInfo,
+        media: Option<Media>,
+        change: Change,
+        options: &UploadOptions,
+    ) -> Result<Self, Error> {
         apply.check()?;
         let mut this = Self::bare(apply, file, media.unwrap_or_default(), options);
         this.doubtful = change == Change::Touched;
@@ -135,7 +150,11 @@ impl QingCloud {
     }
 
     pub(super) fn abort(media: Media, file: &FileInfo, options: &UploadOptions) -> Self {
-        let apply = ApplyUpload::new(media.asked.as_ref().map_or("", |(title, _)| title.as_str()), "", MediaType::from(""));
+        let apply = ApplyUpload::new(
+            media.asked.as_ref().map_or("", |(title, _)| title.as_str()),
+            "",
+            MediaType::from(""),
+        );
         let mut this = Self::bare(apply, file, media, options);
         this.aborting = true;
         this.leave();
@@ -229,7 +248,8 @@ impl QingCloud {
 
     /// Ends the upload, as soon as the provider knows of it.
     fn fail(&mut self, cx: &mut Context, error: Error) {
-        let cancelled = matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled);
+        let cancelled =
+            matches!(&error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled);
         if self.may_be_created {
             // The checkpoint keeps it, and the next run finds out.
             return cx.fail(error);
@@ -275,7 +295,12 @@ impl QingCloud {
         ApiCall::Commit(commit)
     }
 
-    fn applied(&mut self, cx: &mut Context, result: Result<(UploadTicket, Timestamp), Error>, now: Timestamp) {
+    fn applied(
+        &mut self,
+        cx: &mut Context,
+        result: Result<(UploadTicket, Timestamp), Error>,
+        now: Timestamp,
+    ) {
         match result {
             Ok((ticket, sent)) => {
                 self.claim.media(&ticket.media_id);
@@ -303,7 +328,10 @@ impl QingCloud {
                 // It has made nothing.
                 (self.media.asked, self.applies) = (None, self.applies.saturating_sub(1));
                 cx.save();
-                if self.failing.is_some() || !error.is_retryable() || !self.one.again(&cx.policy, &cx.jitter, now) {
+                if self.failing.is_some()
+                    || !error.is_retryable()
+                    || !self.one.again(&cx.policy, &cx.jitter, now)
+                {
                     self.fail(cx, error);
                 }
             }
@@ -322,9 +350,13 @@ impl QingCloud {
                 Err(error) => error,
             },
             Verdict::Clock(error, _) => return self.anew(cx, error),
-            Verdict::DeadKeys(error) | Verdict::Fatal(error) if is_expiry(&error) => return self.anew(cx, error),
+            Verdict::DeadKeys(error) | Verdict::Fatal(error) if is_expiry(&error) => {
+                return self.anew(cx, error);
+            }
             Verdict::Retry(error) | Verdict::Astray(error) => error,
-            Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => return self.fail(cx, error),
+            Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => {
+                return self.fail(cx, error);
+            }
         };
         if self.puts >= cx.policy.max_attempts || !self.one.again(&cx.policy, &cx.jitter, now) {
             self.fail(cx, error);
@@ -354,7 +386,11 @@ impl Machine for QingCloud {
             let error = Error::transport(
                 PUT,
                 Effect::Idempotent,
-                Fault::caused(FaultKind::Timeout, false, "the presigned URL expired before a PUT could start"),
+                Fault::caused(
+                    FaultKind::Timeout,
+                    false,
+                    "the presigned URL expired before a PUT could start",
+                ),
                 self.puts,
             );
             self.anew(cx, error);
@@ -383,7 +419,8 @@ impl Machine for QingCloud {
                 if !self.claim.title(&self.apply.title) {
                     return UploadStep::Wait(Some(NEIGHBOUR));
                 }
-                // A URL must not grow old in the queue for a slot. Who has a slot waits for no title, as whose title it is may wait for the slot.
+                // A URL must not grow old in the queue for a slot. Who has a slot waits for no title, as
+                // whose title it is may wait for the slot.
                 if !self.slot {
                     return UploadStep::Slot;
                 }
@@ -419,13 +456,16 @@ impl Machine for QingCloud {
                 let url = self.object.clone().unwrap_or_default();
                 self.head(cx, &url)
             }
-            Phase::Measure => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Md5),
+            Phase::Measure => {
+                UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Md5)
+            }
             Phase::Put => UploadStep::Slot,
             Phase::Look => UploadStep::Look(self.one.sent(cx.id())),
             Phase::Commit => {
                 self.told_before = std::mem::replace(&mut self.may_be_created, true);
                 self.claim.keep();
-                let question = self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
+                let question =
+                    self.commit(self.media.media_id.clone().unwrap_or_default(), CommitStatus::Created);
                 self.ask(cx, question)
             }
         }
@@ -433,13 +473,16 @@ impl Machine for QingCloud {
 
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(StepId, StorageRequest)> {
         // It is sent with, held from now on, or given back.
-        self.slot = self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
+        self.slot =
+            self.phase == Phase::Apply && self.one.ready(now).is_ok() && self.claim.title(&self.apply.title);
         let (url, since, life) = self.url.as_ref().filter(|_| self.phase == Phase::Put)?;
         if !cx.is_saved() || self.one.ready(now).is_err() || now.since(*since) + MARGIN >= *life {
             return None;
         }
-        let request =
-            http::Request::put(url).header(http::header::CONTENT_TYPE, self.apply.media_type.mime()).header(http::header::CONTENT_LENGTH, self.size).body(());
+        let request = http::Request::put(url)
+            .header(http::header::CONTENT_TYPE, self.apply.media_type.mime())
+            .header(http::header::CONTENT_LENGTH, self.size)
+            .body(());
         let Ok(request) = request else {
             self.fail(cx, unreadable_url());
             return None;
@@ -463,7 +506,11 @@ impl Machine for QingCloud {
             Phase::Apply => {
                 let sent = result.as_ref().map_or(now, |answered| answered.sent_at);
                 // Of a media that has no name that a checkpoint can keep, the search tells more.
-                let named = |ticket: UploadTicket| is_id("MediaId", &ticket.media_id).map(|()| ticket).map_err(|detail| incomplete(ApplyUpload::INFO, detail));
+                let named = |ticket: UploadTicket| {
+                    is_id("MediaId", &ticket.media_id)
+                        .map(|()| ticket)
+                        .map_err(|detail| incomplete(ApplyUpload::INFO, detail))
+                };
                 let ticket = output::<ApplyUpload>(result).and_then(named).map(|ticket| (ticket, sent));
                 self.applied(cx, ticket, now);
             }
@@ -479,7 +526,10 @@ impl Machine for QingCloud {
                 // It was asked for a time by another clock than the provider's.
                 Ok(_) if learned => self.search_again(cx, now),
                 Ok(page) => self.searched(cx, page),
-                Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
+                Err(error)
+                    if error.is_retryable()
+                        && !self.stopping
+                        && self.one.again(&cx.policy, &cx.jitter, now) => {}
                 // The checkpoint keeps the question.
                 Err(error) => cx.fail(self.failing.take().unwrap_or(error)),
             },
@@ -546,8 +596,13 @@ impl Machine for QingCloud {
             Ok(Digest::Md5(md5)) => {
                 let stored = self.media.stored.map(|Md5(stored)| stored);
                 if stored.is_some_and(|stored| stored != md5) {
-                    // What an earlier run has stored may be complete: whether there is to be another is for the caller to say.
-                    let error = if self.may_be_created { other_content(&cx.file, false) } else { changed_while(&cx.file) };
+                    // What an earlier run has stored may be complete: whether there is to be another is for
+                    // the caller to say.
+                    let error = if self.may_be_created {
+                        other_content(&cx.file, false)
+                    } else {
+                        changed_while(&cx.file)
+                    };
                     return self.fail(cx, error);
                 }
                 // An ETag of another kind says nothing; the size has been compared.

@@ -39,7 +39,8 @@ impl Fingerprint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileInfo {
-    /// Where it lies, for messages. What in it is no text is shown as `\u{fffd}`: [`place`](Self::place) finds it again.
+    /// Where it lies, for messages. What in it is no text is shown as `\u{fffd}`: [`place`](Self::place)
+    /// finds it again.
     pub path: String,
     /// The path itself, where it is no text: two such may look the same.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "of_this_system")]
@@ -78,7 +79,8 @@ fn of_this_system<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<O
 
 /// The checkpoint of one upload.
 ///
-/// As text it is a JSON object with a version. There is no credential in it: whoever goes on with the upload needs those of the account.
+/// As text it is a JSON object with a version. There is no credential in it: whoever goes on with the upload
+/// needs those of the account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -93,7 +95,8 @@ pub struct Checkpoint {
     begun: i64,
     /// How far it is.
     pub(super) state: State,
-    /// The checkpoint of the video that was finished before this upload began to make another. It stands again where that comes to nothing.
+    /// The checkpoint of the video that was finished before this upload began to make another. It stands
+    /// again where that comes to nothing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) finished: Option<Box<Self>>,
 }
@@ -120,7 +123,8 @@ pub(super) struct Target {
     pub(super) upload_id: Option<UploadId>,
     /// The parts that the storage has acknowledged: number, ETag, CRC-64 in hex.
     pub(super) parts: Vec<(u16, String, Crc)>,
-    /// The CRC-64 of the whole file, from the moment on at which the storage may have been told that it is complete.
+    /// The CRC-64 of the whole file, from the moment on at which the storage may have been told that it is
+    /// complete.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) completing: Option<Crc>,
 }
@@ -142,7 +146,10 @@ impl Target {
                 return Err(format!("parts: number {number} after {last}, of {count}"));
             }
             if !is_etag(etag) {
-                return Err(format!("parts: the ETag of number {number}: {} bytes, not the visible ASCII of an ETag", etag.len()));
+                return Err(format!(
+                    "parts: the ETag of number {number}: {} bytes, not the visible ASCII of an ETag",
+                    etag.len()
+                ));
             }
             last = *number;
         }
@@ -153,7 +160,8 @@ impl Target {
 /// An upload to QingCloud under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Media {
-    /// The title that was applied with, and since when, in milliseconds since 1970, while the answer is not known.
+    /// The title that was applied with, and since when, in milliseconds since 1970, while the answer is not
+    /// known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) asked: Option<(String, i64)>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -222,13 +230,19 @@ pub(super) struct Md5(#[serde(with = "as_hex")] pub(super) [u8; 16]);
 mod as_hex {
     use super::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer, const N: usize>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer, const N: usize>(
+        bytes: &[u8; N],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hex::encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[u8; N], D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<[u8; N], D::Error> {
         let mut bytes = [0; N];
-        hex::decode_to_slice(String::deserialize(deserializer)?, &mut bytes).map_err(serde::de::Error::custom)?;
+        hex::decode_to_slice(String::deserialize(deserializer)?, &mut bytes)
+            .map_err(serde::de::Error::custom)?;
         Ok(bytes)
     }
 }
@@ -246,8 +260,22 @@ pub enum Stage {
 }
 
 impl Checkpoint {
-    pub(super) fn new(provider: Provider, account: String, file: FileInfo, begun: Timestamp, state: State) -> Self {
-        Self { version: VERSION, provider: provider.name().to_owned(), account, file, begun: begun.as_millis(), state, finished: None }
+    pub(super) fn new(
+        provider: Provider,
+        account: String,
+        file: FileInfo,
+        begun: Timestamp,
+        state: State,
+    ) -> Self {
+        Self {
+            version: VERSION,
+            provider: provider.name().to_owned(),
+            account,
+            file,
+            begun: begun.as_millis(),
+            state,
+            finished: None,
+        }
     }
 
     /// Reads a checkpoint.
@@ -259,11 +287,13 @@ impl Checkpoint {
         struct Version {
             version: u32,
         }
-        let Version { version } = serde_json::from_slice(text).map_err(|error| why("not a checkpoint", &error))?;
+        let Version { version } =
+            serde_json::from_slice(text).map_err(|error| why("not a checkpoint", &error))?;
         if version != VERSION {
             return Err(format!("version {version} of a checkpoint, this program reads version {VERSION}"));
         }
-        let record: Self = serde_json::from_slice(text).map_err(|error| why("not a whole checkpoint", &error))?;
+        let record: Self =
+            serde_json::from_slice(text).map_err(|error| why("not a whole checkpoint", &error))?;
         record.check()?;
         Ok(record)
     }
@@ -276,10 +306,14 @@ impl Checkpoint {
             State::Done(_) => self.provider().is_some(),
         };
         if !of_provider {
-            return Err(format!("provider: `{}` does not go with the state", self.provider.chars().take(20).collect::<String>()));
+            return Err(format!(
+                "provider: `{}` does not go with the state",
+                self.provider.chars().take(20).collect::<String>()
+            ));
         }
         if let Some(finished) = &self.finished {
-            let is_of_this = (finished.version, &finished.provider, &finished.account) == (VERSION, &self.provider, &self.account);
+            let is_of_this = (finished.version, &finished.provider, &finished.account)
+                == (VERSION, &self.provider, &self.account);
             if !is_of_this || finished.finished.is_some() || !matches!(finished.state, State::Done(_)) {
                 return Err("finished: not what this account has finished".to_owned());
             }
@@ -287,7 +321,11 @@ impl Checkpoint {
         }
         match &self.state {
             State::Polyv(target) => target.check(self.file.fingerprint.size),
-            State::QingCloud(media) => media.media_id.iter().chain(media.unsettled.iter().map(|(id, _)| id)).try_for_each(|id| is_id("media_id", id)),
+            State::QingCloud(media) => media
+                .media_id
+                .iter()
+                .chain(media.unsettled.iter().map(|(id, _)| id))
+                .try_for_each(|id| is_id("media_id", id)),
             State::Done(done) => is_id("id", &done.id),
         }
     }
@@ -306,14 +344,18 @@ impl Checkpoint {
     /// Whether it was begun with this account.
     #[must_use]
     pub fn is_of(&self, accounts: &Accounts) -> bool {
-        self.provider().and_then(|provider| account_mark(provider, accounts)).is_some_and(|mark| mark == self.account)
+        self.provider()
+            .and_then(|provider| account_mark(provider, accounts))
+            .is_some_and(|mark| mark == self.account)
     }
 
-    /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the same, and the file that it was made for is not
-    /// there any more, or is this one. So a file that was moved goes on, and so does one on another machine.
+    /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the
+    /// same, and the file that it was made for is not there any more, or is this one. So a file that was
+    /// moved goes on, and so does one on another machine.
     #[must_use]
     pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&Path) -> bool) -> bool {
-        self.file.fingerprint.looks_like(&file.fingerprint) && (self.file.place() == file.place() || !is_there(self.file.place()))
+        self.file.fingerprint.looks_like(&file.fingerprint)
+            && (self.file.place() == file.place() || !is_there(self.file.place()))
     }
 
     /// When the upload began.
@@ -329,7 +371,13 @@ impl Checkpoint {
         match &self.state {
             State::Done(_) => Stage::Done,
             State::Polyv(target) if target.completing.is_some() => Stage::Completing,
-            State::Polyv(target) => Stage::UnderWay(target.parts.iter().map(|(number, ..)| plan::range(size, target.part_size, *number).length).sum()),
+            State::Polyv(target) => Stage::UnderWay(
+                target
+                    .parts
+                    .iter()
+                    .map(|(number, ..)| plan::range(size, target.part_size, *number).length)
+                    .sum(),
+            ),
             State::QingCloud(media) if media.stored.is_some() => Stage::Completing,
             State::QingCloud(_) => Stage::UnderWay(0),
         }
@@ -348,7 +396,10 @@ impl Checkpoint {
 
 /// A reader's error, which may repeat what it read, in a line that can be shown.
 fn why(what: &str, error: &serde_json::Error) -> String {
-    format!("{what}: {}", error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect::<String>())
+    format!(
+        "{what}: {}",
+        error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect::<String>()
+    )
 }
 
 /// Whether a text may be a video's or a media's id.
@@ -356,7 +407,8 @@ pub(super) fn is_id(name: &str, id: &str) -> Result<(), String> {
     if (1..=200).contains(&id.len()) { Ok(()) } else { Err(format!("{name}: {} bytes, 1 to 200", id.len())) }
 }
 
-/// What tells an account from others in a checkpoint: a hash of its public id. `None` where there is no such account.
+/// What tells an account from others in a checkpoint: a hash of its public id. `None` where there is no such
+/// account.
 pub(super) fn account_mark(provider: Provider, accounts: &Accounts) -> Option<String> {
     let id = match provider {
         Provider::Polyv => &accounts.polyv.as_ref()?.user_id,
@@ -366,13 +418,21 @@ pub(super) fn account_mark(provider: Provider, accounts: &Accounts) -> Option<St
     Some(hex::encode(&hash[..8]))
 }
 
-/// The name of the checkpoint of a file's upload: 32 hex digits that follow from provider, account and path. `None` where there is no such account.
+/// The name of the checkpoint of a file's upload: 32 hex digits that follow from provider, account and path.
+/// `None` where there is no such account.
 ///
-/// The path should be absolute, so that the next run finds the checkpoint from wherever it starts. It need not be text: its own bytes count.
+/// The path should be absolute, so that the next run finds the checkpoint from wherever it starts. It need
+/// not be text: its own bytes count.
 #[must_use]
 pub fn checkpoint_key(provider: Provider, accounts: &Accounts, path: impl AsRef<Path>) -> Option<String> {
     let mark = account_mark(provider, accounts)?;
     let path = path.as_ref().as_os_str().as_encoded_bytes();
-    let hash = Sha256::new().chain_update(provider.name()).chain_update([0]).chain_update(mark).chain_update([0]).chain_update(path).finalize();
+    let hash = Sha256::new()
+        .chain_update(provider.name())
+        .chain_update([0])
+        .chain_update(mark)
+        .chain_update([0])
+        .chain_update(path)
+        .finalize();
     Some(hex::encode(&hash[..16]))
 }

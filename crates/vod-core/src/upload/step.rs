@@ -18,13 +18,16 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(pub(super) u32);
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` shows no secret.
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` shows no
+/// secret.
 #[derive(Debug)]
 pub enum UploadStep {
-    /// Make this the checkpoint's content, durably, or remove the checkpoint where there is nothing; then tell [`Upload::saved`](super::Upload::saved). Whoever
-    /// keeps no checkpoints tells at once that it is saved.
+    /// Make this the checkpoint's content, durably, or remove the checkpoint where there is nothing; then
+    /// tell [`Upload::saved`](super::Upload::saved). Whoever keeps no checkpoints tells at once that it is
+    /// saved.
     Save(Option<String>),
-    /// Look at the file by its path again, and tell [`Upload::looked`](super::Upload::looked) its fingerprint.
+    /// Look at the file by its path again, and tell [`Upload::looked`](super::Upload::looked) its
+    /// fingerprint.
     Look(StepId),
     /// Reckon a checksum over a range of the file, and tell [`Upload::digested`](super::Upload::digested).
     Digest(StepId, ByteRange, DigestKind),
@@ -32,8 +35,9 @@ pub enum UploadStep {
     Ask(StepId, ApiCall),
     /// Send this to the storage, and tell [`Upload::sent`](super::Upload::sent).
     Send(StepId, StorageRequest),
-    /// A slot of the line is wanted: as soon as there is one, ask [`Upload::take`](super::Upload::take) what to do with it; at once where this upload
-    /// [holds](Take::Hold) one. Until then do as for [`Wait`](Self::Wait) without a time.
+    /// A slot of the line is wanted: as soon as there is one, ask [`Upload::take`](super::Upload::take) what
+    /// to do with it; at once where this upload [holds](Take::Hold) one. Until then do as for
+    /// [`Wait`](Self::Wait) without a time.
     Slot,
     /// Nothing to do until something that is out comes back, or this time is over, where there is one.
     Wait(Option<Duration>),
@@ -49,7 +53,8 @@ pub enum UploadStep {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Take {
-    /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the slot back then.
+    /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the
+    /// slot back then.
     Send(StepId, StorageRequest),
     /// Keep the slot for the next [`UploadStep::Slot`] of this upload, or until the upload is over.
     Hold,
@@ -109,7 +114,8 @@ impl ApiCall {
         }
     }
 
-    /// Whether the provider learns by it how an upload ended, or we what an upload that is to be ended left there. The wish to stop does not end its waits.
+    /// Whether the provider learns by it how an upload ended, or we what an upload that is to be ended left
+    /// there. The wish to stop does not end its waits.
     #[must_use]
     pub const fn settles(&self) -> bool {
         matches!(self, Self::Commit(_) | Self::Search(_))
@@ -169,7 +175,8 @@ pub struct StorageRequest {
 pub enum StorageBody {
     /// These bytes, perhaps none.
     Bytes(Bytes),
-    /// A range of the file, with a checksum reckoned over what is sent. Bounded by its progress, not by a time.
+    /// A range of the file, with a checksum reckoned over what is sent. Bounded by its progress, not by a
+    /// time.
     File(ByteRange, DigestKind),
 }
 
@@ -206,12 +213,14 @@ pub enum StorageOutcome {
     Fault(Fault),
 }
 
-/// A storage's answer. `Debug` shows nothing of its headers and body, in which a storage may repeat what was signed.
+/// A storage's answer. `Debug` shows nothing of its headers and body, in which a storage may repeat what was
+/// signed.
 #[non_exhaustive]
 pub struct StorageAnswer {
     /// Its status, headers and the beginning of its body.
     pub response: http::Response<Bytes>,
-    /// The checksum of the file's bytes, where all of them had been handed to the connection when the answer came.
+    /// The checksum of the file's bytes, where all of them had been handed to the connection when the answer
+    /// came.
     pub digest: Option<Digest>,
 }
 

@@ -58,7 +58,11 @@ impl Machine for Verify {
                 Ok(()) => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), kind),
             };
         }
-        cx.finish(End::Done(Uploaded { id: self.done.id.clone(), play_url: self.done.play_url.clone(), already: true }));
+        cx.finish(End::Done(Uploaded {
+            id: self.done.id.clone(),
+            play_url: self.done.play_url.clone(),
+            already: true,
+        }));
         UploadStep::Wait(None)
     }
 

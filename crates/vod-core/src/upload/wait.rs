@@ -27,8 +27,9 @@ impl Pause {
     }
 }
 
-/// How often a step is tried, and how long is waited between. While no connection comes about at all, tries do not count for a while: a line that is down says
-/// nothing of the step. Who asks to be left alone is, for as long as patience lasts.
+/// How often a step is tried, and how long is waited between. While no connection comes about at all, tries
+/// do not count for a while: a line that is down says nothing of the step. Who asks to be left alone is, for
+/// as long as patience lasts.
 #[derive(Debug)]
 pub(super) struct Tries {
     policy: Policy,
@@ -46,10 +47,19 @@ pub(super) struct Tries {
 
 impl Tries {
     pub(super) const fn new(policy: Policy, patience: Duration) -> Self {
-        Self { policy, max_attempts: policy.max_attempts, patience, heard: false, outage: None, out_for: None, asked: Duration::ZERO }
+        Self {
+            policy,
+            max_attempts: policy.max_attempts,
+            patience,
+            heard: false,
+            outage: None,
+            out_for: None,
+            asked: Duration::ZERO,
+        }
     }
 
-    /// What the last try came to: the kind of its fault, or an answer, whatever that says, and how long it asks to be waited.
+    /// What the last try came to: the kind of its fault, or an answer, whatever that says, and how long it
+    /// asks to be waited.
     pub(super) fn learn(&mut self, fault: Option<FaultKind>, asked: Option<Duration>, now: Timestamp) {
         let patience = self.patience;
         self.asked = asked.unwrap_or_default();
@@ -78,7 +88,9 @@ impl Tries {
 
     /// The wait after so many tries that counted; in an outage at most about as long as that has lasted.
     pub(super) fn backoff(&self, attempts: u32, jitter: &Jitter) -> Duration {
-        let attempts = self.out_for.map_or(attempts, |out| (out.as_millis() / self.policy.base.as_millis().max(1) + 1).ilog2() + 1);
+        let attempts = self
+            .out_for
+            .map_or(attempts, |out| (out.as_millis() / self.policy.base.as_millis().max(1) + 1).ilog2() + 1);
         self.asked.saturating_add(self.policy.backoff(attempts, jitter.next()))
     }
 }

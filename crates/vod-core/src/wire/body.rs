@@ -1,4 +1,5 @@
-//! Bodies of requests. They are descriptions, so that a request can be sent again: a file is named, and its transport opens it for each attempt.
+//! Bodies of requests. They are descriptions, so that a request can be sent again: a file is named, and its
+//! transport opens it for each attempt.
 
 use crate::error::Error;
 use crate::schema::field::{Field, Rule};
@@ -7,8 +8,8 @@ use crate::schema::limits::Violation;
 use bytes::Bytes;
 use std::fmt;
 
-/// The body of a request. Exhaustive on purpose, as its parts are: a transport that does not know one cannot send it. `Debug` shows no bytes, since a form
-/// carries its signature or a token.
+/// The body of a request. Exhaustive on purpose, as its parts are: a transport that does not know one cannot
+/// send it. `Debug` shows no bytes, since a form carries its signature or a token.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// Everything is here: forms, JSON, and the empty body of a query.
@@ -59,7 +60,10 @@ impl fmt::Debug for Piece {
 
 impl FilePiece {
     pub(crate) fn new(operation: &'static str, field: &'static Field, file: FileSource) -> Self {
-        let max_bytes = field.rules.iter().find_map(|rule| if let Rule::MaxFileBytes(max) = rule { Some(*max) } else { None });
+        let max_bytes = field
+            .rules
+            .iter()
+            .find_map(|rule| if let Rule::MaxFileBytes(max) = rule { Some(*max) } else { None });
         Self { file, field: field.wire, operation, max_bytes }
     }
 
@@ -69,9 +73,10 @@ impl FilePiece {
     /// [`Error::Invalid`] where the file is too large.
     pub fn check_size(&self, bytes: u64) -> Result<(), Error> {
         match self.max_bytes {
-            Some(max) if bytes > max => {
-                Err(Error::violations(self.operation, vec![Violation::new(self.field, Rule::MaxFileBytes(max), format!("{bytes} bytes"))]))
-            }
+            Some(max) if bytes > max => Err(Error::violations(
+                self.operation,
+                vec![Violation::new(self.field, Rule::MaxFileBytes(max), format!("{bytes} bytes"))],
+            )),
             _ => Ok(()),
         }
     }
@@ -131,7 +136,8 @@ impl Multipart {
     }
 
     fn head(&mut self, name: &str, file_name: Option<&str>, content_type: &str) {
-        let mut head = format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, quoted(name));
+        let mut head =
+            format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, quoted(name));
         if let Some(file_name) = file_name {
             head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
         }

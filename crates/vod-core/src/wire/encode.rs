@@ -1,5 +1,6 @@
-//! Percent-encoding. A table of its own instead of a crate: the form body of a full batch is the hottest loop of the library, and one pass without branches
-//! takes a fraction of the time of the general encoders (`cargo xtask bench` compares them).
+//! Percent-encoding. A table of its own instead of a crate: the form body of a full batch is the hottest loop
+//! of the library, and one pass without branches takes a fraction of the time of the general encoders
+//! (`cargo xtask bench` compares them).
 
 /// What a byte becomes: up to three bytes, and behind them how many.
 type Escape = [u8; 4];
@@ -35,8 +36,8 @@ static SEGMENT: [Escape; 256] = table(b"-._~");
 
 /// Appends `text` in the form encoding: a space becomes `+`.
 pub(crate) fn form(text: &str, out: &mut Vec<u8>) {
-    // Room for the worst case, so that the loop only stores: four bytes each time, of which as many count as the table says. It has no branch that text could
-    // mispredict.
+    // Room for the worst case, so that the loop only stores: four bytes each time, of which as many count as
+    // the table says. It has no branch that text could mispredict.
     let mut at = out.len();
     out.resize(at + text.len() * 3 + 4, 0);
     for &b in text.as_bytes() {
@@ -47,7 +48,8 @@ pub(crate) fn form(text: &str, out: &mut Vec<u8>) {
     out.truncate(at);
 }
 
-/// Appends `text` as one segment of a path: everything but the unreserved characters is escaped, slashes among it.
+/// Appends `text` as one segment of a path: everything but the unreserved characters is escaped, slashes
+/// among it.
 pub(crate) fn segment(text: &str, out: &mut String) {
     for &b in text.as_bytes() {
         let escape = &SEGMENT[b as usize];

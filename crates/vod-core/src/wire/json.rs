@@ -1,5 +1,6 @@
-//! An answer's JSON, parsed into two buffers however many values there are: one for its texts, one for its values. A tree of `serde_json::Value` allocates
-//! for each text, list and object, which for small answers is most of what a call costs.
+//! An answer's JSON, parsed into two buffers however many values there are: one for its texts, one for its
+//! values. A tree of `serde_json::Value` allocates for each text, list and object, which for small answers is
+//! most of what a call costs.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -7,8 +8,8 @@ use serde_json::{Number, Value};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// JSON as it came: the data of an answer, for those who need more of it than the output has. It may hold a secret (a presigned URL, a play token), so `Debug`
-/// says only what it is.
+/// JSON as it came: the data of an answer, for those who need more of it than the output has. It may hold a
+/// secret (a presigned URL, a play token), so `Debug` says only what it is.
 ///
 /// ```
 /// use vod_core::answer::Json;
@@ -20,7 +21,8 @@ use std::fmt;
 pub struct Json {
     /// All texts and members' names, unescaped, one behind the other.
     texts: String,
-    /// All values in the order of the text; what is inside of a list or an object follows it. A member is its name and then its value.
+    /// All values in the order of the text; what is inside of a list or an object follows it. A member is its
+    /// name and then its value.
     items: Vec<Item>,
     /// Where the value begins that this is about.
     root: usize,
@@ -51,10 +53,16 @@ impl Json {
     /// Parses JSON. Of two members with one name the last counts.
     ///
     /// # Errors
-    /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 lists and objects inside of each other.
+    /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 lists and objects inside of
+    /// each other.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        // Unescaped texts are never longer than they came. Eight bytes to a value is usual, but a hostile length should not decide.
-        let mut json = Self { texts: String::with_capacity(text.len()), items: Vec::with_capacity((text.len() / 8).min(1 << 12)), root: 0 };
+        // Unescaped texts are never longer than they came. Eight bytes to a value is usual, but a hostile
+        // length should not decide.
+        let mut json = Self {
+            texts: String::with_capacity(text.len()),
+            items: Vec::with_capacity((text.len() / 8).min(1 << 12)),
+            root: 0,
+        };
         let mut parser = serde_json::Deserializer::from_str(text);
         Fill(&mut json).deserialize(&mut parser)?;
         parser.end()?;
@@ -63,8 +71,11 @@ impl Json {
 
     /// An object of texts.
     pub(crate) fn of_texts<'t>(members: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> Self {
-        let (len, bytes) = members.clone().fold((0, 0), |(len, bytes), (name, value)| (len + 1, bytes + name.len() + value.len()));
-        let mut json = Self { texts: String::with_capacity(bytes), items: Vec::with_capacity(2 * len + 1), root: 0 };
+        let (len, bytes) = members
+            .clone()
+            .fold((0, 0), |(len, bytes), (name, value)| (len + 1, bytes + name.len() + value.len()));
+        let mut json =
+            Self { texts: String::with_capacity(bytes), items: Vec::with_capacity(2 * len + 1), root: 0 };
         json.items.push(Item::Object { len, end: 2 * len + 1 });
         for text in members.flat_map(|(name, value)| [name, value]) {
             let start = json.texts.len();
@@ -165,8 +176,12 @@ impl<'a> View<'a> {
             Item::Bool(b) => Shape::Bool(b),
             Item::Number(ref n) => Shape::Number(n),
             Item::Text { start, end } => Shape::Text(&self.json.texts[start..end]),
-            Item::Array { len, .. } => Shape::Array(Items { left: len, next: View { json: self.json, at: self.at + 1 } }),
-            Item::Object { len, .. } => Shape::Object(Members { left: len, next: View { json: self.json, at: self.at + 1 } }),
+            Item::Array { len, .. } => {
+                Shape::Array(Items { left: len, next: View { json: self.json, at: self.at + 1 } })
+            }
+            Item::Object { len, .. } => {
+                Shape::Object(Members { left: len, next: View { json: self.json, at: self.at + 1 } })
+            }
         }
     }
 
@@ -204,7 +219,9 @@ impl<'a> View<'a> {
             Shape::Number(n) => Value::Number(n.clone()),
             Shape::Text(text) => Value::String(text.to_owned()),
             Shape::Array(items) => Value::Array(items.map(View::to_value).collect()),
-            Shape::Object(members) => Value::Object(members.map(|(name, value)| (name.to_owned(), value.to_value())).collect()),
+            Shape::Object(members) => {
+                Value::Object(members.map(|(name, value)| (name.to_owned(), value.to_value())).collect())
+            }
         }
     }
 
@@ -259,7 +276,8 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The last member of this name. A look at each: an output has a fixed number of fields, so that reading stays linear in what came.
+    /// The last member of this name. A look at each: an output has a fixed number of fields, so that reading
+    /// stays linear in what came.
     pub(crate) fn get(self, name: &str) -> Option<View<'a>> {
         let Self { left, next: View { json, mut at } } = self;
         let mut found = None;
@@ -385,15 +403,26 @@ mod tests {
 
     #[test]
     fn parts() {
-        let json = Json::parse(r#" {"a":[1,[2,{}],"x"],"b":{"c":null},"a":[{"d":"\u4e00\n"},-1.5,true]} "#).unwrap();
-        assert_eq!(json.view().member("a").map(View::to_value), Some(json!([{ "d": "一\n" }, -1.5, true])), "the last counts");
+        let json =
+            Json::parse(r#" {"a":[1,[2,{}],"x"],"b":{"c":null},"a":[{"d":"\u4e00\n"},-1.5,true]} "#).unwrap();
+        assert_eq!(
+            json.view().member("a").map(View::to_value),
+            Some(json!([{ "d": "一\n" }, -1.5, true])),
+            "the last counts"
+        );
         assert_eq!(json.view().member("b").and_then(|b| b.member("c")).map(View::is_null), Some(true));
-        assert!(json.view().member("c").is_none() && json.view().member("b").and_then(|b| b.member("a")).is_none());
+        assert!(
+            json.view().member("c").is_none()
+                && json.view().member("b").and_then(|b| b.member("a")).is_none()
+        );
         assert_eq!(format!("{json:?}"), "an object of 2 members");
         assert_eq!(json.clone().into_member("b").to_value(), json!({ "c": null }));
         assert_eq!(json.into_member("c").to_value(), Value::Null);
         assert_eq!(Json::empty_object().to_value(), json!({}));
-        assert_eq!(Json::of_texts([("a", "1"), ("", "课"), ("a", "")].into_iter()).to_value(), json!({ "a": "", "": "课" }));
+        assert_eq!(
+            Json::of_texts([("a", "1"), ("", "课"), ("a", "")].into_iter()).to_value(),
+            json!({ "a": "", "": "课" })
+        );
     }
 
     /// Texts near JSON, and JSON itself.
@@ -432,8 +461,14 @@ mod tests {
             let name = prop::sample::select(vec!["a", "b", "课", "\\n", "\\u0061", ""]);
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(","))),
-                prop::collection::vec((name, inner), 0..6)
-                    .prop_map(|members| format!("{{{}}}", members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(","))),
+                prop::collection::vec((name, inner), 0..6).prop_map(|members| format!(
+                    "{{{}}}",
+                    members
+                        .iter()
+                        .map(|(name, value)| format!("\"{name}\":{value}"))
+                        .collect::<Vec<_>>()
+                        .join(",")
+                )),
             ]
         });
         prop_oneof![3 => json, 1 => prop::collection::vec(word, 0..12).prop_map(|words| words.concat())]

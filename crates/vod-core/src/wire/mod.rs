@@ -1,4 +1,5 @@
-//! How calls travel: values → a signed request, an answer → values. The one door from the engine to the providers' ways is here.
+//! How calls travel: values → a signed request, an answer → values. The one door from the engine to the
+//! providers' ways is here.
 
 pub mod answer;
 pub mod body;
@@ -27,23 +28,31 @@ pub(crate) fn check(info: &'static OperationInfo, values: &Values<'_>) -> Result
 }
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
+pub(crate) fn build(
+    info: &'static OperationInfo,
+    values: &Values<'_>,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Result<http::Request<Body>, Error> {
     match info.auth {
         Auth::Qvod => match &accounts.qingcloud {
             Some(account) => qingcloud::request::build(info, values, account, at),
             None => Err(no_account(info, "a QingCloud access key is needed")),
         },
-        Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => match &accounts.polyv {
-            Some(account) => polyv::request::build(info, values, account, at),
-            None => Err(no_account(info, "a Polyv account is needed")),
-        },
+        Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => {
+            match &accounts.polyv {
+                Some(account) => polyv::request::build(info, values, account, at),
+                None => Err(no_account(info, "a Polyv account is needed")),
+            }
+        }
     }
 }
 
 /// Takes the envelope off.
 ///
 /// # Errors
-/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense or is larger than [`limit`].
+/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense or
+/// is larger than [`limit`].
 pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> Result<Answered, Error> {
     let envelope = match info.envelope {
         Envelope::PolyvV2 => polyv::envelope::v2,

@@ -1,4 +1,5 @@
-//! Values → query, form and JSON body: what both providers' requests are made of. Nothing here is generic: it is compiled once for all operations.
+//! Values → query, form and JSON body: what both providers' requests are made of. Nothing here is generic: it
+//! is compiled once for all operations.
 
 use super::encode;
 use crate::accounts::Endpoint;
@@ -26,9 +27,13 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What is left when checks have passed and the request still can't be written: the URL is longer than 64 KiB.
+/// What is left when checks have passed and the request still can't be written: the URL is longer than 64
+/// KiB.
 pub(crate) fn too_long(info: &'static OperationInfo) -> Error {
-    Error::violations(info.id, vec![Violation::new("request", Rule::Other("must fit into a URL of 65534 bytes"), "longer")])
+    Error::violations(
+        info.id,
+        vec![Violation::new("request", Rule::Other("must fit into a URL of 65534 bytes"), "longer")],
+    )
 }
 
 pub(crate) fn base(endpoint: Option<&Endpoint>, info: &OperationInfo) -> String {
@@ -43,7 +48,9 @@ pub(crate) fn base(endpoint: Option<&Endpoint>, info: &OperationInfo) -> String 
 /// Appends the path with its placeholders filled in, each as one encoded segment.
 pub(crate) fn path(template: &str, values: &Values<'_>, user_id: Option<&str>, url: &mut String) {
     let mut rest = template;
-    while let Some((before, (name, after))) = rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?))) {
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+    {
         url.push_str(before);
         match values.get(name) {
             Some(Value::Text(text)) => encode::segment(text, url),
@@ -92,14 +99,19 @@ pub(crate) fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
             (Value::List(items), Layout::Indexed) => {
                 let stem = field.wire.strip_suffix('N').unwrap_or(field.wire);
                 for (index, item) in items.iter().enumerate() {
-                    pairs.push(Pair { name: Cow::Owned(format!("{stem}{}", index + 1)), text: scalar(item, &field.kind) });
+                    pairs.push(Pair {
+                        name: Cow::Owned(format!("{stem}{}", index + 1)),
+                        text: scalar(item, &field.kind),
+                    });
                 }
             }
             (Value::List(items), _) if field.joins_with_commas() => {
                 let joined = items.iter().map(|item| scalar(item, &field.kind)).collect::<Vec<_>>().join(",");
                 pairs.push(Pair::new(field.wire, joined));
             }
-            (Value::List(_) | Value::Record(_), _) => pairs.push(Pair::new(field.wire, json_text(value, field))),
+            (Value::List(_) | Value::Record(_), _) => {
+                pairs.push(Pair::new(field.wire, json_text(value, field)))
+            }
             _ => pairs.push(Pair::new(field.wire, scalar(value, &field.kind))),
         }
     }
@@ -114,7 +126,9 @@ pub(crate) fn scalar<'v>(value: &'v Value<'_>, kind: &Kind) -> Cow<'v, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),
         Value::Integer(n) => Cow::Owned(n.to_string()),
-        Value::Boolean(b) => Cow::Borrowed(if let Kind::Boolean(form) = kind { *form } else { BooleanForm::TrueFalse }.text(*b)),
+        Value::Boolean(b) => Cow::Borrowed(
+            if let Kind::Boolean(form) = kind { *form } else { BooleanForm::TrueFalse }.text(*b),
+        ),
         Value::Time(t) => Cow::Owned(match kind {
             Kind::Time(TimeForm::Millis) => t.as_millis().to_string(),
             Kind::Time(TimeForm::Beijing) => t.beijing(),

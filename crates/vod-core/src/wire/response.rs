@@ -1,4 +1,5 @@
-//! `http::Response<Bytes>` → values. The envelope is read by the provider's reader; what is in it is read by the output's type.
+//! `http::Response<Bytes>` → values. The envelope is read by the provider's reader; what is in it is read by
+//! the output's type.
 
 pub use super::answer::Payload;
 use super::answer::{self, Json, Mismatch, Output};
@@ -16,7 +17,8 @@ use std::io;
 use std::ops::Deref;
 use std::time::Duration;
 
-/// How many bytes of an answer are read at most; transports stop there and call [`too_large`]. Files may be larger: [`limit`].
+/// How many bytes of an answer are read at most; transports stop there and call [`too_large`]. Files may be
+/// larger: [`limit`].
 pub const MAX_JSON: usize = 16 << 20;
 /// How many bytes of a downloaded file are read at most.
 pub const MAX_FILE: usize = 256 << 20;
@@ -42,7 +44,8 @@ pub struct Answered {
     pub status: u16,
     /// The content type, where there was one.
     pub content_type: Option<String>,
-    /// When the request went out that this answers, by the caller's clock; what was waited before it does not count. 1970 where no call was driven.
+    /// When the request went out that this answers, by the caller's clock; what was waited before it does not
+    /// count. 1970 where no call was driven.
     pub sent_at: Timestamp,
     /// What was known of the provider's clock when it went out.
     pub clock: Clock,
@@ -52,11 +55,16 @@ impl Answered {
     /// Reads the output by its type.
     ///
     /// # Errors
-    /// [`Error::Undecodable`] with the path of what is wrong; [`Error::Refused`] with [`Reason::NotFound`] where one record was asked for and the provider
-    /// answered with none.
+    /// [`Error::Undecodable`] with the path of what is wrong; [`Error::Refused`] with [`Reason::NotFound`]
+    /// where one record was asked for and the provider answered with none.
     pub fn typed<T: Output>(self, info: &'static OperationInfo) -> Result<Reply<T>, Error> {
         match T::from_payload(&self.payload) {
-            Ok(output) => Ok(Reply { output, payload: self.payload, request_id: self.request_id, http_status: self.status }),
+            Ok(output) => Ok(Reply {
+                output,
+                payload: self.payload,
+                request_id: self.request_id,
+                http_status: self.status,
+            }),
             Err(fault) => Err(self.unreadable(info, &fault)),
         }
     }
@@ -92,7 +100,8 @@ impl Answered {
     }
 }
 
-/// A call's output, and beside it what support asks for: the request's id and the untouched answer. It derefs to the output.
+/// A call's output, and beside it what support asks for: the request's id and the untouched answer. It derefs
+/// to the output.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Reply<T> {
@@ -100,7 +109,8 @@ pub struct Reply<T> {
     pub output: T,
     /// The answer without its envelope, untouched.
     pub payload: Payload<Json>,
-    /// The provider's id of the request: QingCloud's `x-qvod-request-id`, the `requestId` of Polyv's v3 calls.
+    /// The provider's id of the request: QingCloud's `x-qvod-request-id`, the `requestId` of Polyv's v3
+    /// calls.
     pub request_id: Option<String>,
     /// The HTTP status.
     // Not `status`: outputs have one of their own, which this would hide behind `Deref`.
@@ -119,7 +129,11 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Outputs hide their own secrets, such as presigned URLs; the untouched answer cannot.
         let Self { output, payload: _, request_id, http_status } = self;
-        f.debug_struct("Reply").field("output", output).field("request_id", request_id).field("http_status", http_status).finish_non_exhaustive()
+        f.debug_struct("Reply")
+            .field("output", output)
+            .field("request_id", request_id)
+            .field("http_status", http_status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -133,7 +147,8 @@ impl<T> Deref for Reply<T> {
 /// That an answer is larger than [`limit`]; `first` is what was read of it.
 #[must_use]
 pub fn too_large(info: &'static OperationInfo, head: &http::response::Parts, first: &[u8]) -> Error {
-    let response = http::Response::from_parts(head.clone(), Bytes::copy_from_slice(&first[..first.len().min(FIRST)]));
+    let response =
+        http::Response::from_parts(head.clone(), Bytes::copy_from_slice(&first[..first.len().min(FIRST)]));
     Raw { info, response: &response }.too_large()
 }
 
@@ -143,7 +158,8 @@ pub(crate) struct Raw<'a> {
     pub(crate) response: &'a http::Response<Bytes>,
 }
 
-/// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right is needed.
+/// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right
+/// is needed.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let header = |name| headers.get(name)?.to_str().ok();
     let text = header(RETRY_AFTER)?.trim();
@@ -202,7 +218,13 @@ impl Raw<'_> {
         }))
     }
 
-    pub(crate) fn refused(&self, code: String, message: String, reason: Reason, request_id: Option<String>) -> Error {
+    pub(crate) fn refused(
+        &self,
+        code: String,
+        message: String,
+        reason: Reason,
+        request_id: Option<String>,
+    ) -> Error {
         Error::Refused(Box::new(Refused {
             operation: self.info.id,
             effect: self.info.effect,
@@ -212,7 +234,8 @@ impl Raw<'_> {
             request_id,
             status: self.response.status().as_u16(),
             // Where the answer does not say how long, the reference may.
-            retry_after: retry_after(self.response.headers()).or_else(|| if reason == Reason::RateLimit { block(self.info.provider()) } else { None }),
+            retry_after: retry_after(self.response.headers())
+                .or_else(|| if reason == Reason::RateLimit { block(self.info.provider()) } else { None }),
             in_doubt: false,
         }))
     }
@@ -293,14 +316,21 @@ mod tests {
     fn what_is_shown_of_a_body() {
         for (body, shown) in [
             (&b"<html>\r\n<p>"[..], "<html>  <p>"),
-            (b"{\"Url\":\"https://host/key?X-Amz-Signature=5ec2e7\",\"n\":1}", "{\"Url\":\"https://host/key?…\",\"n\":1}"),
+            (
+                b"{\"Url\":\"https://host/key?X-Amz-Signature=5ec2e7\",\"n\":1}",
+                "{\"Url\":\"https://host/key?…\",\"n\":1}",
+            ),
             (b"see https://host/key?signature=5ec2e7 or ask", "see https://host/key?… or ask"),
             (b"GBK: \xb3\xc9", "GBK: \u{fffd}\u{fffd}"),
         ] {
             assert_eq!(printable(body), shown);
         }
         assert_eq!(printable(&[b'x'; 1000]).len(), FIRST);
-        for value in [Value::Null, serde_json::json!({ "a": ["b", 1.5, "成功"] }), serde_json::json!({ "a": "x".repeat(1000), "b": 1 })] {
+        for value in [
+            Value::Null,
+            serde_json::json!({ "a": ["b", 1.5, "成功"] }),
+            serde_json::json!({ "a": "x".repeat(1000), "b": 1 }),
+        ] {
             let whole = value.to_string();
             assert_eq!(beginning(&Json::parse(&whole).unwrap()), &whole.as_bytes()[..whole.len().min(FIRST)]);
         }

@@ -1,4 +1,5 @@
-//! What the test files share: accounts, answers, and a second reading of the signing rules that knows nothing of the crate's own.
+//! What the test files share: accounts, answers, and a second reading of the signing rules that knows nothing
+//! of the crate's own.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub(crate) mod areas;
@@ -30,7 +31,8 @@ pub(crate) const QING_KEY: &str = "qing/key+=";
 
 /// Accounts of both providers with everything set.
 pub(crate) fn accounts() -> Accounts {
-    let polyv = polyv::Credentials::new(USER, KEY).with_sub_account(APP, SUB_KEY).with_write_token(WRITE_TOKEN);
+    let polyv =
+        polyv::Credentials::new(USER, KEY).with_sub_account(APP, SUB_KEY).with_write_token(WRITE_TOKEN);
     Accounts::from(polyv).with_qingcloud(qingcloud::Credentials::new("QKEYID", QING_KEY))
 }
 
@@ -83,7 +85,11 @@ pub(crate) fn typed_answer(status: u16, content_type: &str, body: impl Into<Vec<
 
 /// Polyv's envelope of success.
 pub(crate) fn v2(data: &Value) -> Response {
-    typed_answer(200, "application/json;charset=utf-8", json!({ "code": 200, "status": "success", "message": "success", "data": data }).to_string())
+    typed_answer(
+        200,
+        "application/json;charset=utf-8",
+        json!({ "code": 200, "status": "success", "message": "success", "data": data }).to_string(),
+    )
 }
 
 /// A flat answer of QingCloud.
@@ -98,7 +104,9 @@ pub(crate) fn flat(mut members: Value) -> Response {
 pub(crate) fn success(id: &str, data: &Value) -> Response {
     let json = |body: Value| typed_answer(200, "application/json;charset=utf-8", body.to_string());
     match entry(id).info().envelope {
-        Envelope::PolyvV3 => json(json!({ "requestId": "r-1", "code": 200, "status": "success", "error": null, "data": data })),
+        Envelope::PolyvV3 => {
+            json(json!({ "requestId": "r-1", "code": 200, "status": "success", "error": null, "data": data }))
+        }
         Envelope::PolyvV1 => json(json!({ "error": "0", "data": data })),
         Envelope::QingCloud => flat(data.clone()),
         _ => v2(data),
@@ -145,7 +153,11 @@ pub(crate) fn reader<O: Operation<Output: std::fmt::Debug>>() -> (&'static str, 
 pub(crate) fn readers() -> Vec<(&'static str, Reader)> {
     let readers = areas::readers();
     let ids: Vec<_> = readers.iter().map(|(id, _)| *id).collect();
-    assert_eq!(ids, catalog::all().map(|entry| entry.info().id).collect::<Vec<_>>(), "the areas' readers are the catalogue, in its order");
+    assert_eq!(
+        ids,
+        catalog::all().map(|entry| entry.info().id).collect::<Vec<_>>(),
+        "the areas' readers are the catalogue, in its order"
+    );
     readers
 }
 
@@ -159,20 +171,33 @@ pub(crate) fn read_typed(id: &str, response: &Response) -> Result<String, Error>
 /// A folder beside this one. The crate of the tests across crates uses these files too, from where it is.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if env!("CARGO_PKG_NAME") == "vod-core" { own.join("tests").join(name) } else { own.join("../crates/vod-core/tests").join(name) }
+    if env!("CARGO_PKG_NAME") == "vod-core" {
+        own.join("tests").join(name)
+    } else {
+        own.join("../crates/vod-core/tests").join(name)
+    }
 }
 
 /// The JSON files of a folder and the folders in it, by `folder/file` without the extension, sorted.
-#[allow(clippy::disallowed_methods, reason = "tests read their vectors; what the core may not call, other crates may")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tests read their vectors; what the core may not call, other crates may"
+)]
 pub(crate) fn json_files(name: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    let mut folders: Vec<_> = std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     for folder in folders {
-        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         for file in files {
-            let name = format!("{}/{}", folder.file_name().unwrap().to_str().unwrap(), file.file_stem().unwrap().to_str().unwrap());
+            let name = format!(
+                "{}/{}",
+                folder.file_name().unwrap().to_str().unwrap(),
+                file.file_stem().unwrap().to_str().unwrap()
+            );
             let text = std::fs::read_to_string(&file).unwrap();
             let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             found.push((name, json));
@@ -237,7 +262,10 @@ pub(crate) fn form(request: &Request) -> Vec<(String, Part)> {
     let Body::Pieces(pieces) = request.body() else { panic!("no multipart form") };
     let content_type = request.headers()["content-type"].to_str().unwrap();
     let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
-    let whole: Vec<u8> = pieces.iter().flat_map(|piece| if let Piece::Bytes(bytes) = piece { bytes.to_vec() } else { b"<file>".to_vec() }).collect();
+    let whole: Vec<u8> = pieces
+        .iter()
+        .flat_map(|piece| if let Piece::Bytes(bytes) = piece { bytes.to_vec() } else { b"<file>".to_vec() })
+        .collect();
     let whole = String::from_utf8(whole).unwrap();
     let inside = whole.strip_suffix(&format!("--{boundary}--\r\n")).expect("the form is closed");
     let line = format!("--{boundary}\r\n");
@@ -247,7 +275,11 @@ pub(crate) fn form(request: &Request) -> Vec<(String, Part)> {
         let (head, content) = part.split_once("\r\n\r\n").unwrap();
         let content = content.strip_suffix("\r\n").unwrap();
         let (disposition, content_type) = head.split_once("\r\nContent-Type: ").unwrap();
-        let of = |name: &str| disposition.split_once(&format!(" {name}=\"")).map(|(_, tail)| tail.split_once('"').unwrap().0.to_owned());
+        let of = |name: &str| {
+            disposition
+                .split_once(&format!(" {name}=\""))
+                .map(|(_, tail)| tail.split_once('"').unwrap().0.to_owned())
+        };
         let part = match of("filename") {
             Some(name) => {
                 assert_eq!(content, "<file>");
@@ -277,15 +309,21 @@ pub(crate) fn md5_hex(text: &str) -> String {
 
 /// The text that is hashed over all fields but `sign`.
 pub(crate) fn sha1_text(fields: &[(String, String)]) -> String {
-    let mut lines: Vec<String> = fields.iter().filter(|(name, value)| name != "sign" && !value.is_empty()).map(|(n, v)| format!("{n}={v}")).collect();
-    // `=` is below every letter, digit and underscore of the names in use, so sorting whole lines sorts names.
+    let mut lines: Vec<String> = fields
+        .iter()
+        .filter(|(name, value)| name != "sign" && !value.is_empty())
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    // `=` is below every letter, digit and underscore of the names in use, so sorting whole lines sorts
+    // names.
     lines.sort();
     lines.join("&")
 }
 
 /// The same for the rules without separators.
 pub(crate) fn glued_text(fields: &[(String, String)]) -> String {
-    let mut fields: Vec<_> = fields.iter().filter(|(name, value)| name != "sign" && !value.is_empty()).collect();
+    let mut fields: Vec<_> =
+        fields.iter().filter(|(name, value)| name != "sign" && !value.is_empty()).collect();
     fields.sort();
     fields.iter().map(|(name, value)| format!("{name}{value}")).collect()
 }
@@ -296,13 +334,15 @@ pub(crate) fn hmac_base64(key: &str, text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// Panics unless an operation's request is signed as its provider's rule says. Works on what is on the wire only.
+/// Panics unless an operation's request is signed as its provider's rule says. Works on what is on the wire
+/// only.
 pub(crate) fn assert_signed(info: &OperationInfo, request: &Request, keys: &Keys<'_>) {
     if info.auth == Auth::Qvod {
         return assert_qvod(request, keys.qingcloud);
     }
     let fields = fields(request);
-    let sign: Vec<_> = fields.iter().filter(|(name, _)| name == "sign").map(|(_, value)| value.as_str()).collect();
+    let sign: Vec<_> =
+        fields.iter().filter(|(name, _)| name == "sign").map(|(_, value)| value.as_str()).collect();
     let glued = |key: &str| md5_hex(&format!("{key}{}{key}", glued_text(&fields)));
     let expected = match info.auth {
         Auth::WriteToken => {
@@ -326,7 +366,10 @@ pub(crate) fn assert_signed(info: &OperationInfo, request: &Request, keys: &Keys
     };
     assert_eq!(sign, [expected], "{}", info.id);
     let secrets = [keys.polyv, keys.sub_account];
-    assert!(!fields.iter().any(|(_, value)| !value.is_empty() && secrets.contains(&value.as_str())), "a key is never sent");
+    assert!(
+        !fields.iter().any(|(_, value)| !value.is_empty() && secrets.contains(&value.as_str())),
+        "a key is never sent"
+    );
 }
 
 /// What requests are signed with.
@@ -339,13 +382,20 @@ pub(crate) struct Keys<'k> {
 }
 
 /// Those of [`accounts`].
-pub(crate) const KEYS: Keys<'static> = Keys { user: USER, polyv: KEY, sub_account: SUB_KEY, write_token: WRITE_TOKEN, qingcloud: QING_KEY };
+pub(crate) const KEYS: Keys<'static> =
+    Keys { user: USER, polyv: KEY, sub_account: SUB_KEY, write_token: WRITE_TOKEN, qingcloud: QING_KEY };
 
 fn assert_qvod(request: &Request, key: &str) {
     let authorization = request.headers().get("authorization").expect("a signature");
     assert!(authorization.is_sensitive(), "the header must not be logged");
     let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
-    let text = format!("{}\n\n{}\n{}\n{}", request.method(), header("content-type"), header("date"), request.uri().path());
+    let text = format!(
+        "{}\n\n{}\n{}\n{}",
+        request.method(),
+        header("content-type"),
+        header("date"),
+        request.uri().path()
+    );
     let (scheme, signature) = header("authorization").split_once(':').unwrap();
     assert!(scheme.starts_with("QVOD "), "{scheme}");
     assert_eq!(signature, hmac_base64(key, &text));

@@ -8,8 +8,8 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::{
-    ApiCall, ByteRange, Checkpoint, Digest, DigestKind, FileInfo, Fingerprint, Order, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest, Take,
-    ToPolyv, Upload, UploadOptions, UploadStep,
+    ApiCall, ByteRange, Checkpoint, Digest, DigestKind, FileInfo, Fingerprint, Order, StepId, StorageAnswer,
+    StorageBody, StorageOutcome, StorageRequest, Take, ToPolyv, Upload, UploadOptions, UploadStep,
 };
 use vod_core::{Error, Timestamp, response};
 
@@ -39,7 +39,8 @@ pub(crate) enum Reply {
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// It has all the bytes, whose checksum is this.
     Stored(u16, Digest),
-    /// Somebody on the way says that all is well, under a tag of his own page, and a storage has heard nothing.
+    /// Somebody on the way says that all is well, under a tag of his own page, and a storage has heard
+    /// nothing.
     Stranger(u16, Option<Digest>),
     /// It has bytes with another checksum than this one of what was sent.
     Damaged(Digest),
@@ -77,10 +78,22 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    pub(crate) fn new(order: Order, file: &FileInfo, disk: Option<&str>, options: &UploadOptions) -> Result<Self, Error> {
+    pub(crate) fn new(
+        order: Order,
+        file: &FileInfo,
+        disk: Option<&str>,
+        options: &UploadOptions,
+    ) -> Result<Self, Error> {
         let record = disk.map(|text| Checkpoint::from_json(text.as_bytes()).unwrap());
         let upload = Upload::new(order, file.clone(), record, &accounts(), options, u64::MAX, AT)?;
-        Ok(Self { upload, now: AT, disk: disk.map(str::to_owned), file: file.clone(), request: None, out: Out::None })
+        Ok(Self {
+            upload,
+            now: AT,
+            disk: disk.map(str::to_owned),
+            file: file.clone(),
+            request: None,
+            out: Out::None,
+        })
     }
 
     pub(crate) fn abort(disk: &str) -> Result<Self, Error> {
@@ -111,7 +124,10 @@ impl Walk {
                 UploadStep::Send(id, exchange) => self.sent(id, exchange),
                 UploadStep::Ask(id, question) => {
                     let shown = match &question {
-                        ApiCall::Init(init) => init.vid.as_ref().map_or("init".to_owned(), |vid| format!("init {}", vid.as_str())),
+                        ApiCall::Init(init) => init
+                            .vid
+                            .as_ref()
+                            .map_or("init".to_owned(), |vid| format!("init {}", vid.as_str())),
                         ApiCall::Token(_) => "token".to_owned(),
                         ApiCall::Video(video) => format!("video {}", video.vid.as_str()),
                         ApiCall::Apply(_) => "apply".to_owned(),
@@ -129,9 +145,14 @@ impl Walk {
                 }
                 UploadStep::Digest(id, ByteRange { offset, length }, kind) => {
                     self.out = Out::Digest(id);
-                    format!("digest {offset}+{length} {}", if kind == DigestKind::Md5 { "md5" } else { "crc" })
+                    format!(
+                        "digest {offset}+{length} {}",
+                        if kind == DigestKind::Md5 { "md5" } else { "crc" }
+                    )
                 }
-                UploadStep::Done(done) => format!("done {}{}", done.id, if done.already { " already" } else { "" }),
+                UploadStep::Done(done) => {
+                    format!("done {}{}", done.id, if done.already { " already" } else { "" })
+                }
                 UploadStep::Aborted => "aborted".to_owned(),
                 UploadStep::Failed(error) => format!("failed {error}"),
             };
@@ -202,11 +223,17 @@ impl Walk {
                     (_, Some(fault)) => Err(Error::transport(info.id, info.effect, fault, 1)),
                     (Reply::Data(data), _) if info.id.starts_with("polyv") => response::read(info, &v2(data)),
                     (Reply::Data(data), _) => response::read(info, &flat(data.clone())),
-                    (Reply::Blocked, _) => response::read(info, &super::answer(200, "qps exceeds number of calls")),
-                    (Reply::Code(code), _) if info.id.starts_with("polyv") => {
-                        response::read(info, &super::answer(200, json!({ "code": code, "message": "no" }).to_string()))
+                    (Reply::Blocked, _) => {
+                        response::read(info, &super::answer(200, "qps exceeds number of calls"))
                     }
-                    (Reply::Code(code), _) => response::read(info, &super::answer(200, json!({ "ret_code": code, "message": "no" }).to_string())),
+                    (Reply::Code(code), _) if info.id.starts_with("polyv") => response::read(
+                        info,
+                        &super::answer(200, json!({ "code": code, "message": "no" }).to_string()),
+                    ),
+                    (Reply::Code(code), _) => response::read(
+                        info,
+                        &super::answer(200, json!({ "ret_code": code, "message": "no" }).to_string()),
+                    ),
                     _ => panic!("no answer to a call"),
                 };
                 let result = result.map(|mut answered| {
@@ -228,17 +255,27 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
-                    (None, Reply::Stranger(status, sent)) => storage(status, &[("etag", "W/\"1c-5a\"".to_owned())], "<html>sign in to go on</html>", sent),
-                    (None, Reply::Damaged(sent @ Digest::Crc64(crc))) => stored(200, Digest::Crc64(!crc), sent),
+                    (None, Reply::Stranger(status, sent)) => storage(
+                        status,
+                        &[("etag", "W/\"1c-5a\"".to_owned())],
+                        "<html>sign in to go on</html>",
+                        sent,
+                    ),
+                    (None, Reply::Damaged(sent @ Digest::Crc64(crc))) => {
+                        stored(200, Digest::Crc64(!crc), sent)
+                    }
                     (None, Reply::Damaged(sent)) => stored(200, Digest::Md5([0xff; 16]), sent),
                     _ => panic!("no answer of a storage"),
                 };
                 upload.sent(id, outcome, now, now);
             }
             (Out::Look(id), Reply::Looked(file)) => upload.looked(id, Ok(file.fingerprint)),
-            (Out::Look(id), Reply::Source) => upload.looked(id, Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"))),
+            (Out::Look(id), Reply::Source) => {
+                upload.looked(id, Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed")))
+            }
             (Out::Digest(id), Reply::Digested(digest)) => upload.digested(id, Ok(digest)),
-            (Out::Digest(id), Reply::Source) => upload.digested(id, Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"))),
+            (Out::Digest(id), Reply::Source) => upload
+                .digested(id, Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"))),
             _ => panic!("nothing is out, or not for this answer"),
         }
     }
@@ -249,10 +286,17 @@ impl Walk {
     }
 }
 
-fn storage(status: u16, headers: &[(&str, String)], body: impl Into<Bytes>, digest: Option<Digest>) -> StorageOutcome {
+fn storage(
+    status: u16,
+    headers: &[(&str, String)],
+    body: impl Into<Bytes>,
+    digest: Option<Digest>,
+) -> StorageOutcome {
     let mut answer = http::Response::builder().status(status).body(body.into()).unwrap();
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
-        answer.headers_mut().insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+        answer
+            .headers_mut()
+            .insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
     }
     StorageOutcome::Answer(StorageAnswer::new(answer, digest))
 }

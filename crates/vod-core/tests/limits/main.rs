@@ -18,7 +18,8 @@ fn info() -> Value {
     json!({ "fileUrl": "http://a.example/1.mp4", "title": "t" })
 }
 
-/// The least input with the field at `path` (`uploadInfos[0].title`) set; a list that is not there gets its one element.
+/// The least input with the field at `path` (`uploadInfos[0].title`) set; a list that is not there gets its
+/// one element.
 fn with(id: &str, path: &str, value: &Value) -> Value {
     let mut input = least(id);
     if id == "polyv.upload.urls" && (path.starts_with("fileUrl") || path.starts_with("title")) {
@@ -48,7 +49,12 @@ fn with(id: &str, path: &str, value: &Value) -> Value {
     *at = value.clone();
     if (id, path) == ("polyv.exam.save", "choices") {
         // No two have the same number.
-        input[path].as_array_mut().into_iter().flatten().enumerate().for_each(|(index, choice)| choice["index"] = json!(index));
+        input[path]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .for_each(|(index, choice)| choice["index"] = json!(index));
     }
     input
 }
@@ -82,10 +88,12 @@ const TEXTS: &[(&str, &str, usize, bool)] = &[
 
 #[test]
 fn lengths_of_texts() {
-    // One letter; one character of three bytes; a letter with a combining accent (two); an emoji of one and a family of five.
+    // One letter; one character of three bytes; a letter with a combining accent (two); an emoji of one and a
+    // family of five.
     for sample in ["a", "测", "e\u{301}", "😀", "👨\u{200d}👩\u{200d}👧"] {
         for &(id, path, max, in_bytes) in TEXTS {
-            let (size, unit) = if in_bytes { (sample.len(), "bytes") } else { (sample.chars().count(), "characters") };
+            let (size, unit) =
+                if in_bytes { (sample.len(), "bytes") } else { (sample.chars().count(), "characters") };
             let start = if path.contains("Url") { "http://a.example/" } else { "" };
             let fill = |length: usize| {
                 let rest = length - start.len();
@@ -94,7 +102,11 @@ fn lengths_of_texts() {
             assert_eq!(violations(id, &with(id, path, &json!(fill(max)))), NONE, "{id} {path} {sample}");
             let over = violations(id, &with(id, path, &json!(fill(max + 1))));
             let of = if in_bytes { " of UTF-8" } else { "" };
-            assert_eq!(over, [format!("{path}: {} {unit}, at most {max} {unit}{of}", max + 1)], "{id} {sample}");
+            assert_eq!(
+                over,
+                [format!("{path}: {} {unit}, at most {max} {unit}{of}", max + 1)],
+                "{id} {sample}"
+            );
         }
     }
 }
@@ -113,7 +125,13 @@ fn lists() -> Vec<List> {
         ("polyv.keyframe.save", "seconds", json!(1), Some(1), None),
         ("polyv.keyframe.delete_at", "times", json!(1), Some(1), None),
         ("polyv.keyframe.delete", "timePoints", json!(1), Some(1), None),
-        ("polyv.exam.save", "choices", json!({ "index": 0, "content": "a", "isRight": true }), Some(1), Some(5)),
+        (
+            "polyv.exam.save",
+            "choices",
+            json!({ "index": 0, "content": "a", "isRight": true }),
+            Some(1),
+            Some(5),
+        ),
         ("polyv.exam.logs", "vids", json!("v_1"), Some(1), None),
         ("polyv.danmaku.delete", "danmuIds", json!(1), Some(1), None),
         ("polyv.cover.set", "vids", json!("v_1"), Some(1), None),
@@ -158,7 +176,11 @@ fn numbers_of_elements() {
     let count = |n: usize| format!("{n} {}", if n == 1 { "item" } else { "items" });
     for (id, path, element, min, max) in lists() {
         if let Some(max) = max {
-            assert_eq!(violations(id, &with(id, path, &json!(vec![element.clone(); max]))), NONE, "{id} {path}");
+            assert_eq!(
+                violations(id, &with(id, path, &json!(vec![element.clone(); max]))),
+                NONE,
+                "{id} {path}"
+            );
             let over = violations(id, &with(id, path, &json!(vec![element; max + 1])));
             assert_eq!(over, [format!("{path}: {}, at most {}", count(max + 1), count(max))], "{id}");
         }
@@ -234,7 +256,11 @@ fn ranges_of_numbers() {
             assert_eq!(violations(id, &with(id, path, &json!(n))), NONE, "{id} {path} {n}");
         }
         for n in [min - 1, max + 1, i64::MIN, i64::MAX] {
-            assert_eq!(violations(id, &with(id, path, &json!(n))), [format!("{path}: {n}, from {min} to {max}")], "{id}");
+            assert_eq!(
+                violations(id, &with(id, path, &json!(n))),
+                [format!("{path}: {n}, from {min} to {max}")],
+                "{id}"
+            );
         }
     }
 }
@@ -265,9 +291,17 @@ fn sizes_of_files() {
         let name = if field.starts_with("image") { "课.png" } else { "课.pdf" };
         let request = common::request(id, &with(id, field, &json!(name))).unwrap();
         let Body::Pieces(pieces) = request.body() else { panic!("{id} has no file") };
-        let piece = pieces.iter().find_map(|piece| if let Piece::File(file) = piece { (file.field == field).then_some(file) } else { None }).unwrap();
+        let piece = pieces
+            .iter()
+            .find_map(|piece| {
+                if let Piece::File(file) = piece { (file.field == field).then_some(file) } else { None }
+            })
+            .unwrap();
         piece.check_size(max).unwrap();
-        assert_eq!(piece.check_size(max + 1).unwrap_err().to_string(), format!("{id}: {field}: {} bytes, a file of at most {max} bytes", max + 1));
+        assert_eq!(
+            piece.check_size(max + 1).unwrap_err().to_string(),
+            format!("{id}: {field}: {} bytes, a file of at most {max} bytes", max + 1)
+        );
     }
 }
 
@@ -275,7 +309,14 @@ fn sizes_of_files() {
 fn urls() {
     let rule = "an http or https URL";
     for &(id, path) in URLS {
-        for url in ["http://a", "https://a", "HTTP://A.example/1", "HtTpS://[::1]:8443/x?y#z", "http://例子.example/一.mp4", "http://u:p@a.example/?q=%20"] {
+        for url in [
+            "http://a",
+            "https://a",
+            "HTTP://A.example/1",
+            "HtTpS://[::1]:8443/x?y#z",
+            "http://例子.example/一.mp4",
+            "http://u:p@a.example/?q=%20",
+        ] {
             if id == "polyv.cover.set_url_legacy" && url.to_ascii_lowercase().starts_with("https") {
                 continue; // Plain http only.
             }
@@ -306,13 +347,21 @@ fn urls() {
             if id == "polyv.cover.set_url_legacy" && url.starts_with("https") {
                 continue;
             }
-            assert_eq!(violations(id, &with(id, path, &json!(url))), [format!("{path}: {actual}, {rule}")], "{url:?}");
+            assert_eq!(
+                violations(id, &with(id, path, &json!(url))),
+                [format!("{path}: {actual}, {rule}")],
+                "{url:?}"
+            );
         }
         let empty = violations(id, &with(id, path, &json!("")));
         assert_eq!(empty[0], format!("{path}: empty, {rule}"));
     }
     // A URL may carry a token, so it is never repeated.
-    let shown = violations("polyv.upload.urls", &with("polyv.upload.urls", "watermark", &json!("ftp://a.example/?token=s3cret"))).join(" ");
+    let shown = violations(
+        "polyv.upload.urls",
+        &with("polyv.upload.urls", "watermark", &json!("ftp://a.example/?token=s3cret")),
+    )
+    .join(" ");
     assert!(!shown.contains("s3cret") && !shown.contains("a.example"), "{shown}");
 }
 
@@ -321,7 +370,8 @@ fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<Str
     for field in fields {
         let path = format!("{at}{}", field.wire);
         for rule in field.rules {
-            let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl | Rule::Range { .. }) && matches!(field.kind, vod_core::field::Kind::List(_));
+            let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl | Rule::Range { .. })
+                && matches!(field.kind, vod_core::field::Kind::List(_));
             found.insert(format!("{id} {path}{} {rule}", if item { "[0]" } else { "" }));
         }
         if let Some(record) = field.kind.record() {
@@ -338,7 +388,10 @@ fn the_tables_above_have_every_stated_limit() {
     }
     let mut tested = BTreeSet::new();
     for (id, path, max, in_bytes) in TEXTS {
-        tested.insert(format!("{id} {path} at most {max} {}", if *in_bytes { "bytes of UTF-8" } else { "characters" }));
+        tested.insert(format!(
+            "{id} {path} at most {max} {}",
+            if *in_bytes { "bytes of UTF-8" } else { "characters" }
+        ));
     }
     for (id, path, _, min, max) in lists() {
         tested.extend(min.map(|n| format!("{id} {path} {}", Rule::MinItems(n as u32))));
@@ -358,7 +411,8 @@ fn everything_that_is_wrong_is_reported_at_once() {
         .with_upload_infos(
             (0..101)
                 .map(|i| match i {
-                    3 => UploadInfo::new(format!("http://a.example/{}", "u".repeat(984)), long.clone()).with_state(long.clone()),
+                    3 => UploadInfo::new(format!("http://a.example/{}", "u".repeat(984)), long.clone())
+                        .with_state(long.clone()),
                     40 => UploadInfo::new("", " "),
                     _ => UploadInfo::new("http://a.example/1.mp4", "t"),
                 })
@@ -371,7 +425,8 @@ fn everything_that_is_wrong_is_reported_at_once() {
         "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 101 items, at most 100 items; uploadInfos[3].fileUrl: 1001 characters, \
          at most 1000 characters; uploadInfos[3].title: 101 characters, at most 100 characters; uploadInfos[3].state: 101 characters, at most 100 characters; and 7 more"
     );
-    let shown: Vec<_> = invalid(order.check().unwrap_err()).violations.iter().skip(5).map(ToString::to_string).collect();
+    let shown: Vec<_> =
+        invalid(order.check().unwrap_err()).violations.iter().skip(5).map(ToString::to_string).collect();
     assert_eq!(
         shown,
         [
@@ -385,15 +440,24 @@ fn everything_that_is_wrong_is_reported_at_once() {
         ]
     );
     let json = order.check().unwrap_err().to_json();
-    assert_eq!((json["kind"].as_str(), json["violations"].as_array().map(Vec::len)), (Some("invalid"), Some(12)));
-    assert_eq!(json["violations"][2], json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001 characters" }));
+    assert_eq!(
+        (json["kind"].as_str(), json["violations"].as_array().map(Vec::len)),
+        (Some("invalid"), Some(12))
+    );
+    assert_eq!(
+        json["violations"][2],
+        json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001 characters" })
+    );
     // A request is not made of it either.
     assert_eq!(order.request(&common::accounts(), common::AT).unwrap_err().to_string(), error.to_string());
 }
 
 #[test]
 fn required_fields_blank_texts_and_ids_in_paths() {
-    assert_eq!(violations("qingcloud.upload.apply", &json!({})), ["Title: missing, required", "Region: missing, required", "MediaType: missing, required"]);
+    assert_eq!(
+        violations("qingcloud.upload.apply", &json!({})),
+        ["Title: missing, required", "Region: missing, required", "MediaType: missing, required"]
+    );
     assert_eq!(
         violations("polyv.upload.urls", &json!({ "uploadInfos": [{}] })),
         ["uploadInfos[0].fileUrl: missing, required", "uploadInfos[0].title: missing, required"]
@@ -405,31 +469,50 @@ fn required_fields_blank_texts_and_ids_in_paths() {
             input.as_object_mut().unwrap().remove(field.wire);
             assert_eq!(violations(id, &input), [format!("{}: missing, required", field.wire)], "{id}");
             input[field.wire] = json!(null);
-            assert_eq!(violations(id, &input), [format!("{}: missing, required", field.wire)], "{id}: null is absence");
+            assert_eq!(
+                violations(id, &input),
+                [format!("{}: missing, required", field.wire)],
+                "{id}: null is absence"
+            );
             if matches!(field.kind, vod_core::field::Kind::Text) {
                 for (blank, actual) in [("", "empty"), (" \t\u{3000}", "only white space")] {
                     // A URL is also found to be none.
                     let found = violations(id, &with(id, field.wire, &json!(blank)));
-                    assert_eq!(found.last(), Some(&format!("{}: {actual}, must not be blank", field.wire)), "{id}");
+                    assert_eq!(
+                        found.last(),
+                        Some(&format!("{}: {actual}, must not be blank", field.wire)),
+                        "{id}"
+                    );
                 }
             }
         }
     }
     for id in [".", ".."] {
-        assert_eq!(violations("qingcloud.media.get", &json!({ "MediaId": id })), [format!("MediaId: {id}, a segment of a path, neither `.` nor `..`")]);
+        assert_eq!(
+            violations("qingcloud.media.get", &json!({ "MediaId": id })),
+            [format!("MediaId: {id}, a segment of a path, neither `.` nor `..`")]
+        );
     }
     // A header takes visible ASCII.
     for source in ["测", "a\r\nX-Evil: 1", "\u{7f}"] {
         let commit = qingcloud::upload::CommitUpload::new("7", qingcloud::upload::CommitStatus::Created)
             .with_source(qingcloud::upload::UploadSource::Other(source.to_owned()));
         let shown = commit.check().unwrap_err().to_string();
-        assert!(shown.starts_with("qingcloud.upload.commit: source: ") && shown.ends_with("visible ASCII only, as it becomes a header"), "{shown}");
+        assert!(
+            shown.starts_with("qingcloud.upload.commit: source: ")
+                && shown.ends_with("visible ASCII only, as it becomes a header"),
+            "{shown}"
+        );
     }
 }
 
 #[test]
 fn a_url_that_would_not_fit_is_refused_and_nothing_panics() {
     let title = "长".repeat(30_000);
-    let error = entry("polyv.video.search").input(&json!({ "title": title })).unwrap().request(&common::accounts(), common::AT).unwrap_err();
+    let error = entry("polyv.video.search")
+        .input(&json!({ "title": title }))
+        .unwrap()
+        .request(&common::accounts(), common::AT)
+        .unwrap_err();
     assert_eq!(error.to_string(), "polyv.video.search: request: longer, must fit into a URL of 65534 bytes");
 }

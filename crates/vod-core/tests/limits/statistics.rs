@@ -20,26 +20,65 @@ fn days_months_and_times_in_their_forms() {
         ("view_logs_of_day", json!({ "day": 20_240_229 }), nothing),
         ("view_logs_of_day", json!({ "day": "20230229" }), &["day: 20230229, a day written YYYYMMDD"]),
         ("view_logs_of_day", json!({ "day": "2024-02-29" }), &["day: 2024-02-29, a day written YYYYMMDD"]),
-        ("view_logs_of_day", json!({ "day": "２０２４0229" }), &["day: ２０２４0229, a day written YYYYMMDD"]),
-        ("view_logs_of_day", json!({ "day": "长".repeat(21) }), &["day: 21 characters, a day written YYYYMMDD"]),
-        ("view_logs_of_day", json!({ "day": "20240229", "timeStart": "000000", "timeEnd": "235959" }), nothing),
-        ("view_logs_of_day", json!({ "day": "20240229", "timeStart": "235959", "timeEnd": "235959" }), nothing),
+        (
+            "view_logs_of_day",
+            json!({ "day": "２０２４0229" }),
+            &["day: ２０２４0229, a day written YYYYMMDD"],
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "长".repeat(21) }),
+            &["day: 21 characters, a day written YYYYMMDD"],
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20240229", "timeStart": "000000", "timeEnd": "235959" }),
+            nothing,
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20240229", "timeStart": "235959", "timeEnd": "235959" }),
+            nothing,
+        ),
         ("view_logs_of_day", json!({ "day": "20240229", "timeStart": " ", "timeEnd": "" }), nothing),
-        ("view_logs_of_day", json!({ "day": "20240229", "timeStart": "000000" }), &["timeEnd: missing, timeStart and timeEnd go together"]),
-        ("view_logs_of_day", json!({ "day": "20240229", "timeEnd": "000000" }), &["timeStart: missing, timeStart and timeEnd go together"]),
-        ("view_logs_of_day", json!({ "day": "20240229", "timeStart": "120000", "timeEnd": "115959" }), &["timeStart: 120000, not after timeEnd"]),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20240229", "timeStart": "000000" }),
+            &["timeEnd: missing, timeStart and timeEnd go together"],
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20240229", "timeEnd": "000000" }),
+            &["timeStart: missing, timeStart and timeEnd go together"],
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20240229", "timeStart": "120000", "timeEnd": "115959" }),
+            &["timeStart: 120000, not after timeEnd"],
+        ),
         (
             "view_logs_of_day",
             json!({ "day": "20240229", "timeStart": "240000", "timeEnd": "12:00:00" }),
-            &["timeStart: 240000, a time of day written HHMMSS", "timeEnd: 12:00:00, a time of day written HHMMSS"],
+            &[
+                "timeStart: 240000, a time of day written HHMMSS",
+                "timeEnd: 12:00:00, a time of day written HHMMSS",
+            ],
         ),
         ("view_logs_of_month", json!({ "month": "202612" }), nothing),
         ("view_logs_of_month", json!({ "month": "202613" }), &["month: 202613, a month written YYYYMM"]),
         ("view_logs_of_month", json!({ "month": "202600" }), &["month: 202600, a month written YYYYMM"]),
         ("view_logs_of_month", json!({ "month": "2026-1" }), &["month: 2026-1, a month written YYYYMM"]),
         ("view_logs_of_month", json!({ "month": "202611", "currentDay": "2026-11-30" }), nothing),
-        ("view_logs_of_month", json!({ "month": "202611", "currentDay": "2026-12-01" }), &["currentDay: 2026-12-01, a day of the month"]),
-        ("view_logs_of_month", json!({ "month": "202611", "currentDay": "2025-11-01" }), &["currentDay: 2025-11-01, a day of the month"]),
+        (
+            "view_logs_of_month",
+            json!({ "month": "202611", "currentDay": "2026-12-01" }),
+            &["currentDay: 2026-12-01, a day of the month"],
+        ),
+        (
+            "view_logs_of_month",
+            json!({ "month": "202611", "currentDay": "2025-11-01" }),
+            &["currentDay: 2025-11-01, a day of the month"],
+        ),
     ] {
         assert_eq!(wrong(id, &input), expected, "{id} {input}");
     }
@@ -69,9 +108,21 @@ fn both_days_or_neither_in_their_order() {
                 wrong(id, &input)
             };
             assert_eq!(check(&[(start, "2026-11-22"), (end, "2026-11-22")]), [""; 0], "{id}");
-            assert_eq!(check(&[(start, "2026-11-22")]), [format!("{end}: missing, {start} and {end} go together")], "{id}");
-            assert_eq!(check(&[(end, "2026-11-22")]), [format!("{start}: missing, {start} and {end} go together")], "{id}");
-            assert_eq!(check(&[(start, "2026-11-23"), (end, "2026-11-22")]), [format!("{start}: 2026-11-23, not after {end}")], "{id}");
+            assert_eq!(
+                check(&[(start, "2026-11-22")]),
+                [format!("{end}: missing, {start} and {end} go together")],
+                "{id}"
+            );
+            assert_eq!(
+                check(&[(end, "2026-11-22")]),
+                [format!("{start}: missing, {start} and {end} go together")],
+                "{id}"
+            );
+            assert_eq!(
+                check(&[(start, "2026-11-23"), (end, "2026-11-22")]),
+                [format!("{start}: 2026-11-23, not after {end}")],
+                "{id}"
+            );
             // What was given in another form has its own error and is not called missing.
             assert_eq!(
                 check(&[(start, "20261122"), (end, "2026-11-22")]),
@@ -100,13 +151,20 @@ fn days_that_are_not_too_far_apart() {
     }
     for (start, end, expected) in [
         ("2026-10-22 08:00:00", "2026-11-22 08:00:00", nothing),
-        ("2026-10-22 08:00:00", "2026-11-22 08:00:01", &["end: 2026-11-22 08:00:01, at most 31 days after start"]),
+        (
+            "2026-10-22 08:00:00",
+            "2026-11-22 08:00:01",
+            &["end: 2026-11-22 08:00:01, at most 31 days after start"],
+        ),
         ("2026-11-22 08:00:01", "2026-11-22 08:00:00", &["start: 2026-11-22 08:00:01, not after end"]),
     ] {
         assert_eq!(wrong("viewing_behaviors", &times(start, end)), expected, "{start} {end}");
     }
     assert_eq!(wrong("viewing_behaviors", &json!({ "end": "2026-11-22" })), nothing);
-    assert_eq!(wrong("sub_account", &json!({ "startDate": "2026-11-22", "endDate": "2026-11-22", "email": " " })), ["email: missing, required, or appId"]);
+    assert_eq!(
+        wrong("sub_account", &json!({ "startDate": "2026-11-22", "endDate": "2026-11-22", "email": " " })),
+        ["email: missing, required, or appId"]
+    );
 }
 
 #[test]
@@ -125,5 +183,8 @@ fn rows_that_a_range_has() {
         let found = wrong("plays", &json!({ "dr": range, "period": period }));
         assert_eq!(found.is_empty(), allowed, "{range:?} {period}: {found:?}");
     }
-    assert_eq!(wrong("plays", &json!({ "dr": "last_month", "period": "monthly" })), ["period: monthly, daily or weekly, for a month"]);
+    assert_eq!(
+        wrong("plays", &json!({ "dr": "last_month", "period": "monthly" })),
+        ["period: monthly, daily or weekly, for a month"]
+    );
 }

@@ -69,7 +69,8 @@ impl Client {
 
     /// The checkpoint on the disk, which can always be read.
     pub(crate) fn record(&self, accounts: &Accounts) -> Option<Checkpoint> {
-        let record = Checkpoint::from_json(self.disk.as_ref()?.as_bytes()).expect("a checkpoint that can be read");
+        let record =
+            Checkpoint::from_json(self.disk.as_ref()?.as_bytes()).expect("a checkpoint that can be read");
         assert!(record.is_of(accounts));
         Some(record)
     }

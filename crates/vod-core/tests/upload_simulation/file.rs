@@ -1,4 +1,5 @@
-//! Files that are not there: their bytes follow from a number, so that a checksum of any part of a large one is quickly reckoned.
+//! Files that are not there: their bytes follow from a number, so that a checksum of any part of a large one
+//! is quickly reckoned.
 
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use crc_fast::{checksum, checksum_combine};
@@ -12,7 +13,8 @@ pub(crate) const UNIT: u64 = 100 << 10;
 /// How long the mark is that each unit begins with.
 const MARK: u64 = 8;
 
-/// A file as it is at some time. Each unit of it begins with a mark of the version and the unit's number, and goes on with zeros.
+/// A file as it is at some time. Each unit of it begins with a mark of the version and the unit's number, and
+/// goes on with zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) size: u64,
@@ -32,7 +34,10 @@ impl File {
 
     /// The CRC-64 of whole units and of the file's last.
     pub(crate) fn crc(&self, range: ByteRange) -> u64 {
-        assert!(range.offset.is_multiple_of(UNIT) && range.length > 0 && range.offset + range.length <= self.size, "{range:?} of {self:?}");
+        assert!(
+            range.offset.is_multiple_of(UNIT) && range.length > 0 && range.offset + range.length <= self.size,
+            "{range:?} of {self:?}"
+        );
         let (mut at, end, mut crc) = (range.offset, range.offset + range.length, 0);
         while at < end {
             let length = UNIT.min(end - at);
@@ -55,7 +60,8 @@ impl File {
         self.crc(ByteRange::new(0, self.size))
     }
 
-    /// A checksum that stands for the MD5 of the file's first bytes: QingCloud's storage gets the whole of it at once.
+    /// A checksum that stands for the MD5 of the file's first bytes: QingCloud's storage gets the whole of it
+    /// at once.
     pub(crate) fn md5(&self, length: u64) -> [u8; 16] {
         Md5::digest([length.to_be_bytes(), u64::from(self.version).to_be_bytes()].concat()).into()
     }
@@ -72,12 +78,15 @@ impl File {
     }
 }
 
-/// The checksum of two pieces in a row, from that of each. A checksum moves on by a length as a linear map, which is kept here for the few lengths that
-/// there are: each costs as much to find as some hundred steps of a seed.
+/// The checksum of two pieces in a row, from that of each. A checksum moves on by a length as a linear map,
+/// which is kept here for the few lengths that there are: each costs as much to find as some hundred steps of
+/// a seed.
 pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
     thread_local! { static MAPS: RefCell<BTreeMap<u64, [u64; 64]>> = const { RefCell::new(BTreeMap::new()) } }
     MAPS.with_borrow_mut(|maps| {
-        let map = maps.entry(length_of_b).or_insert_with(|| std::array::from_fn(|bit| checksum_combine(Crc64Xz, 1 << bit, 0, length_of_b)));
+        let map = maps.entry(length_of_b).or_insert_with(|| {
+            std::array::from_fn(|bit| checksum_combine(Crc64Xz, 1 << bit, 0, length_of_b))
+        });
         (0..64).filter(|bit| a >> bit & 1 == 1).fold(b, |crc, bit| crc ^ map[bit])
     })
 }
@@ -85,7 +94,9 @@ pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
 /// The checksum of so many zeros.
 fn zeros(length: u64) -> u64 {
     thread_local! { static KNOWN: RefCell<BTreeMap<u64, u64>> = const { RefCell::new(BTreeMap::new()) } }
-    KNOWN.with_borrow_mut(|known| *known.entry(length).or_insert_with(|| checksum(Crc64Xz, &vec![0; length as usize])))
+    KNOWN.with_borrow_mut(|known| {
+        *known.entry(length).or_insert_with(|| checksum(Crc64Xz, &vec![0; length as usize]))
+    })
 }
 
 /// The arithmetic is that of bytes.
@@ -101,6 +112,10 @@ fn checksums_are_those_of_the_bytes() {
         }
         assert_eq!(file.whole(), checksum(Crc64Xz, &bytes), "{size}");
         let last = (size - 1) / UNIT * UNIT;
-        assert_eq!(file.crc(ByteRange::new(last, size - last)), checksum(Crc64Xz, &bytes[last as usize..]), "{size}");
+        assert_eq!(
+            file.crc(ByteRange::new(last, size - last)),
+            checksum(Crc64Xz, &bytes[last as usize..]),
+            "{size}"
+        );
     }
 }

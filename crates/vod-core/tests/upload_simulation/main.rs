@@ -1,9 +1,10 @@
-//! Uploads of local files in a world that goes wrong: over many seeds, whatever happens and wherever the process dies, each file arrives byte for byte as exactly
-//! one video, no part is sent again that has arrived, and nothing is left half-made.
+//! Uploads of local files in a world that goes wrong: over many seeds, whatever happens and wherever the
+//! process dies, each file arrives byte for byte as exactly one video, no part is sent again that has
+//! arrived, and nothing is left half-made.
 //!
-//! The world is pure, as the machine is: its time is a number, its files follow from a number, and the seed is the whole of its chance. `cargo xtask simulate
-//! uploads` runs more seeds and prints what happened in them; a seed that fails is named; alone, with `VOD_UPLOAD_SEED`, it
-//! tells what happens.
+//! The world is pure, as the machine is: its time is a number, its files follow from a number, and the seed
+//! is the whole of its chance. `cargo xtask simulate uploads` runs more seeds and prints what happened in
+//! them; a seed that fails is named; alone, with `VOD_UPLOAD_SEED`, it tells what happens.
 
 mod client;
 mod file;
@@ -19,12 +20,18 @@ use world::Counts;
 /// How many seeds an everyday test runs.
 const SEEDS: u64 = 2_500;
 
-#[allow(clippy::disallowed_methods, reason = "how many seeds a test runs is said from outside; what the core may not call, its tests may")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how many seeds a test runs is said from outside; what the core may not call, its tests may"
+)]
 fn said(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-#[allow(clippy::disallowed_methods, reason = "the time that the trial takes is printed, and nothing depends on it")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the time that the trial takes is printed, and nothing depends on it"
+)]
 fn over_seeds(provider: Provider) -> Counts {
     let began = std::time::Instant::now();
     let one = said("VOD_UPLOAD_SEED");
@@ -47,8 +54,29 @@ fn over_seeds(provider: Provider) -> Counts {
 fn to_polyv() {
     let counts = over_seeds(Provider::Polyv);
     if counts.seeds >= SEEDS {
-        let Counts { deaths, done, refused, cancelled, aborted, lost_by_storage, stored_wrong, provider_not_told, began_again, .. } = counts;
-        let all = [deaths, done, refused, cancelled, aborted, lost_by_storage, stored_wrong, provider_not_told, began_again];
+        let Counts {
+            deaths,
+            done,
+            refused,
+            cancelled,
+            aborted,
+            lost_by_storage,
+            stored_wrong,
+            provider_not_told,
+            began_again,
+            ..
+        } = counts;
+        let all = [
+            deaths,
+            done,
+            refused,
+            cancelled,
+            aborted,
+            lost_by_storage,
+            stored_wrong,
+            provider_not_told,
+            began_again,
+        ];
         assert!(all.iter().all(|count| *count > 0), "something has not been tried: {counts:?}");
     }
 }
@@ -58,6 +86,9 @@ fn to_qingcloud() {
     let counts = over_seeds(Provider::QingCloud);
     if counts.seeds >= SEEDS {
         let Counts { deaths, done, refused, cancelled, aborted, .. } = counts;
-        assert!([deaths, done, refused, cancelled, aborted].iter().all(|count| *count > 0), "something has not been tried: {counts:?}");
+        assert!(
+            [deaths, done, refused, cancelled, aborted].iter().all(|count| *count > 0),
+            "something has not been tried: {counts:?}"
+        );
     }
 }

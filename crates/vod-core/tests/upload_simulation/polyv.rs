@@ -38,7 +38,8 @@ pub(crate) struct Polyv {
     pub(crate) free: Option<u64>,
     /// What was made of each id, by its object: videos that the provider knows of.
     pub(crate) videos: BTreeMap<String, u32>,
-    /// Whether the provider may take note of an object long after its storage gave up telling it, and of which ids when.
+    /// Whether the provider may take note of an object long after its storage gave up telling it, and of
+    /// which ids when.
     pub(crate) notes_late: bool,
     pub(crate) noted: BTreeMap<String, Timestamp>,
     pub(crate) objects: BTreeMap<String, Stored>,
@@ -50,7 +51,8 @@ pub(crate) struct Polyv {
     pub(crate) refreshes_out: u32,
     /// Why a file may have to be sent anew.
     pub(crate) excuses: Excuses,
-    /// How often bytes of the file began to arrive that the client has read to be there: once, unless there is an excuse.
+    /// How often bytes of the file began to arrive that the client has read to be there: once, unless there
+    /// is an excuse.
     pub(crate) sent_whole: u32,
 }
 
@@ -137,7 +139,10 @@ impl Polyv {
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
                 let aged = now.since(since) + Duration::from_secs(60).min(life / 4) >= life;
-                assert!(aged || self.keys[key].known || self.keys[key].doubted, "new keys while the old ones are fresh");
+                assert!(
+                    aged || self.keys[key].known || self.keys[key].doubted,
+                    "new keys while the old ones are fresh"
+                );
             }
             self.refreshes_out += 1;
         }
@@ -155,7 +160,8 @@ impl Polyv {
 
     fn keys_of(&self, answered: &Answered) -> usize {
         // Its text is not public; the ticket's type is.
-        let ticket = answered.clone().typed::<polyv::upload::UploadTicket>(polyv::upload::InitUpload::INFO).unwrap();
+        let ticket =
+            answered.clone().typed::<polyv::upload::UploadTicket>(polyv::upload::InitUpload::INFO).unwrap();
         ticket.access_key_id.expose().rsplit('.').next().unwrap().parse().unwrap()
     }
 
@@ -198,14 +204,24 @@ impl Polyv {
         });
         match (trouble_of_call(question.info(), fate), data) {
             (Some(error), _) => Err(error),
-            (None, Some(data)) => read(question.info(), &http(200, json!({ "code": 200, "data": data }).to_string()), sent, clock),
+            (None, Some(data)) => read(
+                question.info(),
+                &http(200, json!({ "code": 200, "data": data }).to_string()),
+                sent,
+                clock,
+            ),
             (None, None) => panic!("{fate:?}"),
         }
     }
 
     fn ticket(&mut self, vid: Option<String>, now: Timestamp) -> serde_json::Value {
         let key = self.keys.len();
-        self.keys.push(Key { ends: now.plus(Duration::from_secs(self.validity)), dead: false, known: false, doubted: false });
+        self.keys.push(Key {
+            ends: now.plus(Duration::from_secs(self.validity)),
+            dead: false,
+            known: false,
+            doubted: false,
+        });
         json!({
             "accessId": format!("STS.{CANARY}.{key}"),
             "accessKey": format!("{CANARY}-key-{key}"),
@@ -224,9 +240,15 @@ impl Polyv {
     pub(crate) fn send(&mut self, exchange: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
         let StorageRequest { request, payload, .. } = exchange;
         let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
-        let authorization = header("authorization").strip_prefix(&format!("OSS STS.{CANARY}.")).expect("signed with keys of a ticket");
+        let authorization = header("authorization")
+            .strip_prefix(&format!("OSS STS.{CANARY}."))
+            .expect("signed with keys of a ticket");
         let key: usize = authorization.split_once(':').unwrap().0.parse().unwrap();
-        assert_eq!(header("x-oss-security-token"), format!("{CANARY}-token-{key}"), "the token goes with the key");
+        assert_eq!(
+            header("x-oss-security-token"),
+            format!("{CANARY}-token-{key}"),
+            "the token goes with the key"
+        );
         assert!(!self.keys[key].known, "signed with keys of which it is known that they are dead");
         assert_eq!(request.uri().authority().unwrap(), DOMAIN);
         let query = request.uri().query().unwrap_or("");
@@ -256,16 +278,34 @@ impl Polyv {
             && carries == multi.parts.get(&number).copied()
         {
             // Only where nothing tells that what is there is this part.
-            assert!(self.denies || !self.lists_checksums, "part {number} again, which the storage has and the client knows of");
+            assert!(
+                self.denies || !self.lists_checksums,
+                "part {number} again, which the storage has and the client knows of"
+            );
             counts.not_listed_with_checksum += 1;
         }
         let date = Timestamp::parse_http_date(header("date")).expect("dated");
         let callback = !header("x-oss-callback").is_empty();
-        Sent { key, verb, object: request.uri().path().trim_start_matches('/').to_owned(), upload_id, date, callback, body, carries }
+        Sent {
+            key,
+            verb,
+            object: request.uri().path().trim_start_matches('/').to_owned(),
+            upload_id,
+            date,
+            callback,
+            body,
+            carries,
+        }
     }
 
     /// A request arrives at the storage.
-    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (StorageOutcome, Option<Learnt>) {
+    pub(crate) fn arrive(
+        &mut self,
+        sent: &Sent,
+        fate: Fate,
+        now: Timestamp,
+        random: &Random,
+    ) -> (StorageOutcome, Option<Learnt>) {
         let fate = if self.keeps_bytes && fate == Fate::Corrupt { Fate::Good } else { fate };
         let clock = now.plus_millis(self.storage_ahead);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
@@ -279,12 +319,18 @@ impl Polyv {
         let key = &mut self.keys[sent.key];
         key.dead |= fate == Fate::KeysEnd || key.ends <= now;
         if key.dead || fate == Fate::KeysUnknown {
-            let (code, message) =
-                if key.dead { ("SecurityTokenExpired", "the security token you provided has expired") } else { ("InvalidAccessKeyId", "unknown") };
+            let (code, message) = if key.dead {
+                ("SecurityTokenExpired", "the security token you provided has expired")
+            } else {
+                ("InvalidAccessKeyId", "unknown")
+            };
             return (refusal(403, code, message), Some(Learnt::DeadKey(sent.key)));
         }
         if self.denies && matches!(sent.verb, Verb::List(_) | Verb::Head | Verb::Abort) {
-            return (refusal(403, "AccessDenied", "you have no right to access this object"), Some(Learnt::Denied(sent.key)));
+            return (
+                refusal(403, "AccessDenied", "you have no right to access this object"),
+                Some(Learnt::Denied(sent.key)),
+            );
         }
         let (outcome, learnt) = self.carry_out(sent, fate, now, random);
         match trouble(fate) {
@@ -293,7 +339,13 @@ impl Polyv {
         }
     }
 
-    fn carry_out(&mut self, sent: &Sent, fate: Fate, now: Timestamp, random: &Random) -> (StorageOutcome, Option<Learnt>) {
+    fn carry_out(
+        &mut self,
+        sent: &Sent,
+        fate: Fate,
+        now: Timestamp,
+        random: &Random,
+    ) -> (StorageOutcome, Option<Learnt>) {
         let good = |mut answer: http::Response<bytes::Bytes>| {
             answer.headers_mut().insert("x-oss-request-id", "r".parse().unwrap());
             (StorageOutcome::Answer(StorageAnswer::new(answer, None)), None)
@@ -310,7 +362,12 @@ impl Polyv {
                 self.ids += 1;
                 let id = format!("u{}", self.ids);
                 self.uploads.insert(id.clone(), Multi { object: sent.object.clone(), ..Multi::default() });
-                good(http(200, format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>")))
+                good(http(
+                    200,
+                    format!(
+                        "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                    ),
+                ))
             }
             Verb::Part(number) => {
                 let Some(multi) = self.uploads.get_mut(&sent.upload_id) else { return gone() };
@@ -332,8 +389,14 @@ impl Polyv {
                 let Some(multi) = self.uploads.get(&sent.upload_id) else { return gone() };
                 let body = std::str::from_utf8(&sent.body).unwrap();
                 let named: Vec<(u16, u64)> = body.split("<PartNumber>").skip(1).map(part_named).collect();
-                if named.iter().any(|(number, crc)| multi.parts.get(number).is_none_or(|part| part.crc != *crc)) {
-                    return (refusal(400, "InvalidPart", "one or more of the specified parts could not be found"), None);
+                if named
+                    .iter()
+                    .any(|(number, crc)| multi.parts.get(number).is_none_or(|part| part.crc != *crc))
+                {
+                    return (
+                        refusal(400, "InvalidPart", "one or more of the specified parts could not be found"),
+                        None,
+                    );
                 }
                 assert!(named.is_sorted_by(|a, b| a.0 < b.0) && !named.is_empty());
                 let mut whole = Stored { crc: 0, size: 0 };
@@ -343,7 +406,8 @@ impl Polyv {
                         part.crc = !part.crc;
                         self.excuses.rotted += 1;
                     }
-                    whole.crc = if whole.size == 0 { part.crc } else { combine(whole.crc, part.crc, part.size) };
+                    whole.crc =
+                        if whole.size == 0 { part.crc } else { combine(whole.crc, part.crc, part.size) };
                     whole.size += part.size;
                 }
                 let multi = self.uploads.remove(&sent.upload_id).unwrap();
@@ -372,7 +436,11 @@ impl Polyv {
     }
 
     fn vid_of(&self, object: &str) -> String {
-        object.strip_prefix("d/").and_then(|name| name.strip_suffix(".mp4")).expect("named by the rule").to_owned()
+        object
+            .strip_prefix("d/")
+            .and_then(|name| name.strip_suffix(".mp4"))
+            .expect("named by the rule")
+            .to_owned()
     }
 
     /// An object is there; the provider is told of it.
@@ -406,14 +474,21 @@ impl Polyv {
         let mut listed = multi.parts.range(after + 1..).peekable();
         let mut last = after;
         for (number, Stored { crc, size }) in listed.by_ref().take(self.page) {
-            let _ = write!(body, "<Part><PartNumber>{number}</PartNumber><ETag>\"{crc:016X}\"</ETag><Size>{size}</Size>");
+            let _ = write!(
+                body,
+                "<Part><PartNumber>{number}</PartNumber><ETag>\"{crc:016X}\"</ETag><Size>{size}</Size>"
+            );
             if self.lists_checksums {
                 let _ = write!(body, "<HashCrc64ecma>{crc}</HashCrc64ecma>");
             }
             body += "</Part>";
             last = *number;
         }
-        let _ = write!(body, "<NextPartNumberMarker>{last}</NextPartNumberMarker><IsTruncated>{}</IsTruncated></ListPartsResult>", listed.peek().is_some());
+        let _ = write!(
+            body,
+            "<NextPartNumberMarker>{last}</NextPartNumberMarker><IsTruncated>{}</IsTruncated></ListPartsResult>",
+            listed.peek().is_some()
+        );
         body
     }
 
@@ -442,8 +517,14 @@ fn part_named(text: &str) -> (u16, u64) {
 
 /// That bytes are stored: `said` is what the storage reckons of them, `sent` what the client reckoned.
 fn stored_answer(status: u16, said: u64, sent: u64) -> StorageOutcome {
-    let mut answer = http(status, if status == 203 { "<Error><Code>CallbackFailed</Code></Error>" } else { "{\"Status\":\"OK\"}" });
+    let mut answer = http(
+        status,
+        if status == 203 { "<Error><Code>CallbackFailed</Code></Error>" } else { "{\"Status\":\"OK\"}" },
+    );
     answer.headers_mut().insert("etag", format!("\"{said:016X}\"").parse().unwrap());
     answer.headers_mut().insert("x-oss-hash-crc64ecma", said.to_string().parse().unwrap());
-    StorageOutcome::Answer(StorageAnswer::new(answer, (sent != 0).then_some(vod_core::upload::Digest::Crc64(sent))))
+    StorageOutcome::Answer(StorageAnswer::new(
+        answer,
+        (sent != 0).then_some(vod_core::upload::Digest::Crc64(sent)),
+    ))
 }

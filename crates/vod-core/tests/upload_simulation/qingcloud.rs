@@ -127,7 +127,10 @@ impl QingCloud {
         if media.deleted {
             return json!({ "ret_code": 2100, "message": "no such media" });
         }
-        assert!(status != CommitStatus::Created || media.object.is_some(), "called created, and is not there");
+        assert!(
+            status != CommitStatus::Created || media.object.is_some(),
+            "called created, and is not there"
+        );
         match media.status {
             Some(before) if before != status => {
                 assert!(before != CommitStatus::Created, "a video that is complete is given up");
@@ -146,8 +149,15 @@ impl QingCloud {
     pub(crate) fn send(&self, exchange: &StorageRequest, file: &File) -> Sent {
         let StorageRequest { request, payload, .. } = exchange;
         assert!(request.headers().get("authorization").is_none(), "the URL is the key");
-        let id = request.uri().path().strip_prefix("/vod/").and_then(|name| name.strip_suffix(".mp4")).expect("a URL of the provider's").to_owned();
-        let signed = request.uri().query().is_some_and(|query| query.ends_with(&format!("X-Amz-Signature={CANARY}")));
+        let id = request
+            .uri()
+            .path()
+            .strip_prefix("/vod/")
+            .and_then(|name| name.strip_suffix(".mp4"))
+            .expect("a URL of the provider's")
+            .to_owned();
+        let signed =
+            request.uri().query().is_some_and(|query| query.ends_with(&format!("X-Amz-Signature={CANARY}")));
         let carries = match payload {
             StorageBody::File(range, _) => {
                 assert!(range.offset == 0 && signed);
@@ -164,7 +174,13 @@ impl QingCloud {
     }
 
     /// A request arrives at the storage; `began` is when it was sent.
-    pub(crate) fn arrive(&mut self, sent: &Sent, fate: Fate, began: Timestamp, random: &Random) -> StorageOutcome {
+    pub(crate) fn arrive(
+        &mut self,
+        sent: &Sent,
+        fate: Fate,
+        began: Timestamp,
+        random: &Random,
+    ) -> StorageOutcome {
         let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
         media.unseen += u32::from(sent.carries.is_none() && fate != Fate::Good);
         if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
@@ -172,7 +188,8 @@ impl QingCloud {
         }
         let Some(carried) = sent.carries else {
             if self.hides && !sent.plays {
-                return trouble(fate).unwrap_or(StorageOutcome::Answer(StorageAnswer::new(http(403, ""), None)));
+                return trouble(fate)
+                    .unwrap_or(StorageOutcome::Answer(StorageAnswer::new(http(403, ""), None)));
             }
             let mut answer = http(if media.object.is_some() { 200 } else { 404 }, "");
             answer.headers_mut().insert("x-amz-request-id", "r".parse().unwrap());
@@ -197,7 +214,8 @@ impl QingCloud {
         media.object = Some(stored).filter(|_| !media.deleted);
         let mut answer = http(200, "");
         answer.headers_mut().insert("etag", etag(stored.md5).parse().unwrap());
-        trouble(fate).unwrap_or(StorageOutcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))
+        trouble(fate)
+            .unwrap_or(StorageOutcome::Answer(StorageAnswer::new(answer, Some(Digest::Md5(carried.md5)))))
     }
 }
 

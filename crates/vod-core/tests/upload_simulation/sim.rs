@@ -19,7 +19,8 @@ use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::response::Answered;
 use vod_core::time::Clock;
 use vod_core::upload::{
-    ApiCall, ByteRange, Changed, Claims, DigestKind, Order, Stage, StepId, StorageOutcome, StorageRequest, Take, ToPolyv, Upload, UploadOptions, UploadStep,
+    ApiCall, ByteRange, Changed, Claims, DigestKind, Order, Stage, StepId, StorageOutcome, StorageRequest,
+    Take, ToPolyv, Upload, UploadOptions, UploadStep,
 };
 use vod_core::{Accounts, Error, Timestamp};
 
@@ -68,7 +69,8 @@ struct Sim {
     polyv: Polyv,
     qingcloud: QingCloud,
     clients: Vec<Client>,
-    /// By time, and among those of one time in the order in which they were planned: whose they are, and of which of its runs.
+    /// By time, and among those of one time in the order in which they were planned: whose they are, and of
+    /// which of its runs.
     events: BTreeMap<(Timestamp, u32), (usize, u32, Event)>,
     planned: u32,
     handled: u32,
@@ -118,17 +120,34 @@ impl Sim {
     }
 
     fn latency(&self) -> u64 {
-        if self.random.one_in(60) { self.random.below(SLOWEST.as_millis() as u64) } else { self.random.below(400) }
+        if self.random.one_in(60) {
+            self.random.below(SLOWEST.as_millis() as u64)
+        } else {
+            self.random.below(400)
+        }
     }
 
     fn fate(&self, carries_bytes: bool) -> Fate {
-        const CALLS: [Fate; 8] =
-            [Fate::Unsent, Fate::LostBefore, Fate::LostAfter, Fate::Busy, Fate::FailedBefore, Fate::FailedAfter, Fate::Asks(200), Fate::Asks(3600)];
-        const BYTES: [Fate; 6] = [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray, Fate::Stranger];
+        const CALLS: [Fate; 8] = [
+            Fate::Unsent,
+            Fate::LostBefore,
+            Fate::LostAfter,
+            Fate::Busy,
+            Fate::FailedBefore,
+            Fate::FailedAfter,
+            Fate::Asks(200),
+            Fate::Asks(3600),
+        ];
+        const BYTES: [Fate; 6] =
+            [Fate::KeysEnd, Fate::KeysUnknown, Fate::Corrupt, Fate::WrongCrc, Fate::Astray, Fate::Stranger];
         if self.plan.trouble == 0 || self.is_healed() || !self.random.one_in(self.plan.trouble) {
             return Fate::Good;
         }
-        if carries_bytes && self.random.one_in(2) { self.random.pick(&BYTES) } else { self.random.pick(&CALLS) }
+        if carries_bytes && self.random.one_in(2) {
+            self.random.pick(&BYTES)
+        } else {
+            self.random.pick(&CALLS)
+        }
     }
 
     fn go(&mut self) {
@@ -174,12 +193,15 @@ impl Sim {
             Twist::None => return,
             Twist::Touch => client.file.modified += 1000,
             Twist::Change => {
-                client.file = File { version: 2, sample: 2, modified: client.file.modified + 1000, ..client.file };
+                client.file =
+                    File { version: 2, sample: 2, modified: client.file.modified + 1000, ..client.file };
                 if self.random.one_in(2) {
                     client.file.size += 8;
                 }
             }
-            Twist::Sneak => client.file = File { version: 2, modified: client.file.modified + 1000, ..client.file },
+            Twist::Sneak => {
+                client.file = File { version: 2, modified: client.file.modified + 1000, ..client.file }
+            }
             Twist::Abort => {
                 client.aborting = true;
                 if client.upload.is_some() {
@@ -224,10 +246,17 @@ impl Sim {
     fn end_run(&mut self, client: usize) {
         let durable = self.random.one_in(2);
         let run = self.clients[client].run;
-        let mine: Vec<_> = self.events.iter().filter(|(_, (of, in_run, _))| (*of, *in_run) == (client, run)).map(|(key, _)| *key).collect();
+        let mine: Vec<_> = self
+            .events
+            .iter()
+            .filter(|(_, (of, in_run, _))| (*of, *in_run) == (client, run))
+            .map(|(key, _)| *key)
+            .collect();
         for key in mine {
             match self.events.remove(&key) {
-                Some((_, _, Event::Arrive(_, request, fate, sent))) if self.random.one_in(2) => drop(self.arrive(client, &request, fate, sent)),
+                Some((_, _, Event::Arrive(_, request, fate, sent))) if self.random.one_in(2) => {
+                    drop(self.arrive(client, &request, fate, sent))
+                }
                 _ => {}
             }
         }
@@ -237,7 +266,12 @@ impl Sim {
 
     /// How many slots of the line are free; all clients share it.
     fn free(&self) -> usize {
-        self.plan.slots - self.clients.iter().map(|client| client.slots.len() + usize::from(client.holds_slot)).sum::<usize>()
+        self.plan.slots
+            - self
+                .clients
+                .iter()
+                .map(|client| client.slots.len() + usize::from(client.holds_slot))
+                .sum::<usize>()
     }
 
     fn begin(&mut self, index: usize) {
@@ -248,19 +282,29 @@ impl Sim {
         }
         assert!(client.run < MOST_RUNS, "it does not come to an end in so many runs");
         self.counts.runs += 1;
-        let policy = UploadOptions::default().with_policy(vod_core::retry::Policy::default().with_max_attempts(self.plan.attempts));
+        let policy = UploadOptions::default()
+            .with_policy(vod_core::retry::Policy::default().with_max_attempts(self.plan.attempts));
         let part_size = self.random.pick(&[1, 1, 2]) * UNIT;
         let changed = if client.restart { Changed::Restart } else { Changed::Refuse };
         let options = policy.with_part_size(part_size).with_changed(changed).with_claims(self.claims.clone());
         let record = client.record(&self.accounts);
-        let (file, began_with) = (client.file.fingerprint(), record.as_ref().map(|record| record.file.fingerprint));
+        let (file, began_with) =
+            (client.file.fingerprint(), record.as_ref().map(|record| record.file.fingerprint));
         let upload = match record {
             None if client.aborting => {
                 client.over = true;
                 return;
             }
             Some(record) if client.aborting => Upload::abort(record, &self.accounts, &options, random),
-            record => Upload::new(self.order(index), self.clients[index].info(), record, &self.accounts, &options, random, now),
+            record => Upload::new(
+                self.order(index),
+                self.clients[index].info(),
+                record,
+                &self.accounts,
+                &options,
+                random,
+                now,
+            ),
         };
         let client = &mut self.clients[index];
         match upload {
@@ -288,7 +332,12 @@ impl Sim {
     fn order(&self, index: usize) -> Order {
         match self.provider {
             // One of them has space around it, of which the provider keeps nothing.
-            Provider::QingCloud => ApplyUpload::new(if index == 1 { " 第一课 " } else { "第一课" }, "pek3b", MediaType::from("MP4")).into(),
+            Provider::QingCloud => ApplyUpload::new(
+                if index == 1 { " 第一课 " } else { "第一课" },
+                "pek3b",
+                MediaType::from("MP4"),
+            )
+            .into(),
             _ => ToPolyv::new("第一课").into(),
         }
     }
@@ -316,7 +365,11 @@ impl Sim {
             Event::Look(id) => upload.looked(id, Ok(file.fingerprint())),
             Event::Digest(id, range, kind) => {
                 // A file that has become shorter meanwhile cannot be read to the end.
-                let digest = if range.offset + range.length <= file.size { Ok(file.digest(range, kind)) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                let digest = if range.offset + range.length <= file.size {
+                    Ok(file.digest(range, kind))
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                };
                 upload.digested(id, digest);
             }
             Event::Arrive(id, request, fate, sent) => {
@@ -360,12 +413,21 @@ impl Sim {
             Request::Ask(question) if self.provider == Provider::Polyv => {
                 Reply::Answer(self.polyv.answer(question, fate, sent_local, now, clock, &mut self.counts))
             }
-            Request::Ask(question) => Reply::Answer(self.qingcloud.answer((client, self.clients[client].run), question, fate, sent_local, now, clock)),
+            Request::Ask(question) => Reply::Answer(self.qingcloud.answer(
+                (client, self.clients[client].run),
+                question,
+                fate,
+                sent_local,
+                now,
+                clock,
+            )),
             Request::Polyv(request) => {
                 let (outcome, learnt) = self.polyv.arrive(request, fate, now, &self.random);
                 Reply::Sent(outcome, learnt)
             }
-            Request::QingCloud(request) => Reply::Sent(self.qingcloud.arrive(request, fate, sent, &self.random), None),
+            Request::QingCloud(request) => {
+                Reply::Sent(self.qingcloud.arrive(request, fate, sent, &self.random), None)
+            }
         };
         self.tell(|| match &reply {
             Reply::Answer(Ok(_)) => format!("{client}: answered, {fate:?}"),
@@ -395,8 +457,12 @@ impl Sim {
         let ApiCall::Commit(commit) = question else { return };
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
-        let has_use = media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
-        assert!(media.owner == client || media.status.is_some() || media.deleted || !has_use, "the media of another upload is given up");
+        let has_use =
+            media.object.is_some() || owner.upload.is_some() && owner.run == media.run && !media.lost;
+        assert!(
+            media.owner == client || media.status.is_some() || media.deleted || !has_use,
+            "the media of another upload is given up"
+        );
     }
 
     fn out(&mut self, index: usize, id: StepId, request: Request, fate: Fate) {
@@ -441,7 +507,9 @@ impl Sim {
                         is_clean("checkpoint", text);
                     }
                     assert!(client.saving.replace(text).is_none(), "two saves at once");
-                    let fails = self.plan.save_fails > 0 && !self.is_healed() && self.random.one_in(self.plan.save_fails);
+                    let fails = self.plan.save_fails > 0
+                        && !self.is_healed()
+                        && self.random.one_in(self.plan.save_fails);
                     let after = self.random.below(30);
                     self.plan(after, index, Event::Saved(!fails));
                 }
@@ -484,7 +552,11 @@ impl Sim {
                     self.take(index);
                 }
                 UploadStep::Wait(None) => {
-                    assert!(!client.out.is_empty() || client.saving.is_some(), "it waits for nothing: {:?}", client.upload);
+                    assert!(
+                        !client.out.is_empty() || client.saving.is_some(),
+                        "it waits for nothing: {:?}",
+                        client.upload
+                    );
                     return;
                 }
                 UploadStep::Wait(Some(wait)) => {
@@ -508,10 +580,19 @@ impl Sim {
         let error = match end {
             End::Done(uploaded) => {
                 // A file that was changed meanwhile is another one, if the person wants it so.
-                if let Some(before) = client.done.replace(uploaded).filter(|_| !client.restart && self.plan.twist != Twist::Delete) {
-                    assert_eq!(Some(before.id), client.done.as_ref().map(|done| done.id.clone()), "done once more as another");
+                if let Some(before) = client
+                    .done
+                    .replace(uploaded)
+                    .filter(|_| !client.restart && self.plan.twist != Twist::Delete)
+                {
+                    assert_eq!(
+                        Some(before.id),
+                        client.done.as_ref().map(|done| done.id.clone()),
+                        "done once more as another"
+                    );
                 }
-                client.over = client.record(&self.accounts).is_some_and(|record| record.stage() == Stage::Done);
+                client.over =
+                    client.record(&self.accounts).is_some_and(|record| record.stage() == Stage::Done);
                 if client.over {
                     self.counts.done += 1;
                 } else {
@@ -535,7 +616,9 @@ impl Sim {
             End::Failed(error) => error,
         };
         is_clean("error", &format!("{error} {error:?}"));
-        let calm = self.plan.trouble + self.plan.deaths + self.plan.save_fails + u64::from(self.plan.clock_at) == 0 && self.plan.twist == Twist::None;
+        let calm =
+            self.plan.trouble + self.plan.deaths + self.plan.save_fails + u64::from(self.plan.clock_at) == 0
+                && self.plan.twist == Twist::None;
         match &error {
             Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled => {
                 assert_eq!(self.plan.twist, Twist::CancelToken);
@@ -553,7 +636,8 @@ impl Sim {
                 }
             }
             Error::Invalid(_) if self.versions.len() > 1 && !client.aborting && !client.restart => {
-                // Its checksum tells that it is another file, which its sample did not, or could not yet as the run began.
+                // Its checksum tells that it is another file, which its sample did not, or could not yet as
+                // the run began.
                 assert!(matches!(self.plan.twist, Twist::Change | Twist::Sneak), "{error}");
                 match self.random.below(2) {
                     0 => client.restart = true,
@@ -563,8 +647,12 @@ impl Sim {
             Error::Invalid(_) => {
                 // What was to be removed is complete.
                 assert!(client.aborting || client.restart, "{error}");
-                assert!(self.plan.save_fails > 0 || client.record(&self.accounts).unwrap().stage() == Stage::Done, "{error}");
-                client.over = client.aborting && client.record(&self.accounts).unwrap().stage() == Stage::Done;
+                assert!(
+                    self.plan.save_fails > 0 || client.record(&self.accounts).unwrap().stage() == Stage::Done,
+                    "{error}"
+                );
+                client.over =
+                    client.aborting && client.record(&self.accounts).unwrap().stage() == Stage::Done;
             }
             Error::Refused(refused) if refused.reason == Reason::Quota => {
                 assert!(self.polyv.uploads.is_empty() && self.polyv.free.is_some(), "{error}");
@@ -582,7 +670,8 @@ impl Sim {
     fn has_excuse(&self) -> bool {
         let polyv::Excuses { forgot, rotted, untold, .. } = self.polyv.excuses;
         // A URL may have expired each time when it came.
-        let comes_late = self.provider == Provider::QingCloud && Duration::from_secs(self.qingcloud.expires) < SLOWEST;
+        let comes_late =
+            self.provider == Provider::QingCloud && Duration::from_secs(self.qingcloud.expires) < SLOWEST;
         forgot + rotted + untold > 0 || comes_late
     }
 }

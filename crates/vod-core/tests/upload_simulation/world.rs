@@ -1,4 +1,5 @@
-//! What both providers of the simulation share: chance, the true time, what becomes of a request, and what is counted.
+//! What both providers of the simulation share: chance, the true time, what becomes of a request, and what is
+//! counted.
 
 use bytes::Bytes;
 use std::ops::AddAssign;
@@ -54,7 +55,8 @@ pub(crate) enum Fate {
     /// A failure inside before the work was done, and after.
     FailedBefore,
     FailedAfter,
-    /// What goes wrong with bytes alone: the storage keeps others than were sent, or answers with a checksum that is none of theirs.
+    /// What goes wrong with bytes alone: the storage keeps others than were sent, or answers with a checksum
+    /// that is none of theirs.
     Corrupt,
     WrongCrc,
     /// The keys end, or the storage has not heard of them yet.
@@ -134,7 +136,12 @@ pub(crate) fn http(status: u16, body: impl Into<Bytes>) -> http::Response<Bytes>
 }
 
 /// A provider's answer to a call, as a transport reads it.
-pub(crate) fn read(info: &'static OperationInfo, answer: &http::Response<Bytes>, sent: Timestamp, clock: Clock) -> Result<Answered, Error> {
+pub(crate) fn read(
+    info: &'static OperationInfo,
+    answer: &http::Response<Bytes>,
+    sent: Timestamp,
+    clock: Clock,
+) -> Result<Answered, Error> {
     let mut answered = response::read(info, answer)?;
     (answered.sent_at, answered.clock) = (sent, clock);
     Ok(answered)
@@ -142,7 +149,9 @@ pub(crate) fn read(info: &'static OperationInfo, answer: &http::Response<Bytes>,
 
 /// A storage's refusal.
 pub(crate) fn refusal(status: u16, code: &str, message: &str) -> StorageOutcome {
-    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message><RequestId>r</RequestId></Error>");
+    let body = format!(
+        "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message><RequestId>r</RequestId></Error>"
+    );
     StorageOutcome::Answer(StorageAnswer::new(http(status, body), None))
 }
 
@@ -151,18 +160,25 @@ pub(crate) fn trouble(fate: Fate) -> Option<StorageOutcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
         Fate::Asks(seconds) => {
-            let StorageOutcome::Answer(mut answer) = refusal(503, "SlowDown", "reduce your request rate") else { unreachable!() };
+            let StorageOutcome::Answer(mut answer) = refusal(503, "SlowDown", "reduce your request rate")
+            else {
+                unreachable!()
+            };
             answer.response.headers_mut().insert("retry-after", seconds.into());
             Some(StorageOutcome::Answer(answer))
         }
-        Fate::Astray => Some(StorageOutcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None))),
+        Fate::Astray => {
+            Some(StorageOutcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None)))
+        }
         Fate::Stranger => {
             let mut page = http(200, "<html>sign in to go on</html>");
             // Web frameworks tag each page that they make.
             page.headers_mut().insert("etag", "W/\"1c-5a\"".parse().unwrap());
             Some(StorageOutcome::Answer(StorageAnswer::new(page, None)))
         }
-        Fate::FailedBefore | Fate::FailedAfter => Some(refusal(500, "InternalError", "we encountered an internal error")),
+        Fate::FailedBefore | Fate::FailedAfter => {
+            Some(refusal(500, "InternalError", "we encountered an internal error"))
+        }
         fate => fate.fault().map(StorageOutcome::Fault),
     }
 }
@@ -176,7 +192,9 @@ pub(crate) fn trouble_of_call(info: &'static OperationInfo, fate: Fate) -> Optio
             busy.headers_mut().insert("retry-after", seconds.into());
             response::read(info, &busy).err()
         }
-        Fate::FailedBefore | Fate::FailedAfter => response::read(info, &http(502, "<html>bad gateway</html>")).err(),
+        Fate::FailedBefore | Fate::FailedAfter => {
+            response::read(info, &http(502, "<html>bad gateway</html>")).err()
+        }
         fate => fate.fault().map(|fault| Error::transport(info.id, info.effect, fault, 1)),
     }
 }

@@ -15,7 +15,13 @@ fn the_format_of_a_file() {
     assert_eq!(MediaType::from("UNHEARD OF").mime(), "application/octet-stream");
     for (name, extension) in [("notes.txt", "txt"), ("README", "none"), ("a.", ""), ("a.mp4/b", "mp4/b")] {
         let error = media_type(None, name).unwrap_err().to_string();
-        assert_eq!(error, format!("MediaType: extension {extension}, name the format, as the file's extension is not a documented one"), "{name}");
+        assert_eq!(
+            error,
+            format!(
+                "MediaType: extension {extension}, name the format, as the file's extension is not a documented one"
+            ),
+            "{name}"
+        );
     }
 }
 

@@ -7,7 +7,9 @@ use crate::common::{AT, accounts, answer};
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use serde_json::{Value, json};
 use vod_core::retry::Policy;
-use vod_core::upload::{Changed, Digest, FileInfo, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep};
+use vod_core::upload::{
+    Changed, Digest, FileInfo, StorageAnswer, StorageOutcome, Take, Upload, UploadOptions, UploadStep,
+};
 use vod_core::{Error, Timestamp, response};
 
 const VID: &str = "v1_v";
@@ -16,8 +18,7 @@ const SIZE: u64 = UNIT + 9;
 const CRCS: [u64; 2] = [0x1111, 0x2222];
 
 /// A file that looks the same as when its upload began, and is another.
-const OTHER: &str =
-    "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
+const OTHER: &str = "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
 
 fn options() -> UploadOptions {
     UploadOptions::default().with_part_size(UNIT)
@@ -62,14 +63,20 @@ fn complete() -> Reply {
 
 /// The object of so many bytes with this checksum.
 fn object(size: u64, crc: u64) -> Reply {
-    Reply::Storage(200, vec![("content-length", size.to_string()), ("x-oss-hash-crc64ecma", crc.to_string())], "")
+    Reply::Storage(
+        200,
+        vec![("content-length", size.to_string()), ("x-oss-hash-crc64ecma", crc.to_string())],
+        "",
+    )
 }
 
 fn listed(parts: &[(usize, u64)]) -> Reply {
     let mut body = String::from("<ListPartsResult>");
     for (number, size) in parts {
         let crc = CRCS[number - 1];
-        body += &format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{crc:016x}\"</ETag><Size>{size}</Size><HashCrc64ecma>{crc}</HashCrc64ecma></Part>");
+        body += &format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>\"{crc:016x}\"</ETag><Size>{size}</Size><HashCrc64ecma>{crc}</HashCrc64ecma></Part>"
+        );
     }
     says(200, Box::leak((body + "</ListPartsResult>").into_boxed_str()))
 }
@@ -85,7 +92,10 @@ fn no_video() -> Reply {
 /// Up to where both parts are there.
 fn sent() -> Walk {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+    walk.then("init", ticket())
+        .then("initiate", begun())
+        .then("part 0+102400", part(1))
+        .then("part 102400+9", part(2));
     walk
 }
 
@@ -111,7 +121,8 @@ fn in_parts() {
     // What is done is done, and nobody is asked.
     again(&walk).ends("done v1_v already");
     // Unless another video of it is wanted.
-    let mut once_more = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
+    let mut once_more =
+        Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
     once_more.then("init", ticket());
 }
 
@@ -129,9 +140,15 @@ fn in_one_piece() {
 fn several_parts_are_out_at_once_and_come_back_in_any_order() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
-    assert!(matches!(walk.upload.next(AT), UploadStep::Save(Some(_))), "no part before the upload's id is kept");
+    assert!(
+        matches!(walk.upload.next(AT), UploadStep::Save(Some(_))),
+        "no part before the upload's id is kept"
+    );
     assert!(matches!(walk.upload.next(AT), UploadStep::Wait(None)));
-    assert!(matches!(walk.upload.take(AT), Take::Nothing), "nor with a slot that was asked for by an upload of before");
+    assert!(
+        matches!(walk.upload.take(AT), Take::Nothing),
+        "nor with a slot that was asked for by an upload of before"
+    );
     walk.upload.saved(Ok(()));
     assert!(matches!(walk.upload.next(AT), UploadStep::Slot));
     let Take::Send(first, _) = walk.upload.take(AT) else { panic!("a part") };
@@ -151,11 +168,15 @@ fn goes_on_with_what_is_there() {
     next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
     // One that the storage has and the checkpoint does not know of is held against the file.
     let mut next = again(&walk);
-    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
+    next.then("init v1_v", ticket())
+        .then("list", listed(&[(1, UNIT), (2, 9)]))
+        .then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
     assert_eq!(next.step(), "look");
     // And sent where it is another, or is not whole.
     let mut next = again(&walk);
-    next.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(1)));
+    next.then("init v1_v", ticket())
+        .then("list", listed(&[(1, UNIT), (2, 9)]))
+        .then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(1)));
     assert_eq!(next.step(), "part 102400+9");
     let mut next = again(&walk);
     next.then("init v1_v", ticket()).then("list", listed(&[(2, 8)]));
@@ -166,30 +187,47 @@ fn goes_on_with_what_is_there() {
         "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>\"0000000000001111\"</ETag><Size>102400</Size></Part><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>",
     );
     let mut next = again(&walk);
-    next.then("init v1_v", ticket()).then("list", page).then("list", listed(&[(2, 9)])).then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
+    next.then("init v1_v", ticket())
+        .then("list", page)
+        .then("list", listed(&[(2, 9)]))
+        .then("digest 102400+9 crc", Reply::Digested(Digest::Crc64(CRCS[1])));
     assert_eq!(next.step(), "look");
     // The storage has forgotten all of it.
     let mut next = again(&walk);
-    next.then("init v1_v", ticket()).then("list", says(404, "NoSuchUpload")).then("init v1_v", ticket()).then("initiate", begun());
+    next.then("init v1_v", ticket())
+        .then("list", says(404, "NoSuchUpload"))
+        .then("init v1_v", ticket())
+        .then("initiate", begun());
     assert_eq!(next.step(), "part 0+102400");
 }
 
 #[test]
 fn a_completion_without_an_answer_is_looked_for() {
     let mut walk = completing();
-    walk.then("complete", Reply::Lost).then("head", says(404, "")).then("complete", says(500, "InternalError")).then("head", object(SIZE, whole()));
+    walk.then("complete", Reply::Lost)
+        .then("head", says(404, ""))
+        .then("complete", says(500, "InternalError"))
+        .then("head", object(SIZE, whole()));
     walk.then("video v1_v", video()).ends("done v1_v");
     // It had been carried out, and the storage knows no such upload any more.
     let mut walk = completing();
-    walk.then("complete", Reply::Unsent).then("complete", says(404, "NoSuchUpload")).then("head", object(SIZE, whole()));
+    walk.then("complete", Reply::Unsent)
+        .then("complete", says(404, "NoSuchUpload"))
+        .then("head", object(SIZE, whole()));
     walk.then("video v1_v", video()).ends("done v1_v");
     // By the next run.
     let mut walk = completing();
     assert_eq!(walk.step(), "complete");
     let mut next = again(&walk);
-    next.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    next.then("token", ticket())
+        .then("head", object(SIZE, whole()))
+        .then("video v1_v", video())
+        .ends("done v1_v");
     let mut next = again(&walk);
-    next.then("token", ticket()).then("head", says(404, "")).then("init v1_v", ticket()).then("list", listed(&[(1, UNIT), (2, 9)]));
+    next.then("token", ticket())
+        .then("head", says(404, ""))
+        .then("init v1_v", ticket())
+        .then("list", listed(&[(1, UNIT), (2, 9)]));
     let same = next.same();
     next.then("look", same).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
     // What is there is of another size, or of other bytes.
@@ -205,11 +243,15 @@ fn a_provider_that_was_not_told_gets_the_file_once_more() {
     let mut walk = completing();
     walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"));
     denied_for_a_minute(&mut walk);
-    walk.then("init v1_v", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+    walk.then("init v1_v", ticket())
+        .then("initiate", begun())
+        .then("part 0+102400", part(1))
+        .then("part 102400+9", part(2));
     // A clock that is set to another time makes the minute no shorter, nor longer.
     for set in [7_200_000, -7_200_000] {
         let mut walk = completing();
-        walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", no_video());
+        walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"))
+            .then("video v1_v", no_video());
         walk.now = walk.now.plus_millis(set);
         for _ in 0..9 {
             walk.then("video v1_v", no_video());
@@ -218,7 +260,10 @@ fn a_provider_that_was_not_told_gets_the_file_once_more() {
     }
     // It had been told after all.
     let mut walk = completing();
-    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed")).then("video v1_v", Reply::Lost).then("video v1_v", video()).ends("done v1_v");
+    walk.then("complete", Reply::Storage(203, Vec::new(), "CallbackFailed"))
+        .then("video v1_v", Reply::Lost)
+        .then("video v1_v", video())
+        .ends("done v1_v");
     // An object that is of an earlier try says nothing of this one.
     let mut walk = completing();
     walk.then("complete", Reply::Lost).then("head", object(SIZE, whole()));
@@ -255,11 +300,16 @@ fn without_a_callback_nothing_is_begun() {
         let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
         walk.then("init", ticket_of(&json!({ "callback": callback })));
         let error = walk.step();
-        assert!(error.starts_with("failed polyv.upload.init: ") && error.contains("callback: missing"), "{error}");
+        assert!(
+            error.starts_with("failed polyv.upload.init: ") && error.contains("callback: missing"),
+            "{error}"
+        );
     }
     // Fresh keys come without one.
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", says(403, "SecurityTokenExpired")).then("token", ticket_of(&json!({ "callback": null })));
+    walk.then("init", ticket())
+        .then("initiate", says(403, "SecurityTokenExpired"))
+        .then("token", ticket_of(&json!({ "callback": null })));
     walk.then("initiate", begun());
 }
 
@@ -268,25 +318,44 @@ fn only_the_storage_says_that_it_has_forgotten_the_parts() {
     // A proxy that knows nothing of the storage, and an OSS that names what it lacks, though not the upload.
     let stray = || Reply::Storage(404, Vec::new(), "<html>not here</html>");
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket()).then("initiate", stray()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", stray());
+    walk.then("init", ticket())
+        .then("initiate", stray())
+        .then("initiate", begun())
+        .then("part 0+102400", part(1))
+        .then("part 102400+9", stray());
     assert_eq!(walk.upload.acknowledged(), UNIT);
     walk.then("part 102400+9", part(2));
     let same = walk.same();
-    walk.then("look", same).then("complete", stray()).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    walk.then("look", same)
+        .then("complete", stray())
+        .then("complete", complete())
+        .then("video v1_v", video())
+        .ends("done v1_v");
     let mut next = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    next.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1)).then("part 102400+9", says(404, "NoSuchBucket"));
+    next.then("init", ticket())
+        .then("initiate", begun())
+        .then("part 0+102400", part(1))
+        .then("part 102400+9", says(404, "NoSuchBucket"));
     next.ends("failed polyv.storage.part: refused with code NoSuchBucket: the storage answered HTTP 404");
     let mut next = again(&next);
-    next.then("init v1_v", ticket()).then("list", stray()).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    next.then("init v1_v", ticket())
+        .then("list", stray())
+        .then("list", listed(&[(1, UNIT)]))
+        .then("part 102400+9", part(2));
     let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
-    abort.then("token", ticket()).then("abort", stray()).then("abort", says(404, "NoSuchUpload")).ends("aborted");
+    abort
+        .then("token", ticket())
+        .then("abort", stray())
+        .then("abort", says(404, "NoSuchUpload"))
+        .ends("aborted");
 }
 
 #[test]
 fn the_storages_clock_is_learned() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     let theirs = AT.plus_millis(3_600_000).http_date();
-    walk.then("init", ticket()).then("initiate", Reply::Storage(403, vec![("date", theirs)], "RequestTimeTooSkewed"));
+    walk.then("init", ticket())
+        .then("initiate", Reply::Storage(403, vec![("date", theirs)], "RequestTimeTooSkewed"));
     assert_eq!(walk.step(), "initiate");
     let dated = Timestamp::parse_http_date(walk.header("date")).unwrap();
     assert!(dated.since(AT).as_secs() >= 3_599, "{dated}");
@@ -300,7 +369,9 @@ fn no_byte_is_sent_where_there_is_no_space() {
     // The id that it has got is gone on with, however often there is none.
     again(&walk).then("init v1_v", ticket()).then("initiate", begun());
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-    walk.then("init", ticket_of(&json!({ "remainSpace": SIZE }))).then("initiate", begun()).then("part 0+102400", part(1));
+    walk.then("init", ticket_of(&json!({ "remainSpace": SIZE })))
+        .then("initiate", begun())
+        .then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
     // An account that holds more than it may has none.
     let mut over = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
@@ -313,21 +384,29 @@ fn no_byte_is_sent_where_there_is_no_space() {
 
 #[test]
 fn a_part_that_arrived_damaged_is_sent_again() {
-    let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_policy(Policy::default().with_max_attempts(3))).unwrap();
+    let mut walk =
+        Walk::new(to_polyv(), &large(), None, &options().with_policy(Policy::default().with_max_attempts(3)))
+            .unwrap();
     walk.then("init", ticket()).then("initiate", begun());
     // After a wait, so that the other goes first; and so does one that is answered before all of it was sent.
     let early = Reply::Storage(200, vec![("etag", "\"x\"".to_owned())], "");
-    walk.then("part 0+102400", Reply::Damaged(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2)).then("part 0+102400", early);
+    walk.then("part 0+102400", Reply::Damaged(Digest::Crc64(CRCS[0])))
+        .then("part 102400+9", part(2))
+        .then("part 0+102400", early);
     assert_eq!(walk.upload.acknowledged(), 9);
     walk.then("part 0+102400", Reply::Lost);
     walk.ends("failed polyv.storage.part: the connection broke (after 3 attempts); the request may have been carried out");
     // A whole that is not what was sent goes anew.
     let mut walk = completing();
-    walk.then("complete", Reply::Storage(200, vec![("x-oss-hash-crc64ecma", "1".to_owned())], "{}")).then("init v1_v", ticket()).then("initiate", begun());
+    walk.then("complete", Reply::Storage(200, vec![("x-oss-hash-crc64ecma", "1".to_owned())], "{}"))
+        .then("init v1_v", ticket())
+        .then("initiate", begun());
     assert_eq!(walk.step(), "part 0+102400");
     // Parts that the storage has lost are found out and sent.
     let mut walk = completing();
-    walk.then("complete", says(400, "InvalidPart")).then("list", listed(&[(1, UNIT)])).then("part 102400+9", part(2));
+    walk.then("complete", says(400, "InvalidPart"))
+        .then("list", listed(&[(1, UNIT)]))
+        .then("part 102400+9", part(2));
 }
 
 #[test]
@@ -338,7 +417,8 @@ fn a_file_that_changes_is_refused() {
     // Its time alone is another: its bytes are looked at.
     for (crc, step) in [(whole(), "complete"), (1, changed)] {
         let mut walk = sent();
-        walk.then("look", Reply::Looked(file(SIZE, 6, 1))).then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(crc)));
+        walk.then("look", Reply::Looked(file(SIZE, 6, 1)))
+            .then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(crc)));
         assert_eq!(walk.step(), step);
         assert_eq!(walk.disk.unwrap().contains("\"modified\":6"), step == "complete");
     }
@@ -346,10 +426,17 @@ fn a_file_that_changes_is_refused() {
     gone.then("look", Reply::Source).ends("failed upload: the file could not be read: the file was removed");
     // Before the next run: another size, another sample.
     for other in [file(SIZE + 1, 5, 1), file(SIZE, 5, 2)] {
-        let error = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
+        let error =
+            Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
         assert!(error.contains("must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"), "{error}");
-        let mut restart = Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
-        restart.then("token", ticket()).then("abort", says(204, "")).then("init", ticket()).then("initiate", begun());
+        let mut restart =
+            Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart))
+                .unwrap();
+        restart
+            .then("token", ticket())
+            .then("abort", says(204, ""))
+            .then("init", ticket())
+            .then("initiate", begun());
         assert_eq!(restart.step(), "part 0+102400");
     }
     // Only its time is another: each part is held against it, and the new time is not written down before.
@@ -365,7 +452,10 @@ fn a_file_that_changes_is_refused() {
     assert_eq!(walk.step(), "complete");
     assert!(walk.disk.as_deref().unwrap().contains("\"modified\":6"));
     let mut walk = Walk::new(to_polyv(), &touched, disk.as_deref(), &options()).unwrap();
-    walk.then("init v1_v", ticket()).then("list", listed(&[(1, UNIT)])).then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(1))).ends(OTHER);
+    walk.then("init v1_v", ticket())
+        .then("list", listed(&[(1, UNIT)]))
+        .then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(1)))
+        .ends(OTHER);
 }
 
 #[test]
@@ -457,7 +547,10 @@ fn why_nothing_moves_is_said_once() {
     assert!((300..301).contains(&waiting.time.as_secs()), "{waiting:?}");
     assert_eq!((walk.upload.waiting(wait), walk.upload.waiting(None)), (None, None));
     // What has failed and is not waited for is no news, nor is what has worked since.
-    walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", Reply::Lost).then("part 102400+9", part(2));
+    walk.then("init", ticket())
+        .then("initiate", begun())
+        .then("part 0+102400", Reply::Lost)
+        .then("part 102400+9", part(2));
     let UploadStep::Save(_) = walk.upload.next(walk.now) else { panic!("the part is written down") };
     let UploadStep::Wait(wait) = walk.upload.next(walk.now) else { panic!("the other is waited for") };
     assert_eq!((wait.is_some(), walk.upload.waiting(wait)), (true, None));
@@ -477,7 +570,8 @@ fn given_up() {
     }
     let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
     abort.then("token", ticket()).then("abort", says(400, "InvalidArgument"));
-    abort.ends("failed polyv.storage.abort: refused with code InvalidArgument: the storage answered HTTP 400");
+    abort
+        .ends("failed polyv.storage.abort: refused with code InvalidArgument: the storage answered HTTP 400");
     assert!(abort.disk.is_some());
     // Of a finished upload nothing is removed.
     let mut walk = completing();
@@ -494,15 +588,22 @@ fn what_is_complete_is_not_aborted() {
     let other = file(SIZE + 7, 6, 2);
     let restart = options().with_changed(Changed::Restart);
     let finished = "failed upload: finished as v1_v, must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another";
-    let runs = || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
+    let runs =
+        || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
     for mut run in runs() {
-        run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+        run.then("token", ticket())
+            .then("head", object(SIZE, whole()))
+            .then("video v1_v", video())
+            .ends(finished);
         // The checkpoint is that of the file as it was.
         Walk::new(to_polyv(), &large(), run.disk.as_deref(), &options()).unwrap().ends("done v1_v already");
     }
     // From there the changed file is another video.
     let mut run = runs().into_iter().next().unwrap();
-    run.then("token", ticket()).then("head", object(SIZE, whole())).then("video v1_v", video()).ends(finished);
+    run.then("token", ticket())
+        .then("head", object(SIZE, whole()))
+        .then("video v1_v", video())
+        .ends(finished);
     let mut next = Walk::new(to_polyv(), &other, run.disk.as_deref(), &restart).unwrap();
     next.then("init", ticket()).then("initiate", begun());
     assert_eq!(next.step(), "part 0+102400");
@@ -512,7 +613,10 @@ fn what_is_complete_is_not_aborted() {
         run.then("token", ticket()).then("head", says(404, "")).then("abort", says(204, "")).ends(next);
     }
     for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
-        run.then("token", ticket()).then("head", object(SIZE, 1)).then("abort", says(404, "NoSuchUpload")).ends(next);
+        run.then("token", ticket())
+            .then("head", object(SIZE, 1))
+            .then("abort", says(404, "NoSuchUpload"))
+            .ends(next);
     }
     for (run, next) in runs().iter_mut().zip(["aborted", "init"]) {
         run.then("token", ticket()).then("head", object(SIZE, whole()));
@@ -531,15 +635,24 @@ fn an_init_without_an_answer_is_asked_for_again() {
 
 #[test]
 fn orders_and_files_that_cannot_be() {
-    let refused = |file: FileInfo, options: &UploadOptions| Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string();
+    let refused = |file: FileInfo, options: &UploadOptions| {
+        Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string()
+    };
     assert_eq!(refused(file(0, 5, 1), &options()), "file: /videos/lesson.mp4: 0 bytes, must not be empty");
-    assert_eq!(refused(file(53_687_091_200_001, 5, 1), &options()), "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes");
-    assert_eq!(refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()), "file: lesson, its name must end in the format, such as .mp4");
+    assert_eq!(
+        refused(file(53_687_091_200_001, 5, 1), &options()),
+        "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes"
+    );
+    assert_eq!(
+        refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()),
+        "file: lesson, its name must end in the format, such as .mp4"
+    );
     for size in [UNIT - 1, (5 << 30) + 1] {
         let error = refused(large(), &UploadOptions::default().with_part_size(size));
         assert_eq!(error, format!("part_size: {size}, at least 102,400 and at most 5,368,709,120 bytes"));
     }
-    let none = Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();
+    let none =
+        Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();
     assert!(matches!(none, Error::Invalid(_)), "{none}");
     // The largest there may be, in ten thousand parts.
     let mut walk = Walk::new(to_polyv(), &file(53_687_091_200_000, 5, 1), None, &options()).unwrap();
@@ -558,23 +671,34 @@ fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
             "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag><Size>102400</Size></Part><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>",
         )
     };
-    let mut next = Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_max_attempts(3)).unwrap();
+    let mut next =
+        Walk::new(to_polyv(), &large(), walk.disk.as_deref(), &options().with_max_attempts(3)).unwrap();
     next.then("init v1_v", ticket()).then("list", first());
     for _ in 0..3 {
         next.then("list", first());
     }
     let error = next.step();
-    assert!(error.starts_with("failed polyv.storage.list: ") && error.contains("NextPartNumberMarker: 1, where the parts behind 1"), "{error}");
+    assert!(
+        error.starts_with("failed polyv.storage.list: ")
+            && error.contains("NextPartNumberMarker: 1, where the parts behind 1"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_strangers_200_is_no_proof_of_an_object() {
     let mut walk = completing();
-    walk.then("complete", Reply::Stranger(200, None)).then("head", says(404, "")).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
+    walk.then("complete", Reply::Stranger(200, None))
+        .then("head", says(404, ""))
+        .then("complete", complete())
+        .then("video v1_v", video())
+        .ends("done v1_v");
     let mut walk = Walk::new(to_polyv(), &small(), None, &options()).unwrap();
     let same = walk.same();
     walk.then("init", ticket()).then("digest 0+9 crc", Reply::Digested(Digest::Crc64(7))).then("look", same);
-    walk.then("put 0+9", Reply::Stranger(200, Some(Digest::Crc64(7)))).then("head", says(404, "")).then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
+    walk.then("put 0+9", Reply::Stranger(200, Some(Digest::Crc64(7))))
+        .then("head", says(404, ""))
+        .then("put 0+9", Reply::Stored(200, Digest::Crc64(7)));
     walk.then("video v1_v", no_video()).ends("done v1_v");
 }
 
@@ -582,7 +706,9 @@ fn a_strangers_200_is_no_proof_of_an_object() {
 fn an_id_that_no_checkpoint_can_keep_is_none() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "vid": "v".repeat(201) })));
-    walk.ends("failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200");
+    walk.ends(
+        "failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200",
+    );
     assert_eq!(walk.disk, None);
 }
 
@@ -596,10 +722,19 @@ fn a_ticket_that_cannot_be_used_takes_nothing_from_the_checkpoint() {
         _ => panic!("a part"),
     });
     let etag = http::Response::builder().header("etag", "\"x\"").body("".into()).unwrap();
-    walk.upload.sent(ids[0], StorageOutcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))), AT, AT);
+    walk.upload.sent(
+        ids[0],
+        StorageOutcome::Answer(StorageAnswer::new(etag, Some(Digest::Crc64(CRCS[0])))),
+        AT,
+        AT,
+    );
     assert!(matches!(walk.upload.next(AT), UploadStep::Save(Some(_))));
-    // While that is being written, the storage has forgotten it all, and the provider names no host that there can be.
-    let gone = http::Response::builder().status(404).body("<Error><Code>NoSuchUpload</Code></Error>".into()).unwrap();
+    // While that is being written, the storage has forgotten it all, and the provider names no host that
+    // there can be.
+    let gone = http::Response::builder()
+        .status(404)
+        .body("<Error><Code>NoSuchUpload</Code></Error>".into())
+        .unwrap();
     walk.upload.sent(ids[1], StorageOutcome::Answer(StorageAnswer::new(gone, None)), AT, AT);
     walk.then("init v1_v", ticket_of(&json!({ "domain": "up.example.com/x" })));
     assert!(matches!(walk.upload.next(AT), UploadStep::Wait(None)));
@@ -614,12 +749,24 @@ fn a_strangers_404_is_no_proof_that_there_is_no_object() {
     assert_eq!(walk.step(), "complete");
     let disk = walk.disk.unwrap();
     let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
-    next.then("token", ticket()).then("head", Reply::Stranger(404, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    next.then("token", ticket())
+        .then("head", Reply::Stranger(404, None))
+        .then("head", object(SIZE, whole()))
+        .then("video v1_v", video())
+        .ends("done v1_v");
     // Nor is somebody's 200 one that there is another, or that it was removed.
     let mut next = Walk::new(to_polyv(), &large(), Some(&disk), &options()).unwrap();
-    next.then("token", ticket()).then("head", Reply::Stranger(200, None)).then("head", object(SIZE, whole())).then("video v1_v", video()).ends("done v1_v");
+    next.then("token", ticket())
+        .then("head", Reply::Stranger(200, None))
+        .then("head", object(SIZE, whole()))
+        .then("video v1_v", video())
+        .ends("done v1_v");
     let mut abort = Walk::abort(sent().disk.as_deref().unwrap()).unwrap();
-    abort.then("token", ticket()).then("abort", Reply::Stranger(200, None)).then("abort", says(204, "")).ends("aborted");
+    abort
+        .then("token", ticket())
+        .then("abort", Reply::Stranger(200, None))
+        .then("abort", says(204, ""))
+        .ends("aborted");
     // Nor is the checkpoint of what may be complete forgotten by it.
     let mut abort = Walk::abort(&disk).unwrap();
     abort.then("token", ticket());

@@ -79,7 +79,10 @@ fn put() -> Walk {
 fn apply_put_commit() {
     let mut walk = applied();
     assert_eq!(walk.step(), "put 0+9");
-    assert_eq!((walk.header("content-type"), walk.header("content-length"), walk.header("authorization")), ("video/mp4", "9", ""));
+    assert_eq!(
+        (walk.header("content-type"), walk.header("content-length"), walk.header("authorization")),
+        ("video/mp4", "9", "")
+    );
     // However long the PUT takes: three minutes are for its beginning.
     walk.now = AT.plus_millis(900_000);
     walk.reply(stored());
@@ -150,7 +153,9 @@ fn nothing_is_applied_for_before_that_is_written_down() {
     with_slot(&mut upload);
     assert!(matches!(upload.next(AT), UploadStep::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
-    assert!(matches!(upload.next(AT), UploadStep::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: ")));
+    assert!(
+        matches!(upload.next(AT), UploadStep::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: "))
+    );
 }
 
 #[test]
@@ -159,7 +164,10 @@ fn a_refused_apply_leaves_nothing() {
     walk.then("apply", Reply::Code(2400)).ends("failed qingcloud.upload.apply: refused with code 2400: no");
     assert_eq!(walk.disk, None);
     let mut walk = new();
-    walk.then("apply", Reply::Unsent).then("apply", Reply::Unsent).then("apply", ticket("7")).then("put 0+9", stored());
+    walk.then("apply", Reply::Unsent)
+        .then("apply", Reply::Unsent)
+        .then("apply", ticket("7"))
+        .then("put 0+9", stored());
 }
 
 #[test]
@@ -229,7 +237,11 @@ fn an_expired_url_is_given_up_for_a_new_one() {
     }
     // By the time that it has, as the URL says it or as the reference does; ten seconds are kept for its way.
     for (query, last) in [("", 169_999), ("X-Amz-Expires=60&", 49_999)] {
-        let ticket = || Reply::Data(json!({ "MediaId": "7", "StoragePath": format!("{}?{query}X-Amz-Signature=x", url("7")) }));
+        let ticket = || {
+            Reply::Data(
+                json!({ "MediaId": "7", "StoragePath": format!("{}?{query}X-Amz-Signature=x", url("7")) }),
+            )
+        };
         let mut walk = new();
         walk.then("apply", ticket());
         walk.now = AT.plus_millis(last);
@@ -256,12 +268,18 @@ fn goes_on_with_what_is_there() {
     // The object is the file.
     let mut next = again(&walk);
     let same = next.same();
-    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same);
     next.then("commit 7 Created", Reply::Lost).then("commit 7 Created", committed("7")).ends("done 7");
     // An ETag that is no MD5: the size tells.
     let mut next = again(&walk);
     let same = next.same();
-    next.then("media 7", known("7")).then("head", object(9, "\"x-2\"")).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("media 7", known("7"))
+        .then("head", object(9, "\"x-2\""))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same);
     assert_eq!(next.step(), "commit 7 Created");
     // It is not there, of another size, or of other bytes.
     for head in [says(404, ""), object(8, ETAG), object(9, "\"17070707070707070707070707070707\"")] {
@@ -295,12 +313,18 @@ fn a_commit_without_a_good_answer() {
     next.ends("failed upload: cancelled");
     let mut next = again(&next);
     let same = next.same();
-    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same);
     next.then("commit 7 Created", committed("7")).ends("done 7");
     // A media that was deleted meanwhile is made anew.
     let mut walk = put();
-    walk.then("commit 7 Created", Reply::Code(2100)).then("commit 7 Cancelled", Reply::Code(2100)).then("apply", ticket("8"));
-    // What made the upload fail is worth more than how the provider took the news, which the next run brings again.
+    walk.then("commit 7 Created", Reply::Code(2100))
+        .then("commit 7 Cancelled", Reply::Code(2100))
+        .then("apply", ticket("8"));
+    // What made the upload fail is worth more than how the provider took the news, which the next run brings
+    // again.
     let mut walk = applied();
     walk.then("put 0+9", says(404, "NoSuchBucket"));
     for _ in 0..4 {
@@ -404,11 +428,19 @@ fn what_may_be_complete_is_not_cancelled() {
     for head in [says(403, ""), says(400, ""), unsized_object(), object(9, "\"x\"")] {
         let mut next = again(&walk);
         let same = next.same();
-        next.then("media 7", Reply::Data(json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } })));
+        next.then(
+            "media 7",
+            Reply::Data(
+                json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } }),
+            ),
+        );
         assert_eq!(next.step(), "head");
         assert_eq!(next.request.as_ref().unwrap().uri().host(), Some("s3.example.com"), "not the caches");
         next.reply(head);
-        next.then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+        next.then("digest 0+9 md5", Reply::Digested(MD5))
+            .then("look", same)
+            .then("commit 7 Created", committed("7"))
+            .ends("done 7");
     }
     // What lies there is another.
     for head in [object(8, ETAG), object(9, "\"17070707070707070707070707070707\"")] {
@@ -418,7 +450,11 @@ fn what_may_be_complete_is_not_cancelled() {
         assert_eq!(next.disk, walk.disk);
     }
     // Nothing does, for certain.
-    again(&walk).then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    again(&walk)
+        .then("media 7", known("7"))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", committed("7"))
+        .then("apply", ticket("8"));
     again(&walk).then("media 7", Reply::Code(2100)).then("apply", ticket("8"));
     // A refusal of another kind is none of the media.
     for code in [1101, 1200, 1400] {
@@ -433,11 +469,19 @@ fn what_may_be_complete_is_not_cancelled() {
 fn an_object_that_not_everybody_may_see_is_asked_for_where_it_plays() {
     let mut walk = applied();
     assert_eq!(walk.step(), "put 0+9");
-    let known = || Reply::Data(json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } }));
-    for (second, then) in [(object(9, ETAG), "digest 0+9 md5"), (says(404, ""), "commit 7 Cancelled"), (says(403, ""), "commit 7 Cancelled")] {
+    let known =
+        || Reply::Data(json!({ "MediaId": "7", "BaseInfo": { "PlayUrl": "https://cdn.example.com/7.mp4" } }));
+    for (second, then) in [
+        (object(9, ETAG), "digest 0+9 md5"),
+        (says(404, ""), "commit 7 Cancelled"),
+        (says(403, ""), "commit 7 Cancelled"),
+    ] {
         let mut next = again(&walk);
         next.then("media 7", known()).then("head", says(403, ""));
-        assert_eq!((next.step().as_str(), next.request.as_ref().unwrap().uri().host()), ("head", Some("cdn.example.com")));
+        assert_eq!(
+            (next.step().as_str(), next.request.as_ref().unwrap().uri().host()),
+            ("head", Some("cdn.example.com"))
+        );
         next.reply(second);
         assert_eq!(next.step(), then);
     }
@@ -480,7 +524,11 @@ fn what_is_complete_is_not_aborted() {
     }
     // It is not there, or has come to another end.
     let mut abort = Walk::abort(disk).unwrap();
-    abort.then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).ends("aborted");
+    abort
+        .then("media 7", known("7"))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", committed("7"))
+        .ends("aborted");
     assert_eq!(abort.disk, None);
     Walk::abort(disk).unwrap().then("media 7", Reply::Code(2100)).ends("aborted");
     let mut abort = Walk::abort(disk).unwrap();
@@ -490,11 +538,19 @@ fn what_is_complete_is_not_aborted() {
         .then("commit 7 Cancelled", committed("7"))
         .ends("aborted");
     let mut abort = Walk::abort(disk).unwrap();
-    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110)).then("media 7", Reply::Code(2100));
+    abort
+        .then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("commit 7 Created", Reply::Code(2110))
+        .then("media 7", Reply::Code(2100));
     abort.then("commit 7 Cancelled", Reply::Code(2100)).ends("aborted");
     // Or it is there, and the provider says so as a conflict.
     let mut abort = Walk::abort(disk).unwrap();
-    abort.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", Reply::Code(2110)).then("media 7", known("7"));
+    abort
+        .then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("commit 7 Created", Reply::Code(2110))
+        .then("media 7", known("7"));
     is_finished(&mut abort);
     // It cannot be found out now.
     let mut abort = Walk::abort(disk).unwrap();
@@ -502,7 +558,8 @@ fn what_is_complete_is_not_aborted() {
     abort.upload.cancel();
     abort.ends("failed upload: cancelled");
     assert_eq!(abort.disk.as_deref(), Some(disk));
-    // Another file in its place: the old one is finished, as what it was, and the next start is of the new one.
+    // Another file in its place: the old one is finished, as what it was, and the next start is of the new
+    // one.
     let (changed, restart) = (file(9, 5, 2), options().with_changed(Changed::Restart));
     let mut first = Walk::new(to_qingcloud(), &changed, Some(disk), &restart).unwrap();
     first.then("media 7", known("7")).then("head", object(9, ETAG)).then("commit 7 Created", committed("7"));
@@ -514,7 +571,10 @@ fn what_is_complete_is_not_aborted() {
 /// It ends because it proves to be complete.
 fn is_finished(walk: &mut Walk) {
     let said = walk.step();
-    assert!(said.starts_with("failed upload: finished as 7, must not be finished to be aborted or begun anew"), "{said}");
+    assert!(
+        said.starts_with("failed upload: finished as 7, must not be finished to be aborted or begun anew"),
+        "{said}"
+    );
 }
 
 /// The checkpoint of a walk with another file.
@@ -526,30 +586,54 @@ fn walk_of(walk: &Walk, file: &FileInfo) -> Walk {
 fn a_file_that_changes_is_refused() {
     let changed = "failed upload: the file could not be read: /videos/lesson.mp4: the file changed while it was uploaded";
     let mut walk = applied();
-    walk.then("put 0+9", stored()).then("look", Reply::Looked(file(9, 6, 2))).then("commit 7 Failed", committed("7")).ends(changed);
+    walk.then("put 0+9", stored())
+        .then("look", Reply::Looked(file(9, 6, 2)))
+        .then("commit 7 Failed", committed("7"))
+        .ends(changed);
     // Its time alone says nothing; its bytes do.
     let touched = file(9, 6, 1);
     let mut walk = applied();
     walk.then("put 0+9", stored()).then("look", Reply::Looked(touched.clone()));
-    walk.then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16]))).then("commit 7 Failed", committed("7")).ends(changed);
+    walk.then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16])))
+        .then("commit 7 Failed", committed("7"))
+        .ends(changed);
     let mut walk = applied();
-    walk.then("put 0+9", stored()).then("look", Reply::Looked(touched.clone())).then("digest 0+9 md5", Reply::Digested(MD5));
+    walk.then("put 0+9", stored())
+        .then("look", Reply::Looked(touched.clone()))
+        .then("digest 0+9 md5", Reply::Digested(MD5));
     walk.then("look", Reply::Looked(touched.clone())).then("commit 7 Created", committed("7")).ends("done 7");
     Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap().ends("done 7 already");
     // Between two runs.
     let mut walk = put();
     assert_eq!(walk.step(), "commit 7 Created");
-    let error = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options()).err().unwrap().to_string();
+    let error = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
-    let mut restart = Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &options().with_changed(Changed::Restart)).unwrap();
-    restart.then("media 7", known("7")).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    let mut restart = Walk::new(
+        to_qingcloud(),
+        &file(9, 5, 2),
+        walk.disk.as_deref(),
+        &options().with_changed(Changed::Restart),
+    )
+    .unwrap();
+    restart
+        .then("media 7", known("7"))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", committed("7"))
+        .then("apply", ticket("8"));
     // Only its time is another: what is there is held against it.
     let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
-    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16])));
+    next.then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16])));
     let error = next.error().to_string();
     assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
     let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
-    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5));
+    next.then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5));
     let same = next.same();
     next.then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
     // Without a checksum of what was sent, an ETag that says nothing proves nothing.
@@ -573,10 +657,14 @@ fn what_a_later_run_gives_up_is_written_down_first() {
     assert_eq!(walk.step(), "put 0+9");
     // Aborted, or begun anew with a changed file, and cut off before the answer.
     let restart = options().with_changed(Changed::Restart);
-    let runs = [Walk::abort(walk.disk.as_deref().unwrap()), Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &restart)];
+    let runs = [
+        Walk::abort(walk.disk.as_deref().unwrap()),
+        Walk::new(to_qingcloud(), &file(9, 5, 2), walk.disk.as_deref(), &restart),
+    ];
     for mut run in runs.map(Result::unwrap) {
         assert_eq!(run.step(), "commit 7 Cancelled");
-        // The next run must not take for the upload's what the provider knows as cancelled, though its object may be there.
+        // The next run must not take for the upload's what the provider knows as cancelled, though its object
+        // may be there.
         let mut next = walk_of(&run, &run.file);
         next.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     }
@@ -600,10 +688,13 @@ fn a_file_that_is_sent_anew_is_written_down_as_it_is_now() {
 fn what_is_done_stays_so_where_another_comes_to_nothing() {
     let mut walk = put();
     walk.then("commit 7 Created", committed("7")).ends("done 7");
-    let once_more = || Walk::new(to_qingcloud(), &lesson(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
+    let once_more =
+        || Walk::new(to_qingcloud(), &lesson(), walk.disk.as_deref(), &options().with_again(true)).unwrap();
     // It is refused, or given up.
     let mut refused = once_more();
-    refused.then("apply", Reply::Code(2400)).ends("failed qingcloud.upload.apply: refused with code 2400: no");
+    refused
+        .then("apply", Reply::Code(2400))
+        .ends("failed qingcloud.upload.apply: refused with code 2400: no");
     let mut cancelled = once_more();
     cancelled.then("apply", ticket("8"));
     cancelled.upload.cancel();
@@ -615,7 +706,11 @@ fn what_is_done_stays_so_where_another_comes_to_nothing() {
     let mut aborted = Walk::abort(died.disk.as_deref().unwrap()).unwrap();
     aborted.then("commit 8 Cancelled", committed("8")).ends("aborted");
     let mut failed = again(&died);
-    failed.then("media 8", known("8")).then("head", says(404, "")).then("commit 8 Cancelled", committed("8")).then("apply", Reply::Code(2400));
+    failed
+        .then("media 8", known("8"))
+        .then("head", says(404, ""))
+        .then("commit 8 Cancelled", committed("8"))
+        .then("apply", Reply::Code(2400));
     failed.ends("failed qingcloud.upload.apply: refused with code 2400: no");
     for walk in [refused, cancelled, aborted, failed] {
         again(&walk).ends("done 7 already");
@@ -623,7 +718,10 @@ fn what_is_done_stays_so_where_another_comes_to_nothing() {
     // Once it is there, the one before is of no more use.
     let mut next = again(&died);
     let same = next.same();
-    next.then("media 8", known("8")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+    next.then("media 8", known("8"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same);
     next.then("commit 8 Created", committed("8")).ends("done 8");
     assert!(!next.disk.unwrap().contains("\"7\""));
 }
@@ -641,7 +739,10 @@ fn nor_is_a_strangers_404_one_that_there_is_none() {
     let mut next = again(&walk);
     let same = next.same();
     next.then("media 7", known("7")).then("head", Reply::Stranger(404, None)).then("head", object(9, ETAG));
-    next.then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same).then("commit 7 Created", committed("7")).ends("done 7");
+    next.then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same)
+        .then("commit 7 Created", committed("7"))
+        .ends("done 7");
     let mut next = again(&walk);
     next.then("media 7", known("7"));
     for _ in 0..4 {
@@ -649,7 +750,8 @@ fn nor_is_a_strangers_404_one_that_there_is_none() {
     }
     next.ends("failed qingcloud.storage.head: refused with code 404: the storage answered HTTP 404");
     assert_eq!(next.disk, walk.disk);
-    // What the storage has acknowledged, and the checkpoint does not know of, is not sent once more on such a word.
+    // What the storage has acknowledged, and the checkpoint does not know of, is not sent once more on such a
+    // word.
     let mut walk = applied();
     assert_eq!(walk.step(), "put 0+9");
     again(&walk)
@@ -663,29 +765,43 @@ fn nor_is_a_strangers_404_one_that_there_is_none() {
 fn a_provider_that_knows_already_may_call_that_a_conflict() {
     // The first commit has arrived, and its answer has not.
     let mut walk = put();
-    walk.then("commit 7 Created", Reply::Lost).then("commit 7 Created", Reply::Code(2110)).then("media 7", known("7")).ends("done 7");
+    walk.then("commit 7 Created", Reply::Lost)
+        .then("commit 7 Created", Reply::Code(2110))
+        .then("media 7", known("7"))
+        .ends("done 7");
     again(&walk).ends("done 7 already");
     // Or an earlier run's has, or none, and the media is not there.
     let conflict = || {
         let mut next = again(&told());
         let same = next.same();
-        next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
+        next.then("media 7", known("7"))
+            .then("head", object(9, ETAG))
+            .then("digest 0+9 md5", Reply::Digested(MD5))
+            .then("look", same);
         next.then("commit 7 Created", Reply::Code(2110));
         next
     };
     conflict().then("media 7", known("7")).ends("done 7");
-    conflict().then("media 7", Reply::Code(2100)).then("commit 7 Cancelled", Reply::Code(2100)).then("apply", ticket("8"));
+    conflict()
+        .then("media 7", Reply::Code(2100))
+        .then("commit 7 Cancelled", Reply::Code(2100))
+        .then("apply", ticket("8"));
     let mut next = conflict();
     next.then("media 7", Reply::Lost);
     next.upload.cancel();
     next.ends("failed upload: cancelled");
     // The very first commit is in conflict with somebody else's, and is so the next time.
     let mut walk = put();
-    walk.then("commit 7 Created", Reply::Code(2110)).ends("failed qingcloud.upload.commit: refused with code 2110: no");
+    walk.then("commit 7 Created", Reply::Code(2110))
+        .ends("failed qingcloud.upload.commit: refused with code 2110: no");
     let mut next = again(&walk);
     let same = next.same();
-    next.then("media 7", known("7")).then("head", object(9, ETAG)).then("digest 0+9 md5", Reply::Digested(MD5)).then("look", same);
-    next.then("commit 7 Created", Reply::Code(2110)).ends("failed qingcloud.upload.commit: refused with code 2110: no");
+    next.then("media 7", known("7"))
+        .then("head", object(9, ETAG))
+        .then("digest 0+9 md5", Reply::Digested(MD5))
+        .then("look", same);
+    next.then("commit 7 Created", Reply::Code(2110))
+        .ends("failed qingcloud.upload.commit: refused with code 2110: no");
     let mut abort = Walk::abort(next.disk.as_deref().unwrap()).unwrap();
     abort.then("commit 7 Cancelled", Reply::Code(2110)).ends("aborted");
 }

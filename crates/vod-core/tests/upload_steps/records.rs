@@ -24,7 +24,11 @@ fn read(value: &Value) -> Result<Checkpoint, String> {
 
 #[test]
 fn what_is_no_checkpoint_is_refused_by_name() {
-    let good = record("polyv", 2 * UNIT, &target(UNIT, &json!([[1, "e", "0000000000000001"], [2, "e", "00000000000000ff"]])));
+    let good = record(
+        "polyv",
+        2 * UNIT,
+        &target(UNIT, &json!([[1, "e", "0000000000000001"], [2, "e", "00000000000000ff"]])),
+    );
     assert_eq!(read(&good).unwrap().stage(), Stage::UnderWay(2 * UNIT));
     let with = |pointer: &str, value: Value| {
         let mut changed = good.clone();
@@ -39,10 +43,22 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         ("/file/fingerprint/sample", json!("0101"), "not a whole checkpoint: "),
         ("/file/fingerprint/size", json!(0), "size: 0, at least 1"),
         ("/file/fingerprint/size", json!(-1), "not a whole checkpoint: "),
-        ("/file/fingerprint/size", json!(10_001 * UNIT), "part_size: 10001 parts of 102400 bytes, at most 10000"),
-        ("/state/polyv/part_size", json!(UNIT - 1), "part_size: 102399, at least 102400 and at most 5368709120"),
+        (
+            "/file/fingerprint/size",
+            json!(10_001 * UNIT),
+            "part_size: 10001 parts of 102400 bytes, at most 10000",
+        ),
+        (
+            "/state/polyv/part_size",
+            json!(UNIT - 1),
+            "part_size: 102399, at least 102400 and at most 5368709120",
+        ),
         ("/state/polyv/part_size", json!(0), "part_size: 0, at least 102400 and at most 5368709120"),
-        ("/state/polyv/part_size", json!((5_u64 << 30) + 1), "part_size: 5368709121, at least 102400 and at most 5368709120"),
+        (
+            "/state/polyv/part_size",
+            json!((5_u64 << 30) + 1),
+            "part_size: 5368709121, at least 102400 and at most 5368709120",
+        ),
         ("/state/polyv/upload_id", json!(""), "UploadId"),
         ("/state/polyv/upload_id", json!("a\nb"), "UploadId"),
         ("/state/polyv/vid", json!(""), "vid: 0 bytes, 1 to 200"),
@@ -61,14 +77,18 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         ("/state", json!({ "elsewhere".repeat(40): {} }), "elsewhere"),
     ] {
         let error = with(pointer, value.clone());
-        assert!(error.contains(says) && error.len() < 300 && !error.contains('\n'), "{pointer} {value}: {error}");
+        assert!(
+            error.contains(says) && error.len() < 300 && !error.contains('\n'),
+            "{pointer} {value}: {error}"
+        );
     }
     let with_finished = |finished: Value| {
         let mut changed = good.clone();
         changed["finished"] = finished;
         read(&changed)
     };
-    let done = record("polyv", 5, &json!({ "done": { "id": "v", "whole": { "crc64": "0000000000000001" } } }));
+    let done =
+        record("polyv", 5, &json!({ "done": { "id": "v", "whole": { "crc64": "0000000000000001" } } }));
     assert_eq!(with_finished(done.clone()).unwrap().id(), Some("v"));
     let mut nested = done.clone();
     nested["finished"] = done.clone();
@@ -90,10 +110,17 @@ fn another_account_and_another_provider() {
     let record = Checkpoint::from_json(disk.as_bytes()).unwrap();
     assert!(record.is_of(&accounts()));
     assert!(!record.is_of(&Accounts::new()));
-    let other = Accounts::from(polyv::Credentials::new("another", "k")).with_qingcloud(vod_core::qingcloud::Credentials::new("another", "k"));
+    let other = Accounts::from(polyv::Credentials::new("another", "k"))
+        .with_qingcloud(vod_core::qingcloud::Credentials::new("another", "k"));
     assert!(!record.is_of(&other));
-    assert_eq!((record.provider(), record.id(), record.begun(), record.stage()), (Some(Provider::QingCloud), None, AT, Stage::UnderWay(0)));
-    let error = Walk::new(to_polyv(), &file(9, 5, 1), Some(&disk), &UploadOptions::default()).err().unwrap().to_string();
+    assert_eq!(
+        (record.provider(), record.id(), record.begun(), record.stage()),
+        (Some(Provider::QingCloud), None, AT, Stage::UnderWay(0))
+    );
+    let error = Walk::new(to_polyv(), &file(9, 5, 1), Some(&disk), &UploadOptions::default())
+        .err()
+        .unwrap()
+        .to_string();
     assert_eq!(error, "checkpoint: another provider's or account's, must be of this account");
     // The names of checkpoints.
     let key = |accounts: &Accounts, path: &str| checkpoint_key(Provider::QingCloud, accounts, path);
@@ -118,7 +145,8 @@ fn a_file_that_was_moved() {
     }
 }
 
-/// Names from archives that were made elsewhere need not be text: what looks the same when it is shown is not the same file.
+/// Names from archives that were made elsewhere need not be text: what looks the same when it is shown is not
+/// the same file.
 #[cfg(unix)]
 #[test]
 fn paths_that_are_no_text() {
@@ -143,7 +171,10 @@ fn paths_that_are_no_text() {
     // On another system nothing lies there.
     let elsewhere = walk.disk.as_deref().unwrap().replace(r#""exact":{"Unix":"#, r#""exact":{"Windows":"#);
     assert_ne!(elsewhere, walk.disk.unwrap());
-    assert_eq!(Checkpoint::from_json(elsewhere.as_bytes()).unwrap().file.place(), Path::new(one.to_string_lossy().as_ref()));
+    assert_eq!(
+        Checkpoint::from_json(elsewhere.as_bytes()).unwrap().file.place(),
+        Path::new(one.to_string_lossy().as_ref())
+    );
     // Of a path that is text nothing more is kept.
     assert!(!serde_json::to_string(&file(9, 5, 1)).unwrap().contains("exact"));
 }
@@ -193,7 +224,8 @@ proptest! {
         prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &UploadOptions::default(), 1).is_err());
     }
 
-    /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on with it says what it does next.
+    /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on
+    /// with it says what it does next.
     #[test]
     fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &UploadOptions::default().with_part_size(UNIT)).unwrap();

@@ -1,17 +1,16 @@
-//! What a fault does to an answer, as far as that is a matter of values. Delays and cut connections are named in
-//! [`Delivery`] and left to the server.
+//! What a fault does to an answer, as far as that is a matter of values. Delays and cut connections are named
+//! in [`Delivery`] and left to the server.
 
+use super::{Charset, Fault};
+use crate::model::random::Random;
+use crate::model::wire::{self, Shape};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Charset, Fault};
-use crate::model::random::Random;
-use crate::model::wire::{self, Shape};
-
 /// How the answer reaches the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// As it is.
     Whole,
@@ -48,7 +47,8 @@ pub(crate) fn instead(fault: &Fault, shape: Shape) -> Option<Response<Bytes>> {
             "<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body><h1>Please try again later</h1></body></html>\n",
         )),
         Fault::Status { code, retry_after } => {
-            let mut response = wire::text(status(*code), "text/plain; charset=utf-8", "The service cannot answer now.\n");
+            let mut response =
+                wire::text(status(*code), "text/plain; charset=utf-8", "The service cannot answer now.\n");
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(RETRY_AFTER, (*seconds).into());
             }
@@ -67,7 +67,10 @@ pub(crate) fn rewrite(fault: &Fault, shape: Shape, response: &mut Response<Bytes
     *response.body_mut() = match fault {
         Fault::TruncateJson { bytes } => body.slice(..body.len().min(*bytes)),
         Fault::Empty {} => Bytes::new(),
-        Fault::Garble {} => body.iter().map(|byte| if random.below(8) == 0 { random.below(256) as u8 } else { *byte }).collect(),
+        Fault::Garble {} => body
+            .iter()
+            .map(|byte| if random.below(8) == 0 { random.below(256) as u8 } else { *byte })
+            .collect(),
         Fault::WrongTypes {} => reshape(&body, shape, wrong_type),
         Fault::Nulls {} => reshape(&body, shape, |_| Value::Null),
         Fault::Charset { encoding } => {
@@ -84,12 +87,15 @@ pub(crate) fn rewrite(fault: &Fault, shape: Shape, response: &mut Response<Bytes
     };
 }
 
-/// The text around the filler of [`Delivery::Filler`]: together they are one JSON value in the provider's shape.
+/// The text around the filler of [`Delivery::Filler`]: together they are one JSON value in the provider's
+/// shape.
 pub(crate) fn filler_frame(shape: Shape) -> (&'static str, &'static str) {
     match shape {
         Shape::Polyv => (r#"{"code":200,"status":"success","message":"","data":""#, r#""}"#),
         Shape::PolyvV1 => (r#"{"error":"0","data":""#, r#""}"#),
-        Shape::PolyvV3 => (r#"{"requestId":"0","code":200,"status":"success","error":null,"data":""#, r#""}"#),
+        Shape::PolyvV3 => {
+            (r#"{"requestId":"0","code":200,"status":"success","error":null,"data":""#, r#""}"#)
+        }
         Shape::QingCloud => (r#"{"ret_code":0,"MediaId":""#, r#""}"#),
         Shape::Storage => ("<Message>", "</Message>"),
     }

@@ -9,13 +9,16 @@ pub(crate) use plan::FaultState;
 
 use serde::{Deserialize, Serialize};
 
-/// One kind of trouble. In JSON an object with its `kind` in snake case: `{"kind": "latency", "millis": 200}`.
+/// One kind of trouble. In JSON an object with its `kind` in snake case:
+/// `{"kind": "latency", "millis": 200}`.
 ///
-/// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it in
-/// a test. Those that say so concern callbacks or the storages only; of the others only a latency and a skew do: a callback that is late
-/// keeps its place, so that those behind it about the same video are late too.
-// The braces of the empty variants make serde refuse unknown members in them; it would pass over those of unit variants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it
+/// in a test. Those that say so concern callbacks or the storages only; of the others only a latency and a
+/// skew do: a callback that is late keeps its place, so that those behind it about the same video are late
+/// too.
+// The braces of the empty variants make serde refuse unknown members in them; it would pass over those of
+// unit variants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
@@ -42,7 +45,8 @@ pub enum Fault {
         /// Bytes that are still sent.
         bytes: usize,
     },
-    /// The body stops after so many bytes, and `content-length` says so: well-formed HTTP, broken JSON. The work is done.
+    /// The body stops after so many bytes, and `content-length` says so: well-formed HTTP, broken JSON. The
+    /// work is done.
     TruncateJson {
         /// Bytes that are sent.
         bytes: usize,
@@ -83,24 +87,28 @@ pub enum Fault {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
     },
-    /// The connection is closed when so many bytes of the request's body have come. The work is not done. Files on their way to a storage only.
+    /// The connection is closed when so many bytes of the request's body have come. The work is not done.
+    /// Files on their way to a storage only.
     ResetDuring {
         /// Bytes of the body that are read.
         bytes: u64,
     },
-    /// The first byte of the file is stored wrong, and the sums in the answer are those of the wrong bytes. The work is done. Files on their way to a
-    /// storage only.
+    /// The first byte of the file is stored wrong, and the sums in the answer are those of the wrong bytes.
+    /// The work is done. Files on their way to a storage only.
     Corrupt {},
-    /// The sum in the answer, CRC-64, is wrong although the bytes are right. The work is done. `polyv.oss.part`, `put`, `complete` and `head` only.
+    /// The sum in the answer, CRC-64, is wrong although the bytes are right. The work is done.
+    /// `polyv.oss.part`, `put`, `complete` and `head` only.
     WrongCrc {},
-    /// The keys that the request is signed with count as expired from now on. The work is not done. `polyv.oss` only.
+    /// The keys that the request is signed with count as expired from now on. The work is not done.
+    /// `polyv.oss` only.
     ExpiredToken {},
-    /// The provider does not answer the storage, which keeps the object and says 203: there is no video. `polyv.oss.complete` and `put` only.
+    /// The provider does not answer the storage, which keeps the object and says 203: there is no video.
+    /// `polyv.oss.complete` and `put` only.
     CallbackFailed {},
     /// A callback is sent twice, the second time when the first one was answered. Callbacks only.
     Twice {},
-    /// A callback is held back until the provider's next one has gone before it; it stays where it is when none follows.
-    /// Callbacks only.
+    /// A callback is held back until the provider's next one has gone before it; it stays where it is when
+    /// none follows. Callbacks only.
     OutOfOrder {},
     /// A callback is not sent at all. Callbacks only.
     Lost {},
@@ -146,11 +154,16 @@ impl Fault {
         matches!(self, Self::Twice {} | Self::OutOfOrder {} | Self::Lost {} | Self::WrongSignature {})
     }
 
-    /// The operations that this happens to, for the faults that do not happen to all. `*` stands for these then.
+    /// The operations that this happens to, for the faults that do not happen to all. `*` stands for these
+    /// then.
     pub(crate) fn concerned(&self) -> Option<&'static [&'static str]> {
         match self {
-            Self::ResetDuring { .. } | Self::Corrupt {} => Some(&["polyv.oss.part", "polyv.oss.put", "qingcloud.put"]),
-            Self::WrongCrc {} => Some(&["polyv.oss.part", "polyv.oss.put", "polyv.oss.complete", "polyv.oss.head"]),
+            Self::ResetDuring { .. } | Self::Corrupt {} => {
+                Some(&["polyv.oss.part", "polyv.oss.put", "qingcloud.put"])
+            }
+            Self::WrongCrc {} => {
+                Some(&["polyv.oss.part", "polyv.oss.put", "polyv.oss.complete", "polyv.oss.head"])
+            }
             Self::ExpiredToken {} => Some(plan::POLYV_STORAGE),
             Self::CallbackFailed {} => Some(&["polyv.oss.put", "polyv.oss.complete"]),
             _ => None,
@@ -160,18 +173,24 @@ impl Fault {
     /// True when the operation is carried out although the answer suffers.
     #[must_use]
     pub fn work_is_done(&self) -> bool {
-        !matches!(self, Self::Refuse { .. } | Self::Block {} | Self::ResetBefore {} | Self::Html { .. } | Self::Status { .. })
-            && !matches!(self, Self::ResetDuring { .. } | Self::ExpiredToken {})
+        !matches!(
+            self,
+            Self::Refuse { .. }
+                | Self::Block {}
+                | Self::ResetBefore {}
+                | Self::Html { .. }
+                | Self::Status { .. }
+        ) && !matches!(self, Self::ResetDuring { .. } | Self::ExpiredToken {})
     }
 }
 
 /// A character encoding that is not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Charset {
     /// GBK, with `charset=gbk` in the `content-type`.
     Gbk,
-    /// Bytes that are not UTF-8 although the `content-type` says `charset=utf-8`: each non-ASCII character, or the
-    /// last byte where there is none, becomes the byte FF.
+    /// Bytes that are not UTF-8 although the `content-type` says `charset=utf-8`: each non-ASCII character,
+    /// or the last byte where there is none, becomes the byte FF.
     Invalid,
 }

@@ -1,19 +1,25 @@
 //! The plan: rules, their validation, and which fault fires for which request.
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
 use super::Fault;
 use crate::model::random::Random;
 use crate::model::route;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Pseudo operation of a PUT to a presigned storage URL.
 pub(crate) const STORAGE_PUT: &str = "qingcloud.put";
 /// Pseudo operation of a look at an object at its own address, without a signature.
 pub(crate) const STORAGE_OBJECT: &str = "qingcloud.object";
 /// Pseudo operations of the storage behind Polyv's uploads.
-pub(crate) const POLYV_STORAGE: &[&str] =
-    &["polyv.oss.init", "polyv.oss.part", "polyv.oss.list", "polyv.oss.complete", "polyv.oss.abort", "polyv.oss.put", "polyv.oss.head"];
+pub(crate) const POLYV_STORAGE: &[&str] = &[
+    "polyv.oss.init",
+    "polyv.oss.part",
+    "polyv.oss.list",
+    "polyv.oss.complete",
+    "polyv.oss.abort",
+    "polyv.oss.put",
+    "polyv.oss.head",
+];
 /// Pseudo operation of the server's own download of a URL that `polyv.upload.urls` named.
 pub(crate) const FETCH: &str = "fetch";
 /// Pseudo operation of a callback of either provider.
@@ -21,18 +27,20 @@ const CALLBACK: &str = "callback";
 /// Pseudo operations of one provider's callbacks.
 const CALLBACKS: [&str; 2] = ["callback.polyv", "callback.qingcloud"];
 
-/// When a fault fires. In JSON: `{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}`.
+/// When a fault fires. In JSON:
+/// `{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}`.
 ///
 /// Each rule counts the requests of its operation from 1. The conditions that are set must all hold; a rule
 /// without any fires always.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL, `qingcloud.object` for a GET or HEAD of the object there;
-    /// `polyv.oss.` with `init`, `part`, `list`, `complete`, `abort`, `put` or `head` for what the storage of Polyv's uploads does; `fetch` for a download by
-    /// the server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes the storages, but neither `fetch` nor callbacks,
-    /// which no client asks for.
+    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL,
+    /// `qingcloud.object` for a GET or HEAD of the object there; `polyv.oss.` with `init`, `part`, `list`,
+    /// `complete`, `abort`, `put` or `head` for what the storage of Polyv's uploads does; `fetch` for a
+    /// download by the server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*`
+    /// includes the storages, but neither `fetch` nor callbacks, which no client asks for.
     pub operation: String,
     /// Only the request with this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,9 +96,14 @@ impl FaultRule {
     fn check(&self) -> Result<(), String> {
         let operation = self.operation.as_str();
         let of_callbacks = operation == CALLBACK || CALLBACKS.contains(&operation);
-        let pseudo = of_callbacks || matches!(operation, "*" | STORAGE_PUT | STORAGE_OBJECT | FETCH) || POLYV_STORAGE.contains(&operation);
+        let pseudo = of_callbacks
+            || matches!(operation, "*" | STORAGE_PUT | STORAGE_OBJECT | FETCH)
+            || POLYV_STORAGE.contains(&operation);
         if !pseudo && !route::all().any(|route| route.id == operation) {
-            let nearest = route::nearest_id(operation, POLYV_STORAGE.iter().copied().chain([STORAGE_PUT, STORAGE_OBJECT]));
+            let nearest = route::nearest_id(
+                operation,
+                POLYV_STORAGE.iter().copied().chain([STORAGE_PUT, STORAGE_OBJECT]),
+            );
             return Err(format!("operation: `{operation}` is not known; the nearest is `{nearest}`"));
         }
         for (name, value) in [("nth", self.nth), ("first", self.first), ("every", self.every)] {
@@ -104,26 +117,45 @@ impl FaultRule {
             return Err(format!("probability: {probability}, at least 0 and at most 1"));
         }
         match &self.fault {
-            fault if of_callbacks && !fault.is_of_callbacks() && !matches!(fault, Fault::Latency { .. } | Fault::Skew { .. }) => {
-                Err(format!("fault: {} does not happen to callbacks; latency, skew, twice, out_of_order, lost and wrong_signature do", fault.kind()))
+            fault
+                if of_callbacks
+                    && !fault.is_of_callbacks()
+                    && !matches!(fault, Fault::Latency { .. } | Fault::Skew { .. }) =>
+            {
+                Err(format!(
+                    "fault: {} does not happen to callbacks; latency, skew, twice, out_of_order, lost and wrong_signature do",
+                    fault.kind()
+                ))
             }
-            fault if !of_callbacks && fault.is_of_callbacks() => Err(format!("fault: {} happens to callbacks only, and `{operation}` is none", fault.kind())),
-            fault if operation != "*" && fault.concerned().is_some_and(|concerned| !concerned.contains(&operation)) => {
+            fault if !of_callbacks && fault.is_of_callbacks() => {
+                Err(format!("fault: {} happens to callbacks only, and `{operation}` is none", fault.kind()))
+            }
+            fault
+                if operation != "*"
+                    && fault.concerned().is_some_and(|concerned| !concerned.contains(&operation)) =>
+            {
                 let concerned = fault.concerned().unwrap_or_default().join(", ");
                 Err(format!("fault: {} happens to {concerned}, and not to `{operation}`", fault.kind()))
             }
-            Fault::Block {} if operation != "*" && (!operation.starts_with("polyv.") || POLYV_STORAGE.contains(&operation)) => {
+            Fault::Block {}
+                if operation != "*"
+                    && (!operation.starts_with("polyv.") || POLYV_STORAGE.contains(&operation)) =>
+            {
                 Err(format!("fault: block is Polyv's, `{operation}` is not"))
             }
-            Fault::Status { code, .. } if !(400..=599).contains(code) => Err(format!("fault.code: {code}, at least 400 and at most 599")),
-            Fault::Html { status } if !(200..=599).contains(status) => Err(format!("fault.status: {status}, at least 200 and at most 599")),
+            Fault::Status { code, .. } if !(400..=599).contains(code) => {
+                Err(format!("fault.code: {code}, at least 400 and at most 599"))
+            }
+            Fault::Html { status } if !(200..=599).contains(status) => {
+                Err(format!("fault.status: {status}, at least 200 and at most 599"))
+            }
             _ => Ok(()),
         }
     }
 }
 
 /// A checked list of rules, in JSON an array. The first rule that fires for a request wins.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<FaultRule>", into = "Vec<FaultRule>")]
 pub struct FaultPlan {
     rules: Vec<FaultRule>,
@@ -174,7 +206,7 @@ impl From<FaultPlan> for Vec<FaultRule> {
 }
 
 /// Why a fault plan was not accepted; the message names the rule and the member.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("fault plan: {0}")]
 pub struct FaultPlanError(String);
 
@@ -187,7 +219,10 @@ pub(crate) struct FaultState {
 
 impl FaultState {
     pub(crate) fn new(plan: FaultPlan, seed: u64) -> Self {
-        Self { rules: plan.rules.into_iter().map(|rule| (rule, 0)).collect(), random: Random::new(seed ^ 0x6661_756c_7473) }
+        Self {
+            rules: plan.rules.into_iter().map(|rule| (rule, 0)).collect(),
+            random: Random::new(seed ^ 0x6661_756c_7473),
+        }
     }
 
     /// The fault for the next request of `operation`. Every rule that concerns it counts it, fired or not.
@@ -232,18 +267,54 @@ mod tests {
         const POLYV: &str = "callback.polyv";
         let cases: [(&str, &[&str], &[bool]); 13] = [
             (r#"[{"operation":"polyv.video.get","fault":{"kind":"empty"}}]"#, &[GET, GET], &[true, true]),
-            (r#"[{"operation":"polyv.video.get","nth":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[false, true, false]),
-            (r#"[{"operation":"polyv.video.get","first":2,"fault":{"kind":"empty"}}]"#, &[GET, GET, GET], &[true, true, false]),
-            (r#"[{"operation":"*","every":2,"fault":{"kind":"empty"}}]"#, &[GET, "qingcloud.put", GET, GET], &[false, true, false, true]),
+            (
+                r#"[{"operation":"polyv.video.get","nth":2,"fault":{"kind":"empty"}}]"#,
+                &[GET, GET, GET],
+                &[false, true, false],
+            ),
+            (
+                r#"[{"operation":"polyv.video.get","first":2,"fault":{"kind":"empty"}}]"#,
+                &[GET, GET, GET],
+                &[true, true, false],
+            ),
+            (
+                r#"[{"operation":"*","every":2,"fault":{"kind":"empty"}}]"#,
+                &[GET, "qingcloud.put", GET, GET],
+                &[false, true, false, true],
+            ),
             (r#"[{"operation":"*","fault":{"kind":"empty"}}]"#, &["fetch", "qingcloud.put"], &[false, true]),
             (r#"[{"operation":"*","fault":{"kind":"latency","millis":1}}]"#, &[POLYV, GET], &[false, true]),
-            (r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#, &[POLYV, GET, "callback.qingcloud"], &[false, false, true]),
-            (r#"[{"operation":"callback.polyv","fault":{"kind":"twice"}}]"#, &["callback.qingcloud", POLYV], &[false, true]),
-            (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["qingcloud.media.get", GET], &[false, true]),
+            (
+                r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#,
+                &[POLYV, GET, "callback.qingcloud"],
+                &[false, false, true],
+            ),
+            (
+                r#"[{"operation":"callback.polyv","fault":{"kind":"twice"}}]"#,
+                &["callback.qingcloud", POLYV],
+                &[false, true],
+            ),
+            (
+                r#"[{"operation":"*","fault":{"kind":"block"}}]"#,
+                &["qingcloud.media.get", GET],
+                &[false, true],
+            ),
             (r#"[{"operation":"*","fault":{"kind":"block"}}]"#, &["polyv.oss.part", GET], &[false, true]),
-            (r#"[{"operation":"*","nth":2,"fault":{"kind":"corrupt"}}]"#, &["polyv.oss.part", GET, "qingcloud.put"], &[false, false, true]),
-            (r#"[{"operation":"*","fault":{"kind":"expired_token"}}]"#, &["polyv.oss.list", "qingcloud.put", GET], &[true, false, false]),
-            (r#"[{"operation":"*","probability":0.0,"fault":{"kind":"empty"}}]"#, &[GET, GET], &[false, false]),
+            (
+                r#"[{"operation":"*","nth":2,"fault":{"kind":"corrupt"}}]"#,
+                &["polyv.oss.part", GET, "qingcloud.put"],
+                &[false, false, true],
+            ),
+            (
+                r#"[{"operation":"*","fault":{"kind":"expired_token"}}]"#,
+                &["polyv.oss.list", "qingcloud.put", GET],
+                &[true, false, false],
+            ),
+            (
+                r#"[{"operation":"*","probability":0.0,"fault":{"kind":"empty"}}]"#,
+                &[GET, GET],
+                &[false, false],
+            ),
         ];
         for (plan, operations, expected) in cases {
             assert_eq!(fired(plan, operations), expected, "{plan}");
@@ -263,7 +334,10 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let cases = [
-            (r#"[{"operation":"polyv.upload.url","fault":{"kind":"empty"}}]"#, "nearest is `polyv.upload.urls`"),
+            (
+                r#"[{"operation":"polyv.upload.url","fault":{"kind":"empty"}}]"#,
+                "nearest is `polyv.upload.urls`",
+            ),
             (r#"[{"operation":"*","fault":{"kind":"explode"}}]"#, "unknown variant `explode`"),
             (r#"[{"operation":"*","fault":{"kind":"empty","millis":1}}]"#, "unknown field `millis`"),
             (r#"[{"operation":"*","when":1,"fault":{"kind":"empty"}}]"#, "unknown field `when`"),
@@ -276,12 +350,30 @@ mod tests {
                 r#"[{"operation":"polyv.upload.init","fault":{"kind":"corrupt"}}]"#,
                 "corrupt happens to polyv.oss.part, polyv.oss.put, qingcloud.put, and not to `polyv.upload.init`",
             ),
-            (r#"[{"operation":"qingcloud.put","fault":{"kind":"wrong_crc"}}]"#, "wrong_crc happens to polyv.oss.part, polyv.oss.put"),
-            (r#"[{"operation":"callback.vod","fault":{"kind":"lost"}}]"#, "[0].operation: `callback.vod` is not known"),
-            (r#"[{"operation":"callback","fault":{"kind":"empty"}}]"#, "[0].fault: empty does not happen to callbacks; latency, skew, twice"),
-            (r#"[{"operation":"callback.polyv","fault":{"kind":"block"}}]"#, "[0].fault: block does not happen to callbacks"),
-            (r#"[{"operation":"*","fault":{"kind":"twice"}}]"#, "[0].fault: twice happens to callbacks only, and `*` is none"),
-            (r#"[{"operation":"fetch","fault":{"kind":"lost"}}]"#, "[0].fault: lost happens to callbacks only"),
+            (
+                r#"[{"operation":"qingcloud.put","fault":{"kind":"wrong_crc"}}]"#,
+                "wrong_crc happens to polyv.oss.part, polyv.oss.put",
+            ),
+            (
+                r#"[{"operation":"callback.vod","fault":{"kind":"lost"}}]"#,
+                "[0].operation: `callback.vod` is not known",
+            ),
+            (
+                r#"[{"operation":"callback","fault":{"kind":"empty"}}]"#,
+                "[0].fault: empty does not happen to callbacks; latency, skew, twice",
+            ),
+            (
+                r#"[{"operation":"callback.polyv","fault":{"kind":"block"}}]"#,
+                "[0].fault: block does not happen to callbacks",
+            ),
+            (
+                r#"[{"operation":"*","fault":{"kind":"twice"}}]"#,
+                "[0].fault: twice happens to callbacks only, and `*` is none",
+            ),
+            (
+                r#"[{"operation":"fetch","fault":{"kind":"lost"}}]"#,
+                "[0].fault: lost happens to callbacks only",
+            ),
             (r#"[{"operation":"callback","fault":{"kind":"lost","millis":1}}]"#, "unknown field `millis`"),
             (r#"[{"operation":"*","fault":{"kind":"status","code":200}}]"#, "[0].fault.code: 200"),
             (r#"[{"operation":"*","fault":{"kind":"html","status":99}}]"#, "[0].fault.status: 99"),
@@ -297,7 +389,10 @@ mod tests {
     fn plans_survive_json() {
         let plan = FaultPlan::new(vec![
             FaultRule::new("*", Fault::Status { code: 503, retry_after: Some(1) }).with_nth(1),
-            FaultRule::new("fetch", Fault::Latency { millis: 5 }).with_first(1).with_every(2).with_probability(0.25),
+            FaultRule::new("fetch", Fault::Latency { millis: 5 })
+                .with_first(1)
+                .with_every(2)
+                .with_probability(0.25),
         ])
         .unwrap();
         let json = serde_json::to_vec(&plan).unwrap();

@@ -1,8 +1,7 @@
 //! What the emulator was asked.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Requests that are kept; older ones are dropped, but stay in the counts.
 const KEPT: usize = 1000;
@@ -141,7 +140,8 @@ mod tests {
     fn whatever_is_sent_little_is_kept() {
         let mut log = Log::default();
         let mut many = entry(0, "v");
-        many.fields = (0..100_000).map(|n| (format!("f{n:06}"), json!("v"))).collect::<serde_json::Map<_, _>>().into();
+        many.fields =
+            (0..100_000).map(|n| (format!("f{n:06}"), json!("v"))).collect::<serde_json::Map<_, _>>().into();
         many.explain = Some("&".repeat(1 << 20));
         log.add(many);
         let mut deep = entry(0, "v");

@@ -1,5 +1,5 @@
-//! Both providers as one value. No socket, file, clock or thread: requests, events and the time come in, answers and
-//! effects go out, so that the same calls in the same order always give the same answers.
+//! Both providers as one value. No socket, file, clock or thread: requests, events and the time come in,
+//! answers and effects go out, so that the same calls in the same order always give the same answers.
 
 pub(crate) mod callback;
 mod log;
@@ -15,24 +15,22 @@ mod testing;
 mod window;
 pub(crate) mod wire;
 
-use std::net::IpAddr;
-
-use bytes::Bytes;
-use http::header::DATE;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
 use crate::credentials::DemoCredentials;
 use crate::fault::disturb::{self, Delivery};
 use crate::fault::{Fault, FaultPlan, FaultState};
+use bytes::Bytes;
 use callback::{Callbacks, Received};
+use http::header::DATE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use jiff::Timestamp;
 use log::{Entry, Log};
 use random::Random;
+use serde_json::{Value, json};
+use std::net::IpAddr;
 use wire::Shape;
 
 /// What does not change while the emulator runs.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) base_url: url::Url,
     pub(crate) strict: bool,
@@ -47,7 +45,7 @@ pub(crate) struct Config {
 }
 
 /// What Polyv's account has, and what tests make small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Bytes of storage.
     pub(crate) space: u64,
@@ -73,7 +71,7 @@ pub(crate) struct Model {
 }
 
 /// Something the world must do for the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Download this URL and report with [`Event::Fetched`].
     Fetch { job: u64, url: String },
@@ -81,12 +79,13 @@ pub(crate) enum Effect {
     Remove { key: String },
     /// Remove this file of the storage behind Polyv's uploads.
     Discard { file: u64 },
-    /// After so many milliseconds, send the request that [`Model::callback`] makes, and report with [`Event::Called`].
+    /// After so many milliseconds, send the request that [`Model::callback`] makes, and report with
+    /// [`Event::Called`].
     Callback { id: u64, millis: u64 },
 }
 
 /// Something that happened in the world.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A download ended, with the file's facts or the reason why there is none.
     Fetched { job: u64, outcome: Result<File, String> },
@@ -97,7 +96,7 @@ pub(crate) enum Event {
 }
 
 /// What is known of a file's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) bytes: u64,
     /// Lower-case hex.
@@ -188,8 +187,12 @@ impl Model {
             Some(response) => Handled::undone(response, fault.as_ref(), wire::sent(shape, request)),
             None => match found {
                 Some((route, captures)) => match route.handler {
-                    route::Handler::Polyv { auth, answer } => polyv::answer(self, now, peer, request, (route, auth, answer), &captures),
-                    route::Handler::QingCloud(handler) => qingcloud::answer(self, now, request, (route, handler), &captures),
+                    route::Handler::Polyv { auth, answer } => {
+                        polyv::answer(self, now, peer, request, (route, auth, answer), &captures)
+                    }
+                    route::Handler::QingCloud(handler) => {
+                        qingcloud::answer(self, now, request, (route, handler), &captures)
+                    }
                 },
                 None => unknown(shape, request),
             },
@@ -212,7 +215,12 @@ impl Model {
             fault: fault.as_ref().map(Fault::kind),
             explain: handled.explain,
         });
-        Answer { response: handled.response, shape, delivery: Delivery::of(fault.as_ref()), effects: self.take_effects() }
+        Answer {
+            response: handled.response,
+            shape,
+            delivery: Delivery::of(fault.as_ref()),
+            effects: self.take_effects(),
+        }
     }
 
     /// The last request, as the log shows it.
@@ -254,7 +262,13 @@ impl Model {
     }
 
     /// Spoils an answer that the storage gave, as [`Model::handle`] does with its own, and logs the request.
-    pub(crate) fn finish_storage(&mut self, wall: i64, call: StorageCall, fault: Option<&Fault>, mut response: Response<Bytes>) -> Answer {
+    pub(crate) fn finish_storage(
+        &mut self,
+        wall: i64,
+        call: StorageCall,
+        fault: Option<&Fault>,
+        mut response: Response<Bytes>,
+    ) -> Answer {
         let now = self.now(wall);
         if let Some(fault) = fault {
             disturb::rewrite(fault, Shape::Storage, &mut response, &mut self.random);
@@ -291,14 +305,16 @@ impl Model {
     /// Sets what Polyv's account has from now on; what is left out stays.
     pub(crate) fn set_limits(&mut self, space: Option<u64>, validity: Option<i64>) -> Limits {
         let before = self.limits;
-        self.limits = Limits { space: space.unwrap_or(before.space), validity: validity.unwrap_or(before.validity) };
+        self.limits =
+            Limits { space: space.unwrap_or(before.space), validity: validity.unwrap_or(before.validity) };
         self.limits
     }
 
     /// Forgets everything but the options, and tells what to clear away.
     pub(crate) fn reset(&mut self) -> Vec<Effect> {
         let keys = self.qingcloud.keys().into_iter().map(|key| Effect::Remove { key });
-        let effects = keys.chain(self.polyv.uploads.files().into_iter().map(|file| Effect::Discard { file })).collect();
+        let effects =
+            keys.chain(self.polyv.uploads.files().into_iter().map(|file| Effect::Discard { file })).collect();
         *self = Self::with_jobs(self.config.clone(), self.jobs);
         effects
     }

@@ -1,6 +1,8 @@
-//! Forms with files (RFC 7578), read strictly: what a lenient server would pass over is an error that says where.
+//! Forms with files (RFC 7578), read strictly: what a lenient server would pass over is an error that says
+//! where.
 //!
-//! Written here since the well-kept readers of such forms are asynchronous and lenient, and the model is a function of a request that has arrived whole.
+//! Written here since the well-kept readers of such forms are asynchronous and lenient, and the model is a
+//! function of a request that has arrived whole.
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -12,7 +14,7 @@ const MAX_PARTS: usize = 256;
 const MAX_HEAD: usize = 8 * 1024;
 
 /// A file in a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FilePart {
     /// Name of the field.
     pub(crate) field: String,
@@ -25,7 +27,10 @@ pub(crate) struct FilePart {
 impl FilePart {
     /// The type that the file's name ends with, in small letters; empty when it has none.
     pub(crate) fn extension(&self) -> String {
-        self.file_name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+        self.file_name
+            .rsplit_once('.')
+            .map(|(_, extension)| extension.to_ascii_lowercase())
+            .unwrap_or_default()
     }
 }
 
@@ -38,7 +43,8 @@ pub(crate) struct Form {
 
 /// Reads a body of `multipart/form-data`; the reason when it is none.
 pub(crate) fn parse(content_type: &str, body: &Bytes) -> Result<Form, String> {
-    let boundary = parameters(content_type).find_map(|(name, value)| name.eq_ignore_ascii_case("boundary").then_some(value));
+    let boundary = parameters(content_type)
+        .find_map(|(name, value)| name.eq_ignore_ascii_case("boundary").then_some(value));
     let boundary = boundary.ok_or("the content-type has no boundary")?;
     if boundary.is_empty() || boundary.len() > 70 || !boundary.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(format!("the boundary has {} bytes, 1 to 70 printable ones are allowed", boundary.len()));
@@ -54,7 +60,11 @@ pub(crate) fn parse(content_type: &str, body: &Bytes) -> Result<Form, String> {
     for part in 0.. {
         let rest = &body[at..];
         if let Some(epilogue) = rest.strip_prefix(b"--") {
-            return if epilogue.is_empty() || epilogue == b"\r\n" { Ok(form) } else { Err(format!("{} bytes after the last boundary", epilogue.len())) };
+            return if epilogue.is_empty() || epilogue == b"\r\n" {
+                Ok(form)
+            } else {
+                Err(format!("{} bytes after the last boundary", epilogue.len()))
+            };
         }
         if part == MAX_PARTS {
             return Err(format!("more than {MAX_PARTS} parts"));
@@ -64,8 +74,10 @@ pub(crate) fn parse(content_type: &str, body: &Bytes) -> Result<Form, String> {
             return Err(place("no line break after the boundary, or no boundary at the end"));
         }
         // From the line break on, so that a part without any header ends its head at once.
-        let head_end = memmem::find(&rest[..rest.len().min(MAX_HEAD)], b"\r\n\r\n").ok_or_else(|| place("its head does not end"))?;
-        let head = std::str::from_utf8(&rest[2.min(head_end)..head_end]).map_err(|_| place("its head is not UTF-8"))?;
+        let head_end = memmem::find(&rest[..rest.len().min(MAX_HEAD)], b"\r\n\r\n")
+            .ok_or_else(|| place("its head does not end"))?;
+        let head = std::str::from_utf8(&rest[2.min(head_end)..head_end])
+            .map_err(|_| place("its head is not UTF-8"))?;
         let start = at + head_end + 4;
         let end = start + finder.find(&body[start..]).ok_or_else(|| place("no boundary after it"))?;
         add(&mut form, head, body.slice(start..end)).map_err(|reason| place(&reason))?;
@@ -89,13 +101,17 @@ fn add(form: &mut Form, head: &str, bytes: Bytes) -> Result<(), String> {
                     "name" => field = Some(unescaped(&value)),
                     "filename" if file_name.is_none() => file_name = Some(unescaped(&value)),
                     // The form of RFC 5987, which some clients send for names that are not ASCII.
-                    "filename*" => file_name = Some(extended(&value).ok_or("filename* is not of the form utf-8''name")?),
+                    "filename*" => {
+                        file_name = Some(extended(&value).ok_or("filename* is not of the form utf-8''name")?)
+                    }
                     _ => {}
                 }
             }
         } else if name.eq_ignore_ascii_case("content-type") {
             value.clone_into(&mut content_type);
-        } else if name.eq_ignore_ascii_case("content-transfer-encoding") && !["binary", "8bit", "7bit"].iter().any(|plain| value.eq_ignore_ascii_case(plain)) {
+        } else if name.eq_ignore_ascii_case("content-transfer-encoding")
+            && !["binary", "8bit", "7bit"].iter().any(|plain| value.eq_ignore_ascii_case(plain))
+        {
             return Err(format!("content-transfer-encoding `{value}` is not read"));
         }
     }
@@ -103,14 +119,16 @@ fn add(form: &mut Form, head: &str, bytes: Bytes) -> Result<(), String> {
     match file_name {
         Some(file_name) => form.files.push(FilePart { field, file_name, content_type, bytes }),
         None => {
-            let text = std::str::from_utf8(&bytes).map_err(|_| format!("the text of `{field}` is not UTF-8"))?;
+            let text =
+                std::str::from_utf8(&bytes).map_err(|_| format!("the text of `{field}` is not UTF-8"))?;
             form.texts.push((field, text.to_owned()));
         }
     }
     Ok(())
 }
 
-/// `name=value` pairs behind the first `;` of a header's value; a quoted value loses its quotes and backslashes.
+/// `name=value` pairs behind the first `;` of a header's value; a quoted value loses its quotes and
+/// backslashes.
 fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
     let mut rest = value.split_once(';').map_or("", |(_, rest)| rest);
     std::iter::from_fn(move || {
@@ -127,7 +145,9 @@ fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
                             break;
                         }
                         // Only a quote and a backslash are escaped: a file name may hold a Windows path.
-                        '\\' if quoted[index + 1..].starts_with(['"', '\\']) => text.extend(characters.next().map(|(_, c)| c)),
+                        '\\' if quoted[index + 1..].starts_with(['"', '\\']) => {
+                            text.extend(characters.next().map(|(_, c)| c))
+                        }
                         _ => text.push(c),
                     }
                 }
@@ -172,9 +192,21 @@ mod tests {
             Content-Disposition: form-data; name=\"f\"; filename=\"x\"; filename*=UTF-8''%E7%89%87.txt\r\nContent-Transfer-Encoding: binary\r\n\r\nz\r\n--b-1--\r\n";
         let form = parsed(body).unwrap();
         assert_eq!(form.texts, [("title".to_owned(), "片头\r\n--not it".to_owned())]);
-        let names: Vec<_> = form.files.iter().map(|file| (file.field.as_str(), file.file_name.as_str(), file.content_type.as_str(), &file.bytes[..])).collect();
-        assert_eq!(names, [("image", "a \"b\";c:\\d.png", "image/png", &b"\r\n"[..]), ("f", "片.txt", "", &b"z"[..])]);
-        assert_eq!(parse("multipart/form-data; charset=utf-8; boundary=\"b 1\"", &Bytes::from_static(b"--b 1--")), Ok(Form::default()));
+        let names: Vec<_> = form
+            .files
+            .iter()
+            .map(|file| {
+                (file.field.as_str(), file.file_name.as_str(), file.content_type.as_str(), &file.bytes[..])
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [("image", "a \"b\";c:\\d.png", "image/png", &b"\r\n"[..]), ("f", "片.txt", "", &b"z"[..])]
+        );
+        assert_eq!(
+            parse("multipart/form-data; charset=utf-8; boundary=\"b 1\"", &Bytes::from_static(b"--b 1--")),
+            Ok(Form::default())
+        );
     }
 
     #[test]
@@ -203,7 +235,10 @@ mod tests {
         }
         for (content_type, expected) in [
             ("multipart/form-data", "the content-type has no boundary"),
-            ("multipart/form-data; boundary=", "the boundary has 0 bytes, 1 to 70 printable ones are allowed"),
+            (
+                "multipart/form-data; boundary=",
+                "the boundary has 0 bytes, 1 to 70 printable ones are allowed",
+            ),
         ] {
             assert_eq!(parse(content_type, &Bytes::new()).unwrap_err(), expected);
         }

@@ -1,13 +1,12 @@
 //! What holds for any request.
 
+use super::polyv::Auth;
+use super::route::{self, Handler};
+use super::testing::Bench;
 use bytes::Bytes;
 use http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-use super::polyv::Auth;
-use super::route::{self, Handler};
-use super::testing::Bench;
 
 /// Anything a client may put into a field: numbers near the limits, near misses, and noise.
 fn value() -> impl Strategy<Value = String> {
@@ -21,7 +20,12 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn json_value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), value().prop_map(Value::from),];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        value().prop_map(Value::from),
+    ];
     leaf.prop_recursive(2, 8, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -63,7 +67,8 @@ proptest! {
         prop_assert!(seen.answer.response.headers().contains_key("date"));
     }
 
-    /// Signed calls with known fields of any value: an answer, never an internal error, and never a strict refusal.
+    /// Signed calls with known fields of any value: an answer, never an internal error, and never a strict
+    /// refusal.
     #[test]
     fn known_fields_of_any_value_are_answered(
         values in prop::collection::vec(value(), 24),

@@ -1,7 +1,7 @@
 //! A small seeded generator: the same seed gives the same ids, credentials and faults.
 
 /// `SplitMix64`. Not for secrets that matter: everything the emulator draws is a demo value.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

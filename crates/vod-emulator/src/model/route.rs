@@ -1,12 +1,10 @@
 //! The table of operations. Each area's file lists its own; this one finds them.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-
 use super::polyv::Auth;
 use super::wire::Shape;
 use super::{Model, polyv, qingcloud};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 /// One operation: where it is asked for, the names its fields may have, and who answers.
 pub(crate) struct Route {
@@ -14,9 +12,11 @@ pub(crate) struct Route {
     pub(crate) id: &'static str,
     /// HTTP methods that the reference lists.
     pub(crate) methods: &'static [&'static str],
-    /// Path, with `{name}` for a segment that varies. `?name=value` behind it is a query field that must be there.
+    /// Path, with `{name}` for a segment that varies. `?name=value` behind it is a query field that must be
+    /// there.
     pub(crate) path: &'static str,
-    /// Names of the fields that the reference knows, without those that every call has. `X.N` stands for `X.1`, `X.2` …
+    /// Names of the fields that the reference knows, without those that every call has. `X.N` stands for
+    /// `X.1`, `X.2` …
     pub(crate) fields: &'static [&'static str],
     /// Who answers.
     pub(crate) handler: Handler,
@@ -25,7 +25,7 @@ pub(crate) struct Route {
 }
 
 /// How much of an operation there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Depth {
     /// Calls change or read a state that other calls see.
@@ -70,7 +70,8 @@ impl Route {
 
     /// Which variable segment of the path has this name.
     pub(crate) fn capture_index(&self, name: &str) -> Option<usize> {
-        let mut names = self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        let mut names =
+            self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
         names.position(|known| known == name)
     }
 
@@ -108,8 +109,8 @@ impl Route {
     }
 }
 
-/// The operation that a request asks for, with the decoded variable segments of its path. A target is a path with or
-/// without a query.
+/// The operation that a request asks for, with the decoded variable segments of its path. A target is a path
+/// with or without a query.
 pub(crate) fn find<'p>(method: &str, target: &'p str) -> Option<(&'static Route, Vec<Cow<'p, str>>)> {
     all()
         .filter(|route| route.methods.contains(&method))
@@ -122,7 +123,8 @@ pub(crate) fn find<'p>(method: &str, target: &'p str) -> Option<(&'static Route,
 pub(crate) fn suggestion(method: &str, target: &str) -> String {
     // Of the query only what names an operation: the rest may be private.
     let (path, query) = split(target);
-    let named = query.split('&').find(|field| field.starts_with("method=") && Shape::of_path(path) == Shape::PolyvV1);
+    let named =
+        query.split('&').find(|field| field.starts_with("method=") && Shape::of_path(path) == Shape::PolyvV1);
     let sent = named.map_or(Cow::from(path), |field| format!("{path}?{field}").into());
     let nearest = all().min_by_key(|route| {
         let other_method = usize::from(!route.methods.contains(&method));
@@ -131,7 +133,12 @@ pub(crate) fn suggestion(method: &str, target: &str) -> String {
         if fits { (0, other_method) } else { (1 + distance(route.path, &sent), other_method) }
     });
     match nearest {
-        Some(route) => format!("no operation at {method} {sent}; the nearest is {} ({} {})", route.id, route.methods.join("|"), route.path),
+        Some(route) => format!(
+            "no operation at {method} {sent}; the nearest is {} ({} {})",
+            route.id,
+            route.methods.join("|"),
+            route.path
+        ),
         None => format!("no operation at {method} {sent}"),
     }
 }
@@ -145,7 +152,8 @@ pub(crate) fn nearest_id(id: &str, more: impl Iterator<Item = &'static str>) -> 
     all().map(|route| route.id).chain(more).min_by_key(|known| distance(known, id)).unwrap_or("*")
 }
 
-/// Levenshtein distance to what a client sent, of which the first 200 characters are enough to be far from everything known.
+/// Levenshtein distance to what a client sent, of which the first 200 characters are enough to be far from
+/// everything known.
 fn distance(known: &str, sent: &str) -> usize {
     strsim::levenshtein(known, sent.char_indices().nth(200).map_or(sent, |(end, _)| &sent[..end]))
 }

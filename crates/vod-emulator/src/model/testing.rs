@@ -1,12 +1,5 @@
 //! A model with a fixed clock, and requests signed for it.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use bytes::Bytes;
-use http::Request;
-use serde_json::{Value, json};
-use url::form_urlencoded;
-
 use super::callback::{Callbacks, Outgoing, Received};
 use super::polyv::Auth;
 use super::route::{self, Handler};
@@ -14,6 +7,11 @@ use super::wire::Fields;
 use super::{Answer, Config, Effect, Event, File, Limits, Model, qingcloud};
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use url::form_urlencoded;
 
 pub(crate) const NOW: i64 = 1_700_000_000_123;
 
@@ -87,29 +85,47 @@ impl Bench {
 
     pub(crate) fn signed_polyv(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Request<Bytes> {
         let fields = self.sign(method, path, pairs);
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.unsigned_polyv(method, path, &fields)
     }
 
     /// A signed Polyv call with files: name of the field, name of the file, type, bytes.
-    pub(crate) fn upload(&mut self, path: &str, pairs: Pairs<'_>, files: &[(&str, &str, &str, &[u8])]) -> Seen {
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        pairs: Pairs<'_>,
+        files: &[(&str, &str, &str, &[u8])],
+    ) -> Seen {
         let request = self.signed_upload(path, pairs, files);
         self.send(&request)
     }
 
-    pub(crate) fn signed_upload(&self, path: &str, pairs: Pairs<'_>, files: &[(&str, &str, &str, &[u8])]) -> Request<Bytes> {
+    pub(crate) fn signed_upload(
+        &self,
+        path: &str,
+        pairs: Pairs<'_>,
+        files: &[(&str, &str, &str, &[u8])],
+    ) -> Request<Bytes> {
         let mut body = Vec::new();
         for (name, value) in self.sign("POST", path, pairs) {
-            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n");
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
+            );
             body.extend_from_slice(part.as_bytes());
         }
         for (name, file_name, content_type, bytes) in files {
-            let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n");
+            let head = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
+            );
             body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n"].concat());
         }
         body.extend_from_slice(b"--edge--\r\n");
         let path = path.replace("{}", &self.credentials.polyv_user_id);
-        Request::post(path).header("content-type", "multipart/form-data; boundary=edge").body(body.into()).unwrap()
+        Request::post(path)
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(body.into())
+            .unwrap()
     }
 
     /// The fields with what the family of the call adds to them; as in v2 when there is no such call.
@@ -123,17 +139,26 @@ impl Bench {
         let now = self.now.to_string();
         let (common, secret): (&[(&str, &str)], _) = match auth {
             Auth::Sent | Auth::Fixed(_) => (&[("ptime", &now)], &credentials.polyv_secret_key),
-            Auth::SubAccount | Auth::V4 => (&[("appId", &credentials.polyv_app_id), ("timestamp", &now)], &credentials.polyv_app_secret),
-            Auth::Playsafe => (&[("userId", &credentials.polyv_user_id), ("ts", &now)], &credentials.polyv_secret_key),
-            Auth::PlaysafeChild => (&[("appId", &credentials.polyv_app_id), ("ts", &now)], &credentials.polyv_app_secret),
-            Auth::WriteToken => (&[("writetoken", &credentials.polyv_write_token)], &credentials.polyv_secret_key),
+            Auth::SubAccount | Auth::V4 => {
+                (&[("appId", &credentials.polyv_app_id), ("timestamp", &now)], &credentials.polyv_app_secret)
+            }
+            Auth::Playsafe => {
+                (&[("userId", &credentials.polyv_user_id), ("ts", &now)], &credentials.polyv_secret_key)
+            }
+            Auth::PlaysafeChild => {
+                (&[("appId", &credentials.polyv_app_id), ("ts", &now)], &credentials.polyv_app_secret)
+            }
+            Auth::WriteToken => {
+                (&[("writetoken", &credentials.polyv_write_token)], &credentials.polyv_secret_key)
+            }
         };
         let mut signed = Fields::default();
         for (name, value) in common.iter().chain(pairs) {
             signed.push((*name).to_owned(), (*value).to_owned());
         }
         let sign = auth.signature(&signed, &credentials.polyv_user_id, secret, None);
-        let mut fields: Vec<(String, String)> = signed.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut fields: Vec<(String, String)> =
+            signed.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         if auth != Auth::WriteToken {
             fields.push(("sign".to_owned(), sign));
         }
@@ -146,8 +171,13 @@ impl Bench {
         let encoded = encode(pairs);
         let request = Request::builder().method(method);
         let request = match method {
-            "GET" => request.uri(format!("{path}{}{encoded}", if path.contains('?') { '&' } else { '?' })).body(Bytes::new()),
-            _ => request.uri(path).header("content-type", "application/x-www-form-urlencoded; charset=UTF-8").body(encoded.into()),
+            "GET" => request
+                .uri(format!("{path}{}{encoded}", if path.contains('?') { '&' } else { '?' }))
+                .body(Bytes::new()),
+            _ => request
+                .uri(path)
+                .header("content-type", "application/x-www-form-urlencoded; charset=UTF-8")
+                .body(encoded.into()),
         };
         request.unwrap()
     }
@@ -158,7 +188,13 @@ impl Bench {
         self.send(&request)
     }
 
-    pub(crate) fn signed_qingcloud(&self, method: &str, path: &str, body: &Value, headers: Pairs<'_>) -> Request<Bytes> {
+    pub(crate) fn signed_qingcloud(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: Pairs<'_>,
+    ) -> Request<Bytes> {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("date", super::http_date(self.now).unwrap());
         for (name, value) in headers {
@@ -200,10 +236,13 @@ impl Bench {
     /// Gives both providers a target.
     pub(crate) fn listen(&mut self) {
         let target = |name: &str| Some(format!("http://127.0.0.1:8/{name}").parse().unwrap());
-        self.model.set_callbacks(Callbacks { polyv: target("polyv"), qingcloud: target("qingcloud") }).unwrap();
+        self.model
+            .set_callbacks(Callbacks { polyv: target("polyv"), qingcloud: target("qingcloud") })
+            .unwrap();
     }
 
-    /// Answers all callbacks that follow from these effects and from what else happened; what they said, in their order.
+    /// Answers all callbacks that follow from these effects and from what else happened; what they said, in
+    /// their order.
     pub(crate) fn told(&mut self, effects: Vec<Effect>) -> Vec<Value> {
         self.sent(effects).iter().map(said).collect()
     }
@@ -219,7 +258,10 @@ impl Bench {
             for effect in std::mem::take(&mut effects) {
                 if let Effect::Callback { id, .. } = effect {
                     sent.extend(self.model.callback(self.now, id));
-                    self.model.event(self.now, Event::Called { id, outcome: Ok(Received { status: 200, text: String::new() }) });
+                    self.model.event(
+                        self.now,
+                        Event::Called { id, outcome: Ok(Received { status: 200, text: String::new() }) },
+                    );
                 }
             }
         }
@@ -256,7 +298,12 @@ impl Bench {
 fn said(outgoing: &Outgoing) -> Value {
     match &outgoing.body {
         Some(body) => serde_json::from_str(body).unwrap(),
-        None => outgoing.url.query_pairs().filter(|(name, _)| name != "sign").map(|(name, value)| (name.into_owned(), Value::from(value))).collect(),
+        None => outgoing
+            .url
+            .query_pairs()
+            .filter(|(name, _)| name != "sign")
+            .map(|(name, value)| (name.into_owned(), Value::from(value)))
+            .collect(),
     }
 }
 

@@ -1,16 +1,15 @@
 //! Requests and answers as values: fields, bodies, the error shape of each provider.
 
+use super::multipart::{self, FilePart};
+use super::{polyv, qingcloud};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::multipart::{self, FilePart};
-use super::{polyv, qingcloud};
-
 /// Whose answers these are: it decides what an error looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     Polyv,
     /// Polyv's oldest interface, with a write token.
@@ -46,7 +45,7 @@ impl Shape {
 }
 
 /// Decoded fields of a query or a form, in the order sent. A name may come more than once.
-#[derive(Debug, Default, Clone)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -80,8 +79,8 @@ fn content_type(request: &Request<Bytes>) -> &str {
     request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// What Polyv reads of a request: fields of the query and of the body, and files. The reason why the body cannot be
-/// read, if so, comes beside what the query has.
+/// What Polyv reads of a request: fields of the query and of the body, and files. The reason why the body
+/// cannot be read, if so, comes beside what the query has.
 pub(crate) fn polyv_form(request: &Request<Bytes>) -> (Fields, Vec<FilePart>, Result<(), String>) {
     let mut fields = Fields::default();
     // The provider's own samples also put the fields of a POST into the query: both count.
@@ -123,7 +122,8 @@ pub(crate) fn sent(shape: Shape, request: &Request<Bytes>) -> Value {
 
 /// Fields and files as the log shows them: of a file its name, type and size.
 pub(crate) fn said(fields: &Fields, files: &[FilePart]) -> Value {
-    let mut members: Map<String, Value> = fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let mut members: Map<String, Value> =
+        fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     members.extend(files.iter().map(|file| {
         let FilePart { field, file_name, content_type, bytes } = file;
         (field.clone(), json!({ "file": file_name, "type": content_type, "bytes": bytes.len() }))
@@ -132,7 +132,11 @@ pub(crate) fn said(fields: &Fields, files: &[FilePart]) -> Value {
 }
 
 /// An answer with a text body.
-pub(crate) fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) fn text(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -147,7 +151,11 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
 /// An error as S3 words it.
 pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>", escape(code), escape(message));
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>",
+        escape(code),
+        escape(message)
+    );
     text(status, "application/xml", body)
 }
 

@@ -1,5 +1,7 @@
 //! Bodies of answers, the broken ones among them.
 
+use crate::fault::disturb;
+use crate::model::wire::Shape;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -7,9 +9,6 @@ use http::{HeaderValue, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
-
-use crate::fault::disturb;
-use crate::model::wire::Shape;
 
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(super) type Body = UnsyncBoxBody<Bytes, BoxError>;

@@ -1,19 +1,18 @@
-//! Sends the callbacks that are due. Which ones, in which order and with which signature is the model's business.
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use http::Method;
-use http::header::{HeaderName, HeaderValue};
-use reqwest::{Client, Request, Response, redirect};
-use rustls::ClientConfig;
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+//! Sends the callbacks that are due. Which ones, in which order and with which signature is the model's
+//! business.
 
 use super::fetch::reason;
 use super::{Shared, StartError, wall};
 use crate::model::Event;
 use crate::model::callback::{Outgoing, Received};
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Request, Response, redirect};
+use rustls::ClientConfig;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
 
 /// Callbacks under way at a time: a receiver that hangs must not use up the emulator's file descriptors.
 const CONCURRENCY: usize = 16;
@@ -30,12 +29,22 @@ pub(super) struct Sender {
 impl Sender {
     /// Neither a redirect nor a proxy leads a callback to another machine than its target.
     pub(super) fn new(timeout: Duration, tls: ClientConfig) -> Result<Self, StartError> {
-        let client = Client::builder().tls_backend_preconfigured(tls).timeout(timeout).redirect(redirect::Policy::none()).no_proxy().build()?;
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .timeout(timeout)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()?;
         Ok(Self { client, permits: Arc::new(Semaphore::new(CONCURRENCY)), timeout })
     }
 
     /// Works off what is due until told to stop, then drops what is under way.
-    pub(super) async fn run(self, shared: Arc<Shared>, mut due: mpsc::UnboundedReceiver<(u64, u64)>, mut stop: oneshot::Receiver<()>) {
+    pub(super) async fn run(
+        self,
+        shared: Arc<Shared>,
+        mut due: mpsc::UnboundedReceiver<(u64, u64)>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
         let mut callbacks = JoinSet::new();
         loop {
             let (id, millis) = tokio::select! {

@@ -1,17 +1,5 @@
 //! The emulator's own paths, under `/_emulator/`.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG, LOCATION, REFERER, USER_AGENT};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
-use url::{ParseError, Url};
-
 use super::body::{self, Body};
 use super::service::collect;
 use super::{Shared, oss, wall};
@@ -20,8 +8,23 @@ use crate::model::callback::{CallbackTargetError, Callbacks};
 use crate::model::polyv::{Played, Preset};
 use crate::model::wire;
 use crate::sample::sample_mp4;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ETAG, LOCATION, REFERER, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+use std::net::IpAddr;
+use std::sync::Arc;
+use url::{ParseError, Url};
 
-pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn respond(
+    shared: &Arc<Shared>,
+    peer: IpAddr,
+    rest: &str,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let (place, tail) = rest.split_once('/').unwrap_or((rest, ""));
     let method = request.method().clone();
     match (method.as_str(), place, tail) {
@@ -59,7 +62,9 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
             Ok(request) => set_clock(shared, request.body()),
             Err(refusal) => body::whole(refusal),
         },
-        ("GET" | "HEAD", "sample", tail) if is_sample(tail) => body::whole(wire::text(StatusCode::OK, "video/mp4", Bytes::from_static(sample_mp4()))),
+        ("GET" | "HEAD", "sample", tail) if is_sample(tail) => {
+            body::whole(wire::text(StatusCode::OK, "video/mp4", Bytes::from_static(sample_mp4())))
+        }
         ("GET", "tasks", tail) => {
             let csv = tail.strip_suffix(".csv").and_then(|id| shared.model().task_csv(id));
             match csv {
@@ -79,7 +84,8 @@ pub(super) async fn respond(shared: &Arc<Shared>, peer: IpAddr, rest: &str, requ
 }
 
 fn is_sample(name: &str) -> bool {
-    name.strip_suffix(".mp4").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    name.strip_suffix(".mp4")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn set_faults(shared: &Shared, json: &[u8]) -> Response<Body> {
@@ -93,7 +99,8 @@ fn set_faults(shared: &Shared, json: &[u8]) -> Response<Body> {
     }
 }
 
-/// `{"millis": …}` sets the emulated time, which goes on from there; `{"skew": …}` what it adds to the real one.
+/// `{"millis": …}` sets the emulated time, which goes on from there; `{"skew": …}` what it adds to the real
+/// one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Clock {
@@ -113,7 +120,8 @@ fn set_clock(shared: &Shared, json: &[u8]) -> Response<Body> {
     done(&json!({ "now": model.now(wall()), "skew": skew }))
 }
 
-/// What Polyv's account has, see [`Options::polyv_space`](super::Options::polyv_space) and [`Options::upload_validity`](super::Options::upload_validity).
+/// What Polyv's account has, see [`Options::polyv_space`](super::Options::polyv_space) and
+/// [`Options::upload_validity`](super::Options::upload_validity).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
@@ -175,19 +183,27 @@ fn sent<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Option<String>>, 
 /// Where callbacks go from now on.
 fn set_callbacks(shared: &Shared, json: &[u8]) -> Response<Body> {
     let mut model = shared.model();
-    let set = serde_json::from_slice::<Targets>(json).map_err(|error| format!("callbacks: {error}")).and_then(|targets| {
-        let mut callbacks = model.callback_targets().clone();
-        for (member, sent, target) in [("polyv", targets.polyv, &mut callbacks.polyv), ("qingcloud", targets.qingcloud, &mut callbacks.qingcloud)] {
-            if let Some(url) = sent {
-                let parsed = url.map(|url| url.parse()).transpose();
-                *target = parsed.map_err(|error: ParseError| CallbackTargetError::new(member, error).to_string())?;
+    let set = serde_json::from_slice::<Targets>(json)
+        .map_err(|error| format!("callbacks: {error}"))
+        .and_then(|targets| {
+            let mut callbacks = model.callback_targets().clone();
+            for (member, sent, target) in [
+                ("polyv", targets.polyv, &mut callbacks.polyv),
+                ("qingcloud", targets.qingcloud, &mut callbacks.qingcloud),
+            ] {
+                if let Some(url) = sent {
+                    let parsed = url.map(|url| url.parse()).transpose();
+                    *target = parsed
+                        .map_err(|error: ParseError| CallbackTargetError::new(member, error).to_string())?;
+                }
             }
-        }
-        model.set_callbacks(callbacks).map_err(|error| error.to_string())
-    });
+            model.set_callbacks(callbacks).map_err(|error| error.to_string())
+        });
     let Callbacks { polyv, qingcloud } = model.callback_targets();
     match set {
-        Ok(()) => done(&json!({ "polyv": polyv.as_ref().map(Url::as_str), "qingcloud": qingcloud.as_ref().map(Url::as_str) })),
+        Ok(()) => done(
+            &json!({ "polyv": polyv.as_ref().map(Url::as_str), "qingcloud": qingcloud.as_ref().map(Url::as_str) }),
+        ),
         Err(reason) => failed(StatusCode::BAD_REQUEST, &reason),
     }
 }
@@ -195,21 +211,38 @@ fn set_callbacks(shared: &Shared, json: &[u8]) -> Response<Body> {
 fn kept(content_type: &str, bytes: Bytes) -> Response<Body> {
     let mut response = Response::new(bytes);
     let content_type = HeaderValue::try_from(content_type).ok().filter(|value| !value.is_empty());
-    response.headers_mut().insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")));
     body::whole(response)
 }
 
-/// A QingCloud object's bytes, or where those of a Polyv video came from: the emulator keeps only their digests.
-async fn play(shared: &Arc<Shared>, peer: IpAddr, method: &Method, tail: &str, request: &Request<Incoming>) -> Response<Body> {
+/// A QingCloud object's bytes, or where those of a Polyv video came from: the emulator keeps only their
+/// digests.
+async fn play(
+    shared: &Arc<Shared>,
+    peer: IpAddr,
+    method: &Method,
+    tail: &str,
+    request: &Request<Incoming>,
+) -> Response<Body> {
     if let Some(name) = tail.strip_prefix("polyv/") {
-        let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+                .unwrap_or_default()
+        };
         let vid = name.strip_suffix(".mp4").unwrap_or_default();
         let source = match *method {
             // Looking is not playing.
             Method::HEAD => shared.model().source_of(vid).map(str::to_owned),
             _ => shared.model().played(wall(), peer, vid, header(REFERER), header(USER_AGENT)),
         };
-        return match source.and_then(|url| HeaderValue::try_from(url).map_err(|_| "the address of its bytes is no header")) {
+        return match source
+            .and_then(|url| HeaderValue::try_from(url).map_err(|_| "the address of its bytes is no header"))
+        {
             Ok(location) => {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::FOUND;

@@ -1,21 +1,19 @@
 //! Downloads of the URLs that `polyv.upload.urls` was given.
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use super::{Shared, StartError, wall};
+use crate::fault::Fault;
+use crate::model::callback::is_local;
+use crate::model::{Event, File};
 use md5::Md5;
 use reqwest::{Client, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use sha1::{Digest, Sha1};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use url::Url;
-
-use super::{Shared, StartError, wall};
-use crate::fault::Fault;
-use crate::model::callback::is_local;
-use crate::model::{Event, File};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest silence of a server.
@@ -41,11 +39,21 @@ impl Fetcher {
                 .read_timeout(READ_TIMEOUT)
                 .redirect(redirect::Policy::limited(MAX_REDIRECTS))
         };
-        Ok(Self { direct: builder().no_proxy().build()?, proxied: builder().build()?, permits: Arc::new(Semaphore::new(concurrency)), max_bytes })
+        Ok(Self {
+            direct: builder().no_proxy().build()?,
+            proxied: builder().build()?,
+            permits: Arc::new(Semaphore::new(concurrency)),
+            max_bytes,
+        })
     }
 
     /// Works off the queue until told to stop, then drops what is under way.
-    pub(super) async fn run(self, shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<(u64, String)>, mut stop: oneshot::Receiver<()>) {
+    pub(super) async fn run(
+        self,
+        shared: Arc<Shared>,
+        mut queue: mpsc::UnboundedReceiver<(u64, String)>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
         let mut downloads = JoinSet::new();
         loop {
             // A permit first: what cannot start yet stays in the queue, which costs least there.

@@ -1,25 +1,23 @@
-//! Files of the storage behind Polyv's uploads. What one request brings is one file, and an object is one or several of them, so that completing it
-//! moves no bytes.
+//! Files of the storage behind Polyv's uploads. What one request brings is one file, and an object is one or
+//! several of them, so that completing it moves no bytes.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
+use super::body::{Body, BoxError};
+use super::storage::{drain, spoiled};
+use crate::model::polyv::upload::oss::Written;
 use bytes::{Bytes, BytesMut};
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use md5::{Digest, Md5};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempPath;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
-
-use super::body::{Body, BoxError};
-use super::storage::{drain, spoiled};
-use crate::model::polyv::upload::oss::Written;
 
 /// Pieces of a body that wait for the disk. A connection has pieces of at most some hundred KiB.
 const WAITING: usize = 8;
@@ -50,7 +48,12 @@ impl Files {
     }
 
     /// Writes a body as it comes, and takes its sums. Nothing stays of one that breaks off.
-    pub(super) async fn write(&self, mut body: Incoming, corrupt: bool, with_md5: bool) -> Result<Written, Broken> {
+    pub(super) async fn write(
+        &self,
+        mut body: Incoming,
+        corrupt: bool,
+        with_md5: bool,
+    ) -> Result<Written, Broken> {
         let (pieces, received) = mpsc::channel(WAITING);
         let directory = self.directory.clone();
         let writer = tokio::task::spawn_blocking(move || write(&directory, received, with_md5));
@@ -72,7 +75,8 @@ impl Files {
         }
         drop(pieces);
         let failed = |error: &dyn std::error::Error| Broken::Disk(error.to_string());
-        let (path, size, md5, crc) = writer.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        let (path, size, md5, crc) =
+            writer.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
         let file = self.next.fetch_add(1, Ordering::Relaxed);
         self.known().insert(file, Arc::new(path));
         Ok(Written { file, size, md5, crc })
@@ -96,7 +100,10 @@ impl Files {
                 };
                 let mut chunk = BytesMut::with_capacity(CHUNK);
                 if file.read_buf(&mut chunk).await? > 0 {
-                    return Ok::<_, BoxError>(Some((Frame::data(chunk.freeze()), (paths, Some((path, file))))));
+                    return Ok::<_, BoxError>(Some((
+                        Frame::data(chunk.freeze()),
+                        (paths, Some((path, file))),
+                    )));
                 }
             }
         });
@@ -116,7 +123,11 @@ impl Files {
 }
 
 /// Path, size, MD5 if wanted, and CRC-64 of what comes. The file goes again when nobody takes its path.
-fn write(directory: &Path, mut pieces: mpsc::Receiver<Bytes>, with_md5: bool) -> io::Result<(TempPath, u64, Option<[u8; 16]>, u64)> {
+fn write(
+    directory: &Path,
+    mut pieces: mpsc::Receiver<Bytes>,
+    with_md5: bool,
+) -> io::Result<(TempPath, u64, Option<[u8; 16]>, u64)> {
     let mut file = tempfile::Builder::new().prefix("").suffix(".part").tempfile_in(directory)?;
     let (mut size, mut md5, mut crc) = (0, with_md5.then(Md5::new), Crc::new(CrcAlgorithm::Crc64Xz));
     while let Some(piece) = pieces.blocking_recv() {

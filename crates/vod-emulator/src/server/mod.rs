@@ -9,60 +9,64 @@ mod oss;
 mod service;
 mod storage;
 
+use crate::credentials::DemoCredentials;
+use crate::fault::FaultPlan;
+use crate::model::callback::{CallbackTargetError, Callbacks};
+use crate::model::{Answer, Config, Effect, Limits, Model};
+use bytes::Bytes;
+use files::Files;
+use serde_json::Value;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use bytes::Bytes;
-use serde_json::Value;
+use storage::Storage;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::credentials::DemoCredentials;
-use crate::fault::FaultPlan;
-use crate::model::callback::{CallbackTargetError, Callbacks};
-use crate::model::{Answer, Config, Effect, Limits, Model};
-use files::Files;
-use storage::Storage;
-
 /// How an emulator behaves. The default is what tests want; say what differs:
 /// `Options { seed: 7, ..Options::default() }`.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct Options {
-    /// Address to listen on. Default: the loopback interface, a free port. Anything else makes it reachable from
-    /// other machines, to whoever knows the demo credentials.
+    /// Address to listen on. Default: the loopback interface, a free port. Anything else makes it reachable
+    /// from other machines, to whoever knows the demo credentials.
     pub listen: SocketAddr,
-    /// Refuse fields that no reference knows, fields that are not signed, and bodies that nobody reads. Default: on.
+    /// Refuse fields that no reference knows, fields that are not signed, and bodies that nobody reads.
+    /// Default: on.
     pub strict: bool,
     /// Decides credentials, ids and faults. Default: 0.
     pub seed: u64,
     /// What goes wrong. Default: nothing.
     pub faults: FaultPlan,
-    /// Enforce Polyv's 1500 requests in 10 s (a block of five minutes follows) and QingCloud's 2000 in an hour.
-    /// Default: off, so that tests and benchmarks do not meet them; turn it on to be like the providers.
+    /// Enforce Polyv's 1500 requests in 10 s (a block of five minutes follows) and QingCloud's 2000 in an
+    /// hour. Default: off, so that tests and benchmarks do not meet them; turn it on to be like the
+    /// providers.
     pub rate_limits: bool,
     /// How many URLs of `polyv.upload.urls` are downloaded at a time, at least 1. Default: 8.
     pub fetch_concurrency: usize,
     /// Largest file that a download may have, in bytes; beyond it the download fails. Default: 4 GiB.
     pub fetch_max_bytes: u64,
-    /// Directory for the objects of the storage. It must exist, and what is stored stays there.
-    /// Default: a temporary directory that goes with the emulator. What is uploaded to Polyv is below it, too, and goes with the emulator in any case.
+    /// Directory for the objects of the storage. It must exist, and what is stored stays there. Default: a
+    /// temporary directory that goes with the emulator. What is uploaded to Polyv is below it, too, and goes
+    /// with the emulator in any case.
     pub storage: Option<PathBuf>,
-    /// Bytes of storage that Polyv's account has. Nothing is refused beyond them; `polyv.upload.init` says how many are left. Default: 50 GiB.
+    /// Bytes of storage that Polyv's account has. Nothing is refused beyond them; `polyv.upload.init` says
+    /// how many are left. Default: 50 GiB.
     pub polyv_space: u64,
-    /// How long the storage keys that `polyv.upload.init` and `polyv.upload.token` give out live. Default: one hour.
+    /// How long the storage keys that `polyv.upload.init` and `polyv.upload.token` give out live. Default:
+    /// one hour.
     pub upload_validity: Duration,
     /// Where the providers call back. Default: nowhere.
     pub callbacks: Callbacks,
-    /// Let callbacks go to other machines. They carry signatures by the demo credentials and what the emulator has.
-    /// Default: off.
+    /// Let callbacks go to other machines. They carry signatures by the demo credentials and what the
+    /// emulator has. Default: off.
     pub callbacks_anywhere: bool,
-    /// How long a receiver may take to answer a callback, from the connection to the end of the answer. Default: 5 s.
+    /// How long a receiver may take to answer a callback, from the connection to the end of the answer.
+    /// Default: 5 s.
     pub callback_timeout: Duration,
 }
 
@@ -134,7 +138,8 @@ pub struct Emulator {
 pub struct Examined {
     /// The answer.
     pub response: http::Response<Bytes>,
-    /// The request as `requests` of [`Emulator::state`] shows it: its operation, its fields, the answer's code.
+    /// The request as `requests` of [`Emulator::state`] shows it: its operation, its fields, the answer's
+    /// code.
     pub seen: Value,
 }
 
@@ -143,8 +148,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When the address is taken, the storage directory cannot be used, a callback's target is not allowed, or no HTTP
-    /// client can be built.
+    /// When the address is taken, the storage directory cannot be used, a callback's target is not allowed,
+    /// or no HTTP client can be built.
     ///
     /// # Panics
     ///
@@ -172,14 +177,26 @@ impl Emulator {
             credentials: credentials.clone(),
             callbacks: options.callbacks,
             callbacks_anywhere: options.callbacks_anywhere,
-            limits: Limits { space: options.polyv_space, validity: options.upload_validity.as_secs().try_into().unwrap_or(i64::MAX) },
+            limits: Limits {
+                space: options.polyv_space,
+                validity: options.upload_validity.as_secs().try_into().unwrap_or(i64::MAX),
+            },
         };
         let storage = Storage::open(&config, options.storage)?;
-        let files = Files::open(storage.root()).map_err(|source| StartError::Storage { directory: storage.root().to_owned(), source })?;
+        let files = Files::open(storage.root())
+            .map_err(|source| StartError::Storage { directory: storage.root().to_owned(), source })?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let (callbacks, due) = mpsc::unbounded_channel();
         let pending = watch::Sender::new(0);
-        let shared = Arc::new(Shared { model: Mutex::new(Model::new(config)), storage, files, jobs, callbacks, pending, runtime: Handle::current() });
+        let shared = Arc::new(Shared {
+            model: Mutex::new(Model::new(config)),
+            storage,
+            files,
+            jobs,
+            callbacks,
+            pending,
+            runtime: Handle::current(),
+        });
         let tls = fetch::tls()?;
         let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes, &tls)?;
         let sender = callback::Sender::new(options.callback_timeout, tls)?;
@@ -225,15 +242,16 @@ impl Emulator {
         pairs.map(|(name, value)| (name, value.clone())).into()
     }
 
-    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
-    /// (what else there is, by area), `callbacks` (all that wait, and the last 1000 that are over), `requests` (the last
-    /// 1000) and `counts` by operation.
+    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`,
+    /// `media`, `polyv` (what else there is, by area), `callbacks` (all that wait, and the last 1000 that are
+    /// over), `requests` (the last 1000) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
     }
 
-    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it later, such as a download or a callback, does not.
+    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it
+    /// later, such as a download or a callback, does not.
     pub fn examine(&self, request: &http::Request<Bytes>) -> Examined {
         let mut model = self.shared.model();
         let answer = model.examine(wall(), IpAddr::V4(Ipv4Addr::LOCALHOST), request);
@@ -259,12 +277,14 @@ impl Emulator {
         self.shared.model().set_skew(millis);
     }
 
-    /// Forgets everything, back to the options it was started with. Downloads and callbacks under way end without a result.
+    /// Forgets everything, back to the options it was started with. Downloads and callbacks under way end
+    /// without a result.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Waits until no download and no callback is under way or queued. A callback that a fault holds back is not waited for.
+    /// Waits until no download and no callback is under way or queued. A callback that a fault holds back is
+    /// not waited for.
     pub async fn settled(&self) {
         let mut pending = self.shared.pending.subscribe();
         // The sender lives as long as `self`.

@@ -1,11 +1,5 @@
 //! Requests to the storage behind Polyv's uploads.
 
-use std::sync::Arc;
-
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-
 use super::body::{self, Body};
 use super::files::Broken;
 use super::service::{Closed, collect, deliver};
@@ -13,8 +7,15 @@ use super::storage::drain;
 use super::{Shared, wall};
 use crate::model::polyv::upload::oss::{self, Wanted};
 use crate::model::wire;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use std::sync::Arc;
 
-pub(super) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+pub(super) async fn respond(
+    shared: &Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Closed> {
     let (head, incoming) = request.into_parts();
     let begun = shared.model().begin_oss(wall(), &head);
     let body = match begun.wanted() {
@@ -61,12 +62,20 @@ pub(super) async fn object(shared: &Shared, method: &Method, id: &str) -> Respon
     if let Some((files, size)) = uploaded {
         let mut response = wire::text(StatusCode::OK, "application/octet-stream", bytes::Bytes::new());
         response.headers_mut().insert(http::header::CONTENT_LENGTH, size.into());
-        let bytes = if method == Method::HEAD { body::whole(Response::default()).into_body() } else { shared.files.read(&files) };
+        let bytes = if method == Method::HEAD {
+            body::whole(Response::default()).into_body()
+        } else {
+            shared.files.read(&files)
+        };
         return response.map(|_| bytes);
     }
     let key = shared.model().object_key(id);
     match key {
-        Some(key) => shared.storage.get(method, &key, &http::HeaderMap::new()).await.map(BodyExt::boxed_unsync),
-        None => body::whole(wire::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no such object" }))),
+        Some(key) => {
+            shared.storage.get(method, &key, &http::HeaderMap::new()).await.map(BodyExt::boxed_unsync)
+        }
+        None => {
+            body::whole(wire::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no such object" })))
+        }
     }
 }

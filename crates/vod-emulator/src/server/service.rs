@@ -1,9 +1,12 @@
 //! Connections: which request goes where, and how an answer goes out.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
-
+use super::body::{self, Body};
+use super::{Shared, control, oss, storage, wall};
+use crate::fault::Fault;
+use crate::fault::disturb::{self, Delivery};
+use crate::model::polyv::upload::oss::PATH_PREFIX as OSS_PREFIX;
+use crate::model::wire::{self, Shape};
+use crate::model::{Answer, Event, StorageCall, http_date};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -13,18 +16,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-
-use super::body::{self, Body};
-use super::{Shared, control, oss, storage, wall};
-use crate::fault::Fault;
-use crate::fault::disturb::{self, Delivery};
-use crate::model::polyv::upload::oss::PATH_PREFIX as OSS_PREFIX;
-use crate::model::wire::{self, Shape};
-use crate::model::{Answer, Event, StorageCall, http_date};
 
 /// Largest body of an API call; QingCloud's files go to the storage, which has no such bound.
 const MAX_API_BODY: usize = 8 << 20;
@@ -72,7 +70,11 @@ async fn serve(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) {
     }
 }
 
-async fn respond(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+async fn respond(
+    shared: Arc<Shared>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Closed> {
     let path = request.uri().path();
     let mut response = if let Some(rest) = path.strip_prefix("/_emulator/") {
         let rest = rest.to_owned();
@@ -93,7 +95,11 @@ async fn respond(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) 
     Ok(response)
 }
 
-async fn api(shared: &Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+async fn api(
+    shared: &Arc<Shared>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Closed> {
     let request = match collect(request).await {
         Ok(request) => request,
         Err(refusal) => return Ok(body::whole(refusal)),
@@ -105,11 +111,16 @@ async fn api(shared: &Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> 
 pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
     let (head, body) = request.into_parts();
     let content_type = head.headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
-    let is_form = content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data;"));
+    let is_form =
+        content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data;"));
     let limit = if is_form { MAX_FORM_BODY } else { MAX_API_BODY };
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(Request::from_parts(head, body.to_bytes())),
-        Err(error) => Err(wire::text(StatusCode::PAYLOAD_TOO_LARGE, "text/plain; charset=utf-8", format!("body: {error}, at most {limit} bytes\n"))),
+        Err(error) => Err(wire::text(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text/plain; charset=utf-8",
+            format!("body: {error}, at most {limit} bytes\n"),
+        )),
     }
 }
 
@@ -144,7 +155,8 @@ async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     deliver(answer).await
 }
 
-/// A look at an object at its own address: the presigned URL without its query. Faults concern the head of the answer.
+/// A look at an object at its own address: the presigned URL without its query. Faults concern the head of
+/// the answer.
 async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
     let method = request.method().clone();
     let call = storage_call("qingcloud.object", &request);
@@ -153,7 +165,11 @@ async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     storage::drain(request.into_body()).await;
     if !plain {
         let message = "presigned URLs are for PUT, and without their query for GET and HEAD";
-        return Ok(body::whole(wire::storage_error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)));
+        return Ok(body::whole(wire::storage_error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            message,
+        )));
     }
     let (fault, file) = {
         let mut model = shared.model();
@@ -163,7 +179,9 @@ async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     let is_shown = instead.is_none() && file.is_some() && method == Method::GET;
     let found = || {
         let mut response = match &file {
-            None => wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."),
+            None => {
+                wire::storage_error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
+            }
             Some(file) => {
                 let mut response = wire::text(StatusCode::OK, "application/octet-stream", Bytes::new());
                 response.headers_mut().insert(CONTENT_LENGTH, file.bytes.into());

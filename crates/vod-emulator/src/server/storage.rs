@@ -1,16 +1,15 @@
-//! The storage behind QingCloud's presigned URLs: a real S3 service on a directory, which verifies the signatures.
+//! The storage behind QingCloud's presigned URLs: a real S3 service on a directory, which verifies the
+//! signatures.
 //!
-//! The S3 service knows only the system's clock. Expiry is therefore checked here first, against the emulated clock;
-//! and when that differs, a URL is handed on with its date moved to the system's time, re-signed if its signature was
-//! right and with its own wrong signature if not. With an honest clock the service sees the request as it came.
+//! The S3 service knows only the system's clock. Expiry is therefore checked here first, against the emulated
+//! clock; and when that differs, a URL is handed on with its date moved to the system's time, re-signed if
+//! its signature was right and with its own wrong signature if not. With an honest clock the service sees the
+//! request as it came.
 
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::time::Duration;
-
+use super::StartError;
+use crate::model::qingcloud::{BUCKET, bucket, storage_credentials};
+use crate::model::wire::{self, Fields};
+use crate::model::{Config, File};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, ETAG, HOST, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -24,13 +23,14 @@ use rusty_s3::actions::{DeleteObject, GetObject, PutObject};
 use rusty_s3::{Bucket, Credentials, S3Action};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
-
-use super::StartError;
-use crate::model::qingcloud::{BUCKET, bucket, storage_credentials};
-use crate::model::wire::{self, Fields};
-use crate::model::{Config, File};
 
 /// Paths that belong to the storage.
 pub(super) const PATH_PREFIX: &str = "/vod-storage/";
@@ -66,11 +66,19 @@ impl Storage {
             return Err(failed(std::io::ErrorKind::NotADirectory.into()));
         }
         std::fs::create_dir_all(root.join(BUCKET)).map_err(failed)?;
-        let files = s3s_fs::FileSystem::new(&root).map_err(|error| failed(std::io::Error::other(format!("{error:?}"))))?;
+        let files = s3s_fs::FileSystem::new(&root)
+            .map_err(|error| failed(std::io::Error::other(format!("{error:?}"))))?;
         let credentials = storage_credentials(config);
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(credentials.key(), credentials.secret()));
-        Ok(Self { service: builder.build(), bucket: bucket(config), credentials, root, answered: AtomicU64::new(0), _temporary: temporary })
+        Ok(Self {
+            service: builder.build(),
+            bucket: bucket(config),
+            credentials,
+            root,
+            answered: AtomicU64::new(0),
+            _temporary: temporary,
+        })
     }
 
     /// The directory of all that is stored.
@@ -79,8 +87,14 @@ impl Storage {
     }
 
     /// Stores a file that came on a presigned URL; with the answer come its key and facts if it was stored.
-    /// `wall` is the system's time, `now` the emulated one. The first byte of a file to `corrupt` is stored wrong.
-    pub(super) async fn put(&self, (wall, now): (i64, i64), mut request: Request<Incoming>, corrupt: bool) -> (Response<Bytes>, Option<(String, File)>) {
+    /// `wall` is the system's time, `now` the emulated one. The first byte of a file to `corrupt` is stored
+    /// wrong.
+    pub(super) async fn put(
+        &self,
+        (wall, now): (i64, i64),
+        mut request: Request<Incoming>,
+        corrupt: bool,
+    ) -> (Response<Bytes>, Option<(String, File)>) {
         let key = key_of(request.uri().path());
         let presigned = Presigned::of(request.uri());
         let refused = presigned.as_ref().and_then(|presigned| presigned.refusal(now));
@@ -95,15 +109,20 @@ impl Storage {
         }
         let (head, incoming) = request.into_parts();
         let rest = Arc::new(Mutex::new(incoming));
-        let request = Request::from_parts(head, s3s::Body::http_body_unsync(Lent { body: Arc::clone(&rest), to_spoil: corrupt }));
+        let request = Request::from_parts(
+            head,
+            s3s::Body::http_body_unsync(Lent { body: Arc::clone(&rest), to_spoil: corrupt }),
+        );
         let response = self.call(request).await;
         let response = match collected(response).await {
             Ok(response) => response,
             Err(message) => wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &message),
         };
-        // A refused upload is not read by the service. Who still sends it would see a broken pipe, not the answer.
+        // A refused upload is not read by the service. Who still sends it would see a broken pipe, not the
+        // answer.
         drain(Lent { body: rest, to_spoil: false }).await;
-        let stored = if response.status().is_success() { self.facts(&key, response.headers()).await } else { None };
+        let stored =
+            if response.status().is_success() { self.facts(&key, response.headers()).await } else { None };
         (response, stored.map(|file| (key, file)))
     }
 
@@ -132,7 +151,11 @@ impl Storage {
 
     async fn call(&self, request: Request<s3s::Body>) -> Response<s3s::Body> {
         let mut response = self.service.call(request).await.unwrap_or_else(|error| {
-            let error = wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}"));
+            let error = wire::storage_error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalError",
+                &format!("{error:?}"),
+            );
             error.map(s3s::Body::from)
         });
         self.name(response.headers_mut());
@@ -142,7 +165,9 @@ impl Storage {
     /// Names an answer, as every storage does: by that a client tells it from a gateway's.
     pub(super) fn name(&self, headers: &mut HeaderMap) {
         let id = format!("{:016X}", self.answered.fetch_add(1, Ordering::Relaxed));
-        headers.extend(HeaderValue::try_from(id).ok().map(|id| (HeaderName::from_static("x-amz-request-id"), id)));
+        headers.extend(
+            HeaderValue::try_from(id).ok().map(|id| (HeaderName::from_static("x-amz-request-id"), id)),
+        );
     }
 
     fn own(&self, method: Method, url: &Url) -> Request<s3s::Body> {
@@ -150,7 +175,9 @@ impl Storage {
         *request.method_mut() = method;
         *request.uri_mut() = origin_form(url).unwrap_or_default();
         let base = self.bucket.base_url();
-        if let Ok(host) = HeaderValue::try_from(base[url::Position::BeforeHost..url::Position::AfterPort].to_owned()) {
+        if let Ok(host) =
+            HeaderValue::try_from(base[url::Position::BeforeHost..url::Position::AfterPort].to_owned())
+        {
             request.headers_mut().insert(HOST, host);
         }
         request
@@ -159,14 +186,19 @@ impl Storage {
     /// The URL as it would be, had it been signed at the system's time.
     fn moved(&self, presigned: &Presigned, wall: i64, key: &str) -> Option<Uri> {
         let put = PutObject::new(&self.bucket, Some(&self.credentials), key);
-        let signed_at = |millis| Some(put.sign_with_time(presigned.life, &Timestamp::from_millisecond(millis).ok()?));
-        let right = Presigned::of(&origin_form(&signed_at(presigned.date)?)?)?.signature == presigned.signature;
+        let signed_at =
+            |millis| Some(put.sign_with_time(presigned.life, &Timestamp::from_millisecond(millis).ok()?));
+        let right =
+            Presigned::of(&origin_form(&signed_at(presigned.date)?)?)?.signature == presigned.signature;
         let mut moved = signed_at(wall)?;
         if !right {
             let pairs: Vec<(String, String)> = moved.query_pairs().into_owned().collect();
-            moved.query_pairs_mut().clear().extend_pairs(
-                pairs.iter().map(|(name, value)| (name.as_str(), if name == "X-Amz-Signature" { presigned.signature.as_str() } else { value.as_str() })),
-            );
+            moved.query_pairs_mut().clear().extend_pairs(pairs.iter().map(|(name, value)| {
+                (
+                    name.as_str(),
+                    if name == "X-Amz-Signature" { presigned.signature.as_str() } else { value.as_str() },
+                )
+            }));
         }
         origin_form(&moved)
     }
@@ -261,7 +293,10 @@ impl hyper::body::Body for Lent {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let polled = Pin::new(&mut *self.lock()).poll_frame(context);
         polled.map_ok(|frame| {
             frame.map_data(|piece| match std::mem::take(&mut self.to_spoil) && !piece.is_empty() {

@@ -5,8 +5,6 @@
 pub(crate) mod oss;
 pub(crate) mod receiver;
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,6 +13,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
+use std::sync::atomic::{AtomicI64, Ordering};
 use vod_emulator::{Emulator, FaultPlan, Options};
 
 pub(crate) struct Bench {
@@ -78,15 +77,30 @@ impl Bench {
     }
 
     /// A signed Polyv form with one file: its field, its name and its bytes.
-    pub(crate) async fn upload(&self, path: &str, fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Value {
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Value {
         let signed = self.polyv(&Method::POST, path, fields).build().unwrap();
         let mut body = Vec::new();
-        for (name, value) in form_urlencoded::parse(signed.body().and_then(reqwest::Body::as_bytes).unwrap()) {
-            body.extend_from_slice(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        for (name, value) in form_urlencoded::parse(signed.body().and_then(reqwest::Body::as_bytes).unwrap())
+        {
+            body.extend_from_slice(
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                    .as_bytes(),
+            );
         }
-        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+        );
         body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat());
-        let request = self.client.post(signed.url().clone()).header("content-type", "multipart/form-data; boundary=edge").body(body);
+        let request = self
+            .client
+            .post(signed.url().clone())
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(body);
         let answer = json_of(request.send().await.unwrap()).await;
         assert_eq!(answer["code"], 200, "{answer}");
         answer
@@ -107,7 +121,11 @@ impl Bench {
         let authorization = format!("QVOD {}:{signature}", credentials.qingcloud_access_key_id);
         let request = self.client.request(method.clone(), self.url(path));
         let request = request.header("date", date).header("authorization", authorization);
-        if body.is_null() { request } else { request.header("content-type", content_type).body(body.to_string()) }
+        if body.is_null() {
+            request
+        } else {
+            request.header("content-type", content_type).body(body.to_string())
+        }
     }
 
     pub(crate) async fn qingcloud_json(&self, method: &Method, path: &str, body: &Value) -> Value {

@@ -1,13 +1,12 @@
 //! A client of the storage behind Polyv's uploads, written from the provider's pages.
 
+use super::{Bench, json_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use sha1::Sha1;
-
-use super::{Bench, json_of};
 
 /// An upload that was begun: its ticket and its object's name.
 pub(crate) struct Upload {
@@ -19,7 +18,13 @@ pub(crate) struct Upload {
 impl Upload {
     pub(crate) async fn begin(bench: &Bench, bytes: usize) -> Self {
         let bytes = bytes.to_string();
-        let fields = [("filesize", bytes.as_str()), ("autoid", "1"), ("uploadType", "java_sdk_chunk_v1"), ("title", "第一课"), ("state", "row-1")];
+        let fields = [
+            ("filesize", bytes.as_str()),
+            ("autoid", "1"),
+            ("uploadType", "java_sdk_chunk_v1"),
+            ("title", "第一课"),
+            ("state", "row-1"),
+        ];
         let answer = bench.polyv_json(&Method::POST, "/v2/uploadvideo/{}/init", &fields).await;
         let ticket = answer["data"].clone();
         let vid = ticket["vid"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
@@ -36,8 +41,15 @@ impl Upload {
     }
 
     /// A signed request; the query's parameters are all signed, except for those of a list.
-    pub(crate) fn request(&self, bench: &Bench, method: &Method, query: &str, headers: &[(&str, &str)]) -> RequestBuilder {
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&bench.now()).unwrap();
+    pub(crate) fn request(
+        &self,
+        bench: &Bench,
+        method: &Method,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> RequestBuilder {
+        let date =
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&bench.now()).unwrap();
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         all.push(("x-oss-security-token", self.text("token")));
         if !headers.iter().any(|(name, _)| *name == "date") {
@@ -45,29 +57,66 @@ impl Upload {
         }
         let value = |name: &str| all.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         let date = if value("x-oss-date").is_empty() { value("date") } else { value("x-oss-date") };
-        let mut oss: Vec<String> = all.iter().filter(|(name, _)| name.starts_with("x-oss-")).map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let mut oss: Vec<String> = all
+            .iter()
+            .filter(|(name, _)| name.starts_with("x-oss-"))
+            .map(|(name, value)| format!("{name}:{value}\n"))
+            .collect();
         oss.sort_unstable();
-        let mut signed: Vec<&str> =
-            query.split('&').filter(|field| ["uploads", "uploadId", "partNumber"].contains(&field.split('=').next().unwrap())).collect();
+        let mut signed: Vec<&str> = query
+            .split('&')
+            .filter(|field| ["uploads", "uploadId", "partNumber"].contains(&field.split('=').next().unwrap()))
+            .collect();
         signed.sort_unstable();
-        let resource = format!("/{}/{}{}{}", self.text("bucketName"), self.object, if signed.is_empty() { "" } else { "?" }, signed.join("&"));
-        let text = format!("{method}\n{}\n{}\n{}\n{}{resource}", value("content-md5"), value("content-type"), date, oss.concat());
+        let resource = format!(
+            "/{}/{}{}{}",
+            self.text("bucketName"),
+            self.object,
+            if signed.is_empty() { "" } else { "?" },
+            signed.join("&")
+        );
+        let text = format!(
+            "{method}\n{}\n{}\n{}\n{}{resource}",
+            value("content-md5"),
+            value("content-type"),
+            date,
+            oss.concat()
+        );
         let mut mac = Hmac::<Sha1>::new_from_slice(self.text("accessKey").as_bytes()).unwrap();
         mac.update(text.as_bytes());
-        let authorization = format!("OSS {}:{}", self.text("accessId"), STANDARD.encode(mac.finalize().into_bytes()));
-        let url = format!("http://{}/{}{}{query}", self.text("domain"), self.object, if query.is_empty() { "" } else { "?" });
+        let authorization =
+            format!("OSS {}:{}", self.text("accessId"), STANDARD.encode(mac.finalize().into_bytes()));
+        let url = format!(
+            "http://{}/{}{}{query}",
+            self.text("domain"),
+            self.object,
+            if query.is_empty() { "" } else { "?" }
+        );
         let request = bench.client.request(method.clone(), url).header("authorization", authorization);
         all.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     pub(crate) async fn initiate(&self, bench: &Bench) -> String {
-        let answer = self.request(bench, &Method::POST, "uploads", &[("content-type", "text/plain")]).send().await.unwrap();
+        let answer = self
+            .request(bench, &Method::POST, "uploads", &[("content-type", "text/plain")])
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200, "{answer:?}");
         tag(&answer.text().await.unwrap(), "UploadId").to_owned()
     }
 
-    pub(crate) async fn part(&self, bench: &Bench, upload_id: &str, number: u16, bytes: impl Into<reqwest::Body>) -> reqwest::Result<Response> {
-        self.request(bench, &Method::PUT, &format!("partNumber={number}&uploadId={upload_id}"), &[]).body(bytes).send().await
+    pub(crate) async fn part(
+        &self,
+        bench: &Bench,
+        upload_id: &str,
+        number: u16,
+        bytes: impl Into<reqwest::Body>,
+    ) -> reqwest::Result<Response> {
+        self.request(bench, &Method::PUT, &format!("partNumber={number}&uploadId={upload_id}"), &[])
+            .body(bytes)
+            .send()
+            .await
     }
 
     /// Completes with the ticket's callback.
@@ -92,7 +141,10 @@ impl Upload {
 }
 
 pub(crate) fn completion(parts: &[(u16, String)]) -> String {
-    let parts: String = parts.iter().map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")).collect();
+    let parts: String = parts
+        .iter()
+        .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"))
+        .collect();
     format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
 }
 

@@ -1,8 +1,5 @@
 //! A server that is called back, and its own reading of the providers' rules.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
-
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
@@ -12,13 +9,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use md5::{Digest, Md5};
 use serde_json::Value;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use url::Url;
 use vod_emulator::{Callbacks, DemoCredentials};
 
 /// A callback as it came.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Heard {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
@@ -48,14 +47,21 @@ impl Receiver {
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let receiver = Self { url, heard: Arc::default(), arrived: Arc::new(Semaphore::new(0)), answers: Arc::new(Semaphore::new(0)) };
+        let receiver = Self {
+            url,
+            heard: Arc::default(),
+            arrived: Arc::new(Semaphore::new(0)),
+            answers: Arc::new(Semaphore::new(0)),
+        };
         let accepting = receiver.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let receiver = accepting.clone();
                 let service = service_fn(move |request| receiver.clone().receive(request));
                 // A sender that gives up breaks its connection.
-                tokio::spawn(async move { http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok() });
+                tokio::spawn(async move {
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok()
+                });
             }
         });
         receiver
@@ -64,7 +70,12 @@ impl Receiver {
     async fn receive(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        self.heard.lock().unwrap().push(Heard { method: head.method, uri: head.uri, headers: head.headers, body });
+        self.heard.lock().unwrap().push(Heard {
+            method: head.method,
+            uri: head.uri,
+            headers: head.headers,
+            body,
+        });
         self.arrived.add_permits(1);
         self.answers.acquire().await.unwrap().forget();
         Ok(Response::builder().status(201).body(Full::from("taken")).unwrap())
@@ -98,7 +109,10 @@ impl Receiver {
 impl Heard {
     pub(crate) fn field(&self, name: &str) -> String {
         let query = self.uri.query().unwrap_or_default().as_bytes();
-        form_urlencoded::parse(query).find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+        form_urlencoded::parse(query)
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -118,7 +132,12 @@ impl Heard {
     /// Whether the signature is that of the references' rules; `url` is where the receiver is.
     pub(crate) fn is_signed(&self, url: &str, credentials: &DemoCredentials) -> bool {
         let (text, sign) = if self.uri.path() == "/qing" {
-            let text = [&format!("{url}{}", self.uri), self.header("x-qvod-timestamp"), &credentials.qingcloud_callback_key].join("|");
+            let text = [
+                &format!("{url}{}", self.uri),
+                self.header("x-qvod-timestamp"),
+                &credentials.qingcloud_callback_key,
+            ]
+            .join("|");
             (text, self.header("x-qvod-signature").to_owned())
         } else {
             (self.polyv_text() + &credentials.polyv_secret_key, self.field("sign"))

@@ -17,7 +17,10 @@ pub(super) const CASES: &[Case] = &[
         check: |seen, answer| {
             let ad = &seen.state["polyv"]["advertising"][0];
             assert_eq!(ad["adid"], *answer);
-            assert_eq!((&ad["title"], &ad["startDate"], &ad["popLocation"]), (&json!("新年 & more"), &json!("2026-01-01"), &json!(2)));
+            assert_eq!(
+                (&ad["title"], &ad["startDate"], &ad["popLocation"]),
+                (&json!("新年 & more"), &json!("2026-01-01"), &json!(2))
+            );
         },
     },
     Case {
@@ -25,8 +28,14 @@ pub(super) const CASES: &[Case] = &[
         input: |_| json!({ "page": 1, "pageSize": 10 }),
         check: |seen, answer| {
             let ad = &answer["contents"][0];
-            assert_eq!((&answer["totalItems"], &ad["adid"], &ad["location"]), (&json!(1), seen.answer(CREATE), &json!("4")));
-            assert_eq!((&ad["uptime"], &ad["offtime"], &ad["startdate"]), (&json!(0), &json!(57_599_000), &json!(1_767_196_800_000_i64)));
+            assert_eq!(
+                (&answer["totalItems"], &ad["adid"], &ad["location"]),
+                (&json!(1), seen.answer(CREATE), &json!("4"))
+            );
+            assert_eq!(
+                (&ad["uptime"], &ad["offtime"], &ad["startdate"]),
+                (&json!(0), &json!(57_599_000), &json!(1_767_196_800_000_i64))
+            );
         },
     },
     Case {
@@ -34,7 +43,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "adid": seen.answer(CREATE), "location": "1", "skipAd": true, "skipOffset": 5, "offTime": "20:00:00", "status": "0" }),
         check: |seen, answer| {
             let ad = &seen.state["polyv"]["advertising"][0];
-            assert_eq!((answer, &ad["skipAd"], &ad["skipOffset"], &ad["status"]), (&json!(true), &json!(true), &json!(5), &json!(0)));
+            assert_eq!(
+                (answer, &ad["skipAd"], &ad["skipOffset"], &ad["status"]),
+                (&json!(true), &json!(true), &json!(5), &json!(0))
+            );
             assert_eq!(ad["title"], "新年 & more", "what was not sent stays");
         },
     },
@@ -49,6 +61,8 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.advertising.delete",
         input: |seen| json!({ "adid": seen.answer(CREATE) }),
-        check: |seen, answer| assert_eq!((answer, &seen.state["polyv"]["advertising"]), (&json!(true), &json!([]))),
+        check: |seen, answer| {
+            assert_eq!((answer, &seen.state["polyv"]["advertising"]), (&json!(true), &json!([])))
+        },
     },
 ];

@@ -24,7 +24,9 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.category.create",
         input: |seen| json!({ "cataname": "物理", "parentid": id(seen, 1) }),
-        check: |seen, answer| assert_eq!((&answer["cataid"], &category(seen, 2)["parentid"]), (id(seen, 2), id(seen, 1))),
+        check: |seen, answer| {
+            assert_eq!((&answer["cataid"], &category(seen, 2)["parentid"]), (id(seen, 2), id(seen, 1)))
+        },
     },
     Case {
         id: "polyv.video.move",
@@ -36,26 +38,46 @@ pub(super) const CASES: &[Case] = &[
         input: |_| json!({}),
         check: |seen, answer| {
             let (root, first) = (&answer[0], &answer[0]["nodes"][0]);
-            assert_eq!((&root["cataid"], &root["parentid"], &root["videos"]), (&json!(1), &json!(0), &json!(1)));
-            assert_eq!((&first["text"], &first["nodes"][0]["cataid"], first["nodes"][0].get("nodes")), (&json!("高一 & 高二 (1) "), id(seen, 2), None));
+            assert_eq!(
+                (&root["cataid"], &root["parentid"], &root["videos"]),
+                (&json!(1), &json!(0), &json!(1))
+            );
+            assert_eq!(
+                (&first["text"], &first["nodes"][0]["cataid"], first["nodes"][0].get("nodes")),
+                (&json!("高一 & 高二 (1) "), id(seen, 2), None)
+            );
         },
     },
     Case {
         id: "polyv.category.tree",
         input: |seen| json!({ "cataid": id(seen, 2) }),
-        check: |_, answer| assert_eq!((&answer[0]["cataname"], answer.as_array().map(Vec::len)), (&json!("物理"), Some(1))),
+        check: |_, answer| {
+            assert_eq!((&answer[0]["cataname"], answer.as_array().map(Vec::len)), (&json!("物理"), Some(1)))
+        },
     },
-    Case { id: "polyv.category.size", input: |seen| json!({ "cataid": id(seen, 2) }), check: |seen, answer| assert_eq!(answer, &seen.video()["bytes"]) },
+    Case {
+        id: "polyv.category.size",
+        input: |seen| json!({ "cataid": id(seen, 2) }),
+        check: |seen, answer| assert_eq!(answer, &seen.video()["bytes"]),
+    },
     Case {
         id: "polyv.category.stats",
         input: |seen| json!({ "cataid": id(seen, 1), "containSubCata": true }),
-        check: |seen, answer| assert_eq!(answer, &json!({ "videoNum": 1, "usedSpace": seen.video()["bytes"] })),
+        check: |seen, answer| {
+            assert_eq!(answer, &json!({ "videoNum": 1, "usedSpace": seen.video()["bytes"] }))
+        },
     },
-    Case { id: "polyv.category.stats", input: |seen| json!({ "cataid": id(seen, 1) }), check: |_, answer| assert_eq!(answer["videoNum"], 0) },
+    Case {
+        id: "polyv.category.stats",
+        input: |seen| json!({ "cataid": id(seen, 1) }),
+        check: |_, answer| assert_eq!(answer["videoNum"], 0),
+    },
     Case {
         id: "polyv.category.rename",
         input: |seen| json!({ "cataid": id(seen, 2), "cataname": "物理 +" }),
-        check: |seen, answer| assert_eq!((answer, &category(seen, 2)["name"]), (&json!(true), &json!("物理 +"))),
+        check: |seen, answer| {
+            assert_eq!((answer, &category(seen, 2)["name"]), (&json!(true), &json!("物理 +")))
+        },
     },
     Case {
         id: "polyv.category.update_profile",

@@ -20,22 +20,34 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vid": seen.answer("polyv.upload.file")["vid"], "title": "精华 & more", "timeFrame": [{ "start": 0, "end": 5 }, { "start": 10, "end": 20 }] }),
         check: |seen, answer| {
             // As many bytes as have fifteen seconds.
-            assert_eq!((&video(seen, answer)["title"], &video(seen, answer)["bytes"]), (&json!("精华 & more"), &json!(15 * 125_000)));
+            assert_eq!(
+                (&video(seen, answer)["title"], &video(seen, answer)["bytes"]),
+                (&json!("精华 & more"), &json!(15 * 125_000))
+            );
         },
     },
     // It is under way at the first look, and there at the second.
     Case {
         id: "polyv.video.get",
         input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }),
-        check: |_, answer| assert_eq!((&answer["status"], &answer["duration"]), (&json!(20), &json!("00:00:15"))),
+        check: |_, answer| {
+            assert_eq!((&answer["status"], &answer["duration"]), (&json!(20), &json!("00:00:15")))
+        },
     },
-    Case { id: "polyv.video.get", input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }), check: |_, answer| assert_eq!(answer["status"], 60) },
+    Case {
+        id: "polyv.video.get",
+        input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }),
+        check: |_, answer| assert_eq!(answer["status"], 60),
+    },
     Case {
         id: "polyv.clip.concat",
         input: |seen| json!({ "vids": [seen.answer("polyv.clip.cut"), seen.vid()], "cataId": 1, "luping": false }),
         check: |seen, answer| {
             let joined = video(seen, &answer["concatVid"]);
-            assert_eq!((&joined["title"], &joined["bytes"]), (&json!("合并-精华 & more"), &json!(16 * 125_000)));
+            assert_eq!(
+                (&joined["title"], &joined["bytes"]),
+                (&json!("合并-精华 & more"), &json!(16 * 125_000))
+            );
         },
     },
 ];

@@ -26,5 +26,9 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vid": seen.vid(), "courseware": seen.file("第一课 & more.PPTX", &[1; 200_000]) }),
         check: |seen, _| assert_eq!(of_subject(seen).unwrap()["pages"], 4),
     },
-    Case { id: "polyv.courseware.delete", input: |seen| json!({ "vid": seen.vid() }), check: |seen, _| assert_eq!(of_subject(seen), None) },
+    Case {
+        id: "polyv.courseware.delete",
+        input: |seen| json!({ "vid": seen.vid() }),
+        check: |seen, _| assert_eq!(of_subject(seen), None),
+    },
 ];

@@ -18,7 +18,10 @@ pub(super) const CASES: &[Case] = &[
         check: |seen, answer| {
             assert!(answer.is_null(), "{answer}");
             let domains = &seen.state["polyv"]["player"];
-            assert_eq!((&domains["mode"], &domains["denied"]), (&json!(1), &json!(["a.example", "例子.example"])));
+            assert_eq!(
+                (&domains["mode"], &domains["denied"]),
+                (&json!(1), &json!(["a.example", "例子.example"]))
+            );
         },
     },
     Case {

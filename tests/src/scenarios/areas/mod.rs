@@ -88,7 +88,12 @@ impl Seen {
     /// The subject's video in the emulator's state.
     #[must_use]
     pub fn video(&self) -> &Value {
-        self.state["videos"].as_array().unwrap().iter().find(|video| video["vid"] == self.subjects["vid"]).unwrap()
+        self.state["videos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|video| video["vid"] == self.subjects["vid"])
+            .unwrap()
     }
 }
 
@@ -124,13 +129,18 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     qingcloud
 ];
 
-/// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is posted there.
+/// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is
+/// posted there.
 type Before = (&'static str, &'static str, fn(&Seen) -> Value);
 
 const BEFORE: &[Before] = &[
     ("video", "videos", |seen| json!([{ "vid": seen.vid(), "sub_account": true }])),
     ("video_edit", "videos", |seen| json!([{ "vid": seen.vid(), "status": 51 }])),
-    ("exam", "plays", |seen| json!([{ "vid": seen.vid(), "viewer": "v-1" }, { "vid": seen.vid(), "viewer": "v-2", "province": "广东" }])),
+    (
+        "exam",
+        "plays",
+        |seen| json!([{ "vid": seen.vid(), "viewer": "v-1" }, { "vid": seen.vid(), "viewer": "v-2", "province": "广东" }]),
+    ),
     ("statistics", "videos", |seen| json!([{ "vid": seen.vid(), "sub_account": true }])),
     ("statistics", "plays", statistics::plays),
 ];
@@ -141,7 +151,14 @@ async fn seen<T: Transport>(bench: &Bench<T>, area: &str) -> Seen {
     let srt = bench.file("small.srt", "1\n00:00:01,000 --> 00:00:02,500\n第一句\n".as_bytes());
     let shown = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
     let subjects = bench.subjects().await;
-    let mut seen = Seen { subjects, answers: BTreeMap::new(), state: bench.emulator.state(), png: shown(png), text: shown(text), srt: shown(srt) };
+    let mut seen = Seen {
+        subjects,
+        answers: BTreeMap::new(),
+        state: bench.emulator.state(),
+        png: shown(png),
+        text: shown(text),
+        srt: shown(srt),
+    };
     for (_, path, wanted) in BEFORE.iter().filter(|(known, ..)| *known == area) {
         bench.control(path, &wanted(&seen)).await;
         seen.state = bench.emulator.state();
@@ -157,7 +174,8 @@ fn json_of(payload: Payload) -> Value {
     }
 }
 
-/// Every operation of the catalogue is asked for, once a case, with its answer and the emulator's state checked.
+/// Every operation of the catalogue is asked for, once a case, with its answer and the emulator's state
+/// checked.
 pub async fn all_go_well<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;
@@ -166,7 +184,9 @@ pub async fn all_go_well<T: Transport>() {
             let before = bench.count(case.id);
             let input = (case.input)(&seen);
             let payload = bench.client.call(&Bench::<T>::input(case.id, &input)).await;
-            let answer = json_of(payload.unwrap_or_else(|error| panic!("{} {area} {} {input}: {error}", T::NAME, case.id)));
+            let answer = json_of(
+                payload.unwrap_or_else(|error| panic!("{} {area} {} {input}: {error}", T::NAME, case.id)),
+            );
             assert_eq!(bench.count(case.id), before + 1, "{} {}", T::NAME, case.id);
             seen.state = bench.emulator.state();
             (case.check)(&seen, &answer);
@@ -178,7 +198,8 @@ pub async fn all_go_well<T: Transport>() {
     assert!(missing.is_empty(), "no case calls {missing:?}");
 }
 
-/// The connection breaks once before each operation: what may be sent again is and succeeds, the rest is told and was sent once.
+/// The connection breaks once before each operation: what may be sent again is and succeeds, the rest is told
+/// and was sent once.
 pub async fn a_connection_lost_once<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;
@@ -192,7 +213,11 @@ pub async fn a_connection_lost_once<T: Transport>() {
             let asked = bench.count(case.id) - before;
             if input.entry().info().effect == Effect::Once {
                 let error = result.expect_err(&what);
-                assert_eq!((error.kind(), error.outcome_known(), asked), ("transport", false, 1), "{what}: {error}");
+                assert_eq!(
+                    (error.kind(), error.outcome_known(), asked),
+                    ("transport", false, 1),
+                    "{what}: {error}"
+                );
                 result = bench.client.call(&input).await;
             } else {
                 assert_eq!(asked, 2, "{what}");

@@ -7,7 +7,9 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.player.list",
         input: |_| json!({}),
-        check: |_, answer| assert_eq!((&answer[0]["isDefault"], &answer[1]["isDefault"]), (&json!(1), &json!(0))),
+        check: |_, answer| {
+            assert_eq!((&answer[0]["isDefault"], &answer[1]["isDefault"]), (&json!(1), &json!(0)))
+        },
     },
     Case {
         id: "polyv.player.set_for_video",
@@ -26,14 +28,20 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.player.get_domains",
         input: |_| json!({}),
         check: |_, answer| {
-            assert_eq!((&answer["settingType"], &answer["enableHost"], &answer["disableHost"]), (&json!(2), &json!("a.example,例子.example"), &json!("")));
+            assert_eq!(
+                (&answer["settingType"], &answer["enableHost"], &answer["disableHost"]),
+                (&json!(2), &json!("a.example,例子.example"), &json!(""))
+            );
         },
     },
     Case {
         id: "polyv.player.create_token",
         input: |seen| json!({ "videoId": seen.vid(), "viewerId": "student42", "viewerName": "李雷 & 韩", "expires": 60, "type": "WEB", "iswxa": false }),
         check: |seen, answer| {
-            assert_eq!((&answer["ttl"], &answer["viewerName"], &answer["iswxa"]), (&json!(60_000), &json!("李雷 & 韩"), &json!(0)));
+            assert_eq!(
+                (&answer["ttl"], &answer["viewerName"], &answer["iswxa"]),
+                (&json!(60_000), &json!("李雷 & 韩"), &json!(0))
+            );
             assert_eq!(seen.state["polyv"]["player"]["tokens"][0]["token"], answer["token"]);
         },
     },

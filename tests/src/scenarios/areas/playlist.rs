@@ -26,7 +26,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "playListId": id(seen), "title": "高二 物理", "description": "电、磁" }),
         check: |seen, _| {
             let list = state(seen);
-            assert_eq!((&list["title"], &list["description"], &list["tag"]), (&json!("高二 物理"), &json!("电、磁"), &json!("高一")));
+            assert_eq!(
+                (&list["title"], &list["description"], &list["tag"]),
+                (&json!("高二 物理"), &json!("电、磁"), &json!("高一"))
+            );
         },
     },
     Case {
@@ -52,7 +55,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "playListIds": [id(seen)], "vidStyle": "LONG_STYLE", "page": 1, "pageSize": 10 }),
         check: |seen, answer| {
             let row = &answer["contents"][0];
-            assert_eq!((&row["description"], &row["videoList"][0]["vid"]), (&json!("电、磁"), &json!(seen.vid())));
+            assert_eq!(
+                (&row["description"], &row["videoList"][0]["vid"]),
+                (&json!("电、磁"), &json!(seen.vid()))
+            );
         },
     },
     Case {
@@ -68,6 +74,8 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.playlist.get",
         input: |seen| json!({ "id": id(seen) }),
-        check: |_, answer| assert_eq!((&answer["video_count"], &answer["videolist"]), (&json!(0), &json!([]))),
+        check: |_, answer| {
+            assert_eq!((&answer["video_count"], &answer["videolist"]), (&json!(0), &json!([])))
+        },
     },
 ];

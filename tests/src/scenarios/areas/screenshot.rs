@@ -41,7 +41,10 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.screenshot.upload",
         input: |seen| json!({ "vid": seen.vid(), "position": 0, "imageFile": seen.png }),
         check: |seen, answer| {
-            assert_eq!((&answer["exists"], &answer["imageUrl"]), (&json!(1), &seen.answer("polyv.screenshot.upload")["imageUrl"]));
+            assert_eq!(
+                (&answer["exists"], &answer["imageUrl"]),
+                (&json!(1), &seen.answer("polyv.screenshot.upload")["imageUrl"])
+            );
         },
     },
 ];

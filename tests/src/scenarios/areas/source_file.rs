@@ -17,7 +17,10 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.source_file.get_task",
         input: |seen| json!({ "taskId": seen.answer("polyv.source_file.create_task")["taskId"] }),
         check: |seen, answer| {
-            assert_eq!((&answer[0]["vid"], &answer[0]["status"], &answer[0]["url"]), (&seen.subjects["vid"], &json!("PROCESS"), &json!(null)));
+            assert_eq!(
+                (&answer[0]["vid"], &answer[0]["status"], &answer[0]["url"]),
+                (&seen.subjects["vid"], &json!("PROCESS"), &json!(null))
+            );
         },
     },
     Case {

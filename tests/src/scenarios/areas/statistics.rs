@@ -1,5 +1,5 @@
-//! `polyv.statistics`, of three plays by two viewers. They happen when the area begins, and are asked for by their own days or by the last seven, so that it does
-//! not matter where midnight is.
+//! `polyv.statistics`, of three plays by two viewers. They happen when the area begins, and are asked for by
+//! their own days or by the last seven, so that it does not matter where midnight is.
 
 use super::{Case, Seen};
 use serde_json::{Value, json};
@@ -48,8 +48,14 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "day": day(seen, 8), "timeStart": "000000", "timeEnd": "235959", "vid": seen.vid(), "viewerId": "韩梅梅" }),
         check: |seen, answer| {
             assert_eq!(answer.as_array().unwrap().len(), 1);
-            assert_eq!((&answer[0]["sessionId"], &answer[0]["isMobile"], &answer[0]["videoId"]), (&json!("韩梅梅"), &json!("Y"), &seen.subjects["vid"]));
-            assert_eq!((&answer[0]["province"], answer[0]["flowSize"].as_u64()), (&json!("北京"), Some(bytes(seen))));
+            assert_eq!(
+                (&answer[0]["sessionId"], &answer[0]["isMobile"], &answer[0]["videoId"]),
+                (&json!("韩梅梅"), &json!("Y"), &seen.subjects["vid"])
+            );
+            assert_eq!(
+                (&answer[0]["province"], answer[0]["flowSize"].as_u64()),
+                (&json!("北京"), Some(bytes(seen)))
+            );
         },
     },
     Case {
@@ -73,8 +79,12 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.statistics.domains",
         input: |seen| days(seen, "start", "end"),
         check: |seen, answer| {
-            let school = answer.as_array().unwrap().iter().find(|row| row["domain"] == "school.example.com").unwrap();
-            assert_eq!((school["pcVideoView"].as_u64(), school["pcFlowSize"].as_u64()), (Some(2), Some(2 * bytes(seen))));
+            let school =
+                answer.as_array().unwrap().iter().find(|row| row["domain"] == "school.example.com").unwrap();
+            assert_eq!(
+                (school["pcVideoView"].as_u64(), school["pcFlowSize"].as_u64()),
+                (Some(2), Some(2 * bytes(seen)))
+            );
             assert_eq!(school["pcUniqueViewer"], 1, "one viewer twice");
         },
     },
@@ -83,9 +93,15 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| days(seen, "start", "end"),
         check: |_, answer| {
             let systems = answer["operatingSystem"].as_array().unwrap();
-            assert_eq!(systems.iter().map(|row| row["operateSystemName"].as_str().unwrap()).collect::<Vec<_>>(), ["Android", "Linux"]);
+            assert_eq!(
+                systems.iter().map(|row| row["operateSystemName"].as_str().unwrap()).collect::<Vec<_>>(),
+                ["Android", "Linux"]
+            );
             // Texts on the wire.
-            assert_eq!((&answer["device"][0]["percentage"], &answer["browser"][0]["pcPercentage"]), (&json!(66.66), &json!(100.0)));
+            assert_eq!(
+                (&answer["device"][0]["percentage"], &answer["browser"][0]["pcPercentage"]),
+                (&json!(66.66), &json!(100.0))
+            );
         },
     },
     Case {
@@ -101,39 +117,52 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vid": seen.vid() }),
         check: |seen, answer| {
             assert_eq!(answer.as_array().unwrap().len(), 7, "today and the six days before");
-            assert_eq!((sum(answer, "totalFlowSize"), sum(answer, "mobileFlowSize")), (3 * bytes(seen), bytes(seen)));
+            assert_eq!(
+                (sum(answer, "totalFlowSize"), sum(answer, "mobileFlowSize")),
+                (3 * bytes(seen), bytes(seen))
+            );
         },
     },
     Case {
         id: "polyv.statistics.regions",
         input: |_| json!({}),
         check: |_, answer| {
-            let provinces: Vec<_> = answer.as_array().unwrap().iter().map(|row| row["province"].as_str().unwrap()).collect();
+            let provinces: Vec<_> =
+                answer.as_array().unwrap().iter().map(|row| row["province"].as_str().unwrap()).collect();
             assert_eq!((provinces, sum(answer, "pcVideoView")), (vec!["北京", "广东"], 2));
         },
     },
     Case {
         id: "polyv.statistics.viewers",
         input: |seen| days(seen, "start", "end"),
-        check: |_, answer| assert_eq!((sum(answer, "pcUniqueViewer"), sum(answer, "totalUniqueViewer")), (1, 2)),
+        check: |_, answer| {
+            assert_eq!((sum(answer, "pcUniqueViewer"), sum(answer, "totalUniqueViewer")), (1, 2))
+        },
     },
     Case {
         id: "polyv.statistics.play_durations",
         input: |seen| json!({ "vid": seen.vid() }),
         check: |seen, answer| {
             let seconds = seen.state["polyv"]["plays"]["newest"][0]["seconds"].as_u64().unwrap();
-            assert_eq!((sum(answer, "pcPlayDuration"), sum(answer, "mobilePlayDurationPersonAvg")), (2 * seconds, seconds));
+            assert_eq!(
+                (sum(answer, "pcPlayDuration"), sum(answer, "mobilePlayDurationPersonAvg")),
+                (2 * seconds, seconds)
+            );
         },
     },
     Case {
         id: "polyv.statistics.hotspots",
         input: |seen| json!({ "vid": seen.vid() }),
-        check: |_, answer| assert_eq!((&answer[0]["second"], &answer[0]["viewcount"]), (&json!(0), &json!(3))),
+        check: |_, answer| {
+            assert_eq!((&answer[0]["second"], &answer[0]["viewcount"]), (&json!(0), &json!(3)))
+        },
     },
     Case {
         id: "polyv.statistics.view_ratios",
         input: |seen| json!({ "vid": seen.vid() }),
-        check: |_, answer| assert_eq!((&answer[9]["percentage"], sum(answer, "playCount")), (&json!("90-100"), 3)),
+        check: |_, answer| {
+            assert_eq!((&answer[9]["percentage"], sum(answer, "playCount")), (&json!("90-100"), 3))
+        },
     },
     Case {
         id: "polyv.statistics.completion",
@@ -145,7 +174,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "field": "video", "fieldValue": seen.vid(), "filterValue": ["李雷", "nobody"], "page": 1, "size": 10 }),
         check: |seen, answer| {
             assert_eq!(answer["totalItems"], 1);
-            assert_eq!(answer["contents"], json!([{ "vid": seen.vid(), "viewerId": "李雷", "watchPercentage": 1.0 }]));
+            assert_eq!(
+                answer["contents"],
+                json!([{ "vid": seen.vid(), "viewerId": "李雷", "watchPercentage": 1.0 }])
+            );
         },
     },
     Case {
@@ -153,7 +185,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vid": seen.vid(), "pageSize": 1 }),
         check: |seen, answer| {
             assert_eq!(answer["contents"].as_array().unwrap().len(), 1);
-            assert_eq!((&answer["contents"][0]["videoId"], answer["token"].is_string()), (&seen.subjects["vid"], true));
+            assert_eq!(
+                (&answer["contents"][0]["videoId"], answer["token"].is_string()),
+                (&seen.subjects["vid"], true)
+            );
         },
     },
     Case {
@@ -169,8 +204,14 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.statistics.video_analysis",
         input: |seen| json!({ "vid": seen.vid() }),
         check: |_, answer| {
-            assert_eq!((&answer["playTimes"], &answer["uniqueViewerCount"], &answer["avgCompletionRate"]), (&json!(3), &json!(2), &json!(1.0)));
-            assert!(answer["viewHeatmap"].as_str().unwrap().ends_with(":3\"]") && answer["uniqueViewHeatmap"].as_str().unwrap().ends_with(":2\"]"));
+            assert_eq!(
+                (&answer["playTimes"], &answer["uniqueViewerCount"], &answer["avgCompletionRate"]),
+                (&json!(3), &json!(2), &json!(1.0))
+            );
+            assert!(
+                answer["viewHeatmap"].as_str().unwrap().ends_with(":3\"]")
+                    && answer["uniqueViewHeatmap"].as_str().unwrap().ends_with(":2\"]")
+            );
         },
     },
     Case {
@@ -186,7 +227,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| days(seen, "start", "end"),
         check: |seen, answer| {
             assert_eq!((&answer["totalPcVideoView"], &answer["totalMoVideoView"]), (&json!(2), &json!(1)));
-            assert_eq!((&answer["pcVideoDailys"][0]["videoId"], &answer["moVideoDailys"][0]["title"]), (&seen.subjects["vid"], &json!("第一课")));
+            assert_eq!(
+                (&answer["pcVideoDailys"][0]["videoId"], &answer["moVideoDailys"][0]["title"]),
+                (&seen.subjects["vid"], &json!("第一课"))
+            );
         },
     },
     Case {
@@ -212,7 +256,15 @@ pub(super) const CASES: &[Case] = &[
         },
         check: |_, answer| {
             let days = &answer["details"];
-            assert_eq!((days.as_array().unwrap().len(), sum(days, "pcView"), sum(days, "mobileView"), sum(days, "totalView")), (1, 2, 1, 3));
+            assert_eq!(
+                (
+                    days.as_array().unwrap().len(),
+                    sum(days, "pcView"),
+                    sum(days, "mobileView"),
+                    sum(days, "totalView")
+                ),
+                (1, 2, 1, 3)
+            );
         },
     },
 ];

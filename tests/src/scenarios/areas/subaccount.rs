@@ -25,7 +25,10 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.subaccount.get_category",
         input: |_| json!({ "cateId": 1, "page": 1, "pageSize": 10 }),
         check: |seen, answer| {
-            assert_eq!(answer["subCategories"], json!([{ "cateId": category(seen), "cateName": "高三 + more", "parentId": 1 }]));
+            assert_eq!(
+                answer["subCategories"],
+                json!([{ "cateId": category(seen), "cateName": "高三 + more", "parentId": 1 }])
+            );
             assert_eq!((&answer["category"]["cateId"], &answer["subCategoryTotal"]), (&json!(1), &json!(1)));
         },
     },
@@ -35,7 +38,10 @@ pub(super) const CASES: &[Case] = &[
         check: |seen, answer| {
             assert!(answer.is_null(), "{answer}");
             let settings = &seen.state["polyv"]["category"][1]["settings"];
-            assert_eq!(*settings, json!({ "isSettings": "Y", "keepSource": "0", "encrypt": "1", "hlslevel": "wxa_app" }));
+            assert_eq!(
+                *settings,
+                json!({ "isSettings": "Y", "keepSource": "0", "encrypt": "1", "hlslevel": "wxa_app" })
+            );
         },
     },
     Case {
@@ -52,7 +58,10 @@ pub(super) const CASES: &[Case] = &[
         check: |seen, answer| {
             assert!(answer.is_null(), "{answer}");
             let video = seen.video();
-            assert_eq!((&video["description"], &video["tags"], &video["publish_url"]), (&json!("一 + 二"), &json!("物理"), &json!("www.example.com")));
+            assert_eq!(
+                (&video["description"], &video["tags"], &video["publish_url"]),
+                (&json!("一 + 二"), &json!("物理"), &json!("www.example.com"))
+            );
         },
     },
     Case {
@@ -60,14 +69,20 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "title": "第二课 &", "cateId": category(seen), "status": "60", "containSubCate": true, "sort": "creationTimeDesc", "page": 1 }),
         check: |seen, answer| {
             let row = &answer["contents"][0];
-            assert_eq!((&answer["totalItems"], &row["vid"], &row["basicInfo"]["cateName"]), (&json!(1), &json!(seen.vid()), &json!("高三 + more")));
+            assert_eq!(
+                (&answer["totalItems"], &row["vid"], &row["basicInfo"]["cateName"]),
+                (&json!(1), &json!(seen.vid()), &json!("高三 + more"))
+            );
         },
     },
     Case {
         id: "polyv.subaccount.get_videos",
         input: |seen| json!({ "vids": [seen.vid()], "filter": ["basicInfo", "transcodeInfo"] }),
         check: |_, answer| {
-            assert_eq!((&answer[0]["basicInfo"]["title"], &answer[0]["metaData"]), (&json!("第二课 & more"), &Value::Null));
+            assert_eq!(
+                (&answer[0]["basicInfo"]["title"], &answer[0]["metaData"]),
+                (&json!("第二课 & more"), &Value::Null)
+            );
             assert_eq!(answer[0]["transcodeInfos"][0]["status"], "normal");
         },
     },
@@ -90,7 +105,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "cateId": category(seen) }),
         check: |seen, answer| {
             assert!(answer.is_null(), "{answer}");
-            assert_eq!((seen.state["polyv"]["category"].as_array().unwrap().len(), &seen.video()["cataid"]), (1, &json!(1)));
+            assert_eq!(
+                (seen.state["polyv"]["category"].as_array().unwrap().len(), &seen.video()["cataid"]),
+                (1, &json!(1))
+            );
         },
     },
     Case {

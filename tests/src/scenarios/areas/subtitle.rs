@@ -12,19 +12,32 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.subtitle.upload",
         input: |seen| json!({ "vid": seen.vid(), "title": "中文 & 字幕", "file": seen.srt, "language": "中文" }),
-        check: |seen, _| assert_eq!((&subtitles(seen)[0]["language"], &subtitles(seen)[0]["default"]), (&json!("中文"), &json!(true))),
+        check: |seen, _| {
+            assert_eq!(
+                (&subtitles(seen)[0]["language"], &subtitles(seen)[0]["default"]),
+                (&json!("中文"), &json!(true))
+            )
+        },
     },
     Case {
         id: "polyv.subtitle.upload",
         input: |seen| json!({ "vid": seen.vid(), "title": "English", "file": seen.text, "asDefault": true }),
-        check: |seen, _| assert_eq!((&subtitles(seen)[0]["default"], &subtitles(seen)[1]["default"]), (&json!(false), &json!(true))),
+        check: |seen, _| {
+            assert_eq!(
+                (&subtitles(seen)[0]["default"], &subtitles(seen)[1]["default"]),
+                (&json!(false), &json!(true))
+            )
+        },
     },
     Case {
         id: "polyv.subtitle.merge",
         input: |seen| json!({ "vid": seen.vid(), "sourceSrtNames": ["English", "中文 & 字幕"], "mergedSrtName": "合 并", "setAsDefault": false }),
         check: |seen, answer| {
             assert_eq!(*answer, true);
-            assert_eq!((&subtitles(seen)[2]["name"], &subtitles(seen)[2]["default"]), (&json!("合 并"), &json!(false)));
+            assert_eq!(
+                (&subtitles(seen)[2]["name"], &subtitles(seen)[2]["default"]),
+                (&json!("合 并"), &json!(false))
+            );
         },
     },
     Case {
@@ -32,7 +45,10 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "vid": seen.vid() }),
         check: |seen, answer| {
             let rows = answer["srts"].as_array().unwrap();
-            assert_eq!(rows.iter().map(|row| &row["name"]).collect::<Vec<_>>(), ["中文 & 字幕", "English", "合 并"]);
+            assert_eq!(
+                rows.iter().map(|row| &row["name"]).collect::<Vec<_>>(),
+                ["中文 & 字幕", "English", "合 并"]
+            );
             assert_eq!((&rows[2]["rank"], &rows[2]["url"]), (&json!(3), &subtitles(seen)[2]["url"]));
         },
     },

@@ -12,7 +12,9 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.sync.export",
         input: |seen| json!({ "taskId": seen.subjects["task"] }),
-        check: |seen, answer| assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap())),
+        check: |seen, answer| {
+            assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap()))
+        },
     },
     // It stays there until the other cases have seen it.
     Case {
@@ -24,5 +26,9 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(seen.video()["title"], "第一课", "its videos stay");
         },
     },
-    Case { id: "polyv.sync.list", input: |_| json!({}), check: |_, answer| assert_eq!((&answer["totalItems"], &answer["contents"]), (&json!(0), &json!([]))) },
+    Case {
+        id: "polyv.sync.list",
+        input: |_| json!({}),
+        check: |_, answer| assert_eq!((&answer["totalItems"], &answer["contents"]), (&json!(0), &json!([]))),
+    },
 ];

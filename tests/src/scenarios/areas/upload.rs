@@ -17,9 +17,15 @@ pub(super) const CASES: &[Case] = &[
         input: |_| json!({ "title": "第三课 & more", "tag": ["a", "b c"], "filesize": 5_000_000, "autoid": 1, "uploadType": "java_sdk_chunk_v1", "state": "row-3" }),
         check: |seen, answer| {
             assert_eq!(answer["validityTime"], 3600);
-            assert!(answer["accessKey"].as_str().unwrap().len() > 20 && answer["remainSpace"].as_i64().unwrap() > 0);
+            assert!(
+                answer["accessKey"].as_str().unwrap().len() > 20
+                    && answer["remainSpace"].as_i64().unwrap() > 0
+            );
             let session = seen.state["polyv"]["upload"]["sessions"].as_array().unwrap().last().unwrap();
-            assert_eq!((&session["vid"], &session["title"], &session["tags"]), (&answer["vid"], &json!("第三课 & more"), &json!("a,b c")));
+            assert_eq!(
+                (&session["vid"], &session["title"], &session["tags"]),
+                (&answer["vid"], &json!("第三课 & more"), &json!("a,b c"))
+            );
         },
     },
     Case {
@@ -31,7 +37,11 @@ pub(super) const CASES: &[Case] = &[
             assert_ne!(answer["token"], begun["token"], "fresh credentials");
         },
     },
-    Case { id: "polyv.upload.token", input: |_| json!({}), check: |seen, answer| assert_ne!(answer["accessId"], seen.answer("polyv.upload.init")["accessId"]) },
+    Case {
+        id: "polyv.upload.token",
+        input: |_| json!({}),
+        check: |seen, answer| assert_ne!(answer["accessId"], seen.answer("polyv.upload.init")["accessId"]),
+    },
     Case {
         id: "polyv.upload.file",
         input: |seen| {
@@ -43,8 +53,16 @@ pub(super) const CASES: &[Case] = &[
         },
         check: |seen, answer| {
             assert_eq!(answer["md5checksum"], "4b3a6218bb3e3a7303e8a171a60fcf92");
-            let video = seen.state["videos"].as_array().unwrap().iter().find(|video| video["vid"] == answer["vid"]).unwrap();
-            assert_eq!((&video["title"], &video["tags"], &video["state"]), (&json!("第四课 & more"), &json!("a,b"), &json!("row-4")));
+            let video = seen.state["videos"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|video| video["vid"] == answer["vid"])
+                .unwrap();
+            assert_eq!(
+                (&video["title"], &video["tags"], &video["state"]),
+                (&json!("第四课 & more"), &json!("a,b"), &json!("row-4"))
+            );
         },
     },
 ];

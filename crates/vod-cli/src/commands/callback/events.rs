@@ -40,7 +40,8 @@ impl Choice {
 
 /// Print the events of a log, one JSON object a line
 ///
-/// The listener may be running. With `--raw` each has the request as it came, which holds a signature that others could use.
+/// The listener may be running. With `--raw` each has the request as it came, which holds a signature that
+/// others could use.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
     #[command(flatten)]

@@ -13,13 +13,15 @@ use vod_core::{Timestamp, polyv, qingcloud};
 /// How QingCloud's signatures are held against a URL and a time.
 #[derive(Debug, Args)]
 pub(super) struct Rules {
-    /// QingCloud's callback URL, letter for letter as in its console: its signature covers it. Without it, the URL that was called
+    /// QingCloud's callback URL, letter for letter as in its console: its signature covers it. Without it,
+    /// the URL that was called
     #[arg(long, value_name = "URL")]
     pub(super) public_url: Option<String>,
     /// How far the time of QingCloud's callbacks may be from now, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = qingcloud::callback::WINDOW.as_secs(), value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub(super) window: u64,
-    /// Take QingCloud's callbacks without a signature, for an account without a callback key: anybody can send them
+    /// Take QingCloud's callbacks without a signature, for an account without a callback key: anybody can
+    /// send them
     #[arg(long)]
     pub(super) unsigned: bool,
 }
@@ -33,16 +35,17 @@ pub(super) struct Verifiers {
 impl Verifiers {
     /// Those of the settings; of one provider where it is named, and else of at least one.
     pub(super) fn of(settings: &Settings, only: Option<Whose>, rules: &Rules) -> Result<Self, Failure> {
-        let polyv = match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Whose::Qingcloud)) {
-            Some(key) => {
-                let verifier = polyv::callback::Verifier::new(key);
-                Some(match settings.secret(&settings::POLYV_OLD_SECRET_KEY)? {
-                    Some(old) => verifier.with_old_key(old),
-                    None => verifier,
-                })
-            }
-            None => None,
-        };
+        let polyv =
+            match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Whose::Qingcloud)) {
+                Some(key) => {
+                    let verifier = polyv::callback::Verifier::new(key);
+                    Some(match settings.secret(&settings::POLYV_OLD_SECRET_KEY)? {
+                        Some(old) => verifier.with_old_key(old),
+                        None => verifier,
+                    })
+                }
+                None => None,
+            };
         let key = settings.secret(&settings::QINGCLOUD_CALLBACK_KEY)?.filter(|_| only != Some(Whose::Polyv));
         let qingcloud = match (key, rules.unsigned) {
             (Some(_), true) => {
@@ -53,9 +56,12 @@ impl Verifiers {
             }
             (None, true) => Some(qingcloud::callback::Verifier::unsigned()),
             (Some(key), false) => {
-                let verifier = qingcloud::callback::Verifier::new(key).with_window(Duration::from_secs(rules.window));
+                let verifier =
+                    qingcloud::callback::Verifier::new(key).with_window(Duration::from_secs(rules.window));
                 let verifier = match &rules.public_url {
-                    Some(url) => verifier.with_url(url).map_err(|_| Failure::input("--public-url", "must be an http or https URL", url.clone()))?,
+                    Some(url) => verifier.with_url(url).map_err(|_| {
+                        Failure::input("--public-url", "must be an http or https URL", url.clone())
+                    })?,
                     None => verifier,
                 };
                 Some(match settings.secret(&settings::QINGCLOUD_CALLBACK_OLD_KEY)? {
@@ -66,7 +72,9 @@ impl Verifiers {
             (None, false) => None,
         };
         match (only, &polyv, &qingcloud) {
-            (None, None, None) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY, &settings::QINGCLOUD_CALLBACK_KEY])),
+            (None, None, None) => {
+                Err(settings::missing(&[&settings::POLYV_SECRET_KEY, &settings::QINGCLOUD_CALLBACK_KEY]))
+            }
             (Some(Whose::Polyv), None, _) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY])),
             (Some(Whose::Qingcloud), _, None) => Err(settings::missing(&[&settings::QINGCLOUD_CALLBACK_KEY])),
             _ => Ok(Self { polyv, qingcloud }),
@@ -83,7 +91,12 @@ impl Verifiers {
     }
 
     /// The verified callback as JSON. A provider without a key has no valid callbacks.
-    pub(super) fn verify(&self, provider: Provider, request: &http::Request<Bytes>, now: Timestamp) -> Result<serde_json::Value, CallbackError> {
+    pub(super) fn verify(
+        &self,
+        provider: Provider,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<serde_json::Value, CallbackError> {
         match (provider, &self.polyv, &self.qingcloud) {
             (Provider::Polyv, Some(verifier), _) => verifier.verify(request, now)?.to_json(),
             (Provider::QingCloud, _, Some(verifier)) => verifier.verify(request, now)?.to_json(),

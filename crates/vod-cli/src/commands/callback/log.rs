@@ -29,15 +29,28 @@ pub(super) struct Durable {
 }
 
 impl Log {
-    /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how many bytes that were.
+    /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how
+    /// many bytes that were.
     pub(super) fn open(path: &Path, mut seen: impl FnMut(&LogEntry)) -> Result<(Self, u64), Failure> {
-        let unusable = |error: &io::Error| Failure::input(path.display().to_string(), "must be a file that can be read and written", error.to_string());
+        let unusable = |error: &io::Error| {
+            Failure::input(
+                path.display().to_string(),
+                "must be a file that can be read and written",
+                error.to_string(),
+            )
+        };
         // Whoever reads a callback can send it again.
-        let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path).map_err(|error| unusable(&error))?;
+        let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
+            .open(path)
+            .map_err(|error| unusable(&error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Failure::input(path.display().to_string(), "must be the log of one listener", "another process has it"));
+                return Err(Failure::input(
+                    path.display().to_string(),
+                    "must be the log of one listener",
+                    "another process has it",
+                ));
             }
             Err(TryLockError::Error(error)) => return Err(unusable(&error)),
         }
@@ -68,7 +81,9 @@ impl Log {
             text.push_str(&record.to_line());
         }
         let at = self.length;
-        if let Err(error) = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.write_all(text.as_bytes())) {
+        if let Err(error) =
+            self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.write_all(text.as_bytes()))
+        {
             // The disk is full, most likely. What was written of it must not stand before what comes next.
             return match self.file.set_len(at) {
                 Ok(()) => Err(Unwritten::Now(error)),
@@ -151,11 +166,16 @@ impl Places {
 }
 
 fn record(line: &[u8]) -> io::Result<LogEntry> {
-    LogEntry::of_line(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use"))
+    LogEntry::of_line(line).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, "a line of the log was changed while it was in use")
+    })
 }
 
 /// Shows each event of a log that may be in use by a listener. What is half written is passed over.
-pub(super) fn read(path: &Path, mut seen: impl FnMut(LogEntry) -> Result<(), Failure>) -> Result<(), Failure> {
+pub(super) fn read(
+    path: &Path,
+    mut seen: impl FnMut(LogEntry) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
     let mut outcome = Ok(());
     scan(path, &file, &mut |record| {
@@ -168,17 +188,21 @@ pub(super) fn read(path: &Path, mut seen: impl FnMut(LogEntry) -> Result<(), Fai
 
 fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&LogEntry)) -> Result<vod_core::relay::End, Failure> {
     let unreadable = |error: &io::Error| Failure::unreadable(path, error);
-    // Not beyond its size of now: a listener may be writing, and the rest of a line that is half read would look like damage.
+    // Not beyond its size of now: a listener may be writing, and the rest of a line that is half read would
+    // look like damage.
     let size = file.metadata().map_err(|error| unreadable(&error))?.len();
     let mut file = BufReader::new(file.take(size));
     let mut scan = Scan::new();
     let mut text = Vec::new();
     loop {
         text.clear();
-        if file.by_ref().take(LONGEST).read_until(b'\n', &mut text).map_err(|error| unreadable(&error))? == 0 {
+        if file.by_ref().take(LONGEST).read_until(b'\n', &mut text).map_err(|error| unreadable(&error))? == 0
+        {
             return Ok(scan.end());
         }
-        let damaged = |error: vod_core::relay::Corrupt| Failure::input(path.display().to_string(), "must be a whole log of events", error.to_string());
+        let damaged = |error: vod_core::relay::Corrupt| {
+            Failure::input(path.display().to_string(), "must be a whole log of events", error.to_string())
+        };
         if let Some(record) = scan.line(&text).map_err(damaged)? {
             seen(&record);
         }
@@ -200,7 +224,8 @@ impl Mark {
     /// What it says; at the log's start where there is none.
     pub(super) fn load(&self, durable: Durable) -> Result<Position, Failure> {
         let invalid = |actual: String| {
-            let rule = "must be the position of this log; without the file all of its events are handed on again";
+            let rule =
+                "must be the position of this log; without the file all of its events are handed on again";
             Failure::input(self.0.display().to_string(), rule, actual)
         };
         let text = match std::fs::read(&self.0) {
@@ -210,7 +235,11 @@ impl Mark {
         };
         let position = Position::of_line(&text).map_err(|error| invalid(error.to_string()))?;
         if position.last() >= durable.next {
-            return Err(invalid(format!("event {} was handed on, and the log ends before {}", position.last(), durable.next)));
+            return Err(invalid(format!(
+                "event {} was handed on, and the log ends before {}",
+                position.last(),
+                durable.next
+            )));
         }
         Ok(position)
     }

@@ -36,7 +36,11 @@ enum Command {
 }
 
 impl Callback {
-    pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         match self.command {
             Command::Listen(listen) => listen.run(&settings()?, printer),
             Command::Events(events) => events.run(printer),
@@ -73,5 +77,8 @@ fn now() -> Timestamp {
 
 /// A time of an argument.
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970".to_owned())
+    Timestamp::parse(text).ok_or_else(|| {
+        "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970"
+            .to_owned()
+    })
 }

@@ -17,8 +17,9 @@ use vod_core::retry::{Jitter, Policy};
 
 /// Send events of a log to a URL again, as they came
 ///
-/// Each video's in their order. An event that the target does not take is tried five times; then it counts as failed, and those behind it go on. Exits with 6 where some
-/// failed, with 5 where all did. QingCloud's are as old as they are: a target that looks at their time will refuse them.
+/// Each video's in their order. An event that the target does not take is tried five times; then it counts as
+/// failed, and those behind it go on. Exits with 6 where some failed, with 5 where all did. QingCloud's are
+/// as old as they are: a target that looks at their time will refuse them.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     #[command(flatten)]
@@ -60,7 +61,9 @@ impl Replay {
         let (events, failed) = (sender.events, sender.failed);
         let seconds = seconds_since(start);
         let written = if printer.json() {
-            printer.line(&json!({ "events": events, "sent": events - failed, "failed": failed, "seconds": seconds }))
+            printer.line(
+                &json!({ "events": events, "sent": events - failed, "failed": failed, "seconds": seconds }),
+            )
         } else {
             printer.text(&format!("events {events}\nsent   {}\nfailed {failed}", events - failed))
         };

@@ -24,25 +24,36 @@ impl Target {
         let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = parsed.ok_or_else(|| Failure::input(argument, "must be an http or https URL", url))?;
         let built = vod_async::http_client_builder().map_err(|error| error.to_string()).and_then(|builder| {
-            let builder = builder.connect_timeout(Duration::from_secs(10)).timeout(TIMEOUT).user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
+            let builder = builder
+                .connect_timeout(Duration::from_secs(10))
+                .timeout(TIMEOUT)
+                .user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
             // No proxy knows this machine's own addresses.
             let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
             builder.build().map_err(|error| error.to_string())
         });
-        Ok(Self { client: built.map_err(|error| Failure::Unexpected(format!("no HTTP client: {error}")))?, base })
+        Ok(Self {
+            client: built.map_err(|error| Failure::Unexpected(format!("no HTTP client: {error}")))?,
+            base,
+        })
     }
 
     /// One whose URL is the start of others.
     pub(super) fn base(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let target = Self::new(argument, url)?;
         if target.base.query().is_some() || target.base.fragment().is_some() {
-            return Err(Failure::input(argument, "must be a URL without a query: that of each callback is put behind it", url));
+            return Err(Failure::input(
+                argument,
+                "must be a URL without a query: that of each callback is put behind it",
+                url,
+            ));
         }
         Ok(target)
     }
 
-    /// Hands an event on as it came: its path and query behind the target's URL, its method, headers and body; and with them `X-Vod-Event`, its number in the log, and
-    /// `X-Vod-Key`, by which a target can tell what it has already. An answer other than 2xx, or none, is why it was not taken.
+    /// Hands an event on as it came: its path and query behind the target's URL, its method, headers and
+    /// body; and with them `X-Vod-Event`, its number in the log, and `X-Vod-Key`, by which a target can tell
+    /// what it has already. An answer other than 2xx, or none, is why it was not taken.
     pub(super) async fn hand_on(&self, record: &LogEntry) -> Result<(), String> {
         let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), record.target);
         let url = Url::parse(&url).map_err(|error| format!("its URL: {error}"))?;
@@ -101,7 +112,10 @@ impl Target {
 fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
-        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
         None => false,
     }
 }

@@ -17,13 +17,15 @@ use vod_core::{Secret, catalog, polyv, qingcloud};
 
 /// Send a correctly signed sample of an event, for testing a receiver
 ///
-/// Fields that are not given are an example's. Exits with 4 where the receiver answers other than 2xx, and with 5 where it does not answer.
+/// Fields that are not given are an example's. Exits with 4 where the receiver answers other than 2xx, and
+/// with 5 where it does not answer.
 #[derive(Debug, Args)]
 pub(crate) struct Trigger {
     /// The event, by its name on the wire; `--list` names them
     #[arg(value_name = "EVENT", required_unless_present = "list")]
     event: Option<String>,
-    /// A field by its name on the wire: `name=value`, `name=@file`, or `name:=json`; `name:=null` leaves it out
+    /// A field by its name on the wire: `name=value`, `name=@file`, or `name:=json`; `name:=null` leaves it
+    /// out
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
     /// The receiver
@@ -74,16 +76,27 @@ impl Sample {
         }
     }
 
-    fn request(self, url: &str, fields: &Map<String, Value>, key: Option<&Secret>) -> Result<http::Request<Bytes>, vod_core::Error> {
+    fn request(
+        self,
+        url: &str,
+        fields: &Map<String, Value>,
+        key: Option<&Secret>,
+    ) -> Result<http::Request<Bytes>, vod_core::Error> {
         match (self, key) {
-            (Self::Polyv(event), key) => polyv::callback::sample(event, url, fields, key.unwrap_or(&Secret::new(""))),
+            (Self::Polyv(event), key) => {
+                polyv::callback::sample(event, url, fields, key.unwrap_or(&Secret::new("")))
+            }
             (Self::QingCloud(event), key) => qingcloud::callback::sample(event, url, fields, key, now()),
         }
     }
 }
 
 impl Trigger {
-    pub(crate) fn run(self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         let (Some(name), Some(to)) = (&self.event, &self.to) else { return list(printer) };
         let sample = Sample::all().find(|sample| sample.name() == name).ok_or_else(|| unknown(name))?;
         let target = Target::new("--to", to)?;
@@ -126,12 +139,17 @@ fn required(settings: &Settings, setting: &'static settings::Setting) -> Result<
 fn unknown(name: &str) -> Failure {
     let known: Vec<_> = Sample::all().collect();
     let near = catalog::nearest_of(name, known.iter().map(Sample::name));
-    let hint = near.map_or_else(|| "`vod callback trigger --list` names them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let hint = near.map_or_else(
+        || "`vod callback trigger --list` names them".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     Failure::Usage(format!("there is no event `{name}`; {hint}"))
 }
 
 fn list(printer: Printer) -> Result<Exit, Failure> {
-    let rows = Sample::all().map(|sample| [sample.provider().name().to_owned(), sample.method().to_string(), sample.name().to_owned()]);
+    let rows = Sample::all().map(|sample| {
+        [sample.provider().name().to_owned(), sample.method().to_string(), sample.name().to_owned()]
+    });
     if printer.json() {
         let object = |[provider, method, event]: [String; 3]| json!({ "event": event, "provider": provider, "method": method });
         printer.line(&rows.map(object).collect::<Value>())?;

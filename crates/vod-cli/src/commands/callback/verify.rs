@@ -18,8 +18,9 @@ use vod_core::operation::Provider;
 
 /// Check one captured callback and print the event
 ///
-/// Exits with 0 where the signature holds; with 3 for what is no callback (something is missing, malformed or too large); and with 4 where it is one and the signature does
-/// not fit, is too old or from the future. The reason stands in the error's `reason`.
+/// Exits with 0 where the signature holds; with 3 for what is no callback (something is missing, malformed or
+/// too large); and with 4 where it is one and the signature does not fit, is too old or from the future. The
+/// reason stands in the error's `reason`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The URL that was called, or its path and query
@@ -60,10 +61,16 @@ impl Verify {
         }
         let verifiers = Verifiers::of(settings, Some(provider), &self.rules)?;
         // One byte beyond the limit is enough to see that there is more.
-        let body = self.body.as_deref().map(|path| fields::first_bytes(path, MAX_BODY as u64 + 1)).transpose()?;
+        let body =
+            self.body.as_deref().map(|path| fields::first_bytes(path, MAX_BODY as u64 + 1)).transpose()?;
         let method = self.method.unwrap_or(if body.is_some() { Method::POST } else { Method::GET });
-        let mut request = http::Request::builder().method(method).uri(&self.url).body(Bytes::from(body.unwrap_or_default()));
-        let request = request.as_mut().map_err(|error| Failure::input("URL", "must be a URL, or a path and query", error.to_string()))?;
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(&self.url)
+            .body(Bytes::from(body.unwrap_or_default()));
+        let request = request.as_mut().map_err(|error| {
+            Failure::input("URL", "must be a URL, or a path and query", error.to_string())
+        })?;
         request.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
         let verified = verifiers.verify(Provider::from(provider), request, self.at.unwrap_or_else(now))?;
         printer.value(&verified)?;

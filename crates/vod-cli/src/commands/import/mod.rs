@@ -26,9 +26,10 @@ use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
 
 /// Import remote videos into Polyv by the URLs of a manifest
 ///
-/// The manifest is CSV with the header `fileUrl,title,state` (state may be left out, columns stand in any order), or JSON lines with these names. Every row is held
-/// against the documented limits; bad rows are named on stderr with all their faults, and the good ones are sent in batches of 100. A batch that got no answer may have
-/// been carried out: it is reported as unknown and not sent again.
+/// The manifest is CSV with the header `fileUrl,title,state` (state may be left out, columns stand in any
+/// order), or JSON lines with these names. Every row is held against the documented limits; bad rows are
+/// named on stderr with all their faults, and the good ones are sent in batches of 100. A batch that got no
+/// answer may have been carried out: it is reported as unknown and not sent again.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The manifest, or `-` for stdin
@@ -76,7 +77,11 @@ fn corner(text: &str) -> Result<WatermarkLocation, String> {
 }
 
 impl Import {
-    pub(crate) fn run(&self, settings: impl FnOnce() -> Result<Settings, Failure>, printer: Printer) -> Result<Exit, Failure> {
+    pub(crate) fn run(
+        &self,
+        settings: impl FnOnce() -> Result<Settings, Failure>,
+        printer: Printer,
+    ) -> Result<Exit, Failure> {
         let start = Instant::now();
         // What is wrong with the arguments shows before anything is read.
         let batches = Batches::new(self.template())?;
@@ -111,13 +116,16 @@ impl Import {
             // Whoever goes on from here must neither lose a row nor send one twice.
             printer.notice(&match sent.last_line {
                 0 => "interrupted: nothing was sent".to_owned(),
-                line => format!("interrupted: the good rows up to line {line} were sent, those behind it were not"),
+                line => format!(
+                    "interrupted: the good rows up to line {line} were sent, those behind it were not"
+                ),
             });
         }
         Done { exit: sent.exit(), report: sent.report, stopped: sent.stopped }.finish(printer, start)
     }
 
-    /// Reads and checks everything, and sends nothing. The exit code is the one that sending would have if all of it were taken on.
+    /// Reads and checks everything, and sends nothing. The exit code is the one that sending would have if
+    /// all of it were taken on.
     fn check(&self, manifest: &mut Manifest, batches: Batches, notes: Notes, bars: &Bars) -> Done {
         let bar = bars.bytes(manifest.size(), "checking");
         let (mut report, stopped) = check(manifest, self.options(), batches, notes, &bar);

@@ -49,7 +49,11 @@ impl Notes {
             self.lines.push_str(&json.to_string());
         } else {
             let text = error_text(error);
-            self.lines.push_str(&format!("lines {first} to {last}: batch {} of {} rows {outcome}: {text}", batch.number, batch.rows()));
+            self.lines.push_str(&format!(
+                "lines {first} to {last}: batch {} of {} rows {outcome}: {text}",
+                batch.number,
+                batch.rows()
+            ));
         }
         self.end();
         self.flush();

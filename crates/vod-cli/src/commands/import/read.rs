@@ -55,7 +55,9 @@ impl Manifest {
     /// One that can be read twice: a stream is copied to a temporary file first.
     pub(super) fn spooled(self) -> Result<Self, Failure> {
         let Source::Stream(mut stream) = self.source else { return Ok(self) };
-        let spool = |error: io::Error| Failure::Unexpected(format!("the manifest cannot be kept in a temporary file: {error}"));
+        let spool = |error: io::Error| {
+            Failure::Unexpected(format!("the manifest cannot be kept in a temporary file: {error}"))
+        };
         let mut file = tempfile::tempfile().map_err(spool)?;
         let size = io::copy(&mut stream, &mut file).map_err(spool)?;
         file.rewind().map_err(spool)?;
@@ -65,7 +67,9 @@ impl Manifest {
     /// Back to its beginning.
     pub(super) fn rewind(&mut self) -> Result<(), Failure> {
         match &mut self.source {
-            Source::File(file) => file.rewind().map_err(|error| Failure::Unexpected(format!("the manifest cannot be read again: {error}"))),
+            Source::File(file) => file
+                .rewind()
+                .map_err(|error| Failure::Unexpected(format!("the manifest cannot be read again: {error}"))),
             Source::Stream(_) => Err(Failure::Unexpected("a stream cannot be read again".to_owned())),
         }
     }
@@ -93,7 +97,9 @@ impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Row(fault) => Self::Api(fault.into()),
-            Stopped::Unreadable(error) => Self::input("MANIFEST", "must be readable to its end", error.to_string()),
+            Stopped::Unreadable(error) => {
+                Self::input("MANIFEST", "must be readable to its end", error.to_string())
+            }
         }
     }
 }
@@ -130,7 +136,13 @@ pub(super) fn read(
 }
 
 /// Reads and checks all rows; names the bad ones and counts the good ones' batches.
-pub(super) fn check(manifest: impl Read, options: ReadOptions, mut batches: Batches, mut notes: Notes, bar: &ProgressBar) -> (Report, Option<Stopped>) {
+pub(super) fn check(
+    manifest: impl Read,
+    options: ReadOptions,
+    mut batches: Batches,
+    mut notes: Notes,
+    bar: &ProgressBar,
+) -> (Report, Option<Stopped>) {
     let mut report = Report::default();
     let ended = read(manifest, options, bar, |rows| {
         for row in rows.drain(..) {

@@ -1,4 +1,5 @@
-//! Sending a manifest's batches, a few at a time. One thread reads and checks, and stays at most a few batches ahead.
+//! Sending a manifest's batches, a few at a time. One thread reads and checks, and stays at most a few
+//! batches ahead.
 
 use super::Notes;
 use super::read::{Stopped, read};
@@ -40,8 +41,14 @@ pub(crate) struct Sent {
     pub(crate) last_line: u64,
 }
 
-/// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way are awaited.
-pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, job: Job, cancel: &CancelToken) -> Result<Sent, Failure> {
+/// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way
+/// are awaited.
+pub(crate) async fn send(
+    client: &Client,
+    manifest: impl Read + Send + 'static,
+    job: Job,
+    cancel: &CancelToken,
+) -> Result<Sent, Failure> {
     let Job { mut batches, options, jobs, mut notes, bar } = job;
     let report = Shared::default();
     let (sender, receiver) = mpsc::channel(jobs);
@@ -105,12 +112,20 @@ pub(crate) async fn send(client: &Client, manifest: impl Read + Send + 'static, 
             notes.batch(&batch, error);
         }
         let counts = *report.get();
-        bar.set_message(format!("{} accepted, {} not", counts.accepted, counts.invalid + counts.refused + counts.unknown));
+        bar.set_message(format!(
+            "{} accepted, {} not",
+            counts.accepted,
+            counts.invalid + counts.refused + counts.unknown
+        ));
     }
 
     let interrupted = more.load(Ordering::Relaxed);
     // A reader that waits for more of a stream is left alone; it ends with the process.
-    let ended = if interrupted { Ok(()) } else { reader.join().map_err(|_| Failure::Unexpected("the manifest's reader panicked".to_owned()))? };
+    let ended = if interrupted {
+        Ok(())
+    } else {
+        reader.join().map_err(|_| Failure::Unexpected("the manifest's reader panicked".to_owned()))?
+    };
     let report = *report.get();
     Ok(Sent { report, stopped: ended.err(), interrupted, last_line: last_line.load(Ordering::Relaxed) })
 }

@@ -19,7 +19,8 @@ const REGION: &str = "pek3b";
 /// Flags that say what the provider is told.
 #[derive(Debug, Default, Args)]
 pub(crate) struct About {
-    /// The title of a single file; without it and --titles, each file's name without its extension. One that is given later does not change a video that was begun
+    /// The title of a single file; without it and --titles, each file's name without its extension. One that
+    /// is given later does not change a video that was begun
     #[arg(long, value_name = "TEXT", value_parser = title, conflicts_with = "titles")]
     pub(super) title: Option<String>,
     /// A description
@@ -40,8 +41,9 @@ pub(crate) struct About {
     /// Screen recording mode: no recompression
     #[arg(long, help_heading = "To Polyv")]
     screen_recording: bool,
-    /// The size of the parts that a file is sent in, such as 8Mi: from 100Ki to 5Gi. A break of the line loses the parts that are under way, so that small ones suit
-    /// a bad or slow line. Without it 4Mi, or with --limit-rate what takes ten seconds at a job's share of the rate if that is less
+    /// The size of the parts that a file is sent in, such as 8Mi: from 100Ki to 5Gi. A break of the line
+    /// loses the parts that are under way, so that small ones suit a bad or slow line. Without it 4Mi, or
+    /// with --limit-rate what takes ten seconds at a job's share of the rate if that is less
     #[arg(long, value_name = "BYTES", value_parser = part_size, help_heading = "To Polyv")]
     pub(super) part_size: Option<u64>,
     /// The region of the account, pek3b where this is not given
@@ -67,7 +69,10 @@ impl About {
     /// Refuses what the other provider alone knows.
     pub(super) fn check(&self, provider: Provider) -> Result<(), Failure> {
         let (name, others) = match provider {
-            Provider::Polyv => ("QingCloud", vec![("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())]),
+            Provider::Polyv => (
+                "QingCloud",
+                vec![("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())],
+            ),
             _ => (
                 "Polyv",
                 vec![
@@ -81,13 +86,24 @@ impl About {
             ),
         };
         let given: Vec<_> = others.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect();
-        if given.is_empty() { Ok(()) } else { Err(Failure::Usage(format!("{}: for uploads to {name} only", given.join(", ")))) }
+        if given.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Usage(format!("{}: for uploads to {name} only", given.join(", "))))
+        }
     }
 
     /// What is wanted for a file of so many bytes, held against all limits.
-    pub(super) fn order(&self, provider: Provider, path: &Path, bytes: u64, row: Option<&Line>) -> Result<Order, Error> {
+    pub(super) fn order(
+        &self,
+        provider: Provider,
+        path: &Path,
+        bytes: u64,
+        row: Option<&Line>,
+    ) -> Result<Order, Error> {
         let title = row.map(|(_, row)| row.title.clone()).or_else(|| self.title.clone());
-        let title = title.unwrap_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        let title =
+            title.unwrap_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
         let row = row.map(|(line, row)| (*line, row));
         let order = match provider {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),
@@ -102,23 +118,39 @@ impl About {
         order.description = row.and_then(|row| row.description.clone()).or_else(|| self.description.clone());
         order.category_id = row.and_then(|row| row.category).or(self.category).map(Into::into);
         order.state = row.and_then(|row| row.state.clone()).or_else(|| self.state.clone());
-        let tags = row.and_then(|row| row.tags.as_deref()).map(|tags| tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect());
+        let tags = row.and_then(|row| row.tags.as_deref()).map(|tags| {
+            tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
+        });
         order.tags = Some(tags.unwrap_or_else(|| self.tags.clone())).filter(|tags| !tags.is_empty());
         order.keep_source = self.keep_source.then_some(true);
         order.screen_recording = self.screen_recording.then_some(true);
         order
     }
 
-    fn to_qingcloud(&self, title: String, path: &Path, row: Option<(u64, &TitleRow)>) -> Result<ApplyUpload, Error> {
+    fn to_qingcloud(
+        &self,
+        title: String,
+        path: &Path,
+        row: Option<(u64, &TitleRow)>,
+    ) -> Result<ApplyUpload, Error> {
         if let Some((line, row)) = row {
-            let cells = [("category", row.category.is_some()), ("tags", row.tags.is_some()), ("state", row.state.is_some())];
+            let cells = [
+                ("category", row.category.is_some()),
+                ("tags", row.tags.is_some()),
+                ("state", row.state.is_some()),
+            ];
             if let Some((name, _)) = cells.into_iter().find(|(_, given)| *given) {
-                return Err(Error::invalid(Violation::new(format!("line {line}: {name}"), Rule::Other("for uploads to Polyv only"), "given")));
+                return Err(Error::invalid(Violation::new(
+                    format!("line {line}: {name}"),
+                    Rule::Other("for uploads to Polyv only"),
+                    "given",
+                )));
             }
         }
         let media_type = media_type(self.media_type.as_deref().map(MediaType::from), &name(path))?;
         let mut apply = ApplyUpload::new(title, self.region.as_deref().unwrap_or(REGION), media_type);
-        apply.description = row.and_then(|(_, row)| row.description.clone()).or_else(|| self.description.clone());
+        apply.description =
+            row.and_then(|(_, row)| row.description.clone()).or_else(|| self.description.clone());
         Ok(apply)
     }
 }
@@ -139,36 +171,91 @@ mod tests {
 
     #[test]
     fn a_row_wins_over_flags() {
-        let flags = About { description: Some("d".to_owned()), category: Some(7), tags: vec!["t".to_owned()], state: Some("s".to_owned()), ..About::default() };
+        let flags = About {
+            description: Some("d".to_owned()),
+            category: Some(7),
+            tags: vec!["t".to_owned()],
+            state: Some("s".to_owned()),
+            ..About::default()
+        };
         let order = |row: Option<&Line>| match flags.order(Provider::Polyv, Path::new("x/a.b.mp4"), 1, row) {
-            Ok(Order::Polyv(order)) => (order.title, order.description, order.category_id.map(|id| id.get()), order.tags, order.state),
+            Ok(Order::Polyv(order)) => (
+                order.title,
+                order.description,
+                order.category_id.map(|id| id.get()),
+                order.tags,
+                order.state,
+            ),
             other => panic!("{other:?}"),
         };
         let text = |text: &str| Some(text.to_owned());
-        assert_eq!(order(None), ("a.b".to_owned(), text("d"), Some(7), Some(vec!["t".to_owned()]), text("s")));
+        assert_eq!(
+            order(None),
+            ("a.b".to_owned(), text("d"), Some(7), Some(vec!["t".to_owned()]), text("s"))
+        );
         let all = row("a,第一课,描述,8,\" 数学 ,,初一\",row-1");
-        assert_eq!(order(Some(&all)), ("第一课".to_owned(), text("描述"), Some(8), Some(["数学", "初一"].map(str::to_owned).to_vec()), text("row-1")));
-        assert_eq!(order(Some(&row("a,b,,,,"))), ("b".to_owned(), text("d"), Some(7), Some(vec!["t".to_owned()]), text("s")));
+        assert_eq!(
+            order(Some(&all)),
+            (
+                "第一课".to_owned(),
+                text("描述"),
+                Some(8),
+                Some(["数学", "初一"].map(str::to_owned).to_vec()),
+                text("row-1")
+            )
+        );
+        assert_eq!(
+            order(Some(&row("a,b,,,,"))),
+            ("b".to_owned(), text("d"), Some(7), Some(vec!["t".to_owned()]), text("s"))
+        );
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        let wrong = |provider, path: &str, bytes, row: Option<&Line>| About::default().order(provider, Path::new(path), bytes, row).unwrap_err().to_string();
+        let wrong = |provider, path: &str, bytes, row: Option<&Line>| {
+            About::default().order(provider, Path::new(path), bytes, row).unwrap_err().to_string()
+        };
         for (provider, path, bytes, cells, expected) in [
             (Provider::QingCloud, "notes.txt", 1, None, "MediaType: extension txt"),
             (Provider::QingCloud, "v.mp4/notes", 1, None, "MediaType: extension none"),
-            (Provider::Polyv, "v.mp4/notes", 1, None, "file: notes, its name must end in the format, such as .mp4"),
+            (
+                Provider::Polyv,
+                "v.mp4/notes",
+                1,
+                None,
+                "file: notes, its name must end in the format, such as .mp4",
+            ),
             (Provider::QingCloud, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),
-            (Provider::QingCloud, "a.mp4", 1, Some("a,b,,,t,"), "line 2: tags: given, for uploads to Polyv only"),
+            (
+                Provider::QingCloud,
+                "a.mp4",
+                1,
+                Some("a,b,,,t,"),
+                "line 2: tags: given, for uploads to Polyv only",
+            ),
             (Provider::Polyv, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),
         ] {
             let found = wrong(provider, path, bytes, cells.map(row).as_ref());
             assert!(found.contains(expected), "{found}");
         }
-        assert!(wrong(Provider::QingCloud, &format!("{}.mp4", "课".repeat(43)), 1, None).contains("Title: 129 bytes"));
-        let flags = About { state: Some("s".to_owned()), part_size: Some(MIN_PART), region: Some("r".to_owned()), ..About::default() };
-        assert_eq!(flags.check(Provider::QingCloud).unwrap_err().to_text(), "--state, --part-size: for uploads to Polyv only");
-        assert_eq!(flags.check(Provider::Polyv).unwrap_err().to_text(), "--region: for uploads to QingCloud only");
+        assert!(
+            wrong(Provider::QingCloud, &format!("{}.mp4", "课".repeat(43)), 1, None)
+                .contains("Title: 129 bytes")
+        );
+        let flags = About {
+            state: Some("s".to_owned()),
+            part_size: Some(MIN_PART),
+            region: Some("r".to_owned()),
+            ..About::default()
+        };
+        assert_eq!(
+            flags.check(Provider::QingCloud).unwrap_err().to_text(),
+            "--state, --part-size: for uploads to Polyv only"
+        );
+        assert_eq!(
+            flags.check(Provider::Polyv).unwrap_err().to_text(),
+            "--region: for uploads to QingCloud only"
+        );
         for (text, ok) in [("100Ki", true), ("5Gi", true), ("99Ki", false), ("5.1Gi", false)] {
             assert_eq!(part_size(text).is_ok(), ok, "{text}");
         }

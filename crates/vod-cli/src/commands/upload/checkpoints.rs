@@ -24,7 +24,11 @@ impl Directory {
             Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("vod").join("uploads"))
         };
         let path = self.checkpoints.clone().or_else(state);
-        path.ok_or_else(|| Failure::Usage("there is no home directory to remember uploads in: name one with --checkpoints".to_owned()))
+        path.ok_or_else(|| {
+            Failure::Usage(
+                "there is no home directory to remember uploads in: name one with --checkpoints".to_owned(),
+            )
+        })
     }
 
     /// Opens it; it is made where there is none.
@@ -36,7 +40,10 @@ impl Directory {
     pub(crate) fn records(&self) -> Result<Vec<Entry>, Failure> {
         let path = self.path()?;
         // One that may not be looked at is not one that is not there.
-        if !path.try_exists().map_err(|error| unusable(io::Error::new(error.kind(), format!("{}: {error}", path.display()))))? {
+        if !path
+            .try_exists()
+            .map_err(|error| unusable(io::Error::new(error.kind(), format!("{}: {error}", path.display()))))?
+        {
             return Ok(Vec::new());
         }
         Checkpoints::open(path).and_then(|checkpoints| checkpoints.records()).map_err(unusable)

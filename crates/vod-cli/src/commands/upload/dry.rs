@@ -44,8 +44,15 @@ struct Planned<'r> {
     next: Next,
 }
 
-/// Shows each file, its title and how far its upload is. The exit code is the one that sending would have if all went well.
-pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printer: Printer, start: Instant) -> Result<Exit, Failure> {
+/// Shows each file, its title and how far its upload is. The exit code is the one that sending would have if
+/// all went well.
+pub(super) fn show(
+    upload: &Upload,
+    provider: Provider,
+    items: Vec<Item>,
+    printer: Printer,
+    start: Instant,
+) -> Result<Exit, Failure> {
     let entries = if upload.no_checkpoints { Vec::new() } else { upload.directory.records()? };
     let remembered = Remembered::new(&entries, provider);
     let (all, mut files, mut total) = (items.len(), 0, 0);
@@ -60,7 +67,12 @@ pub(super) fn show(upload: &Upload, provider: Provider, items: Vec<Item>, printe
         if printer.json() {
             printer.line(&planned.line(provider))?;
         } else if !matches!(planned.next, Next::Bad(_)) {
-            rows.push([shown(&planned.path.to_string_lossy()), HumanBytes(planned.bytes).to_string(), shown(&planned.title), planned.state()]);
+            rows.push([
+                shown(&planned.path.to_string_lossy()),
+                HumanBytes(planned.bytes).to_string(),
+                shown(&planned.title),
+                planned.state(),
+            ]);
         }
         if let Next::Bad(error) = planned.next {
             codes.push(Exit::of(&error));
@@ -87,7 +99,10 @@ struct Remembered<'r> {
 impl<'r> Remembered<'r> {
     /// Without an account it is not known whose they are: those of all accounts count.
     fn new(entries: &'r [Entry], provider: Provider) -> Self {
-        let records = entries.iter().filter_map(|(_, record)| record.as_ref().ok()).filter(|record| record.provider() == Some(provider));
+        let records = entries
+            .iter()
+            .filter_map(|(_, record)| record.as_ref().ok())
+            .filter(|record| record.provider() == Some(provider));
         let records: Vec<_> = records.collect();
         let by_path = records.iter().map(|record| (record.file.place(), *record)).collect();
         Self { records, by_path }
@@ -105,7 +120,9 @@ impl<'r> Planned<'r> {
         let title = order.as_ref().map_or("", title).to_owned();
         let looked_at = order.and_then(|_| {
             let place = place(&path);
-            let fingerprint = LocalFile::open(&place).and_then(|file| file.own_fingerprint()).map_err(super::files::local)?;
+            let fingerprint = LocalFile::open(&place)
+                .and_then(|file| file.own_fingerprint())
+                .map_err(super::files::local)?;
             Ok(FileInfo::new(&place, fingerprint))
         });
         let (record, next) = match looked_at {
@@ -153,7 +170,9 @@ impl<'r> Planned<'r> {
             (Next::Anew, Some(Stage::Done)) => format!("anew; it has changed since it was uploaded{id}"),
             (Next::Anew, _) => format!("anew; it has changed since its upload began{id}"),
             (Next::GoesOn, Some(Stage::UnderWay(0))) => format!("begins anew{id}"),
-            (Next::GoesOn, Some(Stage::UnderWay(bytes))) => format!("goes on behind {}{id}", HumanBytes(bytes)),
+            (Next::GoesOn, Some(Stage::UnderWay(bytes))) => {
+                format!("goes on behind {}{id}", HumanBytes(bytes))
+            }
             (Next::GoesOn, _) => format!("goes on, with nothing more to send{id}"),
             (Next::New | Next::Bad(_), _) => "new".to_owned(),
         }

@@ -39,7 +39,8 @@ pub(super) struct Files {
 /// What of directories was not taken.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
-    /// Files that are not of a media format, by their extension in small letters; by nothing where they have none.
+    /// Files that are not of a media format, by their extension in small letters; by nothing where they have
+    /// none.
     files: BTreeMap<String, u64>,
     links: u64,
     /// Pipes, sockets and devices.
@@ -53,7 +54,9 @@ impl LeftOut {
 
     fn add(&mut self, kind: fs::FileType, name: &str) {
         if kind.is_file() {
-            let extension = Path::new(name).extension().map_or_else(String::new, |extension| extension.to_string_lossy().to_lowercase());
+            let extension = Path::new(name)
+                .extension()
+                .map_or_else(String::new, |extension| extension.to_string_lossy().to_lowercase());
             *self.files.entry(extension).or_default() += 1;
         } else if kind.is_symlink() {
             self.links += 1;
@@ -68,10 +71,16 @@ impl LeftOut {
             "" => format!("{count} without extension"),
             extension => format!("{count} .{extension}"),
         });
-        let several = |count: u64, one: &str| (count > 0).then(|| format!("{count} {one}{}", if count == 1 { "" } else { "s" }));
-        let all: Vec<_> = files.chain(several(self.links, "link")).chain(several(self.others, "special file")).collect();
+        let several = |count: u64, one: &str| {
+            (count > 0).then(|| format!("{count} {one}{}", if count == 1 { "" } else { "s" }))
+        };
+        let all: Vec<_> =
+            files.chain(several(self.links, "link")).chain(several(self.others, "special file")).collect();
         let (verb, them) = if self.count() == 1 { ("was", "it") } else { ("were", "them") };
-        format!("{} {verb} left out of directories; name {them} or use a pattern to send {them}", all.join(", "))
+        format!(
+            "{} {verb} left out of directories; name {them} or use a pattern to send {them}",
+            all.join(", ")
+        )
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -91,7 +100,9 @@ impl Files {
 
     /// A path of the command line: a file, a directory, or a glob.
     pub(super) fn argument(&mut self, path: &Path) {
-        let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && fs::symlink_metadata(path).is_err());
+        let pattern = path
+            .to_str()
+            .filter(|text| text.contains(['*', '?', '[']) && fs::symlink_metadata(path).is_err());
         match pattern {
             Some(pattern) => self.glob(path, pattern),
             None => self.path(path),
@@ -100,7 +111,9 @@ impl Files {
 
     /// A list of paths, one a line, or each with a NUL behind it.
     pub(super) fn list(&mut self, mut list: impl Read, null: bool) -> Result<(), Failure> {
-        let unreadable = |error: &dyn std::fmt::Display| Failure::input("stdin", "must be a list of paths in UTF-8, one a line", error.to_string());
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Failure::input("stdin", "must be a list of paths in UTF-8, one a line", error.to_string())
+        };
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         if !null && bytes.starts_with(b"\xff\xfe") {
@@ -128,7 +141,13 @@ impl Files {
     fn glob(&mut self, path: &Path, text: &str) {
         let mut matches = match pattern::matches(text) {
             Ok(matches) => matches,
-            Err(error) => return self.nothing(path, "must be a file, or a pattern that can be read", error.msg.to_owned()),
+            Err(error) => {
+                return self.nothing(
+                    path,
+                    "must be a file, or a pattern that can be read",
+                    error.msg.to_owned(),
+                );
+            }
         };
         if matches.paths.is_empty() && matches.unreadable.is_empty() {
             return self.nothing(path, "must match a file", "nothing".to_owned());
@@ -136,7 +155,9 @@ impl Files {
         for (directory, error) in &matches.unreadable {
             self.unreadable(directory, named(directory, error));
         }
-        matches.paths.sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
+        matches
+            .paths
+            .sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
         matches.paths.iter().for_each(|path| self.path(path));
     }
 
@@ -148,12 +169,17 @@ impl Files {
         let left_out = self.left_out.count();
         if !self.directory(path) {
             let others = self.left_out.count() - left_out;
-            self.nothing(path, "must hold files of a media format, or name a file", format!("none, {others} others"));
+            self.nothing(
+                path,
+                "must hold files of a media format, or name a file",
+                format!("none, {others} others"),
+            );
         }
     }
 
-    /// The media files of a directory and of those in it, without hidden ones. A link is not followed: what it leads to is found at its own place, or is not part
-    /// of the directory. Says whether there was anything.
+    /// The media files of a directory and of those in it, without hidden ones. A link is not followed: what
+    /// it leads to is found at its own place, or is not part of the directory. Says whether there was
+    /// anything.
     fn directory(&mut self, directory: &Path) -> bool {
         let entries = fs::read_dir(directory).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
         let mut entries = match entries {
@@ -164,7 +190,9 @@ impl Files {
             }
         };
         let mut any = false;
-        entries.sort_by(|one, other| natural::compare(&one.file_name().to_string_lossy(), &other.file_name().to_string_lossy()));
+        entries.sort_by(|one, other| {
+            natural::compare(&one.file_name().to_string_lossy(), &other.file_name().to_string_lossy())
+        });
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
@@ -219,7 +247,8 @@ pub(super) fn identity(path: &Path) -> PathBuf {
     path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Where a file lies, whatever directory the command was started in and by whichever way it was named; its own name stays, even that of a link.
+/// Where a file lies, whatever directory the command was started in and by whichever way it was named; its
+/// own name stays, even that of a link.
 pub(crate) fn place(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match (absolute.parent().and_then(|parent| parent.canonicalize().ok()), absolute.file_name()) {
@@ -257,7 +286,8 @@ mod tests {
     fn names(files: Files, root: &Path) -> (Vec<String>, String) {
         let (found, left_out) = files.into_found();
         let name = |found: &Found| {
-            let path = found.path.strip_prefix(root).unwrap_or(&found.path).to_string_lossy().replace('\\', "/");
+            let path =
+                found.path.strip_prefix(root).unwrap_or(&found.path).to_string_lossy().replace('\\', "/");
             if found.bytes.is_ok() { path } else { format!("!{path}") }
         };
         let left_out = if left_out.count() > 0 { left_out.to_text() } else { String::new() };
@@ -266,7 +296,17 @@ mod tests {
 
     #[test]
     fn directories_in_natural_order_without_what_is_no_media() {
-        let root = tree(&["10.mp4", "2.MOV", "notes.txt", ".hidden.mp4", "part 2/1.mp4", "part 10/.git/1.mp4", "part 10/a.flv", "1.mkv", "empty/readme"]);
+        let root = tree(&[
+            "10.mp4",
+            "2.MOV",
+            "notes.txt",
+            ".hidden.mp4",
+            "part 2/1.mp4",
+            "part 10/.git/1.mp4",
+            "part 10/a.flv",
+            "1.mkv",
+            "empty/readme",
+        ]);
         let at = |provider, path: &str| {
             let mut files = Files::new(provider);
             files.argument(&root.path().join(path));
@@ -275,10 +315,23 @@ mod tests {
         let all = ["2.MOV", "10.mp4", "part 2/1.mp4", "part 10/a.flv"].map(str::to_owned).to_vec();
         assert_eq!(at(Provider::Polyv, ""), (all, "1 without extension, 1 .mkv, 1 .txt were".to_owned()));
         assert_eq!(at(Provider::QingCloud, "").0[0], "1.mkv");
-        assert_eq!(at(Provider::Polyv, "empty"), (vec!["!empty".to_owned()], "1 without extension was".to_owned()));
-        assert_eq!(at(Provider::Polyv, "notes.txt"), (vec!["notes.txt".to_owned()], String::new()), "what is named is taken");
-        assert_eq!(at(Provider::Polyv, "part*"), (vec!["part 2/1.mp4".to_owned(), "part 10/a.flv".to_owned()], String::new()));
-        assert_eq!(at(Provider::Polyv, "*.m*"), (["1.mkv", "10.mp4"].map(str::to_owned).to_vec(), String::new()));
+        assert_eq!(
+            at(Provider::Polyv, "empty"),
+            (vec!["!empty".to_owned()], "1 without extension was".to_owned())
+        );
+        assert_eq!(
+            at(Provider::Polyv, "notes.txt"),
+            (vec!["notes.txt".to_owned()], String::new()),
+            "what is named is taken"
+        );
+        assert_eq!(
+            at(Provider::Polyv, "part*"),
+            (vec!["part 2/1.mp4".to_owned(), "part 10/a.flv".to_owned()], String::new())
+        );
+        assert_eq!(
+            at(Provider::Polyv, "*.m*"),
+            (["1.mkv", "10.mp4"].map(str::to_owned).to_vec(), String::new())
+        );
         assert_eq!(at(Provider::Polyv, "**/1.mp4"), (vec!["part 2/1.mp4".to_owned()], String::new()));
         assert_eq!(at(Provider::Polyv, "*.avi"), (vec!["!*.avi".to_owned()], String::new()));
         assert_eq!(at(Provider::Polyv, "a[.mp4"), (vec!["!a[.mp4".to_owned()], String::new()));
@@ -300,7 +353,9 @@ mod tests {
     #[test]
     fn links_of_directories_are_not_followed_and_named_ones_are() {
         let (root, other) = (tree(&["a.mp4"]), tree(&["out.mp4"]));
-        for (link, to) in [("around", root.path()), ("out", other.path()), ("out.mp4", &other.path().join("out.mp4"))] {
+        for (link, to) in
+            [("around", root.path()), ("out", other.path()), ("out.mp4", &other.path().join("out.mp4"))]
+        {
             std::os::unix::fs::symlink(to, root.path().join(link)).unwrap();
         }
         let mut files = Files::new(Provider::Polyv);
@@ -316,7 +371,10 @@ mod tests {
     fn lists_of_paths() {
         let root = tree(&["a.mp4", "b.mp4", "*.mp4"]);
         let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
-        for (list, null) in [(format!("{}\r\n\n{}", at("b.mp4"), at("a.mp4")), false), (format!("{}\0{}\0", at("b.mp4"), at("a.mp4")), true)] {
+        for (list, null) in [
+            (format!("{}\r\n\n{}", at("b.mp4"), at("a.mp4")), false),
+            (format!("{}\0{}\0", at("b.mp4"), at("a.mp4")), true),
+        ] {
             let mut files = Files::new(Provider::Polyv);
             files.list(list.as_bytes(), null).unwrap();
             assert_eq!(names(files, root.path()).0, ["b.mp4", "a.mp4"]);

@@ -6,7 +6,11 @@ use vod_core::upload::media_extensions;
 /// The text. The formats come from where directories are searched by them.
 pub(super) fn text() -> String {
     let formats = |provider| media_extensions(provider).collect::<Vec<_>>().join(" ");
-    format!("Formats that are taken of directories:\n  Polyv      {}\n  QingCloud  {}\n\n{REST}", formats(Provider::Polyv), formats(Provider::QingCloud))
+    format!(
+        "Formats that are taken of directories:\n  Polyv      {}\n  QingCloud  {}\n\n{REST}",
+        formats(Provider::Polyv),
+        formats(Provider::QingCloud)
+    )
 }
 
 const REST: &str = "\

@@ -1,7 +1,7 @@
 //! Patterns of paths, matched name by name.
 //!
-//! The names are matched by the `glob` crate; its walk of directories is not used, as it passes over names that are not UTF-8, and panics on them where hidden
-//! files are to be left out.
+//! The names are matched by the `glob` crate; its walk of directories is not used, as it passes over names
+//! that are not UTF-8, and panics on them where hidden files are to be left out.
 
 use glob::{Pattern, PatternError};
 use std::ffi::OsString;
@@ -26,7 +26,8 @@ enum Piece {
     Anywhere,
 }
 
-/// All that is there under a pattern. As in a shell, hidden names are matched where the pattern's own name begins with a dot.
+/// All that is there under a pattern. As in a shell, hidden names are matched where the pattern's own name
+/// begins with a dot.
 pub(super) fn matches(pattern: &str) -> Result<Matches, PatternError> {
     let mut pieces = Vec::new();
     for component in Path::new(pattern).components() {
@@ -34,7 +35,9 @@ pub(super) fn matches(pattern: &str) -> Result<Matches, PatternError> {
             // Twice is as much as once, and takes longer.
             (Component::Normal(_), Some("**")) if matches!(pieces.last(), Some(Piece::Anywhere)) => continue,
             (Component::Normal(_), Some("**")) => Piece::Anywhere,
-            (Component::Normal(_), Some(name)) if name.contains(['*', '?', '[']) => Piece::Pattern(Pattern::new(name)?),
+            (Component::Normal(_), Some(name)) if name.contains(['*', '?', '[']) => {
+                Piece::Pattern(Pattern::new(name)?)
+            }
             (component, _) => Piece::Name(component.as_os_str().to_owned()),
         });
     }
@@ -58,13 +61,16 @@ impl Matches {
                     let name = entry.file_name();
                     let name = name.to_string_lossy();
                     // A byte that is no character's matches as one that stands for any.
-                    if (!name.starts_with('.') || pattern.as_str().starts_with('.')) && pattern.matches(&name) {
+                    if (!name.starts_with('.') || pattern.as_str().starts_with('.')) && pattern.matches(&name)
+                    {
                         self.walk(place.join(entry.file_name()), rest);
                     }
                 }
             }
             // Whoever takes a directory takes what is in it.
-            Piece::Anywhere if rest.is_empty() => self.walk(if place.as_os_str().is_empty() { ".".into() } else { place }, rest),
+            Piece::Anywhere if rest.is_empty() => {
+                self.walk(if place.as_os_str().is_empty() { ".".into() } else { place }, rest)
+            }
             Piece::Anywhere => {
                 for entry in self.entries(&place) {
                     let hidden = entry.file_name().to_string_lossy().starts_with('.');
@@ -83,7 +89,9 @@ impl Matches {
         let directory = if place.as_os_str().is_empty() { Path::new(".") } else { place };
         match fs::read_dir(directory).and_then(Iterator::collect) {
             Ok(entries) => entries,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Vec::new(),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Vec::new()
+            }
             Err(error) => {
                 self.unreadable.push((directory.to_owned(), error));
                 Vec::new()
@@ -99,7 +107,8 @@ mod tests {
     #[test]
     fn names_are_matched_as_in_a_shell() {
         let root = tempfile::tempdir().unwrap();
-        for path in ["1.mp4", "2.mp4", ".3.mp4", "a/1.mp4", "a/b/1.mp4", ".git/1.mp4", "a/.b/1.mp4", "é.mp4"] {
+        for path in ["1.mp4", "2.mp4", ".3.mp4", "a/1.mp4", "a/b/1.mp4", ".git/1.mp4", "a/.b/1.mp4", "é.mp4"]
+        {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
@@ -120,7 +129,11 @@ mod tests {
             ("none/*", ""),
         ] {
             let found = matches(&format!("{}/{pattern}", root.path().display())).unwrap();
-            let mut paths: Vec<_> = found.paths.iter().map(|path| path.strip_prefix(root.path()).unwrap().to_string_lossy().replace('\\', "/")).collect();
+            let mut paths: Vec<_> = found
+                .paths
+                .iter()
+                .map(|path| path.strip_prefix(root.path()).unwrap().to_string_lossy().replace('\\', "/"))
+                .collect();
             paths.sort();
             assert_eq!((paths.join(" ").as_str(), found.unreadable.len()), (expected, 0), "{pattern}");
         }
@@ -138,7 +151,11 @@ mod tests {
         let path = root.path().join(OsString::from_vec(b"\xb5\xda.mp4".to_vec()));
         fs::write(&path, "x").unwrap();
         for pattern in ["*.mp4", "**/*.mp4", "[!.]*"] {
-            assert_eq!(matches(&format!("{}/{pattern}", root.path().display())).unwrap().paths, [path.as_path()], "{pattern}");
+            assert_eq!(
+                matches(&format!("{}/{pattern}", root.path().display())).unwrap().paths,
+                [path.as_path()],
+                "{pattern}"
+            );
         }
     }
 }

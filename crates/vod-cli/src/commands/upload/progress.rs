@@ -63,7 +63,9 @@ impl Meter {
     pub(crate) fn status(&self, now: Instant) -> Status {
         let mut counts = self.counts();
         let moved = counts.sent.saturating_sub(counts.before);
-        while counts.samples.len() > 1 && counts.samples.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
+        while counts.samples.len() > 1
+            && counts.samples.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW)
+        {
             counts.samples.pop_front();
         }
         let rate = counts.samples.front().map_or(0.0, |(at, then)| {
@@ -155,7 +157,9 @@ impl Status {
 
     /// Rate and time left, for people.
     pub(crate) fn speed(self) -> String {
-        let left = self.seconds_left.map_or_else(String::new, |left| format!(" {:#}", HumanDuration(Duration::from_secs(left))));
+        let left = self
+            .seconds_left
+            .map_or_else(String::new, |left| format!(" {:#}", HumanDuration(Duration::from_secs(left))));
         format!("{}/s{left}", HumanBytes(self.bytes_per_second))
     }
 }
@@ -203,7 +207,10 @@ mod tests {
         assert_eq!((status.done, status.sent, status.seconds_left), (4, 9_500, Some(0)));
         assert_eq!(
             status.to_json().to_string(),
-            format!(r#"{{"progress":{{"bytes_per_second":{},"done":4,"files":4,"seconds_left":0,"sent":9500,"total":10000}}}}"#, status.bytes_per_second)
+            format!(
+                r#"{{"progress":{{"bytes_per_second":{},"done":4,"files":4,"seconds_left":0,"sent":9500,"total":10000}}}}"#,
+                status.bytes_per_second
+            )
         );
         // A line that stands still has no end in sight.
         meter.status(at(40));

@@ -42,21 +42,33 @@ impl Ended {
         match &self.result {
             Err(_) => self.tell(provider, printer, bars),
             Ok(uploaded) if !printer.json() => {
-                let plays = uploaded.play_url.as_deref().map_or_else(String::new, |url| format!(", plays at {url}"));
+                let plays =
+                    uploaded.play_url.as_deref().map_or_else(String::new, |url| format!(", plays at {url}"));
                 let how = if uploaded.already { "was uploaded already, as" } else { "uploaded as" };
-                return bars.apart(|| printer.text(&format!("{}: {how} {}{plays}", shown(&self.path.to_string_lossy()), uploaded.id)));
+                return bars.apart(|| {
+                    printer.text(&format!(
+                        "{}: {how} {}{plays}",
+                        shown(&self.path.to_string_lossy()),
+                        uploaded.id
+                    ))
+                });
             }
             Ok(_) => {}
         }
         if printer.json() { bars.apart(|| printer.line(&self.line(provider))) } else { Ok(()) }
     }
 
-    /// Says on stderr why it is not there. Files that were not begun are counted at the end; programs are told of those of an interrupted command one by one.
+    /// Says on stderr why it is not there. Files that were not begun are counted at the end; programs are
+    /// told of those of an interrupted command one by one.
     pub(super) fn tell(&self, provider: Provider, printer: Printer, bars: &Bars) {
         let Err(error) = &self.result else { return };
         if !printer.json() {
             if !self.unbegun {
-                bars.note(&printable(&format!("{}: {}", shown(&self.path.to_string_lossy()), self.why(provider, error))));
+                bars.note(&printable(&format!(
+                    "{}: {}",
+                    shown(&self.path.to_string_lossy()),
+                    self.why(provider, error)
+                )));
             }
         } else if !self.unbegun || is_cancelled(error) {
             let mut json = error.to_json();
@@ -68,13 +80,25 @@ impl Ended {
 
     /// Why it is not there, and what to do.
     fn why(&self, provider: Provider, error: &Error) -> String {
-        let id = self.id.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" }));
+        let id = self.id.as_ref().map_or_else(String::new, |id| {
+            format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" })
+        });
         let more = match (provider, self.left) {
-            (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => "; it was committed as cancelled".to_owned(),
-            (_, Some(left)) if can_go_on(error) => format!("; the same command {}", from_where(provider, left)),
+            (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => {
+                "; it was committed as cancelled".to_owned()
+            }
+            (_, Some(left)) if can_go_on(error) => {
+                format!("; the same command {}", from_where(provider, left))
+            }
             (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
-            _ if is_damaged(error) => "; `vod uploads` shows its key, and `vod uploads forget` drops it: the file is then new".to_owned(),
-            _ if must_choose(error) => "; --restart uploads it as it is now, and removes what there is of an unfinished upload".to_owned(),
+            _ if is_damaged(error) => {
+                "; `vod uploads` shows its key, and `vod uploads forget` drops it: the file is then new"
+                    .to_owned()
+            }
+            _ if must_choose(error) => {
+                "; --restart uploads it as it is now, and removes what there is of an unfinished upload"
+                    .to_owned()
+            }
             _ => String::new(),
         };
         let text = if is_cancelled(error) { String::new() } else { format!(": {}", error_text(error)) };
@@ -113,7 +137,9 @@ pub(super) fn word_of(error: &Error) -> &'static str {
 fn from_where(provider: Provider, left: Stage) -> String {
     match left {
         Stage::UnderWay(0) if provider == Provider::Polyv => "begins anew, as no part had arrived".to_owned(),
-        Stage::UnderWay(bytes) if provider == Provider::Polyv => format!("goes on behind {}", HumanBytes(bytes)),
+        Stage::UnderWay(bytes) if provider == Provider::Polyv => {
+            format!("goes on behind {}", HumanBytes(bytes))
+        }
         Stage::Completing => "goes on, and has nothing more to send".to_owned(),
         _ => "goes on, and sees first what became of it".to_owned(),
     }
@@ -123,18 +149,22 @@ fn is_cancelled(error: &Error) -> bool {
     matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled)
 }
 
-/// Whether the same command can do better: not where the input is wrong, nor where the file is another one now.
+/// Whether the same command can do better: not where the input is wrong, nor where the file is another one
+/// now.
 fn can_go_on(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
-        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => kind_of(error) != Some(io::ErrorKind::InvalidData),
+        Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
+            kind_of(error) != Some(io::ErrorKind::InvalidData)
+        }
         _ => true,
     }
 }
 
 /// Whether its checkpoint is there and cannot be read.
 fn is_damaged(error: &Error) -> bool {
-    matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Checkpoint) && kind_of(error) == Some(io::ErrorKind::InvalidData)
+    matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Checkpoint)
+        && kind_of(error) == Some(io::ErrorKind::InvalidData)
 }
 
 /// What the system said, where it was asked.
@@ -185,7 +215,13 @@ impl ReportFile {
 
     /// Proves that it can be written, before anything is sent.
     pub(super) fn try_out(&self) -> Result<(), Failure> {
-        self.beside().map(drop).map_err(|error| Failure::input(self.path.display().to_string(), "must be a file that can be written", error.to_string()))
+        self.beside().map(drop).map_err(|error| {
+            Failure::input(
+                self.path.display().to_string(),
+                "must be a file that can be written",
+                error.to_string(),
+            )
+        })
     }
 
     /// Writes it: whoever looks sees the old report or the new one.
@@ -199,14 +235,17 @@ impl ReportFile {
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)
         });
-        written.map(drop).map_err(|error| Failure::Unexpected(format!("the report {}: {error}", self.path.display())))
+        written
+            .map(drop)
+            .map_err(|error| Failure::Unexpected(format!("the report {}: {error}", self.path.display())))
     }
 
     fn beside(&self) -> io::Result<tempfile::NamedTempFile> {
         if self.path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory =
+            self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".vod-report-");
         // As of other files that a command writes: the user's mask says who may read it.
@@ -253,14 +292,23 @@ mod tests {
     #[test]
     fn cells_with_separators_are_quoted() {
         let row = ["a, \"b\"\n.mp4", "polyv", "", "", "1", "0.5", "failed", "第一"].map(str::to_owned);
-        assert_eq!(csv([row].into_iter()).lines().skip(1).collect::<Vec<_>>().join("\n"), "\"a, \"\"b\"\"\n.mp4\",polyv,,,1,0.5,failed,第一");
+        assert_eq!(
+            csv([row].into_iter()).lines().skip(1).collect::<Vec<_>>().join("\n"),
+            "\"a, \"\"b\"\"\n.mp4\",polyv,,,1,0.5,failed,第一"
+        );
     }
 
     #[test]
     fn a_report_has_a_form() {
-        for (name, form) in
-            [("a.csv", Some(Form::Csv)), ("x/A.JSON", Some(Form::Json)), ("-", None), ("csv", None), ("a.txt", None), ("", None), ("a.csv/", None)]
-        {
+        for (name, form) in [
+            ("a.csv", Some(Form::Csv)),
+            ("x/A.JSON", Some(Form::Json)),
+            ("-", None),
+            ("csv", None),
+            ("a.txt", None),
+            ("", None),
+            ("a.csv/", None),
+        ] {
             assert_eq!(ReportFile::parse(name).ok().map(|report| report.form), form, "{name}");
         }
         let directory = tempfile::tempdir().unwrap();

@@ -71,7 +71,11 @@ impl Sending {
             return Ended::unbegun(path.to_owned(), bytes, error);
         }
         let id = Arc::new(Mutex::new(None));
-        let bar = self.bars.file(bytes, &shown(&path.file_name().unwrap_or_default().to_string_lossy()), self.all.as_ref());
+        let bar = self.bars.file(
+            bytes,
+            &shown(&path.file_name().unwrap_or_default().to_string_lossy()),
+            self.all.as_ref(),
+        );
         let (moved, counted, kept, mut begun) = (bar.clone(), meter.clone(), Arc::clone(&id), false);
         let control = Control::default()
             .with_cancel(self.cancel.clone())
@@ -89,22 +93,41 @@ impl Sending {
         bar.finish_and_clear();
         meter.end(result.is_ok(), result.as_ref().is_ok_and(|uploaded| uploaded.already));
         let left = if result.is_err() { self.left(provider, place).await } else { None };
-        let id = result.as_ref().ok().map(|uploaded| uploaded.id.clone()).or_else(|| id.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let id = result
+            .as_ref()
+            .ok()
+            .map(|uploaded| uploaded.id.clone())
+            .or_else(|| id.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Err(Error::Refused(refused)) = &result
             && is_of_account(refused)
         {
             // The first is as good as those of the others that were under way.
             let _ = self.refused.set(refused.clone());
         }
-        Ended { path: path.to_owned(), bytes, seconds: crate::commands::seconds_since(start), id, left, unbegun: false, result }
+        Ended {
+            path: path.to_owned(),
+            bytes,
+            seconds: crate::commands::seconds_since(start),
+            id,
+            left,
+            unbegun: false,
+            result,
+        }
     }
 
-    /// Says why nothing moves, where that lasts: once for each reason, as a line that is down is tried again and again.
+    /// Says why nothing moves, where that lasts: once for each reason, as a line that is down is tried again
+    /// and again.
     fn tell_of_waits(&self, path: &Path) -> impl FnMut(&Waiting) + Send + 'static {
         let (bars, printer, path, mut said) = (self.bars.clone(), self.printer, path.to_owned(), None);
         move |Waiting { time, reason, .. }| {
             if *time >= LONG && said.as_ref() != Some(reason) {
-                bars.apart(|| printer.notice(&format!("{}: waits {} s and tries again: {reason}", shown(&path.to_string_lossy()), time.as_secs_f64().round())));
+                bars.apart(|| {
+                    printer.notice(&format!(
+                        "{}: waits {} s and tries again: {reason}",
+                        shown(&path.to_string_lossy()),
+                        time.as_secs_f64().round()
+                    ))
+                });
                 said = Some(reason.clone());
             }
         }
@@ -112,7 +135,8 @@ impl Sending {
 
     /// Why no more files are begun.
     fn over(&self) -> Option<Error> {
-        let cancelled = || Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
+        let cancelled =
+            || Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
         let refused = self.refused.get().map(|refused| Error::Refused(refused.clone()));
         refused.or_else(|| self.cancel.is_cancelled().then(cancelled))
     }

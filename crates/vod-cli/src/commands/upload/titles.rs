@@ -27,9 +27,15 @@ pub(super) struct Titles {
 impl Titles {
     pub(super) fn read(path: &Path, encoding: Encoding) -> Result<Self, Failure> {
         let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| Failure::unreadable(path, &error))?;
+        File::open(path)
+            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+            .map_err(|error| Failure::unreadable(path, &error))?;
         if bytes.len() as u64 > LARGEST {
-            return Err(Failure::input(path.display().to_string(), "must be a list of at most 64 MiB", "a larger file"));
+            return Err(Failure::input(
+                path.display().to_string(),
+                "must be a list of at most 64 MiB",
+                "a larger file",
+            ));
         }
         match read_titles(&bytes, encoding) {
             Ok(rows) => Ok(Self { path: path.to_owned(), rows }),
@@ -37,8 +43,9 @@ impl Titles {
         }
     }
 
-    /// The row of each file, where it has one: by its path as it stands there, by its path from the list's directory, or by its name where one file alone has it.
-    /// Rows without a file and files without a row are told.
+    /// The row of each file, where it has one: by its path as it stands there, by its path from the list's
+    /// directory, or by its name where one file alone has it. Rows without a file and files without a row are
+    /// told.
     pub(super) fn assign(self, files: &[Found], printer: Printer) -> Result<Vec<Option<Line>>, Failure> {
         let matches = Matches::new(&self.path, files);
         let mut assigned: Vec<Option<Line>> = files.iter().map(|_| None).collect();
@@ -53,17 +60,30 @@ impl Titles {
                         format!("{}, which line {first} has too", row.file),
                     )),
                 },
-                Err(0) => printer.warning(&format!("{}: line {line}: {} is not among the files", self.path.display(), row.file)),
+                Err(0) => printer.warning(&format!(
+                    "{}: line {line}: {} is not among the files",
+                    self.path.display(),
+                    row.file
+                )),
                 Err(several) => {
-                    printer.warning(&format!("{}: line {line}: {several} of the files are called {}: name its path", self.path.display(), row.file));
+                    printer.warning(&format!(
+                        "{}: line {line}: {several} of the files are called {}: name its path",
+                        self.path.display(),
+                        row.file
+                    ));
                 }
             }
         }
         if !twice.is_empty() {
             return Err(refused(&self.path, twice.into_iter()));
         }
-        for (file, _) in files.iter().zip(&assigned).filter(|(file, row)| file.bytes.is_ok() && row.is_none()) {
-            printer.warning(&format!("{}: not in {}, so its title is its name", file.path.display(), self.path.display()));
+        for (file, _) in files.iter().zip(&assigned).filter(|(file, row)| file.bytes.is_ok() && row.is_none())
+        {
+            printer.warning(&format!(
+                "{}: not in {}, so its title is its name",
+                file.path.display(),
+                self.path.display()
+            ));
         }
         Ok(assigned)
     }
@@ -71,8 +91,12 @@ impl Titles {
 
 /// What is wrong with a list, with its path.
 fn refused(path: &Path, violations: impl Iterator<Item = Violation>) -> Failure {
-    let mut violations = violations.map(|violation| Violation::new(format!("{}: {}", path.display(), violation.path), violation.rule, violation.actual));
-    let first = violations.next().unwrap_or_else(|| Violation::new(path.display().to_string(), Rule::Other("must be a list of titles"), ""));
+    let mut violations = violations.map(|violation| {
+        Violation::new(format!("{}: {}", path.display(), violation.path), violation.rule, violation.actual)
+    });
+    let first = violations.next().unwrap_or_else(|| {
+        Violation::new(path.display().to_string(), Rule::Other("must be a list of titles"), "")
+    });
     let mut error = Error::invalid(first);
     if let Error::Invalid(invalid) = &mut error {
         invalid.violations.extend(violations);
@@ -89,7 +113,8 @@ struct Matches<'f> {
 
 impl<'f> Matches<'f> {
     fn new(list: &'f Path, files: &'f [Found]) -> Self {
-        let by_identity = files.iter().enumerate().map(|(index, file)| (file.identity.as_path(), index)).collect();
+        let by_identity =
+            files.iter().enumerate().map(|(index, file)| (file.identity.as_path(), index)).collect();
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for (index, file) in files.iter().enumerate() {
             if let Some(name) = file.path.file_name().and_then(|name| name.to_str()) {
@@ -134,17 +159,32 @@ mod tests {
             let (found, _) = files.into_found();
             let rows = Titles::read(&list, Encoding::Auto)?.assign(&found, Printer::new(false))?;
             // In natural order: c, one/a, two/a, two/b.
-            Ok::<_, Failure>(rows.into_iter().map(|row| row.map(|(line, row)| (line, row.title))).collect::<Vec<_>>())
+            Ok::<_, Failure>(
+                rows.into_iter().map(|row| row.map(|(line, row)| (line, row.title))).collect::<Vec<_>>(),
+            )
         };
         let row = |line: u64, title: &str| Some((line, title.to_owned()));
         let absolute = root.path().join("two/a.mp4");
         let rows = format!("b.mp4,by name\n{},by path\none/../one/a.mp4,from the list\n", absolute.display());
-        assert_eq!(assign(&rows, "list.csv").unwrap(), [None, row(4, "from the list"), row(3, "by path"), row(2, "by name")]);
-        assert_eq!(assign("a.mp4,which?\nd.mp4,none\n../c.mp4,up\n", "two/list.csv").unwrap(), [row(4, "up"), None, row(2, "which?"), None]);
+        assert_eq!(
+            assign(&rows, "list.csv").unwrap(),
+            [None, row(4, "from the list"), row(3, "by path"), row(2, "by name")]
+        );
+        assert_eq!(
+            assign("a.mp4,which?\nd.mp4,none\n../c.mp4,up\n", "two/list.csv").unwrap(),
+            [row(4, "up"), None, row(2, "which?"), None]
+        );
         assert_eq!(assign("a.mp4,which?\n", "list.csv").unwrap(), [const { None }; 4]);
         let error = assign("c.mp4,one\n./c.mp4,two\nb.mp4,b\n", "list.csv").unwrap_err().to_text();
-        assert!(error.contains("list.csv: line 3: file: ./c.mp4, which line 2 has too, one row a file"), "{error}");
+        assert!(
+            error.contains("list.csv: line 3: file: ./c.mp4, which line 2 has too, one row a file"),
+            "{error}"
+        );
         let error = assign("c.mp4,\n,x\n", "list.csv").unwrap_err().to_text();
-        assert!(error.contains("line 2: title: empty, must not be blank") && error.contains("line 3: file: empty"), "{error}");
+        assert!(
+            error.contains("line 2: title: empty, must not be blank")
+                && error.contains("line 3: file: empty"),
+            "{error}"
+        );
     }
 }

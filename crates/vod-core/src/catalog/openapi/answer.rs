@@ -17,8 +17,12 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
     let either = |success: Json| json!({ "anyOf": [success, refusal] });
     let enveloped = |code: &str, success: Json, data: Json| json!({ "type": "object", "title": "Success", "properties": { code: success, "data": data }, "required": [code] });
     let success = match info.envelope {
-        Envelope::PolyvV2 | Envelope::PolyvV3 => either(enveloped("code", json!({ "enum": [200, "200"] }), data(names, info.output))),
-        Envelope::PolyvV1 => either(enveloped("error", json!({ "enum": [0, "0"] }), data(names, info.output))),
+        Envelope::PolyvV2 | Envelope::PolyvV3 => {
+            either(enveloped("code", json!({ "enum": [200, "200"] }), data(names, info.output)))
+        }
+        Envelope::PolyvV1 => {
+            either(enveloped("error", json!({ "enum": [0, "0"] }), data(names, info.output)))
+        }
         Envelope::PolyvFile => refusal.clone(),
         Envelope::QingCloud => {
             let code = json!({ "type": "object", "properties": { "ret_code": { "enum": [0, "0"] } } });
@@ -75,7 +79,8 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
     let text = || json!({ "type": ["string", "null"] });
     let mut responses = json!({});
     let mut add = |name: &str, about: &str, (member, success): (&str, &str), mut properties: Json| {
-        properties[member] = json!({ "type": ["integer", "string"], "not": { "enum": [number(success), success] } });
+        properties[member] =
+            json!({ "type": ["integer", "string"], "not": { "enum": [number(success), success] } });
         let schema = names.shared(name, || json!({ "type": "object", "description": about, "properties": properties, "required": [member] }));
         responses[name] = json!({ "description": about, "content": { JSON: { "schema": schema } } });
     };
@@ -83,14 +88,30 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
         Provider::Polyv => {
             let about = format!("A refusal. Every signed call can give these:\n\n{}", errors(COMMON));
             let data = json!({ "description": "Mostly an empty text; now and then the reason." });
-            add("refused.v2", &about, ("code", "200"), json!({ "status": text(), "message": text(), "data": data }));
+            add(
+                "refused.v2",
+                &about,
+                ("code", "200"),
+                json!({ "status": text(), "message": text(), "data": data }),
+            );
 
             let error = json!({ "type": ["object", "string", "null"], "properties": { "code": { "type": ["integer", "string"] }, "desc": text() } });
-            let about = format!("A refusal of a sub-account's call; the code inside of `error` tells the reason:\n\n{}", errors(V3));
-            add("refused.v3", &about, ("code", "200"), json!({ "requestId": text(), "status": text(), "error": error, "data": {} }));
+            let about = format!(
+                "A refusal of a sub-account's call; the code inside of `error` tells the reason:\n\n{}",
+                errors(V3)
+            );
+            add(
+                "refused.v3",
+                &about,
+                ("code", "200"),
+                json!({ "requestId": text(), "status": text(), "error": error, "data": {} }),
+            );
 
             let rows = V1.iter().map(|known| format!("\n| {} | {} |", known.code, known.message));
-            let about = rows.fold("A refusal by its number alone:\n\n| error | meaning |\n| --- | --- |".to_owned(), |table, row| table + &row);
+            let about = rows.fold(
+                "A refusal by its number alone:\n\n| error | meaning |\n| --- | --- |".to_owned(),
+                |table, row| table + &row,
+            );
             add("refused.v1", &about, ("error", "0"), json!({ "data": {} }));
         }
         Provider::QingCloud => {
@@ -176,7 +197,9 @@ fn object(names: &mut Names, record: &'static Record) -> Json {
     let whole = names.record(record, Way::Received, member);
     let rows = record.rows.and_then(|rows| record.fields().iter().find(|field| field.wire == rows));
     let list = match rows {
-        Some(Field { kind: Kind::List(row), .. }) => json!({ "type": "array", "items": kind(names, row), "title": "The rows alone" }),
+        Some(Field { kind: Kind::List(row), .. }) => {
+            json!({ "type": "array", "items": kind(names, row), "title": "The rows alone" })
+        }
         _ => json!({ "type": "array", "items": whole, "maxItems": 1, "title": "A list of one" }),
     };
     json!({ "anyOf": [whole, list, { "type": ["string", "null"], "title": "None, or JSON inside a text" }] })

@@ -1,4 +1,5 @@
-//! A provider's API as an OpenAPI 3.1 document, made of the operations' tables alone. Neither provider publishes one.
+//! A provider's API as an OpenAPI 3.1 document, made of the operations' tables alone. Neither provider
+//! publishes one.
 //!
 //! ```
 //! use vod_core::{openapi, operation::Provider};
@@ -144,7 +145,8 @@ fn operation(info: &'static OperationInfo, names: &mut Names) -> Json {
         operation["requestBody"] = body;
     }
     if info.reference.starts_with("http") {
-        operation["externalDocs"] = json!({ "url": info.reference, "description": "The provider's reference, in Chinese" });
+        operation["externalDocs"] =
+            json!({ "url": info.reference, "description": "The provider's reference, in Chinese" });
     }
     if let Some(host) = info.host {
         operation["servers"] = json!([{ "url": format!("https://{host}") }]);
@@ -168,7 +170,9 @@ fn description(info: &OperationInfo) -> String {
     text += match info.effect {
         Effect::Read => "",
         Effect::Idempotent => "\n\nSending it twice does as much as sending it once.",
-        Effect::Once => "\n\nSending it twice does it twice: send it again only where the first certainly did not arrive.",
+        Effect::Once => {
+            "\n\nSending it twice does it twice: send it again only where the first certainly did not arrive."
+        }
     };
     if !info.reference.starts_with("http") {
         text += &format!("\n\nReference: {}.", info.reference);
@@ -183,7 +187,9 @@ fn description(info: &OperationInfo) -> String {
 /// Refusals as a table of Markdown.
 fn errors(known: &[KnownError]) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
-    let rows = known.iter().map(|known| format!("\n| {} | {} | {} |", known.code, cell(known.message), meaning(known.reason)));
+    let rows = known
+        .iter()
+        .map(|known| format!("\n| {} | {} | {} |", known.code, cell(known.message), meaning(known.reason)));
     rows.fold("| code | message | meaning |\n| --- | --- | --- |".to_owned(), |table, row| table + &row)
 }
 

@@ -16,7 +16,8 @@ pub(super) enum Way {
 #[derive(Default)]
 pub(super) struct Names {
     schemas: Map<String, Json>,
-    /// What stands behind a name: two areas may each have a `Task` of their own, and an object may be both sent and received.
+    /// What stands behind a name: two areas may each have a `Task` of their own, and an object may be both
+    /// sent and received.
     known: Vec<(Way, String, String)>,
     /// The operation that names are needed for.
     of: Option<&'static OperationInfo>,
@@ -39,11 +40,22 @@ impl Names {
 
     /// What each value means, as a list of Markdown.
     pub(super) fn meanings(&self, choices: &Choices) -> String {
-        choices.values.iter().map(|(wire, doc)| format!("* `{wire}`: {}", self.plain(doc, &[]))).collect::<Vec<_>>().join("\n")
+        choices
+            .values
+            .iter()
+            .map(|(wire, doc)| format!("* `{wire}`: {}", self.plain(doc, &[])))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
-    /// A reference to an object's schema. `field` describes one field of it, and is asked once for each object.
-    pub(super) fn record(&mut self, record: &'static Record, way: Way, field: fn(&mut Self, &'static Field, &'static [Field]) -> Json) -> Json {
+    /// A reference to an object's schema. `field` describes one field of it, and is asked once for each
+    /// object.
+    pub(super) fn record(
+        &mut self,
+        record: &'static Record,
+        way: Way,
+        field: fn(&mut Self, &'static Field, &'static [Field]) -> Json,
+    ) -> Json {
         let (name, is_new) = self.name(&name_of(record), way, fingerprint(record, DEPTH));
         if is_new {
             // The name stands before its fields are described: an object may hold objects of its own kind.
@@ -52,11 +64,21 @@ impl Names {
             for member in fields {
                 let described = field(self, member, fields);
                 for alias in member.aliases {
-                    properties.insert((*alias).to_owned(), with_description(described.clone(), &format!("Another spelling of `{}`.", member.wire)));
+                    properties.insert(
+                        (*alias).to_owned(),
+                        with_description(
+                            described.clone(),
+                            &format!("Another spelling of `{}`.", member.wire),
+                        ),
+                    );
                 }
                 properties.insert(member.wire.to_owned(), described);
             }
-            let required: Vec<_> = fields.iter().filter(|member| member.required && member.aliases.is_empty()).map(|member| member.wire).collect();
+            let required: Vec<_> = fields
+                .iter()
+                .filter(|member| member.required && member.aliases.is_empty())
+                .map(|member| member.wire)
+                .collect();
             let mut schema = json!({ "type": "object", "description": self.plain(record.doc, fields), "properties": properties });
             if !required.is_empty() {
                 schema["required"] = json!(required);
@@ -70,11 +92,16 @@ impl Names {
     pub(super) fn choices(&mut self, choices: &'static Choices) -> Json {
         let (name, is_new) = self.name(choices.name, Way::Sent, format!("{choices:?}"));
         if is_new {
-            let values: Vec<_> = choices.values.iter().map(|(wire, _)| if choices.numeric { number(wire) } else { json!(wire) }).collect();
+            let values: Vec<_> = choices
+                .values
+                .iter()
+                .map(|(wire, _)| if choices.numeric { number(wire) } else { json!(wire) })
+                .collect();
             let kind = if choices.numeric { "integer" } else { "string" };
             let mut schema = json!({ "type": kind, "description": self.meanings(choices) });
             if choices.open {
-                schema["anyOf"] = json!([{ "enum": values }, { "description": "One that the reference does not name." }]);
+                schema["anyOf"] =
+                    json!([{ "enum": values }, { "description": "One that the reference does not name." }]);
             } else {
                 schema["enum"] = json!(values);
             }
@@ -93,15 +120,20 @@ impl Names {
 
     /// The name for something of this fingerprint, and whether it is new.
     fn name(&mut self, wanted: &str, way: Way, fingerprint: String) -> (String, bool) {
-        if let Some((.., name)) = self.known.iter().find(|(known_way, known, name)| *known_way == way && *known == fingerprint && name.contains(wanted)) {
+        if let Some((.., name)) = self.known.iter().find(|(known_way, known, name)| {
+            *known_way == way && *known == fingerprint && name.contains(wanted)
+        }) {
             return (name.clone(), false);
         }
-        let taken_by_an_answer = self.known.iter().any(|(known_way, _, known)| *known_way == Way::Received && known == wanted);
+        let taken_by_an_answer =
+            self.known.iter().any(|(known_way, _, known)| *known_way == Way::Received && known == wanted);
         let sent = (way == Way::Sent && taken_by_an_answer).then(|| format!("{wanted}Input"));
         let area = self.of.map(|info| capitalised(info.area())).unwrap_or_default();
         let numbered = (2..).map(|n| format!("{area}{wanted}{n}"));
-        let mut candidates = [wanted.to_owned()].into_iter().chain(sent).chain([format!("{area}{wanted}")]).chain(numbered);
-        let name = candidates.find(|name| !self.known.iter().any(|(.., known)| known == name)).unwrap_or_default();
+        let mut candidates =
+            [wanted.to_owned()].into_iter().chain(sent).chain([format!("{area}{wanted}")]).chain(numbered);
+        let name =
+            candidates.find(|name| !self.known.iter().any(|(.., known)| known == name)).unwrap_or_default();
         self.known.push((way, fingerprint, name.clone()));
         (name, true)
     }
@@ -140,10 +172,20 @@ const DEPTH: u8 = 4;
 /// What tells an object from another one of its name.
 fn fingerprint(record: &'static Record, depth: u8) -> String {
     let member = |field: &Field| {
-        let inner = field.kind.record().filter(|_| depth > 0).map(|inner| fingerprint(inner, depth - 1)).unwrap_or_default();
+        let inner = field
+            .kind
+            .record()
+            .filter(|_| depth > 0)
+            .map(|inner| fingerprint(inner, depth - 1))
+            .unwrap_or_default();
         format!("{} {} {} {}{{{inner}}}", field.wire, field.kind.name(), field.required, field.doc)
     };
-    format!("{} {} {}", record.name, record.doc, record.fields().iter().map(member).collect::<Vec<_>>().join(";"))
+    format!(
+        "{} {} {}",
+        record.name,
+        record.doc,
+        record.fields().iter().map(member).collect::<Vec<_>>().join(";")
+    )
 }
 
 /// `source_file` as `SourceFile`.

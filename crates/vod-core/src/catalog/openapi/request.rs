@@ -38,7 +38,8 @@ pub(super) fn request(info: &'static OperationInfo, names: &mut Names) -> Reques
     for filled in signing::filled_in(info) {
         let mut member = json!({ "description": filled.doc, "x-filled-in": true });
         if content_type.is_none() {
-            (member["name"], member["in"], member["required"], member["schema"]) = (json!(filled.name), json!("query"), json!(true), filled.schema);
+            (member["name"], member["in"], member["required"], member["schema"]) =
+                (json!(filled.name), json!("query"), json!(true), filled.schema);
             parameters.push(member);
         } else {
             let mut schema = with_description(filled.schema, filled.doc);
@@ -66,7 +67,8 @@ fn content_type(info: &OperationInfo) -> Option<&'static str> {
     }
 }
 
-/// What the path itself holds beside the input's fields: the account's id, and the old service's method in a query of its own.
+/// What the path itself holds beside the input's fields: the account's id, and the old service's method in a
+/// query of its own.
 fn placeholders(info: &OperationInfo, parameters: &mut Vec<Json>) {
     let (path, query) = info.path.split_once('?').unwrap_or((info.path, ""));
     let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
@@ -95,7 +97,9 @@ enum Written {
 
 fn written(field: &Field) -> Written {
     match field.kind {
-        Kind::List(_) if field.layout == Layout::Indexed => Written::Numbered(field.wire.strip_suffix('N').unwrap_or(field.wire)),
+        Kind::List(_) if field.layout == Layout::Indexed => {
+            Written::Numbered(field.wire.strip_suffix('N').unwrap_or(field.wire))
+        }
         Kind::List(_) if field.joins_with_commas() => Written::WithCommas,
         Kind::List(_) | Kind::Record(_) => Written::AsJson,
         _ => Written::Plainly,
@@ -103,12 +107,19 @@ fn written(field: &Field) -> Written {
 }
 
 fn in_query(field: &Field, schema: Json, doc: &str) -> Json {
-    let mut parameter = json!({ "name": field.wire, "in": "query", "required": field.required, "description": doc });
+    let mut parameter =
+        json!({ "name": field.wire, "in": "query", "required": field.required, "description": doc });
     match written(field) {
         Written::Plainly => parameter["schema"] = schema,
-        Written::WithCommas => (parameter["style"], parameter["explode"], parameter["schema"]) = (json!("form"), json!(false), schema),
+        Written::WithCommas => {
+            (parameter["style"], parameter["explode"], parameter["schema"]) =
+                (json!("form"), json!(false), schema)
+        }
         Written::AsJson => parameter["content"] = json!({ JSON: { "schema": schema } }),
-        Written::Numbered(stem) => (parameter["style"], parameter["explode"], parameter["schema"]) = (json!("form"), json!(true), numbered(stem, schema)),
+        Written::Numbered(stem) => {
+            (parameter["style"], parameter["explode"], parameter["schema"]) =
+                (json!("form"), json!(true), numbered(stem, schema))
+        }
     }
     parameter
 }
@@ -238,7 +249,10 @@ fn field_schema(names: &mut Names, field: &'static Field) -> Json {
             of_each.insert("pattern".to_owned(), json!(one));
         }
         several => {
-            of_each.insert("allOf".to_owned(), several.iter().map(|pattern| json!({ "pattern": pattern })).collect());
+            of_each.insert(
+                "allOf".to_owned(),
+                several.iter().map(|pattern| json!({ "pattern": pattern })).collect(),
+            );
         }
     }
     let mut each = kind(names, inner);
@@ -296,7 +310,13 @@ impl Limits {
                 self.of_list.insert("maxItems".to_owned(), json!(n));
             }
             // These follow from place and kind, or are words.
-            Rule::Required | Rule::HeaderText | Rule::PathSegment | Rule::OneOf(_) | Rule::Type(_) | Rule::Known { .. } | Rule::Other(_) => {}
+            Rule::Required
+            | Rule::HeaderText
+            | Rule::PathSegment
+            | Rule::OneOf(_)
+            | Rule::Type(_)
+            | Rule::Known { .. }
+            | Rule::Other(_) => {}
         }
     }
 }
@@ -311,18 +331,26 @@ fn kind(names: &mut Names, kind: &'static Kind) -> Json {
         Kind::Boolean(BooleanForm::TrueFalse) => json!({ "type": "boolean" }),
         Kind::Boolean(form) => {
             let kind = if *form == BooleanForm::ZeroOne { "integer" } else { "string" };
-            let values = [true, false].map(|value| if kind == "integer" { number(form.text(value)) } else { json!(form.text(value)) });
+            let values = [true, false].map(|value| {
+                if kind == "integer" { number(form.text(value)) } else { json!(form.text(value)) }
+            });
             json!({ "type": kind, "enum": values })
         }
         Kind::Time(TimeForm::Millis) => json!({ "type": "integer", "format": "int64" }),
-        Kind::Time(TimeForm::Beijing) => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$" }),
+        Kind::Time(TimeForm::Beijing) => {
+            json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$" })
+        }
         Kind::Time(TimeForm::Rfc3339) => json!({ "type": "string", "format": "date-time" }),
-        Kind::Time(TimeForm::Clock) => json!({ "type": "string", "pattern": "^[0-9]{2,}:[0-5][0-9]:[0-5][0-9]$" }),
+        Kind::Time(TimeForm::Clock) => {
+            json!({ "type": "string", "pattern": "^[0-9]{2,}:[0-5][0-9]:[0-5][0-9]$" })
+        }
         Kind::Time(TimeForm::Day) => json!({ "type": "string", "format": "date" }),
         Kind::Choice(choices) => names.choices(choices),
         Kind::List(inner) => json!({ "type": "array", "items": self::kind(names, inner) }),
         Kind::Record(record) => names.record(record, Way::Sent, member),
         Kind::Json | Kind::Nothing => json!({ "type": "string", "contentMediaType": JSON }),
-        Kind::File => json!({ "type": "string", "format": "binary", "contentMediaType": "application/octet-stream" }),
+        Kind::File => {
+            json!({ "type": "string", "format": "binary", "contentMediaType": "application/octet-stream" })
+        }
     }
 }

@@ -64,12 +64,19 @@ pub(super) struct FilledIn {
     pub(super) doc: &'static str,
 }
 
-/// The fields that a client fills in beside those of the path and the headers, in the order in which it sends them.
+/// The fields that a client fills in beside those of the path and the headers, in the order in which it sends
+/// them.
 pub(super) fn filled_in(info: &OperationInfo) -> Vec<FilledIn> {
     let text = || json!({ "type": "string", "minLength": 1 });
     let hex = |digits: u8| json!({ "type": "string", "pattern": format!("^[0-9A-F]{{{digits}}}$") });
     let field = |name, schema, doc| FilledIn { name, schema, doc };
-    let time = |name| field(name, json!({ "type": "integer", "format": "int64" }), "Now, in milliseconds since 1970; at most 3 minutes off.");
+    let time = |name| {
+        field(
+            name,
+            json!({ "type": "integer", "format": "int64" }),
+            "Now, in milliseconds since 1970; at most 3 minutes off.",
+        )
+    };
     let app = || field("appId", text(), "The sub-account's id.");
     let sign = |digits| field("sign", hex(digits), "The signature; the security scheme has the rule.");
     let mut fields: Vec<_> = info.account.map(|name| field(name, text(), ACCOUNT)).into_iter().collect();

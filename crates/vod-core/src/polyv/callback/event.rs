@@ -147,7 +147,8 @@ pub struct SyncFailed {
     pub vid: VideoId,
 }
 
-/// One definition of a video was transcoded, or could not be. A video can be played as soon as one definition is there and review accepted it.
+/// One definition of a video was transcoded, or could not be. A video can be played as soon as one definition
+/// is there and review accepted it.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Encoded {
@@ -218,7 +219,8 @@ pub enum Level {
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Transcoded {
-    /// [`Success`](EventStatus::Success) where at least one definition worked. The signature does not cover this.
+    /// [`Success`](EventStatus::Success) where at least one definition worked. The signature does not cover
+    /// this.
     pub status: Option<EventStatus>,
     /// The video's id.
     pub vid: VideoId,

@@ -1,7 +1,9 @@
-//! Polyv's callbacks: verified, read, and made for tests of receivers. See [`vod_core::callback`](crate::callback) for what both providers have in common.
+//! Polyv's callbacks: verified, read, and made for tests of receivers. See
+//! [`vod_core::callback`](crate::callback) for what both providers have in common.
 //!
-//! An account has one callback URL, set in its console. GET callbacks carry everything in the query; POST callbacks carry JSON, and their signature still comes
-//! in the query. The signature is an MD5 of a few pieces with the account's secret key behind, and each event has its own pieces:
+//! An account has one callback URL, set in its console. GET callbacks carry everything in the query; POST
+//! callbacks carry JSON, and their signature still comes in the query. The signature is an MD5 of a few
+//! pieces with the account's secret key behind, and each event has its own pieces:
 //!
 //! | event | by | types | covered |
 //! | --- | --- | --- | --- |
@@ -34,26 +36,32 @@
 //!
 //! # What the signature leaves open
 //!
-//! - There is no time and nothing that is used once, so a callback verifies for ever. [`dedup_key`](crate::callback::Verified::dedup_key) is therefore made of
-//!   all fields but the signature. An occurrence that comes again, such as a second `pass` after a second review, has the same key as the first: forget keys
-//!   after some hours.
-//! - Three POST events sign their own name alone. Their signature is a constant of the account: once seen, it fits any body.
+//! - There is no time and nothing that is used once, so a callback verifies for ever.
+//!   [`dedup_key`](crate::callback::Verified::dedup_key) is therefore made of all fields but the signature.
+//!   An occurrence that comes again, such as a second `pass` after a second review, has the same key as the
+//!   first: forget keys after some hours.
+//! - Three POST events sign their own name alone. Their signature is a constant of the account: once seen, it
+//!   fits any body.
 //! - `upload` and `invalidVideo` sign the same text, so each can be turned into the other.
-//! - The pieces are joined with nothing between, so a border can be moved. For `encode`, a `format` of letters and digits and a `df` of one digit are therefore
-//!   insisted on; `mp4` followed by `ab…` and `mp4a` followed by `b…` remain the same text.
+//! - The pieces are joined with nothing between, so a border can be moved. For `encode`, a `format` of
+//!   letters and digits and a `df` of one digit are therefore insisted on; `mp4` followed by `ab…` and `mp4a`
+//!   followed by `b…` remain the same text.
 //!
 //! # Types that no reference names
 //!
-//! Where the type is unknown, the rules of the known events are tried, those that cover most first, and [`Event::Unknown`] keeps all its fields. That its
-//! signature fits proves less than for a known type: a signature of a known event can be made to fit an invented type whose name is a part of the signed text.
-//! Take it as a hint to ask the provider. An unknown event that is signed by a rule of its own is refused as a mismatch, as nothing tells it from a forgery.
+//! Where the type is unknown, the rules of the known events are tried, those that cover most first, and
+//! [`Event::Unknown`] keeps all its fields. That its signature fits proves less than for a known type: a
+//! signature of a known event can be made to fit an invented type whose name is a part of the signed text.
+//! Take it as a hint to ask the provider. An unknown event that is signed by a rule of its own is refused as
+//! a mismatch, as nothing tells it from a forgery.
 
 mod event;
 mod sample;
 
 pub use event::{
-    ConvertedPage, CoursewareConverted, CoursewareStatus, DeleteType, Deleted, EncodeOutcome, Encoded, Event, EventStatus, FetchFailed, Finding, Format, Label,
-    Level, ReviewVerdict, Reviewed, ScanFlagged, ScanSource, Scene, Stream, Suggestion, SyncFailed, Transcoded, UploadOutcome, Uploaded,
+    ConvertedPage, CoursewareConverted, CoursewareStatus, DeleteType, Deleted, EncodeOutcome, Encoded, Event,
+    EventStatus, FetchFailed, Finding, Format, Label, Level, ReviewVerdict, Reviewed, ScanFlagged,
+    ScanSource, Scene, Stream, Suggestion, SyncFailed, Transcoded, UploadOutcome, Uploaded,
 };
 pub use sample::sample;
 
@@ -101,22 +109,30 @@ impl Verifier {
         self
     }
 
-    /// Holds a callback against its signature. Its type and all that is signed must be there; the other fields are read by [`Verified::event`].
+    /// Holds a callback against its signature. Its type and all that is signed must be there; the other
+    /// fields are read by [`Verified::event`].
     ///
-    /// Of the URL only the query counts; a receiver's own fields in it do no harm and are among the [fields](Verified::fields). A `+` is a space; where the
-    /// signature does not fit so, and does with the plus itself, the sender is taken to have written its URLs as they are. `now` makes no difference, as Polyv
-    /// signs no time.
+    /// Of the URL only the query counts; a receiver's own fields in it do no harm and are among the
+    /// [fields](Verified::fields). A `+` is a space; where the signature does not fit so, and does with the
+    /// plus itself, the sender is taken to have written its URLs as they are. `now` makes no difference, as
+    /// Polyv signs no time.
     ///
     /// # Errors
     /// [`CallbackError`] where it is not proved to be Polyv's, or is none.
-    pub fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+    pub fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Verified<Event>, CallbackError> {
         let _ = now;
         callback::check_size(request)?;
         let raw = request.uri().query().unwrap_or_default();
         let query = Query::parse(raw, Plus::Space)?;
         match *request.method() {
             Method::GET => match self.verify_query(query) {
-                Err(CallbackError::Mismatch { .. }) if raw.contains('+') => self.verify_query(Query::parse(raw, Plus::Itself)?),
+                Err(CallbackError::Mismatch { .. }) if raw.contains('+') => {
+                    self.verify_query(Query::parse(raw, Plus::Itself)?)
+                }
                 result => result,
             },
             Method::POST => {
@@ -135,13 +151,21 @@ impl Verifier {
         self.verify_fields(&Method::GET, &sign, query.without("sign"))
     }
 
-    fn verify_fields(&self, method: &Method, sign: &Signature, fields: Json) -> Result<Verified<Event>, CallbackError> {
+    fn verify_fields(
+        &self,
+        method: &Method,
+        sign: &Signature,
+        fields: Json,
+    ) -> Result<Verified<Event>, CallbackError> {
         let type_field = type_field(method);
         let kind = callback::required(&fields, type_field)?;
         let event_type = EventType::from_wire(kind);
         let rules = match event_type {
             Some(known) if known.method() != *method => {
-                return Err(CallbackError::malformed(type_field, format!("`{kind}` comes by {} only", known.method())));
+                return Err(CallbackError::malformed(
+                    type_field,
+                    format!("`{kind}` comes by {} only", known.method()),
+                ));
             }
             Some(known) => known.rules(),
             None if *method == Method::GET => UNKNOWN_GET,
@@ -155,14 +179,21 @@ impl Verifier {
     }
 
     /// By which key, and what is covered.
-    fn signed(&self, sign: &Signature, fields: &Json, rules: &[Rule], known: bool) -> Result<(SignedBy, &'static [&'static str]), CallbackError> {
+    fn signed(
+        &self,
+        sign: &Signature,
+        fields: &Json,
+        rules: &[Rule],
+        known: bool,
+    ) -> Result<(SignedBy, &'static [&'static str]), CallbackError> {
         for rule in rules {
             let mut values = [""; 4];
             let mut complete = true;
             for (value, name) in values.iter_mut().zip(rule.covered) {
                 *value = match callback::text(fields, name)? {
                     Some(text) => text,
-                    // Every rule of a known event needs the same fields; those of an unknown one are tried as far as they go.
+                    // Every rule of a known event needs the same fields; those of an unknown one are tried as
+                    // far as they go.
                     None if known => return Err(CallbackError::missing(*name)),
                     None => {
                         complete = false;
@@ -185,7 +216,11 @@ impl Verifier {
 
 impl Verify for Verifier {
     type Event = Event;
-    fn verify(&self, request: &http::Request<Bytes>, now: Timestamp) -> Result<Verified<Event>, CallbackError> {
+    fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Verified<Event>, CallbackError> {
         self.verify(request, now)
     }
 }
@@ -260,7 +295,10 @@ impl EventType {
     #[must_use]
     pub const fn method(self) -> Method {
         match self {
-            Self::TranscodeComplete | Self::DeleteMediaComplete | Self::AiContentScanNotPassed | Self::CoursewareConvertComplete => Method::POST,
+            Self::TranscodeComplete
+            | Self::DeleteMediaComplete
+            | Self::AiContentScanNotPassed
+            | Self::CoursewareConvertComplete => Method::POST,
             _ => Method::GET,
         }
     }
@@ -269,23 +307,30 @@ impl EventType {
     const fn rules(self) -> &'static [Rule] {
         match self {
             Self::Upload => &[UPLOAD],
-            // The rule has the word `upload` for this one too, where all others have the type, and no example shows which it is.
+            // The rule has the word `upload` for this one too, where all others have the type, and no example
+            // shows which it is.
             Self::InvalidVideo => &[UPLOAD, TYPE_AND_VID],
             Self::AsyncUpload => &[TYPE_AND_URL],
             Self::VideoSyncedFail => &[TYPE_AND_VID],
             Self::Encode | Self::EncodeFailed => &[ENCODE],
             Self::Pass | Self::NoPass => &[MANAGE],
             Self::TranscodeComplete => &[EVENT_TYPE_AND_VID],
-            Self::DeleteMediaComplete | Self::AiContentScanNotPassed | Self::CoursewareConvertComplete => &[EVENT_TYPE],
+            Self::DeleteMediaComplete | Self::AiContentScanNotPassed | Self::CoursewareConvertComplete => {
+                &[EVENT_TYPE]
+            }
         }
     }
 }
 
-/// The signed text has no borders between its pieces: without this, `encode_failed` with `mp4` could be taken for `encode` with `_failedmp4`.
+/// The signed text has no borders between its pieces: without this, `encode_failed` with `mp4` could be taken
+/// for `encode` with `_failedmp4`.
 fn check_borders(fields: &Json) -> Result<(), CallbackError> {
     let format = callback::required(fields, "format")?;
     if format.len() > 16 || !format.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err(CallbackError::malformed("format", format!("{} bytes, must be at most 16 letters and digits", format.len())));
+        return Err(CallbackError::malformed(
+            "format",
+            format!("{} bytes, must be at most 16 letters and digits", format.len()),
+        ));
     }
     let df = callback::required(fields, "df")?;
     if df.len() != 1 || !df.bytes().all(|b| b.is_ascii_digit()) {

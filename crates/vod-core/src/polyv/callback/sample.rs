@@ -12,10 +12,11 @@ use http::header::CONTENT_TYPE;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
-/// A callback of this type as Polyv would send it to the URL `to`, signed with `secret_key`: for tests of receivers.
+/// A callback of this type as Polyv would send it to the URL `to`, signed with `secret_key`: for tests of
+/// receivers.
 ///
-/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added; null takes a field away. The type itself is not a
-/// field that can be given.
+/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added;
+/// null takes a field away. The type itself is not a field that can be given.
 ///
 /// ```
 /// use serde_json::json;
@@ -29,8 +30,14 @@ use serde_json::{Map, Value, json};
 /// ```
 ///
 /// # Errors
-/// [`Error::Invalid`] where `to` is no http or https URL, a field of a GET callback is a list or an object, or one that is signed is not there or no text.
-pub fn sample(event: EventType, to: &str, fields: &Map<String, Value>, secret_key: &Secret) -> Result<http::Request<Bytes>, Error> {
+/// [`Error::Invalid`] where `to` is no http or https URL, a field of a GET callback is a list or an object,
+/// or one that is signed is not there or no text.
+pub fn sample(
+    event: EventType,
+    to: &str,
+    fields: &Map<String, Value>,
+    secret_key: &Secret,
+) -> Result<http::Request<Bytes>, Error> {
     let method = event.method();
     let type_field = type_field(&method);
     let mut all = example(event);
@@ -53,7 +60,9 @@ pub fn sample(event: EventType, to: &str, fields: &Map<String, Value>, secret_ke
     url.push_str(&sign);
     let (body, content_type) = if method == Method::GET {
         for (name, value) in &all {
-            let text = scalar(value).ok_or_else(|| wrong(name, "must be a text, a number or a boolean, as it goes into a query"))?;
+            let text = scalar(value).ok_or_else(|| {
+                wrong(name, "must be a text, a number or a boolean, as it goes into a query")
+            })?;
             let mut pair = vec![b'&'];
             encode::form(name, &mut pair);
             pair.push(b'=');
@@ -100,7 +109,9 @@ fn example(event: EventType) -> Map<String, Value> {
     const VID: &str = "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d";
     let fields = match event {
         EventType::Upload | EventType::InvalidVideo => json!({ "vid": VID, "state": "row-1" }),
-        EventType::AsyncUpload => json!({ "fileUrl": "https://cdn.example.com/lesson-01.mp4", "title": "第一课", "state": "row-1" }),
+        EventType::AsyncUpload => {
+            json!({ "fileUrl": "https://cdn.example.com/lesson-01.mp4", "title": "第一课", "state": "row-1" })
+        }
         EventType::VideoSyncedFail | EventType::Pass | EventType::NoPass => json!({ "vid": VID }),
         EventType::Encode | EventType::EncodeFailed => json!({ "vid": VID, "format": "mp4", "df": "2" }),
         EventType::TranscodeComplete => json!({

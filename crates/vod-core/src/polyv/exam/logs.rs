@@ -31,8 +31,8 @@ pub struct ListExamLogs {
     /// The last day.
     pub end: Option<Date>,
     /// The page, from 1, which is also the default.
-    // The provider's Java client sends `page` and `pageSize` instead, which no page of the reference knows. They are left out: a size that the provider
-    // ignores would make a walk over the pages stop too early.
+    // The provider's Java client sends `page` and `pageSize` instead, which no page of the reference knows.
+    // They are left out: a size that the provider ignores would make a walk over the pages stop too early.
     #[field(wire = "pageNum", range = 1..=2_147_483_647)]
     pub page: Option<u32>,
 }
@@ -43,7 +43,11 @@ fn days_in_order(values: &Values<'_>, found: &mut Vec<Violation>) {
     if let (Some(Value::Text(start)), Some(Value::Text(end))) = (values.get("start"), values.get("end"))
         && start > end
     {
-        found.push(Violation::new("end", Rule::Other("not before start"), format!("{end}, start is {start}")));
+        found.push(Violation::new(
+            "end",
+            Rule::Other("not before start"),
+            format!("{end}, start is {start}"),
+        ));
     }
 }
 
@@ -57,7 +61,8 @@ pub struct ExamLog {
     /// The question's id.
     #[answer(wire = "examId")]
     pub question_id: Option<String>,
-    /// A user's id: the viewer's by one page of the reference, the account's in the sample of another. [`viewer_id`](Self::viewer_id) is clear.
+    /// A user's id: the viewer's by one page of the reference, the account's in the sample of another.
+    /// [`viewer_id`](Self::viewer_id) is clear.
     #[answer(wire = "userid", alias = "userId")]
     pub user_id: Option<String>,
     /// The video's id.

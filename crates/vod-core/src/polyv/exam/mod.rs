@@ -128,7 +128,8 @@ pub struct QuestionChoice {
     pub index: u32,
     /// Its text.
     pub content: String,
-    /// Whether it is right; wrong where this is not given. On the wire it has one name in requests and another in answers.
+    /// Whether it is right; wrong where this is not given. On the wire it has one name in requests and
+    /// another in answers.
     #[answer(wire = "right", alias = "isRight")]
     #[field(wire = "isRight")]
     pub right: Option<bool>,
@@ -136,8 +137,9 @@ pub struct QuestionChoice {
 
 /// Create a question, or change one.
 ///
-/// With [`question_id`](Self::question_id) that question is changed, else a new one is made; so it is not sent again by itself. The choices are sent as JSON
-/// inside of one field. The answer holds the question's id.
+/// With [`question_id`](Self::question_id) that question is changed, else a new one is made; so it is not
+/// sent again by itself. The choices are sent as JSON inside of one field. The answer holds the question's
+/// id.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -177,7 +179,8 @@ pub struct SaveQuestion {
     #[field(wire = "showTime", range = 0..=2_147_483_647)]
     pub show_at_seconds: u32,
     /// The question.
-    // The tables of the reference print `qustion`, here and for the answer of the newer list, whose sample has `question` all the same.
+    // The tables of the reference print `qustion`, here and for the answer of the newer list, whose sample
+    // has `question` all the same.
     pub question: String,
     /// The choices, 1 to 5, one of them right at least and no two with the same number.
     #[field(min_items = 1, max_items = 5)]
@@ -194,7 +197,8 @@ pub struct SaveQuestion {
     /// What is shown after a wrong answer.
     #[field(wire = "explanationIfWrong")]
     pub explanation_if_wrong: Option<String>,
-    /// The second that the video goes back to after a wrong answer. −1, which is also the default, lets it go on.
+    /// The second that the video goes back to after a wrong answer. −1, which is also the default, lets it go
+    /// on.
     #[field(wire = "backTime", range = -1..=2_147_483_647)]
     pub back_to_seconds: Option<i64>,
 }
@@ -217,11 +221,19 @@ fn right_choices(values: &Values<'_>, found: &mut Vec<Violation>) {
         if let Some(Value::Integer(index)) = choice.get("index")
             && !seen.insert(*index)
         {
-            found.push(Violation::new(format!("choices[{at}].index"), Rule::Other("no two choices have the same"), index.to_string()));
+            found.push(Violation::new(
+                format!("choices[{at}].index"),
+                Rule::Other("no two choices have the same"),
+                index.to_string(),
+            ));
         }
     }
     if right == 0 && readable && !choices.is_empty() {
-        found.push(Violation::new("choices", Rule::Other("at least one must be right"), format!("none of {}", choices.len())));
+        found.push(Violation::new(
+            "choices",
+            Rule::Other("at least one must be right"),
+            format!("none of {}", choices.len()),
+        ));
     }
 }
 
@@ -234,7 +246,8 @@ pub struct SavedQuestion {
     pub id: String,
 }
 
-const SAVE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "video could not find by vid", reason: Reason::NotFound }];
+const SAVE_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "video could not find by vid", reason: Reason::NotFound }];
 
 /// Delete the questions of a video.
 ///
@@ -254,6 +267,7 @@ const SAVE_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "video cou
 #[non_exhaustive]
 pub struct DeleteQuestions {
     /// The video.
-    // The page says that questions are deleted by the video's id. Required here: nobody knows what would be deleted without one.
+    // The page says that questions are deleted by the video's id. Required here: nobody knows what would be
+    // deleted without one.
     pub vid: VideoId,
 }

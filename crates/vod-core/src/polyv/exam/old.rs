@@ -8,8 +8,10 @@ use crate::{Answer, Operation};
 
 /// List the questions of a video, in the older record.
 ///
-/// [`GetQuestions`](super::GetQuestions) is the newer call. The reference allows GET and POST; GET is sent, as it only reads.
-// The reference also has the fields `format` and `jsonp`, for answers that are no plain JSON: left out here as everywhere.
+/// [`GetQuestions`](super::GetQuestions) is the newer call. The reference allows GET and POST; GET is sent,
+/// as it only reads.
+// The reference also has the fields `format` and `jsonp`, for answers that are no plain JSON: left out here
+// as everywhere.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.list",

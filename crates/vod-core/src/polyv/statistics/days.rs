@@ -131,19 +131,32 @@ fn day(values: &Values<'_>, wire: &str) -> Option<Date> {
 /// Says that a field is not written as it must be, with the value where it is short.
 fn malformed(wire: &str, text: &str, rule: &'static str) -> Violation {
     let count = text.chars().count();
-    Violation::new(wire, Rule::Other(rule), if count > 20 { format!("{count} characters") } else { text.to_owned() })
+    Violation::new(
+        wire,
+        Rule::Other(rule),
+        if count > 20 { format!("{count} characters") } else { text.to_owned() },
+    )
 }
 
 /// Eight digits that are a day.
 pub(super) fn check_log_day(wire: &str, values: &Values<'_>, found: &mut Vec<Violation>) {
-    let is_day = |text: &str| digits(text, 8).is_some_and(|n| Date::new((n / 10_000) as i16, (n / 100 % 100) as i8, (n % 100) as i8).is_some());
-    found.extend(text(values, wire).filter(|text| !is_day(text)).map(|text| malformed(wire, text, "a day written YYYYMMDD")));
+    let is_day = |text: &str| {
+        digits(text, 8)
+            .is_some_and(|n| Date::new((n / 10_000) as i16, (n / 100 % 100) as i8, (n % 100) as i8).is_some())
+    };
+    found.extend(
+        text(values, wire)
+            .filter(|text| !is_day(text))
+            .map(|text| malformed(wire, text, "a day written YYYYMMDD")),
+    );
 }
 
 /// Six digits that are a month. Gives it where it is one.
 pub(super) fn check_month(wire: &str, values: &Values<'_>, found: &mut Vec<Violation>) -> Option<(i16, i8)> {
     let text = text(values, wire)?;
-    let month = digits(text, 6).map(|n| ((n / 100) as i16, (n % 100) as i8)).filter(|(year, month)| Date::new(*year, *month, 1).is_some());
+    let month = digits(text, 6)
+        .map(|n| ((n / 100) as i16, (n % 100) as i8))
+        .filter(|(year, month)| Date::new(*year, *month, 1).is_some());
     if month.is_none() {
         found.push(malformed(wire, text, "a month written YYYYMM"));
     }
@@ -169,13 +182,20 @@ struct Bounds {
 }
 
 impl Bounds {
-    /// Both or neither, and the first not after the last. Both are written in a fixed width, so they compare as texts.
+    /// Both or neither, and the first not after the last. Both are written in a fixed width, so they compare
+    /// as texts.
     fn check(&self, values: &Values<'_>, found: &mut Vec<Violation>) {
         match (text(values, self.start), text(values, self.end)) {
-            (Some(start), Some(end)) if start > end => found.push(Violation::new(self.start, Rule::Other(self.order), start)),
+            (Some(start), Some(end)) if start > end => {
+                found.push(Violation::new(self.start, Rule::Other(self.order), start))
+            }
             // What was given in a wrong form has been reported and is still given.
-            (Some(_), None) if values.get(self.end).is_none_or(is_blank) => found.push(Violation::new(self.end, Rule::Other(self.together), "missing")),
-            (None, Some(_)) if values.get(self.start).is_none_or(is_blank) => found.push(Violation::new(self.start, Rule::Other(self.together), "missing")),
+            (Some(_), None) if values.get(self.end).is_none_or(is_blank) => {
+                found.push(Violation::new(self.end, Rule::Other(self.together), "missing"))
+            }
+            (None, Some(_)) if values.get(self.start).is_none_or(is_blank) => {
+                found.push(Violation::new(self.start, Rule::Other(self.together), "missing"))
+            }
             _ => {}
         }
     }
@@ -185,9 +205,20 @@ fn is_blank(value: &Value<'_>) -> bool {
     matches!(value, Value::Text(text) if text.trim().is_empty())
 }
 
-const START_END: Bounds = Bounds { start: "start", end: "end", together: "start and end go together", order: "not after end" };
-const START_DATE_END_DATE: Bounds = Bounds { start: "startDate", end: "endDate", together: "startDate and endDate go together", order: "not after endDate" };
-const TIME_START_TIME_END: Bounds = Bounds { start: "timeStart", end: "timeEnd", together: "timeStart and timeEnd go together", order: "not after timeEnd" };
+const START_END: Bounds =
+    Bounds { start: "start", end: "end", together: "start and end go together", order: "not after end" };
+const START_DATE_END_DATE: Bounds = Bounds {
+    start: "startDate",
+    end: "endDate",
+    together: "startDate and endDate go together",
+    order: "not after endDate",
+};
+const TIME_START_TIME_END: Bounds = Bounds {
+    start: "timeStart",
+    end: "timeEnd",
+    together: "timeStart and timeEnd go together",
+    order: "not after timeEnd",
+};
 
 /// For calls with `start` and `end`.
 pub(super) fn check_start_end(values: &Values<'_>, found: &mut Vec<Violation>) {
@@ -199,13 +230,18 @@ pub(super) fn check_dates(values: &Values<'_>, found: &mut Vec<Violation>) {
     START_DATE_END_DATE.check(values, found);
 }
 
-/// For calls with `startDate` and `endDate` that are at most one year apart: the last day is at most the same day of the next year.
+/// For calls with `startDate` and `endDate` that are at most one year apart: the last day is at most the same
+/// day of the next year.
 pub(super) fn check_dates_of_a_year(values: &Values<'_>, found: &mut Vec<Violation>) {
     check_dates(values, found);
     if let (Some(start), Some(end)) = (day(values, "startDate"), day(values, "endDate")) {
         let ((year, month, day), (end_year, end_month, end_day)) = (start.parts(), end.parts());
         if (end_year, end_month, end_day) > (year.saturating_add(1), month, day) {
-            found.push(Violation::new("endDate", Rule::Other("at most one year after startDate"), end.to_string()));
+            found.push(Violation::new(
+                "endDate",
+                Rule::Other("at most one year after startDate"),
+                end.to_string(),
+            ));
         }
     }
 }
@@ -214,7 +250,11 @@ pub(super) fn check_dates_of_a_year(values: &Values<'_>, found: &mut Vec<Violati
 pub(super) fn check_log_times(values: &Values<'_>, found: &mut Vec<Violation>) {
     let before = found.len();
     for wire in [TIME_START_TIME_END.start, TIME_START_TIME_END.end] {
-        found.extend(text(values, wire).filter(|text| !is_log_time(text)).map(|text| malformed(wire, text, "a time of day written HHMMSS")));
+        found.extend(
+            text(values, wire)
+                .filter(|text| !is_log_time(text))
+                .map(|text| malformed(wire, text, "a time of day written HHMMSS")),
+        );
     }
     if found.len() == before {
         TIME_START_TIME_END.check(values, found);
@@ -222,7 +262,12 @@ pub(super) fn check_log_times(values: &Values<'_>, found: &mut Vec<Violation>) {
 }
 
 /// A day of the month that is asked for.
-pub(super) fn check_day_of_month(wire: &str, month: (i16, i8), values: &Values<'_>, found: &mut Vec<Violation>) {
+pub(super) fn check_day_of_month(
+    wire: &str,
+    month: (i16, i8),
+    values: &Values<'_>,
+    found: &mut Vec<Violation>,
+) {
     if let Some(day) = day(values, wire) {
         let (of_year, of_month, _) = day.parts();
         if (of_year, of_month) != month {

@@ -1,6 +1,8 @@
 //! Single plays: the logs of a day and of a month.
 
-use super::days::{LogDay, LogTime, Month, check_day_of_month, check_log_day, check_log_times, check_month, check_start_end};
+use super::days::{
+    LogDay, LogTime, Month, check_day_of_month, check_log_day, check_log_times, check_month, check_start_end,
+};
 use crate::polyv::{CategoryId, Page, VideoId};
 use crate::schema::limits::Violation;
 use crate::schema::value::Values;
@@ -12,9 +14,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// List the single plays of one day, all in one answer.
 ///
-/// Nothing narrows it down but a video, a category, a viewer and a time of day: without them the whole account's day is one list, which may be long. Of a busy
-/// account take [`ListViewLogsOfMonth`], which can be asked for one day too and comes in pages. An old page of the reference asks for a video or a category;
-/// the newer one does not.
+/// Nothing narrows it down but a video, a category, a viewer and a time of day: without them the whole
+/// account's day is one list, which may be long. Of a busy account take [`ListViewLogsOfMonth`], which can be
+/// asked for one day too and comes in pages. An old page of the reference asks for a video or a category; the
+/// newer one does not.
 ///
 /// Only the day, the time of the request and the account's id are signed.
 ///
@@ -30,8 +33,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// morning.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
-// The newest page lists the signed names in another order than that of the alphabet; the provider's own client sorts them as everywhere, and so does this one.
-// The page's field `type` chooses JSON or XML and is left out: this client reads JSON. GET is sent, as the provider's own client does, since it only reads.
+// The newest page lists the signed names in another order than that of the alphabet; the provider's own
+// client sorts them as everywhere, and so does this one. The page's field `type` chooses JSON or XML and is
+// left out: this client reads JSON. GET is sent, as the provider's own client does, since it only reads.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.view_logs_of_day",
@@ -53,7 +57,8 @@ pub struct GetViewLogsOfDay {
     /// Plays from this time of the day on, written `083000`; only together with [`time_end`](Self::time_end).
     #[field(wire = "timeStart")]
     pub time_start: Option<LogTime>,
-    /// Plays until this time of the day, written `120000`; only together with [`time_start`](Self::time_start).
+    /// Plays until this time of the day, written `120000`; only together with
+    /// [`time_start`](Self::time_start).
     #[field(wire = "timeEnd")]
     pub time_end: Option<LogTime>,
     /// Plays of this video only. It wins over the category.
@@ -118,7 +123,8 @@ pub struct ListViewLogsOfMonth {
     #[field(wire = "currentDay")]
     pub day: Option<Date>,
     /// The page, from 1, which is also the default.
-    // The provider's Java client calls the two `page` and `pageSize`; the newer page of the reference has these names.
+    // The provider's Java client calls the two `page` and `pageSize`; the newer page of the reference has
+    // these names.
     #[field(wire = "pageNum", range = 1..=2_147_483_647)]
     pub page: Option<u32>,
     /// Rows on a page, at most 1000; 20 where this is not given. The provider's own client allows 0.
@@ -162,7 +168,8 @@ pub struct ViewLog {
     /// Traffic in bytes; counted a day later than the rest.
     #[answer(wire = "flowSize")]
     pub traffic_bytes: Option<u64>,
-    /// The session id that the player was given. The log of a month has it in Base64: see [`session_id_decoded`](Self::session_id_decoded).
+    /// The session id that the player was given. The log of a month has it in Base64: see
+    /// [`session_id_decoded`](Self::session_id_decoded).
     #[answer(wire = "sessionId")]
     pub session_id: Option<String>,
     /// For the provider's own use.
@@ -217,11 +224,14 @@ pub struct ViewLog {
 }
 
 /// URL-safe, with or without the signs at its end.
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 impl ViewLog {
-    /// The session id out of the URL-safe Base64 in which [`ListViewLogsOfMonth`] has it; `None` where there is none or it is nothing of the kind.
-    /// [`GetViewLogsOfDay`] is documented to have it as it is.
+    /// The session id out of the URL-safe Base64 in which [`ListViewLogsOfMonth`] has it; `None` where there
+    /// is none or it is nothing of the kind. [`GetViewLogsOfDay`] is documented to have it as it is.
     #[must_use]
     pub fn session_id_decoded(&self) -> Option<String> {
         String::from_utf8(URL_SAFE.decode(self.session_id.as_deref()?).ok()?).ok()

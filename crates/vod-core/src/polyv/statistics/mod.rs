@@ -1,9 +1,11 @@
 //! What was played, when, where and by whom.
 //!
-//! A play can be queried one to two hours after it happened. Its traffic is counted from the logs of the content network and is there after one full day of
-//! the calendar: that of the first is queried on the third. Days are days in Beijing.
+//! A play can be queried one to two hours after it happened. Its traffic is counted from the logs of the
+//! content network and is there after one full day of the calendar: that of the first is queried on the
+//! third. Days are days in Beijing.
 //!
-//! Most calls take a named [`DateRange`] or two days, first and last. Two days win over a name, and one of them alone would not count, so it is refused here.
+//! Most calls take a named [`DateRange`] or two days, first and last. Two days win over a name, and one of
+//! them alone would not count, so it is refused here.
 
 mod breakdown;
 mod days;

@@ -54,7 +54,9 @@ fn period_fits_range(values: &Values<'_>, found: &mut Vec<Violation>) {
     let Some(period) = text(values, "period").and_then(Period::from_wire) else { return };
     let rule = match text(values, "dr").and_then(DateRange::from_wire) {
         Some(DateRange::ThisYear | DateRange::LastYear) => return,
-        Some(DateRange::ThisMonth | DateRange::LastMonth) if period == Period::Monthly => "daily or weekly, for a month",
+        Some(DateRange::ThisMonth | DateRange::LastMonth) if period == Period::Monthly => {
+            "daily or weekly, for a month"
+        }
         Some(DateRange::ThisMonth | DateRange::LastMonth) => return,
         _ if period == Period::Daily => return,
         _ => "daily only, for up to seven days",
@@ -189,7 +191,8 @@ pub struct RankedVideo {
 )]
 #[non_exhaustive]
 pub struct GetVideoTraffic {
-    /// The video. It stands in the path only; the provider's own client sends it as a field too, the reference's example does not.
+    /// The video. It stands in the path only; the provider's own client sends it as a field too, the
+    /// reference's example does not.
     pub vid: VideoId,
     /// A range by its name; the last seven days where this is not given. It does not count beside two days.
     #[field(wire = "dr")]
@@ -239,7 +242,8 @@ pub struct GetViewers {
     /// A range by its name; the last seven days where this is not given. It does not count beside two days.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
-    // A later page of the reference calls the two `startDate` and `endDate`; the older one and the Java client have these names.
+    // A later page of the reference calls the two `startDate` and `endDate`; the older one and the Java
+    // client have these names.
     /// The first day; only together with [`end`](Self::end).
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
@@ -340,7 +344,8 @@ pub struct PlayDurationDay {
     pub mobile_play_time_per_viewer: Option<String>,
 }
 
-/// A length of time, in whole seconds: the sum over many plays, so it may be years. On the wire it is a number of seconds or `01:02:03`.
+/// A length of time, in whole seconds: the sum over many plays, so it may be years. On the wire it is a
+/// number of seconds or `01:02:03`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayTime(u64);
 
@@ -352,7 +357,11 @@ impl PlayTime {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let digits = |part: &str| (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u64>().ok()).flatten();
+        let digits = |part: &str| {
+            (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| part.parse::<u64>().ok())
+                .flatten()
+        };
         let text = text.trim();
         let Some((hours, rest)) = text.split_once(':') else { return digits(text).map(Self) };
         let (minutes, seconds) = rest.split_once(':')?;
@@ -380,10 +389,29 @@ mod tests {
 
     #[test]
     fn times_played() {
-        for (text, seconds) in [("0", 0), (" 65 ", 65), ("00:01:05", 65), ("1:2:3", 3723), ("2000000:00:00", 7_200_000_000), ("7200000000", 7_200_000_000)] {
+        for (text, seconds) in [
+            ("0", 0),
+            (" 65 ", 65),
+            ("00:01:05", 65),
+            ("1:2:3", 3723),
+            ("2000000:00:00", 7_200_000_000),
+            ("7200000000", 7_200_000_000),
+        ] {
             assert_eq!(PlayTime::parse(text), Some(PlayTime(seconds)), "{text}");
         }
-        for text in ["", "-1", "1.5", "1:2", "1:2:3:4", "1:60:0", "1:0:60", ":0:0", "+1:0:0", "18446744073709551615:0:0", "一"] {
+        for text in [
+            "",
+            "-1",
+            "1.5",
+            "1:2",
+            "1:2:3:4",
+            "1:60:0",
+            "1:0:60",
+            ":0:0",
+            "+1:0:0",
+            "18446744073709551615:0:0",
+            "一",
+        ] {
             assert_eq!(PlayTime::parse(text), None, "{text}");
         }
         assert_eq!(PlayTime(7_200_000_065).to_string(), "2000000:01:05");

@@ -1,4 +1,5 @@
-//! The advanced analysis: what single viewers did, and heat maps. Polyv must have switched it on for the account; a day is there the next day.
+//! The advanced analysis: what single viewers did, and heat maps. Polyv must have switched it on for the
+//! account; a day is there the next day.
 
 use crate::operation::page::{Paged, Turn};
 use crate::polyv::{VideoId, VideoStatus};
@@ -12,8 +13,9 @@ use serde_json::Value as Json;
 
 /// List plays with what was watched of them, page by page.
 ///
-/// The pages are not numbered: each answer has a token that asks for the next one. [`Paged`] turns them. At most 31 days are looked at: those after
-/// [`start_time`](Self::start_time) or those before [`end_time`](Self::end_time) where only one is given, the last 31 where none is.
+/// The pages are not numbered: each answer has a token that asks for the next one. [`Paged`] turns them. At
+/// most 31 days are looked at: those after [`start_time`](Self::start_time) or those before
+/// [`end_time`](Self::end_time) where only one is given, the last 31 where none is.
 ///
 /// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
 ///
@@ -64,7 +66,8 @@ pub struct ListViewingBehaviors {
     /// The last answer's token; the first page where this is not given.
     pub token: Option<String>,
     /// Rows on a page, at most 20, which is also the default.
-    // The Java client allows 1000 and sends a page number; the reference says that more than 20 are as good as 20, and knows the token alone.
+    // The Java client allows 1000 and sends a page number; the reference says that more than 20 are as good
+    // as 20, and knows the token alone.
     #[field(wire = "pageSize", range = 1..=20)]
     pub page_size: Option<u32>,
 }
@@ -86,7 +89,8 @@ impl Paged for ListViewingBehaviors {
     type Item = ViewingBehavior;
     fn turn(&mut self, answer: ViewingBehaviors) -> Turn<ViewingBehavior> {
         // A token that asks for the same page again, and an empty page, end the list too.
-        let next = answer.token.filter(|token| !answer.items.is_empty() && self.token.as_ref() != Some(token));
+        let next =
+            answer.token.filter(|token| !answer.items.is_empty() && self.token.as_ref() != Some(token));
         let more = next.is_some();
         if more {
             self.token = next;
@@ -182,7 +186,8 @@ pub struct ViewingBehavior {
     pub status: Option<VideoStatus>,
 }
 
-/// How often parts of a video were watched. On the wire it is a list of texts inside a text: `["0-1:1","3-4:2"]`.
+/// How often parts of a video were watched. On the wire it is a list of texts inside a text:
+/// `["0-1:1","3-4:2"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Heatmap {
@@ -218,8 +223,11 @@ impl FromAnswer for Heatmap {
             Json::String(text) => serde_json::from_str(&text).ok(),
             json => serde_json::from_value(json).ok(),
         };
-        let ranges = ranges.and_then(|ranges: Vec<String>| ranges.iter().map(|range| HeatRange::parse(range)).collect());
-        ranges.map(|ranges| Self { ranges }).ok_or_else(|| node.fault("parts of a video with counts: [\"0-1:1\"]"))
+        let ranges = ranges
+            .and_then(|ranges: Vec<String>| ranges.iter().map(|range| HeatRange::parse(range)).collect());
+        ranges
+            .map(|ranges| Self { ranges })
+            .ok_or_else(|| node.fault("parts of a video with counts: [\"0-1:1\"]"))
     }
 }
 
@@ -336,7 +344,10 @@ mod tests {
     #[test]
     fn heat_ranges() {
         let range = |first_second, last_second, count| Some(HeatRange { first_second, last_second, count });
-        assert_eq!((HeatRange::parse("0-1:1"), HeatRange::parse(" 21 - 600 : 31 ")), (range(0, 1, 1), range(21, 600, 31)));
+        assert_eq!(
+            (HeatRange::parse("0-1:1"), HeatRange::parse(" 21 - 600 : 31 ")),
+            (range(0, 1, 1), range(21, 600, 31))
+        );
         for text in ["", "0-1", "0:1", "-1:1", "0-:1", "0-1:", "a-b:c", "0-1:-1", "0-1:1:1"] {
             assert_eq!(HeatRange::parse(text), None, "{text}");
         }
@@ -345,7 +356,10 @@ mod tests {
     #[test]
     fn pages_end() {
         let page = |token: Option<&str>, rows: &str| {
-            let body = format!(r#"{{"code":200,"data":{{"token":{},"contents":[{rows}]}}}}"#, serde_json::json!(token));
+            let body = format!(
+                r#"{{"code":200,"data":{{"token":{},"contents":[{rows}]}}}}"#,
+                serde_json::json!(token)
+            );
             ListViewingBehaviors::read(&http::Response::new(body.into())).unwrap().output
         };
         // The token of the answer, its rows, whether it goes on and with what.

@@ -85,8 +85,9 @@ pub struct ViewRatio {
 
 /// Get how much of a video one viewer has watched, as a fraction of it: 0.71.
 ///
-/// Each second counts once, over all plays and devices. Polyv must have switched this on for the account; it is refused with
-/// [`Reason::Permission`] otherwise. Pages of the reference differ on when a play is counted: within the hour, or the next day.
+/// Each second counts once, over all plays and devices. Polyv must have switched this on for the account; it
+/// is refused with [`Reason::Permission`] otherwise. Pages of the reference differ on when a play is counted:
+/// within the hour, or the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.completion",
@@ -147,7 +148,8 @@ pub struct ListCompletions {
     pub page_size: Option<u32>,
 }
 
-const COMPLETIONS_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "field type error", reason: Reason::Field }];
+const COMPLETIONS_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "field type error", reason: Reason::Field }];
 
 /// What a list of completions is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]

@@ -31,7 +31,8 @@ pub struct CreateCategory {
 }
 
 // The page also has an error about the category above; its text is not known.
-const NO_NAME: &[KnownError] = &[KnownError { code: 3000, message: "没有填写栏目名称", reason: Reason::Field }];
+const NO_NAME: &[KnownError] =
+    &[KnownError { code: 3000, message: "没有填写栏目名称", reason: Reason::Field }];
 
 /// Get a category and those right below it, page by page.
 #[derive(Clone, Debug, Operation)]
@@ -53,7 +54,8 @@ pub struct GetCategory {
     /// The page of those below it, from 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Categories on a page, at most 1000. The default is not documented; the provider's Java client sends 20.
+    /// Categories on a page, at most 1000. The default is not documented; the provider's Java client sends
+    /// 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -92,13 +94,15 @@ impl Paged for GetCategory {
     type Item = Category;
     fn turn(&mut self, answer: CategoryWithChildren) -> Turn<Category> {
         let (asked, items) = (self.page.unwrap_or(1), answer.children);
-        // The answer does not say how long a page is. Without a size of the caller's, a first page that holds them all is the last, and so is an empty one.
+        // The answer does not say how long a page is. Without a size of the caller's, a first page that holds
+        // them all is the last, and so is an empty one.
         let seen = match self.page_size.filter(|size| *size > 0) {
             Some(size) => u64::from(asked) * u64::from(size),
             None if asked == 1 => items.len() as u64,
             None => 0,
         };
-        let more = !items.is_empty() && answer.total_children.is_none_or(|total| seen < total) && asked < u32::MAX;
+        let more =
+            !items.is_empty() && answer.total_children.is_none_or(|total| seen < total) && asked < u32::MAX;
         if more {
             self.page = Some(asked + 1);
         }
@@ -130,8 +134,10 @@ pub struct RenameCategory {
 
 /// Change how a category's videos are encoded and encrypted.
 ///
-/// Most of it holds for videos that are uploaded later. The one call of this area that also sends the main account's id; the client fills it in.
-// The page puts `userId` and `sign` into the URL, the provider's Java client into the form with the others, as here: the signature is the same.
+/// Most of it holds for videos that are uploaded later. The one call of this area that also sends the main
+/// account's id; the client fills it in.
+// The page puts `userId` and `sign` into the URL, the provider's Java client into the form with the others,
+// as here: the signature is the same.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_category_profile",
@@ -149,11 +155,12 @@ pub struct UpdateCategoryProfile {
     /// The category.
     #[field(wire = "cateId")]
     pub category_id: CategoryId,
-    /// Whether the category has settings of its own; the account's count where it has not, which is the default.
+    /// Whether the category has settings of its own; the account's count where it has not, which is the
+    /// default.
     #[field(flag = YesNo)]
     pub enabled: Option<bool>,
-    /// Whether the source file itself is played; off where this is not given. Where it is on, encryption, screen recording mode and the file of the sound are
-    /// not available.
+    /// Whether the source file itself is played; off where this is not given. Where it is on, encryption,
+    /// screen recording mode and the file of the sound are not available.
     #[field(wire = "keepSource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
     /// Whether videos are encrypted; off where this is not given.
@@ -162,16 +169,19 @@ pub struct UpdateCategoryProfile {
     /// Who may play encrypted videos; everybody where this is not given.
     #[field(wire = "encryptLevel")]
     pub encrypt_level: Option<HlsLevel>,
-    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is
+    /// not given.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right for it.
+    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right
+    /// for it.
     // The reference's sample says `encode_aac`, its table and the provider's Java client say this.
     #[field(wire = "encodeAAC", flag = ZeroOne)]
     pub encode_audio: Option<bool>,
 }
 
-/// Delete a category. What becomes of the videos in it is not documented: move them out before ([`MoveVideos`](super::MoveVideos)).
+/// Delete a category. What becomes of the videos in it is not documented: move them out before
+/// ([`MoveVideos`](super::MoveVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.delete_category",
@@ -196,8 +206,11 @@ mod tests {
 
     #[test]
     fn pages_of_children_are_turned_to_the_last() {
-        let children = |count: i64| (0..count).map(|id| Category { id: CategoryId::from(id), name: None, parent_id: None }).collect();
-        // The page and its size that were asked for, how many children there are in all and on the page, and whether there are more.
+        let children = |count: i64| {
+            (0..count).map(|id| Category { id: CategoryId::from(id), name: None, parent_id: None }).collect()
+        };
+        // The page and its size that were asked for, how many children there are in all and on the page, and
+        // whether there are more.
         for (page, page_size, total, here, more) in [
             (None, None, Some(3), 3, false),
             (None, None, Some(4), 3, true),
@@ -212,7 +225,11 @@ mod tests {
             (Some(u32::MAX), Some(2), None, 2, false),
         ] {
             let mut list = GetCategory { category_id: CategoryId::DEFAULT, page, page_size };
-            let turn = list.turn(CategoryWithChildren { category: None, total_children: total, children: children(here) });
+            let turn = list.turn(CategoryWithChildren {
+                category: None,
+                total_children: total,
+                children: children(here),
+            });
             assert_eq!((turn.items.len() as i64, turn.more), (here, more), "{list:?} {total:?}");
             assert_eq!(list.page, if more { Some(page.unwrap_or(1) + 1) } else { page });
         }

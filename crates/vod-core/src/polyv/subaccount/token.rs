@@ -6,8 +6,9 @@ use crate::polyv::player::{PlayToken, TOKEN_ERRORS};
 
 /// Create a token with which one viewer plays one encrypted video, as a sub-account.
 ///
-/// The main account has [`player::CreatePlayToken`](crate::polyv::player::CreatePlayToken), which says more of tokens. This one is signed with the
-/// sub-account's key and answers in the envelope of the main account's calls.
+/// The main account has [`player::CreatePlayToken`](crate::polyv::player::CreatePlayToken), which says more
+/// of tokens. This one is signed with the sub-account's key and answers in the envelope of the main account's
+/// calls.
 // A second token does no harm, and one that is still good is given again: see there.
 #[derive(Clone, Debug, Operation)]
 #[operation(

@@ -102,7 +102,8 @@ pub struct GetVideos {
     pub filters: Option<Vec<VideoPart>>,
 }
 
-/// Change a video's title, description, tag or link. What happens to those that are left out is not documented.
+/// Change a video's title, description, tag or link. What happens to those that are left out is not
+/// documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.update_video",
@@ -149,7 +150,8 @@ pub struct MoveVideos {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The category that they go to. The reference marks it as optional and does not say where they go without it: give it.
+    /// The category that they go to. The reference marks it as optional and does not say where they go
+    /// without it: give it.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
 }
@@ -174,7 +176,8 @@ pub struct DeleteVideo {
 
 /// Get a temporary URL of a video's file.
 ///
-/// The reference has this call among its private ones, which presumably are switched on for an account on request. How long the URL lives is not documented.
+/// The reference has this call among its private ones, which presumably are switched on for an account on
+/// request. How long the URL lives is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.temporary_url",
@@ -202,7 +205,8 @@ pub struct TemporaryUrl {
     pub url: Secret,
 }
 
-const INVALID_VIDEO: &[KnownError] = &[KnownError { code: 2000, message: "invalid vid", reason: Reason::NotFound }];
+const INVALID_VIDEO: &[KnownError] =
+    &[KnownError { code: 2000, message: "invalid vid", reason: Reason::NotFound }];
 
 const MOVE_ERRORS: &[KnownError] = &[
     KnownError { code: 2000, message: "invalid vid", reason: Reason::NotFound },

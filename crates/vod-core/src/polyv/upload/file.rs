@@ -8,9 +8,11 @@ use crate::{Answer, FileSource, Operation, Record};
 
 /// Upload one local file in one request, with the account's write token.
 ///
-/// For files of at most 2 GB; the provider advises [`InitUpload`](super::InitUpload) for servers. This is a call of the old service: the write token alone
-/// lets it in ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), nothing is signed, and refusals are numbers. The token goes in the
-/// form, never in the URL. What comes back is the new video's id; encoding follows, and the callbacks tell of it.
+/// For files of at most 2 GB; the provider advises [`InitUpload`](super::InitUpload) for servers. This is a
+/// call of the old service: the write token alone lets it in
+/// ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), nothing is signed, and
+/// refusals are numbers. The token goes in the form, never in the URL. What comes back is the new video's id;
+/// encoding follows, and the callbacks tell of it.
 ///
 /// ```
 /// use vod_core::polyv::upload::{NewVideo, UploadFile};
@@ -39,7 +41,8 @@ pub struct UploadFile {
     #[field(wire = "JSONRPC")]
     pub video: NewVideo,
     /// The file: flv, avi, mpg, mp4, wmv, mov, 3gp, asf and other formats, at most 2 GB.
-    // The reference does not say which gigabyte; the larger one is held here, and the provider refuses what is over its own.
+    // The reference does not say which gigabyte; the larger one is held here, and the provider refuses what
+    // is over its own.
     #[field(wire = "Filedata", max_file_bytes = 2_147_483_648)]
     pub file: FileSource,
     /// The character set of the file's name; the reference says that `ISO-8859-1` keeps names readable.
@@ -84,11 +87,16 @@ fn md5_in_capitals(values: &Values<'_>, found: &mut Vec<Violation>) {
         && !md5.trim().is_empty()
         && !(md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)))
     {
-        found.push(Violation::new("fileMd5", Rule::Other("32 hex digits in capitals"), format!("{} characters", md5.chars().count())));
+        found.push(Violation::new(
+            "fileMd5",
+            Rule::Other("32 hex digits in capitals"),
+            format!("{} characters", md5.chars().count()),
+        ));
     }
 }
 
-/// A video that has just been uploaded. The old service may answer more of the video's record; ask [`GetVideo`](crate::polyv::video::GetVideo) for it.
+/// A video that has just been uploaded. The old service may answer more of the video's record; ask
+/// [`GetVideo`](crate::polyv::video::GetVideo) for it.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct UploadedVideo {

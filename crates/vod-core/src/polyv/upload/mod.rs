@@ -6,7 +6,8 @@
 //! | a local file of any size | [`InitUpload`] gives a place in a storage and credentials for it, [`RefreshUploadToken`] newer ones |
 //! | a local file of at most 2 GB, in one request | [`UploadFile`], with the write token |
 //!
-//! The reference also lists a resumable upload at `upload.polyv.net:1080`. It is retired and left out: [`InitUpload`] took its place.
+//! The reference also lists a resumable upload at `upload.polyv.net:1080`. It is retired and left out:
+//! [`InitUpload`] took its place.
 
 mod file;
 mod session;
@@ -20,7 +21,12 @@ use crate::Choice;
 use crate::operation::Entry;
 
 /// The operations of this area.
-pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<InitUpload>(), Entry::of::<RefreshUploadToken>(), Entry::of::<UploadUrls>(), Entry::of::<UploadFile>()];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    Entry::of::<InitUpload>(),
+    Entry::of::<RefreshUploadToken>(),
+    Entry::of::<UploadUrls>(),
+    Entry::of::<UploadFile>(),
+];
 
 /// A corner of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]

@@ -7,12 +7,15 @@ use crate::{Answer, Choice, Operation, Secret};
 
 /// Begin the upload of a local file, or go on with one.
 ///
-/// The video's id comes back, and credentials for the storage that takes the file. The file itself goes to the answered [`domain`](UploadTicket::domain), which
-/// speaks the protocol of Aliyun OSS; a large one in parts. When it is complete the storage calls the provider back, and the video appears. Every new start
-/// makes another video id, so a call whose answer was lost is not sent again by itself; what becomes of an id that gets no file is not documented.
+/// The video's id comes back, and credentials for the storage that takes the file. The file itself goes to
+/// the answered [`domain`](UploadTicket::domain), which speaks the protocol of Aliyun OSS; a large one in
+/// parts. When it is complete the storage calls the provider back, and the video appears. Every new start
+/// makes another video id, so a call whose answer was lost is not sent again by itself; what becomes of an id
+/// that gets no file is not documented.
 ///
-/// There is no reference page; the facts are those of the provider's own upload clients, which agree with each other. A web page signs this call in a way of
-/// its own (the fields `compatible` and `hash`), so that the secret key stays on the server; this client is for servers and does not.
+/// There is no reference page; the facts are those of the provider's own upload clients, which agree with
+/// each other. A web page signs this call in a way of its own (the fields `compatible` and `hash`), so that
+/// the secret key stays on the server; this client is for servers and does not.
 ///
 /// ```
 /// use vod_core::polyv::upload::{InitUpload, UploadClient, UploadStart};
@@ -71,7 +74,8 @@ pub struct InitUpload {
     /// Free text that the upload's callbacks give back.
     pub state: Option<String>,
     // `compatible` and `hash` belong to the web page's way of signing and are left out.
-    /// A line to upload by. Seen in the provider's newer web clients only, as `line1`; what it chooses is not documented.
+    /// A line to upload by. Seen in the provider's newer web clients only, as `line1`; what it chooses is not
+    /// documented.
     #[field(wire = "uploadLine")]
     pub line: Option<String>,
 }
@@ -88,7 +92,8 @@ pub enum UploadStart {
     Resume,
 }
 
-/// The client that uploads. Whether the provider treats them differently, and whether it takes other marks, is not documented.
+/// The client that uploads. Whether the provider treats them differently, and whether it takes other marks,
+/// is not documented.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum UploadClient {
@@ -114,17 +119,30 @@ fn vid_to_resume(values: &Values<'_>, found: &mut Vec<Violation>) {
     };
     match values.get("vid") {
         Some(Value::Text(vid)) if !resumes && !vid.trim().is_empty() => {
-            found.push(Violation::new("vid", Rule::Other("only with autoid 0: a new upload gets its id from the provider"), "given"));
+            found.push(Violation::new(
+                "vid",
+                Rule::Other("only with autoid 0: a new upload gets its id from the provider"),
+                "given",
+            ));
         }
         Some(Value::Text(vid)) if resumes && vid.trim().is_empty() => {
-            found.push(Violation::new("vid", Rule::Other("required with autoid 0, to say what is resumed"), "blank"));
+            found.push(Violation::new(
+                "vid",
+                Rule::Other("required with autoid 0, to say what is resumed"),
+                "blank",
+            ));
         }
-        None if resumes => found.push(Violation::new("vid", Rule::Other("required with autoid 0, to say what is resumed"), "missing")),
+        None if resumes => found.push(Violation::new(
+            "vid",
+            Rule::Other("required with autoid 0, to say what is resumed"),
+            "missing",
+        )),
         _ => {}
     }
 }
 
-/// Where to put a file, and credentials for it. Both calls answer this; what the provider's clients read of either answer is always there.
+/// Where to put a file, and credentials for it. Both calls answer this; what the provider's clients read of
+/// either answer is always there.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct UploadTicket {
@@ -138,12 +156,15 @@ pub struct UploadTicket {
     /// The callback in an encoded form, which no known client uses.
     #[answer(wire = "encodedCallback")]
     pub encoded_callback: Option<String>,
-    /// What the storage must be given as its callback when the file is complete: JSON text with `callbackUrl`, `callbackBody` and `callbackHost`.
+    /// What the storage must be given as its callback when the file is complete: JSON text with
+    /// `callbackUrl`, `callbackBody` and `callbackHost`.
     pub callback: Option<String>,
-    /// Storage that is left in the account, in bytes. A larger file would not fit. Negative where the account holds more than it may.
+    /// Storage that is left in the account, in bytes. A larger file would not fit. Negative where the account
+    /// holds more than it may.
     #[answer(wire = "remainSpace")]
     pub free_bytes: Option<i64>,
-    /// The video's id: a new one, or that of the upload that goes on. [`RefreshUploadToken`] names no video, and so may get none.
+    /// The video's id: a new one, or that of the upload that goes on. [`RefreshUploadToken`] names no video,
+    /// and so may get none.
     pub vid: Option<VideoId>,
     /// Id of the temporary key.
     #[answer(wire = "accessId")]
@@ -154,7 +175,8 @@ pub struct UploadTicket {
     /// The token that goes with it.
     #[answer(wire = "token")]
     pub security_token: Secret,
-    /// When the key expires, as the provider writes it; in what form is not documented. Reckon with [`validity_seconds`](Self::validity_seconds).
+    /// When the key expires, as the provider writes it; in what form is not documented. Reckon with
+    /// [`validity_seconds`](Self::validity_seconds).
     #[answer(wire = "Expiration", alias = "expiration")]
     pub expires: Option<String>,
     /// The storage's own address, which no known client uses.
@@ -169,8 +191,9 @@ pub struct UploadTicket {
 
 /// Get fresh credentials for an upload under way.
 ///
-/// The provider's own clients ask a minute before the old ones end ([`UploadTicket::validity_seconds`]), and when the storage says that they have ended. The
-/// call takes no field: credentials are the account's, not one video's.
+/// The provider's own clients ask a minute before the old ones end ([`UploadTicket::validity_seconds`]), and
+/// when the storage says that they have ended. The call takes no field: credentials are the account's, not
+/// one video's.
 ///
 /// ```
 /// use vod_core::polyv::upload::RefreshUploadToken;

@@ -10,11 +10,13 @@ use crate::{Operation, Record};
 
 /// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.
 ///
-/// Give [`upload_infos`](Self::upload_infos); the older pair [`file_urls`](Self::file_urls) and [`titles`](Self::titles) is discouraged by the reference.
-/// The provider ignores the pair when both are given, so both at once are refused here rather than losing videos.
+/// Give [`upload_infos`](Self::upload_infos); the older pair [`file_urls`](Self::file_urls) and
+/// [`titles`](Self::titles) is discouraged by the reference. The provider ignores the pair when both are
+/// given, so both at once are refused here rather than losing videos.
 ///
-/// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback, where `state` is given back, or by listing
-/// ([`ListTasks`](crate::polyv::sync::ListTasks), [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos
+/// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback,
+/// where `state` is given back, or by listing ([`ListTasks`](crate::polyv::sync::ListTasks),
+/// [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos
 /// twice; an order that got no answer may have been carried out.
 ///
 /// ```
@@ -59,8 +61,10 @@ pub struct UploadUrls {
     /// The videos to fetch, 1 to 100.
     #[field(wire = "uploadInfos", min_items = 1, max_items = 100)]
     pub upload_infos: Option<Vec<UploadInfo>>,
-    /// URLs of the videos, sent as one text with commas; none may hold a comma. Discouraged: use `upload_infos`.
-    // The reference states limits for uploadInfos only. They are held here too, since the provider stores the same things.
+    /// URLs of the videos, sent as one text with commas; none may hold a comma. Discouraged: use
+    /// `upload_infos`.
+    // The reference states limits for uploadInfos only. They are held here too, since the provider stores the
+    // same things.
     #[field(wire = "fileUrl", min_items = 1, http_url, max_chars = 1000)]
     pub file_urls: Option<Vec<String>>,
     /// Titles, as many as there are URLs; none may hold a comma. Discouraged: use `upload_infos`.
@@ -78,7 +82,8 @@ pub struct UploadInfo {
     /// Its title, at most 100 characters.
     #[field(max_chars = 100)]
     pub title: String,
-    /// Free text that the upload's callbacks give back, at most 100 characters: the only thread from a row to its video.
+    /// Free text that the upload's callbacks give back, at most 100 characters: the only thread from a row to
+    /// its video.
     #[field(max_chars = 100)]
     pub state: Option<String>,
 }
@@ -101,16 +106,26 @@ fn one_source(values: &Values<'_>, found: &mut Vec<Violation>) {
     if ["uploadInfos", "fileUrl", "title"].iter().any(|wire| values.get(wire) == Some(&Value::Unreadable)) {
         return;
     }
-    let mut wrong = |path: &str, rule: &'static str, actual: String| found.push(Violation::new(path, Rule::Other(rule), actual));
+    let mut wrong = |path: &str, rule: &'static str, actual: String| {
+        found.push(Violation::new(path, Rule::Other(rule), actual))
+    };
     let (infos, urls, titles) = (count("uploadInfos"), count("fileUrl"), count("title"));
     match (urls, titles) {
-        (None, None) if infos.is_none() => wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned()),
-        (Some(urls), Some(titles)) if urls != titles => wrong("title", "as many as there are URLs", format!("{titles} for {urls}")),
+        (None, None) if infos.is_none() => {
+            wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned())
+        }
+        (Some(urls), Some(titles)) if urls != titles => {
+            wrong("title", "as many as there are URLs", format!("{titles} for {urls}"))
+        }
         (Some(urls), None) => wrong("title", "as many as there are URLs", format!("none for {urls}")),
         (None, Some(titles)) => wrong("fileUrl", "as many as there are titles", format!("none for {titles}")),
         (None, None) | (Some(_), Some(_)) => {}
     }
     if infos.is_some() && (urls.is_some() || titles.is_some()) {
-        wrong(if urls.is_some() { "fileUrl" } else { "title" }, "must not stand beside uploadInfos, which would win", "given too".to_owned());
+        wrong(
+            if urls.is_some() { "fileUrl" } else { "title" },
+            "must not stand beside uploadInfos, which would win",
+            "given too".to_owned(),
+        );
     }
 }

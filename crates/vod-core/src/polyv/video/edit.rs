@@ -10,9 +10,10 @@ use crate::{Choice, Operation};
 
 /// Change a video's title, description or tags.
 ///
-/// What is not given stays as it is. A blank text is not sent, as in the provider's own client, so none can be emptied with this call. A fresh upload can
-/// be changed only after its review. The changed record comes back, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own
-/// client takes for an error, is an answer that makes no sense here.
+/// What is not given stays as it is. A blank text is not sent, as in the provider's own client, so none can
+/// be emptied with this call. A fresh upload can be changed only after its review. The changed record comes
+/// back, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own client takes
+/// for an error, is an answer that makes no sense here.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -111,8 +112,8 @@ pub struct SetHlsLevel {
 
 /// Set how much of a video may be watched as a preview.
 ///
-/// The answer is a sentence of success. A video that does not exist is refused with code 400 around a status and a message of success; the reason stands
-/// where the data would be, and is taken from there.
+/// The answer is a sentence of success. A video that does not exist is refused with code 400 around a status
+/// and a message of success; the reason stands where the data would be, and is taken from there.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.set_preview_duration",
@@ -135,13 +136,15 @@ pub struct SetPreviewDuration {
     pub duration_seconds: u32,
 }
 
-const PREVIEW_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "修改的视频不存在.", reason: Reason::NotFound }];
+const PREVIEW_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "修改的视频不存在.", reason: Reason::NotFound }];
 
 /// Forbid or allow the playback of up to 500 videos.
 ///
-/// A forbidden video has the state [`VideoStatus::Forbidden`](crate::polyv::VideoStatus::Forbidden). Only published videos can be forbidden, and only
-/// forbidden ones allowed. Those of the list that fit are changed and the call succeeds; where none fits it is refused with
-/// [`Reason::Conflict`]. So a call that was repeated after its answer got lost may be refused although the first one changed everything.
+/// A forbidden video has the state [`VideoStatus::Forbidden`](crate::polyv::VideoStatus::Forbidden). Only
+/// published videos can be forbidden, and only forbidden ones allowed. Those of the list that fit are changed
+/// and the call succeeds; where none fits it is refused with [`Reason::Conflict`]. So a call that was
+/// repeated after its answer got lost may be refused although the first one changed everything.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.set_forbidden",
@@ -167,15 +170,20 @@ pub struct SetForbidden {
 
 const FORBIDDEN_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "vid count can't over 500", reason: Reason::Limit },
-    KnownError { code: 400, message: "只能修改“已发布”状态的视频为禁播状态", reason: Reason::Conflict },
-    KnownError { code: 400, message: "只能修改“已禁播”状态的视频为已发布状态", reason: Reason::Conflict },
+    KnownError {
+        code: 400, message: "只能修改“已发布”状态的视频为禁播状态", reason: Reason::Conflict
+    },
+    KnownError {
+        code: 400, message: "只能修改“已禁播”状态的视频为已发布状态", reason: Reason::Conflict
+    },
 ];
 
 /// Set the playback password of videos, or take it away.
 ///
-/// An empty password is sent as such, which the provider's own client does for this one field; that it takes the password away is to be expected, and not
-/// documented. The title, the tags, the description and the link that are given here are set on all the videos too; blank ones are not sent. The number of
-/// changed videos comes back.
+/// An empty password is sent as such, which the provider's own client does for this one field; that it takes
+/// the password away is to be expected, and not documented. The title, the tags, the description and the link
+/// that are given here are set on all the videos too; blank ones are not sent. The number of changed videos
+/// comes back.
 ///
 /// ```
 /// use vod_core::polyv::video::SetPassword;
@@ -204,7 +212,8 @@ pub struct SetPassword {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The password; an empty one to take it away. What the provider does where it is not given is not documented.
+    /// The password; an empty one to take it away. What the provider does where it is not given is not
+    /// documented.
     // The one field that is sent when it is empty; like every empty one it takes no part in the signature.
     #[field(may_be_blank)]
     pub password: Option<String>,
@@ -224,7 +233,8 @@ pub struct SetPassword {
 /// Move videos to another category.
 ///
 /// `true` comes back.
-// The signature covers a fixed set with the account's id in it. Some samples send the id too; it counts either way.
+// The signature covers a fixed set with the account's id in it. Some samples send the id too; it counts
+// either way.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.move",
@@ -278,8 +288,8 @@ const RECOVER_ERRORS: &[KnownError] = &[
 
 /// Delete up to 500 videos: to the recycle bin, or for good.
 ///
-/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back. Videos in the recycle bin are taken out of it with
-/// [`RecoverVideos`]; those deleted for good are gone.
+/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back.
+/// Videos in the recycle bin are taken out of it with [`RecoverVideos`]; those deleted for good are gone.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete_many",
@@ -327,8 +337,8 @@ pub struct Deletion {
     pub unknown: Vec<VideoId>,
 }
 
-// The reference says that the wrong ids come as a list and does not show one. Lists of ids are one text with commas in its requests and arrays in its
-// answers, so both are read.
+// The reference says that the wrong ids come as a list and does not show one. Lists of ids are one text with
+// commas in its requests and arrays in its answers, so both are read.
 impl FromAnswer for Deletion {
     const KIND: Kind = <Vec<VideoId>>::KIND;
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
@@ -372,8 +382,8 @@ pub struct DeleteVideo {
 
 /// Publish a video that review refused.
 ///
-/// A rare right: most accounts are refused with [`Reason::Permission`]. Only a video that review refused can be published so, and not one of a certain
-/// violation.
+/// A rare right: most accounts are refused with [`Reason::Permission`]. Only a video that review refused can
+/// be published so, and not one of a certain violation.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.approve",
@@ -412,8 +422,12 @@ const REVIEW_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "视频ID和用户不对应", reason: Reason::Permission },
     KnownError { code: 400, message: "账号没有操作该接口的权限", reason: Reason::Permission },
     KnownError { code: 400, message: "视频不存在", reason: Reason::NotFound },
-    KnownError { code: 400, message: "只有审核不通过的视频才可以修改审核状态", reason: Reason::Conflict },
     KnownError {
-        code: 400, message: "视频被判定为确认违规，无法修改审核状态，如有疑问请联系客服处理", reason: Reason::Conflict
+        code: 400, message: "只有审核不通过的视频才可以修改审核状态", reason: Reason::Conflict
+    },
+    KnownError {
+        code: 400,
+        message: "视频被判定为确认违规，无法修改审核状态，如有疑问请联系客服处理",
+        reason: Reason::Conflict,
     },
 ];

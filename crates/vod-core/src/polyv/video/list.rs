@@ -1,9 +1,11 @@
 //! The older lists of videos.
 //!
-//! [`SearchVideos`](super::SearchVideos) finds all of it, and more of each record. These calls are kept for programs that already use them.
+//! [`SearchVideos`](super::SearchVideos) finds all of it, and more of each record. These calls are kept for
+//! programs that already use them.
 //!
-//! Where the reference allows GET and POST, GET is sent. Its pages differ on paging: those of the web site name the fields `pageNum` and `numPerPage` and answer
-//! the rows alone, the provider's client sends `page` and `pageSize` and reads a page with its counts. The latter are sent, and both answers are read. The limit
+//! Where the reference allows GET and POST, GET is sent. Its pages differ on paging: those of the web site
+//! name the fields `pageNum` and `numPerPage` and answer the rows alone, the provider's client sends `page`
+//! and `pageSize` and reads a page with its counts. The latter are sent, and both answers are read. The limit
 //! of 1000 rows on a page is the client's.
 
 use super::get::Video;
@@ -16,8 +18,8 @@ use crate::{Answer, Choice, Operation};
 
 /// Search videos by title, tag and category.
 ///
-/// Use [`SearchVideos`](super::SearchVideos), which is newer; only the choice of [`vids`](Self::vids) has no counterpart there (see
-/// [`GetVideos`](super::GetVideos)).
+/// Use [`SearchVideos`](super::SearchVideos), which is newer; only the choice of [`vids`](Self::vids) has no
+/// counterpart there (see [`GetVideos`](super::GetVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.search_by_text",
@@ -61,7 +63,8 @@ pub struct SearchVideosByText {
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
-/// The documented answer is the rows alone; the number of all rows stands in the envelope's message and is not read.
+/// The documented answer is the rows alone; the number of all rows stands in the envelope's message and is
+/// not read.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.list_by_play_auth",
@@ -115,7 +118,8 @@ pub struct ListedVideo {
     /// The cover.
     #[answer(wire = "firstImage")]
     pub cover: Option<String>,
-    /// Its state in Chinese: 已发布 (published), 审核不通过 (review refused). The provider's client promises the numbers of [`VideoStatus`] here.
+    /// Its state in Chinese: 已发布 (published), 审核不通过 (review refused). The provider's client promises
+    /// the numbers of [`VideoStatus`] here.
     pub status: Option<String>,
 }
 
@@ -217,8 +221,8 @@ pub struct UploaderVideo {
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
-/// The span is given in days or in times, whose ends both count; either end may stand alone. The provider takes no notice of the days when there is a time, so
-/// both at once are refused here.
+/// The span is given in days or in times, whose ends both count; either end may stand alone. The provider
+/// takes no notice of the days when there is a time, so both at once are refused here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.list_newest",
@@ -235,7 +239,8 @@ pub struct UploaderVideo {
 )]
 #[non_exhaustive]
 pub struct ListNewest {
-    /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. The root where this is not given.
+    /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. The root
+    /// where this is not given.
     #[field(wire = "catatree", min_items = 1)]
     pub category_path: Option<Vec<CategoryId>>,
     /// Created on this day or later, in Beijing time.
@@ -263,7 +268,9 @@ pub struct ListNewest {
 
 /// Days or times, and none that end before they start.
 fn one_span(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let mut wrong = |path: &str, rule: &'static str, actual: String| found.push(Violation::new(path, Rule::Other(rule), actual));
+    let mut wrong = |path: &str, rule: &'static str, actual: String| {
+        found.push(Violation::new(path, Rule::Other(rule), actual))
+    };
     let day = |wire| match values.get(wire) {
         Some(Value::Text(day)) => Some(day),
         _ => None,

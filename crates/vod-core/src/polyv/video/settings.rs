@@ -7,7 +7,8 @@ use crate::{Answer, Operation};
 
 /// Get whether authorised playback is on for a video.
 ///
-/// Such a video plays only for viewers whom the account's own service allows it. [`SetPlayAuth`](super::SetPlayAuth) switches it.
+/// Such a video plays only for viewers whom the account's own service allows it.
+/// [`SetPlayAuth`](super::SetPlayAuth) switches it.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.get_play_auth",
@@ -35,8 +36,8 @@ const PLAY_AUTH_ERRORS: &[KnownError] = &[
 
 /// Get how much of a video everybody may watch, in seconds.
 ///
-/// A video that has no preview length is refused with [`Reason::NotFound`], just as a video that does not exist; the message tells which.
-/// [`SetPreviewDuration`](super::SetPreviewDuration) sets it.
+/// A video that has no preview length is refused with [`Reason::NotFound`], just as a video that does not
+/// exist; the message tells which. [`SetPreviewDuration`](super::SetPreviewDuration) sets it.
 // Both refusals come with the message `success` and the text below in `data`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -141,7 +142,8 @@ pub struct GetCover {
 
 /// Get the playback password of a video.
 ///
-/// One record comes back however many ids are asked for, and the reference does not say of which video: ask for one at a time.
+/// One record comes back however many ids are asked for, and the reference does not say of which video: ask
+/// for one at a time.
 // The page's table of errors is that of the old v1 service, in whose form this call never answers.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -221,8 +223,8 @@ pub struct Questionnaire {
 /// Count how often videos were played.
 ///
 /// The reference states no greatest number of ids.
-// A POST, as the newest page has it, since a long list of ids does not fit into every server's idea of a URL; the provider's client sends a GET, and an older page
-// knows both.
+// A POST, as the newest page has it, since a long list of ids does not fit into every server's idea of a URL;
+// the provider's client sends a GET, and an older page knows both.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.play_counts",
@@ -247,7 +249,8 @@ pub struct GetPlayCounts {
 }
 
 // The words are “adding failed”, which says nothing of what was wrong with a reading.
-const PLAY_COUNT_ERRORS: &[KnownError] = &[KnownError { code: 400, message: "添加失败.", reason: Reason::Other }];
+const PLAY_COUNT_ERRORS: &[KnownError] =
+    &[KnownError { code: 400, message: "添加失败.", reason: Reason::Other }];
 
 /// How often a video was played.
 #[derive(Clone, Debug, Answer)]

@@ -8,8 +8,8 @@ use crate::{Answer, Operation};
 
 /// Get lengths and sizes of videos, or of all videos of some categories.
 ///
-/// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider takes no notice of the categories when both are given, so both at once are
-/// refused here.
+/// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider takes no notice of the
+/// categories when both are given, so both at once are refused here.
 // The reference marks `vids` as required, and says itself that it may be missing.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -35,7 +35,9 @@ pub struct GetSizesByCategory {
 }
 
 fn videos_or_categories(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let mut wrong = |path: &str, rule: &'static str, actual: &str| found.push(Violation::new(path, Rule::Other(rule), actual));
+    let mut wrong = |path: &str, rule: &'static str, actual: &str| {
+        found.push(Violation::new(path, Rule::Other(rule), actual))
+    };
     match (values.get("vids"), values.get("cataid")) {
         (None, None) => wrong("vids", "required, or cataid", "missing"),
         (Some(_), Some(_)) => wrong("cataid", "must not stand beside vids, which would win", "given too"),
@@ -56,8 +58,8 @@ pub struct CategorySizes {
 
 /// Get lengths and sizes of videos, in one list.
 ///
-/// Use [`GetSizesByCategory`], which answers the same by category: only an old page and the provider's Java client know this call. They state no greatest number
-/// of ids.
+/// Use [`GetSizesByCategory`], which answers the same by category: only an old page and the provider's Java
+/// client know this call. They state no greatest number of ids.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.sizes",

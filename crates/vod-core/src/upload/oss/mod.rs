@@ -8,11 +8,13 @@
 //! | [`Place::abort`] | gives the parts up |
 //! | [`Place::head`] | asks whether the object is there |
 //!
-//! The signature is our own few lines over `hmac` and `sha1`: the crates that sign for OSS (`reqsign-aliyun-oss`, `opendal`) are asynchronous, ask a clock and
-//! the environment themselves, or bring a client. It is version 1, which the provider's own clients use too; version 4 signs the storage's region, and the
-//! ticket of an upload does not reliably tell it.
+//! The signature is our own few lines over `hmac` and `sha1`: the crates that sign for OSS
+//! (`reqsign-aliyun-oss`, `opendal`) are asynchronous, ask a clock and the environment themselves, or bring a
+//! client. It is version 1, which the provider's own clients use too; version 4 signs the storage's region,
+//! and the ticket of an upload does not reliably tell it.
 //!
-//! All that goes into a request is checked when it is taken in ([`Place::new`], [`Keys::new`], [`UploadId::new`]), so that making one cannot fail.
+//! All that goes into a request is checked when it is taken in ([`Place::new`], [`Keys::new`],
+//! [`UploadId::new`]), so that making one cannot fail.
 
 mod sign;
 #[cfg(test)]
@@ -46,7 +48,8 @@ pub(crate) const PARTS_LISTED: usize = 1000;
 const MAX_ETAG: usize = 200;
 /// The most bytes of an upload id: OSS's have 32.
 const MAX_UPLOAD_ID: usize = 1000;
-/// The most bytes of a temporary key's id or token. Tokens of some hundred bytes are usual, and a client's headers may have some ten thousand in all.
+/// The most bytes of a temporary key's id or token. Tokens of some hundred bytes are usual, and a client's
+/// headers may have some ten thousand in all.
 const MAX_TOKEN: usize = 8 << 10;
 
 fn wrong(field: &str, rule: &'static str, actual: impl Into<String>) -> Error {
@@ -62,7 +65,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The key's id, the key, and the token that goes with both; an empty token is left out, as of keys that are not temporary.
+    /// The key's id, the key, and the token that goes with both; an empty token is left out, as of keys that
+    /// are not temporary.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the key or its id is empty, or the id or the token cannot be in a header.
@@ -70,10 +74,18 @@ impl Keys {
         for (field, text, least) in [("accessId", &id, 1), ("token", &token, 0)] {
             let text = text.expose();
             if text.len() < least || text.len() > MAX_TOKEN {
-                return Err(wrong(field, "1 to 8,192 bytes, as it becomes a header", format!("{} bytes", text.len())));
+                return Err(wrong(
+                    field,
+                    "1 to 8,192 bytes, as it becomes a header",
+                    format!("{} bytes", text.len()),
+                ));
             }
             if !text.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(wrong(field, "visible ASCII only, as it becomes a header", format!("{} bytes with others among them", text.len())));
+                return Err(wrong(
+                    field,
+                    "visible ASCII only, as it becomes a header",
+                    format!("{} bytes with others among them", text.len()),
+                ));
             }
         }
         if secret.is_empty() {
@@ -113,7 +125,11 @@ impl UploadId {
             return Err(wrong("UploadId", "1 to 1,000 bytes", format!("{len} bytes")));
         }
         if text.contains(char::is_control) {
-            return Err(wrong("UploadId", "no control characters", format!("{len} bytes with control characters")));
+            return Err(wrong(
+                "UploadId",
+                "no control characters",
+                format!("{len} bytes with control characters"),
+            ));
         }
         Ok(Self(text))
     }
@@ -134,34 +150,54 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The object `object` of `bucket`, which the storage serves under `domain`: a name that stands for the bucket alone, so that the bucket is not in the
-    /// URL. `domain` may have a port.
+    /// The object `object` of `bucket`, which the storage serves under `domain`: a name that stands for the
+    /// bucket alone, so that the bucket is not in the URL. `domain` may have a port.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the scheme is neither `http` nor `https`, the domain has anything but a host and a port, the bucket's name has characters that
-    /// no bucket has, or the object's name is empty, longer than 1,023 bytes, or has control characters or a segment that is empty, `.` or `..`.
+    /// [`Error::Invalid`] where the scheme is neither `http` nor `https`, the domain has anything but a host
+    /// and a port, the bucket's name has characters that no bucket has, or the object's name is empty, longer
+    /// than 1,023 bytes, or has control characters or a segment that is empty, `.` or `..`.
     pub(crate) fn new(scheme: &str, domain: &str, bucket: &str, object: &str) -> Result<Self, Error> {
         if !matches!(scheme, "http" | "https") {
             return Err(wrong("scheme", "http or https", format!("{} characters", scheme.chars().count())));
         }
         if !is_host_and_port(domain) {
-            return Err(wrong("domain", "a host, perhaps with a port, and nothing else", format!("{} characters", domain.chars().count())));
+            return Err(wrong(
+                "domain",
+                "a host, perhaps with a port, and nothing else",
+                format!("{} characters", domain.chars().count()),
+            ));
         }
-        if bucket.is_empty() || bucket.len() > 255 || !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
-            return Err(wrong("bucketName", "1 to 255 letters, digits, hyphens, dots and underscores", format!("{} characters", bucket.chars().count())));
+        if bucket.is_empty()
+            || bucket.len() > 255
+            || !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        {
+            return Err(wrong(
+                "bucketName",
+                "1 to 255 letters, digits, hyphens, dots and underscores",
+                format!("{} characters", bucket.chars().count()),
+            ));
         }
         let len = object.len();
         if len > 1023 {
             return Err(wrong("object", "at most 1,023 bytes", format!("{len} bytes")));
         }
         if object.contains(char::is_control) {
-            return Err(wrong("object", "no control characters", format!("{len} bytes with control characters")));
+            return Err(wrong(
+                "object",
+                "no control characters",
+                format!("{len} bytes with control characters"),
+            ));
         }
         let mut url = format!("{scheme}://{domain}");
         for segment in object.split('/') {
             // A client may drop or resolve these, and would then send another path than the signed one.
             if matches!(segment, "" | "." | "..") {
-                return Err(wrong("object", "no segment that is empty, . or ..", format!("{len} bytes with the segment {segment:?}")));
+                return Err(wrong(
+                    "object",
+                    "no segment that is empty, . or ..",
+                    format!("{len} bytes with the segment {segment:?}"),
+                ));
             }
             url.push('/');
             encode::segment(segment, &mut url);
@@ -171,26 +207,47 @@ impl Place {
 
     /// Begins an upload in parts of an object of this type. The answer has the [`upload_id`].
     pub(crate) fn initiate(&self, keys: &Keys, at: Timestamp, content_type: &'static str) -> Request<Bytes> {
-        self.request(Method::POST, &Query::new().signed("uploads", "")).content(content_type, 0).sign(keys, at, Bytes::new())
+        self.request(Method::POST, &Query::new().signed("uploads", "")).content(content_type, 0).sign(
+            keys,
+            at,
+            Bytes::new(),
+        )
     }
 
-    /// Sends a part: the caller adds a body of `length` bytes. The answer has [`etag_of`] and [`crc64_of`] it. A number that has been sent is replaced.
-    pub(crate) fn part(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId, number: u16, length: u64) -> Request<()> {
-        let query = Query::new().signed("partNumber", &number.to_string()).signed("uploadId", upload_id.as_str());
+    /// Sends a part: the caller adds a body of `length` bytes. The answer has [`etag_of`] and [`crc64_of`]
+    /// it. A number that has been sent is replaced.
+    pub(crate) fn part(
+        &self,
+        keys: &Keys,
+        at: Timestamp,
+        upload_id: &UploadId,
+        number: u16,
+        length: u64,
+    ) -> Request<()> {
+        let query =
+            Query::new().signed("partNumber", &number.to_string()).signed("uploadId", upload_id.as_str());
         // Without a type of ours a client might add its own, which is not the signed one then.
         self.request(Method::PUT, &query).content("application/octet-stream", length).sign(keys, at, ())
     }
 
     /// Asks for the parts with numbers above `after`, from the lowest on. The answer is a [`part_list`].
-    pub(crate) fn parts(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId, after: u16) -> Request<Bytes> {
-        // The object's name comes back in a form that is XML whatever is in it; the parts' own fields need none.
+    pub(crate) fn parts(
+        &self,
+        keys: &Keys,
+        at: Timestamp,
+        upload_id: &UploadId,
+        after: u16,
+    ) -> Request<Bytes> {
+        // The object's name comes back in a form that is XML whatever is in it; the parts' own fields need
+        // none.
         let query = Query::new().plain("encoding-type", "url").plain("max-parts", &PARTS_LISTED.to_string());
-        let query = query.plain("part-number-marker", &after.to_string()).signed("uploadId", upload_id.as_str());
+        let query =
+            query.plain("part-number-marker", &after.to_string()).signed("uploadId", upload_id.as_str());
         self.request(Method::GET, &query).sign(keys, at, Bytes::new())
     }
 
-    /// Makes the object of these parts, which must come in the order of their numbers. `callback` is what the storage tells the provider then: JSON text as
-    /// the ticket has it.
+    /// Makes the object of these parts, which must come in the order of their numbers. `callback` is what the
+    /// storage tells the provider then: JSON text as the ticket has it.
     pub(crate) fn complete<'p>(
         &self,
         keys: &Keys,
@@ -204,14 +261,31 @@ impl Place {
         head.content("application/xml", body.len() as u64).callback(callback).sign(keys, at, body.into())
     }
 
-    /// Gives an upload in parts up: the parts are deleted. One that is still being sent may outlive this; asking again deletes it too.
+    /// Gives an upload in parts up: the parts are deleted. One that is still being sent may outlive this;
+    /// asking again deletes it too.
     pub(crate) fn abort(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId) -> Request<Bytes> {
-        self.request(Method::DELETE, &Query::new().signed("uploadId", upload_id.as_str())).sign(keys, at, Bytes::new())
+        self.request(Method::DELETE, &Query::new().signed("uploadId", upload_id.as_str())).sign(
+            keys,
+            at,
+            Bytes::new(),
+        )
     }
 
-    /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is that of [`complete`](Self::complete).
-    pub(crate) fn put(&self, keys: &Keys, at: Timestamp, length: u64, content_type: &'static str, callback: Option<&str>) -> Request<()> {
-        self.request(Method::PUT, &Query::new()).content(content_type, length).callback(callback).sign(keys, at, ())
+    /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is that of
+    /// [`complete`](Self::complete).
+    pub(crate) fn put(
+        &self,
+        keys: &Keys,
+        at: Timestamp,
+        length: u64,
+        content_type: &'static str,
+        callback: Option<&str>,
+    ) -> Request<()> {
+        self.request(Method::PUT, &Query::new()).content(content_type, length).callback(callback).sign(
+            keys,
+            at,
+            (),
+        )
     }
 
     /// Asks whether the object is there, and for its `Content-Length`, [`etag_of`] and [`crc64_of`] it.
@@ -220,7 +294,12 @@ impl Place {
     }
 
     fn request(&self, method: Method, query: &Query) -> Unsigned {
-        Unsigned { method, url: format!("{}{}", self.url, query.sent), resource: format!("{}{}", self.resource, query.signed), headers: HeaderMap::new() }
+        Unsigned {
+            method,
+            url: format!("{}{}", self.url, query.sent),
+            resource: format!("{}{}", self.resource, query.signed),
+            headers: HeaderMap::new(),
+        }
     }
 }
 
@@ -284,9 +363,12 @@ impl Unsigned {
         if !keys.token.is_empty() {
             self.headers.insert(TOKEN, secret_value(keys.token.expose()));
         }
-        let signature = sign::signature(&sign::text(self.method.as_str(), &self.headers, &self.resource), &keys.secret);
+        let signature =
+            sign::signature(&sign::text(self.method.as_str(), &self.headers, &self.resource), &keys.secret);
         self.headers.insert(AUTHORIZATION, secret_value(&format!("OSS {}:{signature}", keys.id.expose())));
-        let Ok(uri) = self.url.parse::<Uri>() else { unreachable!("a checked host, and percent-encoded text of less than 10 KiB") };
+        let Ok(uri) = self.url.parse::<Uri>() else {
+            unreachable!("a checked host, and percent-encoded text of less than 10 KiB")
+        };
         let mut request = Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
@@ -315,9 +397,15 @@ fn is_host_and_port(text: &str) -> bool {
     };
     let host_is_fine = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => (1..=253).contains(&host.len()) && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+        None => {
+            (1..=253).contains(&host.len())
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        }
     };
-    host_is_fine && port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0))
+    host_is_fine
+        && port.is_none_or(|port| {
+            port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+        })
 }
 
 /// The CRC-64 that the storage computed of what arrived, see [`Crc64`](super::Crc64).
@@ -325,11 +413,14 @@ pub(crate) fn crc64_of(headers: &HeaderMap) -> Option<u64> {
     headers.get(CRC64)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Whether an answer can be of a storage at all, which has a name for each and an ETag or a checksum of what it took. A gateway's `200 OK` has none of them, or
-/// the weak ETag that web frameworks give each page, and no storage an object.
+/// Whether an answer can be of a storage at all, which has a name for each and an ETag or a checksum of what
+/// it took. A gateway's `200 OK` has none of them, or the weak ETag that web frameworks give each page, and
+/// no storage an object.
 pub(crate) fn is_of_storage(headers: &HeaderMap) -> bool {
     headers.get(ETAG).is_some_and(|etag| !etag.as_bytes().starts_with(b"W/"))
-        || headers.keys().any(|name| ["x-oss-", "x-amz-", "x-qs-"].iter().any(|own| name.as_str().starts_with(own)))
+        || headers
+            .keys()
+            .any(|name| ["x-oss-", "x-amz-", "x-qs-"].iter().any(|own| name.as_str().starts_with(own)))
 }
 
 /// The ETag of what arrived, without its quotes.

@@ -11,15 +11,19 @@ use sha1::Sha1;
 /// What the names of OSS's own headers begin with. All that are sent are signed.
 const OWN: &str = "x-oss-";
 
-/// The text that is signed: method, `Content-MD5`, `Content-Type` and `Date` on a line each, a line for each of OSS's own headers, in the order of their
-/// names, and the resource. A header that is not sent is an empty line.
+/// The text that is signed: method, `Content-MD5`, `Content-Type` and `Date` on a line each, a line for each
+/// of OSS's own headers, in the order of their names, and the resource. A header that is not sent is an empty
+/// line.
 ///
-/// `resource` is `/bucket/object` with those parameters of the query behind it that say what is done, sorted: all of it before any percent-encoding.
+/// `resource` is `/bucket/object` with those parameters of the query behind it that say what is done, sorted:
+/// all of it before any percent-encoding.
 pub(super) fn text(method: &str, headers: &HeaderMap, resource: &str) -> String {
     let value = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut own: Vec<_> = headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with(OWN)).collect();
+    let mut own: Vec<_> =
+        headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with(OWN)).collect();
     own.sort_unstable();
-    let mut text = [method, value("content-md5"), value(CONTENT_TYPE.as_str()), value(DATE.as_str()), ""].join("\n");
+    let mut text =
+        [method, value("content-md5"), value(CONTENT_TYPE.as_str()), value(DATE.as_str()), ""].join("\n");
     for name in own {
         text.extend([name, ":", value(name), "\n"]);
     }
@@ -28,7 +32,9 @@ pub(super) fn text(method: &str, headers: &HeaderMap, resource: &str) -> String 
 
 /// Base64 of HMAC-SHA1 over [`text`].
 pub(super) fn signature(text: &str, secret: &Secret) -> String {
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()) else { unreachable!("HMAC takes keys of any length") };
+    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()) else {
+        unreachable!("HMAC takes keys of any length")
+    };
     mac.update(text.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())
 }

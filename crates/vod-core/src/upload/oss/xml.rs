@@ -1,6 +1,8 @@
-//! The XML of OSS, which is S3's too: the list of parts that completes an upload, and what is read of answers.
+//! The XML of OSS, which is S3's too: the list of parts that completes an upload, and what is read of
+//! answers.
 //!
-//! Answers are read leniently: unknown elements, attributes, name spaces and white space are passed over. What the upload goes on with is checked.
+//! Answers are read leniently: unknown elements, attributes, name spaces and white space are passed over.
+//! What the upload goes on with is checked.
 
 use super::{MAX_PARTS, PARTS_LISTED, UploadId, etag};
 use crate::error::Reason;
@@ -28,7 +30,11 @@ const MAX_MESSAGE: usize = 300;
 pub(super) fn complete<'p>(parts: impl Iterator<Item = (u16, &'p str)>) -> String {
     let mut body = String::from("<CompleteMultipartUpload>");
     for (number, etag) in parts {
-        let _ = write!(body, "<Part><PartNumber>{number}</PartNumber><ETag>\"{}\"</ETag></Part>", partial_escape(etag));
+        let _ = write!(
+            body,
+            "<Part><PartNumber>{number}</PartNumber><ETag>\"{}\"</ETag></Part>",
+            partial_escape(etag)
+        );
     }
     body + "</CompleteMultipartUpload>"
 }
@@ -63,12 +69,13 @@ pub(crate) struct Listed {
 pub(crate) struct PartList {
     /// The parts, in the order of their numbers.
     pub(crate) parts: Vec<Listed>,
-    /// After which number to ask for more: at least that of the last part here. `None` where there are no more.
+    /// After which number to ask for more: at least that of the last part here. `None` where there are no
+    /// more.
     pub(crate) next: Option<u16>,
 }
 
-/// The parts that the storage has; otherwise what was wrong with the answer. More than 1,000 parts, a number that is none of 1 to 10,000 or comes twice, and a
-/// part without size or ETag are refused.
+/// The parts that the storage has; otherwise what was wrong with the answer. More than 1,000 parts, a number
+/// that is none of 1 to 10,000 or comes twice, and a part without size or ETag are refused.
 pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
     let mut parts = BTreeMap::new();
     let (mut number, mut etag_text, mut crc64, mut size) = (None, None, None, None);
@@ -79,12 +86,18 @@ pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
                 truncated = match text {
                     "true" => true,
                     "false" | "" => false,
-                    other => return Err(format!("IsTruncated: {} bytes, neither true nor false", other.len())),
+                    other => {
+                        return Err(format!("IsTruncated: {} bytes, neither true nor false", other.len()));
+                    }
                 };
             }
             ["NextPartNumberMarker"] if !text.is_empty() => marker = Some(whole(path, text)?),
             ["Part", "PartNumber"] => number = Some(whole(path, text)?),
-            ["Part", "ETag"] => etag_text = Some(etag(text).ok_or_else(|| format!("Part.ETag: {} bytes, not the visible ASCII of an ETag", text.len()))?),
+            ["Part", "ETag"] => {
+                etag_text = Some(etag(text).ok_or_else(|| {
+                    format!("Part.ETag: {} bytes, not the visible ASCII of an ETag", text.len())
+                })?)
+            }
             ["Part", "HashCrc64ecma"] if !text.is_empty() => crc64 = Some(whole(path, text)?),
             ["Part", "Size"] => size = Some(whole(path, text)?),
             ["Part"] => {
@@ -93,7 +106,12 @@ pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
                 let number = u16::try_from(number).ok().filter(|number| (1..=MAX_PARTS).contains(number));
                 let number = number.ok_or("Part.PartNumber: not one of 1 to 10000")?;
                 let etag = etag_text.take().ok_or_else(|| missing("ETag"))?;
-                let part = Listed { number, etag, crc64: crc64.take(), size: size.take().ok_or_else(|| missing("Size"))? };
+                let part = Listed {
+                    number,
+                    etag,
+                    crc64: crc64.take(),
+                    size: size.take().ok_or_else(|| missing("Size"))?,
+                };
                 if parts.insert(number, part).is_some() {
                     return Err(format!("Part.PartNumber: {number} is there twice"));
                 }
@@ -111,7 +129,11 @@ pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
         // Without a part, or with a marker before the last, asking on would never end.
         (true, Some(marker)) => match u16::try_from(marker) {
             Ok(next) if last > 0 && (last..=MAX_PARTS).contains(&next) => Some(next),
-            _ => return Err(format!("NextPartNumberMarker: {marker}, where the last part is {last} of at most {MAX_PARTS}")),
+            _ => {
+                return Err(format!(
+                    "NextPartNumberMarker: {marker}, where the last part is {last} of at most {MAX_PARTS}"
+                ));
+            }
         },
         (true, None) => return Err("NextPartNumberMarker: missing from a list that goes on".to_owned()),
     };
@@ -119,7 +141,8 @@ pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
 }
 
 fn whole(path: &[&str], text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{}: {} bytes, not a whole number of 64 bits", path.join("."), text.len()))
+    text.parse()
+        .map_err(|_| format!("{}: {} bytes, not a whole number of 64 bits", path.join("."), text.len()))
 }
 
 /// What a storage says in its refusal.
@@ -135,10 +158,12 @@ pub(crate) struct Refusal {
     pub(crate) reason: Reason,
 }
 
-/// Reads a refusal, of whatever form: XML in the body or, for HEAD, in the header `x-oss-err`, a part of it, or something of a gateway on the way.
+/// Reads a refusal, of whatever form: XML in the body or, for HEAD, in the header `x-oss-err`, a part of it,
+/// or something of a gateway on the way.
 pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Refusal {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).and_then(kept);
-    let in_header = headers.get("x-oss-err").filter(|_| body.is_empty()).and_then(|value| STANDARD.decode(value).ok());
+    let in_header =
+        headers.get("x-oss-err").filter(|_| body.is_empty()).and_then(|value| STANDARD.decode(value).ok());
     let body = in_header.as_deref().unwrap_or(body);
     let (mut code, mut message, mut request_id) = (None, None, None);
     // What has been read of XML that breaks off is as good as the rest.
@@ -163,14 +188,17 @@ pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Refusal 
 /// As much of a text as an error shows of it; `None` for nothing.
 fn kept(text: &str) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty()).then(|| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect())
+    (!text.is_empty())
+        .then(|| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect())
 }
 
 fn reason(status: u16, code: &str) -> Reason {
     match (status, code) {
         (_, "RequestTimeTooSkewed") => Reason::Clock,
         (_, "SignatureDoesNotMatch" | "InvalidAccessKeyId") => Reason::Signature,
-        (_, "SecurityTokenExpired" | "InvalidSecurityToken" | "AccessKeyIdAndSecurityTokenNotMatch") => Reason::Permission,
+        (_, "SecurityTokenExpired" | "InvalidSecurityToken" | "AccessKeyIdAndSecurityTokenNotMatch") => {
+            Reason::Permission
+        }
         (_, "NoSuchUpload" | "NoSuchKey" | "NoSuchBucket") => Reason::NotFound,
         // Both say 400 when a connection was too slow for them.
         (_, "SlowDown" | "ServiceUnavailable" | "RequestTimeout") | (429 | 503, _) => Reason::Busy,
@@ -188,18 +216,27 @@ fn reason(status: u16, code: &str) -> Reason {
     }
 }
 
-/// Whether other keys could change what the storage says: they have ended, or it does not know or take them. An account that is closed is closed to all keys.
+/// Whether other keys could change what the storage says: they have ended, or it does not know or take them.
+/// An account that is closed is closed to all keys.
 pub(crate) fn keys_are_dead(refusal: &Refusal, status: u16) -> bool {
     match refusal.code.as_str() {
-        "SecurityTokenExpired" | "InvalidAccessKeyId" | "InvalidSecurityToken" | "AccessKeyIdAndSecurityTokenNotMatch" => true,
+        "SecurityTokenExpired"
+        | "InvalidAccessKeyId"
+        | "InvalidSecurityToken"
+        | "AccessKeyIdAndSecurityTokenNotMatch" => true,
         "UserDisable" | "BucketDisable" | "AbnormalBucketOwnerStatus" => false,
         _ => status == 403 && refusal.reason == Reason::Permission,
     }
 }
 
-/// Reads an answer whose outermost element is `root`: `element` gets each element below it when it ends, as the names on the way to it and its own text,
-/// trimmed. It may say that the answer is wrong, which ends the reading.
-pub(super) fn read(body: &[u8], root: &str, mut element: impl FnMut(&[&str], &str) -> Result<(), String>) -> Result<(), String> {
+/// Reads an answer whose outermost element is `root`: `element` gets each element below it when it ends, as
+/// the names on the way to it and its own text, trimmed. It may say that the answer is wrong, which ends the
+/// reading.
+pub(super) fn read(
+    body: &[u8],
+    root: &str,
+    mut element: impl FnMut(&[&str], &str) -> Result<(), String>,
+) -> Result<(), String> {
     if body.len() > MAX_ANSWER {
         return Err(format!("{} bytes, at most {MAX_ANSWER} bytes", body.len()));
     }
@@ -241,7 +278,9 @@ pub(super) fn read(body: &[u8], root: &str, mut element: impl FnMut(&[&str], &st
                     None => return Err(broken(&"an entity that XML does not have")),
                 },
             },
-            Event::Eof if open.is_empty() => return Err(format!("{} bytes without an element {root}", body.len())),
+            Event::Eof if open.is_empty() => {
+                return Err(format!("{} bytes without an element {root}", body.len()));
+            }
             Event::Eof => return Err(broken(&"an element is not closed")),
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }

@@ -18,7 +18,14 @@ use std::time::Duration;
 
 impl Polyv {
     /// A part was acknowledged or was not.
-    pub(super) fn part(&mut self, cx: &mut Context, flight: Flight, outcome: StorageOutcome, sent: Timestamp, now: Timestamp) {
+    pub(super) fn part(
+        &mut self,
+        cx: &mut Context,
+        flight: Flight,
+        outcome: StorageOutcome,
+        sent: Timestamp,
+        now: Timestamp,
+    ) {
         let Flight { number, keys } = flight;
         let attempts = self.parts.attempts(number);
         let error = match judge(PART, outcome, attempts) {
@@ -67,7 +74,15 @@ impl Polyv {
     }
 
     /// What came of the request of which there is one at a time.
-    pub(super) fn single(&mut self, cx: &mut Context, name: &'static str, outcome: StorageOutcome, keys: u32, sent: Timestamp, now: Timestamp) {
+    pub(super) fn single(
+        &mut self,
+        cx: &mut Context,
+        name: &'static str,
+        outcome: StorageOutcome,
+        keys: u32,
+        sent: Timestamp,
+        now: Timestamp,
+    ) {
         let result = match judge(name, outcome, self.one.attempts()) {
             Verdict::Good(answer) => {
                 self.accepted();
@@ -75,7 +90,10 @@ impl Polyv {
             }
             Verdict::DeadKeys(error) => {
                 let once_more = self.held.as_mut().is_some_and(|held| held.refuse(keys));
-                if self.held.as_ref().is_some_and(Held::are_refused_again) && is_about_rights(&error) && self.goes_without(cx) {
+                if self.held.as_ref().is_some_and(Held::are_refused_again)
+                    && is_about_rights(&error)
+                    && self.goes_without(cx)
+                {
                     return;
                 }
                 if !once_more {
@@ -90,7 +108,8 @@ impl Polyv {
                 Err(error)
             }
             Verdict::Gone(error) => return self.gone(cx, error),
-            // What no storage says is asked again: what is complete would else be sent once more, or forgotten, and what is not there be called complete.
+            // What no storage says is asked again: what is complete would else be sent once more, or
+            // forgotten, and what is not there be called complete.
             Verdict::Retry(error) | Verdict::Astray(error) => {
                 // It may have been carried out: the object is looked for before the same is said again.
                 if matches!(self.phase, Phase::Complete | Phase::Put) && !error.outcome_known() {
@@ -123,7 +142,8 @@ impl Polyv {
                     cx.save();
                     return self.go(Phase::List(0));
                 }
-                // What cannot be removed will be by the storage itself, in its time; the new upload does not wait for that.
+                // What cannot be removed will be by the storage itself, in its time; the new upload does not
+                // wait for that.
                 Phase::Abort if self.restart => return self.aborted(cx),
                 _ => return cx.fail(error),
             },
@@ -139,7 +159,8 @@ impl Polyv {
     fn good(&mut self, cx: &mut Context, answer: &StorageAnswer) -> Result<(), Error> {
         match self.phase {
             Phase::Initiate => {
-                let upload_id = oss::upload_id(answer.response.body()).map_err(|detail| unreadable(INITIATE, answer, detail))?;
+                let upload_id = oss::upload_id(answer.response.body())
+                    .map_err(|detail| unreadable(INITIATE, answer, detail))?;
                 if let Some(target) = &mut self.target {
                     target.upload_id = Some(upload_id);
                 }
@@ -158,7 +179,8 @@ impl Polyv {
                 if let (Some(stored), Some(sent)) = (oss::crc64_of(answer.response.headers()), whole)
                     && stored != sent
                 {
-                    let error = damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), self.one.attempts());
+                    let error =
+                        damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), self.one.attempts());
                     if !self.anew(cx) {
                         cx.fail(error);
                     }
@@ -167,10 +189,18 @@ impl Polyv {
                 if let Some(target) = &mut self.target {
                     target.upload_id = None;
                 }
-                self.go(Phase::Confirm(if answer.response.status().as_u16() == 203 { Told::No } else { Told::Yes }));
+                self.go(Phase::Confirm(if answer.response.status().as_u16() == 203 {
+                    Told::No
+                } else {
+                    Told::Yes
+                }));
             }
             Phase::Head => {
-                let length = answer.response.headers().get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+                let length = answer
+                    .response
+                    .headers()
+                    .get(http::header::CONTENT_LENGTH)
+                    .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
                 let crc = oss::crc64_of(answer.response.headers());
                 let is_whole = match (crc, self.whole()) {
                     (Some(stored), Some(sent)) => stored == sent,
@@ -189,7 +219,8 @@ impl Polyv {
         Ok(())
     }
 
-    /// Goes on without what fresh keys have no right to ask, where that can be: the provider's own clients never ask it.
+    /// Goes on without what fresh keys have no right to ask, where that can be: the provider's own clients
+    /// never ask it.
     fn goes_without(&mut self, cx: &mut Context) -> bool {
         match self.phase {
             Phase::List(_) => self.trust_recorded(),
@@ -296,7 +327,13 @@ impl Polyv {
     }
 
     /// What the provider says of the video.
-    pub(super) fn confirmed(&mut self, cx: &mut Context, told: Told, result: Result<Video, Error>, now: Timestamp) {
+    pub(super) fn confirmed(
+        &mut self,
+        cx: &mut Context,
+        told: Told,
+        result: Result<Video, Error>,
+        now: Timestamp,
+    ) {
         match result {
             Ok(video) if told == Told::Yes || video.status != Some(VideoStatus::Deleted) => {
                 self.play_url = video.hls.into_iter().next().or(video.mp4);
@@ -311,7 +348,8 @@ impl Polyv {
         }
     }
 
-    /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send again.
+    /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send
+    /// again.
     fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
         self.denials += 1;
         if self.waited < cx.note_within {
@@ -348,10 +386,13 @@ fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<
         return Err(unreadable(name, answer, "it came before all was sent"));
     };
     match oss::crc64_of(answer.response.headers()) {
-        Some(stored) if stored != sent => return Err(damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), attempts)),
+        Some(stored) if stored != sent => {
+            return Err(damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), attempts));
+        }
         _ => {}
     }
-    let etag = oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
+    let etag =
+        oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
     Ok((etag, sent))
 }
 
@@ -360,7 +401,8 @@ fn is_about_parts(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
 }
 
-/// Whether a refusal can be about what the keys may do, rather than about the keys: it says so, or gives no more than a number, as in an answer without a body.
+/// Whether a refusal can be about what the keys may do, rather than about the keys: it says so, or gives no
+/// more than a number, as in an answer without a body.
 fn is_about_rights(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if refused.code == "AccessDenied" || !refused.code.contains(char::is_alphabetic))
 }
@@ -391,6 +433,9 @@ mod tests {
         let Error::Transport(transport) = &error else { panic!("{error}") };
         assert_eq!((transport.fault.kind, transport.attempts), (FaultKind::Damaged, 3));
         assert!(error.is_retryable());
-        assert!(error.to_string().starts_with("polyv.storage.part: what arrived is not what was sent: "), "{error}");
+        assert!(
+            error.to_string().starts_with("polyv.storage.part: what arrived is not what was sent: "),
+            "{error}"
+        );
     }
 }

@@ -26,7 +26,11 @@ pub(super) struct Held {
 impl Held {
     /// The keys of a ticket that was asked for at `since`: from then on their time runs.
     pub(super) fn new(ticket: &UploadTicket, since: Timestamp, before: Option<&Self>) -> Result<Self, Error> {
-        let keys = Keys::new(ticket.access_key_id.clone(), ticket.access_key_secret.clone(), ticket.security_token.clone())?;
+        let keys = Keys::new(
+            ticket.access_key_id.clone(),
+            ticket.access_key_secret.clone(),
+            ticket.security_token.clone(),
+        )?;
         Ok(Self {
             keys,
             generation: before.map_or(0, |before| before.generation) + 1,
@@ -39,7 +43,8 @@ impl Held {
 
     /// Whether a request may be signed with them.
     pub(super) fn are_fresh(&self, now: Timestamp) -> bool {
-        // Where the clock was set back, what is left of them is not known; the storage will say when they have ended.
+        // Where the clock was set back, what is left of them is not known; the storage will say when they
+        // have ended.
         !self.dead && now.since(self.since) + MARGIN.min(self.life / 4) < self.life
     }
 

@@ -11,7 +11,9 @@ use crate::time::{Clock, Timestamp};
 use crate::upload::digest::{Digest, DigestKind};
 use crate::upload::flow::{Context, Machine, changed_while, other_content};
 use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
-use crate::upload::step::{ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, output};
+use crate::upload::step::{
+    ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, output,
+};
 use crate::upload::wait::Single;
 use crate::wire::response::Answered;
 
@@ -22,7 +24,9 @@ impl Machine for Polyv {
         }
         match self.phase {
             // Each of these changes something of which the next run must know where it stands.
-            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.waits_for_save(cx) => UploadStep::Wait(None),
+            Phase::Initiate | Phase::Parts | Phase::Complete | Phase::Put if self.waits_for_save(cx) => {
+                UploadStep::Wait(None)
+            }
             Phase::Init => {
                 let vid = self.target.as_ref().map(|target| target.vid.as_str());
                 UploadStep::Ask(self.one.sent(cx.id()), ApiCall::Init(self.order.init(self.size, vid)))
@@ -33,7 +37,11 @@ impl Machine for Polyv {
             }
             Phase::Parts | Phase::Put => self.slot(cx, now),
             Phase::Check => match self.to_check.last() {
-                Some(listed) => UploadStep::Digest(self.one.sent(cx.id()), self.parts.range(listed.number), DigestKind::Crc64),
+                Some(listed) => UploadStep::Digest(
+                    self.one.sent(cx.id()),
+                    self.parts.range(listed.number),
+                    DigestKind::Crc64,
+                ),
                 None => {
                     self.recorded.clear();
                     self.doubtful = false;
@@ -43,7 +51,9 @@ impl Machine for Polyv {
                 }
             },
             Phase::Look => UploadStep::Look(self.one.sent(cx.id())),
-            Phase::Measure | Phase::Compare(_) => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Crc64),
+            Phase::Measure | Phase::Compare(_) => {
+                UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), DigestKind::Crc64)
+            }
             Phase::Confirm(_) => {
                 let vid = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
                 UploadStep::Ask(self.one.sent(cx.id()), ApiCall::Video(GetVideo::new(vid)))
@@ -53,7 +63,9 @@ impl Machine for Polyv {
                 self.aborted(cx);
                 UploadStep::Wait(None)
             }
-            Phase::Initiate | Phase::List(_) | Phase::Complete | Phase::Head | Phase::Abort => self.storage(cx, now),
+            Phase::Initiate | Phase::List(_) | Phase::Complete | Phase::Head | Phase::Abort => {
+                self.storage(cx, now)
+            }
         }
     }
 
@@ -66,13 +78,20 @@ impl Machine for Polyv {
         let held = self.held.as_ref().filter(|held| held.are_fresh(now))?;
         let (place, at) = (self.target.as_ref()?.place(self.scheme).ok()?, self.clock.at(now));
         let (name, request, range) = match self.phase {
-            Phase::Put => (PUT, place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()), ByteRange::new(0, self.size)),
+            Phase::Put => (
+                PUT,
+                place.put(&held.keys, at, self.size, self.content_type, self.callback.as_deref()),
+                ByteRange::new(0, self.size),
+            ),
             Phase::Parts => {
                 let upload_id = self.target.as_ref()?.upload_id.as_ref()?;
                 let number = self.parts.take(now)?;
                 let (range, id) = (self.parts.range(number), cx.id());
                 self.parts.sent(id, Flight { number, keys: held.generation });
-                return Some((id, upload_of(PART, place.part(&held.keys, at, upload_id, number, range.length), range)));
+                return Some((
+                    id,
+                    upload_of(PART, place.part(&held.keys, at, upload_id, number, range.length), range),
+                ));
             }
             _ => return None,
         };
@@ -96,7 +115,8 @@ impl Machine for Polyv {
                         if held.are_fresh(now) {
                             self.refresh = Single::default();
                         } else if !self.refresh.again(&cx.policy, &cx.jitter, now) {
-                            let detail = format!("validityTime: {life} seconds, over before the keys could be used");
+                            let detail =
+                                format!("validityTime: {life} seconds, over before the keys could be used");
                             cx.fail(incomplete(RefreshUploadToken::INFO, detail));
                         }
                         self.held = Some(held);
@@ -124,7 +144,8 @@ impl Machine for Polyv {
                     Ok(()) => self.begin(),
                     Err(error) => cx.fail(error),
                 },
-                // An init whose answer is lost has made an id that stays empty, and no video: another one may be asked for.
+                // An init whose answer is lost has made an id that stays empty, and no video: another one may
+                // be asked for.
                 Err(error) => self.try_again(cx, error, now),
             },
             Phase::Confirm(told) => self.confirmed(cx, told, output::<GetVideo>(result), now),
@@ -132,7 +153,14 @@ impl Machine for Polyv {
         }
     }
 
-    fn sent(&mut self, cx: &mut Context, id: StepId, outcome: StorageOutcome, sent: Timestamp, now: Timestamp) {
+    fn sent(
+        &mut self,
+        cx: &mut Context,
+        id: StepId,
+        outcome: StorageOutcome,
+        sent: Timestamp,
+        now: Timestamp,
+    ) {
         if cx.is_over() {
             return;
         }
@@ -200,7 +228,12 @@ impl Machine for Polyv {
                 let Some(listed) = self.to_check.pop() else { return };
                 if listed.crc64 == Some(crc) {
                     self.parts.acknowledge(listed.number, listed.etag, crc);
-                } else if self.doubtful && self.recorded.iter().any(|(number, _, recorded)| *number == listed.number && recorded.0 != crc) {
+                } else if self.doubtful
+                    && self
+                        .recorded
+                        .iter()
+                        .any(|(number, _, recorded)| *number == listed.number && recorded.0 != crc)
+                {
                     cx.fail(other_content(&cx.file, false));
                 }
                 // Any other part is sent again.
@@ -223,7 +256,11 @@ impl Machine for Polyv {
         if self.done
             && let Some(whole) = target.completing
         {
-            return Some(State::Done(Done { id: target.vid.clone(), play_url: self.play_url.clone(), whole: Whole::Crc64(whole) }));
+            return Some(State::Done(Done {
+                id: target.vid.clone(),
+                play_url: self.play_url.clone(),
+                whole: Whole::Crc64(whole),
+            }));
         }
         let parts = if self.recorded.is_empty() { self.parts.records() } else { self.recorded.clone() };
         Some(State::Polyv(Target { parts, ..target.clone() }))
@@ -234,7 +271,11 @@ impl Machine for Polyv {
     }
 
     fn acknowledged(&self) -> u64 {
-        if self.done || self.is_small() && matches!(self.phase, Phase::Confirm(_)) { self.size } else { self.parts.acknowledged() }
+        if self.done || self.is_small() && matches!(self.phase, Phase::Confirm(_)) {
+            self.size
+        } else {
+            self.parts.acknowledged()
+        }
     }
 }
 
@@ -246,5 +287,10 @@ impl Polyv {
 }
 
 const fn upload_of(name: &'static str, request: http::Request<()>, range: ByteRange) -> StorageRequest {
-    StorageRequest { name, request, payload: StorageBody::File(range, DigestKind::Crc64), answer_limit: ANSWER }
+    StorageRequest {
+        name,
+        request,
+        payload: StorageBody::File(range, DigestKind::Crc64),
+        answer_limit: ANSWER,
+    }
 }

@@ -8,8 +8,9 @@
 //!                     └──── the storage has forgotten it ◀───────────┘
 //! ```
 //!
-//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete. One that may be complete, and has another time
-//! than then, is measured before Head. Where the keys have no right to list, to look for or to remove, that is passed over. One that may be complete and is to be
+//! A file of one part is measured and goes in one PUT, which takes the place of Initiate, Parts and Complete.
+//! One that may be complete, and has another time than then, is measured before Head. Where the keys have no
+//! right to list, to look for or to remove, that is passed over. One that may be complete and is to be
 //! removed is looked for by Head, too, and removed where the provider does not have it.
 
 mod answers;
@@ -49,9 +50,11 @@ const ABORT: &str = "polyv.storage.abort";
 
 /// An answer of the storage is at most a list of 1000 parts.
 const ANSWER: usize = 1 << 20;
-/// How often a file is sent anew from its first byte in one run: where the storage has lost it, or the provider was not told of it.
+/// How often a file is sent anew from its first byte in one run: where the storage has lost it, or the
+/// provider was not told of it.
 const MAX_RESENDS: u32 = 2;
-/// The longest wait between two questions whether the provider has noted a finished object; the first is a second, and each is twice the one before.
+/// The longest wait between two questions whether the provider has noted a finished object; the first is a
+/// second, and each is twice the one before.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What is next, of what there is one at a time.
@@ -97,7 +100,8 @@ pub(super) struct Polyv {
     part_size: u64,
     target: Option<Target>,
     parts: Parts,
-    /// The checkpoint's parts, until the storage has confirmed them; then those that have to be checked against the file.
+    /// The checkpoint's parts, until the storage has confirmed them; then those that have to be checked
+    /// against the file.
     recorded: Vec<(u16, String, Crc)>,
     to_check: Vec<oss::Listed>,
     /// The storage does not say which parts it has.
@@ -118,8 +122,9 @@ pub(super) struct Polyv {
     /// The storage's clock.
     clock: Clock,
     resends: u32,
-    /// How often the provider has said that it has no such video, and how long was waited for it since it said so first. What was waited is counted, and not
-    /// what a clock says that may be set to another time meanwhile.
+    /// How often the provider has said that it has no such video, and how long was waited for it since it
+    /// said so first. What was waited is counted, and not what a clock says that may be set to another time
+    /// meanwhile.
     denials: u32,
     waited: Duration,
     play_url: Option<String>,
@@ -132,7 +137,11 @@ pub(super) struct Polyv {
 
 impl fmt::Debug for Polyv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Polyv").field("vid", &self.id()).field("phase", &self.phase).field("parts", &self.parts).finish_non_exhaustive()
+        f.debug_struct("Polyv")
+            .field("vid", &self.id())
+            .field("phase", &self.phase)
+            .field("parts", &self.parts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -151,7 +160,11 @@ impl Polyv {
         if let Some(wanted) = options.part_size
             && !(plan::MIN_PART..=plan::MAX_PART).contains(&wanted)
         {
-            return Err(invalid("part_size", "at least 102,400 and at most 5,368,709,120 bytes", wanted.to_string()));
+            return Err(invalid(
+                "part_size",
+                "at least 102,400 and at most 5,368,709,120 bytes",
+                wanted.to_string(),
+            ));
         }
         // Of a finished upload there is nothing to remove.
         let restart = change == Change::Changed && target.is_some();
@@ -188,8 +201,13 @@ impl Polyv {
     }
 
     fn bare(order: ToPolyv, size: u64, part_size: u64, accounts: &Accounts) -> Self {
-        // The ticket names a host alone. Where the provider itself is reached without TLS, by way of an emulator or a gateway, so is its storage.
-        let plain = accounts.polyv.as_ref().and_then(|account| account.endpoint.as_ref()).is_some_and(|endpoint| endpoint.as_str().starts_with("http://"));
+        // The ticket names a host alone. Where the provider itself is reached without TLS, by way of an
+        // emulator or a gateway, so is its storage.
+        let plain = accounts
+            .polyv
+            .as_ref()
+            .and_then(|account| account.endpoint.as_ref())
+            .is_some_and(|endpoint| endpoint.as_str().starts_with("http://"));
         Self {
             order,
             scheme: if plain { "http" } else { "https" },
@@ -274,7 +292,9 @@ impl Polyv {
         if let Some(step) = self.before_signing(cx, now) {
             return step;
         }
-        let (Some(Ok(place)), Some(Held { keys, generation, .. })) = (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held) else {
+        let (Some(Ok(place)), Some(Held { keys, generation, .. })) =
+            (self.target.as_ref().map(|target| target.place(self.scheme)), &self.held)
+        else {
             return UploadStep::Wait(None);
         };
         self.signed = *generation;
@@ -318,7 +338,9 @@ impl Polyv {
             return Err(incomplete(InitUpload::INFO, "callback: missing"));
         }
         let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
-        let same = self.target.as_ref().is_some_and(|target| target.vid == vid && target.object == object && target.bucket == ticket.bucket);
+        let same = self.target.as_ref().is_some_and(|target| {
+            target.vid == vid && target.object == object && target.bucket == ticket.bucket
+        });
         Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
         let held = Held::new(ticket, sent, self.held.as_ref())?;
         // From here on it is good, and takes the place of what was there.
@@ -341,7 +363,11 @@ impl Polyv {
         self.ticketed = true;
         self.held = Some(held);
         cx.save();
-        let there: u64 = self.recorded.iter().map(|(number, ..)| plan::range(self.size, self.part_size, *number).length).sum();
+        let there: u64 = self
+            .recorded
+            .iter()
+            .map(|(number, ..)| plan::range(self.size, self.part_size, *number).length)
+            .sum();
         if let Some(free) = ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0))
             && free < self.size - there
         {
@@ -364,8 +390,8 @@ impl Polyv {
         self.go(phase);
     }
 
-    /// The storage does not say which parts it has: it has those that it acknowledged, as far as they were written down. When it is told that they are all, it
-    /// will say if one is not there.
+    /// The storage does not say which parts it has: it has those that it acknowledged, as far as they were
+    /// written down. When it is told that they are all, it will say if one is not there.
     fn trust_recorded(&mut self) {
         self.unlisted = true;
         for (number, etag, Crc(crc)) in self.recorded.clone() {
@@ -380,22 +406,34 @@ impl Polyv {
     }
 
     fn listed(&mut self, after: u16, answer: &StorageAnswer) -> Result<(), Error> {
-        let list = oss::part_list(answer.response.body()).map_err(|detail| unreadable(LIST, answer, detail))?;
+        let list =
+            oss::part_list(answer.response.body()).map_err(|detail| unreadable(LIST, answer, detail))?;
         // A storage that turns no page would be asked for ever.
         if let Some(next) = list.next.filter(|next| *next <= after) {
-            return Err(unreadable(LIST, answer, format!("NextPartNumberMarker: {next}, where the parts behind {after} were asked for")));
+            return Err(unreadable(
+                LIST,
+                answer,
+                format!("NextPartNumberMarker: {next}, where the parts behind {after} were asked for"),
+            ));
         }
         for listed in list.parts {
             if !self.parts.has(listed.number) || self.parts.range(listed.number).length != listed.size {
                 continue;
             }
-            let known = self.recorded.iter().find(|(number, etag, _)| *number == listed.number && *etag == listed.etag);
+            let known = self
+                .recorded
+                .iter()
+                .find(|(number, etag, _)| *number == listed.number && *etag == listed.etag);
             match known {
-                Some((number, etag, crc)) if !self.doubtful && listed.crc64.is_none_or(|listed| listed == crc.0) => {
+                Some((number, etag, crc))
+                    if !self.doubtful && listed.crc64.is_none_or(|listed| listed == crc.0) =>
+                {
                     self.parts.acknowledge(*number, etag.clone(), crc.0);
                 }
                 // One that was acknowledged and not written down, or whose file may have changed.
-                Some((.., crc)) => self.to_check.push(oss::Listed { crc64: listed.crc64.or(Some(crc.0)), ..listed }),
+                Some((.., crc)) => {
+                    self.to_check.push(oss::Listed { crc64: listed.crc64.or(Some(crc.0)), ..listed })
+                }
                 None if listed.crc64.is_some() => self.to_check.push(listed),
                 // Nothing tells whether it is of this file: it is sent again.
                 None => {}
@@ -416,7 +454,12 @@ const fn removal(target: &Target) -> Phase {
 
 fn exchange(name: &'static str, request: http::Request<Bytes>) -> StorageRequest {
     let (head, body) = request.into_parts();
-    StorageRequest { name, request: http::Request::from_parts(head, ()), payload: StorageBody::Bytes(body), answer_limit: ANSWER }
+    StorageRequest {
+        name,
+        request: http::Request::from_parts(head, ()),
+        payload: StorageBody::Bytes(body),
+        answer_limit: ANSWER,
+    }
 }
 
 /// The account has too little space left.

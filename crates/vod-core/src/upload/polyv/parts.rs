@@ -58,7 +58,15 @@ impl Parts {
     pub(super) fn new(size: u64, part_size: u64) -> Self {
         let count = plan::count(size, part_size);
         let parts = vec![Part::default(); count.into()];
-        Self { size, part_size, parts, ready: (1..=count).collect(), paused: Vec::new(), out: BTreeMap::new(), acknowledged: 0 }
+        Self {
+            size,
+            part_size,
+            parts,
+            ready: (1..=count).collect(),
+            paused: Vec::new(),
+            out: BTreeMap::new(),
+            acknowledged: 0,
+        }
     }
 
     pub(super) fn range(&self, number: u16) -> ByteRange {
@@ -150,7 +158,9 @@ impl Parts {
 
     /// Number, ETag and CRC-64 of those that are there.
     pub(super) fn there(&self) -> impl Iterator<Item = (u16, &str, u64)> {
-        (1..).zip(&self.parts).filter_map(|(number, part)| part.there.as_ref().map(|(etag, crc)| (number, etag.as_str(), *crc)))
+        (1..)
+            .zip(&self.parts)
+            .filter_map(|(number, part)| part.there.as_ref().map(|(etag, crc)| (number, etag.as_str(), *crc)))
     }
 
     pub(super) fn records(&self) -> Vec<(u16, String, Crc)> {

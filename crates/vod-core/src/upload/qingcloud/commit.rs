@@ -13,7 +13,8 @@ impl QingCloud {
     pub(super) fn committed(&mut self, cx: &mut Context, result: Result<Committed, Error>, now: Timestamp) {
         match result {
             Ok(committed) => self.complete(cx, committed.play_url),
-            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
+            Err(error)
+                if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
             // Somebody deleted it.
             Err(error) if is_not_found(&error) => self.anew(cx, error),
             Err(error) if is_settled(&error) => {
@@ -36,7 +37,8 @@ impl QingCloud {
         match known {
             Ok(info) => self.complete(cx, info.basics.and_then(|basics| basics.play_url)),
             Err(error) if is_not_found(&error) => self.anew(cx, error),
-            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
+            Err(error)
+                if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => {}
             Err(error) => cx.fail(if self.stopping { cancelled() } else { error }),
         }
     }
@@ -57,7 +59,11 @@ impl QingCloud {
         match result {
             // The provider knows of an end of it already, or of no such media.
             Err(error) if is_settled(&error) => {}
-            Err(error) if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) => return,
+            Err(error)
+                if error.is_retryable() && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) =>
+            {
+                return;
+            }
             // No good answer, or keys that may not say it: the checkpoint keeps it for the next run.
             Err(error) => {
                 let error = self.failing.take().unwrap_or(error);

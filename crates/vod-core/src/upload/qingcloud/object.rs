@@ -14,7 +14,12 @@ impl QingCloud {
     pub(super) fn head(&mut self, cx: &mut Context, url: &str) -> UploadStep {
         match http::Request::head(url).body(()) {
             Ok(request) => {
-                let exchange = StorageRequest { name: HEAD, request, payload: StorageBody::Bytes(Bytes::new()), answer_limit: ANSWER };
+                let exchange = StorageRequest {
+                    name: HEAD,
+                    request,
+                    payload: StorageBody::Bytes(Bytes::new()),
+                    answer_limit: ANSWER,
+                };
                 UploadStep::Send(self.one.sent(cx.id()), exchange)
             }
             Err(_) => {
@@ -27,7 +32,8 @@ impl QingCloud {
     /// The answer to the question whether an object is there.
     pub(super) fn seen(&mut self, cx: &mut Context, outcome: StorageOutcome, now: Timestamp) {
         let verdict = judge(HEAD, outcome, self.one.attempts());
-        // Nobody has said for certain what is there: what is would be sent once more, or given up for another.
+        // Nobody has said for certain what is there: what is would be sent once more, or given up for
+        // another.
         let is_open = matches!(verdict, Verdict::Retry(_) | Verdict::Astray(_));
         if is_open && !self.stopping && self.one.again(&cx.policy, &cx.jitter, now) {
             return;
@@ -35,7 +41,9 @@ impl QingCloud {
         let may_be_complete = self.media.stored.is_some();
         match verdict {
             Verdict::Retry(error) => return cx.fail(self.failing.take().unwrap_or(error)),
-            Verdict::Astray(error) if self.stopping || self.phase == Phase::Head && may_be_complete => return cx.fail(self.failing.take().unwrap_or(error)),
+            Verdict::Astray(error) if self.stopping || self.phase == Phase::Head && may_be_complete => {
+                return cx.fail(self.failing.take().unwrap_or(error));
+            }
             // Nothing tells, so it is not touched.
             Verdict::Astray(_) if self.phase == Phase::Probe => _ = self.found.pop(),
             verdict => {
@@ -53,11 +61,18 @@ impl QingCloud {
         self.probe(cx);
     }
 
-    /// What is known of the object of a media that an earlier run applied for. `gone` where there is none at the address that was asked.
+    /// What is known of the object of a media that an earlier run applied for. `gone` where there is none at
+    /// the address that was asked.
     pub(super) fn looked_for(&mut self, cx: &mut Context, gone: bool, answer: Option<&StorageAnswer>) {
-        let header = |name| answer.and_then(|answer| answer.response.headers().get(name)).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let header = |name| {
+            answer
+                .and_then(|answer| answer.response.headers().get(name))
+                .and_then(|value: &http::HeaderValue| value.to_str().ok())
+        };
         let length = header(http::header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        self.etag = answer.and_then(|answer| oss::etag_of(answer.response.headers())).map(|etag| etag.to_ascii_lowercase());
+        self.etag = answer
+            .and_then(|answer| oss::etag_of(answer.response.headers()))
+            .map(|etag| etag.to_ascii_lowercase());
         let Some(Md5(stored)) = self.media.stored else {
             return match &self.play_url {
                 _ if length == Some(self.size) => self.go(Phase::Measure),
@@ -69,7 +84,8 @@ impl QingCloud {
                 _ => self.not_there(cx),
             };
         };
-        // The provider may have been told that it is complete: only what the storage says for certain counts for more.
+        // The provider may have been told that it is complete: only what the storage says for certain counts
+        // for more.
         let is_another = self.etag.as_deref().is_some_and(|etag| is_md5(etag) && etag != hex::encode(stored));
         match answer {
             _ if gone || self.leaving && is_another => self.not_there(cx),

@@ -16,7 +16,9 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
     };
     // The ETag of an encrypted object, or of one that came in parts, is no MD5.
     match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
-        Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => Err(damaged(PUT, Digest::Md5(sent), etag, attempts)),
+        Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => {
+            Err(damaged(PUT, Digest::Md5(sent), etag, attempts))
+        }
         _ => Ok(sent),
     }
 }
@@ -24,7 +26,8 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
 /// Whether a storage says that the URL has expired, for which S3 has no code of its own.
 pub(super) fn is_expiry(error: &Error) -> bool {
     let Error::Refused(refused) = error else { return false };
-    refused.code == "ExpiredToken" || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
+    refused.code == "ExpiredToken"
+        || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
 }
 
 /// Whether the provider itself says that there is no such media. A gateway's 404 says nothing of it.
@@ -47,7 +50,8 @@ pub(super) fn is_md5(etag: &str) -> bool {
 }
 
 pub(super) fn is_url(text: &str) -> bool {
-    text.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+    text.parse::<http::Uri>()
+        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
 /// How long a URL lives, by what it says of itself.
@@ -58,5 +62,10 @@ pub(super) fn lifetime(url: &str) -> Duration {
 }
 
 pub(super) fn unreadable_url() -> Error {
-    Error::transport(PUT, Effect::Idempotent, Fault::caused(FaultKind::Connect, false, "the provider's URL cannot be read"), 1)
+    Error::transport(
+        PUT,
+        Effect::Idempotent,
+        Fault::caused(FaultKind::Connect, false, "the provider's URL cannot be read"),
+        1,
+    )
 }

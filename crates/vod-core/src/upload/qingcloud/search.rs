@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// A call's answer may be waited for so long, so that a media made by one without an answer is not younger.
 const LONGEST_CALL: Duration = Duration::from_secs(300);
-/// How far the caller's clock may be off the provider's without being told so, with the rounding of both to seconds: a call whose time is off by a minute is
-/// taken as it is.
+/// How far the caller's clock may be off the provider's without being told so, with the rounding of both to
+/// seconds: a call whose time is off by a minute is taken as it is.
 const UNNOTICED: i64 = 65_000;
 /// Media on a page.
 const PAGE: u32 = 100;
@@ -36,13 +36,14 @@ impl QingCloud {
             let (from, to) = self.window(asked);
             let mut search = SearchMedia::new();
             // The provider may have kept it without the space around it.
-            (search.name, search.start_time, search.end_time, search.limit) = (Some(title.trim().to_owned()), Some(from), Some(to), Some(PAGE));
+            (search.name, search.start_time, search.end_time, search.limit) =
+                (Some(title.trim().to_owned()), Some(from), Some(to), Some(PAGE));
             search
         })
     }
 
-    /// The search is begun anew, as it was asked for a time by another clock than the provider's. Where each answer comes with another, that is left to the
-    /// next run.
+    /// The search is begun anew, as it was asked for a time by another clock than the provider's. Where each
+    /// answer comes with another, that is left to the next run.
     pub(super) fn search_again(&mut self, cx: &mut Context, now: Timestamp) {
         self.page = None;
         self.found.clear();
@@ -61,7 +62,10 @@ impl QingCloud {
         for MediaInfo { media_id, basics, .. } in turn.items {
             let Some(basics) = basics else { continue };
             let is_of_then = basics.created_at.is_none_or(|created| (from..=to).contains(&created));
-            if basics.title.as_deref().map(str::trim) != Some(title.trim()) || !is_of_then || self.claim.is_of_another(&media_id) {
+            if basics.title.as_deref().map(str::trim) != Some(title.trim())
+                || !is_of_then
+                || self.claim.is_of_another(&media_id)
+            {
                 continue;
             }
             // A checkpoint with such a name could not be read again.

@@ -1,8 +1,9 @@
 //! The lenient reader of answers.
 //!
-//! Providers write numbers as text, one record as a list of one, nothing as `""`, `null` or not at all. Leniency lives in the *asked type*, here, once: a
-//! field cannot forget it, and each error names the path, what was expected and what came. Unknown members never fail; the untouched JSON stays at hand
-//! in [`Reply`](crate::Reply).
+//! Providers write numbers as text, one record as a list of one, nothing as `""`, `null` or not at all.
+//! Leniency lives in the *asked type*, here, once: a field cannot forget it, and each error names the path,
+//! what was expected and what came. Unknown members never fail; the untouched JSON stays at hand in
+//! [`Reply`](crate::Reply).
 //!
 //! | asked for | also read |
 //! | --- | --- |
@@ -17,10 +18,11 @@
 //!
 //! # Why not serde's derive
 //!
-//! Answers are plain structs with `#[derive(Answer)]`. The catalogue needs their field lists (names on the wire, kinds, docs) in any case, and a derive that
-//! lists can read with the same list. Beside serde's derive over a parsed value, with the answer types of this crate repeated to the number that the whole
-//! API will have, the release build takes half the processor time (23 s against 43 s) and gives a third less code; and leniency cannot be forgotten on a
-//! field, because no field says anything about it.
+//! Answers are plain structs with `#[derive(Answer)]`. The catalogue needs their field lists (names on the
+//! wire, kinds, docs) in any case, and a derive that lists can read with the same list. Beside serde's derive
+//! over a parsed value, with the answer types of this crate repeated to the number that the whole API will
+//! have, the release build takes half the processor time (23 s against 43 s) and gives a third less code; and
+//! leniency cannot be forgotten on a field, because no field says anything about it.
 
 mod scalars;
 
@@ -52,13 +54,15 @@ impl<T: FromAnswer> Output for T {
     fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch> {
         match payload {
             Payload::Json(json) => T::from_answer(&Node::root(json)),
-            Payload::File { bytes, .. } => Err(Mismatch::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len()))),
+            Payload::File { bytes, .. } => {
+                Err(Mismatch::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len())))
+            }
         }
     }
 }
 
-/// What a successful answer carries, without its envelope: [`Json`] as it came, or what the catalogue made of it. An answer may hold a secret (a presigned URL,
-/// a play token), so `Debug` says only what it is.
+/// What a successful answer carries, without its envelope: [`Json`] as it came, or what the catalogue made of
+/// it. An answer may hold a secret (a presigned URL, a play token), so `Debug` says only what it is.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Payload<J = Value> {
@@ -77,7 +81,11 @@ impl<J> Payload<J> {
     fn show(&self, f: &mut fmt::Formatter<'_>, kind_of: impl Fn(&J) -> String) -> fmt::Result {
         match self {
             Self::Json(json) => write!(f, "Json({})", kind_of(json)),
-            Self::File { content_type, bytes } => f.debug_struct("File").field("content_type", content_type).field("bytes", &bytes.len()).finish(),
+            Self::File { content_type, bytes } => f
+                .debug_struct("File")
+                .field("content_type", content_type)
+                .field("bytes", &bytes.len())
+                .finish(),
         }
     }
 }
@@ -108,7 +116,9 @@ impl Output for File {
     const KIND: Kind = Kind::File;
     fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch> {
         match payload {
-            Payload::File { content_type, bytes } => Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() }),
+            Payload::File { content_type, bytes } => {
+                Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() })
+            }
             Payload::Json(json) => Err(Node::root(json).fault("a file")),
         }
     }
@@ -126,7 +136,8 @@ impl FromAnswer for Done {
     }
 }
 
-/// Something in an answer that is not what the reference says. Boxed, so that the readers of large records stay small.
+/// Something in an answer that is not what the reference says. Boxed, so that the readers of large records
+/// stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch(Box<Details>);
 
@@ -171,7 +182,8 @@ impl Mismatch {
         if self.path().is_empty() { "data" } else { self.path() }
     }
 
-    /// Whether the whole was an empty list where one record was expected: records come as lists of one, and this is how the provider says that there is none.
+    /// Whether the whole was an empty list where one record was expected: records come as lists of one, and
+    /// this is how the provider says that there is none.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.empty
     }
@@ -184,7 +196,10 @@ impl fmt::Display for Mismatch {
 }
 
 /// A type that can be read from an answer.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be read from an answer", note = "derive `Choice` for an enum and `Answer` for an object")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from an answer",
+    note = "derive `Choice` for an enum and `Answer` for an object"
+)]
 pub trait FromAnswer: Sized {
     /// What it is.
     const KIND: Kind;
@@ -253,7 +268,8 @@ impl<'a> Node<'a> {
     /// That something else was expected here.
     #[must_use]
     pub fn fault(&self, expected: &'static str) -> Mismatch {
-        let empty = matches!((self.at, self.value.shape()), (At::Root, Shape::Array(items)) if items.len() == 0);
+        let empty =
+            matches!((self.at, self.value.shape()), (At::Root, Shape::Array(items)) if items.len() == 0);
         Mismatch(Box::new(Details { path: self.at.to_string(), expected, got: describe(self.value), empty }))
     }
 
@@ -302,7 +318,9 @@ impl Object<'_> {
         }
         match found {
             Some((name, value)) => T::from_answer(&Node { value, at: At::Member(self.at, name) }),
-            None => T::absent().ok_or_else(|| Mismatch::new(At::Member(self.at, field.wire).to_string(), "a value", "nothing".to_owned())),
+            None => T::absent().ok_or_else(|| {
+                Mismatch::new(At::Member(self.at, field.wire).to_string(), "a value", "nothing".to_owned())
+            }),
         }
     }
 }
@@ -312,7 +330,9 @@ fn object_in<'v>(value: View<'v>, inner: &'v mut Option<Json>) -> Option<Members
     match value.shape() {
         Shape::Object(members) => Some(members),
         Shape::Array(mut items) if items.len() == 1 => items.next().and_then(View::members),
-        Shape::Text(text) if text.trim_start().starts_with('{') => inner.insert(Json::parse(text).ok()?).view().members(),
+        Shape::Text(text) if text.trim_start().starts_with('{') => {
+            inner.insert(Json::parse(text).ok()?).view().members()
+        }
         _ => None,
     }
 }
@@ -385,8 +405,9 @@ impl<T: FromAnswer> FromAnswer for Vec<T> {
     }
 }
 
-/// An answer's data the way the typed reader understands it, still as JSON and under the wire's names: numbers that came as text are numbers, one record is
-/// itself and not a list of one, a list is a list, other spellings of a name are the documented one. Everything else is left as it came, unknown members too.
+/// An answer's data the way the typed reader understands it, still as JSON and under the wire's names:
+/// numbers that came as text are numbers, one record is itself and not a list of one, a list is a list, other
+/// spellings of a name are the documented one. Everything else is left as it came, unknown members too.
 #[must_use]
 pub fn normal(kind: &Kind, json: &Json) -> Value {
     normal_in(kind, json.view())
@@ -395,12 +416,21 @@ pub fn normal(kind: &Kind, json: &Json) -> Value {
 fn normal_in(kind: &Kind, value: View<'_>) -> Value {
     match (kind, value.shape()) {
         (Kind::Integer, _) => integer(value).map_or_else(|| value.to_value(), Value::from),
-        (Kind::Number, Shape::Text(text)) => text.trim().parse().ok().and_then(serde_json::Number::from_f64).map_or_else(|| value.to_value(), Value::Number),
-        (Kind::List(inner), Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
-        (Kind::List(inner), _) if !is_nothing(value) => match list_inside(value).as_ref().map(|list| list.view().shape()) {
-            Some(Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
-            _ => Value::Array(vec![normal_in(inner, value)]),
-        },
+        (Kind::Number, Shape::Text(text)) => text
+            .trim()
+            .parse()
+            .ok()
+            .and_then(serde_json::Number::from_f64)
+            .map_or_else(|| value.to_value(), Value::Number),
+        (Kind::List(inner), Shape::Array(items)) => {
+            Value::Array(items.map(|item| normal_in(inner, item)).collect())
+        }
+        (Kind::List(inner), _) if !is_nothing(value) => {
+            match list_inside(value).as_ref().map(|list| list.view().shape()) {
+                Some(Shape::Array(items)) => Value::Array(items.map(|item| normal_in(inner, item)).collect()),
+                _ => Value::Array(vec![normal_in(inner, value)]),
+            }
+        }
         (Kind::Record(Record { rows: Some(rows), fields, .. }), Shape::Array(_)) => {
             let kind = fields().iter().find(|field| field.wire == *rows).map(|field| &field.kind);
             let list = kind.map_or_else(|| value.to_value(), |kind| normal_in(kind, value));
@@ -421,8 +451,12 @@ fn normal_in(kind: &Kind, value: View<'_>) -> Value {
                 }
                 kinds.insert(field.wire, &field.kind);
             }
-            let normal = |name: &str, value: View<'_>| kinds.get(name).map_or_else(|| value.to_value(), |kind| normal_in(kind, value));
-            Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), normal(name, value))).collect())
+            let normal = |name: &str, value: View<'_>| {
+                kinds.get(name).map_or_else(|| value.to_value(), |kind| normal_in(kind, value))
+            };
+            Value::Object(
+                members.into_iter().map(|(name, value)| (name.to_owned(), normal(name, value))).collect(),
+            )
         }
         _ => value.to_value(),
     }

@@ -25,14 +25,18 @@ impl FromAnswer for i64 {
 impl FromAnswer for u64 {
     const KIND: Kind = Kind::Integer;
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
-        integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number, zero or more"))
+        integer(node.value)
+            .and_then(|n| Self::try_from(n).ok())
+            .ok_or_else(|| node.fault("a whole number, zero or more"))
     }
 }
 
 impl FromAnswer for u32 {
     const KIND: Kind = Kind::Integer;
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
-        integer(node.value).and_then(|n| Self::try_from(n).ok()).ok_or_else(|| node.fault("a whole number from 0 to 4294967295"))
+        integer(node.value)
+            .and_then(|n| Self::try_from(n).ok())
+            .ok_or_else(|| node.fault("a whole number from 0 to 4294967295"))
     }
 }
 
@@ -96,7 +100,8 @@ impl FromAnswer for Hms {
     }
 }
 
-/// A secret of an answer: credentials of a storage, a token. An error about such an answer shows nothing of it.
+/// A secret of an answer: credentials of a storage, a token. An error about such an answer shows nothing of
+/// it.
 impl FromAnswer for Secret {
     const KIND: Kind = Kind::Secret;
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {

@@ -9,7 +9,8 @@ use crate::wire::response::{Payload, Raw, code_text};
 /// What an envelope reader gives: the data and the request's id.
 pub(crate) type Opened = Result<(Payload<Json>, Option<String>), Error>;
 
-/// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP status is not documented.
+/// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP
+/// status is not documented.
 pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
     let envelope = opened(raw)?;
     let code = code(raw, &envelope, "code")?;
@@ -39,7 +40,8 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     let error = envelope.view().member("error").filter(|error| error.members().is_some());
     let inner = error.and_then(|error| error.member("code")).and_then(code_text);
     // An inner code has one meaning, however the text beside it is spelt.
-    let known = inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
+    let known =
+        inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
     let message = error.map_or_else(|| text(envelope.view(), "message"), |error| text(error, "desc"));
     let code = inner.unwrap_or(outer);
     let reason = match V3.iter().find(|known| code == known.code.to_string()) {
@@ -106,7 +108,11 @@ pub(crate) const V1: &[KnownError] = &[
 pub(crate) fn file(raw: &Raw<'_>) -> Opened {
     let body = raw.response.body();
     let content_type = raw.content_type();
-    let is = |kind: &str| content_type.as_deref().is_some_and(|t| t.trim_start().get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind)));
+    let is = |kind: &str| {
+        content_type
+            .as_deref()
+            .is_some_and(|t| t.trim_start().get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind)))
+    };
     // An answer that does not say what it is shows it by its first character; the files are CSV.
     let begins_with = |first: u8| content_type.is_none() && body.trim_ascii_start().first() == Some(&first);
     if is("application/json") || begins_with(b'{') {
@@ -119,7 +125,9 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
         return Err(raw.undecodable("the body is empty".to_owned()));
     }
     if is("text/html") || begins_with(b'<') || !raw.response.status().is_success() {
-        return Err(blocked(raw).unwrap_or_else(|| raw.undecodable("a page came instead of a file".to_owned())));
+        return Err(
+            blocked(raw).unwrap_or_else(|| raw.undecodable("a page came instead of a file".to_owned()))
+        );
     }
     Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
 }
@@ -137,15 +145,28 @@ fn text(object: View<'_>, name: &str) -> String {
 }
 
 fn code(raw: &Raw<'_>, envelope: &Json, name: &str) -> Result<String, Error> {
-    envelope.view().member(name).and_then(code_text).ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
+    envelope
+        .view()
+        .member(name)
+        .and_then(code_text)
+        .ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
 }
 
-/// A caller who sent too much is blocked for five minutes. How that looks is not documented; the sister product's words for it are known.
+/// A caller who sent too much is blocked for five minutes. How that looks is not documented; the sister
+/// product's words for it are known.
 fn blocked(raw: &Raw<'_>) -> Option<Error> {
     let status = raw.response.status().as_u16();
     let body = raw.response.body();
-    let says_so = memchr::memmem::find(&body[..body.len().min(4096)], b"qps exceeds number of calls").is_some();
-    (status == 429 || says_so).then(|| raw.refused(status.to_string(), "qps exceeds number of calls".to_owned(), Reason::RateLimit, raw.request_id()))
+    let says_so =
+        memchr::memmem::find(&body[..body.len().min(4096)], b"qps exceeds number of calls").is_some();
+    (status == 429 || says_so).then(|| {
+        raw.refused(
+            status.to_string(),
+            "qps exceeds number of calls".to_owned(),
+            Reason::RateLimit,
+            raw.request_id(),
+        )
+    })
 }
 
 /// The refusals that every signed v2 call can give.
@@ -165,11 +186,17 @@ pub(crate) const ANY_MESSAGE: &str = "%s";
 
 fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
     let message = plain(message);
-    let by_message = of_operation.iter().chain(COMMON).find(|known| known.message != ANY_MESSAGE && says(&plain(known.message), &message));
-    let known = by_message.or_else(|| of_operation.iter().find(|known| known.message == ANY_MESSAGE && code == known.code.to_string()));
+    let by_message = of_operation
+        .iter()
+        .chain(COMMON)
+        .find(|known| known.message != ANY_MESSAGE && says(&plain(known.message), &message));
+    let known = by_message.or_else(|| {
+        of_operation.iter().find(|known| known.message == ANY_MESSAGE && code == known.code.to_string())
+    });
     match (known, code) {
         (Some(known), _) => known.reason,
-        // The other codes say something else with each call: 401 and 403 are a missing or unknown video here and there.
+        // The other codes say something else with each call: 401 and 403 are a missing or unknown video here
+        // and there.
         (None, "500") => Reason::Internal,
         (None, _) => Reason::Other,
     }
@@ -183,7 +210,8 @@ fn says(known: &str, message: &str) -> bool {
     }
 }
 
-/// A message without what differs from page to page: case (`userid`, `userId`), full-width punctuation, the final dot.
+/// A message without what differs from page to page: case (`userid`, `userId`), full-width punctuation, the
+/// final dot.
 fn plain(message: &str) -> String {
     let narrow = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -191,7 +219,14 @@ fn plain(message: &str) -> String {
         '、' => ',',
         c => c,
     };
-    message.chars().map(narrow).map(|c| c.to_ascii_lowercase()).collect::<String>().trim().trim_end_matches('.').to_owned()
+    message
+        .chars()
+        .map(narrow)
+        .map(|c| c.to_ascii_lowercase())
+        .collect::<String>()
+        .trim()
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[cfg(test)]

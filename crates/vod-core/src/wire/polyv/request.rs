@@ -19,7 +19,12 @@ use sha1::{Digest, Sha1};
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Credentials, at: Timestamp) -> Result<http::Request<Body>, Error> {
+pub(crate) fn build(
+    info: &'static OperationInfo,
+    values: &Values<'_>,
+    account: &Credentials,
+    at: Timestamp,
+) -> Result<http::Request<Body>, Error> {
     let wrong_id = match account.user_id.as_str() {
         dots @ ("." | "..") => Some((Rule::PathSegment, dots)),
         id if id.trim().is_empty() => Some((Rule::NotBlank, "blank")),
@@ -30,8 +35,12 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: 
     }
     let mut pairs = Vec::with_capacity(values.len() + 4);
     lower(values, &mut pairs);
-    // Texts of only white space count as absent, as in the provider's own client, unless an empty one says something: it is sent, and never signed.
-    pairs.retain(|pair| !pair.text.trim().is_empty() || info.fields.iter().any(|field| field.may_be_blank && field.wire == pair.name));
+    // Texts of only white space count as absent, as in the provider's own client, unless an empty one says
+    // something: it is sent, and never signed.
+    pairs.retain(|pair| {
+        !pair.text.trim().is_empty()
+            || info.fields.iter().any(|field| field.may_be_blank && field.wire == pair.name)
+    });
     if let Some(name) = info.account {
         pairs.push(Pair::new(name, account.user_id.as_str()));
     }
@@ -56,7 +65,10 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: 
                 return Err(no_account(info, "a Polyv sub-account is needed"));
             };
             pairs.push(Pair::new("appId", app_id.as_str()));
-            pairs.push(Pair::new(if info.auth == Auth::Md5 { "timestamp" } else { "ts" }, at.as_millis().to_string()));
+            pairs.push(Pair::new(
+                if info.auth == Auth::Md5 { "timestamp" } else { "ts" },
+                at.as_millis().to_string(),
+            ));
             let sign = sign::md5_sub_account(&texts(&pairs), secret);
             pairs.push(Pair::new("sign", sign));
         }
@@ -80,12 +92,14 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: 
     let body = match info.encoding {
         Encoding::Form => {
             request = request.header(CONTENT_TYPE, FORM);
-            let mut body = Vec::with_capacity(pairs.iter().map(|pair| pair.name.len() + pair.text.len() * 3 + 2).sum());
+            let mut body =
+                Vec::with_capacity(pairs.iter().map(|pair| pair.name.len() + pair.text.len() * 3 + 2).sum());
             join(&pairs, &mut body);
             Body::Bytes(Bytes::from(body))
         }
         Encoding::Multipart => {
-            // A signature is nothing that a file holds by chance, and nobody without the key can make a file that does.
+            // A signature is nothing that a file holds by chance, and nobody without the key can make a file
+            // that does.
             let seed = pairs.last().map(|pair| pair.text.as_bytes()).unwrap_or_default();
             let mut form = Multipart::new(format!("vod-{}", hex::encode(Sha1::digest(seed))));
             for pair in &pairs {

@@ -6,11 +6,12 @@ use crate::time::Timestamp;
 use md5::Md5;
 use sha1::{Digest, Sha1};
 
-/// The text that the SHA-1 schemes hash, without the secret: empty values dropped, sorted by name in byte order, `name=value` joined by `&`. Values are as
-/// sent and before any encoding, JSON text included.
+/// The text that the SHA-1 schemes hash, without the secret: empty values dropped, sorted by name in byte
+/// order, `name=value` joined by `&`. Values are as sent and before any encoding, JSON text included.
 #[must_use]
 pub fn sha1_text(fields: &[(&str, &str)]) -> String {
-    let mut text = String::with_capacity(fields.iter().map(|(name, value)| name.len() + value.len() + 2).sum());
+    let mut text =
+        String::with_capacity(fields.iter().map(|(name, value)| name.len() + value.len() + 2).sum());
     for (i, (name, value)) in sorted(fields).into_iter().enumerate() {
         if i > 0 {
             text.push('&');
@@ -39,14 +40,15 @@ pub fn sha1_fixed(names: &[&str], fields: &[(&str, &str)], secret: &Secret) -> S
     sha1_sent(&fixed, secret)
 }
 
-/// The text that the MD5 schemes hash, without the secrets at both ends: empty values dropped, sorted by name, names and values joined without anything
-/// between.
+/// The text that the MD5 schemes hash, without the secrets at both ends: empty values dropped, sorted by
+/// name, names and values joined without anything between.
 #[must_use]
 pub fn md5_text(fields: &[(&str, &str)]) -> String {
     sorted(fields).into_iter().flat_map(|(name, value)| [name, value]).collect()
 }
 
-/// MD5 for v3 calls of sub-accounts: upper-case hex of [`md5_text`] between two copies of the *sub-account's* secret, which itself is never sent.
+/// MD5 for v3 calls of sub-accounts: upper-case hex of [`md5_text`] between two copies of the *sub-account's*
+/// secret, which itself is never sent.
 #[must_use]
 pub fn md5_sub_account(fields: &[(&str, &str)], secret: &Secret) -> String {
     let mut hash = Md5::new();
@@ -56,16 +58,19 @@ pub fn md5_sub_account(fields: &[(&str, &str)], secret: &Secret) -> String {
     hex::encode_upper(hash.finalize())
 }
 
-/// The signature of play tokens: the rule of [`md5_sub_account`] with the *main* account's secret, and `ts` among the fields in place of a `timestamp`.
+/// The signature of play tokens: the rule of [`md5_sub_account`] with the *main* account's secret, and `ts`
+/// among the fields in place of a `timestamp`.
 #[must_use]
 pub fn playsafe(fields: &[(&str, &str)], secret: &Secret) -> String {
     md5_sub_account(fields, secret)
 }
 
-/// The signature with which a web page plays an encrypted video on phones: lower-case hex MD5 of key, video id and time, joined without anything between. The
-/// page hands it to the player together with the time. See <https://polyv.gitbook.io/document/docs/vod/js/video-player/function/encryption>.
+/// The signature with which a web page plays an encrypted video on phones: lower-case hex MD5 of key, video
+/// id and time, joined without anything between. The page hands it to the player together with the time. See
+/// <https://polyv.gitbook.io/document/docs/vod/js/video-player/function/encryption>.
 ///
-/// Whoever has it can play the video for a while, so it is made where the key is and only for viewers who may watch.
+/// Whoever has it can play the video for a while, so it is made where the key is and only for viewers who may
+/// watch.
 #[must_use]
 pub fn web_player(vid: &str, at: Timestamp, secret: &Secret) -> String {
     let mut hash = Md5::new();

@@ -17,7 +17,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Encodes and signs values that have been checked.
-pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: &Credentials, at: Timestamp) -> Result<http::Request<Body>, Error> {
+pub(crate) fn build(
+    info: &'static OperationInfo,
+    values: &Values<'_>,
+    account: &Credentials,
+    at: Timestamp,
+) -> Result<http::Request<Body>, Error> {
     let mut url = base(account.endpoint.as_ref(), info);
     // The path of the URL is signed as it is sent, a gateway's prefix included.
     let origin = url.len() - account.endpoint.as_ref().map_or(0, |endpoint| endpoint.prefix().len());
@@ -32,14 +37,24 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: 
         Encoding::Query | Encoding::Form | Encoding::Multipart => (Bytes::new(), None),
     };
     let date = at.http_date();
-    let text = qvod::text(info.method.name(), "", if content_type.is_some() { "application/json" } else { "" }, &date, &url[origin..]);
+    let text = qvod::text(
+        info.method.name(),
+        "",
+        if content_type.is_some() { "application/json" } else { "" },
+        &date,
+        &url[origin..],
+    );
     let signature = qvod::signature(&text, &account.secret_access_key);
-    let authorization = HeaderValue::from_str(&format!("QVOD {}:{signature}", account.access_key_id)).map(|mut value| {
-        value.set_sensitive(true);
-        value
-    });
+    let authorization =
+        HeaderValue::from_str(&format!("QVOD {}:{signature}", account.access_key_id)).map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
     let Ok(authorization) = authorization else {
-        return Err(Error::violations(info.id, vec![Violation::new("account.access_key_id", Rule::HeaderText, "")]));
+        return Err(Error::violations(
+            info.id,
+            vec![Violation::new("account.access_key_id", Rule::HeaderText, "")],
+        ));
     };
 
     if content_type.is_none() {
@@ -47,7 +62,10 @@ pub(crate) fn build(info: &'static OperationInfo, values: &Values<'_>, account: 
         lower(values, &mut pairs);
         append_query(&pairs, &mut url);
     }
-    let mut request = http::Request::builder().method(info.method.name()).header(DATE, date).header(AUTHORIZATION, authorization);
+    let mut request = http::Request::builder()
+        .method(info.method.name())
+        .header(DATE, date)
+        .header(AUTHORIZATION, authorization);
     for Slot { field, value } in values.iter() {
         if let (Place::Header, Value::Text(text)) = (field.place, value) {
             request = request.header(field.wire, text.as_ref());

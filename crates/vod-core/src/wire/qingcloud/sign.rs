@@ -6,8 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The text that is signed: five lines without a line end behind the last. `content_md5` and `content_type` are exactly the header's value, empty where there
-/// is no such header. `path` is the path as sent, percent-encoded and with its trailing slash if it has one; the query takes no part.
+/// The text that is signed: five lines without a line end behind the last. `content_md5` and `content_type`
+/// are exactly the header's value, empty where there is no such header. `path` is the path as sent,
+/// percent-encoded and with its trailing slash if it has one; the query takes no part.
 #[must_use]
 pub fn text(method: &str, content_md5: &str, content_type: &str, date: &str, path: &str) -> String {
     [method, content_md5, content_type, date, path].join("\n")
@@ -17,7 +18,9 @@ pub fn text(method: &str, content_md5: &str, content_type: &str, date: &str, pat
 #[must_use]
 pub fn signature(text: &str, secret: &Secret) -> String {
     // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else { unreachable!("HMAC takes keys of any length") };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
+        unreachable!("HMAC takes keys of any length")
+    };
     mac.update(text.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())
 }

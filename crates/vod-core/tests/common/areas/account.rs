@@ -9,9 +9,16 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     vec![reader::<GetUsage>()]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
-        ("polyv.account.usage", "day") => GetUsage::new(Date::new(2026, 11, 22).unwrap()).request(accounts, at),
+        ("polyv.account.usage", "day") => {
+            GetUsage::new(Date::new(2026, 11, 22).unwrap()).request(accounts, at)
+        }
         _ => return None,
     })
 }

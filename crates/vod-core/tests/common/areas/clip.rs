@@ -11,12 +11,22 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     vec![reader::<CutVideo>(), reader::<ConcatVideos>()]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
-        ("polyv.clip.cut", "two_pieces") => CutVideo::new(VIDS[1], "第一课 & 精华+", [Piece::new(0, 5), Piece::new(95, 140)]).request(accounts, at),
-        ("polyv.clip.concat", "everything") => {
-            ConcatVideos::new(VIDS).with_title("合集 & 1+").with_category_id(1_602_671_097_888).with_screen_recording(true).request(accounts, at)
+        ("polyv.clip.cut", "two_pieces") => {
+            CutVideo::new(VIDS[1], "第一课 & 精华+", [Piece::new(0, 5), Piece::new(95, 140)])
+                .request(accounts, at)
         }
+        ("polyv.clip.concat", "everything") => ConcatVideos::new(VIDS)
+            .with_title("合集 & 1+")
+            .with_category_id(1_602_671_097_888)
+            .with_screen_recording(true)
+            .request(accounts, at),
         ("polyv.clip.concat", "required") => ConcatVideos::new([VIDS[1], VIDS[1]]).request(accounts, at),
         _ => return None,
     })

@@ -10,7 +10,12 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     vec![reader::<GetEncryption>(), reader::<SetEncryption>()]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
         ("polyv.encryption.get", "settings") => GetEncryption::new().request(accounts, at),
         ("polyv.encryption.set", "off") => SetEncryption::new(false, HlsLevel::Web).request(accounts, at),

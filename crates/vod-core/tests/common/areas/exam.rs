@@ -2,7 +2,10 @@
 
 use crate::common::{Reader, Request, reader};
 use serde_json::{Value, json};
-use vod_core::polyv::exam::{DeleteAllQuestions, DeleteQuestions, GetQuestions, ListExamLogs, ListQuestions, QuestionChoice, SaveQuestion};
+use vod_core::polyv::exam::{
+    DeleteAllQuestions, DeleteQuestions, GetQuestions, ListExamLogs, ListQuestions, QuestionChoice,
+    SaveQuestion,
+};
 use vod_core::{Accounts, Date, Error, Operation, Timestamp};
 
 pub(super) fn readers() -> Vec<(&'static str, Reader)> {
@@ -16,13 +19,22 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     ]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     const VID: &str = "d41c0b6f2a77c1_d";
     Some(match (id, case) {
         ("polyv.exam.list", "vid") => ListQuestions::new(VID).request(accounts, at),
         ("polyv.exam.get", "vid") => GetQuestions::new(VID).request(accounts, at),
         ("polyv.exam.save", "everything") => {
-            let choices = [QuestionChoice::new(0, "二 & 2").with_right(true), QuestionChoice::new(1, "\"3\"").with_right(false), QuestionChoice::new(2, "4+")];
+            let choices = [
+                QuestionChoice::new(0, "二 & 2").with_right(true),
+                QuestionChoice::new(1, "\"3\"").with_right(false),
+                QuestionChoice::new(2, "4+"),
+            ];
             SaveQuestion::new(VID, 75, "“绪论” & 1+1 = ?", choices)
                 .with_question_id("18a0c3f2b7e")
                 .with_can_skip(true)
@@ -51,7 +63,11 @@ pub(super) fn fix(id: &str, input: &mut Value) {
             choices.iter_mut().enumerate().for_each(|(index, choice)| choice["index"] = json!(index));
             choices[0]["isRight"] = json!(true);
         }
-        "polyv.exam.logs" if input.get("end").is_some_and(|end| input.get("start").is_some_and(|start| start.as_str() > end.as_str())) => {
+        "polyv.exam.logs"
+            if input
+                .get("end")
+                .is_some_and(|end| input.get("start").is_some_and(|start| start.as_str() > end.as_str())) =>
+        {
             let (start, end) = (input["start"].take(), input["end"].take());
             (input["start"], input["end"]) = (end, start);
         }

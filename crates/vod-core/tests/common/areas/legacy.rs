@@ -12,11 +12,20 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     vec![reader::<SetPlayer>(), reader::<SetDomains>(), reader::<UploadCover>()]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
         ("polyv.legacy.set_player", "everything") => SetPlayer::new(VID, "p 7+&课").request(accounts, at),
-        ("polyv.legacy.set_domains", "everything") => SetDomains::new(["a.example", "例子.example"], DomainList::Deny).request(accounts, at),
-        ("polyv.legacy.upload_cover", "everything") => UploadCover::new("课 &+_d", Path::new("covers/封面 1.png")).request(accounts, at),
+        ("polyv.legacy.set_domains", "everything") => {
+            SetDomains::new(["a.example", "例子.example"], DomainList::Deny).request(accounts, at)
+        }
+        ("polyv.legacy.upload_cover", "everything") => {
+            UploadCover::new("课 &+_d", Path::new("covers/封面 1.png")).request(accounts, at)
+        }
         _ => return None,
     })
 }

@@ -76,7 +76,12 @@ pub(crate) fn readers() -> Vec<(&'static str, Reader)> {
 }
 
 /// The typed twin of a known request, where there is one.
-pub(crate) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(crate) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     AREAS.iter().find_map(|area| (area.typed)(id, case, accounts, at))
 }
 

@@ -3,8 +3,9 @@
 use crate::common::{Reader, Request, reader};
 use serde_json::{Value, json};
 use vod_core::polyv::statistics::{
-    AnalyzeVideo, AnalyzeViewer, CompletionSubject, DateRange, GetCategoryDays, GetCompletion, GetDevices, GetDomains, GetHotspots, GetHours, GetPlayDurations,
-    GetPlays, GetRanking, GetRegions, GetSubAccountDays, GetSummary, GetVideoTraffic, GetViewLogsOfDay, GetViewRatios, GetViewers, ListCompletions,
+    AnalyzeVideo, AnalyzeViewer, CompletionSubject, DateRange, GetCategoryDays, GetCompletion, GetDevices,
+    GetDomains, GetHotspots, GetHours, GetPlayDurations, GetPlays, GetRanking, GetRegions, GetSubAccountDays,
+    GetSummary, GetVideoTraffic, GetViewLogsOfDay, GetViewRatios, GetViewers, ListCompletions,
     ListViewLogsOfMonth, ListViewingBehaviors, Month, Period, RankingRange,
 };
 use vod_core::time::Hms;
@@ -44,7 +45,12 @@ fn day(year: i16, month: i8, day: i8) -> Date {
     Date::new(year, month, day).unwrap()
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     let (first, last, year_ago) = (day(2026, 11, 1), day(2026, 11, 22), day(2025, 11, 22));
     /// The three fields that most calls have.
     macro_rules! in_range {
@@ -70,7 +76,11 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_page(3)
             .with_page_size(1000)
             .request(accounts, at),
-        ("plays", "everything") => GetPlays::new().with_vid(VID).with_range(DateRange::LastYear).with_period(Period::Monthly).request(accounts, at),
+        ("plays", "everything") => GetPlays::new()
+            .with_vid(VID)
+            .with_range(DateRange::LastYear)
+            .with_period(Period::Monthly)
+            .request(accounts, at),
         ("domains", "everything") => in_range!(GetDomains::new().with_vid(VID)),
         ("devices", "everything") => in_range!(GetDevices::new()),
         ("hours", "everything") => in_range!(GetHours::new()),
@@ -97,19 +107,27 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .request(accounts, at),
         ("video_analysis", "vid") => AnalyzeVideo::new(VID).request(accounts, at),
         ("viewer_analysis", "viewer") => AnalyzeViewer::new(VIEWER).request(accounts, at),
-        ("ranking", "everything") => GetRanking::new().with_range(RankingRange::Last30Days).with_start(first).with_end(last).request(accounts, at),
-        ("summary", "everything") => {
-            GetSummary::new().with_vids([VID, OTHER_VID]).with_range(DateRange::ThisYear).with_start(year_ago).with_end(last).request(accounts, at)
-        }
+        ("ranking", "everything") => GetRanking::new()
+            .with_range(RankingRange::Last30Days)
+            .with_start(first)
+            .with_end(last)
+            .request(accounts, at),
+        ("summary", "everything") => GetSummary::new()
+            .with_vids([VID, OTHER_VID])
+            .with_range(DateRange::ThisYear)
+            .with_start(year_ago)
+            .with_end(last)
+            .request(accounts, at),
         ("category", "everything") => GetCategoryDays::new(1_602_671_097_888)
             .with_range(DateRange::ThisYear)
             .with_start(year_ago)
             .with_end(last)
             .with_include_subcategories(true)
             .request(accounts, at),
-        ("sub_account", "everything") => {
-            GetSubAccountDays::new(year_ago, last).with_email("李雷+1 & co@example.com").with_app_id("b8 Urf1").request(accounts, at)
-        }
+        ("sub_account", "everything") => GetSubAccountDays::new(year_ago, last)
+            .with_email("李雷+1 & co@example.com")
+            .with_app_id("b8 Urf1")
+            .request(accounts, at),
         _ => return None,
     })
 }
@@ -127,7 +145,8 @@ pub(super) fn fix(id: &str, input: &mut Value) {
             if let Some((first, length)) = both {
                 let at = Timestamp::from_millis(1_700_000_000_000 + i64::from(first) * 86_400_000);
                 members.insert(start.to_owned(), json!(at.beijing()));
-                members.insert(end.to_owned(), json!(at.plus_millis(i64::from(length) * 2_678_400).beijing()));
+                members
+                    .insert(end.to_owned(), json!(at.plus_millis(i64::from(length) * 2_678_400).beijing()));
             }
             continue;
         }
@@ -150,7 +169,10 @@ pub(super) fn fix(id: &str, input: &mut Value) {
     if let Some(month) = members.get("month").map(drawn) {
         members.insert("month".to_owned(), json!(format!("2026{:02}", month % 12 + 1)));
         if let Some(day) = members.get("currentDay").map(drawn) {
-            members.insert("currentDay".to_owned(), json!(format!("2026-{:02}-{:02}", month % 12 + 1, day % 28 + 1)));
+            members.insert(
+                "currentDay".to_owned(),
+                json!(format!("2026-{:02}-{:02}", month % 12 + 1, day % 28 + 1)),
+            );
         }
     }
     if let Some(period) = members.get("period").cloned() {

@@ -3,8 +3,8 @@
 use crate::common::{Reader, Request, reader};
 use serde_json::Value;
 use vod_core::polyv::subaccount::{
-    CreateCategory, CreatePlayToken, DeleteCategory, DeleteVideo, GetCategory, GetTemporaryUrl, GetVideos, ListVideos, MoveVideos, RenameCategory,
-    UpdateCategoryProfile, UpdateVideo, VideoOrder,
+    CreateCategory, CreatePlayToken, DeleteCategory, DeleteVideo, GetCategory, GetTemporaryUrl, GetVideos,
+    ListVideos, MoveVideos, RenameCategory, UpdateCategoryProfile, UpdateVideo, VideoOrder,
 };
 use vod_core::polyv::video::VideoPart;
 use vod_core::polyv::{CategoryId, HlsLevel, VideoStatus};
@@ -31,7 +31,12 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     ]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
         ("polyv.subaccount.list_videos", "everything") => ListVideos::new()
             .with_category_id(CATEGORY)
@@ -54,13 +59,23 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_tag("物理 高一")
             .with_publish_url("www.example.com/课?a=1&b=2")
             .request(accounts, at),
-        ("polyv.subaccount.move_videos", "everything") => MoveVideos::new([VID, OTHER_VID]).with_category_id(1_617_850_424_921).request(accounts, at),
+        ("polyv.subaccount.move_videos", "everything") => {
+            MoveVideos::new([VID, OTHER_VID]).with_category_id(1_617_850_424_921).request(accounts, at)
+        }
         ("polyv.subaccount.delete_video", "vid") => DeleteVideo::new("课 +&/_d").request(accounts, at),
         ("polyv.subaccount.temporary_url", "vid") => GetTemporaryUrl::new(VID).request(accounts, at),
-        ("polyv.subaccount.create_category", "everything") => CreateCategory::new("高一 & 高二 + 高三").with_parent_id(CATEGORY).request(accounts, at),
-        ("polyv.subaccount.get_category", "everything") => GetCategory::new(CATEGORY).with_page(3).with_page_size(0).request(accounts, at),
-        ("polyv.subaccount.get_category", "root") => GetCategory::new(CategoryId::DEFAULT).request(accounts, at),
-        ("polyv.subaccount.rename_category", "everything") => RenameCategory::new(CATEGORY, "新名 + &").request(accounts, at),
+        ("polyv.subaccount.create_category", "everything") => {
+            CreateCategory::new("高一 & 高二 + 高三").with_parent_id(CATEGORY).request(accounts, at)
+        }
+        ("polyv.subaccount.get_category", "everything") => {
+            GetCategory::new(CATEGORY).with_page(3).with_page_size(0).request(accounts, at)
+        }
+        ("polyv.subaccount.get_category", "root") => {
+            GetCategory::new(CategoryId::DEFAULT).request(accounts, at)
+        }
+        ("polyv.subaccount.rename_category", "everything") => {
+            RenameCategory::new(CATEGORY, "新名 + &").request(accounts, at)
+        }
         ("polyv.subaccount.update_category_profile", "everything") => UpdateCategoryProfile::new(CATEGORY)
             .with_enabled(true)
             .with_keep_source(false)
@@ -69,7 +84,9 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_screen_recording(true)
             .with_encode_audio(false)
             .request(accounts, at),
-        ("polyv.subaccount.delete_category", "category") => DeleteCategory::new(CATEGORY).request(accounts, at),
+        ("polyv.subaccount.delete_category", "category") => {
+            DeleteCategory::new(CATEGORY).request(accounts, at)
+        }
         ("polyv.subaccount.create_token", "everything") => CreatePlayToken::new(VID, "student_42")
             .with_viewer_ip("198.51.100.7")
             .with_viewer_name("李雷 & 韩+")

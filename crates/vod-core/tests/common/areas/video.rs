@@ -4,8 +4,9 @@ use crate::common::{Reader, Request, reader};
 use serde_json::Value;
 use vod_core::polyv::VideoStatus;
 use vod_core::polyv::video::{
-    GetCover, GetPassword, GetPlayAuth, GetPlayCounts, GetPreviewDuration, GetSizes, GetSizesByCategory, GetVideo, GetVideos, GetWechatShare, ListByPlayAuth,
-    ListByUploader, ListDeleted, ListMostPlayed, ListNewest, ListRejected, SearchVideos, SearchVideosByText, UploaderOrder, VideoOrder, VideoPart,
+    GetCover, GetPassword, GetPlayAuth, GetPlayCounts, GetPreviewDuration, GetSizes, GetSizesByCategory,
+    GetVideo, GetVideos, GetWechatShare, ListByPlayAuth, ListByUploader, ListDeleted, ListMostPlayed,
+    ListNewest, ListRejected, SearchVideos, SearchVideosByText, UploaderOrder, VideoOrder, VideoPart,
 };
 use vod_core::{Accounts, Date, Error, Operation, Timestamp};
 
@@ -36,7 +37,12 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     ]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
         ("polyv.video.get", "vid") => GetVideo::new("d41c0b6f2a77c1_d").request(accounts, at),
         ("polyv.video.get", "odd_account") => GetVideo::new("~*-._").request(accounts, at),
@@ -68,7 +74,9 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .with_page(3)
             .with_page_size(1000)
             .request(accounts, at),
-        ("polyv.video.list_by_play_auth", "everything") => ListByPlayAuth::new(false).with_page(2).with_page_size(0).request(accounts, at),
+        ("polyv.video.list_by_play_auth", "everything") => {
+            ListByPlayAuth::new(false).with_page(2).with_page_size(0).request(accounts, at)
+        }
         ("polyv.video.list_by_uploader", "everything") => ListByUploader::new()
             .with_email("li+老师 &co@example.com")
             .with_sort(UploaderOrder::MostPlayedFirst)
@@ -88,16 +96,35 @@ pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) ->
             .request(accounts, at),
         ("polyv.video.list_newest", "days") => {
             let day = Date::new(2023, 11, 1).unwrap();
-            ListNewest::new().with_category_path([1]).with_start_date(day).with_end_date(day).with_published_only(true).request(accounts, at)
+            ListNewest::new()
+                .with_category_path([1])
+                .with_start_date(day)
+                .with_end_date(day)
+                .with_published_only(true)
+                .request(accounts, at)
         }
-        ("polyv.video.list_most_played", "paged") => ListMostPlayed::new().with_page(2).with_page_size(1000).request(accounts, at),
-        ("polyv.video.list_deleted", "paged") => ListDeleted::new().with_page(2).with_page_size(1000).request(accounts, at),
-        ("polyv.video.list_rejected", "paged") => ListRejected::new().with_page(2).with_page_size(1000).request(accounts, at),
+        ("polyv.video.list_most_played", "paged") => {
+            ListMostPlayed::new().with_page(2).with_page_size(1000).request(accounts, at)
+        }
+        ("polyv.video.list_deleted", "paged") => {
+            ListDeleted::new().with_page(2).with_page_size(1000).request(accounts, at)
+        }
+        ("polyv.video.list_rejected", "paged") => {
+            ListRejected::new().with_page(2).with_page_size(1000).request(accounts, at)
+        }
         ("polyv.video.sizes", "several") => GetSizes::new([ONE, ODD]).request(accounts, at),
-        ("polyv.video.sizes_by_category", "videos") => GetSizesByCategory::new().with_vids([ONE, ODD]).request(accounts, at),
-        ("polyv.video.sizes_by_category", "categories") => GetSizesByCategory::new().with_category_ids([1, 1_602_671_097_888]).request(accounts, at),
-        ("polyv.video.play_counts", "everything") => GetPlayCounts::new([ONE, ODD]).with_live(true).request(accounts, at),
-        ("polyv.video.get_cover", "thumbnail") => GetCover::new(ODD).with_thumbnail(true).request(accounts, at),
+        ("polyv.video.sizes_by_category", "videos") => {
+            GetSizesByCategory::new().with_vids([ONE, ODD]).request(accounts, at)
+        }
+        ("polyv.video.sizes_by_category", "categories") => {
+            GetSizesByCategory::new().with_category_ids([1, 1_602_671_097_888]).request(accounts, at)
+        }
+        ("polyv.video.play_counts", "everything") => {
+            GetPlayCounts::new([ONE, ODD]).with_live(true).request(accounts, at)
+        }
+        ("polyv.video.get_cover", "thumbnail") => {
+            GetCover::new(ODD).with_thumbnail(true).request(accounts, at)
+        }
         ("polyv.video.get_password", "one") => GetPassword::new([ODD]).request(accounts, at),
         ("polyv.video.get_play_auth", "vid") => GetPlayAuth::new(ODD).request(accounts, at),
         ("polyv.video.get_preview_duration", "vid") => GetPreviewDuration::new(ODD).request(accounts, at),

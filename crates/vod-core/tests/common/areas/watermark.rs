@@ -10,14 +10,21 @@ pub(super) fn readers() -> Vec<(&'static str, Reader)> {
     vec![reader::<SetWatermark>()]
 }
 
-pub(super) fn typed(id: &str, case: &str, accounts: &Accounts, at: Timestamp) -> Option<Result<Request, Error>> {
+pub(super) fn typed(
+    id: &str,
+    case: &str,
+    accounts: &Accounts,
+    at: Timestamp,
+) -> Option<Result<Request, Error>> {
     Some(match (id, case) {
         ("polyv.watermark.set", "everything") => SetWatermark::new(FileSource::path("水印 1.png"))
             .with_category_id(1_602_671_097_888)
             .with_location(WatermarkLocation::TopRight)
             .with_shown(true)
             .request(accounts, at),
-        ("polyv.watermark.set", "required") => SetWatermark::new(FileSource::bytes("moving.ass", "[Script Info]")).request(accounts, at),
+        ("polyv.watermark.set", "required") => {
+            SetWatermark::new(FileSource::bytes("moving.ass", "[Script Info]")).request(accounts, at)
+        }
         _ => return None,
     })
 }

@@ -85,7 +85,8 @@ impl Sim {
             ahead: random.pick(&[0, 0, 700, 45_000, -45_000, 3_600_000, -3_600_000]),
             clock_at: if !calm && random.one_in(8) { 1 + random.below(60) as u32 } else { 0 },
         };
-        let maybe = |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
+        let maybe =
+            |one_in: u64, of: &[u64]| if !calm && random.one_in(one_in) { random.pick(of) } else { 0 };
         let polyv = Polyv {
             validity: if calm { 3600 } else { random.pick(&[60, 900, 3600, 3600]) },
             storage_ahead: if calm { 0 } else { random.pick(&[0, 0, 0, 60_000, 1_800_000]) },
@@ -105,10 +106,17 @@ impl Sim {
         };
         let says_expiry = random.one_in(2);
         let expires = if says_expiry { random.pick(&[30, 180, 900]) } else { 180 };
-        let qingcloud = QingCloud { expires, says_expiry, hides: random.one_in(4), conflicts: random.one_in(4), ..QingCloud::default() };
+        let qingcloud = QingCloud {
+            expires,
+            says_expiry,
+            hides: random.one_in(4),
+            conflicts: random.one_in(4),
+            ..QingCloud::default()
+        };
         let several = provider == Provider::QingCloud && random.one_in(3);
         let clients = (0..if several { 3 } else { 1 }).map(|_| Client::new(file)).collect();
-        let accounts = Accounts::from(vod_core::polyv::Credentials::new("u", "canary")).with_qingcloud(vod_core::qingcloud::Credentials::new("ID", "canary"));
+        let accounts = Accounts::from(vod_core::polyv::Credentials::new("u", "canary"))
+            .with_qingcloud(vod_core::qingcloud::Credentials::new("ID", "canary"));
         Self {
             seed,
             tells: false,

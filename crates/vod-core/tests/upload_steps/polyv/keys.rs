@@ -13,7 +13,10 @@ fn one_out() -> (Walk, StepId) {
 }
 
 fn refused(status: u16, code: &str) -> StorageOutcome {
-    let answer = http::Response::builder().status(status).body(format!("<Error><Code>{code}</Code></Error>").into()).unwrap();
+    let answer = http::Response::builder()
+        .status(status)
+        .body(format!("<Error><Code>{code}</Code></Error>").into())
+        .unwrap();
     StorageOutcome::Answer(StorageAnswer::new(answer, None))
 }
 
@@ -49,17 +52,35 @@ fn a_slot_that_came_too_late_for_the_keys() {
     walk.until_slot();
     let late = AT.plus_millis(3_600_000);
     assert!(matches!(walk.upload.take(late), Take::Nothing));
-    assert!(matches!(walk.upload.next(late), UploadStep::Ask(..)), "keys are asked for, and were not by the slot");
+    assert!(
+        matches!(walk.upload.next(late), UploadStep::Ask(..)),
+        "keys are asked for, and were not by the slot"
+    );
 }
 
 #[test]
 fn dead_keys_are_replaced() {
-    for (status, code) in [(403, "SecurityTokenExpired"), (403, "InvalidAccessKeyId"), (400, "InvalidSecurityToken"), (403, "AccessDenied"), (403, "")] {
+    for (status, code) in [
+        (403, "SecurityTokenExpired"),
+        (403, "InvalidAccessKeyId"),
+        (400, "InvalidSecurityToken"),
+        (403, "AccessDenied"),
+        (403, ""),
+    ] {
         let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
-        walk.then("init", ticket()).then("initiate", says(status, code)).then("token", ticket()).then("initiate", begun());
-        walk.then("part 0+102400", says(status, code)).then("token", ticket()).then("part 0+102400", part(1)).then("part 102400+9", part(2));
+        walk.then("init", ticket())
+            .then("initiate", says(status, code))
+            .then("token", ticket())
+            .then("initiate", begun());
+        walk.then("part 0+102400", says(status, code))
+            .then("token", ticket())
+            .then("part 0+102400", part(1))
+            .then("part 102400+9", part(2));
         let same = walk.same();
-        walk.then("look", same).then("complete", says(status, code)).then("token", ticket()).then("complete", complete());
+        walk.then("look", same)
+            .then("complete", says(status, code))
+            .then("token", ticket())
+            .then("complete", complete());
     }
     // Keys that are refused however new they are help nobody.
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
@@ -80,7 +101,11 @@ fn keys_without_the_right_to_recover() {
     // The storage does not list: what was written down is there, and fresh keys are asked for but once.
     let unlisted = |walk: &Walk| {
         let mut next = again(walk);
-        next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", denied()).then("part 102400+9", part(2));
+        next.then("init v1_v", ticket())
+            .then("list", denied())
+            .then("token", ticket())
+            .then("list", denied())
+            .then("part 102400+9", part(2));
         let same = next.same();
         next.then("look", same);
         next
@@ -92,18 +117,36 @@ fn keys_without_the_right_to_recover() {
     assert_eq!(next.step(), "part 0+102400");
     // A file with another time is held against what was written down.
     let mut next = Walk::new(to_polyv(), &file(SIZE, 6, 1), walk.disk.as_deref(), &options()).unwrap();
-    next.then("init v1_v", ticket()).then("list", denied()).then("token", ticket()).then("list", says(403, ""));
+    next.then("init v1_v", ticket())
+        .then("list", denied())
+        .then("token", ticket())
+        .then("list", says(403, ""));
     next.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2));
     // Nor is the object shown: the provider knows.
     let mut next = completing();
-    next.then("complete", Reply::Lost).then("head", denied()).then("token", ticket()).then("head", denied()).then("video v1_v", video()).ends("done v1_v");
+    next.then("complete", Reply::Lost)
+        .then("head", denied())
+        .then("token", ticket())
+        .then("head", denied())
+        .then("video v1_v", video())
+        .ends("done v1_v");
     // The answer to HEAD has no body, and perhaps no more than a number for why.
     let numbered = || Reply::Storage(403, vec![("x-oss-ec", "0003-00000001".to_owned())], "");
     let mut next = completing();
-    next.then("complete", Reply::Lost).then("head", numbered()).then("token", ticket()).then("head", numbered()).then("video v1_v", video()).ends("done v1_v");
+    next.then("complete", Reply::Lost)
+        .then("head", numbered())
+        .then("token", ticket())
+        .then("head", numbered())
+        .then("video v1_v", video())
+        .ends("done v1_v");
     // What cannot be removed is the storage's to clear away.
     let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
-    abort.then("token", ticket()).then("abort", denied()).then("token", ticket()).then("abort", denied()).ends("aborted");
+    abort
+        .then("token", ticket())
+        .then("abort", denied())
+        .then("token", ticket())
+        .then("abort", denied())
+        .ends("aborted");
     // Keys that have ended are another matter.
     let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
     for _ in 0..3 {
@@ -119,7 +162,11 @@ fn keys_that_never_live() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_max_attempts(3)).unwrap();
     walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(0)).then("token", stale(0));
     let error = walk.step();
-    assert!(error.starts_with("failed polyv.upload.token: ") && error.ends_with("validityTime: 0 seconds, over before the keys could be used"), "{error}");
+    assert!(
+        error.starts_with("failed polyv.upload.token: ")
+            && error.ends_with("validityTime: 0 seconds, over before the keys could be used"),
+        "{error}"
+    );
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(900)).then("initiate", begun());
 }

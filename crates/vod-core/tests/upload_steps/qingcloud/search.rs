@@ -22,19 +22,31 @@ fn an_apply_without_an_answer_is_searched_for() {
     let mut walk = new();
     walk.then("apply", Reply::Lost);
     // Of another title, of another time, one that has its file, and the one.
-    walk.then("search 第一课", found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]));
-    walk.then("head", says(404, "")).then("head", object(9, ETAG)).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
+    walk.then(
+        "search 第一课",
+        found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]),
+    );
+    walk.then("head", says(404, ""))
+        .then("head", object(9, ETAG))
+        .then("commit 7 Cancelled", committed("7"))
+        .then("apply", ticket("8"));
     assert_eq!(walk.step(), "put 0+9");
     // By the next run.
     let mut first = new();
     assert_eq!(first.step(), "apply");
     let mut next = again(&first);
-    next.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
+    next.then("search 第一课", found(&[("7", "第一课", 0)]))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", Reply::Lost);
     assert!(next.disk.as_deref().unwrap().contains("unsettled"));
     next.then("commit 7 Cancelled", Reply::Code(2110)).then("apply", ticket("8"));
     // Or by who gives it up.
     let mut abort = Walk::abort(first.disk.as_deref().unwrap()).unwrap();
-    abort.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7")).ends("aborted");
+    abort
+        .then("search 第一课", found(&[("7", "第一课", 0)]))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", committed("7"))
+        .ends("aborted");
     assert_eq!(abort.disk, None);
 }
 
@@ -46,10 +58,15 @@ fn a_search_turns_its_pages() {
     };
     let mut walk = new();
     walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(900));
-    walk.then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, "")).then("commit 7 Cancelled", committed("7"));
+    walk.then("search 第一课", found(&[("7", "第一课", 0)]))
+        .then("head", says(404, ""))
+        .then("commit 7 Cancelled", committed("7"));
     // One that turns none is not asked for ever.
     let mut walk = new();
-    walk.then("apply", Reply::Lost).then("search 第一课", page(1000)).then("search 第一课", page(1000)).then("apply", ticket("7"));
+    walk.then("apply", Reply::Lost)
+        .then("search 第一课", page(1000))
+        .then("search 第一课", page(1000))
+        .then("apply", ticket("7"));
 }
 
 #[test]
@@ -59,7 +76,11 @@ fn uploads_of_one_title_keep_apart() {
     second.saved(Ok(()));
     let UploadStep::Ask(id, _) = second.next(AT) else { panic!("it applies") };
     let lost = vod_core::error::Fault::new(vod_core::error::FaultKind::Broken, true);
-    second.answered(id, Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)), AT);
+    second.answered(
+        id,
+        Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)),
+        AT,
+    );
     gives_back(&mut second);
     let UploadStep::Ask(id, question) = second.next(AT) else { panic!("it searches") };
     assert_eq!(question.info().id, "qingcloud.media.search");
@@ -97,7 +118,9 @@ fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
     // The provider takes calls that are dated up to a minute from now, and says nothing of it.
     for ahead in [-60_000, 60_000] {
         let mut walk = new();
-        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", ahead)])).then("head", says(404, ""));
+        walk.then("apply", Reply::Lost)
+            .then("search 第一课", found(&[("7", "第一课", ahead)]))
+            .then("head", says(404, ""));
         walk.then("commit 7 Cancelled", committed("7"));
     }
 }
@@ -109,7 +132,8 @@ fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
     // Others had used up the provider's quota, and it waited for its turn.
     walk.now = AT.plus_millis(1_800_000);
     walk.reply(Reply::Lost);
-    walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)])).then("head", says(404, ""));
+    walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)]))
+        .then("head", says(404, ""));
     walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("9"));
 }
 
@@ -117,7 +141,8 @@ fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
 fn a_row_without_a_name_that_can_be_kept_is_passed_over() {
     for junk in [String::new(), "6".repeat(201)] {
         let mut walk = new();
-        walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", 0), (&junk, "第一课", 0)]));
+        walk.then("apply", Reply::Lost)
+            .then("search 第一课", found(&[("7", "第一课", 0), (&junk, "第一课", 0)]));
         walk.then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
         // Whoever comes next can read the checkpoint.
         again(&walk).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
@@ -129,7 +154,9 @@ fn a_title_is_the_same_whatever_space_is_around_it() {
     let spaced = || ApplyUpload::new(" 第一课 ", "pek3b", MediaType::from("MP4")).into();
     // The provider may have kept it without, so it is asked for without.
     let mut walk = Walk::new(spaced(), &lesson(), None, &options()).unwrap();
-    walk.then("apply", Reply::Lost).then("search 第一课", found(&[("7", "第一课", 0)])).then("head", says(404, ""));
+    walk.then("apply", Reply::Lost)
+        .then("search 第一课", found(&[("7", "第一课", 0)]))
+        .then("head", says(404, ""));
     walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     // And what one applies for could be taken for the other's as long as it has no answer.
     one_behind_another(spaced());
@@ -155,10 +182,17 @@ fn a_provider_of_two_clocks_is_not_searched_for_ever() {
                 step => panic!("{step:?}"),
             }
         };
-        let mut answered = vod_core::response::read(question.info(), &crate::common::answer(200, r#"{"ret_code":0}"#.to_owned())).unwrap();
+        let mut answered = vod_core::response::read(
+            question.info(),
+            &crate::common::answer(200, r#"{"ret_code":0}"#.to_owned()),
+        )
+        .unwrap();
         answered.clock = clock;
         walk.upload.answered(id, Ok(answered), walk.now);
     }
     assert!(walk.step().starts_with("failed qingcloud.media.search: "));
-    assert!(walk.now > began && walk.disk.as_deref().unwrap().contains("asked"), "nor without a pause, and the next run goes on with it");
+    assert!(
+        walk.now > began && walk.disk.as_deref().unwrap().contains("asked"),
+        "nor without a pause, and the next run goes on with it"
+    );
 }

@@ -1,33 +1,33 @@
 //! Callbacks: what the providers tell the account's own server, in which order, and what came of it.
 //!
-//! Each event of a provider that has a target becomes a callback. It is due once every earlier one about the same videos
-//! is over, so that a receiver sees what happened to a video in the order in which it happened; those of different videos
-//! go out side by side. Callbacks are made and signed when they are sent, since QingCloud's carry that time.
+//! Each event of a provider that has a target becomes a callback. It is due once every earlier one about the
+//! same videos is over, so that a receiver sees what happened to a video in the order in which it happened;
+//! those of different videos go out side by side. Callbacks are made and signed when they are sent, since
+//! QingCloud's carry that time.
 
 mod queue;
 mod target;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-use url::Url;
-
 use super::{Effect, Model, polyv, qingcloud};
 use crate::fault::Fault;
 pub(crate) use queue::State;
 use queue::{Callback, Stage};
+use serde_json::Value;
 pub(crate) use target::is_local;
 pub use target::{CallbackTargetError, Callbacks};
+use url::Url;
 
 /// Whose callback it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Provider {
     Polyv,
     QingCloud,
 }
 
 /// Something that a provider tells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Notice {
     /// As the provider calls it.
     pub(crate) event: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct Notice {
 }
 
 /// What is said, before it is signed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Message {
     Polyv(polyv::CallbackMessage),
     /// The JSON body.
@@ -45,7 +45,7 @@ pub(crate) enum Message {
 }
 
 /// A signed request to a receiver: a GET without a body, or a POST of JSON.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outgoing {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -53,7 +53,7 @@ pub(crate) struct Outgoing {
 }
 
 /// What a receiver answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) status: u16,
     /// The beginning of the body.
@@ -102,7 +102,14 @@ impl Model {
         let copies = if matches!(fault, Some(Fault::Twice {})) { 2 } else { 1 };
         for _ in 0..copies {
             let id = self.next_job();
-            let callback = Callback { notice: notice.clone(), target: target.clone(), at: now, sent_at: None, fault: fault.clone(), stage: Stage::Waiting };
+            let callback = Callback {
+                notice: notice.clone(),
+                target: target.clone(),
+                at: now,
+                sent_at: None,
+                fault: fault.clone(),
+                stage: Stage::Waiting,
+            };
             let due = self.callbacks.add(id, callback);
             self.send_callbacks(due);
         }
@@ -115,8 +122,16 @@ impl Model {
         let callback = self.callbacks.begin(id, now)?;
         let spoiled = matches!(callback.fault, Some(Fault::WrongSignature {}));
         Some(match &callback.notice.message {
-            Message::Polyv(message) => message.request(&callback.target, &credentials.polyv_secret_key, spoiled),
-            Message::QingCloud(body) => qingcloud::callback_request(&callback.target, body, now, &credentials.qingcloud_callback_key, spoiled),
+            Message::Polyv(message) => {
+                message.request(&callback.target, &credentials.polyv_secret_key, spoiled)
+            }
+            Message::QingCloud(body) => qingcloud::callback_request(
+                &callback.target,
+                body,
+                now,
+                &credentials.qingcloud_callback_key,
+                spoiled,
+            ),
         })
     }
 

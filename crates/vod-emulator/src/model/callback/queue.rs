@@ -1,14 +1,13 @@
 //! Callbacks in their order, and what came of each.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use serde_json::{Value, json};
-use url::Url;
-
 use super::{Callbacks, Notice, Provider, Received};
 use crate::fault::Fault;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use url::Url;
 
-/// Callbacks that may wait: beyond it a new one is dropped, as a receiver that is down for long must not fill the memory.
+/// Callbacks that may wait: beyond it a new one is dropped, as a receiver that is down for long must not fill
+/// the memory.
 pub(super) const MAX_OPEN: usize = 10_000;
 /// Callbacks that are over and still shown.
 pub(super) const KEPT: usize = 1000;
@@ -105,7 +104,8 @@ impl State {
         } else {
             due.extend(self.line_up(id));
         }
-        let released = |id: &u64| self.callbacks.get(id).is_some_and(|callback| callback.notice.provider() == provider);
+        let released =
+            |id: &u64| self.callbacks.get(id).is_some_and(|callback| callback.notice.provider() == provider);
         let (released, still_held) = self.held.iter().copied().partition::<Vec<u64>, _>(released);
         self.held = still_held;
         for id in released {

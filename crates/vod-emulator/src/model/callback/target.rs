@@ -1,7 +1,6 @@
 //! Where callbacks may go.
 
 use std::fmt;
-
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -9,16 +8,17 @@ use url::{Host, Url};
 ///
 /// Only addresses of this machine (`localhost`, `127.0.0.0/8`, `::1`) are taken, unless
 /// [`Options::callbacks_anywhere`](crate::Options::callbacks_anywhere) lets callbacks leave it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Callbacks {
     /// The URL that Polyv calls. A query of its own is kept, and Polyv's fields follow.
     pub polyv: Option<Url>,
-    /// The URL that QingCloud calls, and signs: as it stands here, which is the normal form of what was written.
+    /// The URL that QingCloud calls, and signs: as it stands here, which is the normal form of what was
+    /// written.
     pub qingcloud: Option<Url>,
 }
 
 /// A target that callbacks are not sent to; the message names the member and the rule.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("callbacks.{0}")]
 pub struct CallbackTargetError(String);
 
@@ -50,7 +50,9 @@ impl Callbacks {
             }
             if !anywhere && !is_local(target) {
                 let host = target.host_str().unwrap_or_default();
-                return refuse(format!("host `{host}` is another machine; only loopback addresses, unless the emulator was started with `callbacks_anywhere`"));
+                return refuse(format!(
+                    "host `{host}` is another machine; only loopback addresses, unless the emulator was started with `callbacks_anywhere`"
+                ));
             }
         }
         Ok(())
@@ -93,10 +95,15 @@ mod tests {
         for (target, here, anywhere) in cases {
             for (name, allowed, expected) in [("polyv", false, here), ("qingcloud", true, anywhere)] {
                 let mut callbacks = Callbacks::default();
-                *(if name == "polyv" { &mut callbacks.polyv } else { &mut callbacks.qingcloud }) = Some(target.parse().unwrap());
+                *(if name == "polyv" { &mut callbacks.polyv } else { &mut callbacks.qingcloud }) =
+                    Some(target.parse().unwrap());
                 let said = callbacks.check(allowed).err().map(|error| error.to_string()).unwrap_or_default();
-                let expected = if expected.is_empty() { String::new() } else { format!("callbacks.{name}: {expected}") };
-                assert!(said.starts_with(&expected) && said.is_empty() == expected.is_empty(), "{target}: {said}");
+                let expected =
+                    if expected.is_empty() { String::new() } else { format!("callbacks.{name}: {expected}") };
+                assert!(
+                    said.starts_with(&expected) && said.is_empty() == expected.is_empty(),
+                    "{target}: {said}"
+                );
             }
         }
     }

@@ -1,12 +1,11 @@
 //! The order of callbacks, what faults make of it, and its bounds.
 
-use serde_json::{Value, json};
-
 use super::queue::{KEPT, MAX_OPEN};
 use super::{Message, Notice, Received};
 use crate::fault::FaultPlan;
 use crate::model::testing::{Bench, NOW};
 use crate::model::{Effect, Event};
+use serde_json::{Value, json};
 
 /// A bench with targets and these faults.
 fn bench(faults: &str) -> Bench {
@@ -19,7 +18,9 @@ fn bench(faults: &str) -> Bench {
 /// One of QingCloud's, about anything: it has the least to it.
 fn tell(bench: &mut Bench, event: &'static str, subjects: &[&str]) {
     let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
-    bench.model.call_back(NOW, &Notice { event, subjects, message: Message::QingCloud(json!({ "event": event })) });
+    bench
+        .model
+        .call_back(NOW, &Notice { event, subjects, message: Message::QingCloud(json!({ "event": event })) });
 }
 
 /// What is due now: numbers and delays.
@@ -38,7 +39,12 @@ fn answer(bench: &mut Bench, id: u64) {
 
 /// One member of all callbacks, in the order in which they happened.
 fn shown(bench: &Bench, member: &str) -> Vec<Value> {
-    bench.model.state(NOW)["callbacks"].as_array().unwrap().iter().map(|callback| callback[member].clone()).collect()
+    bench.model.state(NOW)["callbacks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|callback| callback[member].clone())
+        .collect()
 }
 
 /// The events in the order in which they are sent.
@@ -82,12 +88,32 @@ fn one_after_the_other_for_each_subject() {
 #[test]
 fn orders_by_table() {
     let cases: [(&str, &[&str], &[&str]); 6] = [
-        (r#"[{"operation":"callback","nth":2,"fault":{"kind":"twice"}}]"#, &["1", "2", "2", "3"], &["answered"; 4]),
-        (r#"[{"operation":"callback","nth":1,"fault":{"kind":"out_of_order"}}]"#, &["2", "1", "3"], &["answered"; 3]),
+        (
+            r#"[{"operation":"callback","nth":2,"fault":{"kind":"twice"}}]"#,
+            &["1", "2", "2", "3"],
+            &["answered"; 4],
+        ),
+        (
+            r#"[{"operation":"callback","nth":1,"fault":{"kind":"out_of_order"}}]"#,
+            &["2", "1", "3"],
+            &["answered"; 3],
+        ),
         // Each waits for the next one that is not held back itself.
-        (r#"[{"operation":"callback","first":2,"fault":{"kind":"out_of_order"}}]"#, &["3", "1", "2"], &["answered"; 3]),
-        (r#"[{"operation":"callback","nth":3,"fault":{"kind":"out_of_order"}}]"#, &["1", "2"], &["answered", "answered", "held"]),
-        (r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#, &["1", "3"], &["answered", "lost", "answered"]),
+        (
+            r#"[{"operation":"callback","first":2,"fault":{"kind":"out_of_order"}}]"#,
+            &["3", "1", "2"],
+            &["answered"; 3],
+        ),
+        (
+            r#"[{"operation":"callback","nth":3,"fault":{"kind":"out_of_order"}}]"#,
+            &["1", "2"],
+            &["answered", "answered", "held"],
+        ),
+        (
+            r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#,
+            &["1", "3"],
+            &["answered", "lost", "answered"],
+        ),
         (r#"[{"operation":"callback.polyv","fault":{"kind":"lost"}}]"#, &["1", "2", "3"], &["answered"; 3]),
     ];
     for (faults, expected, outcomes) in cases {
@@ -132,7 +158,9 @@ fn signed_when_sent() {
     // The clock moved when the third one happened, before the first was sent.
     bench.now += 5000;
     let sent = bench.sent(Vec::new());
-    let header = |index: usize, name: &str| sent[index].headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+    let header = |index: usize, name: &str| {
+        sent[index].headers.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    };
     let seconds = ((NOW + 65_000) / 1000).to_string();
     assert_eq!([0, 1, 2].map(|index| header(index, "x-qvod-timestamp")), [seconds.as_str(); 3]);
     assert_eq!(header(0, "x-qvod-signature"), header(2, "x-qvod-signature"));
@@ -148,7 +176,10 @@ fn what_is_kept_is_bounded() {
         tell(&mut bench, "e", &["a"]);
     }
     let outcomes = shown(&bench, "outcome");
-    assert_eq!((outcomes.len(), &outcomes[MAX_OPEN - 1], &outcomes[MAX_OPEN]), (MAX_OPEN + 1, &json!("waiting"), &json!("dropped")));
+    assert_eq!(
+        (outcomes.len(), &outcomes[MAX_OPEN - 1], &outcomes[MAX_OPEN]),
+        (MAX_OPEN + 1, &json!("waiting"), &json!("dropped"))
+    );
     assert_eq!(order(&mut bench).len(), MAX_OPEN);
     assert_eq!(shown(&bench, "outcome").len(), KEPT);
     tell(&mut bench, "e", &["a"]);
@@ -163,7 +194,11 @@ fn targets_come_and_go() {
     bench.model.set_callbacks(super::Callbacks::default()).unwrap();
     tell(&mut bench, "2", &["a"]);
     assert_eq!(shown(&bench, "event"), ["1"]);
-    assert_eq!(bench.model.callback(NOW, first).unwrap().url.as_str(), "http://127.0.0.1:8/qingcloud", "what was under way goes on");
+    assert_eq!(
+        bench.model.callback(NOW, first).unwrap().url.as_str(),
+        "http://127.0.0.1:8/qingcloud",
+        "what was under way goes on"
+    );
     bench.model.reset();
     assert_eq!(bench.model.callback(NOW, first), None);
     bench.model.event(NOW, Event::Called { id: first, outcome: Err("late".into()) });
@@ -176,7 +211,8 @@ fn an_examined_request_tells_nobody() {
     let id = bench.created("t", "video/mp4");
     bench.told(Vec::new());
     let before = shown(&bench, "event");
-    let process = bench.signed_qingcloud("POST", &format!("/api/v1/media/{id}/process"), &json!({ "Tasks": [1] }), &[]);
+    let process =
+        bench.signed_qingcloud("POST", &format!("/api/v1/media/{id}/process"), &json!({ "Tasks": [1] }), &[]);
     let answer = bench.model.examine(NOW, bench.peer, &process);
     assert_eq!((answer.response.status().as_u16(), answer.effects.len()), (200, 0));
     assert_eq!(shown(&bench, "event"), before);

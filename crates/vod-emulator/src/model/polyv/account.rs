@@ -1,12 +1,12 @@
 //! The account.
 
-use serde_json::json;
-
 use super::{Call, Outcome, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::json;
 
-pub(crate) const ROUTES: &[Route] = &[Route::polyv("polyv.account.usage", &["GET", "POST"], "/v2/user/{userid}/main", &["date"], usage)];
+pub(crate) const ROUTES: &[Route] =
+    &[Route::polyv("polyv.account.usage", &["GET", "POST"], "/v2/user/{userid}/main", &["date"], usage)];
 
 /// Traffic quota of the demo account, in bytes.
 const FLOW: u64 = 50 << 30;
@@ -21,12 +21,14 @@ pub(super) fn free_space(model: &Model) -> u64 {
     model.limits.space.saturating_sub(used_space(model))
 }
 
-/// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in traffic.
-/// `date` may be missing, as in the provider's own client.
+/// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in
+/// traffic. `date` may be missing, as in the provider's own client.
 fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.day("date")?;
     let videos = &model.polyv.videos;
-    let used_flow = videos.iter().fold(0_u64, |sum, video| sum.saturating_add(video.plays.saturating_mul(video.file.bytes)));
+    let used_flow = videos
+        .iter()
+        .fold(0_u64, |sum, video| sum.saturating_add(video.plays.saturating_mul(video.file.bytes)));
     let data = json!({
         "videoCount": model.polyv.all_live().count(),
         "totalFlow": FLOW,

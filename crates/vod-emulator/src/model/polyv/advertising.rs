@@ -1,21 +1,32 @@
 //! Ads that play before, in or after videos.
 //!
-//! Chosen where the reference is silent: a file is told by its name's extension; fields that a change leaves out keep
-//! their values; categories are not looked up; an ad counts as played with every play of its categories' videos, on its
-//! days and at its times of day, from the log of plays.
-
-use jiff::civil::{Date, Time};
-use serde_json::{Value, json};
+//! Chosen where the reference is silent: a file is told by its name's extension; fields that a change leaves
+//! out keep their values; categories are not looked up; an ad counts as played with every play of its
+//! categories' videos, on its days and at its times of day, from the log of plays.
 
 use super::times::{DAY_MILLIS, day_start};
 use super::{Call, Outcome, Page, Refusal, Reply, State};
 use crate::model::Model;
 use crate::model::multipart::FilePart;
 use crate::model::route::Route;
+use jiff::civil::{Date, Time};
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.advertising.create", &["POST"], "/v2/advertising/{userid}/create", FIELDS.split_at(1).1, create),
-    Route::polyv("polyv.advertising.list", &["GET"], "/v2/advertising/{userid}/list", &["page", "pageSize"], list),
+    Route::polyv(
+        "polyv.advertising.create",
+        &["POST"],
+        "/v2/advertising/{userid}/create",
+        FIELDS.split_at(1).1,
+        create,
+    ),
+    Route::polyv(
+        "polyv.advertising.list",
+        &["GET"],
+        "/v2/advertising/{userid}/list",
+        &["page", "pageSize"],
+        list,
+    ),
     Route::polyv("polyv.advertising.update", &["POST"], "/v2/advertising/{userid}/edit", FIELDS, update),
     Route::polyv("polyv.advertising.delete", &["POST"], "/v2/advertising/{userid}/delete", &["adid"], delete),
 ];
@@ -57,7 +68,7 @@ pub(crate) struct Store {
     ads: Vec<Ad>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 struct Ad {
     id: String,
     title: String,
@@ -223,7 +234,8 @@ fn time(call: &Call<'_>, name: &str) -> Result<Option<Time>, Refusal> {
         return Ok(None);
     };
     // Written again it must be the same: the parser would also take an hour of one digit.
-    let time = Time::strptime("%H:%M:%S", text).ok().filter(|time| time.strftime("%H:%M:%S").to_string() == text);
+    let time =
+        Time::strptime("%H:%M:%S", text).ok().filter(|time| time.strftime("%H:%M:%S").to_string() == text);
     time.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time of day as HH:mm:ss")))
 }
 
@@ -238,10 +250,11 @@ impl Ad {
             None => Ok(old),
             Some(_) => call.number(name, 0..=i64::from(i32::MAX), 0).map(Some),
         };
-        let one_of = |name: &str, values: &[&'static str], old: Option<i64>| match call.choice(name, values)? {
-            None => Ok::<_, Refusal>(old),
-            Some(_) => call.number(name, 0..=i64::MAX, 0).map(Some),
-        };
+        let one_of =
+            |name: &str, values: &[&'static str], old: Option<i64>| match call.choice(name, values)? {
+                None => Ok::<_, Refusal>(old),
+                Some(_) => call.number(name, 0..=i64::MAX, 0).map(Some),
+            };
         if let Some(title) = call.fields.get("title") {
             title.clone_into(&mut self.title);
         }
@@ -295,15 +308,23 @@ impl Ad {
             _ => &["jpg", "jpeg", "gif", "png", "flv", "mp4"],
         };
         match file {
-            Some(file) if !taken.contains(&extension(file).as_str()) => Err(Refusal::new("illegal file type.")),
+            Some(file) if !taken.contains(&extension(file).as_str()) => {
+                Err(Refusal::new("illegal file type."))
+            }
             _ => Ok(()),
         }
     }
 
     fn plays(&self, polyv: &State) -> usize {
-        let days = polyv.plays.between(day_start(self.first_day), day_start(self.last_day).saturating_add(DAY_MILLIS));
+        let days = polyv
+            .plays
+            .between(day_start(self.first_day), day_start(self.last_day).saturating_add(DAY_MILLIS));
         let times = millis_of_day(self.from)..=millis_of_day(self.until) + 999;
-        let in_its_categories = |vid: &str| polyv.live(vid).is_some_and(|video| self.categories.contains(&video.category));
-        days.filter(|play| times.contains(&(play.at - MIDNIGHT).rem_euclid(DAY_MILLIS)) && in_its_categories(&play.vid)).count()
+        let in_its_categories =
+            |vid: &str| polyv.live(vid).is_some_and(|video| self.categories.contains(&video.category));
+        days.filter(|play| {
+            times.contains(&(play.at - MIDNIGHT).rem_euclid(DAY_MILLIS)) && in_its_categories(&play.vid)
+        })
+        .count()
     }
 }

@@ -1,14 +1,12 @@
 //! Who asks: the account, the clock and the signature of a call, by the family it belongs to.
 
-use std::borrow::Cow;
-
-use md5::Md5;
-use sha1::{Digest, Sha1};
-
 use super::envelope::{Envelope, Refusal};
 use crate::credentials::DemoCredentials;
 use crate::model::route::{Depth, Handler, Route};
 use crate::model::wire::Fields;
+use md5::Md5;
+use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 
 /// Either way, a request's time is good for three minutes.
 const CLOCK_MILLIS: i64 = 180_000;
@@ -28,7 +26,14 @@ impl Route {
         fields: &'static [&'static str],
         answer: super::Handler,
     ) -> Self {
-        Self { id, methods, path, fields, handler: Handler::Polyv { auth: Auth::Sent, answer }, depth: Depth::Modelled }
+        Self {
+            id,
+            methods,
+            path,
+            fields,
+            handler: Handler::Polyv { auth: Auth::Sent, answer },
+            depth: Depth::Modelled,
+        }
     }
 
     /// Signs exactly these fields.
@@ -58,11 +63,12 @@ fn in_v4(refusal: Refusal) -> Refusal {
 }
 
 /// How a call proves where it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// SHA-1 with the account's secret key over every field that is sent.
     Sent,
-    /// SHA-1 over exactly these fields. The account id counts as `userid` even when it is not sent as a field.
+    /// SHA-1 over exactly these fields. The account id counts as `userid` even when it is not sent as a
+    /// field.
     Fixed(&'static [&'static str]),
     /// MD5 with the sub-account's secret; the time is `timestamp`.
     SubAccount,
@@ -86,8 +92,8 @@ impl Auth {
         }
     }
 
-    /// Fields that every call of the family may carry. Some clients send `requestId`, the account id and, beside
-    /// another time, `ptime`, although no page asks for them.
+    /// Fields that every call of the family may carry. Some clients send `requestId`, the account id and,
+    /// beside another time, `ptime`, although no page asks for them.
     pub(crate) fn common(self) -> &'static [&'static str] {
         match self {
             Self::Sent | Self::Fixed(_) => &["ptime", "sign", "userid", "userId", "requestId"],
@@ -98,7 +104,8 @@ impl Auth {
         }
     }
 
-    /// Refuses a call whose account, time or signature is wrong. `explain` becomes the text that should have been signed.
+    /// Refuses a call whose account, time or signature is wrong. `explain` becomes the text that should have
+    /// been signed.
     pub(super) fn check(self, who: &Caller<'_>, explain: &mut Option<String>) -> Result<(), Refusal> {
         match self {
             Self::Sent | Self::Fixed(_) => self.check_v2(who, explain),
@@ -166,7 +173,12 @@ impl Auth {
         self.check_sign(who, explain, || Refusal::new("sign_invalid").data("the sign is not right."))
     }
 
-    fn check_sign(self, who: &Caller<'_>, explain: &mut Option<String>, wrong: impl Fn() -> Refusal) -> Result<(), Refusal> {
+    fn check_sign(
+        self,
+        who: &Caller<'_>,
+        explain: &mut Option<String>,
+        wrong: impl Fn() -> Refusal,
+    ) -> Result<(), Refusal> {
         let sign = who.fields.get("sign").unwrap_or_default();
         let secret = match self {
             Self::SubAccount | Self::V4 | Self::PlaysafeChild => &who.credentials.polyv_app_secret,
@@ -179,16 +191,21 @@ impl Auth {
         // Each field costs a signature over all: a request of very many is not worth the explanation.
         if who.strict && who.fields.iter().count() <= EXPLAINED {
             let unsigned = who.fields.iter().map(|(name, _)| name);
-            let mut unsigned = unsigned.filter(|name| self.signature(who.fields, &who.credentials.polyv_user_id, secret, Some(name)) == sign);
+            let mut unsigned = unsigned.filter(|name| {
+                self.signature(who.fields, &who.credentials.polyv_user_id, secret, Some(name)) == sign
+            });
             if let Some(name) = unsigned.next() {
-                return Err(Refusal { message: Cow::Owned(format!("strict: field `{name}` is sent but not signed")), ..wrong() });
+                return Err(Refusal {
+                    message: Cow::Owned(format!("strict: field `{name}` is sent but not signed")),
+                    ..wrong()
+                });
             }
         }
         Err(wrong())
     }
 
-    /// The text that is signed, with the secret in its place. Names go in byte order, values raw; `sign` and empty
-    /// values are left out.
+    /// The text that is signed, with the secret in its place. Names go in byte order, values raw; `sign` and
+    /// empty values are left out.
     pub(super) fn text(self, fields: &Fields, account: &str, secret: &str, without: Option<&str>) -> String {
         let mut pairs: Vec<(&str, &str)> = match self {
             Self::Fixed(names) => {
@@ -204,7 +221,8 @@ impl Auth {
         pairs.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
         match self {
             Self::Sent | Self::Fixed(_) => {
-                let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let pairs: Vec<String> =
+                    pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
                 pairs.join("&") + secret
             }
             _ => {
@@ -214,7 +232,13 @@ impl Auth {
         }
     }
 
-    pub(crate) fn signature(self, fields: &Fields, account: &str, secret: &str, without: Option<&str>) -> String {
+    pub(crate) fn signature(
+        self,
+        fields: &Fields,
+        account: &str,
+        secret: &str,
+        without: Option<&str>,
+    ) -> String {
         let text = self.text(fields, account, secret, without);
         match self {
             Self::Sent | Self::Fixed(_) => hex::encode_upper(Sha1::digest(text)),
@@ -239,7 +263,12 @@ fn millis(text: Option<&str>) -> Option<i64> {
 }
 
 /// Strict mode: every name is one that the reference knows, and comes once.
-pub(super) fn known_fields<'a>(route: &Route, auth: Auth, fields: &'a Fields, files: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+pub(super) fn known_fields<'a>(
+    route: &Route,
+    auth: Auth,
+    fields: &'a Fields,
+    files: impl Iterator<Item = &'a str>,
+) -> Result<(), Refusal> {
     let mut names: Vec<&str> = fields.iter().map(|(name, _)| name).chain(files).collect();
     if let Some(name) = names.iter().find(|name| !auth.common().contains(name) && !route.knows(name)) {
         return Err(Refusal::new(format!("strict: field `{name}` is not known to {}", route.id)));

@@ -1,15 +1,13 @@
 //! A call as its operation sees it: fields with their rules, files, and pages of lists.
 
-use std::borrow::Cow;
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
-
-use serde_json::{Value, json};
-
 use super::envelope::Refusal;
 use crate::model::multipart::FilePart;
 use crate::model::route::Route;
 use crate::model::wire::Fields;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 /// A call whose account, time and signature are right.
 pub(crate) struct Call<'a> {
@@ -74,22 +72,38 @@ impl Call<'_> {
     }
 
     /// Numbers, separated by commas, each within a range.
-    pub(crate) fn numbers(&self, name: &str, limit: usize, range: RangeInclusive<i64>) -> Result<Vec<i64>, Refusal> {
+    pub(crate) fn numbers(
+        &self,
+        name: &str,
+        limit: usize,
+        range: RangeInclusive<i64>,
+    ) -> Result<Vec<i64>, Refusal> {
         self.list(name, limit)?.into_iter().map(|text| number(name, text, range.clone())).collect()
     }
 
     /// A number within a range, or the default when it is not sent.
-    pub(crate) fn number(&self, name: &str, range: RangeInclusive<i64>, default: i64) -> Result<i64, Refusal> {
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        range: RangeInclusive<i64>,
+        default: i64,
+    ) -> Result<i64, Refusal> {
         self.fields.get(name).map_or(Ok(default), |text| number(name, text, range))
     }
 
     /// One of a few values, if sent.
-    pub(crate) fn choice(&self, name: &str, values: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
+    pub(crate) fn choice(
+        &self,
+        name: &str,
+        values: &[&'static str],
+    ) -> Result<Option<&'static str>, Refusal> {
         let Some(text) = self.fields.get(name) else {
             return Ok(None);
         };
         let found = values.iter().copied().find(|value| *value == text);
-        found.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is none of {}", values.join(", "))))
+        found
+            .map(Some)
+            .ok_or_else(|| Refusal::new(format!("{name}: `{text}` is none of {}", values.join(", "))))
     }
 
     /// `true` or `false`, if sent.
@@ -107,7 +121,8 @@ impl Call<'_> {
         Ok(self.choice(name, &["1", "0"])?.map(|text| text == "1"))
     }
 
-    /// The old calls can answer XML or JSONP, which the emulator does not: saying so beats an answer in another format.
+    /// The old calls can answer XML or JSONP, which the emulator does not: saying so beats an answer in
+    /// another format.
     pub(crate) fn json_only(&self) -> Result<(), Refusal> {
         if self.choice("format", &["json", "xml"])? == Some("xml") || self.fields.get("jsonp").is_some() {
             return Err(Refusal::new("format, jsonp: the emulator answers plain JSON only"));
@@ -117,7 +132,8 @@ impl Call<'_> {
 }
 
 fn number(name: &str, text: &str, range: RangeInclusive<i64>) -> Result<i64, Refusal> {
-    let number = text.parse::<i64>().map_err(|_| Refusal::new(format!("{name}: `{text}` is not a whole number")))?;
+    let number =
+        text.parse::<i64>().map_err(|_| Refusal::new(format!("{name}: `{text}` is not a whole number")))?;
     if range.contains(&number) {
         return Ok(number);
     }
@@ -130,11 +146,13 @@ fn number(name: &str, text: &str, range: RangeInclusive<i64>) -> Result<i64, Ref
 /// 32 hex digits, an underscore, and one more.
 pub(crate) fn is_vid(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() == 34 && bytes[32] == b'_' && bytes.iter().enumerate().all(|(index, b)| index == 32 || b.is_ascii_hexdigit())
+    bytes.len() == 34
+        && bytes[32] == b'_'
+        && bytes.iter().enumerate().all(|(index, b)| index == 32 || b.is_ascii_hexdigit())
 }
 
 /// One page of a list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
     /// From 1.
     pub(crate) number: i64,
@@ -149,7 +167,13 @@ impl Page {
     }
 
     /// The page asked for by fields of these names.
-    pub(crate) fn of_names(call: &Call<'_>, number: &str, size: &str, default: i64, max: i64) -> Result<Self, Refusal> {
+    pub(crate) fn of_names(
+        call: &Call<'_>,
+        number: &str,
+        size: &str,
+        default: i64,
+        max: i64,
+    ) -> Result<Self, Refusal> {
         let number = call.number(number, 1..=i64::MAX, 1)?;
         // The provider's SDK allows 0, and nobody says what it means: the default, here.
         let size = match call.number(size, 0..=max, 0)? {
@@ -173,7 +197,11 @@ impl Page {
     }
 
     /// The object that most lists answer: the page's items, turned into records, and the counts.
-    pub(crate) fn json<T>(self, items: impl ExactSizeIterator<Item = T>, record: impl FnMut(T) -> Value) -> Value {
+    pub(crate) fn json<T>(
+        self,
+        items: impl ExactSizeIterator<Item = T>,
+        record: impl FnMut(T) -> Value,
+    ) -> Value {
         let total = items.len();
         let contents: Value = self.of_items(items).into_iter().map(record).collect();
         json!({
@@ -182,7 +210,11 @@ impl Page {
     }
 
     /// The object that some lists answer: it says where the page stands among all, but not the page's size.
-    pub(crate) fn placed_json<T>(self, items: impl ExactSizeIterator<Item = T>, record: impl FnMut(T) -> Value) -> Value {
+    pub(crate) fn placed_json<T>(
+        self,
+        items: impl ExactSizeIterator<Item = T>,
+        record: impl FnMut(T) -> Value,
+    ) -> Value {
         let total = items.len();
         let contents: Vec<Value> = self.of_items(items).into_iter().map(record).collect();
         let (rows, offset, pages) = (contents.len(), self.offset(), self.pages(total).max(1));

@@ -1,22 +1,22 @@
 //! What Polyv tells the account's server: its nine events, in two forms.
 //!
-//! The older events are a GET with everything in the query, the newer ones a POST of JSON with only the signature in the query. Each event signs a
-//! text of its own, and none signs a time.
+//! The older events are a GET with everything in the query, the newer ones a POST of JSON with only the
+//! signature in the query. Each event signs a text of its own, and none signs a time.
 //!
-//! Chosen where the reference is silent: nothing is transcoded, so there is one definition, as an mp4, or as an m3u8 of an encrypted video; a video that
-//! plays its source file has none, and so no callbacks about it; parts of other videos were not uploaded; review follows at once.
-
-use md5::{Digest, Md5};
-use serde_json::{Value, json};
-use url::Url;
+//! Chosen where the reference is silent: nothing is transcoded, so there is one definition, as an mp4, or as
+//! an m3u8 of an encrypted video; a video that plays its source file has none, and so no callbacks about it;
+//! parts of other videos were not uploaded; review follows at once.
 
 use super::record::Video;
 use super::times::local_time;
 use crate::model::Model;
 use crate::model::callback::{self, Notice, Outgoing, Provider};
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+use url::Url;
 
 /// An event's fields, and the text that its signature covers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
     /// Of a GET.
     query: Vec<(&'static str, String)>,
@@ -30,7 +30,7 @@ pub(crate) struct Message {
 const OPERATOR: &str = "demo@example.com";
 
 /// What tests can let happen to a video, see [`Preset`](super::Preset).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub(crate) enum Mishap {
     /// Its file could not be analysed.
     #[serde(rename = "invalidVideo")]
@@ -52,7 +52,11 @@ impl Message {
         }
         let mut url = target.clone();
         url.query_pairs_mut().append_pair("sign", &sign).extend_pairs(&self.query);
-        let headers = if self.body.is_some() { vec![("content-type", "application/json".to_owned())] } else { Vec::new() };
+        let headers = if self.body.is_some() {
+            vec![("content-type", "application/json".to_owned())]
+        } else {
+            Vec::new()
+        };
         Outgoing { url, headers, body: self.body.as_ref().map(Value::to_string) }
     }
 }
@@ -65,12 +69,20 @@ fn signature(signed: &str, secret: &str) -> String {
 fn get(event: &'static str, subject: &str, fields: &[(&'static str, &str)], signed: String) -> Notice {
     let event_type = std::iter::once(("type", event.to_owned()));
     let query = event_type.chain(fields.iter().map(|(name, value)| (*name, (*value).to_owned()))).collect();
-    Notice { event, subjects: vec![subject.to_owned()], message: callback::Message::Polyv(Message { query, body: None, signed }) }
+    Notice {
+        event,
+        subjects: vec![subject.to_owned()],
+        message: callback::Message::Polyv(Message { query, body: None, signed }),
+    }
 }
 
 fn post(event: &'static str, subjects: Vec<String>, mut body: Value, signed: String) -> Notice {
     body["eventType"] = event.into();
-    Notice { event, subjects, message: callback::Message::Polyv(Message { query: Vec::new(), body: Some(body), signed }) }
+    Notice {
+        event,
+        subjects,
+        message: callback::Message::Polyv(Message { query: Vec::new(), body: Some(body), signed }),
+    }
 }
 
 /// `state` comes only when one was given.
@@ -112,7 +124,10 @@ fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
         "status": status, "format": format, "df": 1, "bitrate": 1000, "duration": video.seconds(), "size": video.file.bytes, "resolution": "640x360",
     });
     let body = json!({ "status": status, "vid": vid, "videoInfos": [info] });
-    [encoded(event, vid, format, "1"), post("TranscodeComplete", vec![vid.clone()], body, format!("TranscodeComplete{vid}"))]
+    [
+        encoded(event, vid, format, "1"),
+        post("TranscodeComplete", vec![vid.clone()], body, format!("TranscodeComplete{vid}")),
+    ]
 }
 
 /// What comes before a publication, and that.
@@ -227,7 +242,11 @@ mod tests {
         for (notice, secret, expected) in cases {
             let callback::Message::Polyv(message) = notice.message else { panic!("{}", notice.event) };
             let sent = message.request(&target, secret, false);
-            assert!(sent.url.as_str().starts_with(&format!("http://localhost/callback?tenant=7&sign={expected}")), "{}", sent.url);
+            assert!(
+                sent.url.as_str().starts_with(&format!("http://localhost/callback?tenant=7&sign={expected}")),
+                "{}",
+                sent.url
+            );
             assert_eq!(sent.body.is_some(), message.query.is_empty());
             assert!(!message.request(&target, secret, true).url.as_str().contains(expected));
         }

@@ -1,27 +1,45 @@
 //! The tree of categories.
 //!
-//! Chosen where the reference is silent: a call that names a category the account lacks is refused with the words of the
-//! call for its size, the tree of one is empty; the size and the counts of a category leave out those below it unless
-//! asked for; the root cannot be moved or deleted, and a category cannot go below itself; the videos of a deleted
-//! category, and of those below it, go to the default one. Figures are not late.
-
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+//! Chosen where the reference is silent: a call that names a category the account lacks is refused with the
+//! words of the call for its size, the tree of one is empty; the size and the counts of a category leave out
+//! those below it unless asked for; the root cannot be moved or deleted, and a category cannot go below
+//! itself; the videos of a deleted category, and of those below it, go to the default one. Figures are not
+//! late.
 
 use super::store::State;
 use super::video::edit::LEVELS;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.category.create", &["POST"], "/v2/video/{userid}/addCata", &["cataname", "parentid", "format"], create),
-    Route::polyv("polyv.category.tree", &["GET", "POST"], "/v2/video/{userid}/cataJson", &["cataid"], tree).fixed(&["ptime", "userid"]),
+    Route::polyv(
+        "polyv.category.create",
+        &["POST"],
+        "/v2/video/{userid}/addCata",
+        &["cataname", "parentid", "format"],
+        create,
+    ),
+    Route::polyv("polyv.category.tree", &["GET", "POST"], "/v2/video/{userid}/cataJson", &["cataid"], tree)
+        .fixed(&["ptime", "userid"]),
     Route::polyv("polyv.category.size", &["GET", "POST"], "/v2/cata/size", &["cataid"], size),
-    Route::polyv("polyv.category.stats", &["GET"], "/v2/cata/total-stats", &["cataid", "containSubCata"], stats),
-    Route::polyv("polyv.category.rename", &["GET", "POST"], "/v2/video/{userid}/updateCata", &["cataid", "cataname"], rename)
-        .fixed(&["cataid", "cataname", "ptime", "userid"]),
+    Route::polyv(
+        "polyv.category.stats",
+        &["GET"],
+        "/v2/cata/total-stats",
+        &["cataid", "containSubCata"],
+        stats,
+    ),
+    Route::polyv(
+        "polyv.category.rename",
+        &["GET", "POST"],
+        "/v2/video/{userid}/updateCata",
+        &["cataid", "cataname"],
+        rename,
+    )
+    .fixed(&["cataid", "cataname", "ptime", "userid"]),
     Route::polyv(
         "polyv.category.update_profile",
         &["GET", "POST"],
@@ -29,8 +47,15 @@ pub(crate) const ROUTES: &[Route] = &[
         &["cataid", "isSettings", "keepSource", "encrypt", "hlslevel", "isEdu", "encode_aac", "playerId"],
         update_profile,
     ),
-    Route::polyv("polyv.category.move", &["POST"], "/v2/cata/{userid}/change", &["cataid", "destCataid"], move_category),
-    Route::polyv("polyv.category.delete", &["POST"], "/v2/video/{userid}/deleteCata", &["cataid"], delete).fixed(&["cataid", "ptime", "userid"]),
+    Route::polyv(
+        "polyv.category.move",
+        &["POST"],
+        "/v2/cata/{userid}/change",
+        &["cataid", "destCataid"],
+        move_category,
+    ),
+    Route::polyv("polyv.category.delete", &["POST"], "/v2/video/{userid}/deleteCata", &["cataid"], delete)
+        .fixed(&["cataid", "ptime", "userid"]),
 ];
 
 /// Longest name, in Unicode scalar values.
@@ -53,7 +78,8 @@ fn name<'c>(call: &'c Call<'_>) -> Result<&'c str, Refusal> {
 
 fn tree(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.number("cataid", 1..=i64::MAX, ROOT)?;
-    let data: Value = model.polyv.categories.get(id).map(|category| branch(&model.polyv, category)).into_iter().collect();
+    let data: Value =
+        model.polyv.categories.get(id).map(|category| branch(&model.polyv, category)).into_iter().collect();
     Ok(Reply::success(data))
 }
 
@@ -149,7 +175,7 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// The category that every account has, the root of all others.
 pub(super) const ROOT: i64 = 1;
 
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Category {
     /// 13 digits, but for the root.
     pub(super) id: i64,
@@ -169,7 +195,13 @@ pub(crate) struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        let root = Category { id: ROOT, parent: 0, name: "默认分类".to_owned(), created: 0, settings: BTreeMap::new() };
+        let root = Category {
+            id: ROOT,
+            parent: 0,
+            name: "默认分类".to_owned(),
+            created: 0,
+            settings: BTreeMap::new(),
+        };
         Self { categories: vec![root] }
     }
 }
@@ -194,7 +226,13 @@ impl Store {
         while self.get(id).is_some() {
             id += 1;
         }
-        self.categories.push(Category { id, parent, name: name.to_owned(), created: now, settings: BTreeMap::new() });
+        self.categories.push(Category {
+            id,
+            parent,
+            name: name.to_owned(),
+            created: now,
+            settings: BTreeMap::new(),
+        });
         id
     }
 
@@ -217,7 +255,9 @@ impl Store {
 
     /// Ids from the root to the category; empty when it is not in the tree.
     pub(super) fn path(&self, id: i64) -> Vec<i64> {
-        let mut path: Vec<i64> = std::iter::successors(self.get(id), |category| self.get(category.parent)).map(|category| category.id).collect();
+        let mut path: Vec<i64> = std::iter::successors(self.get(id), |category| self.get(category.parent))
+            .map(|category| category.id)
+            .collect();
         path.reverse();
         path
     }
@@ -281,7 +321,10 @@ mod tests {
         assert_eq!(store.within(ROOT), [ROOT, a, c, b]);
         assert_eq!(store.within(7), [7]);
         assert_eq!(store.tree(b), format!("1,{a},{b}"));
-        assert_eq!((store.name(b), store.name(7), store.name(ROOT)), ("b".to_owned(), "分类7".to_owned(), "默认分类".to_owned()));
+        assert_eq!(
+            (store.name(b), store.name(7), store.name(ROOT)),
+            ("b".to_owned(), "分类7".to_owned(), "默认分类".to_owned())
+        );
         store.remove(a);
         assert_eq!(store.within(ROOT), [ROOT, c]);
         assert!(store.path(b).is_empty());

@@ -1,19 +1,24 @@
-//! New videos out of parts of others. They are encoding until their record has been looked at once, and then published. Nothing is cut, so they have a length
-//! and no bytes to play.
-
-use md5::{Digest, Md5};
-use serde::Deserialize;
-use serde_json::{Value, json};
+//! New videos out of parts of others. They are encoding until their record has been looked at once, and then
+//! published. Nothing is cut, so they have a length and no bytes to play.
 
 use super::category::ROOT;
 use super::record::{Progress, Video};
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
 use crate::model::{File, Model};
+use md5::{Digest, Md5};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.clip.cut", &["POST"], "/v2/video/{userid}/clip", &["vid", "title", "timeFrame"], cut),
-    Route::polyv("polyv.clip.concat", &["POST"], "/v2/video/{userid}/concat", &["vids", "title", "cataId", "luping"], concat),
+    Route::polyv(
+        "polyv.clip.concat",
+        &["POST"],
+        "/v2/video/{userid}/concat",
+        &["vids", "title", "cataId", "luping"],
+        concat,
+    ),
 ];
 
 const MAX_PIECES: usize = 5;
@@ -82,7 +87,8 @@ fn concat(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn make(model: &mut Model, now: i64, title: String, category: i64, seconds: u64) -> Value {
     let vid = model.draw_vid();
     // As many bytes as have this length, at one megabit a second.
-    let file = File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
+    let file =
+        File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
     let mut video = Video::new(vid.clone(), title, category, String::new(), file, now);
     (video.progress, video.in_the_making) = (Progress::Encoding, true);
     model.polyv.take_in(video);

@@ -1,20 +1,30 @@
-//! Slides beside videos. Nothing is converted: slides are there at once, a page for each begun 64 KiB of their file or for each line of their timing, and every
-//! picture is the file itself.
-
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+//! Slides beside videos. Nothing is converted: slides are there at once, a page for each begun 64 KiB of
+//! their file or for each line of their timing, and every picture is the file itself.
 
 use super::{Call, Outcome, Refusal, Reply, callback};
 use crate::model::Model;
 use crate::model::callback::Provider;
 use crate::model::multipart::FilePart;
 use crate::model::route::Route;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
     // Spelt so by the provider.
-    Route::polyv("polyv.courseware.upload", &["POST"], "/v2/video/{userid}/uploadPPT/asyn", &["vid", "courseware", "format"], upload),
-    Route::polyv("polyv.courseware.upload_with_timing", &["POST"], "/v2/video/{userid}/uploadPPT", &["vid", "ppt", "txt", "format"], upload_with_timing),
+    Route::polyv(
+        "polyv.courseware.upload",
+        &["POST"],
+        "/v2/video/{userid}/uploadPPT/asyn",
+        &["vid", "courseware", "format"],
+        upload,
+    ),
+    Route::polyv(
+        "polyv.courseware.upload_with_timing",
+        &["POST"],
+        "/v2/video/{userid}/uploadPPT",
+        &["vid", "ppt", "txt", "format"],
+        upload_with_timing,
+    ),
     Route::polyv("polyv.courseware.get", &["GET"], "/v2/video/{userid}/getPPTPage", &["vid"], get),
     Route::polyv("polyv.courseware.delete", &["POST"], "/v2/video/{userid}/deletePPT", &["vid"], delete),
 ];
@@ -54,7 +64,10 @@ impl Store {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let slides = self.0.iter().map(|(vid, slides)| (vid.clone(), json!({ "url": slides.url, "pages": slides.pages.len() })));
+        let slides = self
+            .0
+            .iter()
+            .map(|(vid, slides)| (vid.clone(), json!({ "url": slides.url, "pages": slides.pages.len() })));
         Value::Object(slides.collect())
     }
 }
@@ -62,14 +75,19 @@ impl Store {
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call)?;
     let file = slides(call, "courseware")?;
-    let pages = (1..=file.bytes.len().div_ceil(PAGE)).map(|number| Page { title: format!("第{number}页"), second: 0 }).collect();
+    let pages = (1..=file.bytes.len().div_ceil(PAGE))
+        .map(|number| Page { title: format!("第{number}页"), second: 0 })
+        .collect();
     keep(model, call, vid, file, pages)
 }
 
 fn upload_with_timing(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call)?;
     let file = slides(call, "ppt")?;
-    let timing = call.file("txt").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("txt can not be empty."))?;
+    let timing = call
+        .file("txt")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("txt can not be empty."))?;
     if timing.extension() != "txt" {
         return Err(Refusal::new(format!("txt: `{}` is no txt", timing.file_name)));
     }
@@ -97,7 +115,10 @@ fn video(model: &Model, call: &Call<'_>) -> Result<String, Refusal> {
 }
 
 fn slides<'c>(call: &'c Call<'_>, field: &str) -> Result<&'c FilePart, Refusal> {
-    let file = call.file(field).filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new(format!("{field} can not be empty.")))?;
+    let file = call
+        .file(field)
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new(format!("{field} can not be empty.")))?;
     if !["ppt", "pptx", "pdf"].contains(&file.extension().as_str()) {
         return Err(Refusal::new("文件类型必须为ppt、pptx或pdf"));
     }
@@ -107,13 +128,20 @@ fn slides<'c>(call: &'c Call<'_>, field: &str) -> Result<&'c FilePart, Refusal> 
     Ok(file)
 }
 
-/// A page for each line `second:title`. What is not UTF-8 comes out garbled, as the provider's documentation warns.
+/// A page for each line `second:title`. What is not UTF-8 comes out garbled, as the provider's documentation
+/// warns.
 fn pages(text: &[u8]) -> Result<Vec<Page>, Refusal> {
     let text = String::from_utf8_lossy(text);
-    let lines = text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines =
+        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let pages = lines.map(|(index, line)| {
-        let (second, title) = line.split_once([':', '：']).ok_or_else(|| Refusal::new(format!("txt: line {} is not second:title", index + 1)))?;
-        let second = second.trim().parse().map_err(|_| Refusal::new(format!("txt: line {} does not begin with a second", index + 1)))?;
+        let (second, title) = line
+            .split_once([':', '：'])
+            .ok_or_else(|| Refusal::new(format!("txt: line {} is not second:title", index + 1)))?;
+        let second = second
+            .trim()
+            .parse()
+            .map_err(|_| Refusal::new(format!("txt: line {} does not begin with a second", index + 1)))?;
         Ok(Page { title: title.trim().to_owned(), second })
     });
     pages.collect()

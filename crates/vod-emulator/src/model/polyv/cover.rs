@@ -1,19 +1,37 @@
-//! Covers of videos and categories. Nothing is scaled: the small image is the large one. An image by URL stays where it is.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use serde_json::json;
+//! Covers of videos and categories. Nothing is scaled: the small image is the large one. An image by URL
+//! stays where it is.
 
 use super::upload::http_url;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::json;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.cover.set", &["POST"], "/v2/video/upload-cover-image", &["vids", "cateIds", "imageFile", "imageUrl", "imageBase64"], set),
-    Route::polyv("polyv.cover.upload_legacy", &["POST"], "/v2/video/{userid}/uploadCoverImage", &["vids", "cataids", "image"], upload_legacy),
-    Route::polyv("polyv.cover.set_url_legacy", &["POST"], "/v2/video/{userid}/uploadCoverImageUrl", &["vids", "cataids", "fileUrl"], set_url_legacy),
+    Route::polyv(
+        "polyv.cover.set",
+        &["POST"],
+        "/v2/video/upload-cover-image",
+        &["vids", "cateIds", "imageFile", "imageUrl", "imageBase64"],
+        set,
+    ),
+    Route::polyv(
+        "polyv.cover.upload_legacy",
+        &["POST"],
+        "/v2/video/{userid}/uploadCoverImage",
+        &["vids", "cataids", "image"],
+        upload_legacy,
+    ),
+    Route::polyv(
+        "polyv.cover.set_url_legacy",
+        &["POST"],
+        "/v2/video/{userid}/uploadCoverImageUrl",
+        &["vids", "cataids", "fileUrl"],
+        set_url_legacy,
+    ),
 ];
 
 /// Of a cover or a screenshot, in bytes.
@@ -33,7 +51,11 @@ fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
     let target = target(model, call, "cateIds")?.ok_or_else(|| Refusal::new("vids can not be empty."))?;
     let url = if let Some(file) = call.file("imageFile") {
         if file.bytes.is_empty() || !TYPES.contains(&file.extension().as_str()) {
-            return Err(Refusal::new(format!("imageFile: `{}` is none of {}", file.file_name, TYPES.join(", "))));
+            return Err(Refusal::new(format!(
+                "imageFile: `{}` is none of {}",
+                file.file_name,
+                TYPES.join(", ")
+            )));
         }
         if file.bytes.len() > MAX_IMAGE {
             return Err(Refusal::new(format!("imageFile: {} bytes, at most {MAX_IMAGE}", file.bytes.len())));
@@ -43,7 +65,8 @@ fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
         http_url("imageUrl", url)?;
         url.to_owned()
     } else if let Some(text) = call.fields.get("imageBase64") {
-        let (kind, bytes) = base64_image(text).ok_or_else(|| Refusal::new("imageBase64: no image as data:image/png;base64,…"))?;
+        let (kind, bytes) = base64_image(text)
+            .ok_or_else(|| Refusal::new("imageBase64: no image as data:image/png;base64,…"))?;
         model.keep_file(&format!("image/{kind}"), kind, bytes)
     } else {
         return Err(Refusal::new("imageFile can not be empty."));
@@ -54,7 +77,10 @@ fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
 
 fn upload_legacy(model: &mut Model, call: &Call<'_>) -> Outcome {
     let target = target(model, call, "cataids")?.ok_or_else(|| Refusal::new("vids不能为空.").code(412))?;
-    let file = call.file("image").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("image can not be empty."))?;
+    let file = call
+        .file("image")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("image can not be empty."))?;
     let url = model.keep_file(&file.content_type, &file.extension(), file.bytes.clone());
     cover(model, call.now, target, &url);
     Ok(Reply::success("上传成功."))
@@ -110,6 +136,7 @@ fn cover(model: &mut Model, now: i64, target: Target, url: &str) {
 fn base64_image(text: &str) -> Option<(&'static str, Bytes)> {
     let (kind, encoded) = text.strip_prefix("data:image/")?.split_once(";base64,")?;
     let kind = TYPES.iter().find(|known| known.eq_ignore_ascii_case(kind))?;
-    let bytes = STANDARD.decode(encoded.trim()).ok().filter(|bytes| !bytes.is_empty() && bytes.len() <= MAX_IMAGE)?;
+    let bytes =
+        STANDARD.decode(encoded.trim()).ok().filter(|bytes| !bytes.is_empty() && bytes.len() <= MAX_IMAGE)?;
     Some((kind, bytes.into()))
 }

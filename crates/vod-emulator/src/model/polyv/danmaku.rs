@@ -1,10 +1,9 @@
 //! Comments that run over videos.
 
-use serde_json::{Value, json};
-
 use super::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -15,8 +14,20 @@ pub(crate) const ROUTES: &[Route] = &[
         create,
     ),
     Route::polyv("polyv.danmaku.upload", &["POST"], "/v2/danmu/{userid}/upload", &["vid", "file"], upload),
-    Route::polyv("polyv.danmaku.list", &["GET"], "/v2/danmu/{userid}", &["vid", "numPerPage", "pageNum"], list),
-    Route::polyv("polyv.danmaku.delete", &["POST"], "/v2/danmu/{userid}/delete", &["danmuIds", "format"], delete),
+    Route::polyv(
+        "polyv.danmaku.list",
+        &["GET"],
+        "/v2/danmu/{userid}",
+        &["vid", "numPerPage", "pageNum"],
+        list,
+    ),
+    Route::polyv(
+        "polyv.danmaku.delete",
+        &["POST"],
+        "/v2/danmu/{userid}/delete",
+        &["danmuIds", "format"],
+        delete,
+    ),
 ];
 
 /// Longest session id and free text, in Unicode scalar values.
@@ -100,12 +111,15 @@ fn is_time(text: &str) -> bool {
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix("0x").is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    text.strip_prefix("0x")
+        .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Emoji are refused as characters beyond the basic plane; which other characters count as special is not documented.
+/// Emoji are refused as characters beyond the basic plane; which other characters count as special is not
+/// documented.
 fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
-    let filled = |name| call.fields.get(name).ok_or_else(|| Refusal::new("vid, msg and time should not be empty."));
+    let filled =
+        |name| call.fields.get(name).ok_or_else(|| Refusal::new("vid, msg and time should not be empty."));
     let (vid, text, time) = (filled("vid")?, filled("msg")?, filled("time")?);
     if !is_time(time) {
         return Err(Refusal::new("Wrong time format."));
@@ -113,7 +127,8 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     if text.chars().any(|c| c > '\u{ffff}') {
         return Err(Refusal::new("msg: no emoji"));
     }
-    let font_size = call.number("fontSize", 1..=i64::MAX, 18).map_err(|_| Refusal::new("font size illegal"))?;
+    let font_size =
+        call.number("fontSize", 1..=i64::MAX, 18).map_err(|_| Refusal::new("font size illegal"))?;
     let font_mode = call.choice("fontMode", &["top", "bottom", "roll"])?.unwrap_or("roll");
     let font_color = call.fields.get("fontColor").unwrap_or("0xFFFFFF");
     if !is_color(font_color) {
@@ -121,7 +136,14 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let session = call.text("sessionId", MAX_TEXT)?.map(str::to_owned);
     let param2 = call.text("param2", MAX_TEXT)?.map(str::to_owned);
-    let comment = Comment { font_size, font_mode, font_color: font_color.to_owned(), session, param2, ..Comment::new(vid, text, time, call.now) };
+    let comment = Comment {
+        font_size,
+        font_mode,
+        font_color: font_color.to_owned(),
+        session,
+        param2,
+        ..Comment::new(vid, text, time, call.now)
+    };
     known(model, vid)?;
     Ok(Reply::success(json!({ "Id": model.polyv.danmaku.add(comment) })))
 }
@@ -134,16 +156,23 @@ fn known(model: &Model, vid: &str) -> Result<(), Refusal> {
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     // The page has no refusal for a missing id.
     let vid = call.fields.get("vid").unwrap_or_default();
-    let file = call.file("file").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("file can't be empty"))?;
+    let file = call
+        .file("file")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("file can't be empty"))?;
     known(model, vid)?;
-    let cues = std::str::from_utf8(&file.bytes).ok().and_then(cues).ok_or_else(|| Refusal::new("Please Use UTF-8 for SRT files"))?;
+    let cues = std::str::from_utf8(&file.bytes)
+        .ok()
+        .and_then(cues)
+        .ok_or_else(|| Refusal::new("Please Use UTF-8 for SRT files"))?;
     for (time, text) in cues {
         model.polyv.danmaku.add(Comment::new(vid, &text, time, call.now));
     }
     Ok(Reply::success(()))
 }
 
-/// Start, as `hh:mm:ss`, and text of each cue of an srt file: a number, a line of times, lines of text, an empty line.
+/// Start, as `hh:mm:ss`, and text of each cue of an srt file: a number, a line of times, lines of text, an
+/// empty line.
 fn cues(srt: &str) -> Option<Vec<(&str, String)>> {
     let srt = srt.strip_prefix('\u{feff}').unwrap_or(srt);
     let mut lines = srt.lines().map(str::trim_end).peekable();
@@ -153,7 +182,9 @@ fn cues(srt: &str) -> Option<Vec<(&str, String)>> {
         let Some(number) = lines.next() else { break };
         number.parse::<u32>().ok()?;
         let (start, end) = lines.next()?.split_once(" --> ")?;
-        let whole = |time: &'_ str| time.split_once(',').is_some_and(|(time, millis)| is_time(time) && millis.len() == 3);
+        let whole = |time: &'_ str| {
+            time.split_once(',').is_some_and(|(time, millis)| is_time(time) && millis.len() == 3)
+        };
         if !whole(start) || !whole(end) {
             return None;
         }
@@ -171,7 +202,14 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of_names(call, "pageNum", "numPerPage", 10, i64::MAX)?;
     let vid = call.fields.get("vid");
     let user = &model.config.credentials.polyv_user_id;
-    let found: Vec<&Comment> = model.polyv.danmaku.comments.iter().rev().filter(|comment| vid.is_none_or(|vid| comment.vid == vid)).collect();
+    let found: Vec<&Comment> = model
+        .polyv
+        .danmaku
+        .comments
+        .iter()
+        .rev()
+        .filter(|comment| vid.is_none_or(|vid| comment.vid == vid))
+        .collect();
     Ok(Reply::success(page.placed_json(found.into_iter(), |comment| comment.json(user))))
 }
 

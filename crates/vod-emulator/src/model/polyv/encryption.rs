@@ -1,15 +1,21 @@
-//! The account's encryption settings. They count for videos that come later, see [`State::take_in`](super::State).
-
-use serde_json::{Value, json};
+//! The account's encryption settings. They count for videos that come later, see
+//! [`State::take_in`](super::State).
 
 use super::video::edit::LEVELS;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.encryption.get", &["GET"], "/v2/setting/{userid}/get-playsafe", &[], get),
-    Route::polyv("polyv.encryption.set", &["POST"], "/v2/setting/{userid}/set-playsafe", &["encrypt", "hlslevel"], set),
+    Route::polyv(
+        "polyv.encryption.set",
+        &["POST"],
+        "/v2/setting/{userid}/set-playsafe",
+        &["encrypt", "hlslevel"],
+        set,
+    ),
 ];
 
 /// The settings.
@@ -43,7 +49,8 @@ fn get(model: &mut Model, _call: &Call<'_>) -> Outcome {
 fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("encrypt")?;
     let encrypt = call.bit("encrypt")? == Some(true);
-    let level = call.choice("hlslevel", &LEVELS).ok().flatten().ok_or_else(|| Refusal::new("hlslevel error"))?;
+    let level =
+        call.choice("hlslevel", &LEVELS).ok().flatten().ok_or_else(|| Refusal::new("hlslevel error"))?;
     model.polyv.encryption = Store { encrypt, level };
     Ok(Reply::success(model.polyv.encryption.json()))
 }

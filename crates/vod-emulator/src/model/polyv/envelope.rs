@@ -1,16 +1,14 @@
 //! What an answer looks like: three generations of the provider's interface have an envelope each.
 
-use std::borrow::Cow;
-
+use crate::model::random::Random;
+use crate::model::wire;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
-
-use crate::model::random::Random;
-use crate::model::wire;
+use std::borrow::Cow;
 
 /// The frame around an answer's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Envelope {
     /// `{error, data}`, where error is a number as a text, and 0 is success.
     V1,
@@ -85,11 +83,17 @@ impl Envelope {
     pub(super) fn wrap(self, outcome: Outcome, random: &mut Random) -> (i64, Response<Bytes>) {
         match outcome {
             Ok(Reply::File { content_type, body }) => (200, wire::text(StatusCode::OK, content_type, body)),
-            Ok(Reply::Body(body)) => (body["code"].as_i64().unwrap_or(200), wire::json(StatusCode::OK, &body)),
+            Ok(Reply::Body(body)) => {
+                (body["code"].as_i64().unwrap_or(200), wire::json(StatusCode::OK, &body))
+            }
             Ok(Reply::Json { message, data }) => match self {
                 Self::V1 => {
                     // Calls without an answer have no data member at all.
-                    let body = if data.is_null() { json!({ "error": "0" }) } else { json!({ "error": "0", "data": data }) };
+                    let body = if data.is_null() {
+                        json!({ "error": "0" })
+                    } else {
+                        json!({ "error": "0", "data": data })
+                    };
                     (0, wire::json(StatusCode::OK, &body))
                 }
                 Self::V2 => (200, v2(200, None, &message, &data)),
@@ -120,7 +124,12 @@ impl Envelope {
                     400..=599 => code,
                     _ => 400,
                 };
-                v3(outer, &json!({ "code": code, "desc": message }), &Value::Null, &mut Random::new(code.unsigned_abs()))
+                v3(
+                    outer,
+                    &json!({ "code": code, "desc": message }),
+                    &Value::Null,
+                    &mut Random::new(code.unsigned_abs()),
+                )
             }
         }
     }
@@ -132,13 +141,19 @@ fn v1_refusal(error: i64) -> Response<Bytes> {
 
 /// Under HTTP 200, as an error code is no HTTP status.
 fn v2(code: i64, status: Option<&str>, message: &str, data: &Value) -> Response<Bytes> {
-    wire::json(StatusCode::OK, &json!({ "code": code, "status": status.unwrap_or(status_of(code)), "message": message, "data": data }))
+    wire::json(
+        StatusCode::OK,
+        &json!({ "code": code, "status": status.unwrap_or(status_of(code)), "message": message, "data": data }),
+    )
 }
 
 fn v3(code: i64, error: &Value, data: &Value, random: &mut Random) -> Response<Bytes> {
     let id = random.hex(32);
     let id = [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]].join("-");
-    wire::json(StatusCode::OK, &json!({ "requestId": id, "code": code, "status": status_of(code), "error": error, "data": data }))
+    wire::json(
+        StatusCode::OK,
+        &json!({ "requestId": id, "code": code, "status": status_of(code), "error": error, "data": data }),
+    )
 }
 
 fn status_of(code: i64) -> &'static str {
@@ -165,9 +180,24 @@ mod tests {
             (Envelope::V1, Ok(Reply::silent(())), 0, json!({ "error": "0" })),
             (Envelope::V1, refused(), 104, json!({ "error": "104", "data": "" })),
             (Envelope::V1, Err(Refusal::new("x")), 21, json!({ "error": "21", "data": "" })),
-            (Envelope::V2, Ok(Reply::success(7)), 200, json!({ "code": 200, "status": "success", "message": "success", "data": 7 })),
-            (Envelope::V2, refused(), 403, json!({ "code": 403, "status": "error", "message": "no", "data": "why" })),
-            (Envelope::V2, Err(Refusal::new("x").code(500).status("success")), 500, json!({ "code": 500, "status": "success", "message": "x", "data": "" })),
+            (
+                Envelope::V2,
+                Ok(Reply::success(7)),
+                200,
+                json!({ "code": 200, "status": "success", "message": "success", "data": 7 }),
+            ),
+            (
+                Envelope::V2,
+                refused(),
+                403,
+                json!({ "code": 403, "status": "error", "message": "no", "data": "why" }),
+            ),
+            (
+                Envelope::V2,
+                Err(Refusal::new("x").code(500).status("success")),
+                500,
+                json!({ "code": 500, "status": "success", "message": "x", "data": "" }),
+            ),
             (Envelope::V2, Ok(Reply::Body(json!({ "code": 3 }))), 3, json!({ "code": 3 })),
         ];
         for (envelope, outcome, code, expected) in cases {
@@ -176,7 +206,10 @@ mod tests {
         }
         let (code, response) = Envelope::V3.wrap(refused(), &mut Random::new(1));
         let refusal = body(&response);
-        assert_eq!((code, &refusal["code"], &refusal["error"]), (104, &json!(403), &json!({ "code": 104, "desc": "no" })));
+        assert_eq!(
+            (code, &refusal["code"], &refusal["error"]),
+            (104, &json!(403), &json!({ "code": 104, "desc": "no" }))
+        );
         assert!(refusal["data"].is_null() && refusal["requestId"].as_str().unwrap().len() == 36, "{refusal}");
         let (_, response) = Envelope::V3.wrap(Ok(Reply::success(7)), &mut Random::new(1));
         assert_eq!((&body(&response)["error"], &body(&response)["data"]), (&Value::Null, &json!(7)));

@@ -1,17 +1,21 @@
 //! Questions in videos.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value, json};
-
 use super::plays::Play;
 use super::times::{DAY_MILLIS, day_start};
 use super::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.exam.list", &["GET", "POST"], "/v2/video/{userid}/get-video-exam", &["vid", "format", "jsonp"], list),
+    Route::polyv(
+        "polyv.exam.list",
+        &["GET", "POST"],
+        "/v2/video/{userid}/get-video-exam",
+        &["vid", "format", "jsonp"],
+        list,
+    ),
     Route::polyv("polyv.exam.get", &["POST"], "/v2/video/get-video-exam", &["vid"], get),
     Route::polyv(
         "polyv.exam.save",
@@ -33,7 +37,13 @@ pub(crate) const ROUTES: &[Route] = &[
         ],
         save,
     ),
-    Route::polyv("polyv.exam.logs", &["GET"], "/v2/video/{userid}/video-exam-log", &["vids", "start", "end", "pageNum", "page", "pageSize"], logs),
+    Route::polyv(
+        "polyv.exam.logs",
+        &["GET"],
+        "/v2/video/{userid}/video-exam-log",
+        &["vids", "start", "end", "pageNum", "page", "pageSize"],
+        logs,
+    ),
     Route::polyv("polyv.exam.delete_all", &["POST"], "/v2/video/{userid}/deleteExam", &["vid"], delete),
     Route::polyv("polyv.exam.delete", &["POST"], "/v2/video/delete-video-exam", &["vid"], delete),
 ];
@@ -67,7 +77,7 @@ struct Question {
     created: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 struct Choice {
     index: i64,
     content: String,
@@ -92,8 +102,23 @@ impl Store {
 impl Question {
     /// The newer record: the choices are JSON inside a text, and say `right` where a request says `isRight`.
     fn json(&self) -> Value {
-        let Self { id, vid, show_time, question, choices, can_skip, if_right, show_if_wrong, if_wrong, back_time, created } = self;
-        let choices: Value = choices.iter().map(|choice| json!({ "index": choice.index, "content": choice.content, "right": choice.right })).collect();
+        let Self {
+            id,
+            vid,
+            show_time,
+            question,
+            choices,
+            can_skip,
+            if_right,
+            show_if_wrong,
+            if_wrong,
+            back_time,
+            created,
+        } = self;
+        let choices: Value = choices
+            .iter()
+            .map(|choice| json!({ "index": choice.index, "content": choice.content, "right": choice.right }))
+            .collect();
         json!({
             "examId": id, "vid": vid, "showTime": show_time, "question": question, "choices": choices.to_string(),
             "explanationIfRight": if_right, "explanationIfWrong": if_wrong, "showExplanationIfWrong": show_if_wrong, "backTime": back_time,
@@ -101,9 +126,22 @@ impl Question {
         })
     }
 
-    /// The older record: a flag as a text, times without zeros in front, and only right choices say that they are.
+    /// The older record: a flag as a text, times without zeros in front, and only right choices say that they
+    /// are.
     fn old_json(&self, user: &str) -> Value {
-        let Self { id, vid, show_time, question, choices, can_skip, if_right, show_if_wrong, if_wrong, back_time, created } = self;
+        let Self {
+            id,
+            vid,
+            show_time,
+            question,
+            choices,
+            can_skip,
+            if_right,
+            show_if_wrong,
+            if_wrong,
+            back_time,
+            created,
+        } = self;
         let choice = |choice: &Choice| match choice.right {
             true => json!({ "answer": choice.content, "right_answer": 1 }),
             false => json!({ "answer": choice.content }),
@@ -123,7 +161,8 @@ impl Question {
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let user = &model.config.credentials.polyv_user_id;
-    let data: Value = model.polyv.exams.of(call.required("vid")?).map(|question| question.old_json(user)).collect();
+    let data: Value =
+        model.polyv.exams.of(call.required("vid")?).map(|question| question.old_json(user)).collect();
     Ok(Reply::success(data))
 }
 
@@ -168,29 +207,46 @@ fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Ok(Reply::success(json!({ "examId": id })));
     }
     // An id is the time in hexadecimal, as in the samples; no two questions have the same.
-    let id = (call.now..).map(|number| format!("{number:x}")).find(|id| questions.iter().all(|question| question.id != *id)).unwrap_or_default();
+    let id = (call.now..)
+        .map(|number| format!("{number:x}"))
+        .find(|id| questions.iter().all(|question| question.id != *id))
+        .unwrap_or_default();
     saved.id.clone_from(&id);
     questions.push(saved);
     Ok(Reply::success(json!({ "examId": id })))
 }
 
 fn choices(json: &str, strict: bool) -> Result<Vec<Choice>, Refusal> {
-    let rows: Vec<Map<String, Value>> = serde_json::from_str(json).map_err(|_| Refusal::new("choices: not a JSON array of objects"))?;
+    let rows: Vec<Map<String, Value>> =
+        serde_json::from_str(json).map_err(|_| Refusal::new("choices: not a JSON array of objects"))?;
     if rows.is_empty() || rows.len() > MAX_CHOICES {
-        return Err(Refusal::new(format!("choices: {} items, at least 1 and at most {MAX_CHOICES}", rows.len())));
+        return Err(Refusal::new(format!(
+            "choices: {} items, at least 1 and at most {MAX_CHOICES}",
+            rows.len()
+        )));
     }
     let mut choices = Vec::with_capacity(rows.len());
     let mut numbers = BTreeSet::new();
     for (place, row) in rows.into_iter().enumerate() {
-        if strict && let Some(name) = row.keys().find(|name| !["index", "content", "isRight"].contains(&name.as_str())) {
-            return Err(Refusal::new(format!("strict: choices[{place}].{name} is not known to polyv.exam.save")));
+        if strict
+            && let Some(name) =
+                row.keys().find(|name| !["index", "content", "isRight"].contains(&name.as_str()))
+        {
+            return Err(Refusal::new(format!(
+                "strict: choices[{place}].{name} is not known to polyv.exam.save"
+            )));
         }
         let wrong = |name: &str, kind: &str| Refusal::new(format!("choices[{place}].{name}: not {kind}"));
-        let index = row.get("index").and_then(Value::as_i64).ok_or_else(|| wrong("index", "a whole number"))?;
+        let index =
+            row.get("index").and_then(Value::as_i64).ok_or_else(|| wrong("index", "a whole number"))?;
         if !numbers.insert(index) {
             return Err(Refusal::new(format!("choices[{place}].index: {index} is there twice")));
         }
-        let content = row.get("content").and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(|| wrong("content", "a text"))?;
+        let content = row
+            .get("content")
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| wrong("content", "a text"))?;
         let right = match row.get("isRight") {
             None | Some(Value::Null) => false,
             Some(right) => right.as_bool().ok_or_else(|| wrong("isRight", "true or false"))?,
@@ -204,9 +260,9 @@ fn choices(json: &str, strict: bool) -> Result<Vec<Choice>, Refusal> {
     Ok(choices)
 }
 
-/// Answers, newest first. Nobody answers questions here: whoever's play passed the second of a question counts as having
-/// answered it, and right. `page` and `pageSize`, which the provider's own client sends, have no effect, as its page of the
-/// reference knows neither.
+/// Answers, newest first. Nobody answers questions here: whoever's play passed the second of a question
+/// counts as having answered it, and right. `page` and `pageSize`, which the provider's own client sends,
+/// have no effect, as its page of the reference knows neither.
 fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.vids("vids", MAX_VIDS)?;
     let (start, end) = (call.day("start")?, call.day("end")?);
@@ -214,12 +270,20 @@ fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
     let until = end.map_or(i64::MAX, |day| day_start(day).saturating_add(DAY_MILLIS));
     let page = Page { number: call.number("pageNum", 1..=i64::MAX, 1)?, size: LOG_ROWS };
     let (plays, exams) = (&model.polyv.plays, &model.polyv.exams);
-    let answered = plays.iter().zip(1_i64..).filter(|(play, _)| vids.contains(&play.vid.as_str()) && (from..until).contains(&play.at));
+    let answered = plays
+        .iter()
+        .zip(1_i64..)
+        .filter(|(play, _)| vids.contains(&play.vid.as_str()) && (from..until).contains(&play.at));
     let mut rows: Vec<Value> = answered
         .flat_map(|(play, number)| {
-            let passed =
-                exams.of(&play.vid).zip(0_i64..).filter(|(question, _)| (play.from..=play.from.saturating_add(play.seconds)).contains(&question.show_time));
-            passed.map(move |(question, place)| log(play, question, number.saturating_mul(1000).saturating_add(place))).collect::<Vec<_>>()
+            let passed = exams.of(&play.vid).zip(0_i64..).filter(|(question, _)| {
+                (play.from..=play.from.saturating_add(play.seconds)).contains(&question.show_time)
+            });
+            passed
+                .map(move |(question, place)| {
+                    log(play, question, number.saturating_mul(1000).saturating_add(place))
+                })
+                .collect::<Vec<_>>()
         })
         .collect();
     rows.reverse();
@@ -228,7 +292,12 @@ fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
 
 /// A row of the answers; a viewer without an id leaves both ids null.
 fn log(play: &Play, question: &Question, id: i64) -> Value {
-    let right: Vec<String> = question.choices.iter().filter(|choice| choice.right).map(|choice| choice.index.to_string()).collect();
+    let right: Vec<String> = question
+        .choices
+        .iter()
+        .filter(|choice| choice.right)
+        .map(|choice| choice.index.to_string())
+        .collect();
     json!({
         "logid": id,
         "examId": question.id,

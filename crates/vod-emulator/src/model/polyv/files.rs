@@ -1,10 +1,8 @@
 //! Files that were sent in forms, so that the URLs that answers show lead to something.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
-
 use crate::model::Model;
+use bytes::Bytes;
+use std::collections::BTreeMap;
 
 /// Bytes that are kept in all; beyond it the oldest files go.
 const KEPT: usize = 256 << 20;

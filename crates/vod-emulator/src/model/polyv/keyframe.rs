@@ -1,12 +1,10 @@
 //! Markers in videos.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
-
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -18,9 +16,27 @@ pub(crate) const ROUTES: &[Route] = &[
     )
     .fixed(&["ptime", "userid", "vid"]),
     Route::polyv("polyv.keyframe.list", &["GET"], "/v2/video/{userid}/keyframe/{vid}", &["vid"], list),
-    Route::polyv("polyv.keyframe.delete_at", &["POST"], "/v2/video/{userid}/deleteKeyFrameByTime", &["vid", "times"], delete_at),
-    Route::polyv("polyv.keyframe.delete_all", &["GET", "POST"], "/v2/video/{userid}/deleteKeyFrame", &["vid"], delete_all),
-    Route::polyv("polyv.keyframe.delete", &["POST"], "/v2/video/delete-chapter-marker", &["vid", "timePoints"], delete),
+    Route::polyv(
+        "polyv.keyframe.delete_at",
+        &["POST"],
+        "/v2/video/{userid}/deleteKeyFrameByTime",
+        &["vid", "times"],
+        delete_at,
+    ),
+    Route::polyv(
+        "polyv.keyframe.delete_all",
+        &["GET", "POST"],
+        "/v2/video/{userid}/deleteKeyFrame",
+        &["vid"],
+        delete_all,
+    ),
+    Route::polyv(
+        "polyv.keyframe.delete",
+        &["POST"],
+        "/v2/video/delete-chapter-marker",
+        &["vid", "timePoints"],
+        delete,
+    ),
 ];
 
 /// Most markers of one call. The reference names no limit; this keeps the state small.
@@ -34,7 +50,7 @@ pub(crate) struct Store {
     made: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Marker {
     id: i64,
     seconds: i64,
@@ -42,7 +58,7 @@ struct Marker {
     button: Option<Button>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Button {
     text: String,
     link: String,
@@ -55,7 +71,10 @@ impl Store {
     }
 
     pub(crate) fn json(&self) -> Value {
-        self.videos.iter().map(|(vid, markers)| (vid.clone(), markers.iter().map(Marker::json).collect::<Value>())).collect()
+        self.videos
+            .iter()
+            .map(|(vid, markers)| (vid.clone(), markers.iter().map(Marker::json).collect::<Value>()))
+            .collect()
     }
 
     fn of(&self, vid: &str) -> &[Marker] {
@@ -83,8 +102,8 @@ fn video<'c>(model: &Model, call: &'c Call<'_>) -> Result<(&'c str, i64), Refusa
     Ok((vid, i64::try_from(seconds).unwrap_or(i64::MAX)))
 }
 
-/// Adds markers to those that are there, as the answer's words say: the reference does not say that others go, not even
-/// those at the same second.
+/// Adds markers to those that are there, as the answer's words say: the reference does not say that others
+/// go, not even those at the same second.
 fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, length) = video(model, call)?;
     let texts = call.list("desc", MAX_MARKERS)?;
@@ -93,7 +112,10 @@ fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new(format!("seconds: {} for {} texts", seconds.len(), texts.len())));
     }
     let button = match call.letter("btnsettingswitch")? {
-        Some(true) => Some(Button { text: call.required("btndesc")?.to_owned(), link: call.required("btnhref")?.to_owned() }),
+        Some(true) => Some(Button {
+            text: call.required("btndesc")?.to_owned(),
+            link: call.required("btnhref")?.to_owned(),
+        }),
         _ => None,
     };
     let store = &mut model.polyv.keyframes;
@@ -137,8 +159,8 @@ fn delete_all(model: &mut Model, call: &Call<'_>) -> Outcome {
     keep(model, vid, |_| false)
 }
 
-/// Without seconds it deletes all markers: its page says that it deletes those of a video by the video's id, and has no
-/// word on the seconds that its example sends.
+/// Without seconds it deletes all markers: its page says that it deletes those of a video by the video's id,
+/// and has no word on the seconds that its example sends.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, _) = video(model, call)?;
     if call.fields.get("timePoints").is_none() {

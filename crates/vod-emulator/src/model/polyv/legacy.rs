@@ -5,12 +5,30 @@ use crate::model::Model;
 use crate::model::route::Route;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.legacy.set_player", &["GET", "POST"], "/uc/services/rest?method=changePlayer", &["vid", "playerid", "jsonp"], set_player)
-        .with(Auth::WriteToken),
-    Route::polyv("polyv.legacy.set_domains", &["GET", "POST"], "/uc/services/rest?method=saveHostUrl", &["host", "settingType", "jsonp"], set_domains)
-        .with(Auth::WriteToken),
-    Route::polyv("polyv.legacy.upload_cover", &["POST"], "/uc/services/rest?method=upFirstImage", &["vid", "Filedata", "format", "jsonp"], upload_cover)
-        .with(Auth::WriteToken),
+    Route::polyv(
+        "polyv.legacy.set_player",
+        &["GET", "POST"],
+        "/uc/services/rest?method=changePlayer",
+        &["vid", "playerid", "jsonp"],
+        set_player,
+    )
+    .with(Auth::WriteToken),
+    Route::polyv(
+        "polyv.legacy.set_domains",
+        &["GET", "POST"],
+        "/uc/services/rest?method=saveHostUrl",
+        &["host", "settingType", "jsonp"],
+        set_domains,
+    )
+    .with(Auth::WriteToken),
+    Route::polyv(
+        "polyv.legacy.upload_cover",
+        &["POST"],
+        "/uc/services/rest?method=upFirstImage",
+        &["vid", "Filedata", "format", "jsonp"],
+        upload_cover,
+    )
+    .with(Auth::WriteToken),
 ];
 
 /// The video that a call is about.
@@ -48,7 +66,10 @@ fn set_domains(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn upload_cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = vid(model, call)?;
-    let file = call.file("Filedata").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("file is empty").error(2))?;
+    let file = call
+        .file("Filedata")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("file is empty").error(2))?;
     let (content_type, extension) = match &file.bytes[..] {
         [0x89, b'P', b'N', b'G', ..] => ("image/png", "png"),
         [0xff, 0xd8, 0xff, ..] => ("image/jpeg", "jpg"),

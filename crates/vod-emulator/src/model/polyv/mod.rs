@@ -1,8 +1,8 @@
 //! Polyv's side: account, clock, signature and envelope of every call, and what the account holds.
 //!
-//! Where the reference is silent the emulator chooses, here and in the areas:
-//! an error envelope comes with HTTP 200; a blocked address gets HTTP 403 and the words of the provider's live product;
-//! a value over a documented limit is refused with code 400 and a message that names the field.
+//! Where the reference is silent the emulator chooses, here and in the areas: an error envelope comes with
+//! HTTP 200; a blocked address gets HTTP 403 and the words of the provider's live product; a value over a
+//! documented limit is refused with code 400 and a message that names the field.
 
 mod auth;
 mod call;
@@ -37,22 +37,20 @@ pub(crate) mod upload;
 mod video;
 mod watermark;
 
-use std::borrow::Cow;
-use std::net::IpAddr;
-
-use bytes::Bytes;
-use http::{Method, Request, StatusCode};
-
 use super::route::Route;
 use super::wire;
 use super::{Handled, Model};
 pub(crate) use auth::Auth;
 use auth::Caller;
+use bytes::Bytes;
 pub(crate) use call::{Call, Page};
 pub(crate) use callback::Message as CallbackMessage;
 pub(crate) use envelope::{Envelope, Outcome, Refusal, Reply};
+use http::{Method, Request, StatusCode};
 pub(crate) use plays::Played;
 pub(crate) use record::Preset;
+use std::borrow::Cow;
+use std::net::IpAddr;
 pub(crate) use store::State;
 
 /// The operations, by area.
@@ -113,7 +111,8 @@ pub(super) fn answer(
     let (fields, files, form) = wire::polyv_form(request);
     let said = wire::said(&fields, &files);
     if !model.polyv.admit(now, peer, model.config.rate_limits.then_some((RATE_LIMIT, RATE_MILLIS))) {
-        let blocked = wire::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", "qps exceeds number of calls");
+        let blocked =
+            wire::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", "qps exceeds number of calls");
         return Handled { response: blocked, code: 403, fields: said, explain: None };
     }
 
@@ -125,7 +124,13 @@ pub(super) fn answer(
         .map_err(|reason| Refusal::new(format!("multipart: {reason}")))
         .and_then(|()| if strict { body_is_read(request) } else { Ok(()) })
         .and_then(|()| auth.check(&caller, &mut explain))
-        .and_then(|()| if strict { auth::known_fields(route, auth, &fields, files.iter().map(|file| file.field.as_str())) } else { Ok(()) });
+        .and_then(|()| {
+            if strict {
+                auth::known_fields(route, auth, &fields, files.iter().map(|file| file.field.as_str()))
+            } else {
+                Ok(())
+            }
+        });
     let call = Call { now, peer, route, captures, fields: &fields, files: &files, strict };
     let outcome = let_in.and_then(|()| handler(model, &call));
     let envelope = auth.envelope();
@@ -140,7 +145,9 @@ pub(super) fn answer(
 /// A body that nobody reads is a client's mistake that a server would pass over in silence.
 fn body_is_read(request: &Request<Bytes>) -> Result<(), Refusal> {
     let media_type = wire::media_type(request);
-    let read = ["application/x-www-form-urlencoded", "multipart/form-data"].iter().any(|known| media_type.eq_ignore_ascii_case(known));
+    let read = ["application/x-www-form-urlencoded", "multipart/form-data"]
+        .iter()
+        .any(|known| media_type.eq_ignore_ascii_case(known));
     if request.body().is_empty() || (read && request.method() == Method::POST) {
         return Ok(());
     }

@@ -1,25 +1,47 @@
 //! Players, the domains that may play, and play tokens.
 //!
-//! The account has two players, which no call changes. Chosen where the reference is silent: a token for a video that is
-//! not there is refused with `video_not_found`; a token for one check only is new each time.
-
-use serde_json::{Value, json};
+//! The account has two players, which no call changes. Chosen where the reference is silent: a token for a
+//! video that is not there is refused with `video_not_found`; a token for one check only is new each time.
 
 use super::times::local_time;
 use super::{Auth, Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.player.list", &["GET"], "/v2/play/{userid}/player-list", &[], list),
-    Route::polyv("polyv.player.set_for_video", &["POST"], "/v2/play/set-video-player", &["vid", "playerId"], set_for_video),
+    Route::polyv(
+        "polyv.player.set_for_video",
+        &["POST"],
+        "/v2/play/set-video-player",
+        &["vid", "playerId"],
+        set_for_video,
+    ),
     Route::polyv("polyv.player.get_domains", &["GET"], "/v2/play/{userid}/domain", &[], get_domains),
-    Route::polyv("polyv.player.set_domains", &["POST"], "/v2/play/{userid}/domain", &["settingType", "host"], set_domains),
+    Route::polyv(
+        "polyv.player.set_domains",
+        &["POST"],
+        "/v2/play/{userid}/domain",
+        &["settingType", "host"],
+        set_domains,
+    ),
     Route::polyv(
         "polyv.player.create_token",
         &["POST"],
         "/service/v1/token",
-        &["videoId", "viewerId", "viewerIp", "viewerName", "expires", "disposable", "iswxa", "type", "extraParams", "securitySeed"],
+        &[
+            "videoId",
+            "viewerId",
+            "viewerIp",
+            "viewerName",
+            "expires",
+            "disposable",
+            "iswxa",
+            "type",
+            "extraParams",
+            "securitySeed",
+        ],
         create_token,
     )
     .with(Auth::Playsafe),
@@ -125,7 +147,9 @@ fn set_for_video(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn get_domains(model: &mut Model, _: &Call<'_>) -> Outcome {
     let Store { mode, allowed, denied, .. } = &model.polyv.players;
     let user_id = &model.config.credentials.polyv_user_id;
-    Ok(Reply::success(json!({ "userid": user_id, "settingType": mode, "enableHost": allowed.join(","), "disableHost": denied.join(",") })))
+    Ok(Reply::success(
+        json!({ "userid": user_id, "settingType": mode, "enableHost": allowed.join(","), "disableHost": denied.join(",") }),
+    ))
 }
 
 /// Without hosts, and with a mode that has no list of its own, the lists stay.
@@ -161,7 +185,8 @@ impl Asked {
     }
 }
 
-/// Makes a token, or lets one live longer that is still good for the same video, viewer, address and kind of client.
+/// Makes a token, or lets one live longer that is still good for the same video, viewer, address and kind of
+/// client.
 pub(super) fn create(model: &mut Model, call: &Call<'_>, asked: Asked, app_id: Option<String>) -> Outcome {
     if model.polyv.live(&asked.vid).is_none() {
         return Err(Refusal::new("video_not_found").data("the video is not found."));
@@ -186,7 +211,11 @@ pub(super) fn create(model: &mut Model, call: &Call<'_>, asked: Asked, app_id: O
         None => {
             let text = model.random.hex(32);
             // The two calls' tokens look different.
-            let text = if app_id.is_some() { format!("{}-{}_{}", text, model.random.hex(7), model.random.hex(2)) } else { text };
+            let text = if app_id.is_some() {
+                format!("{}-{}_{}", text, model.random.hex(7), model.random.hex(2))
+            } else {
+                text
+            };
             Token { token: text, app_id, asked, viewer_ip, created: now, expires }
         }
     };

@@ -1,21 +1,62 @@
 //! Playlists. Videos in the recycle bin stay on their lists and are not shown.
 
-use serde_json::{Value, json};
-
 use super::record::{Video, play_url};
 use super::times::local_time;
 use super::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.playlist.create", &["POST"], "/v2/play-list/create", &["title", "description", "tag"], create),
-    Route::polyv("polyv.playlist.update", &["POST"], "/v2/play-list/update", &["playListId", "title", "description", "tag"], update),
-    Route::polyv("polyv.playlist.add_video", &["POST"], "/v2/play-list/add-video", &["playListId", "vid"], add_video),
-    Route::polyv("polyv.playlist.remove_video", &["POST"], "/v2/play-list/remove-video", &["playListId", "vid"], remove_video),
-    Route::polyv("polyv.playlist.get", &["GET"], "/v2/play/{userid}/list/{id}", &["id", "format", "jsonp"], get),
-    Route::polyv("polyv.playlist.get_legacy", &["GET"], "/v2/play/{userid}/play-list/{id}", &["id", "format", "jsonp"], get_legacy),
-    Route::polyv("polyv.playlist.list", &["GET"], "/v2/play-list/list", &["playListIds", "title", "vidStyle", "page", "pageSize"], list),
+    Route::polyv(
+        "polyv.playlist.create",
+        &["POST"],
+        "/v2/play-list/create",
+        &["title", "description", "tag"],
+        create,
+    ),
+    Route::polyv(
+        "polyv.playlist.update",
+        &["POST"],
+        "/v2/play-list/update",
+        &["playListId", "title", "description", "tag"],
+        update,
+    ),
+    Route::polyv(
+        "polyv.playlist.add_video",
+        &["POST"],
+        "/v2/play-list/add-video",
+        &["playListId", "vid"],
+        add_video,
+    ),
+    Route::polyv(
+        "polyv.playlist.remove_video",
+        &["POST"],
+        "/v2/play-list/remove-video",
+        &["playListId", "vid"],
+        remove_video,
+    ),
+    Route::polyv(
+        "polyv.playlist.get",
+        &["GET"],
+        "/v2/play/{userid}/list/{id}",
+        &["id", "format", "jsonp"],
+        get,
+    ),
+    Route::polyv(
+        "polyv.playlist.get_legacy",
+        &["GET"],
+        "/v2/play/{userid}/play-list/{id}",
+        &["id", "format", "jsonp"],
+        get_legacy,
+    ),
+    Route::polyv(
+        "polyv.playlist.list",
+        &["GET"],
+        "/v2/play-list/list",
+        &["playListIds", "title", "vidStyle", "page", "pageSize"],
+        list,
+    ),
 ];
 
 const MAX_IDS: usize = 1000;
@@ -61,7 +102,10 @@ impl Store {
 
     fn named(&mut self, call: &Call<'_>) -> Result<&mut List, Refusal> {
         let id = call.required("playListId")?;
-        self.lists.iter_mut().find(|list| list.id.to_string() == id).ok_or_else(|| Refusal::new(format!("playListId: no playlist `{id}`")))
+        self.lists
+            .iter_mut()
+            .find(|list| list.id.to_string() == id)
+            .ok_or_else(|| Refusal::new(format!("playListId: no playlist `{id}`")))
     }
 }
 
@@ -77,7 +121,15 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let lists = &mut model.polyv.playlists.lists;
     // The time, or the next number that is free.
     let id = call.now.max(1_000_000_000_000).max(lists.last().map_or(0, |list| list.id + 1));
-    lists.push(List { id, title, description: text("description"), tag: text("tag"), created: call.now, updated: call.now, vids: Vec::new() });
+    lists.push(List {
+        id,
+        title,
+        description: text("description"),
+        tag: text("tag"),
+        created: call.now,
+        updated: call.now,
+        vids: Vec::new(),
+    });
     Ok(Reply::success(json!({ "playListId": id })))
 }
 
@@ -126,7 +178,8 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// The same as an object. An older page signs the id although it is in the path alone; here it counts where it is sent.
+/// The same as an object. An older page signs the id although it is in the path alone; here it counts where
+/// it is sent.
 fn get_legacy(model: &mut Model, call: &Call<'_>) -> Outcome {
     let found = found(model, call)?;
     Ok(Reply::success(found.map_or_else(|| json!([]), |list| record(model, list))))
@@ -136,7 +189,9 @@ fn found<'m>(model: &'m Model, call: &Call<'_>) -> Result<Option<&'m List>, Refu
     call.json_only()?;
     let id = call.capture("id");
     match call.fields.get("id") {
-        Some(sent) if sent != id => Err(Refusal::new(format!("id: `{sent}` among the fields, and `{id}` in the path"))),
+        Some(sent) if sent != id => {
+            Err(Refusal::new(format!("id: `{sent}` among the fields, and `{id}` in the path")))
+        }
         _ => Ok(model.polyv.playlists.get(id)),
     }
 }
@@ -168,10 +223,17 @@ fn record(model: &Model, list: &List) -> Value {
 /// One page of the lists, newest first.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
-    let ids = if call.fields.get("playListIds").is_some() { Some(call.list("playListIds", MAX_IDS)?) } else { None };
+    let ids = if call.fields.get("playListIds").is_some() {
+        Some(call.list("playListIds", MAX_IDS)?)
+    } else {
+        None
+    };
     let title = call.fields.get("title").unwrap_or_default();
     let long = call.choice("vidStyle", &["SIMPLE", "LONG_STYLE"])? == Some("LONG_STYLE");
-    let wanted = |list: &&List| list.title.contains(title) && ids.as_ref().is_none_or(|ids| ids.contains(&list.id.to_string().as_str()));
+    let wanted = |list: &&List| {
+        list.title.contains(title)
+            && ids.as_ref().is_none_or(|ids| ids.contains(&list.id.to_string().as_str()))
+    };
     let lists: Vec<&List> = model.polyv.playlists.lists.iter().rev().filter(wanted).collect();
     Ok(Reply::success(page.json(lists.into_iter(), |list| row(model, list, long))))
 }

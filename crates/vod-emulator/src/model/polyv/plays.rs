@@ -1,12 +1,10 @@
 //! What was played: the statistics are computed from it.
 
-use std::collections::VecDeque;
-use std::net::IpAddr;
-
+use crate::model::Model;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::model::Model;
+use std::collections::VecDeque;
+use std::net::IpAddr;
 
 /// Plays that are kept; older ones are dropped, but stay in the videos' counts.
 const KEPT: usize = 100_000;
@@ -16,7 +14,7 @@ const MAX_TEXT: usize = 200;
 const MAX_SECONDS: u64 = 86_400;
 
 /// One play of a video.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Play {
     /// When it began, in Unix milliseconds.
     pub(super) at: i64,
@@ -39,7 +37,7 @@ pub(super) struct Play {
     pub(super) city: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Device {
     Pc,
@@ -113,9 +111,16 @@ impl Device {
 }
 
 impl Model {
-    /// A play URL was asked for: where the bytes are, after the play was noted. Nobody knows how long the viewer
-    /// watches, so it counts as watched to the end.
-    pub(crate) fn played(&mut self, wall: i64, peer: IpAddr, vid: &str, referer: &str, user_agent: &str) -> Result<String, &'static str> {
+    /// A play URL was asked for: where the bytes are, after the play was noted. Nobody knows how long the
+    /// viewer watches, so it counts as watched to the end.
+    pub(crate) fn played(
+        &mut self,
+        wall: i64,
+        peer: IpAddr,
+        vid: &str,
+        referer: &str,
+        user_agent: &str,
+    ) -> Result<String, &'static str> {
         let source = self.source_of(vid)?.to_owned();
         let now = self.now(wall);
         let mobile = ["Mobile", "Android", "iPhone", "iPad"].iter().any(|word| user_agent.contains(word));
@@ -143,7 +148,12 @@ impl Model {
     }
 
     /// Records plays for a test; none when one of them is wrong.
-    pub(crate) fn record_plays(&mut self, wall: i64, peer: IpAddr, plays: Vec<Played>) -> Result<usize, String> {
+    pub(crate) fn record_plays(
+        &mut self,
+        wall: i64,
+        peer: IpAddr,
+        plays: Vec<Played>,
+    ) -> Result<usize, String> {
         let now = self.now(wall);
         let mut checked = Vec::with_capacity(plays.len());
         for (index, play) in plays.into_iter().enumerate() {
@@ -160,12 +170,28 @@ impl Model {
     }
 
     fn checked(&self, now: i64, peer: IpAddr, play: Played) -> Result<Play, String> {
-        let Played { vid, viewer, at, ip, seconds, from, domain, device, os, browser, country, province, city } = play;
+        let Played {
+            vid,
+            viewer,
+            at,
+            ip,
+            seconds,
+            from,
+            domain,
+            device,
+            os,
+            browser,
+            country,
+            province,
+            city,
+        } = play;
         let Some(video) = self.polyv.live(&vid) else {
             return Err(format!("vid: no video `{vid}`"));
         };
         let texts = [("viewer", &viewer), ("domain", &domain), ("os", &os), ("browser", &browser)];
-        for (name, text) in texts.into_iter().chain([("country", &country), ("province", &province), ("city", &city)]) {
+        for (name, text) in
+            texts.into_iter().chain([("country", &country), ("province", &province), ("city", &city)])
+        {
             let characters = text.as_ref().map_or(0, |text| text.chars().count());
             if characters > MAX_TEXT {
                 return Err(format!("{name}: {characters} characters, at most {MAX_TEXT}"));

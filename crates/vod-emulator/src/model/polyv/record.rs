@@ -1,17 +1,16 @@
 //! The record of a video, and how the areas find and change it.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use url::Url;
-
 use super::callback::Mishap;
 use super::envelope::Refusal;
 use super::store::State;
 use crate::model::random::Random;
 use crate::model::{File, Model};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
 
 /// A video. The emulator does not decode: length and picture size are made up from the byte count.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Video {
     pub(super) vid: String,
     pub(super) title: String,
@@ -55,7 +54,7 @@ pub(super) struct Video {
 }
 
 /// The states of a video that is neither deleted nor forbidden, by the provider's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i64)]
 pub(super) enum Progress {
     Waiting = 10,
@@ -81,13 +80,14 @@ pub(crate) struct Preset {
 /// How the uploader of the main account's videos is called.
 pub(super) const UPLOADER: &str = "API";
 
-/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's id.
+/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's
+/// id.
 pub(super) fn email_of(sub_account: &str) -> String {
     format!("{sub_account}@example.com")
 }
 
 /// Counts over some videos.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Totals {
     pub(super) videos: usize,
     pub(super) bytes: u64,
@@ -96,7 +96,14 @@ pub(super) struct Totals {
 
 impl Video {
     /// A published video of the main account, with every setting at its default.
-    pub(super) fn new(vid: String, title: String, category: i64, source_url: String, file: File, now: i64) -> Self {
+    pub(super) fn new(
+        vid: String,
+        title: String,
+        category: i64,
+        source_url: String,
+        file: File,
+        now: i64,
+    ) -> Self {
         Self {
             vid,
             title,
@@ -182,7 +189,20 @@ impl Video {
     }
 
     pub(super) fn json(&self) -> Value {
-        let Self { vid, title, description, tags, publish_url, state, source_url, category, file, created, updated, .. } = self;
+        let Self {
+            vid,
+            title,
+            description,
+            tags,
+            publish_url,
+            state,
+            source_url,
+            category,
+            file,
+            created,
+            updated,
+            ..
+        } = self;
         json!({
             "vid": vid, "title": title, "state": state, "url": source_url, "cataid": category,
             "bytes": file.bytes, "md5": file.md5, "sha1": file.sha1, "created": created, "updated": updated,
@@ -271,10 +291,16 @@ impl Model {
                 Some(50) => Some(Progress::InReview),
                 Some(51) => Some(Progress::Refused),
                 Some(60) => Some(Progress::Published),
-                Some(other) => return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60")),
+                Some(other) => {
+                    return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60"));
+                }
             };
             let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
-            checked.push((place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?, progress, sub_account));
+            checked.push((
+                place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?,
+                progress,
+                sub_account,
+            ));
         }
         for ((place, progress, sub_account), preset) in checked.into_iter().zip(presets) {
             let video = &mut self.polyv.videos[place];

@@ -1,14 +1,13 @@
-//! Screenshots. Nothing is decoded: all pictures of a video are its cover. Tasks are done at the second look, and no callback comes.
-
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+//! Screenshots. Nothing is decoded: all pictures of a video are its cover. Tasks are done at the second look,
+//! and no callback comes.
 
 use super::cover::MAX_IMAGE;
 use super::upload::http_url;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
     // An old page has GET.
@@ -19,8 +18,20 @@ pub(crate) const ROUTES: &[Route] = &[
         &["vid", "offsetTimes", "width", "height", "callbackUrl"],
         create_task,
     ),
-    Route::polyv("polyv.screenshot.get_task", &["GET"], "/v2/video/snapshot/{userid}/getTaskStatus", &["taskId"], get_task),
-    Route::polyv("polyv.screenshot.upload", &["POST"], "/v2/video/upload-image-in-position", &["vid", "position", "imageFile"], upload),
+    Route::polyv(
+        "polyv.screenshot.get_task",
+        &["GET"],
+        "/v2/video/snapshot/{userid}/getTaskStatus",
+        &["taskId"],
+        get_task,
+    ),
+    Route::polyv(
+        "polyv.screenshot.upload",
+        &["POST"],
+        "/v2/video/upload-image-in-position",
+        &["vid", "position", "imageFile"],
+        upload,
+    ),
 ];
 
 const MAX_OFFSETS: usize = 20;
@@ -68,7 +79,10 @@ impl Store {
                 "created": created, "succeeded": succeeded, "done": done,
             })
         });
-        let pictures = self.pictures.iter().map(|((vid, second), url)| json!({ "vid": vid, "second": second, "url": url }));
+        let pictures = self
+            .pictures
+            .iter()
+            .map(|((vid, second), url)| json!({ "vid": vid, "second": second, "url": url }));
         json!({ "tasks": tasks.collect::<Value>(), "pictures": pictures.collect::<Value>() })
     }
 }
@@ -77,35 +91,52 @@ impl Store {
 fn create_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let offsets = call.numbers("offsetTimes", MAX_OFFSETS, 0..=i64::MAX)?;
-    let [width, height] = [call.number("width", 1..=i64::MAX, 640)?, call.number("height", 1..=i64::MAX, 360)?];
+    let [width, height] =
+        [call.number("width", 1..=i64::MAX, 640)?, call.number("height", 1..=i64::MAX, 360)?];
     let callback_url = call.fields.get("callbackUrl").unwrap_or_default();
     if !callback_url.is_empty() {
         http_url("callbackUrl", callback_url)?;
     }
     // Forbidden videos are refused; in which words is not documented.
-    let video = model.polyv.live(vid).filter(|video| !video.forbidden).ok_or_else(|| Refusal::new("vid invalid."))?;
+    let video =
+        model.polyv.live(vid).filter(|video| !video.forbidden).ok_or_else(|| Refusal::new("vid invalid."))?;
     let end = i64::try_from(video.seconds()).unwrap_or(i64::MAX);
     let succeeded = offsets.iter().all(|offset| *offset < end);
     let store = &mut model.polyv.screenshots;
     store.last += 1;
     let id = store.last;
     let (vid, callback_url) = (vid.to_owned(), callback_url.to_owned());
-    store.tasks.push(Task { id, vid, offsets, width, height, callback_url, created: call.now, succeeded, seen: false, done: None });
+    store.tasks.push(Task {
+        id,
+        vid,
+        offsets,
+        width,
+        height,
+        callback_url,
+        created: call.now,
+        succeeded,
+        seen: false,
+        done: None,
+    });
     Ok(Reply::success(id))
 }
 
-/// The first look finds the task under way, every later one finds it done: a client that asks again and again has something to wait for, and no clock to wait
-/// on.
+/// The first look finds the task under way, every later one finds it done: a client that asks again and again
+/// has something to wait for, and no clock to wait on.
 fn get_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("taskId")?;
     let id = call.number("taskId", i64::MIN..=i64::MAX, 0)?;
     let tasks = &mut model.polyv.screenshots.tasks;
-    let place = tasks.iter().position(|task| task.id == id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
+    let place = tasks
+        .iter()
+        .position(|task| task.id == id)
+        .ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
     if std::mem::replace(&mut tasks[place].seen, true) {
         tasks[place].done.get_or_insert(call.now);
     }
     let task = &model.polyv.screenshots.tasks[place];
-    let picture = model.polyv.any(&task.vid).map(|video| video.cover_url(&model.config.base_url)).unwrap_or_default();
+    let picture =
+        model.polyv.any(&task.vid).map(|video| video.cover_url(&model.config.base_url)).unwrap_or_default();
     let offsets = task.offsets.iter().filter(|_| task.succeeded && task.done.is_some());
     let status = match (task.done, task.succeeded) {
         (None, _) => "processing",
@@ -128,14 +159,19 @@ fn get_task(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// Keeps a picture for a second of a video; one that is there stays. Refusals of this call have null as data.
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, second, exists, url) = keep(model, call).map_err(|refusal| refusal.data(()))?;
-    Ok(Reply::success(json!({ "vid": vid, "position": second, "imageUrl": url, "exists": i32::from(exists) })))
+    Ok(Reply::success(
+        json!({ "vid": vid, "position": second, "imageUrl": url, "exists": i32::from(exists) }),
+    ))
 }
 
 fn keep(model: &mut Model, call: &Call<'_>) -> Result<(String, i64, bool, String), Refusal> {
     let vid = call.required("vid")?.to_owned();
     call.required("position")?;
     let second = call.number("position", 0..=i64::MAX, 0)?;
-    let file = call.file("imageFile").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("imageFile can not be empty."))?;
+    let file = call
+        .file("imageFile")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("imageFile can not be empty."))?;
     if file.bytes.len() > MAX_IMAGE {
         return Err(Refusal::new("ImageFile size can’t more than 5M"));
     }

@@ -1,17 +1,30 @@
 //! Tasks that restore source files.
 
-use serde_json::{Value, json};
-
 use super::record::Progress;
 use super::times::DAY_MILLIS;
 use super::{Auth, Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.source_file.create_task", &["POST"], "/v3/video/source-file-task/create", &["vids", "expireDays"], create).with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.source_file.create_task",
+        &["POST"],
+        "/v3/video/source-file-task/create",
+        &["vids", "expireDays"],
+        create,
+    )
+    .with(Auth::SubAccount),
     // The page's example URL carries `expireDays` too, which its table lacks.
-    Route::polyv("polyv.source_file.get_task", &["GET"], "/v3/video/source-file-task/get", &["taskId", "expireDays"], get).with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.source_file.get_task",
+        &["GET"],
+        "/v3/video/source-file-task/get",
+        &["taskId", "expireDays"],
+        get,
+    )
+    .with(Auth::SubAccount),
 ];
 
 /// Most videos of one task.
@@ -51,28 +64,41 @@ impl Store {
     }
 }
 
-/// Takes published videos only. Chosen where the reference is silent: any video of the account may be named, whoever uploaded it.
+/// Takes published videos only. Chosen where the reference is silent: any video of the account may be named,
+/// whoever uploaded it.
 fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", MAX_VIDS)?;
     call.required("expireDays")?;
     let days = call.number("expireDays", 1..=7, 1)?;
-    let published = |vid: &str| model.polyv.live(vid).is_some_and(|video| video.status() == Progress::Published as i64);
+    let published =
+        |vid: &str| model.polyv.live(vid).is_some_and(|video| video.status() == Progress::Published as i64);
     if !vids.iter().all(|vid| published(vid)) {
         // The number and the words of the other calls of sub-accounts.
         return Err(Refusal::new("invalid vid").error(2000));
     }
     let vids = vids.into_iter().map(str::to_owned).collect();
     let id = model.random.alphanumeric(10);
-    model.polyv.source_files.tasks.push(Task { id: id.clone(), vids, days, created: call.now, done: None, seen: false });
+    model.polyv.source_files.tasks.push(Task {
+        id: id.clone(),
+        vids,
+        days,
+        created: call.now,
+        done: None,
+        seen: false,
+    });
     Ok(Reply::success(json!({ "taskId": id })))
 }
 
-/// The first look finds the files on their way and every later one finds them there: a client that asks again and again has something to wait for, and no clock
-/// to wait on. No callback comes. The link is the URL that the video was made from; when the days are over there is none any more.
+/// The first look finds the files on their way and every later one finds them there: a client that asks again
+/// and again has something to wait for, and no clock to wait on. No callback comes. The link is the URL that
+/// the video was made from; when the days are over there is none any more.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.required("taskId")?;
     let tasks = &mut model.polyv.source_files.tasks;
-    let task = tasks.iter_mut().find(|task| task.id == id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
+    let task = tasks
+        .iter_mut()
+        .find(|task| task.id == id)
+        .ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;
     if task.seen && task.done.is_none() {
         task.done = Some(call.now);
     }
@@ -81,7 +107,8 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let kept = done.is_some_and(|done| call.now < done.saturating_add(task.days * DAY_MILLIS));
     let vids = task.vids.clone();
     let rows = vids.iter().map(|vid| {
-        let source = model.polyv.live(vid).map(|video| video.source_url.as_str()).filter(|url| !url.is_empty());
+        let source =
+            model.polyv.live(vid).map(|video| video.source_url.as_str()).filter(|url| !url.is_empty());
         let (status, url, done) = match (done, source) {
             (None, _) => ("PROCESS", None, None),
             (Some(_), None) => ("FAIL", None, None),

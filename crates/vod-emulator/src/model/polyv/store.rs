@@ -1,18 +1,17 @@
-//! What the account holds: videos, what the areas keep beside them, fetch tasks, and the addresses that are blocked.
-
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-use serde_json::{Value, json};
+//! What the account holds: videos, what the areas keep beside them, fetch tasks, and the addresses that are
+//! blocked.
 
 use super::callback;
 use super::record::Video;
 use super::{
-    BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player, playlist, plays, screenshot, source_file, subtitle,
-    upload, watermark,
+    BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player,
+    playlist, plays, screenshot, source_file, subtitle, upload, watermark,
 };
 use crate::model::window::Window;
 use crate::model::{Effect, File, Model};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -59,7 +58,8 @@ pub(super) struct Item {
     pub(super) url: String,
     pub(super) title: String,
     pub(super) state: String,
-    /// The id that its video gets: drawn when the task is made, so that it does not depend on which download ends first.
+    /// The id that its video gets: drawn when the task is made, so that it does not depend on which download
+    /// ends first.
     pub(super) vid: String,
     pub(super) outcome: Option<ItemOutcome>,
 }
@@ -112,8 +112,8 @@ impl State {
         self.blocked.insert(peer, now.saturating_add(BLOCK_MILLIS));
     }
 
-    /// Adds a new video, with the settings of its category or else of the account. A source file that is played as it is
-    /// is not encrypted, whatever they say.
+    /// Adds a new video, with the settings of its category or else of the account. A source file that is
+    /// played as it is is not encrypted, whatever they say.
     pub(super) fn take_in(&mut self, mut video: Video) {
         match self.categories.profile(video.category) {
             Some(profile) => {
@@ -235,7 +235,14 @@ impl Model {
         let wanted = &mut task.items[item];
         let told = match outcome {
             Ok(file) => {
-                let mut video = Video::new(wanted.vid.clone(), wanted.title.clone(), task.category, wanted.url.clone(), file, now);
+                let mut video = Video::new(
+                    wanted.vid.clone(),
+                    wanted.title.clone(),
+                    task.category,
+                    wanted.url.clone(),
+                    file,
+                    now,
+                );
                 video.state.clone_from(&wanted.state);
                 wanted.outcome = Some(ItemOutcome::Fetched { bytes: video.file.bytes });
                 Ok(video)

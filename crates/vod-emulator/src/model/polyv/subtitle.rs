@@ -1,24 +1,54 @@
 //! Subtitles.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
-use serde_json::{Value, json};
-
 use super::record::Progress;
 use super::{Auth, Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.subtitle.upload", &["POST"], "/v2/video/{userid}/srt/upload", &["vid", "title", "file", "asDefault", "language"], upload),
+    Route::polyv(
+        "polyv.subtitle.upload",
+        &["POST"],
+        "/v2/video/{userid}/srt/upload",
+        &["vid", "title", "file", "asDefault", "language"],
+        upload,
+    ),
     Route::polyv("polyv.subtitle.list", &["GET"], "/v2/video/{userid}/srt/list", &["vid"], list),
-    Route::polyv("polyv.subtitle.merge", &["GET"], "/v2/video/{userid}/srt/merge", &["vid", "sourceSrtNames", "mergedSrtName", "setAsDefault"], merge),
-    Route::polyv("polyv.subtitle.delete", &["POST"], "/v2/video/{userid}/srt/delete", &["vid", "ranks"], delete),
-    Route::polyv("polyv.subtitle.get_smart", &["GET"], "/vod/v4/smart-subtitle/get", &["taskId"], get_smart).with(Auth::V4),
+    Route::polyv(
+        "polyv.subtitle.merge",
+        &["GET"],
+        "/v2/video/{userid}/srt/merge",
+        &["vid", "sourceSrtNames", "mergedSrtName", "setAsDefault"],
+        merge,
+    ),
+    Route::polyv(
+        "polyv.subtitle.delete",
+        &["POST"],
+        "/v2/video/{userid}/srt/delete",
+        &["vid", "ranks"],
+        delete,
+    ),
+    Route::polyv("polyv.subtitle.get_smart", &["GET"], "/vod/v4/smart-subtitle/get", &["taskId"], get_smart)
+        .with(Auth::V4),
 ];
 
-const LANGUAGES: [&str; 12] = ["中文", "繁体中文", "英语", "日语", "韩语", "法语", "德语", "俄语", "西班牙语", "阿拉伯语", "葡萄牙语", "其他"];
+const LANGUAGES: [&str; 12] = [
+    "中文",
+    "繁体中文",
+    "英语",
+    "日语",
+    "韩语",
+    "法语",
+    "德语",
+    "俄语",
+    "西班牙语",
+    "阿拉伯语",
+    "葡萄牙语",
+    "其他",
+];
 /// Most subtitles of a video that is to get a merged one.
 const MAX_MERGED: usize = 2;
 /// Longest name of a merged subtitle, in Unicode scalar values.
@@ -55,7 +85,10 @@ impl Store {
             let Subtitle { name, language, is_default, bytes, url } = subtitle;
             json!({ "name": name, "language": language, "default": is_default, "bytes": bytes.len(), "url": url })
         };
-        self.videos.iter().map(|(vid, subtitles)| (vid.clone(), subtitles.iter().map(row).collect::<Value>())).collect()
+        self.videos
+            .iter()
+            .map(|(vid, subtitles)| (vid.clone(), subtitles.iter().map(row).collect::<Value>()))
+            .collect()
     }
 
     fn of(&self, vid: &str) -> &[Subtitle] {
@@ -82,25 +115,35 @@ fn video<'c>(model: &Model, call: &'c Call<'_>, blank: Refusal) -> Result<&'c st
     }
 }
 
-/// Any text in UTF-8 is taken for a subtitle, and there is no limit on their number: only merging is known to have one.
+/// Any text in UTF-8 is taken for a subtitle, and there is no limit on their number: only merging is known to
+/// have one.
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call, Refusal::new("vid can't be empty"))?;
-    let file = call.file("file").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("file can't be empty"))?;
+    let file = call
+        .file("file")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("file can't be empty"))?;
     let name = call.fields.get("title").ok_or_else(|| Refusal::new("title can't be empty"))?;
-    let language = call.choice("language", &LANGUAGES).map_err(|_| Refusal::new("language is not support"))?;
+    let language =
+        call.choice("language", &LANGUAGES).map_err(|_| Refusal::new("language is not support"))?;
     let is_default = call.letter("asDefault")?.unwrap_or(false);
     if std::str::from_utf8(&file.bytes).is_err() {
         return Err(Refusal::new("file: not UTF-8"));
     }
     let url = model.keep_file(SRT.0, SRT.1, file.bytes.clone());
-    model.polyv.subtitles.add(vid, Subtitle { name: name.to_owned(), language, is_default, bytes: file.bytes.clone(), url });
+    model
+        .polyv
+        .subtitles
+        .add(vid, Subtitle { name: name.to_owned(), language, is_default, bytes: file.bytes.clone(), url });
     Ok(Reply::success(()))
 }
 
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call, Refusal::new("vid is blank.").code(401))?;
     let subtitles = model.polyv.subtitles.of(vid).iter().zip(1..);
-    let rows: Value = subtitles.map(|(subtitle, rank)| json!({ "rank": rank, "name": subtitle.name, "url": subtitle.url })).collect();
+    let rows: Value = subtitles
+        .map(|(subtitle, rank)| json!({ "rank": rank, "name": subtitle.name, "url": subtitle.url }))
+        .collect();
     Ok(Reply::success(json!({ "srts": rows })))
 }
 
@@ -120,7 +163,12 @@ fn merge(model: &mut Model, call: &Call<'_>) -> Outcome {
     if subtitles.len() > MAX_MERGED {
         return Err(Refusal::new(format!("srt file limit {MAX_MERGED} , now has {}", subtitles.len())));
     }
-    let find = |name: &str| subtitles.iter().find(|subtitle| subtitle.name == name).ok_or_else(|| Refusal::new(format!("not found srt name {name}")));
+    let find = |name: &str| {
+        subtitles
+            .iter()
+            .find(|subtitle| subtitle.name == name)
+            .ok_or_else(|| Refusal::new(format!("not found srt name {name}")))
+    };
     let (above, below) = (find(above)?, find(below)?);
     let bytes = Bytes::from([above.bytes.as_ref(), b"\n", below.bytes.as_ref()].concat());
     let url = model.keep_file(SRT.0, SRT.1, bytes.clone());
@@ -135,7 +183,9 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new("ranks is blank.").code(401));
     }
     let count = i64::try_from(model.polyv.subtitles.of(vid).len()).unwrap_or(i64::MAX);
-    let ranks = call.numbers("ranks", usize::MAX, 1..=count).map_err(|_| Refusal::new("invalid srt ranks.").code(402))?;
+    let ranks = call
+        .numbers("ranks", usize::MAX, 1..=count)
+        .map_err(|_| Refusal::new("invalid srt ranks.").code(402))?;
     if let Some(subtitles) = model.polyv.subtitles.videos.get_mut(vid) {
         let mut rank = 0;
         subtitles.retain(|_| {
@@ -146,9 +196,9 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({})))
 }
 
-/// No call that starts a task is documented. So each video of the account has one, whose number is the video's place from
-/// 1; it is done when the video is published, and its file says the video's title from start to end. The answer leaves out
-/// the list of lines, as the reference does not name it.
+/// No call that starts a task is documented. So each video of the account has one, whose number is the
+/// video's place from 1; it is done when the video is published, and its file says the video's title from
+/// start to end. The answer leaves out the list of lines, as the reference does not name it.
 fn get_smart(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.number("taskId", i64::MIN..=i64::MAX, 0)?;
     let place = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
@@ -159,11 +209,14 @@ fn get_smart(model: &mut Model, call: &Call<'_>) -> Outcome {
     if !matches!(video.progress, Progress::Published) {
         return Err(Refusal::new("字幕正在生成中, 清稍后再试").error(56812));
     }
-    let (vid, text) = (video.vid.clone(), format!("1\n00:00:00,000 --> {},000\n{}\n", video.duration(), video.title));
+    let (vid, text) =
+        (video.vid.clone(), format!("1\n00:00:00,000 --> {},000\n{}\n", video.duration(), video.title));
     let link = match model.polyv.subtitles.generated.get(&vid) {
         Some(link) => link.clone(),
         None => model.keep_file(SRT.0, SRT.1, text.into()),
     };
     model.polyv.subtitles.generated.insert(vid, link.clone());
-    Ok(Reply::success(json!({ "taskId": id, "link": link, "autoApplyEnabled": "N", "subtitleName": "智能字幕", "preferenceEnabled": "N" })))
+    Ok(Reply::success(
+        json!({ "taskId": id, "link": link, "autoApplyEnabled": "N", "subtitleName": "智能字幕", "preferenceEnabled": "N" }),
+    ))
 }

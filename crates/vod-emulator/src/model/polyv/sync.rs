@@ -1,16 +1,27 @@
 //! Fetch tasks.
 
-use serde_json::{Value, json};
-
 use super::store::{Item, ItemOutcome, Task};
 use super::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.sync.list", &["GET", "POST"], "/v2/video/grab/{userid}/list", &["page", "pageSize"], list),
+    Route::polyv(
+        "polyv.sync.list",
+        &["GET", "POST"],
+        "/v2/video/grab/{userid}/list",
+        &["page", "pageSize"],
+        list,
+    ),
     Route::polyv("polyv.sync.delete", &["POST"], "/v2/video/grab/{userid}/delete", &["taskId"], delete),
-    Route::polyv("polyv.sync.export", &["GET"], "/v2/video/grab/{userid}/listVideos/export", &["taskId"], export),
+    Route::polyv(
+        "polyv.sync.export",
+        &["GET"],
+        "/v2/video/grab/{userid}/listVideos/export",
+        &["taskId"],
+        export,
+    ),
 ];
 
 /// One page of the tasks, newest first.
@@ -19,7 +30,11 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
 }
 
 fn row(model: &Model, task: &Task) -> Value {
-    let name = if task.category == 1 { "视频分类(根目录)".to_owned() } else { model.polyv.categories.name(task.category) };
+    let name = if task.category == 1 {
+        "视频分类(根目录)".to_owned()
+    } else {
+        model.polyv.categories.name(task.category)
+    };
     json!({
         "taskid": task.id,
         "userid": model.config.credentials.polyv_user_id,
@@ -58,7 +73,8 @@ fn export(model: &mut Model, call: &Call<'_>) -> Outcome {
 }
 
 impl Model {
-    /// The items of a task as CSV: a byte order mark (spreadsheets need it for Chinese), a header, CRLF lines.
+    /// The items of a task as CSV: a byte order mark (spreadsheets need it for Chinese), a header, CRLF
+    /// lines.
     pub(crate) fn task_csv(&self, id: &str) -> Option<String> {
         let task = self.polyv.tasks.iter().find(|task| task.id == id)?;
         let mut csv = String::from("\u{feff}fileUrl,title,state,result,vid,bytes,message\r\n");
@@ -78,5 +94,9 @@ impl Model {
 }
 
 fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains(['"', ',', '\r', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }

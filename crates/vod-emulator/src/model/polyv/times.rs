@@ -1,11 +1,10 @@
 //! Times as the provider writes them: in China's time, which has been eight hours ahead of UTC all along.
 
+use super::call::Call;
+use super::envelope::Refusal;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-
-use super::call::Call;
-use super::envelope::Refusal;
 
 /// Milliseconds of a day; China's days all have 24 hours.
 pub(super) const DAY_MILLIS: i64 = 86_400_000;

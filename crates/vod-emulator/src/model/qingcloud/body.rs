@@ -1,8 +1,7 @@
 //! A JSON request body, read by the documented types.
 
-use serde_json::{Map, Value};
-
 use super::Refusal;
+use serde_json::{Map, Value};
 
 /// Template types: video, adaptive stream, audio, snapshot, clip, watermark.
 const TEMPLATE_TYPES: [i64; 6] = [1, 2, 4, 8, 16, 32];
@@ -54,7 +53,10 @@ impl Body {
             let path = |member: &str| format!("Templates[{index}].{member}");
             let kind = integer(&path("Type"), &template["Type"])?;
             if !TEMPLATE_TYPES.contains(&kind) {
-                return Err(Refusal::malformed(format!("{}: {kind} is none of 1, 2, 4, 8, 16, 32", path("Type"))));
+                return Err(Refusal::malformed(format!(
+                    "{}: {kind} is none of 1, 2, 4, 8, 16, 32",
+                    path("Type")
+                )));
             }
             integer(&path("Id"), &template["Id"])?;
         }
@@ -68,7 +70,10 @@ impl Body {
     fn array(&self, name: &str) -> Result<&[Value], Refusal> {
         match self.get(name) {
             None => Ok(&[]),
-            Some(value) => value.as_array().map(Vec::as_slice).ok_or_else(|| Refusal::malformed(format!("{name}: not an array"))),
+            Some(value) => value
+                .as_array()
+                .map(Vec::as_slice)
+                .ok_or_else(|| Refusal::malformed(format!("{name}: not an array"))),
         }
     }
 }

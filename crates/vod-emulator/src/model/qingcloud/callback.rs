@@ -1,11 +1,11 @@
-//! What QingCloud tells the account's server: a POST of JSON, signed by URL, time and a key that is for callbacks only.
-
-use md5::{Digest, Md5};
-use serde_json::{Value, json};
-use url::Url;
+//! What QingCloud tells the account's server: a POST of JSON, signed by URL, time and a key that is for
+//! callbacks only.
 
 use super::store::utc_time;
 use crate::model::callback::{self, Message, Notice, Outgoing};
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+use url::Url;
 
 /// The object of an upload is there and committed.
 pub(super) fn uploaded(now: i64, media: u64) -> Notice {
@@ -30,7 +30,11 @@ pub(crate) fn request(target: &Url, body: &Value, now: i64, key: &str, spoiled: 
     if spoiled {
         callback::spoil(&mut signature);
     }
-    let headers = vec![("content-type", "application/json".to_owned()), ("x-qvod-timestamp", seconds), ("x-qvod-signature", signature)];
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("x-qvod-timestamp", seconds),
+        ("x-qvod-signature", signature),
+    ];
     Outgoing { url: target.clone(), headers, body: Some(body.to_string()) }
 }
 
@@ -43,10 +47,14 @@ fn signature(url: &str, seconds: &str, key: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The reference's text; the value that it prints does not fit, this is what Python's hashlib makes of it.
+    /// The reference's text; the value that it prints does not fit, this is what Python's hashlib makes of
+    /// it.
     #[test]
     fn signatures_have_url_time_and_key() {
-        assert_eq!(signature("https://www.example.com/your/callback", "1519375999", "test123"), "31d946f38681ad0f80c126f531136298");
+        assert_eq!(
+            signature("https://www.example.com/your/callback", "1519375999", "test123"),
+            "31d946f38681ad0f80c126f531136298"
+        );
     }
 
     #[test]

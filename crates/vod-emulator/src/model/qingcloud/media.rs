@@ -1,24 +1,37 @@
 //! Media: read, change, delete, search, forbid, process.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-
 use super::store::{Media, State, Status, utc_time};
 use super::upload::members;
 use super::{Call, Outcome, REGION, Refusal, callback};
 use crate::model::route::Route;
 use crate::model::{Config, Effect, Model};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::qingcloud("qingcloud.media.update", &["PUT"], "/api/v1/media/{MediaId}", &["Title", "Description", "CategoryId", "AppId"], update),
-    Route::qingcloud("qingcloud.media.delete", &["DELETE"], "/api/v1/media/{MediaId}", &["DeleteParts.N", "AppId"], delete),
+    Route::qingcloud(
+        "qingcloud.media.update",
+        &["PUT"],
+        "/api/v1/media/{MediaId}",
+        &["Title", "Description", "CategoryId", "AppId"],
+        update,
+    ),
+    Route::qingcloud(
+        "qingcloud.media.delete",
+        &["DELETE"],
+        "/api/v1/media/{MediaId}",
+        &["DeleteParts.N", "AppId"],
+        delete,
+    ),
     Route::qingcloud("qingcloud.media.get", &["GET"], "/api/v1/media/{MediaId}", &["FileIds"], get),
-    Route::qingcloud("qingcloud.media.clips", &["GET"], "/api/v1/media/{MediaId}/clip", &[], clips).shape_only(),
+    Route::qingcloud("qingcloud.media.clips", &["GET"], "/api/v1/media/{MediaId}/clip", &[], clips)
+        .shape_only(),
     Route::qingcloud(
         "qingcloud.media.search",
         &["GET"],
         "/api/v1/media/search",
-        // How an array is written in the query is not documented: one name with commas, repeated, or numbered.
+        // How an array is written in the query is not documented: one name with commas, repeated, or
+        // numbered.
         &[
             "MediaId",
             "MediaId.N",
@@ -38,10 +51,28 @@ pub(crate) const ROUTES: &[Route] = &[
         ],
         search,
     ),
-    Route::qingcloud("qingcloud.media.forbid", &["POST"], "/api/v1/media/{MediaId}/forbid", &["AppId"], |model, call| set_forbidden(model, call, true)),
-    Route::qingcloud("qingcloud.media.release", &["POST"], "/api/v1/media/{MediaId}/release", &["AppId"], |model, call| set_forbidden(model, call, false)),
-    Route::qingcloud("qingcloud.media.process", &["POST"], "/api/v1/media/{MediaId}/process", &["Templates", "Tasks", "ExtInfo", "AppId"], process)
-        .shape_only(),
+    Route::qingcloud(
+        "qingcloud.media.forbid",
+        &["POST"],
+        "/api/v1/media/{MediaId}/forbid",
+        &["AppId"],
+        |model, call| set_forbidden(model, call, true),
+    ),
+    Route::qingcloud(
+        "qingcloud.media.release",
+        &["POST"],
+        "/api/v1/media/{MediaId}/release",
+        &["AppId"],
+        |model, call| set_forbidden(model, call, false),
+    ),
+    Route::qingcloud(
+        "qingcloud.media.process",
+        &["POST"],
+        "/api/v1/media/{MediaId}/process",
+        &["Templates", "Tasks", "ExtInfo", "AppId"],
+        process,
+    )
+    .shape_only(),
 ];
 
 /// Limits in characters; `upload.apply` counts bytes.
@@ -52,7 +83,8 @@ const MAX_LIMIT: u64 = 100;
 /// A search counts no further than this.
 const MAX_TOTAL: usize = 10_000;
 /// Kinds of information, in lower case: the two operations spell one of them differently.
-const PARTS: [&str; 7] = ["baseinfo", "metadata", "transcodeinfo", "streaminginfo", "thumbnailinfo", "reviewinfo", "subtitleinfo"];
+const PARTS: [&str; 7] =
+    ["baseinfo", "metadata", "transcodeinfo", "streaminginfo", "thumbnailinfo", "reviewinfo", "subtitleinfo"];
 
 /// The media of this id.
 pub(super) fn find<'s>(state: &'s mut State, id: &str) -> Result<&'s mut Media, Refusal> {
@@ -86,7 +118,8 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Map::new())
 }
 
-/// Without `DeleteParts` the media and its object go. Nothing is made of a media here, so there are no parts to delete.
+/// Without `DeleteParts` the media and its object go. Nothing is made of a media here, so there are no parts
+/// to delete.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     whole_number(call, "AppId")?;
     let media = find(&mut model.qingcloud, call.media)?;
@@ -110,7 +143,8 @@ fn clips(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(members(json!({ "MediaId": media.id.to_string(), "ClipInfos": null })))
 }
 
-/// One page of the media that match, newest first. Those that are applied for and not committed are among them; failed and cancelled ones are not.
+/// One page of the media that match, newest first. Those that are applied for and not committed are among
+/// them; failed and cancelled ones are not.
 fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let ids = array(call, "MediaId");
     if ids.len() > MAX_IDS {
@@ -162,7 +196,8 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>, forbidden: bool) -> Outcome
     Ok(Map::new())
 }
 
-/// Takes the request and makes nothing; the callback says at once that it is done. The answer has no `Tasks`, like the reference's sample.
+/// Takes the request and makes nothing; the callback says at once that it is done. The answer has no `Tasks`,
+/// like the reference's sample.
 fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.body.text("ExtInfo")?;
     call.body.integer("AppId")?;
@@ -171,7 +206,10 @@ fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let media = find(&mut model.qingcloud, call.media)?;
     if media.status != Status::Created {
-        return Err(Refusal::new(2100, format!("media {} is {}, not CREATED", media.id, media.status.name())));
+        return Err(Refusal::new(
+            2100,
+            format!("media {} is {}, not CREATED", media.id, media.status.name()),
+        ));
     }
     let id = media.id;
     model.call_back(call.now, &callback::processed(call.now, id));
@@ -183,12 +221,14 @@ fn forbid_status(media: &Media) -> &'static str {
 }
 
 fn type_of(media: &Media) -> &'static str {
-    const AUDIO: [&str; 14] = ["MP3", "OGG", "WAV", "WMA", "APE", "FLAC", "AAC", "AC3", "MMF", "AMR", "M4A", "M4R", "WV", "MP2"];
+    const AUDIO: [&str; 14] =
+        ["MP3", "OGG", "WAV", "WMA", "APE", "FLAC", "AAC", "AC3", "MMF", "AMR", "M4A", "M4R", "WV", "MP2"];
     let audio = media.media_type.starts_with("audio/") || AUDIO.contains(&media.media_type.as_str());
     if audio { "Audio" } else { "Video" }
 }
 
-/// A media in the reference's odd shape: misspelt names, nulls beside empty texts, a category that is a number.
+/// A media in the reference's odd shape: misspelt names, nulls beside empty texts, a category that is a
+/// number.
 fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value> {
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
     let bytes = media.file.as_ref().map_or(0, |file| file.bytes);
@@ -236,14 +276,18 @@ fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value
 fn parts(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
     let parts: Vec<String> = array(call, "FileIds").iter().map(|part| part.to_ascii_lowercase()).collect();
     match parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
-        Some(unknown) => Err(Refusal::malformed(format!("FileIds: `{unknown}` is none of {}", PARTS.join(", ")))),
+        Some(unknown) => {
+            Err(Refusal::malformed(format!("FileIds: `{unknown}` is none of {}", PARTS.join(", "))))
+        }
         None => Ok(parts),
     }
 }
 
 fn array(call: &Call<'_>, name: &str) -> Vec<String> {
-    let belongs = |given: &str| given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let values = call.query.iter().filter(|(given, _)| belongs(given)).flat_map(|(_, value)| value.split(','));
+    let belongs =
+        |given: &str| given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let values =
+        call.query.iter().filter(|(given, _)| belongs(given)).flat_map(|(_, value)| value.split(','));
     values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
@@ -254,7 +298,9 @@ fn whole_number(call: &Call<'_>, name: &str) -> Result<Option<u64>, Refusal> {
 
 fn choice<'c>(call: &'c Call<'_>, name: &'c str, values: &[&str]) -> Result<Option<&'c str>, Refusal> {
     match call.query.get(name) {
-        Some(text) if !values.contains(&text) => Err(Refusal::malformed(format!("{name}: `{text}` is none of {}", values.join(", ")))),
+        Some(text) if !values.contains(&text) => {
+            Err(Refusal::malformed(format!("{name}: `{text}` is none of {}", values.join(", "))))
+        }
         found => Ok(found),
     }
 }

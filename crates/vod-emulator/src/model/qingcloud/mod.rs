@@ -1,9 +1,9 @@
 //! QingCloud's side: clock, signature and errors of every call.
 //!
-//! Where the reference is silent the emulator chooses: which HTTP status goes with a `ret_code` (see `http_status`),
-//! 1100 (malformed) for a field that breaks a rule, 2100 (no such resource) for a commit whose object is missing,
-//! 2110 (resource exists) for a commit against an earlier one, and 1400 (access denied) for a foreign region or playing
-//! what is forbidden.
+//! Where the reference is silent the emulator chooses: which HTTP status goes with a `ret_code` (see
+//! `http_status`), 1100 (malformed) for a field that breaks a rule, 2100 (no such resource) for a commit
+//! whose object is missing, 2110 (resource exists) for a commit against an earlier one, and 1400 (access
+//! denied) for a foreign region or playing what is forbidden.
 
 mod body;
 mod callback;
@@ -11,11 +11,14 @@ mod media;
 mod store;
 mod upload;
 
-use std::borrow::Cow;
-
+use super::route::Route;
+use super::wire::{self, Fields, Shape};
+use super::{Handled, Model};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use body::Body;
 use bytes::Bytes;
+pub(crate) use callback::request as callback_request;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -23,14 +26,9 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
-
-use super::route::Route;
-use super::wire::{self, Fields, Shape};
-use super::{Handled, Model};
-use body::Body;
-pub(crate) use callback::request as callback_request;
+use std::borrow::Cow;
 pub(crate) use store::State;
+use subtle::ConstantTimeEq;
 pub(crate) use upload::{BUCKET, bucket, storage_credentials};
 
 /// The operations, by area.
@@ -100,7 +98,13 @@ fn http_status(ret_code: i64) -> StatusCode {
 
 type Handler = fn(&mut Model, &Call<'_>) -> Outcome;
 
-pub(super) fn answer(model: &mut Model, now: i64, request: &Request<Bytes>, (route, handler): (&Route, Handler), captures: &[Cow<'_, str>]) -> Handled {
+pub(super) fn answer(
+    model: &mut Model,
+    now: i64,
+    request: &Request<Bytes>,
+    (route, handler): (&Route, Handler),
+    captures: &[Cow<'_, str>],
+) -> Handled {
     let mut query = Fields::default();
     query.add(request.uri().query().unwrap_or_default().as_bytes());
     let body = Body::parse(request.body());
@@ -108,7 +112,10 @@ pub(super) fn answer(model: &mut Model, now: i64, request: &Request<Bytes>, (rou
     let mut explain = None;
     let outcome = authenticate(model, now, request, &mut explain).and_then(|()| {
         if model.config.rate_limits && !model.qingcloud.quota.admit(now, QUOTA, QUOTA_MILLIS) {
-            return Err(Refusal::new(2500, format!("more than {QUOTA} requests in {} s", QUOTA_MILLIS / 1000)));
+            return Err(Refusal::new(
+                2500,
+                format!("more than {QUOTA} requests in {} s", QUOTA_MILLIS / 1000),
+            ));
         }
         let body = body?;
         if model.config.strict {
@@ -131,7 +138,12 @@ fn header(request: &Request<Bytes>, name: impl http::header::AsHeaderName) -> &s
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn authenticate(model: &Model, now: i64, request: &Request<Bytes>, explain: &mut Option<String>) -> Result<(), Refusal> {
+fn authenticate(
+    model: &Model,
+    now: i64,
+    request: &Request<Bytes>,
+    explain: &mut Option<String>,
+) -> Result<(), Refusal> {
     let failed = |what: &'static str| Refusal::new(1200, what);
     let authorization = header(request, AUTHORIZATION);
     let (key_id, signature) = authorization
@@ -143,11 +155,16 @@ fn authenticate(model: &Model, now: i64, request: &Request<Bytes>, explain: &mut
         return Err(failed("Authorization: no such access key id"));
     }
     let date = DateTimeParser::new().parse_timestamp(header(request, DATE));
-    let date = date.map_err(|_| Refusal::malformed("Date: missing, or not of the form `Tue, 15 Nov 1994 08:12:31 GMT`"))?;
+    let date = date.map_err(|_| {
+        Refusal::malformed("Date: missing, or not of the form `Tue, 15 Nov 1994 08:12:31 GMT`")
+    })?;
     let age = now - date.as_millisecond();
     // The header has whole seconds: within the sixtieth one a message is still good.
     if age.abs() >= CLOCK_MILLIS + 1000 {
-        return Err(Refusal::new(1300, format!("Date: {} s off, at most {}", age / 1000, CLOCK_MILLIS / 1000)));
+        return Err(Refusal::new(
+            1300,
+            format!("Date: {} s off, at most {}", age / 1000, CLOCK_MILLIS / 1000),
+        ));
     }
     let text = string_to_sign(request);
     if !verify(&credentials.qingcloud_secret_access_key, &text, signature) {
@@ -160,7 +177,14 @@ fn authenticate(model: &Model, now: i64, request: &Request<Bytes>, explain: &mut
 /// Five lines: method, MD5 and type of the body as their headers have them, date, and the path as sent.
 /// The query takes no part: no operation has one of the sub-resources that would.
 pub(super) fn string_to_sign(request: &Request<Bytes>) -> String {
-    [request.method().as_str(), header(request, "content-md5"), header(request, CONTENT_TYPE), header(request, DATE), request.uri().path()].join("\n")
+    [
+        request.method().as_str(),
+        header(request, "content-md5"),
+        header(request, CONTENT_TYPE),
+        header(request, DATE),
+        request.uri().path(),
+    ]
+    .join("\n")
 }
 
 fn verify(secret: &str, text: &str, signature: &str) -> bool {
@@ -185,8 +209,11 @@ fn strict(request: &Request<Bytes>, route: &Route, query: &Fields, body: &Body) 
     }
     if !request.body().is_empty() {
         let content_type = header(request, CONTENT_TYPE);
-        if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-            return Err(Refusal::malformed(format!("strict: Content-Type is `{content_type}`, only application/json")));
+        if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+        {
+            return Err(Refusal::malformed(format!(
+                "strict: Content-Type is `{content_type}`, only application/json"
+            )));
         }
     }
     let sum = header(request, "content-md5");

@@ -1,14 +1,12 @@
 //! What the account holds: media.
 
-use std::collections::BTreeMap;
-
+use crate::model::window::Window;
+use crate::model::{Config, File, Model};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use url::Url;
-
-use crate::model::window::Window;
-use crate::model::{Config, File, Model};
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -39,7 +37,7 @@ pub(super) struct Media {
 }
 
 /// How far an upload is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Applied,
     Created,
@@ -116,7 +114,9 @@ impl Model {
     /// The object under this key if it may be played: it is there and not forbidden.
     pub(crate) fn playable(&self, key: &str) -> Result<&File, (StatusCode, &'static str)> {
         match self.media_at(key) {
-            Some(Media { forbidden: true, .. }) => Err((StatusCode::FORBIDDEN, "playing this media is forbidden")),
+            Some(Media { forbidden: true, .. }) => {
+                Err((StatusCode::FORBIDDEN, "playing this media is forbidden"))
+            }
             Some(Media { file: Some(file), .. }) => Ok(file),
             _ => Err((StatusCode::NOT_FOUND, "there is no such object")),
         }

@@ -1,16 +1,14 @@
 //! Uploads: apply, PUT, commit.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-use rusty_s3::actions::PutObject;
-use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
-use serde_json::{Map, Value, json};
-
 use super::store::{Media, Status};
 use super::{Call, Outcome, REGION, Refusal, callback};
 use crate::model::route::Route;
 use crate::model::{Config, Model};
+use jiff::Timestamp;
+use rusty_s3::actions::PutObject;
+use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::qingcloud(
@@ -18,18 +16,35 @@ pub(crate) const ROUTES: &[Route] = &[
         &["POST"],
         // The slash at the end is the reference's, and signed.
         "/api/v1/media/",
-        &["Title", "Region", "MediaType", "Description", "CategoryId", "CoverType", "Templates", "Tasks", "ExtInfo", "AppId"],
+        &[
+            "Title",
+            "Region",
+            "MediaType",
+            "Description",
+            "CategoryId",
+            "CoverType",
+            "Templates",
+            "Tasks",
+            "ExtInfo",
+            "AppId",
+        ],
         apply,
     ),
-    Route::qingcloud("qingcloud.upload.commit", &["POST"], "/api/v1/media/{MediaId}/uploaded", &["Status", "AppId"], commit),
+    Route::qingcloud(
+        "qingcloud.upload.commit",
+        &["POST"],
+        "/api/v1/media/{MediaId}/uploaded",
+        &["Status", "AppId"],
+        commit,
+    ),
 ];
 
 /// Limits in bytes of UTF-8; `media.update` counts characters.
 const MAX_TITLE: usize = 128;
 const MAX_DESCRIPTION: usize = 1024;
 const FORMATS: [&str; 29] = [
-    "MP4", "TS", "MOV", "MXF", "MPG", "FLV", "WMV", "AVI", "M4V", "F4V", "MPEG", "3GP", "ASF", "MKV", "HLS", "MP3", "OGG", "WAV", "WMA", "APE", "FLAC", "AAC",
-    "AC3", "MMF", "AMR", "M4A", "M4R", "WV", "MP2",
+    "MP4", "TS", "MOV", "MXF", "MPG", "FLV", "WMV", "AVI", "M4V", "F4V", "MPEG", "3GP", "ASF", "MKV", "HLS",
+    "MP3", "OGG", "WAV", "WMA", "APE", "FLAC", "AAC", "AC3", "MMF", "AMR", "M4A", "M4R", "WV", "MP2",
 ];
 
 /// The bucket behind the presigned URLs.
@@ -47,8 +62,11 @@ fn apply(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new(1400, format!("Region: `{region}`, this account's is {REGION}")));
     }
     let media_type = body.required("MediaType")?;
-    let extension = extension(media_type)
-        .ok_or_else(|| Refusal::malformed(format!("MediaType: `{media_type}` is no documented format and no video or audio MIME type")))?;
+    let extension = extension(media_type).ok_or_else(|| {
+        Refusal::malformed(format!(
+            "MediaType: `{media_type}` is no documented format and no video or audio MIME type"
+        ))
+    })?;
     let description = body.text("Description")?.unwrap_or_default();
     at_most("Description", description, MAX_DESCRIPTION)?;
     for reserved in ["CategoryId", "CoverType", "ExtInfo"] {
@@ -90,7 +108,9 @@ fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
         "FAILED" => Status::Failed,
         "CANCELLED" => Status::Cancelled,
         other => {
-            return Err(Refusal::malformed(format!("Status: `{other}` is none of CREATED, FAILED, CANCELLED")));
+            return Err(Refusal::malformed(format!(
+                "Status: `{other}` is none of CREATED, FAILED, CANCELLED"
+            )));
         }
     };
     let media = super::media::find(&mut model.qingcloud, call.media)?;
@@ -154,7 +174,8 @@ fn presigned(config: &Config, now: i64, key: &str) -> String {
 
 /// The bucket at the emulator's own address.
 pub(crate) fn bucket(config: &Config) -> Bucket {
-    Bucket::new(config.base_url.clone(), UrlStyle::Path, BUCKET, REGION).expect("the base URL has a host, and is http")
+    Bucket::new(config.base_url.clone(), UrlStyle::Path, BUCKET, REGION)
+        .expect("the base URL has a host, and is http")
 }
 
 /// What signs the presigned URLs.

@@ -49,7 +49,14 @@ pub(super) struct Forward {
 }
 
 impl Forward {
-    pub(super) fn new(target: Target, (ahead, back): (Reader, Places), position: Position, mark: Mark, jobs: usize, printer: Printer) -> Self {
+    pub(super) fn new(
+        target: Target,
+        (ahead, back): (Reader, Places),
+        position: Position,
+        mark: Mark,
+        jobs: usize,
+        printer: Printer,
+    ) -> Self {
         Self {
             target,
             ahead,
@@ -58,7 +65,9 @@ impl Forward {
             queue: Queue::new(position, policy(), jobs),
             places: BTreeMap::new(),
             flying: JoinSet::new(),
-            jitter: Jitter::new(now().as_millis().unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32)),
+            jitter: Jitter::new(
+                now().as_millis().unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32),
+            ),
             mark,
             saving: None,
             save_at: Instant::now(),
@@ -69,12 +78,18 @@ impl Forward {
     }
 
     /// Runs until told to stop: how many events are left then.
-    pub(super) async fn run(mut self, mut durable: watch::Receiver<Durable>, mut stop: Stop) -> Result<u64, Failure> {
+    pub(super) async fn run(
+        mut self,
+        mut durable: watch::Receiver<Durable>,
+        mut stop: Stop,
+    ) -> Result<u64, Failure> {
         let mut last = *durable.borrow_and_update();
         loop {
             self.fill(last)?;
             let deadline = *stop.borrow_and_update();
-            let over = deadline.is_some_and(|deadline| Instant::now() >= deadline || self.failures >= DOWN || self.queue.pending() == 0);
+            let over = deadline.is_some_and(|deadline| {
+                Instant::now() >= deadline || self.failures >= DOWN || self.queue.pending() == 0
+            });
             if over && self.queue.under_way() == 0 {
                 break;
             }
@@ -144,7 +159,9 @@ impl Forward {
             Err(why) => {
                 self.failures += 1;
                 if self.failures >= DOWN {
-                    self.down.warn(|| format!("the target did not take event {seq}: {why}; it is asked again until it does"));
+                    self.down.warn(|| {
+                        format!("the target did not take event {seq}: {why}; it is asked again until it does")
+                    });
                 }
             }
         }

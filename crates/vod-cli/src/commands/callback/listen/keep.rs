@@ -33,7 +33,8 @@ type Item = (LogEntry, oneshot::Sender<Kept>);
 pub(super) struct Keeper(mpsc::Sender<Item>);
 
 impl Keeper {
-    /// Starts a thread for the log, which says when it has `ended`: early, where the log can no longer be relied on.
+    /// Starts a thread for the log, which says when it has `ended`: early, where the log can no longer be
+    /// relied on.
     pub(super) fn start(
         log: Log,
         window: Window,
@@ -60,7 +61,13 @@ impl Keeper {
     }
 }
 
-fn keep(mut log: Log, mut window: Window, durable: &watch::Sender<Durable>, mut items: mpsc::Receiver<Item>, printer: Printer) -> Result<(), Failure> {
+fn keep(
+    mut log: Log,
+    mut window: Window,
+    durable: &watch::Sender<Durable>,
+    mut items: mpsc::Receiver<Item>,
+    printer: Printer,
+) -> Result<(), Failure> {
     let mut unwritten = Seldom::new(printer);
     let mut waiting: Vec<Item> = Vec::new();
     while let Some(first) = items.blocking_recv() {
@@ -92,8 +99,17 @@ fn keep(mut log: Log, mut window: Window, durable: &watch::Sender<Durable>, mut 
                 fresh.iter().for_each(|_| window.undo());
                 answer(answers.into_iter().map(|(answer, _)| (answer, Kept::Failed)));
                 match failure {
-                    Unwritten::Now(error) => unwritten.warn(|| format!("{} callbacks were not kept, and their senders were told so: {error}", fresh.len())),
-                    Unwritten::ForGood(error) => return Err(Failure::Unexpected(format!("the log can no longer be written: {error}"))),
+                    Unwritten::Now(error) => unwritten.warn(|| {
+                        format!(
+                            "{} callbacks were not kept, and their senders were told so: {error}",
+                            fresh.len()
+                        )
+                    }),
+                    Unwritten::ForGood(error) => {
+                        return Err(Failure::Unexpected(format!(
+                            "the log can no longer be written: {error}"
+                        )));
+                    }
                 }
             }
         }

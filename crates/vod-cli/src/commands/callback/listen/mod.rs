@@ -1,8 +1,9 @@
 //! `vod callback listen`: a receiver of both providers' callbacks.
 //!
-//! A callback goes through four hands. [`receive`] reads it within bounds and verifies it; [`keep`] drops replays and makes it durable, many with one sync, and only then is it
-//! answered; [`show`] and [`forward`] follow the log, each at its own pace, so that neither a reader of stdout that stands still nor a target that is down keeps a provider
-//! waiting, and memory does not grow with what they have before them.
+//! A callback goes through four hands. [`receive`] reads it within bounds and verifies it; [`keep`] drops
+//! replays and makes it durable, many with one sync, and only then is it answered; [`show`] and [`forward`]
+//! follow the log, each at its own pace, so that neither a reader of stdout that stands still nor a target
+//! that is down keeps a provider waiting, and memory does not grow with what they have before them.
 
 mod forward;
 mod keep;
@@ -33,15 +34,19 @@ use vod_core::relay::Window;
 
 /// Receive callbacks until interrupted: verify, keep, print and hand them on
 ///
-/// Polyv's come to the path `/polyv` or anything below it, QingCloud's to `/qingcloud`; with --provider all paths are that provider's. A callback is answered with 200 when it
-/// is durable in the log, and so is a replay, which is dropped. What is refused is answered with 400, 403, 404, 405, 408, 413 or 431, and is not kept.
+/// Polyv's come to the path `/polyv` or anything below it, QingCloud's to `/qingcloud`; with --provider all
+/// paths are that provider's. A callback is answered with 200 when it is durable in the log, and so is a
+/// replay, which is dropped. What is refused is answered with 400, 403, 404, 405, 408, 413 or 431, and is not
+/// kept.
 ///
-/// With --forward each event of the log is handed on as it came until the target answers 2xx: its path and query behind the target's URL, its method, headers and body, and
-/// with them `X-Vod-Event`, its number, and `X-Vod-Key`, by which a target can drop what it has already. Each video's events are handed on in their order, one at a time. How
-/// far that went stands in the file FILE.position; after a crash, what was under way then is handed on again.
+/// With --forward each event of the log is handed on as it came until the target answers 2xx: its path and
+/// query behind the target's URL, its method, headers and body, and with them `X-Vod-Event`, its number, and
+/// `X-Vod-Key`, by which a target can drop what it has already. Each video's events are handed on in their
+/// order, one at a time. How far that went stands in the file FILE.position; after a crash, what was under
+/// way then is handed on again.
 ///
-/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy; QingCloud signs the URL that it calls, so say that one with
-/// --public-url.
+/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy;
+/// QingCloud signs the URL that it calls, so say that one with --public-url.
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
     /// The address to listen on; port 0 takes a free one
@@ -61,8 +66,8 @@ pub(crate) struct Listen {
     provider: Option<Whose>,
     #[command(flatten)]
     rules: Rules,
-    /// How long the same event is taken for a replay, in seconds; the last 100,000 events are remembered at most. Polyv's events have no time: a video that passes review twice
-    /// looks like a replay
+    /// How long the same event is taken for a replay, in seconds; the last 100,000 events are remembered at
+    /// most. Polyv's events have no time: a video that passes review twice looks like a replay
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     remember: u64,
     /// How long a sender may take for a request's head, and again for its body, in seconds
@@ -87,7 +92,10 @@ impl Listen {
             window.insert(record.key(), record.received);
         })?;
         if torn > 0 {
-            printer.notice(&format!("{torn} bytes at the end of {} were never made durable, and are cut off", self.log.display()));
+            printer.notice(&format!(
+                "{torn} bytes at the end of {} were never made durable, and are cut off",
+                self.log.display()
+            ));
         }
         let mark = Mark::of(&self.log);
         let position = target.is_some().then(|| mark.load(log.durable())).transpose()?;

@@ -21,7 +21,8 @@ use vod_core::callback::{CallbackError, MAX_BODY};
 use vod_core::operation::Provider;
 use vod_core::relay::LogEntry;
 
-/// The most connections at once; further ones are closed as they come, so that those who hold theirs open keep out no memory.
+/// The most connections at once; further ones are closed as they come, so that those who hold theirs open
+/// keep out no memory.
 const MOST_CONNECTIONS: usize = 1_024;
 /// The most headers of a request, and the most bytes of its head with the URL.
 const MOST_HEADERS: usize = 64;
@@ -47,7 +48,13 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) fn new(verifiers: Verifiers, only: Option<Whose>, url: String, keeper: Keeper, patience: Duration) -> Self {
+    pub(super) fn new(
+        verifiers: Verifiers,
+        only: Option<Whose>,
+        url: String,
+        keeper: Keeper,
+        patience: Duration,
+    ) -> Self {
         Self { verifiers, only, url, keeper, patience, large: Semaphore::new(LARGE_BODIES) }
     }
 }
@@ -93,7 +100,12 @@ async fn serve(stream: TcpStream, receiver: Arc<Receiver>, mut stop: watch::Rece
     // Small answers must not wait for an acknowledgement; failing to say so costs only time.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(receiver.patience).max_headers(MOST_HEADERS).max_header_size(MOST_HEAD).max_buf_size(2 * MOST_HEAD);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(receiver.patience)
+        .max_headers(MOST_HEADERS)
+        .max_header_size(MOST_HEAD)
+        .max_buf_size(2 * MOST_HEAD);
     let service = service_fn(|request| {
         let receiver = Arc::clone(&receiver);
         async move { Ok::<_, Infallible>(receiver.answer(request).await) }
@@ -117,7 +129,9 @@ impl Receiver {
     }
 
     async fn take(&self, request: Request<Incoming>) -> Result<Kept, Response<Full<Bytes>>> {
-        let provider = self.provider(request.uri().path()).ok_or_else(|| said(StatusCode::NOT_FOUND, "no provider's callbacks come to this path"))?;
+        let provider = self
+            .provider(request.uri().path())
+            .ok_or_else(|| said(StatusCode::NOT_FOUND, "no provider's callbacks come to this path"))?;
         if *request.method() != Method::GET && *request.method() != Method::POST {
             let mut refusal = said(StatusCode::METHOD_NOT_ALLOWED, "callbacks are GET or POST");
             refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
@@ -126,13 +140,26 @@ impl Receiver {
         let _place = self.place(request.headers()).await?;
         let request = self.read(request).await?;
         let received = now();
-        let verified = self.verifiers.verify(provider, &request, received).map_err(|error| refused(&error))?;
+        let verified =
+            self.verifiers.verify(provider, &request, received).map_err(|error| refused(&error))?;
         let (head, body) = request.into_parts();
         let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         // What a GET carries in its body takes part in nothing.
-        let body = if head.method == Method::GET { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
-        let record = LogEntry::new(received, verified, head.method.as_str(), target, kept_headers(&head.headers), body);
-        let record = record.map_err(|error| said(StatusCode::BAD_REQUEST, &format!("malformed: body: {error}")))?;
+        let body = if head.method == Method::GET {
+            String::new()
+        } else {
+            String::from_utf8_lossy(&body).into_owned()
+        };
+        let record = LogEntry::new(
+            received,
+            verified,
+            head.method.as_str(),
+            target,
+            kept_headers(&head.headers),
+            body,
+        );
+        let record =
+            record.map_err(|error| said(StatusCode::BAD_REQUEST, &format!("malformed: body: {error}")))?;
         match self.keeper.keep(record).await {
             Kept::Failed => {
                 let mut refusal = said(StatusCode::SERVICE_UNAVAILABLE, "the event could not be kept");
@@ -158,7 +185,10 @@ impl Receiver {
 
     /// A place for a large body, held until it is kept; and the end of a body that is too large.
     async fn place(&self, headers: &HeaderMap) -> Result<Option<SemaphorePermit<'_>>, Response<Full<Bytes>>> {
-        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+        let announced = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse::<usize>().ok());
         match announced {
             Some(size) if size > MAX_BODY => return Err(refused(&CallbackError::body_too_large(size))),
             Some(size) if size <= SMALL_BODY => return Ok(None),
@@ -168,7 +198,9 @@ impl Receiver {
         }
         match timeout(self.patience, self.large.acquire()).await {
             Ok(Ok(place)) => Ok(Some(place)),
-            _ => Err(closing(said(StatusCode::SERVICE_UNAVAILABLE, "body: too many large ones are under way"))),
+            _ => {
+                Err(closing(said(StatusCode::SERVICE_UNAVAILABLE, "body: too many large ones are under way")))
+            }
         }
     }
 
@@ -177,19 +209,28 @@ impl Receiver {
         let (mut head, body) = request.into_parts();
         let body = match timeout(self.patience, Limited::new(body, MAX_BODY).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(refused(&CallbackError::body_too_large(MAX_BODY + 1))),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                return Err(refused(&CallbackError::body_too_large(MAX_BODY + 1)));
+            }
             Ok(Err(_)) => return Err(closing(said(StatusCode::BAD_REQUEST, "body: it broke off"))),
             Err(_) => return Err(closing(said(StatusCode::REQUEST_TIMEOUT, "body: it took too long"))),
         };
         let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         // A client may write any host into a request's first line: it is not asked.
-        head.uri = format!("{}{target}", self.url).parse::<Uri>().map_err(|_| said(StatusCode::BAD_REQUEST, "the URL: must have a path"))?;
+        head.uri = format!("{}{target}", self.url)
+            .parse::<Uri>()
+            .map_err(|_| said(StatusCode::BAD_REQUEST, "the URL: must have a path"))?;
         Ok(Request::from_parts(head, body))
     }
 }
 
 fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|value| (name.to_owned(), value.to_owned()));
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(|value| (name.to_owned(), value.to_owned()))
+    };
     KEPT_HEADERS.into_iter().filter_map(text).collect()
 }
 

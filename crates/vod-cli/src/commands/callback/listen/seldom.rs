@@ -3,7 +3,8 @@
 use crate::output::Printer;
 use std::time::{Duration, Instant};
 
-/// A disk that is full or a target that is down would fill stderr, and a reader of it that stands still would stop the work.
+/// A disk that is full or a target that is down would fill stderr, and a reader of it that stands still would
+/// stop the work.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Warns of one thing, once a minute at most.

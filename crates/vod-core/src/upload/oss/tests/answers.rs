@@ -36,14 +36,35 @@ fn an_upload_begins() {
         ("not XML", "7 bytes without an element"),
         ("<html><body>It works</body></html>", "its outermost element is not InitiateMultipartUploadResult"),
         ("<InitiateMultipartUploadResult/>", "UploadId: missing"),
-        ("<InitiateMultipartUploadResult><a><UploadId>x</UploadId></a></InitiateMultipartUploadResult>", "UploadId: missing"),
-        ("<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>", "UploadId: 0 bytes, 1 to 1,000 bytes"),
-        ("<InitiateMultipartUploadResult><UploadId>a&#10;b</UploadId></InitiateMultipartUploadResult>", "UploadId: 3 bytes with control characters"),
-        ("<InitiateMultipartUploadResult><UploadId>x</UploadId>", "XML that breaks off at byte 53: an element is not closed"),
+        (
+            "<InitiateMultipartUploadResult><a><UploadId>x</UploadId></a></InitiateMultipartUploadResult>",
+            "UploadId: missing",
+        ),
+        (
+            "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>",
+            "UploadId: 0 bytes, 1 to 1,000 bytes",
+        ),
+        (
+            "<InitiateMultipartUploadResult><UploadId>a&#10;b</UploadId></InitiateMultipartUploadResult>",
+            "UploadId: 3 bytes with control characters",
+        ),
+        (
+            "<InitiateMultipartUploadResult><UploadId>x</UploadId>",
+            "XML that breaks off at byte 53: an element is not closed",
+        ),
         ("<InitiateMultipartUploadResult><UploadId>x</Upload", "XML that breaks off at byte 42"),
-        ("<InitiateMultipartUploadResult><UploadId>x</Key></InitiateMultipartUploadResult>", "XML that breaks off at byte 42"),
-        ("<InitiateMultipartUploadResult><UploadId>&who;</UploadId></InitiateMultipartUploadResult>", "XML that breaks off at byte 41: an entity"),
-        ("<InitiateMultipartUploadResult><UploadId>&#xd800;</UploadId></InitiateMultipartUploadResult>", "XML that breaks off at byte 41"),
+        (
+            "<InitiateMultipartUploadResult><UploadId>x</Key></InitiateMultipartUploadResult>",
+            "XML that breaks off at byte 42",
+        ),
+        (
+            "<InitiateMultipartUploadResult><UploadId>&who;</UploadId></InitiateMultipartUploadResult>",
+            "XML that breaks off at byte 41: an entity",
+        ),
+        (
+            "<InitiateMultipartUploadResult><UploadId>&#xd800;</UploadId></InitiateMultipartUploadResult>",
+            "XML that breaks off at byte 41",
+        ),
     ] {
         let error = id(text).expect_err(text);
         assert!(error.starts_with(expected), "{text}: {error}");
@@ -64,16 +85,29 @@ fn parts_are_listed() {
     assert_eq!(part_list(whole.as_bytes()), Ok(PartList { parts, next: None }));
 
     assert_eq!(list(""), Ok(PartList { parts: Vec::new(), next: None }));
-    let goes_on = |marker: &str| list(&format!("<IsTruncated>true</IsTruncated>{marker}{}", part(7))).map(|list| list.next);
+    let goes_on = |marker: &str| {
+        list(&format!("<IsTruncated>true</IsTruncated>{marker}{}", part(7))).map(|list| list.next)
+    };
     assert_eq!(goes_on("<NextPartNumberMarker>7</NextPartNumberMarker>"), Ok(Some(7)));
     assert_eq!(goes_on("<NextPartNumberMarker>10000</NextPartNumberMarker>"), Ok(Some(10_000)));
-    for marker in ["", "<NextPartNumberMarker/>", "<NextPartNumberMarker>6</NextPartNumberMarker>", "<NextPartNumberMarker>10001</NextPartNumberMarker>"] {
+    for marker in [
+        "",
+        "<NextPartNumberMarker/>",
+        "<NextPartNumberMarker>6</NextPartNumberMarker>",
+        "<NextPartNumberMarker>10001</NextPartNumberMarker>",
+    ] {
         assert!(goes_on(marker).unwrap_err().starts_with("NextPartNumberMarker: "), "{marker}");
     }
-    assert!(list("<IsTruncated>true</IsTruncated><NextPartNumberMarker>7</NextPartNumberMarker>").is_err(), "a list that goes on without a part has no end");
+    assert!(
+        list("<IsTruncated>true</IsTruncated><NextPartNumberMarker>7</NextPartNumberMarker>").is_err(),
+        "a list that goes on without a part has no end"
+    );
 
     let many: String = (1..=1000).rev().map(part).collect();
-    assert_eq!(list(&many).map(|list| (list.parts.len(), list.parts[0].number, list.parts[999].number)), Ok((1000, 1, 1000)));
+    assert_eq!(
+        list(&many).map(|list| (list.parts.len(), list.parts[0].number, list.parts[999].number)),
+        Ok((1000, 1, 1000))
+    );
     for (inside, expected) in [
         (many + &part(1001), "Part: more than the 1000 that were asked for"),
         (part(3) + &part(2) + &part(3), "Part.PartNumber: 3 is there twice"),
@@ -123,11 +157,17 @@ fn refusals_are_read() {
                </Message>\n<RequestId>\n1D84\n</RequestId>\n<HostId>oss</HostId><Detail><Code>Other</Code></Detail></Error>";
     let refusal_of = |status, body: &str| refusal(status, &headers, body.as_bytes());
     let whole = refusal_of(404, oss);
-    assert_eq!((whole.code.as_str(), whole.message.as_str(), whole.request_id.as_deref()), ("NoSuchUpload", "It is   gone <now>", Some("1D84")));
+    assert_eq!(
+        (whole.code.as_str(), whole.message.as_str(), whole.request_id.as_deref()),
+        ("NoSuchUpload", "It is   gone <now>", Some("1D84"))
+    );
     assert_eq!(whole.reason, Reason::NotFound);
     // A body that was cut is as good as far as it goes.
     let cut = refusal_of(404, &oss[..oss.find("<RequestId>").unwrap() + 12]);
-    assert_eq!((cut.code, cut.message, cut.request_id.as_deref()), (whole.code.clone(), whole.message.clone(), Some("5C3D")));
+    assert_eq!(
+        (cut.code, cut.message, cut.request_id.as_deref()),
+        (whole.code.clone(), whole.message.clone(), Some("5C3D"))
+    );
 
     // The answer to HEAD has no body.
     let mut of_head = headers.clone();
@@ -136,12 +176,26 @@ fn refusals_are_read() {
     of_head.insert("x-oss-err", HeaderValue::from_static("?"));
     assert_eq!(refusal(404, &of_head, b"").code, "0026-00000001");
 
-    for body in ["", "<html><Code>no</Code></html>", "gone", "{\"Code\":\"x\"}", "<Error><Code> </Code></Error>", "\u{0}\u{1}"] {
+    for body in [
+        "",
+        "<html><Code>no</Code></html>",
+        "gone",
+        "{\"Code\":\"x\"}",
+        "<Error><Code> </Code></Error>",
+        "\u{0}\u{1}",
+    ] {
         let plain = refusal(502, &HeaderMap::new(), body.as_bytes());
-        assert_eq!((plain.code.as_str(), plain.message.as_str(), plain.request_id), ("502", "the storage answered HTTP 502", None), "{body}");
+        assert_eq!(
+            (plain.code.as_str(), plain.message.as_str(), plain.request_id),
+            ("502", "the storage answered HTTP 502", None),
+            "{body}"
+        );
         assert_eq!(plain.reason, Reason::Internal);
     }
-    let s3 = HeaderMap::from_iter([(HeaderName::from_static("x-amz-request-id"), HeaderValue::from_static("4442587F"))]);
+    let s3 = HeaderMap::from_iter([(
+        HeaderName::from_static("x-amz-request-id"),
+        HeaderValue::from_static("4442587F"),
+    )]);
     assert_eq!(refusal(400, &s3, b"").request_id.as_deref(), Some("4442587F"));
     let long = format!("<Error><Message>{}</Message></Error>", "课".repeat(1000));
     assert_eq!(refusal_of(400, &long).message.chars().count(), 300);
@@ -184,7 +238,8 @@ fn reasons_and_dead_keys() {
         (400, "InvalidPart", Reason::Other, false),
         (302, "", Reason::Other, false),
     ] {
-        let refusal = refusal(status, &HeaderMap::new(), format!("<Error><Code>{code}</Code></Error>").as_bytes());
+        let refusal =
+            refusal(status, &HeaderMap::new(), format!("<Error><Code>{code}</Code></Error>").as_bytes());
         assert_eq!(refusal.reason, reason, "{status} {code}");
         assert_eq!(keys_are_dead(&refusal, status), dead, "{status} {code}");
     }
@@ -248,7 +303,8 @@ proptest! {
         root in prop::sample::select(vec!["ListPartsResult", "InitiateMultipartUploadResult", "Error"]),
         status in 0_u16..1000,
     ) {
-        // Nothing but noise, noise within what looks right, and a good answer with a hole in it that is filled with noise.
+        // Nothing but noise, noise within what looks right, and a good answer with a hole in it that is
+        // filled with noise.
         let framed = [format!("<{root}>").as_bytes(), &bytes, format!("</{root}>").as_bytes()].concat();
         let good = format!("<{root}><UploadId>{ID}</UploadId><Code>x</Code>{}</{root}>", part(1));
         let (a, b) = (at.index(good.len()), until.index(good.len()));

@@ -1,4 +1,5 @@
-//! The requests, held against `tests/vectors/oss_v1.json` and against a second reading of the signature's rule.
+//! The requests, held against `tests/vectors/oss_v1.json` and against a second reading of the signature's
+//! rule.
 
 mod answers;
 
@@ -33,7 +34,10 @@ fn requests(place: &Place, keys: &Keys, id: &UploadId) -> Vec<(&'static str, Req
         ("initiate", place.initiate(keys, AT, "text/plain")),
         ("part", empty(place.part(keys, AT, id, 7, 5 << 30))),
         ("parts", place.parts(keys, AT, id, 1000)),
-        ("complete", place.complete(keys, AT, id, [(1, "A1"), (10_000, "<B&")].into_iter(), Some(CALLBACK_TEXT))),
+        (
+            "complete",
+            place.complete(keys, AT, id, [(1, "A1"), (10_000, "<B&")].into_iter(), Some(CALLBACK_TEXT)),
+        ),
         ("abort", place.abort(keys, AT, id)),
         ("put", empty(place.put(keys, AT, 102_400, "text/plain", Some(CALLBACK_TEXT)))),
         ("head", place.head(keys, AT)),
@@ -48,11 +52,18 @@ fn published_signatures() {
             .as_object()
             .unwrap()
             .iter()
-            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap()))
+            .map(|(name, value)| {
+                (name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap())
+            })
             .collect();
         let text = sign::text(text_of("method"), &headers, text_of("resource"));
         assert_eq!(text, text_of("text"), "{}", text_of("source"));
-        assert_eq!(sign::signature(&text, &text_of("secret").into()), text_of("expected"), "{}", text_of("source"));
+        assert_eq!(
+            sign::signature(&text, &text_of("secret").into()),
+            text_of("expected"),
+            "{}",
+            text_of("source")
+        );
     }
 }
 
@@ -67,7 +78,11 @@ fn requests_to_the_byte() {
         assert_eq!(*name, known["request"]);
         assert_eq!(request.method().as_str(), known["method"], "{name}");
         assert_eq!(request.uri().to_string(), known["url"].as_str().unwrap(), "{name}");
-        let headers: BTreeMap<_, _> = request.headers().iter().map(|(name, value)| (name.as_str(), Json::from(value.to_str().unwrap()))).collect();
+        let headers: BTreeMap<_, _> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), Json::from(value.to_str().unwrap())))
+            .collect();
         assert_eq!(serde_json::to_value(headers).unwrap(), known["headers"], "{name}");
         assert_eq!(request.body(), known["body"].as_str().unwrap_or_default(), "{name}");
     }
@@ -76,13 +91,18 @@ fn requests_to_the_byte() {
 #[test]
 fn nothing_secret_is_shown() {
     let canary = "canary-3f9";
-    let keys = Keys::new(format!("{canary}i").into(), format!("{canary}s").into(), format!("{canary}t").into()).unwrap();
+    let keys =
+        Keys::new(format!("{canary}i").into(), format!("{canary}s").into(), format!("{canary}t").into())
+            .unwrap();
     let mut shown = vec![format!("{keys:?} {keys:#?}"), format!("{:?}", place())];
     for (name, request) in requests(&place(), &keys, &UploadId::new("id").unwrap()) {
         let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
         let (_, signature) = authorization.rsplit_once(':').unwrap();
         let text = format!("{request:?} {request:#?}");
-        assert!(!text.contains(signature) && !text.contains(&STANDARD.encode(CALLBACK_TEXT)), "{name}: {text}");
+        assert!(
+            !text.contains(signature) && !text.contains(&STANDARD.encode(CALLBACK_TEXT)),
+            "{name}: {text}"
+        );
         shown.push(text);
     }
     for text in ["", "no\nline", "no spaces", "nö"] {
@@ -159,8 +179,20 @@ fn what_cannot_be_sent_is_refused() {
 
 #[test]
 fn headers_of_answers() {
-    let with = |name: &'static str, value: &str| HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())]);
-    for (text, crc) in [("0", Some(0)), ("18446744073709551615", Some(u64::MAX)), ("18446744073709551616", None), ("-1", None), ("", None), ("0x1", None)] {
+    let with = |name: &'static str, value: &str| {
+        HeaderMap::from_iter([(
+            HeaderName::from_static(name),
+            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+        )])
+    };
+    for (text, crc) in [
+        ("0", Some(0)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("18446744073709551616", None),
+        ("-1", None),
+        ("", None),
+        ("0x1", None),
+    ] {
         assert_eq!(crc64_of(&with("x-oss-hash-crc64ecma", text)), crc, "{text}");
     }
     let long = "A".repeat(201);
@@ -206,10 +238,17 @@ fn second_reading(request: &Request<Bytes>, secret: &str) -> String {
         .collect();
     parameters.retain(|(name, _)| ["partNumber", "uploadId", "uploads"].contains(&name.as_str()));
     parameters.sort();
-    let parameters: Vec<_> = parameters.iter().map(|(name, value)| if value.is_empty() { name.clone() } else { format!("{name}={value}") }).collect();
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| if value.is_empty() { name.clone() } else { format!("{name}={value}") })
+        .collect();
     let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
-    let own: BTreeMap<_, _> =
-        request.headers().iter().filter(|(name, _)| name.as_str().starts_with("x-oss-")).map(|(n, v)| (n.as_str(), v.to_str().unwrap())).collect();
+    let own: BTreeMap<_, _> = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-oss-"))
+        .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
+        .collect();
     let mut text = format!("{}\n\n{}\n{}\n", request.method(), header("content-type"), header("date"));
     for (name, value) in own {
         text += &format!("{name}:{value}\n");

@@ -1,10 +1,5 @@
-//! The advanced analysis: what single viewers did, and heat maps. It knows viewers by their id alone, and no names or pictures of them. The account has what must
-//! be switched on for it.
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::civil::DateTime;
-use serde_json::{Value, json};
+//! The advanced analysis: what single viewers did, and heat maps. It knows viewers by their id alone, and no
+//! names or pictures of them. The account has what must be switched on for it.
 
 use super::watched::Heat;
 use super::{Watched, known, plays_between, required_video};
@@ -14,6 +9,9 @@ use crate::model::polyv::record::Video;
 use crate::model::polyv::times::{DAY_MILLIS, day_start, local_time};
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -24,8 +22,20 @@ pub(crate) const ROUTES: &[Route] = &[
         &["vid", "start", "end", "viewerId", "viewerName", "token", "pageSize", "page"],
         viewing_behaviors,
     ),
-    Route::polyv("polyv.statistics.video_analysis", &["GET"], "/v2/advance/video/{userid}", &["vid"], video_analysis),
-    Route::polyv("polyv.statistics.viewer_analysis", &["GET"], "/v2/advance/viewer/{userid}", &["viewerId"], viewer_analysis),
+    Route::polyv(
+        "polyv.statistics.video_analysis",
+        &["GET"],
+        "/v2/advance/video/{userid}",
+        &["vid"],
+        video_analysis,
+    ),
+    Route::polyv(
+        "polyv.statistics.viewer_analysis",
+        &["GET"],
+        "/v2/advance/viewer/{userid}",
+        &["viewerId"],
+        viewer_analysis,
+    ),
 ];
 
 /// The longest span of the list of plays.
@@ -39,8 +49,12 @@ fn instant(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     if text.len() == 10 {
         return Ok(call.day(name)?.map(day_start));
     }
-    let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok().filter(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string() == text);
-    let time = time.ok_or_else(|| Refusal::new(format!("{name}: `{text}` is neither yyyy-MM-dd nor yyyy-MM-dd HH:mm:ss")))?;
+    let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text)
+        .ok()
+        .filter(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string() == text);
+    let time = time.ok_or_else(|| {
+        Refusal::new(format!("{name}: `{text}` is neither yyyy-MM-dd nor yyyy-MM-dd HH:mm:ss"))
+    })?;
     let since_midnight = time.time().duration_since(jiff::civil::Time::midnight()).as_secs() * 1000;
     Ok(Some(day_start(time.date()) + since_midnight))
 }
@@ -60,7 +74,8 @@ fn span(call: &Call<'_>) -> Result<(i64, i64), Refusal> {
     }
 }
 
-/// A row for each viewer and video, in the order in which they were watched first. The token is the number of rows before the next page, disguised.
+/// A row for each viewer and video, in the order in which they were watched first. The token is the number of
+/// rows before the next page, disguised.
 fn viewing_behaviors(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (from, until) = span(call)?;
     let video = call.fields.get("vid").map(|vid| known(model, vid)).transpose()?;
@@ -85,12 +100,18 @@ fn viewing_behaviors(model: &mut Model, call: &Call<'_>) -> Outcome {
             rows.entry((who, &play.vid)).or_default().push((play, of));
         }
     }
-    let mut rows: Vec<(&str, Vec<Watched<'_>>)> = rows.into_iter().map(|((who, _), plays)| (who, plays)).collect();
+    let mut rows: Vec<(&str, Vec<Watched<'_>>)> =
+        rows.into_iter().map(|((who, _), plays)| (who, plays)).collect();
     rows.sort_by_key(|(_, plays)| plays.iter().map(|(play, _)| play.at).min());
     let total = rows.len();
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let next = offset.saturating_add(size);
-    let contents: Value = rows.into_iter().skip(offset).take(size).map(|(who, plays)| behavior(model, who, &plays, videos_of[who].len())).collect();
+    let contents: Value = rows
+        .into_iter()
+        .skip(offset)
+        .take(size)
+        .map(|(who, plays)| behavior(model, who, &plays, videos_of[who].len()))
+        .collect();
     let token = (next < total).then(|| token_of(next));
     Ok(Reply::success(json!({ "contents": contents, "token": token, "pageSize": size })))
 }
@@ -142,7 +163,8 @@ fn mean(shares: &[f64]) -> f64 {
 
 fn video_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = required_video(model, call)?;
-    let plays: Vec<Watched<'_>> = plays_between(model, 0, i64::MAX).into_iter().filter(|(play, _)| play.vid == video.vid).collect();
+    let plays: Vec<Watched<'_>> =
+        plays_between(model, 0, i64::MAX).into_iter().filter(|(play, _)| play.vid == video.vid).collect();
     let mut by_viewer: BTreeMap<super::Who<'_>, Vec<&Play>> = BTreeMap::new();
     for (play, _) in &plays {
         by_viewer.entry(super::Who::of(play)).or_default().push(play);
@@ -164,15 +186,21 @@ fn video_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// A viewer who has watched nothing is not known.
 fn viewer_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
     let viewer = call.required("viewerId")?;
-    let plays: Vec<Watched<'_>> = plays_between(model, 0, i64::MAX).into_iter().filter(|(play, _)| play.viewer.as_deref() == Some(viewer)).collect();
-    let (Some(first), Some((last, _))) = (plays.iter().map(|(play, _)| play.at).min(), plays.iter().max_by_key(|(play, _)| play.at)) else {
+    let plays: Vec<Watched<'_>> = plays_between(model, 0, i64::MAX)
+        .into_iter()
+        .filter(|(play, _)| play.viewer.as_deref() == Some(viewer))
+        .collect();
+    let (Some(first), Some((last, _))) =
+        (plays.iter().map(|(play, _)| play.at).min(), plays.iter().max_by_key(|(play, _)| play.at))
+    else {
         return Err(Refusal::new("viewer not found"));
     };
     let mut by_video: BTreeMap<&str, (&Video, Vec<&Play>)> = BTreeMap::new();
     for (play, video) in &plays {
         by_video.entry(&play.vid).or_insert((video, Vec::new())).1.push(play);
     }
-    let shares: Vec<f64> = by_video.values().map(|(video, plays)| Heat::of(video, plays.iter().copied()).share()).collect();
+    let shares: Vec<f64> =
+        by_video.values().map(|(video, plays)| Heat::of(video, plays.iter().copied()).share()).collect();
     Ok(Reply::success(json!({
         "userId": model.config.credentials.polyv_user_id, "viewerId": viewer, "viewerNickName": "",
         // Misspelt in the reference.

@@ -1,17 +1,28 @@
 //! Plays divided up: by domain, by device, by hour and by province.
 
-use serde_json::{Value, json};
-
 use super::{ByDevice, Days, Tally, grouped, hms, percent, plays_of, video};
 use crate::model::Model;
 use crate::model::polyv::plays::Play;
 use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.statistics.domains", &["GET"], "/v2/domain/{userid}", &["vid", "dr", "start", "end"], domains),
-    Route::polyv("polyv.statistics.devices", &["GET"], "/v2/device/{userid}", &["dr", "start", "end"], devices),
+    Route::polyv(
+        "polyv.statistics.domains",
+        &["GET"],
+        "/v2/domain/{userid}",
+        &["vid", "dr", "start", "end"],
+        domains,
+    ),
+    Route::polyv(
+        "polyv.statistics.devices",
+        &["GET"],
+        "/v2/device/{userid}",
+        &["dr", "start", "end"],
+        devices,
+    ),
     Route::polyv("polyv.statistics.hours", &["GET"], "/v2/hourly/{userid}", &["dr", "start", "end"], hours),
     Route::polyv("polyv.statistics.regions", &["GET"], "/v2/geo/{userid}", &["dr", "start", "end"], regions),
 ];
@@ -42,7 +53,8 @@ fn devices(model: &mut Model, call: &Call<'_>) -> Outcome {
     };
     let device = json!([row("deviceName", "PC端", &all.pc), row("deviceName", "移动端", &all.mobile)]);
     let systems = grouped(plays.clone(), |play| play.os.as_str());
-    let system: Value = systems.iter().map(|(name, sums)| row("operateSystemName", name, &sums.both)).collect();
+    let system: Value =
+        systems.iter().map(|(name, sums)| row("operateSystemName", name, &sums.both)).collect();
     let browsers = grouped(plays, |play| play.browser.as_str());
     let browser = browsers.iter().map(|(name, ByDevice { pc, mobile, .. })| {
         json!({
@@ -53,13 +65,16 @@ fn devices(model: &mut Model, call: &Call<'_>) -> Outcome {
             "pcPercentage": percent(pc.plays, all.pc.plays), "mobilePercentage": percent(mobile.plays, all.mobile.plays),
         })
     });
-    Ok(Reply::success(json!({ "device": device, "operatingSystem": system, "browser": browser.collect::<Value>() })))
+    Ok(Reply::success(
+        json!({ "device": device, "operatingSystem": system, "browser": browser.collect::<Value>() }),
+    ))
 }
 
 /// A row for each hour of the day, played or not.
 fn hours(model: &mut Model, call: &Call<'_>) -> Outcome {
     let mut groups = grouped(plays_of(model, Days::of(call)?, None), hour);
-    let row = |hour: u64| with_sums(json!({ "currentHour": hour }), &groups.remove(&hour).unwrap_or_default());
+    let row =
+        |hour: u64| with_sums(json!({ "currentHour": hour }), &groups.remove(&hour).unwrap_or_default());
     Ok(Reply::success((0..24).map(row).collect::<Value>()))
 }
 

@@ -1,10 +1,5 @@
 //! Logs of plays: those of a day, and those of a month in pages.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
-use jiff::civil::Date;
-use serde_json::{Value, json};
-
 use super::breakdown::hour;
 use super::{Days, Watched, plays_between, plays_of, video};
 use crate::model::Model;
@@ -12,6 +7,10 @@ use crate::model::polyv::plays::Device;
 use crate::model::polyv::times::{day_start, local_day};
 use crate::model::polyv::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use jiff::civil::Date;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -26,7 +25,18 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.statistics.view_logs_of_month",
         &["GET"],
         "/v2/viewlog/{userid}/monthly/{month}",
-        &["month", "start", "end", "vid", "sessionId", "currentDay", "pageNum", "numPerPage", "page", "pageSize"],
+        &[
+            "month",
+            "start",
+            "end",
+            "vid",
+            "sessionId",
+            "currentDay",
+            "pageNum",
+            "numPerPage",
+            "page",
+            "pageSize",
+        ],
         of_month,
     ),
 ];
@@ -34,7 +44,8 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Longest session id.
 const MAX_SESSION_ID: usize = 50;
 
-/// The whole day in one array. A video wins over a category, a viewer over a session; both of these name the viewer of a play.
+/// The whole day in one array. A video wins over a category, a viewer over a session; both of these name the
+/// viewer of a play.
 fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
     if call.choice("type", &["json", "xml"])? == Some("xml") {
         return Err(Refusal::new("type: the emulator answers JSON only"));
@@ -42,7 +53,9 @@ fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("day")?;
     let day = call.compact_day("day")?.unwrap_or(Date::MIN);
     let (from, until) = match (time_of_day(call, "timeStart")?, time_of_day(call, "timeEnd")?) {
-        (Some(from), Some(until)) if from > until => return Err(Refusal::new("timeStart and timeEnd illegal.")),
+        (Some(from), Some(until)) if from > until => {
+            return Err(Refusal::new("timeStart and timeEnd illegal."));
+        }
         // The last second counts.
         (Some(from), Some(until)) => (from, until + 1000),
         (None, None) => (0, super::DAY_MILLIS),
@@ -55,7 +68,8 @@ fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
     let start = day_start(day);
     let found = plays_between(model, start + from, start + until).into_iter().filter(|(play, of)| {
         let of_category = || category.is_none_or(|category| of.category == category);
-        video.map_or_else(of_category, |video| video.vid == play.vid) && viewer.is_none_or(|viewer| play.viewer.as_deref() == Some(viewer))
+        video.map_or_else(of_category, |video| video.vid == play.vid)
+            && viewer.is_none_or(|viewer| play.viewer.as_deref() == Some(viewer))
     });
     Ok(Reply::success(found.map(|play| record(model, play, str::to_owned)).collect::<Value>()))
 }
@@ -63,8 +77,12 @@ fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// Milliseconds since midnight, written `HHmmss`.
 fn time_of_day(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(text) = call.fields.get(name) else { return Ok(None) };
-    let number = (text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i64>().ok()).flatten();
-    let parts = number.map(|n| (n / 10_000, n / 100 % 100, n % 100)).filter(|(h, m, s)| *h < 24 && *m < 60 && *s < 60);
+    let number = (text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse::<i64>().ok())
+        .flatten();
+    let parts = number
+        .map(|n| (n / 10_000, n / 100 % 100, n % 100))
+        .filter(|(h, m, s)| *h < 24 && *m < 60 && *s < 60);
     let millis = parts.map(|(h, m, s)| ((h * 60 + m) * 60 + s) * 1000);
     millis.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time as HHmmss")))
 }

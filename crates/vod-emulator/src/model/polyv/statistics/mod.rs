@@ -1,8 +1,10 @@
-//! Statistics, computed from the plays that the emulator knows of. They are there at once: the provider counts plays after an hour or two and traffic after a
-//! day. Every play costs the whole file in traffic. A viewer is a viewer id, or an address where there is none.
+//! Statistics, computed from the plays that the emulator knows of. They are there at once: the provider
+//! counts plays after an hour or two and traffic after a day. Every play costs the whole file in traffic. A
+//! viewer is a viewer id, or an address where there is none.
 //!
-//! Where the reference is silent: a week begins on Monday; days to come are left out, and at most the last 1000 of a span are answered; a malformed
-//! `vid` and one that is not there are refused in the words of the one page that has some.
+//! Where the reference is silent: a week begins on Monday; days to come are left out, and at most the last
+//! 1000 of a span are answered; a malformed `vid` and one that is not there are refused in the words of the
+//! one page that has some.
 
 pub(crate) mod analysis;
 pub(crate) mod breakdown;
@@ -11,26 +13,34 @@ pub(crate) mod plays;
 pub(crate) mod totals;
 pub(crate) mod watched;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-
-use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
-
 use super::call::is_vid;
 use super::plays::{Device, Play};
 use super::record::Video;
 use super::times::{DAY_MILLIS, day_start, local_day};
 use super::{Call, Refusal};
 use crate::model::Model;
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// What most calls take as `dr`.
-const RANGES: [&str; 9] = ["today", "yesterday", "this_week", "last_week", "7days", "this_month", "last_month", "this_year", "last_year"];
+const RANGES: [&str; 9] = [
+    "today",
+    "yesterday",
+    "this_week",
+    "last_week",
+    "7days",
+    "this_month",
+    "last_month",
+    "this_year",
+    "last_year",
+];
 /// Days that are answered at most.
 const MAX_DAYS: usize = 1000;
 
 /// Days from a first to a last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Days {
     first: Date,
     last: Date,
@@ -46,7 +56,9 @@ impl Days {
     fn of_names(call: &Call<'_>, start: &str, end: &str, ranges: &[&'static str]) -> Result<Self, Refusal> {
         let range = call.choice("dr", ranges)?.unwrap_or("7days");
         match (call.day(start)?, call.day(end)?) {
-            (Some(first), Some(last)) if first > last => Err(Refusal::new(format!("{start} and {end} illegal."))),
+            (Some(first), Some(last)) if first > last => {
+                Err(Refusal::new(format!("{start} and {end} illegal.")))
+            }
             (Some(first), Some(last)) => Ok(Self { first, last }),
             _ => Ok(Self::named(range, local_day(call.now))),
         }
@@ -86,7 +98,10 @@ impl Days {
     /// Each day until today; of a longer span the last 1000.
     fn each(self, now: i64) -> Vec<Date> {
         let last = self.last.min(local_day(now));
-        let mut days: Vec<Date> = std::iter::successors(Some(last), |day| day.yesterday().ok()).take_while(|day| *day >= self.first).take(MAX_DAYS).collect();
+        let mut days: Vec<Date> = std::iter::successors(Some(last), |day| day.yesterday().ok())
+            .take_while(|day| *day >= self.first)
+            .take(MAX_DAYS)
+            .collect();
         days.reverse();
         days
     }
@@ -125,17 +140,26 @@ type Watched<'m> = (&'m Play, &'m Video);
 /// The plays of some days, of one video or of all, in the order recorded.
 fn plays_of<'m>(model: &'m Model, days: Days, video: Option<&Video>) -> Vec<Watched<'m>> {
     let (from, until) = days.span();
-    plays_between(model, from, until).into_iter().filter(|(play, _)| video.is_none_or(|video| video.vid == play.vid)).collect()
+    plays_between(model, from, until)
+        .into_iter()
+        .filter(|(play, _)| video.is_none_or(|video| video.vid == play.vid))
+        .collect()
 }
 
 /// The plays of a span of time. Those of videos in the recycle bin count too.
 fn plays_between(model: &Model, from: i64, until: i64) -> Vec<Watched<'_>> {
-    let videos: BTreeMap<&str, &Video> = model.polyv.videos.iter().map(|video| (video.vid.as_str(), video)).collect();
-    model.polyv.plays.between(from, until).filter_map(|play| Some((play, *videos.get(play.vid.as_str())?))).collect()
+    let videos: BTreeMap<&str, &Video> =
+        model.polyv.videos.iter().map(|video| (video.vid.as_str(), video)).collect();
+    model
+        .polyv
+        .plays
+        .between(from, until)
+        .filter_map(|play| Some((play, *videos.get(play.vid.as_str())?)))
+        .collect()
 }
 
 /// Who watched, as far as that is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Who<'m> {
     Named(&'m str),
     At(IpAddr),
@@ -236,7 +260,11 @@ mod tests {
         ] {
             assert_eq!(Days::named(range, today), Days { first, last }, "{range}");
         }
-        assert_eq!(Days::named("this_week", date(2026, 3, 2)).first, date(2026, 3, 2), "a week begins on Monday");
+        assert_eq!(
+            Days::named("this_week", date(2026, 3, 2)).first,
+            date(2026, 3, 2),
+            "a week begins on Monday"
+        );
     }
 
     #[test]
@@ -250,7 +278,10 @@ mod tests {
 
     #[test]
     fn shares_and_times() {
-        assert_eq!((percent(1, 3), percent(0, 0), percent(5, 5)), ("33.33".to_owned(), "0.00".to_owned(), "100.00".to_owned()));
+        assert_eq!(
+            (percent(1, 3), percent(0, 0), percent(5, 5)),
+            ("33.33".to_owned(), "0.00".to_owned(), "100.00".to_owned())
+        );
         assert_eq!(hms(360_061), "100:01:01");
     }
 }

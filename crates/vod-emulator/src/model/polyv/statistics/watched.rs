@@ -1,20 +1,36 @@
 //! How much of a video is watched: seconds, shares, and who has watched what.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
-
 use super::{Days, Watched, plays_between, plays_of, required_video, video};
 use crate::model::Model;
 use crate::model::polyv::plays::Play;
 use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.statistics.hotspots", &["GET"], "/v2/videohot/{userid}", &["vid", "dr", "start", "end"], hotspots),
-    Route::polyv("polyv.statistics.view_ratios", &["GET"], "/v2/play-ratio/{userid}", &["vid", "dr", "start", "end"], view_ratios),
-    Route::polyv("polyv.statistics.completion", &["GET"], "/v2/video/engagement/{userid}/get", &["vid", "viewerId"], completion),
+    Route::polyv(
+        "polyv.statistics.hotspots",
+        &["GET"],
+        "/v2/videohot/{userid}",
+        &["vid", "dr", "start", "end"],
+        hotspots,
+    ),
+    Route::polyv(
+        "polyv.statistics.view_ratios",
+        &["GET"],
+        "/v2/play-ratio/{userid}",
+        &["vid", "dr", "start", "end"],
+        view_ratios,
+    ),
+    Route::polyv(
+        "polyv.statistics.completion",
+        &["GET"],
+        "/v2/video/engagement/{userid}/get",
+        &["vid", "viewerId"],
+        completion,
+    ),
     Route::polyv(
         "polyv.statistics.completions",
         &["GET", "POST"],
@@ -34,7 +50,8 @@ impl Heat {
         let mut changes = vec![0_i64; seconds + 1];
         for play in plays {
             let from = usize::try_from(play.from).unwrap_or(usize::MAX).min(seconds);
-            let until = usize::try_from(play.from.saturating_add(play.seconds)).unwrap_or(usize::MAX).min(seconds);
+            let until =
+                usize::try_from(play.from.saturating_add(play.seconds)).unwrap_or(usize::MAX).min(seconds);
             changes[from] += 1;
             changes[until] -= 1;
         }
@@ -78,7 +95,8 @@ impl Heat {
 /// A row for each second of the video.
 fn hotspots(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = required_video(model, call)?;
-    let heat = Heat::of(video, plays_of(model, Days::of(call)?, Some(video)).into_iter().map(|(play, _)| play));
+    let heat =
+        Heat::of(video, plays_of(model, Days::of(call)?, Some(video)).into_iter().map(|(play, _)| play));
     let row = |(second, count): (usize, &u64)| json!({ "second": second, "viewcount": count });
     Ok(Reply::success(heat.0.iter().enumerate().map(row).collect::<Value>()))
 }
@@ -104,7 +122,8 @@ fn completion(model: &mut Model, call: &Call<'_>) -> Outcome {
 
 /// How much of a video a viewer has watched, over all plays.
 fn share(plays: &[Watched<'_>], video: &Video, viewer: &str) -> f64 {
-    let of_both = plays.iter().filter(|(play, _)| play.vid == video.vid && play.viewer.as_deref() == Some(viewer));
+    let of_both =
+        plays.iter().filter(|(play, _)| play.vid == video.vid && play.viewer.as_deref() == Some(viewer));
     Heat::of(video, of_both.map(|(play, _)| *play)).share()
 }
 
@@ -122,7 +141,9 @@ fn completions(model: &mut Model, call: &Call<'_>) -> Outcome {
     let pairs: BTreeSet<(&str, &str)> = plays
         .iter()
         .filter_map(|(play, _)| Some((play.vid.as_str(), play.viewer.as_deref()?)))
-        .filter(|(vid, viewer)| if subject == "video" { *vid == wanted && kept(viewer) } else { *viewer == wanted && kept(vid) })
+        .filter(|(vid, viewer)| {
+            if subject == "video" { *vid == wanted && kept(viewer) } else { *viewer == wanted && kept(vid) }
+        })
         .collect();
     let row = |(vid, viewer): (&str, &str)| {
         let video = model.polyv.any(vid)?;
@@ -130,5 +151,7 @@ fn completions(model: &mut Model, call: &Call<'_>) -> Outcome {
     };
     let total = pairs.len();
     let contents: Value = page.of_items(pairs.into_iter()).into_iter().filter_map(row).collect();
-    Ok(Reply::success(json!({ "pageSize": page.size, "pageNumber": page.number, "totalItems": total, "contents": contents })))
+    Ok(Reply::success(
+        json!({ "pageSize": page.size, "pageNumber": page.number, "totalItems": total, "contents": contents }),
+    ))
 }

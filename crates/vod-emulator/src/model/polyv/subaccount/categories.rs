@@ -1,18 +1,38 @@
 //! Categories as a sub-account sees them.
 
-use serde_json::{Value, json};
-
 use super::{category, no_such_category};
 use crate::model::Model;
 use crate::model::polyv::category::{Category, ROOT};
 use crate::model::polyv::video::edit::LEVELS;
 use crate::model::polyv::{Auth, Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.subaccount.create_category", &["POST"], "/v3/category/add", &["name", "parentId"], create).with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.get_category", &["GET", "POST"], "/v3/category/get", &["cateId", "page", "pageSize"], get).with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.rename_category", &["POST"], "/v3/category/update-info", &["cateId", "cateName"], rename).with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.create_category",
+        &["POST"],
+        "/v3/category/add",
+        &["name", "parentId"],
+        create,
+    )
+    .with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.get_category",
+        &["GET", "POST"],
+        "/v3/category/get",
+        &["cateId", "page", "pageSize"],
+        get,
+    )
+    .with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.rename_category",
+        &["POST"],
+        "/v3/category/update-info",
+        &["cateId", "cateName"],
+        rename,
+    )
+    .with(Auth::SubAccount),
     Route::polyv(
         "polyv.subaccount.update_category_profile",
         &["POST"],
@@ -21,7 +41,8 @@ pub(crate) const ROUTES: &[Route] = &[
         update_profile,
     )
     .with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.delete_category", &["POST"], "/v3/category/delete", &["cateId"], delete).with(Auth::SubAccount),
+    Route::polyv("polyv.subaccount.delete_category", &["POST"], "/v3/category/delete", &["cateId"], delete)
+        .with(Auth::SubAccount),
 ];
 
 fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -39,7 +60,8 @@ fn required(model: &Model, call: &Call<'_>) -> Result<i64, Refusal> {
     category(model, call, "cateId")?.ok_or_else(no_such_category)
 }
 
-/// The category with one page of those right below it; 20 of them unless asked otherwise, as the provider's own client does.
+/// The category with one page of those right below it; 20 of them unless asked otherwise, as the provider's
+/// own client does.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of_names(call, "page", "pageSize", 20, 1000)?;
     let id = required(model, call)?;

@@ -1,26 +1,43 @@
-//! What a sub-account may do: play tokens and temporary URLs here, videos and categories in files of their own.
+//! What a sub-account may do: play tokens and temporary URLs here, videos and categories in files of their
+//! own.
 //!
-//! The emulated sub-account sees all videos and categories of the account. Chosen where the reference is silent: every
-//! wrong id of a video is an `invalid vid`, and every one of a category a `category not exist`.
+//! The emulated sub-account sees all videos and categories of the account. Chosen where the reference is
+//! silent: every wrong id of a video is an `invalid vid`, and every one of a category a `category not exist`.
 
 pub(crate) mod categories;
 pub(crate) mod videos;
-
-use serde_json::json;
 
 use super::player::{self, Asked};
 use super::record::{Video, play_url};
 use super::{Auth, Call, Outcome, Refusal, Reply};
 use crate::model::Model;
 use crate::model::route::Route;
+use serde_json::json;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.subaccount.temporary_url", &["POST"], "/v3/video/get-tmp-access-url", &["vid"], temporary_url).with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.temporary_url",
+        &["POST"],
+        "/v3/video/get-tmp-access-url",
+        &["vid"],
+        temporary_url,
+    )
+    .with(Auth::SubAccount),
     Route::polyv(
         "polyv.subaccount.create_token",
         &["POST"],
         "/service/v2/token/create-child",
-        &["videoId", "viewerId", "viewerIp", "viewerName", "expires", "disposable", "iswxa", "extraParams", "securitySeed"],
+        &[
+            "videoId",
+            "viewerId",
+            "viewerIp",
+            "viewerName",
+            "expires",
+            "disposable",
+            "iswxa",
+            "extraParams",
+            "securitySeed",
+        ],
         create_token,
     )
     .with(Auth::PlaysafeChild),

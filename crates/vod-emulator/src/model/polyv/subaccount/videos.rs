@@ -1,7 +1,5 @@
 //! Videos as a sub-account sees them.
 
-use serde_json::{Value, json};
-
 use super::{category, invalid_vid, video};
 use crate::model::Model;
 use crate::model::polyv::category::ROOT;
@@ -9,6 +7,7 @@ use crate::model::polyv::record::{Video, email_of};
 use crate::model::polyv::video::search;
 use crate::model::polyv::{Auth, Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -16,20 +15,54 @@ pub(crate) const ROUTES: &[Route] = &[
         &["GET", "POST"],
         "/v3/video/list-video",
         // An older page has `cataId`.
-        &["cateId", "cataId", "title", "uploader", "status", "containSubCate", "startTime", "endTime", "sort", "page", "pageSize"],
+        &[
+            "cateId",
+            "cataId",
+            "title",
+            "uploader",
+            "status",
+            "containSubCate",
+            "startTime",
+            "endTime",
+            "sort",
+            "page",
+            "pageSize",
+        ],
         list,
     )
     .with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.get_videos", &["GET", "POST"], "/v3/video/get-video-info", &["vids", "filter"], get).with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.update_video", &["POST"], "/v3/video/update-info", &["vid", "title", "describ", "tag", "publishUrl"], update)
+    Route::polyv(
+        "polyv.subaccount.get_videos",
+        &["GET", "POST"],
+        "/v3/video/get-video-info",
+        &["vids", "filter"],
+        get,
+    )
+    .with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.update_video",
+        &["POST"],
+        "/v3/video/update-info",
+        &["vid", "title", "describ", "tag", "publishUrl"],
+        update,
+    )
+    .with(Auth::SubAccount),
+    Route::polyv(
+        "polyv.subaccount.move_videos",
+        &["POST"],
+        "/v3/video/update-category",
+        &["vids", "cateId"],
+        move_videos,
+    )
+    .with(Auth::SubAccount),
+    Route::polyv("polyv.subaccount.delete_video", &["POST"], "/v3/video/delete-video", &["vid"], delete)
         .with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.move_videos", &["POST"], "/v3/video/update-category", &["vids", "cateId"], move_videos).with(Auth::SubAccount),
-    Route::polyv("polyv.subaccount.delete_video", &["POST"], "/v3/video/delete-video", &["vid"], delete).with(Auth::SubAccount),
 ];
 
 const PARTS: [&str; 4] = ["basicInfo", "metaData", "transcodeInfo", "snapshotInfo"];
 
-/// One page of the matching videos, oldest first unless asked otherwise. Without a state all but the recycle bin.
+/// One page of the matching videos, oldest first unless asked otherwise. Without a state all but the recycle
+/// bin.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
     let category = if call.fields.get("cateId").is_some() { "cateId" } else { "cataId" };
@@ -42,7 +75,8 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     };
     let from = call.number("startTime", 0..=i64::MAX, 0)?;
     let until = call.number("endTime", 0..=i64::MAX, i64::MAX)?;
-    let newest_first = call.choice("sort", &["creationTimeDesc", "creationTimeAsc"])? == Some("creationTimeDesc");
+    let newest_first =
+        call.choice("sort", &["creationTimeDesc", "creationTimeAsc"])? == Some("creationTimeDesc");
     let title = call.fields.get("title").unwrap_or_default();
     let uploader = call.fields.get("uploader");
 
@@ -61,7 +95,8 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
         let mut basics = record(model, video, &PARTS[..1])["basicInfo"].take();
         // This call's sample has no more of them.
         if let Some(members) = basics.as_object_mut() {
-            members.retain(|name, _| !["miniCoverURL", "largeCoverURL", "playTimes"].contains(&name.as_str()));
+            members
+                .retain(|name, _| !["miniCoverURL", "largeCoverURL", "playTimes"].contains(&name.as_str()));
         }
         json!({ "vid": video.vid, "basicInfo": basics })
     })))
@@ -91,7 +126,12 @@ fn record(model: &Model, video: &Video, parts: &[&str]) -> Value {
 /// Sets the texts that were sent.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
-    for (name, text) in [("title", &mut video.title), ("describ", &mut video.description), ("tag", &mut video.tags), ("publishUrl", &mut video.publish_url)] {
+    for (name, text) in [
+        ("title", &mut video.title),
+        ("describ", &mut video.description),
+        ("tag", &mut video.tags),
+        ("publishUrl", &mut video.publish_url),
+    ] {
         if let Some(sent) = call.fields.get(name) {
             sent.clone_into(text);
         }

@@ -1,15 +1,17 @@
 //! The area `account`.
 
-use serde_json::json;
-
 use crate::model::testing::Bench;
+use serde_json::json;
 
 const USAGE: &str = "/v2/user/{}/main";
 
 #[test]
 fn usage_counts_what_was_fetched() {
     let mut bench = Bench::new();
-    bench.import(&json!([{ "fileUrl": "http://h/a", "title": "a" }, { "fileUrl": "http://h/b", "title": "b" }]), 21);
+    bench.import(
+        &json!([{ "fileUrl": "http://h/a", "title": "a" }, { "fileUrl": "http://h/b", "title": "b" }]),
+        21,
+    );
     let data = bench.polyv("POST", USAGE, &[("date", "2024-02-29")]).data;
     assert_eq!((&data["videoCount"], &data["usedSpace"]), (&json!(2), &json!(42)));
     for date in ["2023-02-29", "2024-2-29", "today"] {

@@ -1,8 +1,7 @@
 //! Ads: from creation to deletion, limits and refusals.
 
-use serde_json::json;
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::json;
 
 const CREATE: &str = "/v2/advertising/{}/create";
 const LIST: &str = "/v2/advertising/{}/list";
@@ -23,7 +22,15 @@ fn an_ad_from_creation_to_deletion() {
     let mut bench = Bench::new();
     let first = create(&mut bench, &[], "a.mp4").unwrap();
     bench.now += 1;
-    let pop_up = [("location", "4"), ("popLocation", "3"), ("popUpTime", "30"), ("cataids", "1,7"), ("upTime", "08:30:00"), ("note", "角标"), ("status", "0")];
+    let pop_up = [
+        ("location", "4"),
+        ("popLocation", "3"),
+        ("popUpTime", "30"),
+        ("cataids", "1,7"),
+        ("upTime", "08:30:00"),
+        ("note", "角标"),
+        ("status", "0"),
+    ];
     let second = create(&mut bench, &pop_up, "b.PNG").unwrap();
 
     let page = bench.polyv("GET", LIST, &[("pageSize", "1")]).data;
@@ -41,11 +48,19 @@ fn an_ad_from_creation_to_deletion() {
 
     // A change without a file, and one with.
     bench.now += 1;
-    assert_eq!(bench.polyv("POST", EDIT, &[("adid", &first), ("title", "春节"), ("skipAd", "Y"), ("skipOffset", "5")]).data, true);
+    assert_eq!(
+        bench
+            .polyv("POST", EDIT, &[("adid", &first), ("title", "春节"), ("skipAd", "Y"), ("skipOffset", "5")])
+            .data,
+        true
+    );
     let file: [(&str, &str, &str, &[u8]); 1] = [("file", "c.swf", "", b"new")];
     assert_eq!(bench.upload(EDIT, &[("adid", &first), ("skipAd", "N"), ("location", "2")], &file).data, true);
     let row = bench.polyv("GET", LIST, &[("page", "2"), ("pageSize", "1")]).data["contents"][0].clone();
-    assert_eq!((&row["title"], &row["location"], &row["uptime"], &row["ptime"]), (&json!("春节"), &json!("2"), &json!(-28_800_000), &json!(NOW + 2)));
+    assert_eq!(
+        (&row["title"], &row["location"], &row["uptime"], &row["ptime"]),
+        (&json!("春节"), &json!("2"), &json!(-28_800_000), &json!(NOW + 2))
+    );
     assert!(row["matterurl"].as_str().unwrap().ends_with("/2.swf") && row["poplocation"].is_null(), "{row}");
     assert_eq!(bench.model.state(NOW)["polyv"]["advertising"][0]["skipOffset"], 5);
 
@@ -73,7 +88,8 @@ fn plays_of_an_ad_are_those_of_its_categories_at_its_times() {
     // It is 06:13:20 on the first day.
     bench.model.played(NOW, peer, &vid, "", "").unwrap();
     let page = bench.polyv("GET", LIST, &[]).data;
-    let plays: Vec<_> = page["contents"].as_array().unwrap().iter().map(|ad| ad["playnum"].as_u64().unwrap()).collect();
+    let plays: Vec<_> =
+        page["contents"].as_array().unwrap().iter().map(|ad| ad["playnum"].as_u64().unwrap()).collect();
     assert_eq!(plays, [1, 0, 0, 1]);
 }
 
@@ -89,7 +105,11 @@ fn refusals_by_table() {
         (&[("location", "4"), ("popLocation", "1")], "a.png", "popUpTime can not be empty with location 4"),
         (&[("popUpTime", "-1")], "a.png", "popUpTime: -1, at least 0 and at most 2147483647"),
         (&[("skipAd", "Y")], "a.png", "skipOffset can not be empty with skipAd Y"),
-        (&[("skipAd", "Y"), ("skipOffset", "1"), ("location", "3")], "a.png", "skipAd: only with location 1, not with 3"),
+        (
+            &[("skipAd", "Y"), ("skipOffset", "1"), ("location", "3")],
+            "a.png",
+            "skipAd: only with location 1, not with 3",
+        ),
         (&[("skipAd", "1")], "a.png", "skipAd: `1` is none of Y, N"),
         (&[("status", "2")], "a.png", "status: `2` is none of 10, 1, 0"),
         (&[("cataids", "1,,2")], "a.png", "cataids[1]: empty"),
@@ -115,5 +135,8 @@ fn refusals_by_table() {
         assert_eq!(bench.upload(CREATE, sent, files).message, expected);
     }
     assert_eq!(bench.model.state(NOW)["polyv"]["advertising"], json!([]), "nothing was made");
-    assert_eq!(bench.polyv("GET", LIST, &[("pageSize", "1001")]).message, "pageSize: 1001, at least 0 and at most 1000");
+    assert_eq!(
+        bench.polyv("GET", LIST, &[("pageSize", "1001")]).message,
+        "pageSize: 1001, at least 0 and at most 1000"
+    );
 }

@@ -1,12 +1,12 @@
-//! Families of signatures, each by an operation that answers which it was; forms with files; the oldest interface.
-
-use md5::Md5;
-use serde_json::json;
-use sha1::{Digest, Sha1};
+//! Families of signatures, each by an operation that answers which it was; forms with files; the oldest
+//! interface.
 
 use crate::model::polyv::{Auth, Reply};
 use crate::model::route::Route;
 use crate::model::testing::{Bench, NOW, Pairs};
+use md5::Md5;
+use serde_json::json;
+use sha1::{Digest, Sha1};
 
 const FIXED: &str = "/v2/test/{}/fixed";
 const CHILD: &str = "/v3/test/child";
@@ -18,14 +18,34 @@ const ONE: &str = "/uc/services/rest?method=testOne";
 const TWO: &str = "/uc/services/rest?method=testTwo";
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.test.fixed", &["GET", "POST"], "/v2/test/{userid}/fixed", &["vid", "desc"], |_, call| Ok(Reply::success(call.required("vid")?)))
-        .fixed(&["ptime", "userid", "vid"]),
-    Route::polyv("polyv.test.child", &["GET", "POST"], CHILD, &["vids"], |_, call| Ok(Reply::success(call.vids("vids", 2)?.len()))).with(Auth::SubAccount),
-    Route::polyv("polyv.test.v4", &["GET"], V4, &["taskId"], |_, call| Ok(Reply::success(call.number("taskId", 1..=9, 1)?))).with(Auth::V4),
-    Route::polyv("polyv.test.token", &["POST"], TOKEN, &["videoId"], |_, _| Ok(Reply::silent("main"))).with(Auth::Playsafe),
-    Route::polyv("polyv.test.child_token", &["POST"], CHILD_TOKEN, &["videoId"], |_, _| Ok(Reply::silent("child"))).with(Auth::PlaysafeChild),
+    Route::polyv(
+        "polyv.test.fixed",
+        &["GET", "POST"],
+        "/v2/test/{userid}/fixed",
+        &["vid", "desc"],
+        |_, call| Ok(Reply::success(call.required("vid")?)),
+    )
+    .fixed(&["ptime", "userid", "vid"]),
+    Route::polyv("polyv.test.child", &["GET", "POST"], CHILD, &["vids"], |_, call| {
+        Ok(Reply::success(call.vids("vids", 2)?.len()))
+    })
+    .with(Auth::SubAccount),
+    Route::polyv("polyv.test.v4", &["GET"], V4, &["taskId"], |_, call| {
+        Ok(Reply::success(call.number("taskId", 1..=9, 1)?))
+    })
+    .with(Auth::V4),
+    Route::polyv("polyv.test.token", &["POST"], TOKEN, &["videoId"], |_, _| Ok(Reply::silent("main")))
+        .with(Auth::Playsafe),
+    Route::polyv("polyv.test.child_token", &["POST"], CHILD_TOKEN, &["videoId"], |_, _| {
+        Ok(Reply::silent("child"))
+    })
+    .with(Auth::PlaysafeChild),
     Route::polyv("polyv.test.file", &["POST"], "/v2/test/{userid}/file", &["title", "image"], |_, call| {
-        let sizes: Vec<_> = call.files.iter().map(|file| json!([file.field, file.file_name, file.content_type, file.bytes.len()])).collect();
+        let sizes: Vec<_> = call
+            .files
+            .iter()
+            .map(|file| json!([file.field, file.file_name, file.content_type, file.bytes.len()]))
+            .collect();
         Ok(Reply::success(json!([call.fields.get("title"), sizes])))
     }),
     Route::polyv("polyv.test.one", &["GET", "POST"], ONE, &["vid"], |_, call| {
@@ -33,8 +53,10 @@ pub(crate) const ROUTES: &[Route] = &[
         Ok(Reply::silent("one"))
     })
     .with(Auth::WriteToken),
-    Route::polyv("polyv.test.two", &["POST"], TWO, &["Filedata"], |_, call| Ok(Reply::silent(call.file("Filedata").map(|file| file.bytes.len()))))
-        .with(Auth::WriteToken),
+    Route::polyv("polyv.test.two", &["POST"], TWO, &["Filedata"], |_, call| {
+        Ok(Reply::silent(call.file("Filedata").map(|file| file.bytes.len())))
+    })
+    .with(Auth::WriteToken),
 ];
 
 fn explained(seen: &crate::model::testing::Seen) -> &str {
@@ -75,8 +97,15 @@ fn a_fixed_set_has_the_account_whether_or_not_it_is_sent() {
     }
     // What is signed without being in the set spoils it.
     let all = sha1(&format!("desc=d&{text}{}", bench.credentials.polyv_secret_key));
-    let seen = bench.send(&bench.unsigned_polyv("GET", FIXED, &[("ptime", &ptime), ("vid", "v"), ("desc", "d"), ("sign", &all)]));
-    assert_eq!((seen.message.as_str(), explained(&seen)), ("the sign is not right.", format!("{text}<secret>").as_str()));
+    let seen = bench.send(&bench.unsigned_polyv(
+        "GET",
+        FIXED,
+        &[("ptime", &ptime), ("vid", "v"), ("desc", "d"), ("sign", &all)],
+    ));
+    assert_eq!(
+        (seen.message.as_str(), explained(&seen)),
+        ("the sign is not right.", format!("{text}<secret>").as_str())
+    );
 }
 
 #[test]
@@ -104,7 +133,11 @@ fn sub_accounts_by_table() {
         for method in ["GET", "POST"] {
             let sent = [("appId", app_id), ("timestamp", time), ("vids", vids), ("sign", sign)];
             let seen = bench.send(&bench.unsigned_polyv(method, CHILD, &sent));
-            assert_eq!((seen.status, seen.code, seen.error, seen.message.as_str()), (200, code, error, message), "{sent:?}");
+            assert_eq!(
+                (seen.status, seen.code, seen.error, seen.message.as_str()),
+                (200, code, error, message),
+                "{sent:?}"
+            );
             assert_eq!(seen.data, if code == 200 { json!(1) } else { json!(null) });
             if error == Some(104) {
                 assert_eq!(explained(&seen), format!("<secret>appId{app}timestamp{now}vids{vids}<secret>"));
@@ -117,8 +150,14 @@ fn sub_accounts_by_table() {
     // What another client sends: time and request id beside, and even the secret.
     assert_eq!(bench.polyv("GET", CHILD, &[("vids", vids), ("ptime", &now), ("requestId", "0")]).code, 200);
     let seen = bench.polyv("GET", CHILD, &[("vids", vids), ("secretKey", &secret)]);
-    assert_eq!((seen.code, seen.error, seen.message.as_str()), (400, Some(400), "strict: field `secretKey` is sent, and a secret must never travel"));
-    assert_eq!(Bench::with(false, false, "[]").polyv("GET", CHILD, &[("vids", vids), ("secretKey", &secret)]).code, 200);
+    assert_eq!(
+        (seen.code, seen.error, seen.message.as_str()),
+        (400, Some(400), "strict: field `secretKey` is sent, and a secret must never travel")
+    );
+    assert_eq!(
+        Bench::with(false, false, "[]").polyv("GET", CHILD, &[("vids", vids), ("secretKey", &secret)]).code,
+        200
+    );
     let mut request = bench.signed_polyv("GET", CHILD, &[("vids", vids)]);
     *request.uri_mut() = format!("{}&page=2", request.uri()).parse().unwrap();
     let seen = bench.send(&request);
@@ -126,9 +165,12 @@ fn sub_accounts_by_table() {
 
     // Lists of ids.
     let many = [vids; 3].join(",");
-    for (vids, expected) in
-        [("", "vids can not be empty."), ("a,", "vids[1]: empty"), (&many, "vids: 3 items, at most 2"), ("a", "vids: `a` is not a video id")]
-    {
+    for (vids, expected) in [
+        ("", "vids can not be empty."),
+        ("a,", "vids[1]: empty"),
+        (&many, "vids: 3 items, at most 2"),
+        ("a", "vids: `a` is not a video id"),
+    ] {
         assert_eq!(bench.polyv("GET", CHILD, &[("vids", vids)]).message, expected);
     }
 }
@@ -136,15 +178,22 @@ fn sub_accounts_by_table() {
 #[test]
 fn v4_has_half_an_hour_and_numbers_of_its_own() {
     let mut bench = Bench::new();
-    for (late, code, error, message) in [(1_800_000, 200, None, ""), (1_800_001, 400, Some(10003), "时间戳过期")] {
+    for (late, code, error, message) in
+        [(1_800_000, 200, None, ""), (1_800_001, 400, Some(10003), "时间戳过期")]
+    {
         let request = bench.signed_polyv("GET", V4, &[("taskId", "7")]);
         bench.now += late;
         let seen = bench.send(&request);
         assert_eq!((seen.code, seen.error, seen.message.as_str()), (code, error, message), "{late}");
     }
     let (app, now) = (bench.credentials.polyv_app_id.clone(), bench.now.to_string());
-    for (app, error, message) in [("nobody", 20003, "application not found."), (&app, 10002, "签名错误")] {
-        let seen = bench.send(&bench.unsigned_polyv("GET", V4, &[("appId", app), ("timestamp", &now), ("taskId", "7"), ("sign", "00")]));
+    for (app, error, message) in [("nobody", 20003, "application not found."), (&app, 10002, "签名错误")]
+    {
+        let seen = bench.send(&bench.unsigned_polyv(
+            "GET",
+            V4,
+            &[("appId", app), ("timestamp", &now), ("taskId", "7"), ("sign", "00")],
+        ));
         assert_eq!((seen.code, seen.error, seen.message.as_str()), (400, Some(error), message));
     }
     let mut request = bench.signed_polyv("GET", V4, &[("taskId", "7")]);
@@ -178,7 +227,11 @@ fn play_tokens_by_table() {
         for (id, time, sign, code, message, data) in cases {
             let sent = [(name, id), ("ts", time), ("videoId", "v"), ("sign", &sign)];
             let seen = bench.send(&bench.unsigned_polyv("POST", path, &sent));
-            assert_eq!((seen.code, seen.message.as_str(), &seen.data), (code, message, &json!(data)), "{path} {sent:?}");
+            assert_eq!(
+                (seen.code, seen.message.as_str(), &seen.data),
+                (code, message, &json!(data)),
+                "{path} {sent:?}"
+            );
             if message == "sign_invalid" {
                 assert_eq!(explained(&seen), text(&now, "<secret>"));
             }
@@ -198,7 +251,11 @@ fn write_tokens_and_the_operation_in_the_query() {
         (&[("vid", "v")], 2, "writetoken is empty"),
         (&[("writetoken", "wrong"), ("vid", "v")], 1, "no user for this writetoken"),
         (&[("writetoken", &token)], 21, "vid can not be empty."),
-        (&[("writetoken", &token), ("vid", "v"), ("x", "1")], 21, "strict: field `x` is not known to polyv.test.one"),
+        (
+            &[("writetoken", &token), ("vid", "v"), ("x", "1")],
+            21,
+            "strict: field `x` is not known to polyv.test.one",
+        ),
     ];
     for (sent, code, why) in cases {
         for method in ["GET", "POST"] {
@@ -212,7 +269,9 @@ fn write_tokens_and_the_operation_in_the_query() {
     let body = bench.upload(TWO, &[], &[]).answer.response.into_body();
     assert_eq!(body, r#"{"error":"0"}"#, "no data, no member");
 
-    for path in ["/uc/services/rest", "/uc/services/rest?method=testThree", "/uc/services/rest?xmethod=testOne"] {
+    for path in
+        ["/uc/services/rest", "/uc/services/rest?method=testThree", "/uc/services/rest?xmethod=testOne"]
+    {
         let seen = bench.send(&bench.unsigned_polyv("POST", path, &[]));
         assert_eq!((seen.status, seen.code), (404, 8), "{path}");
     }
@@ -241,9 +300,15 @@ fn files_are_not_signed_and_texts_are() {
         (changed("edg\r\n", "another\r\n"), ""),
         (changed("--edge--\r\n", ""), "multipart: part 3: no boundary after it"),
         (changed("--edge", "--egde"), "multipart: the body does not begin with the boundary"),
-        (bench.signed_upload(FILE, &[], &[("movie", "a", "b/c", b"")]), "strict: field `movie` is not known to polyv.test.file"),
+        (
+            bench.signed_upload(FILE, &[], &[("movie", "a", "b/c", b"")]),
+            "strict: field `movie` is not known to polyv.test.file",
+        ),
         (bench.signed_upload(FILE, &[], &[file, file]), "strict: field `image` is sent more than once"),
-        (bench.signed_upload(FILE, &[("image", "x")], &[file]), "strict: field `image` is sent more than once"),
+        (
+            bench.signed_upload(FILE, &[("image", "x")], &[file]),
+            "strict: field `image` is sent more than once",
+        ),
     ];
     for (request, expected) in cases {
         let seen = bench.send(&request);

@@ -1,9 +1,8 @@
 //! When Polyv calls back, and what it says.
 
-use serde_json::{Value, json};
-
 use crate::model::polyv::Preset;
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const FILE: &str = "/uc/services/rest?method=uploadfile";
 const PROFILE: &str = "/v2/video/{}/updateCataProfile";
@@ -77,23 +76,38 @@ fn an_import_that_failed() {
 fn other_ways_to_a_video() {
     let mut bench = bench();
     let upload = |bench: &mut Bench| {
-        let seen = bench.upload(FILE, &[("JSONRPC", r#"{"title":"t"}"#)], &[("Filedata", "a.mp4", "video/mp4", b"bytes")]);
+        let seen = bench.upload(
+            FILE,
+            &[("JSONRPC", r#"{"title":"t"}"#)],
+            &[("Filedata", "a.mp4", "video/mp4", b"bytes")],
+        );
         bench.told(seen.answer.effects)
     };
     let told = upload(&mut bench);
     assert_eq!(names(&told), ["upload", "encode", "TranscodeComplete", "pass"]);
     assert_eq!(told[0].get("state"), None, "none was given");
 
-    assert_eq!(call(&mut bench, "POST", "/v2/setting/{}/set-playsafe", &[("encrypt", "1"), ("hlslevel", "web")]), [] as [Value; 0]);
+    assert_eq!(
+        call(&mut bench, "POST", "/v2/setting/{}/set-playsafe", &[("encrypt", "1"), ("hlslevel", "web")]),
+        [] as [Value; 0]
+    );
     let told = upload(&mut bench);
-    assert_eq!((&told[1]["format"], &told[2]["videoInfos"][0]["format"]), (&json!("m3u8"), &json!("m3u8")), "it is encrypted");
+    assert_eq!(
+        (&told[1]["format"], &told[2]["videoInfos"][0]["format"]),
+        (&json!("m3u8"), &json!("m3u8")),
+        "it is encrypted"
+    );
 
     bench.polyv("POST", PROFILE, &[("cataid", "1"), ("keepSource", "1")]);
     assert_eq!(names(&upload(&mut bench)), ["upload", "pass"], "the source file is played as it is");
 
     let vid = bench.video("一", 10_000_000);
     bench.told(Vec::new());
-    let seen = bench.polyv("POST", "/v2/video/{}/clip", &[("vid", &vid), ("title", "t"), ("timeFrame", r#"[{"start":0,"end":9}]"#)]);
+    let seen = bench.polyv(
+        "POST",
+        "/v2/video/{}/clip",
+        &[("vid", &vid), ("title", "t"), ("timeFrame", r#"[{"start":0,"end":9}]"#)],
+    );
     let clip = seen.data.as_str().unwrap().to_owned();
     assert_eq!(bench.told(seen.answer.effects), [] as [Value; 0], "nothing was uploaded, and it is encoding");
     let looks = [(); 2].map(|()| call(&mut bench, "GET", "/v2/video/{}/get-video-msg", &[("vid", &clip)]));
@@ -113,14 +127,28 @@ fn deletions() {
     };
     let main = "demo@example.com";
     let delete = |bench: &mut Bench, vids: &str, kind: &str| {
-        call(bench, "POST", DELETE_MANY, &[("userId", &user), ("vids", vids), ("deleteType", kind), ("ignoreInvalidVids", "Y")])
+        call(
+            bench,
+            "POST",
+            DELETE_MANY,
+            &[("userId", &user), ("vids", vids), ("deleteType", kind), ("ignoreInvalidVids", "Y")],
+        )
     };
-    assert_eq!(delete(&mut bench, &format!("{a},x,{b},{a}"), "1"), deletion(main, "MoveToTrash", &format!("{a},{b}")));
+    assert_eq!(
+        delete(&mut bench, &format!("{a},x,{b},{a}"), "1"),
+        deletion(main, "MoveToTrash", &format!("{a},{b}"))
+    );
     assert_eq!(delete(&mut bench, &a, "1"), [] as [Value; 0], "it is there already");
     assert_eq!(delete(&mut bench, &format!("{b},{b},x"), "2"), deletion(main, "DeletePermanently", &b));
-    assert_eq!(call(&mut bench, "POST", "/v2/video/{}/del-video", &[("vid", &a), ("deleteType", "2")]), deletion(main, "DeletePermanently", &a));
+    assert_eq!(
+        call(&mut bench, "POST", "/v2/video/{}/del-video", &[("vid", &a), ("deleteType", "2")]),
+        deletion(main, "DeletePermanently", &a)
+    );
     let sub_account = format!("{}@example.com", bench.credentials.polyv_app_id);
-    assert_eq!(call(&mut bench, "POST", "/v3/video/delete-video", &[("vid", &c)]), deletion(&sub_account, "MoveToTrash", &c));
+    assert_eq!(
+        call(&mut bench, "POST", "/v3/video/delete-video", &[("vid", &c)]),
+        deletion(&sub_account, "MoveToTrash", &c)
+    );
     let user = bench.credentials.polyv_user_id.clone();
     let refused = call(&mut bench, "POST", DELETE_MANY, &[("userId", &user), ("vids", &format!("{c},x"))]);
     assert_eq!(refused, [] as [Value; 0]);
@@ -139,7 +167,10 @@ fn reviews_and_mishaps() {
         (json!({ "status": 50 }), &[]),
         (json!({ "event": "invalidVideo" }), &["invalidVideo"]),
         (json!({ "event": "videoSyncedFail" }), &["videoSyncedFail"]),
-        (json!({ "event": "invalidVideo", "status": 40 }), &["invalidVideo", "encode_failed", "TranscodeComplete"]),
+        (
+            json!({ "event": "invalidVideo", "status": 40 }),
+            &["invalidVideo", "encode_failed", "TranscodeComplete"],
+        ),
         (json!({ "event": "AIContentScanNotPassed", "status": 51 }), &["AIContentScanNotPassed", "nopass"]),
     ];
     for (mut asked, expected) in cases {
@@ -149,22 +180,41 @@ fn reviews_and_mishaps() {
         assert!(told.iter().all(|said| said["vid"] == vid), "{told:?}");
         match expected {
             ["encode_failed", ..] => {
-                assert_eq!((&told[1]["status"], &told[1]["videoInfos"][0]["status"]), (&json!("fail"), &json!("fail")));
+                assert_eq!(
+                    (&told[1]["status"], &told[1]["videoInfos"][0]["status"]),
+                    (&json!("fail"), &json!("fail"))
+                );
             }
             ["AIContentScanNotPassed", ..] => {
                 let cover = format!("http://127.0.0.1:9/_emulator/play/polyv/{vid}.jpg");
                 let finding = json!({ "imageUrl": cover, "scene": "terrorism", "label": "weapon", "suggestion": "review", "rate": 87.25 });
-                assert_eq!((&told[0]["scanSource"], &told[0]["scanResults"]), (&json!("video"), &json!([finding])));
+                assert_eq!(
+                    (&told[0]["scanSource"], &told[0]["scanResults"]),
+                    (&json!("video"), &json!([finding]))
+                );
             }
             _ => {}
         }
     }
-    assert_eq!(names(&call(&mut bench, "POST", "/v2/video/{}/audit-video", &[("vid", &vid), ("reviewResult", "pass")])), ["pass"]);
+    assert_eq!(
+        names(&call(
+            &mut bench,
+            "POST",
+            "/v2/video/{}/audit-video",
+            &[("vid", &vid), ("reviewResult", "pass")]
+        )),
+        ["pass"]
+    );
 
     let refused = |bench: &mut Bench, asked: Value| preset(bench, asked).unwrap_err();
     assert_eq!(refused(&mut bench, json!([{ "vid": vid }])), "[0]: none of status, sub_account, event");
-    assert_eq!(refused(&mut bench, json!([{ "vid": vid, "status": 51 }, { "vid": "x", "event": "invalidVideo" }])), "[1].vid: no video `x`");
-    assert!(refused(&mut bench, json!([{ "vid": vid, "event": "upload" }])).contains("unknown variant `upload`"));
+    assert_eq!(
+        refused(&mut bench, json!([{ "vid": vid, "status": 51 }, { "vid": "x", "event": "invalidVideo" }])),
+        "[1].vid: no video `x`"
+    );
+    assert!(
+        refused(&mut bench, json!([{ "vid": vid, "event": "upload" }])).contains("unknown variant `upload`")
+    );
     assert_eq!(bench.told(Vec::new()), [] as [Value; 0], "none of a list that has a mistake");
 }
 
@@ -172,14 +222,23 @@ fn reviews_and_mishaps() {
 fn slides() {
     let mut bench = bench();
     let vid = video(&mut bench);
-    let seen = bench.upload("/v2/video/{}/uploadPPT/asyn", &[("vid", &vid)], &[("courseware", "a.pptx", "", &[0; 65_537])]);
+    let seen = bench.upload(
+        "/v2/video/{}/uploadPPT/asyn",
+        &[("vid", &vid)],
+        &[("courseware", "a.pptx", "", &[0; 65_537])],
+    );
     let told = bench.told(seen.answer.effects);
     let pages = bench.polyv("GET", "/v2/video/{}/getPPTPage", &[("vid", &vid)]).data;
     let image = |index: usize| {
         let page = &pages[index];
         json!({ "pageNo": index + 1, "pageTitle": page["pageTitle"], "pageImage": page["pageImage"], "pageThumbnail": page["pageThumbnail"] })
     };
-    assert_eq!(told, [json!({ "eventType": "CoursewareConvertComplete", "status": "success", "vid": vid, "convertedImages": [image(0), image(1)] })]);
+    assert_eq!(
+        told,
+        [
+            json!({ "eventType": "CoursewareConvertComplete", "status": "success", "vid": vid, "convertedImages": [image(0), image(1)] })
+        ]
+    );
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The tree of categories.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const CREATE: &str = "/v2/video/{}/addCata";
 const TREE: &str = "/v2/video/{}/cataJson";
@@ -20,7 +19,11 @@ fn create(bench: &mut Bench, name: &str, parent: &str) -> String {
 
 fn import(bench: &mut Bench, category: &str, bytes: u64) -> String {
     let infos = json!([{ "fileUrl": "http://h/a", "title": "t" }]).to_string();
-    let seen = bench.polyv("POST", "/v2/video/grab/{}/upload/multi", &[("uploadInfos", &infos), ("cataid", category)]);
+    let seen = bench.polyv(
+        "POST",
+        "/v2/video/grab/{}/upload/multi",
+        &[("uploadInfos", &infos), ("cataid", category)],
+    );
     for effect in seen.answer.effects {
         if let crate::model::Effect::Fetch { job, .. } = effect {
             bench.fetched(job, Ok(crate::model::testing::file(bytes)));
@@ -40,12 +43,14 @@ fn a_tree_with_its_figures() {
     }
     let id = |text: &str| text.parse::<i64>().unwrap();
     let below = json!({ "text": "物理 (2) ", "cataname": "物理", "catatree": format!("1,{a},{b}"), "cataid": id(&b), "parentid": id(&a), "videos": 2 });
-    let branch =
-        json!({ "text": "高一 (3) ", "cataname": "高一", "catatree": format!("1,{a}"), "cataid": id(&a), "parentid": 1, "videos": 3, "nodes": [below] });
+    let branch = json!({ "text": "高一 (3) ", "cataname": "高一", "catatree": format!("1,{a}"), "cataid": id(&a), "parentid": 1, "videos": 3, "nodes": [below] });
     for method in ["GET", "POST"] {
         assert_eq!(bench.polyv(method, TREE, &[("cataid", &a)]).data, json!([branch]), "a leaf has no nodes");
         let whole = bench.polyv(method, TREE, &[]).data;
-        assert_eq!((&whole[0]["parentid"], &whole[0]["videos"], &whole[0]["nodes"]), (&json!(0), &json!(4), &json!([branch])));
+        assert_eq!(
+            (&whole[0]["parentid"], &whole[0]["videos"], &whole[0]["nodes"]),
+            (&json!(0), &json!(4), &json!([branch]))
+        );
     }
     assert_eq!(bench.polyv("GET", TREE, &[("cataid", "7")]).data, json!([]));
 
@@ -72,7 +77,11 @@ fn renaming_moving_and_deleting() {
     let c = create(&mut bench, "c", &b);
     let vid = import(&mut bench, &c, 1);
     assert_eq!(bench.polyv("POST", RENAME, &[("cataid", &b), ("cataname", "新")]).data, true);
-    assert_eq!(bench.polyv("POST", RENAME, &[("cataid", &b), ("cataname", "新")]).message, "", "success without a word");
+    assert_eq!(
+        bench.polyv("POST", RENAME, &[("cataid", &b), ("cataname", "新")]).message,
+        "",
+        "success without a word"
+    );
     assert_eq!(bench.polyv("POST", MOVE, &[("cataid", &b), ("destCataid", "1")]).data, true);
     let tree = bench.polyv("GET", TREE, &[("cataid", &b)]).data;
     assert_eq!((&tree[0]["cataname"], &tree[0]["catatree"]), (&json!("新"), &json!(format!("1,{b}"))));
@@ -81,8 +90,16 @@ fn renaming_moving_and_deleting() {
         assert_eq!(bench.polyv("POST", MOVE, &[("cataid", &b), ("destCataid", dest)]).message, message);
     }
     assert_eq!(bench.polyv("POST", DELETE, &[("cataid", &b)]).data, true);
-    assert_eq!(bench.polyv("GET", TREE, &[]).data[0]["nodes"].as_array().map(Vec::len), Some(1), "what was below is gone too");
-    assert_eq!(bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &vid)]).data[0]["cataid"], "1", "its videos are kept");
+    assert_eq!(
+        bench.polyv("GET", TREE, &[]).data[0]["nodes"].as_array().map(Vec::len),
+        Some(1),
+        "what was below is gone too"
+    );
+    assert_eq!(
+        bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &vid)]).data[0]["cataid"],
+        "1",
+        "its videos are kept"
+    );
 }
 
 /// New videos take the settings of their category, or else of the account.
@@ -94,13 +111,18 @@ fn profiles() {
     let shown = |bench: &Bench| {
         let videos = bench.model.state(NOW)["videos"].take();
         let video = videos.as_array().unwrap().last().unwrap();
-        [&video["encrypted"], &video["hls_level"], &video["keep_source"], &video["player"]].map(Value::to_string).join(" ")
+        [&video["encrypted"], &video["hls_level"], &video["keep_source"], &video["player"]]
+            .map(Value::to_string)
+            .join(" ")
     };
     let encryption = [("encrypt", "1"), ("hlslevel", "web")];
     assert_eq!(bench.polyv("POST", "/v2/setting/{}/set-playsafe", &encryption).code, 200);
     let cases: [(Pairs<'_>, &str); 5] = [
         (&[], r#"true "web" false null"#),
-        (&[("encrypt", "1"), ("hlslevel", "app"), ("playerId", "p"), ("isEdu", "1"), ("encode_aac", "0")], r#"true "app" false "p""#),
+        (
+            &[("encrypt", "1"), ("hlslevel", "app"), ("playerId", "p"), ("isEdu", "1"), ("encode_aac", "0")],
+            r#"true "app" false "p""#,
+        ),
         (&[("keepSource", "1")], r#"false "open" true "p""#),
         (&[("keepSource", "0"), ("encrypt", "0")], r#"false "app" false "p""#),
         (&[("isSettings", "N")], r#"true "web" false null"#),
@@ -113,7 +135,10 @@ fn profiles() {
         assert_eq!(shown(&bench), expected, "{sent:?}");
     }
     let settings = bench.model.state(NOW)["polyv"]["category"][1]["settings"].take();
-    assert_eq!((&settings["isSettings"], &settings["isEdu"], &settings["hlslevel"]), (&json!("N"), &json!("1"), &json!("app")));
+    assert_eq!(
+        (&settings["isSettings"], &settings["isEdu"], &settings["hlslevel"]),
+        (&json!("N"), &json!("1"), &json!("app"))
+    );
 }
 
 #[test]
@@ -131,7 +156,12 @@ fn refusals_by_table() {
         ("POST", CREATE, &[("cataname", "x"), ("parentid", "y")], "parentid格式不正确."),
         ("POST", CREATE, &[("cataname", &long), ("parentid", "1")], "cataname: 41 characters, at most 40"),
         ("POST", CREATE, &[("cataname", &name), ("parentid", "1")], "success"),
-        ("POST", CREATE, &[("cataname", "x"), ("parentid", "1"), ("format", "xml")], "format, jsonp: the emulator answers plain JSON only"),
+        (
+            "POST",
+            CREATE,
+            &[("cataname", "x"), ("parentid", "1"), ("format", "xml")],
+            "format, jsonp: the emulator answers plain JSON only",
+        ),
         ("GET", TREE, &[("cataid", "y")], "cataid: `y` is not a whole number"),
         ("GET", SIZE, &[("userId", &user), ("cataid", "1")], "userid is blank."),
         ("GET", SIZE, &[("userid", &user)], "cataid can not be empty."),
@@ -139,7 +169,12 @@ fn refusals_by_table() {
         ("POST", SIZE, &[("userid", &user), ("cataid", "y")], "cataid格式不正确."),
         ("GET", STATS, &[("userid", &user), ("cataid", "7")], "illegal cataid"),
         ("GET", STATS, &[("userid", &user), ("cataid", "y")], "illegal cataid"),
-        ("GET", STATS, &[("userid", &user), ("containSubCata", "Y")], "containSubCata: `Y` is none of true, false"),
+        (
+            "GET",
+            STATS,
+            &[("userid", &user), ("containSubCata", "Y")],
+            "containSubCata: `Y` is none of true, false",
+        ),
         ("POST", RENAME, &[("cataid", "7"), ("cataname", "x")], "cataid不存在."),
         ("POST", RENAME, &[("cataid", &a)], "cataname can not be empty."),
         ("GET", RENAME, &[("cataid", &a), ("cataname", &long)], "cataname: 41 characters, at most 40"),
@@ -147,10 +182,20 @@ fn refusals_by_table() {
         ("POST", PROFILE, &[("cataid", "7")], "cataid不存在."),
         ("POST", PROFILE, &[("cataid", &a), ("isSettings", "1")], "isSettings: `1` is none of Y, N"),
         ("POST", PROFILE, &[("cataid", &a), ("encode_aac", "Y")], "encode_aac: `Y` is none of 1, 0"),
-        ("GET", PROFILE, &[("cataid", &a), ("hlslevel", "all")], "hlslevel: `all` is none of open, web, app, wxa_app"),
+        (
+            "GET",
+            PROFILE,
+            &[("cataid", &a), ("hlslevel", "all")],
+            "hlslevel: `all` is none of open, web, app, wxa_app",
+        ),
         ("POST", MOVE, &[("cataid", "7"), ("destCataid", "1")], "cataid不存在."),
         ("POST", MOVE, &[("cataid", &a), ("destCataid", "7")], "destCataid不存在."),
-        ("POST", MOVE, &[("cataid", "1"), ("destCataid", &a)], "cataid: the default category stays where it is"),
+        (
+            "POST",
+            MOVE,
+            &[("cataid", "1"), ("destCataid", &a)],
+            "cataid: the default category stays where it is",
+        ),
         ("POST", DELETE, &[("cataid", "1")], "cataid: the default category stays where it is"),
         ("POST", DELETE, &[("cataid", "7")], "cataid不存在."),
     ];
@@ -159,7 +204,11 @@ fn refusals_by_table() {
     }
     // What is not in the fixed set is sent unsigned, and what is in it must be signed.
     let now = NOW.to_string();
-    let unsigned = bench.unsigned_polyv("POST", RENAME, &[("cataid", &a), ("cataname", "x"), ("ptime", &now), ("sign", "00")]);
+    let unsigned = bench.unsigned_polyv(
+        "POST",
+        RENAME,
+        &[("cataid", &a), ("cataname", "x"), ("ptime", &now), ("sign", "00")],
+    );
     let seen = bench.send(&unsigned);
     let explain = seen.answer.response.headers()["x-emulator-explain"].to_str().unwrap();
     assert_eq!(explain, format!("cataid={a}&cataname=x&ptime={now}&userid={user}<secret>"));

@@ -1,8 +1,7 @@
 //! The area `courseware`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::Bench;
+use serde_json::{Value, json};
 
 const UPLOAD: &str = "/v2/video/{}/uploadPPT/asyn";
 const TIMED: &str = "/v2/video/{}/uploadPPT";
@@ -20,14 +19,26 @@ fn slides_come_and_go() {
         }
     };
     none(&mut bench, &vid);
-    assert_eq!(bench.upload(UPLOAD, &[("vid", &vid)], &[("courseware", "a.PPTX", "", &[0; 65_537])]).data, "ppt上传成功");
+    assert_eq!(
+        bench.upload(UPLOAD, &[("vid", &vid)], &[("courseware", "a.PPTX", "", &[0; 65_537])]).data,
+        "ppt上传成功"
+    );
     let pages = bench.polyv("GET", GET, &[("vid", &vid)]).data;
-    assert_eq!((pages.as_array().unwrap().len(), &pages[1]["pageNo"], &pages[1]["pageTitle"]), (2, &json!(2), &json!("第2页")));
+    assert_eq!(
+        (pages.as_array().unwrap().len(), &pages[1]["pageNo"], &pages[1]["pageTitle"]),
+        (2, &json!(2), &json!("第2页"))
+    );
 
     let timing = "\u{feff}0:第一页\r\n\n95：第二页: 力\n".as_bytes();
-    assert_eq!(bench.upload(TIMED, &[("vid", &vid)], &[("ppt", "a.pdf", "", b"x"), ("txt", "a.txt", "", timing)]).data, "ppt上传成功");
+    assert_eq!(
+        bench
+            .upload(TIMED, &[("vid", &vid)], &[("ppt", "a.pdf", "", b"x"), ("txt", "a.txt", "", timing)])
+            .data,
+        "ppt上传成功"
+    );
     let pages = bench.polyv("GET", GET, &[("vid", &vid)]).data;
-    let shown: Vec<(&Value, &Value)> = pages.as_array().unwrap().iter().map(|page| (&page["pageTitle"], &page["showTime"])).collect();
+    let shown: Vec<(&Value, &Value)> =
+        pages.as_array().unwrap().iter().map(|page| (&page["pageTitle"], &page["showTime"])).collect();
     assert_eq!(shown, [(&json!("第一页"), &json!(0)), (&json!("第二页: 力"), &json!(95))]);
 
     let gone = bench.polyv("POST", DELETE, &[("vid", &vid)]);
@@ -43,8 +54,13 @@ fn titles_in_another_encoding_come_out_garbled() {
     let mut bench = Bench::new();
     let vid = bench.video("一", 1);
     let gbk = b"0:\xb5\xda\xd2\xbb";
-    assert_eq!(bench.upload(TIMED, &[("vid", &vid)], &[("ppt", "a.pdf", "", b"x"), ("txt", "a.txt", "", gbk)]).code, 200);
-    assert!(bench.polyv("GET", GET, &[("vid", &vid)]).data[0]["pageTitle"].as_str().unwrap().contains('\u{fffd}'));
+    assert_eq!(
+        bench.upload(TIMED, &[("vid", &vid)], &[("ppt", "a.pdf", "", b"x"), ("txt", "a.txt", "", gbk)]).code,
+        200
+    );
+    assert!(
+        bench.polyv("GET", GET, &[("vid", &vid)]).data[0]["pageTitle"].as_str().unwrap().contains('\u{fffd}')
+    );
 }
 
 #[test]
@@ -70,6 +86,9 @@ fn refusals_by_table() {
         ("a.txt", "0:一\n第二页", "txt: line 2 is not second:title"),
         ("a.txt", "x:一", "txt: line 1 does not begin with a second"),
     ] {
-        assert_eq!(bench.upload(TIMED, &[("vid", &vid)], &[slides, ("txt", name, "", text.as_bytes())]).message, expected);
+        assert_eq!(
+            bench.upload(TIMED, &[("vid", &vid)], &[slides, ("txt", name, "", text.as_bytes())]).message,
+            expected
+        );
     }
 }

@@ -19,9 +19,16 @@ fn videos_and_categories_get_it() {
     for video in [&state["videos"][0], &state["videos"][1]] {
         assert_eq!(video["cover"], seen.data["imageUrlBig"]);
     }
-    assert_eq!(bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &two)]).data[0]["first_image"], seen.data["imageUrlBig"]);
+    assert_eq!(
+        bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &two)]).data[0]["first_image"],
+        seen.data["imageUrlBig"]
+    );
 
-    let seen = bench.upload(SET, &[("userid", &user), ("vids", &one), ("imageBase64", "data:image/GIF;base64,R0lG")], &[]);
+    let seen = bench.upload(
+        SET,
+        &[("userid", &user), ("vids", &one), ("imageBase64", "data:image/GIF;base64,R0lG")],
+        &[],
+    );
     let name = seen.data["imageUrlSmall"].as_str().unwrap().rsplit('/').next().unwrap();
     let (kind, bytes) = bench.model.kept_file(name).unwrap();
     assert_eq!((kind, bytes.as_ref()), ("image/gif", b"GIF".as_slice()));
@@ -30,7 +37,10 @@ fn videos_and_categories_get_it() {
     let sent = [("vids", one.as_str()), ("cataids", "7"), ("fileUrl", "http://h/a.png")];
     assert_eq!(bench.polyv("POST", SET_URL, &sent).data, "上传成功.");
     assert_eq!(bench.model.state(bench.now)["videos"][0]["cover"], "http://h/a.png");
-    assert_eq!(bench.upload(UPLOAD, &[("cataids", "1")], &[("image", "a.png", "image/png", b"png")]).code, 200);
+    assert_eq!(
+        bench.upload(UPLOAD, &[("cataids", "1")], &[("image", "a.png", "image/png", b"png")]).code,
+        200
+    );
     assert!(bench.model.state(bench.now)["polyv"]["category"][0]["settings"]["cover"].is_string());
 }
 
@@ -48,11 +58,27 @@ fn refusals_by_table() {
         (vec![("cateIds", "7")], vec![PNG], "cateIds: no category `7`"),
         (vec![("cateIds", "x")], vec![PNG], "cateIds: `x` is not a whole number"),
         (vec![("vids", &vid)], vec![], "imageFile can not be empty."),
-        (vec![("vids", &vid)], vec![("imageFile", "a.webp", "image/webp", b"x")], "imageFile: `a.webp` is none of png, jpg, jpeg, gif, bmp"),
-        (vec![("vids", &vid)], vec![("imageFile", "a.png", "image/png", &big)], "imageFile: 5242881 bytes, at most 5242880"),
+        (
+            vec![("vids", &vid)],
+            vec![("imageFile", "a.webp", "image/webp", b"x")],
+            "imageFile: `a.webp` is none of png, jpg, jpeg, gif, bmp",
+        ),
+        (
+            vec![("vids", &vid)],
+            vec![("imageFile", "a.png", "image/png", &big)],
+            "imageFile: 5242881 bytes, at most 5242880",
+        ),
         (vec![("vids", &vid)], vec![("imageFile", "a.png", "image/png", &big[1..])], "success"),
-        (vec![("vids", &vid), ("imageUrl", "h")], vec![], "imageUrl: not a URL (relative URL without a base), only http and https"),
-        (vec![("vids", &vid), ("imageBase64", "R0lG")], vec![], "imageBase64: no image as data:image/png;base64,…"),
+        (
+            vec![("vids", &vid), ("imageUrl", "h")],
+            vec![],
+            "imageUrl: not a URL (relative URL without a base), only http and https",
+        ),
+        (
+            vec![("vids", &vid), ("imageBase64", "R0lG")],
+            vec![],
+            "imageBase64: no image as data:image/png;base64,…",
+        ),
         (vec![("vids", &vid), ("imageUrl", "https://h/a.png")], vec![], "success"),
     ];
     for (mut sent, files, expected) in cases {

@@ -1,8 +1,7 @@
 //! The area `danmaku`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const CREATE: &str = "/v2/danmu/{}/add";
 const UPLOAD: &str = "/v2/danmu/{}/upload";
@@ -10,7 +9,12 @@ const LIST: &str = "/v2/danmu/{}";
 const DELETE: &str = "/v2/danmu/{}/delete";
 
 fn ids(bench: &mut Bench, pairs: Pairs<'_>) -> Vec<i64> {
-    bench.polyv("GET", LIST, pairs).data["contents"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect()
+    bench.polyv("GET", LIST, pairs).data["contents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].as_i64().unwrap())
+        .collect()
 }
 
 #[test]
@@ -30,10 +34,15 @@ fn comments_come_and_go() {
     assert_eq!(bench.polyv("POST", CREATE, &full).data, json!({ "Id": 1 }));
     bench.now += 5;
     for vid in [&vid, &other] {
-        assert_eq!(bench.polyv("POST", CREATE, &[("vid", vid), ("msg", "6"), ("time", "00:00:01")]).code, 200);
+        assert_eq!(
+            bench.polyv("POST", CREATE, &[("vid", vid), ("msg", "6"), ("time", "00:00:01")]).code,
+            200
+        );
     }
     let user = bench.credentials.polyv_user_id.clone();
-    let data = bench.polyv("GET", LIST, &[("vid", &vid), ("numPerPage", "1"), ("pageNum", "2"), ("userid", &user)]).data;
+    let data = bench
+        .polyv("GET", LIST, &[("vid", &vid), ("numPerPage", "1"), ("pageNum", "2"), ("userid", &user)])
+        .data;
     assert_eq!(
         data,
         json!({
@@ -46,11 +55,17 @@ fn comments_come_and_go() {
         })
     );
     let row = bench.polyv("GET", LIST, &[("vid", &other)]).data["contents"][0].clone();
-    assert_eq!((&row["fontsize"], &row["fontmode"], &row["fontcolor"], &row["sessionid"]), (&json!("18"), &json!("roll"), &json!("0xFFFFFF"), &Value::Null));
+    assert_eq!(
+        (&row["fontsize"], &row["fontmode"], &row["fontcolor"], &row["sessionid"]),
+        (&json!("18"), &json!("roll"), &json!("0xFFFFFF"), &Value::Null)
+    );
     assert_eq!(ids(&mut bench, &[]), [3, 2, 1], "the account's, newest first");
 
     let srt = "\u{feff}1\r\n00:00:01,500 --> 00:00:02,000\r\n第一\r\n行\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n第二\r\n";
-    assert_eq!(bench.upload(UPLOAD, &[("vid", &vid)], &[("file", "a.srt", "text/plain", srt.as_bytes())]).data, Value::Null);
+    assert_eq!(
+        bench.upload(UPLOAD, &[("vid", &vid)], &[("file", "a.srt", "text/plain", srt.as_bytes())]).data,
+        Value::Null
+    );
     let rows = bench.polyv("GET", LIST, &[("vid", &vid), ("numPerPage", "2")]).data["contents"].clone();
     assert_eq!((&rows[0]["msg"], &rows[0]["time"]), (&json!("第二"), &json!("00:00:03")));
     assert_eq!((&rows[1]["msg"], &rows[1]["time"]), (&json!("第一 行"), &json!("00:00:01")));
@@ -59,7 +74,10 @@ fn comments_come_and_go() {
     assert_eq!(ids(&mut bench, &[]), [5, 4, 2]);
     assert_eq!(bench.polyv("POST", DELETE, &[("danmuIds", "1,3,99")]).data, "success", "again");
     let empty = bench.polyv("GET", LIST, &[("vid", "none")]).data;
-    assert_eq!((&empty["totalItems"], &empty["startRow"], &empty["lastPage"]), (&json!(0), &json!(0), &json!(true)));
+    assert_eq!(
+        (&empty["totalItems"], &empty["startRow"], &empty["lastPage"]),
+        (&json!(0), &json!(0), &json!(true))
+    );
 }
 
 #[test]
@@ -97,7 +115,11 @@ fn refusals_by_table() {
         (&[("vid", vid)], b"\n\n", "Please Use UTF-8 for SRT files"),
     ];
     for (sent, bytes, expected) in uploads {
-        assert_eq!(bench.upload(UPLOAD, sent, &[("file", "a.srt", "text/plain", bytes)]).message, expected, "{bytes:?}");
+        assert_eq!(
+            bench.upload(UPLOAD, sent, &[("file", "a.srt", "text/plain", bytes)]).message,
+            expected,
+            "{bytes:?}"
+        );
     }
     for (path, method, sent, expected) in [
         (LIST, "GET", [("pageNum", "0")], "pageNum: 0, at least 1"),

@@ -1,8 +1,7 @@
 //! The area `exam`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
+use serde_json::{Value, json};
 
 const LIST: &str = "/v2/video/{}/get-video-exam";
 const GET: &str = "/v2/video/get-video-exam";
@@ -19,7 +18,11 @@ fn post(bench: &mut Bench, path: &str, pairs: Pairs<'_>) -> Seen {
 }
 
 fn save(bench: &mut Bench, vid: &str, more: Pairs<'_>) -> Seen {
-    let seen = post(bench, SAVE, &[&[("vid", vid), ("showTime", "65"), ("question", "?"), ("choices", CHOICES)], more].concat());
+    let seen = post(
+        bench,
+        SAVE,
+        &[&[("vid", vid), ("showTime", "65"), ("question", "?"), ("choices", CHOICES)], more].concat(),
+    );
     bench.now += 1;
     seen
 }
@@ -32,7 +35,16 @@ fn questions_in_both_records() {
     assert_eq!(id, format!("{NOW:x}"));
     // In the same millisecond another id.
     bench.now -= 1;
-    let second = save(&mut bench, &vid, &[("canSkip", "true"), ("showExplanationIfWrong", "false"), ("backTime", "30"), ("explanationIfWrong", "再看")]);
+    let second = save(
+        &mut bench,
+        &vid,
+        &[
+            ("canSkip", "true"),
+            ("showExplanationIfWrong", "false"),
+            ("backTime", "30"),
+            ("explanationIfWrong", "再看"),
+        ],
+    );
     assert_eq!(second.data["examId"], format!("{:x}", NOW + 1));
     save(&mut bench, &other, &[]);
 
@@ -61,7 +73,10 @@ fn questions_in_both_records() {
     let changed = save(&mut bench, &vid, &[("examId", &id), ("explanationIfRight", "对")]);
     assert_eq!(changed.data["examId"], id.as_str());
     let exams = post(&mut bench, GET, &[("vid", &vid)]).data["exams"].clone();
-    assert_eq!((exams.as_array().unwrap().len(), &exams[0]["explanationIfRight"], &exams[0]["createdTime"]), (2, &json!("对"), &json!(NOW)));
+    assert_eq!(
+        (exams.as_array().unwrap().len(), &exams[0]["explanationIfRight"], &exams[0]["createdTime"]),
+        (2, &json!("对"), &json!(NOW))
+    );
 
     assert_eq!(bench.polyv("POST", DELETE_ALL, &[("vid", &vid)]).data, Value::Null);
     assert_eq!(bench.polyv("POST", LIST, &[("vid", &vid), ("format", "json")]).data, json!([]));
@@ -90,7 +105,11 @@ fn refusals_by_table() {
         ("choices", r#"[{"content":"a"}]"#, "choices[0].index: not a whole number"),
         ("choices", r#"[{"index":0,"content":""}]"#, "choices[0].content: not a text"),
         ("choices", r#"[{"index":0,"content":"a","isRight":"Y"}]"#, "choices[0].isRight: not true or false"),
-        ("choices", r#"[{"index":0,"content":"a","right":true}]"#, "strict: choices[0].right is not known to polyv.exam.save"),
+        (
+            "choices",
+            r#"[{"index":0,"content":"a","right":true}]"#,
+            "strict: choices[0].right is not known to polyv.exam.save",
+        ),
         ("choices", r#"[{"index":0,"content":"a","isRight":false}]"#, "choices: none of them is right"),
         ("backTime", "-2", "backTime: -2, at least -1"),
     ];
@@ -102,15 +121,28 @@ fn refusals_by_table() {
     }
     let other = bench.video("b", 1_000_000);
     let id = save(&mut bench, &other, &[]).data["examId"].as_str().unwrap().to_owned();
-    assert_eq!(save(&mut bench, &vid, &[("examId", &id)]).message, format!("examId: no question `{id}` in this video"));
+    assert_eq!(
+        save(&mut bench, &vid, &[("examId", &id)]).message,
+        format!("examId: no question `{id}` in this video")
+    );
     // The name of the tables is taken too.
     let sent = [("vid", vid.as_str()), ("showTime", "1"), ("qustion", "?"), ("choices", CHOICES)];
     assert_eq!(post(&mut bench, SAVE, &sent).code, 200);
     for (path, method, sent, expected) in [
         (LIST, "GET", vec![], "vid can not be empty."),
-        (LIST, "GET", vec![("vid", vid.as_str()), ("format", "xml")], "format, jsonp: the emulator answers plain JSON only"),
+        (
+            LIST,
+            "GET",
+            vec![("vid", vid.as_str()), ("format", "xml")],
+            "format, jsonp: the emulator answers plain JSON only",
+        ),
         (LOGS, "GET", vec![("vids", "x")], "vids: `x` is not a video id"),
-        (LOGS, "GET", vec![("vids", vid.as_str()), ("start", "2023-2-9")], "start: `2023-2-9` is not a day as yyyy-MM-dd"),
+        (
+            LOGS,
+            "GET",
+            vec![("vids", vid.as_str()), ("start", "2023-2-9")],
+            "start: `2023-2-9` is not a day as yyyy-MM-dd",
+        ),
         (LOGS, "GET", vec![("vids", vid.as_str()), ("pageNum", "0")], "pageNum: 0, at least 1"),
         (DELETE_ALL, "POST", vec![], "vid can not be empty."),
     ] {
@@ -140,7 +172,11 @@ fn who_passed_a_question_answered_it() {
     assert_eq!(viewers(&mut bench, &[]), ["just", "v-1", "early"], "newest first");
     // The test's day is 15 November in China.
     assert_eq!(viewers(&mut bench, &[("start", "2023-11-14"), ("end", "2023-11-14")]), ["v-1"]);
-    assert_eq!(viewers(&mut bench, &[("pageSize", "1"), ("page", "2")]).len(), 3, "what the reference's pages do not know has no effect");
+    assert_eq!(
+        viewers(&mut bench, &[("pageSize", "1"), ("page", "2")]).len(),
+        3,
+        "what the reference's pages do not know has no effect"
+    );
     assert_eq!(viewers(&mut bench, &[("pageNum", "2")]).len(), 0);
 
     let row = bench.polyv("GET", LOGS, &[("vids", &format!("{vid},{other}"))]).data[1].clone();
@@ -156,6 +192,8 @@ fn who_passed_a_question_answered_it() {
     let many: Value = (0..25).map(|n| json!({ "vid": other, "viewer": format!("m{n}") })).collect();
     save(&mut bench, &other, &[]);
     bench.model.record_plays(NOW, bench.peer, serde_json::from_value(many).unwrap()).unwrap();
-    let page = |bench: &mut Bench, number: &str| bench.polyv("GET", LOGS, &[("vids", &other), ("pageNum", number)]).data.as_array().unwrap().len();
+    let page = |bench: &mut Bench, number: &str| {
+        bench.polyv("GET", LOGS, &[("vids", &other), ("pageNum", number)]).data.as_array().unwrap().len()
+    };
     assert_eq!((page(&mut bench, "1"), page(&mut bench, "2"), page(&mut bench, "3")), (20, 6, 0));
 }

@@ -1,8 +1,7 @@
 //! The area `keyframe`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, Pairs};
+use serde_json::{Value, json};
 
 const SAVE: &str = "/v2/video/{}/saveKeyFrame";
 const DELETE_AT: &str = "/v2/video/{}/deleteKeyFrameByTime";
@@ -14,7 +13,12 @@ fn list(bench: &mut Bench, vid: &str) -> Value {
 }
 
 fn seconds(bench: &mut Bench, vid: &str) -> Vec<i64> {
-    list(bench, vid)["keyframeList"].as_array().unwrap().iter().map(|row| row["seconds"].as_i64().unwrap()).collect()
+    list(bench, vid)["keyframeList"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["seconds"].as_i64().unwrap())
+        .collect()
 }
 
 #[test]
@@ -26,7 +30,12 @@ fn markers_come_and_go() {
     let button = [("btnsettingswitch", "Y"), ("btndesc", "练习"), ("btnhref", "https://a.example/?x=1")];
     let first = [&[("vid", vid.as_str()), ("desc", "二,一"), ("seconds", "79,0")][..], &button].concat();
     assert_eq!(bench.polyv("POST", SAVE, &first).data, "the key frame add successfully");
-    assert_eq!(bench.polyv("GET", SAVE, &[("vid", &vid), ("desc", "三"), ("seconds", "5"), ("btnsettingswitch", "N")]).code, 200);
+    assert_eq!(
+        bench
+            .polyv("GET", SAVE, &[("vid", &vid), ("desc", "三"), ("seconds", "5"), ("btnsettingswitch", "N")])
+            .code,
+        200
+    );
     assert_eq!(bench.polyv("POST", SAVE, &[("vid", &other), ("desc", "x"), ("seconds", "0")]).code, 200);
     let rows = list(&mut bench, &vid)["keyframeList"].clone();
     assert_eq!(
@@ -43,7 +52,10 @@ fn markers_come_and_go() {
 
     assert_eq!(bench.polyv("POST", DELETE_AT, &[("vid", &vid), ("times", "0,44")]).data, "success");
     assert_eq!(seconds(&mut bench, &vid), [5, 79, 79]);
-    assert_eq!(bench.polyv("POST", DELETE, &[("userid", &user), ("vid", &vid), ("timePoints", "79")]).data, "success");
+    assert_eq!(
+        bench.polyv("POST", DELETE, &[("userid", &user), ("vid", &vid), ("timePoints", "79")]).data,
+        "success"
+    );
     assert_eq!(seconds(&mut bench, &vid), [5]);
     assert_eq!(bench.polyv("GET", DELETE_ALL, &[("vid", &vid)]).data, "success");
     assert_eq!((seconds(&mut bench, &vid).len(), seconds(&mut bench, &other)), (0, vec![0]));
@@ -62,9 +74,21 @@ fn refusals_by_table() {
         (SAVE, &[("vid", vid), ("seconds", "1")], "desc can not be empty."),
         (SAVE, &[("vid", vid), ("desc", "a,b"), ("seconds", "1")], "seconds: 1 for 2 texts"),
         (SAVE, &[("vid", vid), ("desc", "a"), ("seconds", "80")], "seconds: 80, at least 0 and at most 79"),
-        (SAVE, &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "Y")], "btndesc can not be empty."),
-        (SAVE, &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "Y"), ("btndesc", "b")], "btnhref can not be empty."),
-        (SAVE, &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "1")], "btnsettingswitch: `1` is none of Y, N"),
+        (
+            SAVE,
+            &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "Y")],
+            "btndesc can not be empty.",
+        ),
+        (
+            SAVE,
+            &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "Y"), ("btndesc", "b")],
+            "btnhref can not be empty.",
+        ),
+        (
+            SAVE,
+            &[("vid", vid), ("desc", "a"), ("seconds", "1"), ("btnsettingswitch", "1")],
+            "btnsettingswitch: `1` is none of Y, N",
+        ),
         (DELETE_AT, &[("vid", vid)], "times can not be empty."),
         (DELETE_AT, &[("vid", vid), ("times", "1,x")], "times: `x` is not a whole number"),
         (DELETE_ALL, &[("vid", "x")], "vid: no video `x`"),

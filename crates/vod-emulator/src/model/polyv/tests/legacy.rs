@@ -1,8 +1,7 @@
 //! The oldest calls: what they change, and their numbered refusals.
 
-use serde_json::json;
-
 use crate::model::testing::{Bench, NOW};
+use serde_json::json;
 
 const PLAYER: &str = "/uc/services/rest?method=changePlayer";
 const DOMAINS: &str = "/uc/services/rest?method=saveHostUrl";
@@ -48,8 +47,13 @@ fn refusals_are_numbers() {
         let seen = bench.polyv("POST", path, &sent);
         assert_eq!(seen.code, expected, "{path} {sent:?}");
     }
-    for (vid, bytes, expected) in [(vid.as_str(), &b""[..], 2), (&vid, b"GIF8", 4), ("x", PNG, 23), ("", PNG, 7)] {
-        assert_eq!(bench.upload(COVER, &[("vid", vid)], &[("Filedata", "a.png", "image/png", bytes)]).code, expected);
+    for (vid, bytes, expected) in
+        [(vid.as_str(), &b""[..], 2), (&vid, b"GIF8", 4), ("x", PNG, 23), ("", PNG, 7)]
+    {
+        assert_eq!(
+            bench.upload(COVER, &[("vid", vid)], &[("Filedata", "a.png", "image/png", bytes)]).code,
+            expected
+        );
     }
     assert_eq!(bench.model.state(NOW)["videos"][0]["cover"], json!(null));
 }

@@ -27,11 +27,10 @@ mod video;
 mod video_edit;
 mod watermark;
 
-use sha1::{Digest, Sha1};
-
 use super::*;
 use crate::model::testing::{Bench, NOW, Pairs};
 use crate::model::wire::Fields;
+use sha1::{Digest, Sha1};
 
 const UPLOAD: &str = "/v2/video/grab/{}/upload/multi";
 const GET: &str = "/v2/video/{}/get-video-msg";
@@ -49,9 +48,21 @@ fn fields(text: &str) -> Fields {
 fn published_signatures_verify() {
     let cases = [
         ("test2", "vid=test1&ptime=1", "C2B1558D697EA3AF4ED2FC90152751860C1E2163"),
-        ("AiDQw1mAmi", "vid=8f8482aaab8fe7ea12e3314a11a061fc_8&ptime=1476753635000&sign=x", "B2E2D7AAB9DFCC8CBFE7EDC919B5F8F6F4E104BC"),
-        ("kXmHMLeX6M", "date=2017-08-28&ptime=1470969330000&empty=", "DAFD320EC4E2D54E093CBA497ECD30EFB828BFB2"),
-        ("tIQp4ATe9Z", "userid=3828390191&cataname=polyv&ptime=1469599842000&cataid=1466567123649", "DB6037A8186F71E6D992F16E1C148CF94D164C1D"),
+        (
+            "AiDQw1mAmi",
+            "vid=8f8482aaab8fe7ea12e3314a11a061fc_8&ptime=1476753635000&sign=x",
+            "B2E2D7AAB9DFCC8CBFE7EDC919B5F8F6F4E104BC",
+        ),
+        (
+            "kXmHMLeX6M",
+            "date=2017-08-28&ptime=1470969330000&empty=",
+            "DAFD320EC4E2D54E093CBA497ECD30EFB828BFB2",
+        ),
+        (
+            "tIQp4ATe9Z",
+            "userid=3828390191&cataname=polyv&ptime=1469599842000&cataid=1466567123649",
+            "DB6037A8186F71E6D992F16E1C148CF94D164C1D",
+        ),
         ("kXmHMLeX6M", "taskId=o0IdvYDm4S&ptime=1527228607000", "37D4F7BC82B927B14DFDD3D71FA8D4675A6FE2A0"),
     ];
     for (secret, sent, expected) in cases {
@@ -71,7 +82,8 @@ fn common_refusals() {
     let user = bench.credentials.polyv_user_id.clone();
     let sign = "0".repeat(40);
     let at = |millis: i64| (NOW + millis).to_string();
-    let (now, old, edge_old, ahead, edge_ahead) = (at(0), at(-180_001), at(-180_000), at(180_001), at(180_000));
+    let (now, old, edge_old, ahead, edge_ahead) =
+        (at(0), at(-180_001), at(-180_000), at(180_001), at(180_000));
     let lower = hex::encode(Sha1::digest(format!("ptime={now}{}", bench.credentials.polyv_secret_key)));
     let cases: [(&str, Pairs<'_>, &str); 11] = [
         (USAGE, &[("ptime", &now)], "sign can not be empty."),
@@ -151,7 +163,11 @@ fn very_many_fields_are_refused_without_trying_each() {
 fn what_other_clients_send_is_known() {
     let mut bench = Bench::new();
     let user = bench.credentials.polyv_user_id.clone();
-    for extra in [("userid", user.as_str()), ("userId", user.as_str()), ("requestId", "0123456789abcdef0123456789abcdef")] {
+    for extra in [
+        ("userid", user.as_str()),
+        ("userId", user.as_str()),
+        ("requestId", "0123456789abcdef0123456789abcdef"),
+    ] {
         for method in ["GET", "POST"] {
             let seen = bench.polyv(method, USAGE, &[("date", "2024-02-29"), extra]);
             assert_eq!(seen.code, 200, "{extra:?}: {}", seen.message);

@@ -1,8 +1,7 @@
 //! Players, domains and play tokens.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const LIST: &str = "/v2/play/{}/player-list";
 const SET: &str = "/v2/play/set-video-player";
@@ -15,17 +14,25 @@ fn players_of_videos() {
     let vid = bench.video("a", 1_000_000);
     let user = bench.credentials.polyv_user_id.clone();
     let players = bench.polyv("GET", LIST, &[]).data;
-    assert_eq!(players[0], json!({ "playerName": "默认", "playerId": "demo-default", "date": "2020-01-01 00:00:00", "isDefault": 1 }));
+    assert_eq!(
+        players[0],
+        json!({ "playerName": "默认", "playerId": "demo-default", "date": "2020-01-01 00:00:00", "isDefault": 1 })
+    );
     assert_eq!((players.as_array().unwrap().len(), &players[1]["isDefault"]), (2, &json!(0)));
     for (player, kept) in [("demo-large", "demo-large"), ("nobody", "demo-default")] {
         let seen = bench.polyv("POST", SET, &[("userid", &user), ("vid", &vid), ("playerId", player)]);
         assert_eq!(seen.data, json!({ "userid": user, "vid": vid }));
         assert_eq!(bench.model.state(NOW)["videos"][0]["player"], kept);
     }
-    for (vid, player, expected) in
-        [("x", "demo-large", "vid: no video `x`"), ("", "demo-large", "vid can not be empty."), (&vid, "", "playerId can not be empty.")]
-    {
-        assert_eq!(bench.polyv("POST", SET, &[("userid", &user), ("vid", vid), ("playerId", player)]).message, expected);
+    for (vid, player, expected) in [
+        ("x", "demo-large", "vid: no video `x`"),
+        ("", "demo-large", "vid can not be empty."),
+        (&vid, "", "playerId can not be empty."),
+    ] {
+        assert_eq!(
+            bench.polyv("POST", SET, &[("userid", &user), ("vid", vid), ("playerId", player)]).message,
+            expected
+        );
     }
 }
 
@@ -41,16 +48,31 @@ fn domains_by_table() {
         (&[("settingType", "0")], "", json!([0, "a.example,b.example", "c.example"])),
         (&[("settingType", "2")], "", json!([2, "a.example,b.example", "c.example"])),
         (&[("settingType", "2"), ("host", "a,b,c,d,e")], "", json!([2, "a,b,c,d,e", "c.example"])),
-        (&[("settingType", "2"), ("host", "a,b,c,d,e,f")], "host: 6 items, at most 5", json!([2, "a,b,c,d,e", "c.example"])),
+        (
+            &[("settingType", "2"), ("host", "a,b,c,d,e,f")],
+            "host: 6 items, at most 5",
+            json!([2, "a,b,c,d,e", "c.example"]),
+        ),
         (&[("settingType", "1"), ("host", "a,")], "host[1]: empty", json!([2, "a,b,c,d,e", "c.example"])),
-        (&[("settingType", "4")], "settingType: `4` is none of 0, 1, 2, 3", json!([2, "a,b,c,d,e", "c.example"])),
+        (
+            &[("settingType", "4")],
+            "settingType: `4` is none of 0, 1, 2, 3",
+            json!([2, "a,b,c,d,e", "c.example"]),
+        ),
         (&[("host", "a")], "settingType can not be empty.", json!([2, "a,b,c,d,e", "c.example"])),
     ];
     for (sent, refusal, expected) in steps {
         let seen = bench.polyv("POST", DOMAINS, sent);
-        assert_eq!((seen.data, if seen.code == 200 { "" } else { &seen.message }), (json!(if refusal.is_empty() { "修改成功." } else { "" }), refusal));
+        assert_eq!(
+            (seen.data, if seen.code == 200 { "" } else { &seen.message }),
+            (json!(if refusal.is_empty() { "修改成功." } else { "" }), refusal)
+        );
         let data = bench.polyv("GET", DOMAINS, &[]).data;
-        assert_eq!(json!([data["settingType"], data["enableHost"], data["disableHost"]]), expected, "{sent:?}");
+        assert_eq!(
+            json!([data["settingType"], data["enableHost"], data["disableHost"]]),
+            expected,
+            "{sent:?}"
+        );
         assert_eq!(data["userid"], user.as_str());
     }
 }
@@ -72,7 +94,8 @@ fn tokens_are_given_again_while_they_are_good() {
     });
     assert_eq!(first, expected);
     // Another address, kind of client, or use.
-    for more in [[("viewerIp", "::1")], [("iswxa", "1")], [("disposable", "true")], [("disposable", "true")]] {
+    for more in [[("viewerIp", "::1")], [("iswxa", "1")], [("disposable", "true")], [("disposable", "true")]]
+    {
         let seen = token(&mut bench, &more);
         assert_ne!(seen["token"], first["token"], "{more:?}");
     }
@@ -80,8 +103,15 @@ fn tokens_are_given_again_while_they_are_good() {
 
     bench.now += 599_999;
     let again = token(&mut bench, &[("expires", "10"), ("viewerName", "李雷"), ("type", "WEB")]);
-    assert_eq!((&again["token"], &again["createdTime"], &again["viewerName"]), (&first["token"], &json!(NOW), &json!("李雷")));
-    assert_eq!((&again["ttl"], &again["expiredTime"]), (&json!(10_000), &json!(bench.now + 10_000)), "it lives longer");
+    assert_eq!(
+        (&again["token"], &again["createdTime"], &again["viewerName"]),
+        (&first["token"], &json!(NOW), &json!("李雷"))
+    );
+    assert_eq!(
+        (&again["ttl"], &again["expiredTime"]),
+        (&json!(10_000), &json!(bench.now + 10_000)),
+        "it lives longer"
+    );
     bench.now += 10_000;
     assert_ne!(token(&mut bench, &[])["token"], first["token"], "it has expired");
     bench.model.polyv.forget(&vid);
@@ -103,7 +133,10 @@ fn token_refusals_by_table() {
         (&[video, viewer, ("disposable", "1")], "disposable: `1` is none of true, false"),
         (&[video, viewer, ("iswxa", "true")], "iswxa: `true` is none of 1, 0"),
         (&[video, viewer, ("type", "web")], "type: `web` is none of WEB, NATIVE"),
-        (&[video, viewer, ("timestamp", "1")], "strict: field `timestamp` is not known to polyv.player.create_token"),
+        (
+            &[video, viewer, ("timestamp", "1")],
+            "strict: field `timestamp` is not known to polyv.player.create_token",
+        ),
     ];
     for (sent, expected) in cases {
         let seen = bench.polyv("POST", TOKEN, sent);

@@ -1,14 +1,14 @@
 //! The area `playlist`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::Bench;
+use serde_json::{Value, json};
 
 /// A call that has the account's id among its fields.
 fn call(bench: &mut Bench, verb: &str, sent: &[(&str, &str)]) -> (i64, String, Value) {
     let user = bench.credentials.polyv_user_id.clone();
     let sent: Vec<(&str, &str)> = sent.iter().copied().chain([("userid", user.as_str())]).collect();
-    let seen = bench.polyv(if verb == "list" { "GET" } else { "POST" }, &format!("/v2/play-list/{verb}"), &sent);
+    let seen =
+        bench.polyv(if verb == "list" { "GET" } else { "POST" }, &format!("/v2/play-list/{verb}"), &sent);
     (seen.code, seen.message, seen.data)
 }
 
@@ -24,25 +24,49 @@ fn from_its_making_to_its_last_video() {
         assert_eq!(call(&mut bench, "add-video", &[("playListId", &id), ("vid", vid)]).2, "success");
     }
     bench.now += 60_000;
-    let (_, _, changed) = call(&mut bench, "update", &[("playListId", &id), ("title", "高三"), ("description", "d")]);
+    let (_, _, changed) =
+        call(&mut bench, "update", &[("playListId", &id), ("title", "高三"), ("description", "d")]);
     assert_eq!(changed["playListId"], id.as_str(), "a text here");
 
     let path = format!("/v2/play/{{}}/list/{id}");
     for sent in [vec![], vec![("id", id.as_str())]] {
         let seen = bench.polyv("GET", &path, &sent);
         let list = &seen.data[0];
-        assert_eq!((&list["title"], &list["describ"], &list["tag"]), (&json!("高三"), &json!("d"), &json!("t")));
-        assert_eq!((&list["video_count"], &list["videoid"], &list["videolist"][1]["duration"]), (&json!("2"), &json!(id), &json!("00:00:59")));
-        assert_eq!((&list["ptime"], &list["lmodify"]), (&json!("2023-11-15 06:13:20"), &json!("2023-11-15 06:14:20")));
+        assert_eq!(
+            (&list["title"], &list["describ"], &list["tag"]),
+            (&json!("高三"), &json!("d"), &json!("t"))
+        );
+        assert_eq!(
+            (&list["video_count"], &list["videoid"], &list["videolist"][1]["duration"]),
+            (&json!("2"), &json!(id), &json!("00:00:59"))
+        );
+        assert_eq!(
+            (&list["ptime"], &list["lmodify"]),
+            (&json!("2023-11-15 06:13:20"), &json!("2023-11-15 06:14:20"))
+        );
     }
-    assert_eq!(bench.polyv("GET", &path.replace("/list/", "/play-list/"), &[]).data["videolist"][0]["vid"], one.as_str(), "an object");
+    assert_eq!(
+        bench.polyv("GET", &path.replace("/list/", "/play-list/"), &[]).data["videolist"][0]["vid"],
+        one.as_str(),
+        "an object"
+    );
 
     let (_, _, page) = call(&mut bench, "list", &[("playListIds", &id), ("title", "高")]);
     let row = &page["contents"][0];
-    assert_eq!((&page["totalItems"], &row["id"].to_string(), &row["videoCount"]), (&json!(1), &id, &json!(2)));
-    assert_eq!((&row["videoList"][0]["vid"], &row["videoList"][0]["duration"]), (&json!(one[..32]), &json!(8.0)));
+    assert_eq!(
+        (&page["totalItems"], &row["id"].to_string(), &row["videoCount"]),
+        (&json!(1), &id, &json!(2))
+    );
+    assert_eq!(
+        (&row["videoList"][0]["vid"], &row["videoList"][0]["duration"]),
+        (&json!(one[..32]), &json!(8.0))
+    );
     let (_, _, page) = call(&mut bench, "list", &[("vidStyle", "LONG_STYLE")]);
-    assert_eq!((&page["contents"][0]["title"], &page["contents"][1]["videoList"][0]["vid"]), (&json!("高二"), &json!(one)), "newest first");
+    assert_eq!(
+        (&page["contents"][0]["title"], &page["contents"][1]["videoList"][0]["vid"]),
+        (&json!("高二"), &json!(one)),
+        "newest first"
+    );
 
     bench.model.polyv.forget(&two);
     assert_eq!(bench.polyv("GET", &path, &[]).data[0]["video_count"], "1");
@@ -79,7 +103,13 @@ fn refusals_by_table() {
     }
     for path in ["/v2/play/{}/list/7", "/v2/play/{}/play-list/7"] {
         assert_eq!(bench.polyv("GET", path, &[]).data, json!([]));
-        assert_eq!(bench.polyv("GET", path, &[("id", "8")]).message, "id: `8` among the fields, and `7` in the path");
-        assert_eq!(bench.polyv("GET", path, &[("format", "xml")]).message, "format, jsonp: the emulator answers plain JSON only");
+        assert_eq!(
+            bench.polyv("GET", path, &[("id", "8")]).message,
+            "id: `8` among the fields, and `7` in the path"
+        );
+        assert_eq!(
+            bench.polyv("GET", path, &[("format", "xml")]).message,
+            "format, jsonp: the emulator answers plain JSON only"
+        );
     }
 }

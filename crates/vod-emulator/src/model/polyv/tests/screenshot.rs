@@ -1,8 +1,7 @@
 //! The area `screenshot`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW};
+use serde_json::{Value, json};
 
 const CREATE: &str = "/v2/video/snapshot/{}/addTask";
 const GET: &str = "/v2/video/snapshot/{}/getTaskStatus";
@@ -13,18 +12,39 @@ fn tasks_that_succeed_and_fail() {
     let mut bench = Bench::new();
     let vid = bench.video("一", 1_000_000);
     // By either method that the pages have.
-    assert_eq!(bench.polyv("POST", CREATE, &[("vid", &vid), ("offsetTimes", "0,7"), ("width", "320"), ("callbackUrl", "https://h/c")]).data, 1);
-    assert_eq!(bench.polyv("GET", CREATE, &[("vid", &vid), ("offsetTimes", "0,8")]).data, 2, "the video has 8 seconds");
+    assert_eq!(
+        bench
+            .polyv(
+                "POST",
+                CREATE,
+                &[("vid", &vid), ("offsetTimes", "0,7"), ("width", "320"), ("callbackUrl", "https://h/c")]
+            )
+            .data,
+        1
+    );
+    assert_eq!(
+        bench.polyv("GET", CREATE, &[("vid", &vid), ("offsetTimes", "0,8")]).data,
+        2,
+        "the video has 8 seconds"
+    );
     for id in ["1", "2"] {
         let task = bench.polyv("GET", GET, &[("taskId", id)]).data;
-        assert_eq!((&task["status"], &task["finishProcessTime"], &task["snapshots"]), (&json!("processing"), &json!(0), &json!([])), "at the first look");
+        assert_eq!(
+            (&task["status"], &task["finishProcessTime"], &task["snapshots"]),
+            (&json!("processing"), &json!(0), &json!([])),
+            "at the first look"
+        );
     }
     bench.now += 5;
     let task = bench.polyv("GET", GET, &[("taskId", "1")]).data;
     bench.now += 5;
     assert_eq!(bench.polyv("GET", GET, &[("taskId", "1")]).data, task, "once done, done");
-    assert_eq!((&task["status"], &task["vid"], &task["finishProcessTime"]), (&json!("success"), &json!(vid), &json!(NOW + 5)));
-    let offsets: Vec<&Value> = task["snapshots"].as_array().unwrap().iter().map(|snapshot| &snapshot["offsetTime"]).collect();
+    assert_eq!(
+        (&task["status"], &task["vid"], &task["finishProcessTime"]),
+        (&json!("success"), &json!(vid), &json!(NOW + 5))
+    );
+    let offsets: Vec<&Value> =
+        task["snapshots"].as_array().unwrap().iter().map(|snapshot| &snapshot["offsetTime"]).collect();
     assert_eq!(offsets, [0, 7]);
     let task = bench.polyv("GET", GET, &[("taskId", "2")]).data;
     assert_eq!((&task["status"], &task["snapshots"]), (&json!("fail"), &json!([])));
@@ -38,7 +58,13 @@ fn the_first_picture_of_a_second_stays() {
     let user = bench.credentials.polyv_user_id.clone();
     let vid = bench.video("一", 1_000_000);
     let mut send = |second: &str, bytes: &[u8]| {
-        bench.upload(UPLOAD, &[("userid", &user), ("vid", &vid), ("position", second)], &[("imageFile", "a.png", "image/png", bytes)]).data
+        bench
+            .upload(
+                UPLOAD,
+                &[("userid", &user), ("vid", &vid), ("position", second)],
+                &[("imageFile", "a.png", "image/png", bytes)],
+            )
+            .data
     };
     let (first, second, other) = (send("3", b"one"), send("3", b"two"), send("4", b"three"));
     assert_eq!((&first["exists"], &second["exists"], &other["exists"]), (&json!(0), &json!(1), &json!(0)));
@@ -60,7 +86,10 @@ fn refusals_by_table() {
         (vec![("vid", &vid), ("offsetTimes", "0,-1")], "offsetTimes: -1, at least 0"),
         (vec![("vid", &vid), ("offsetTimes", "0,")], "offsetTimes[1]: empty"),
         (vec![("vid", &vid), ("offsetTimes", "0"), ("width", "0")], "width: 0, at least 1"),
-        (vec![("vid", &vid), ("offsetTimes", "0"), ("callbackUrl", "ftp://h")], "callbackUrl: scheme `ftp`, only http and https"),
+        (
+            vec![("vid", &vid), ("offsetTimes", "0"), ("callbackUrl", "ftp://h")],
+            "callbackUrl: scheme `ftp`, only http and https",
+        ),
         (vec![("vid", "x"), ("offsetTimes", "0")], "vid invalid."),
         (vec![("vid", &forbidden), ("offsetTimes", "0")], "vid invalid."),
     ];
@@ -69,10 +98,16 @@ fn refusals_by_table() {
     }
     assert_eq!(bench.polyv("GET", GET, &[]).message, "taskId can not be empty.");
     let big = vec![0; (5 << 20) + 1];
-    for (vid, bytes, expected) in
-        [(vid.as_str(), big.as_slice(), "ImageFile size can’t more than 5M"), ("x", b"x", "vid invalid."), (&vid, b"", "imageFile can not be empty.")]
-    {
-        let seen = bench.upload(UPLOAD, &[("userid", &user), ("vid", vid), ("position", "1")], &[("imageFile", "a.png", "", bytes)]);
+    for (vid, bytes, expected) in [
+        (vid.as_str(), big.as_slice(), "ImageFile size can’t more than 5M"),
+        ("x", b"x", "vid invalid."),
+        (&vid, b"", "imageFile can not be empty."),
+    ] {
+        let seen = bench.upload(
+            UPLOAD,
+            &[("userid", &user), ("vid", vid), ("position", "1")],
+            &[("imageFile", "a.png", "", bytes)],
+        );
         assert_eq!((seen.code, seen.message.as_str(), &seen.data), (400, expected, &Value::Null));
     }
 }

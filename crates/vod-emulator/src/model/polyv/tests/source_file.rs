@@ -1,8 +1,7 @@
 //! The area `source_file`.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const CREATE: &str = "/v3/video/source-file-task/create";
 const TASK: &str = "/v3/video/source-file-task/get";
@@ -22,14 +21,21 @@ fn a_task_is_under_way_and_then_done() {
     let there = |vid: &str| row(vid, Some("http://h/a"), "SUCCESS", done);
     assert_eq!(look(&mut bench), json!([there(&a), there(&b)]));
     bench.model.polyv.videos[0].deleted_at = Some(NOW);
-    assert_eq!(look(&mut bench), json!([row(&a, None, "FAIL", None), there(&b)]), "what is in the recycle bin cannot be had");
+    assert_eq!(
+        look(&mut bench),
+        json!([row(&a, None, "FAIL", None), there(&b)]),
+        "what is in the recycle bin cannot be had"
+    );
     bench.model.polyv.forget(&a);
     bench.now = NOW + 5000 + 2 * DAY - 1;
     assert_eq!(look(&mut bench), json!([there(&b)]));
     bench.now += 1;
     assert_eq!(look(&mut bench), json!([row(&b, None, "SUCCESS", done)]), "after its days the file is gone");
     let state = &bench.model.state(NOW)["polyv"]["source_file"][0];
-    assert_eq!((&state["taskId"], &state["expireDays"], &state["vids"]), (&json!(id), &json!(2), &json!([b])));
+    assert_eq!(
+        (&state["taskId"], &state["expireDays"], &state["vids"]),
+        (&json!(id), &json!(2), &json!([b]))
+    );
 }
 
 #[test]
@@ -42,8 +48,20 @@ fn refusals_by_table() {
     let cases: [(&str, &str, Pairs<'_>, i64, &str); 9] = [
         ("POST", CREATE, &[("expireDays", "1")], 400, "vids can not be empty."),
         ("POST", CREATE, &[("vids", &vid)], 400, "expireDays can not be empty."),
-        ("POST", CREATE, &[("vids", &vid), ("expireDays", "0")], 400, "expireDays: 0, at least 1 and at most 7"),
-        ("POST", CREATE, &[("vids", &vid), ("expireDays", "8")], 400, "expireDays: 8, at least 1 and at most 7"),
+        (
+            "POST",
+            CREATE,
+            &[("vids", &vid), ("expireDays", "0")],
+            400,
+            "expireDays: 0, at least 1 and at most 7",
+        ),
+        (
+            "POST",
+            CREATE,
+            &[("vids", &vid), ("expireDays", "8")],
+            400,
+            "expireDays: 8, at least 1 and at most 7",
+        ),
         ("POST", CREATE, &[("vids", &many), ("expireDays", "1")], 400, "vids: 101 items, at most 100"),
         ("POST", CREATE, &[("vids", "other"), ("expireDays", "1")], 2000, "invalid vid"),
         ("POST", CREATE, &[("vids", &waiting), ("expireDays", "1")], 2000, "invalid vid"),

@@ -1,13 +1,13 @@
 //! The area `statistics`. The clock of the tests stands at 2023-11-15 06:13:20 in China, a Wednesday.
 
-use serde_json::{Value, json};
-
 use crate::model::polyv::Played;
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
+use serde_json::{Value, json};
 
 const DAY: i64 = 86_400_000;
 
-/// Two videos of eight seconds, and four plays: three of the first by two viewers, today and yesterday, and one of the second ten days ago.
+/// Two videos of eight seconds, and four plays: three of the first by two viewers, today and yesterday, and
+/// one of the second ten days ago.
 fn bench() -> (Bench, String, String) {
     let mut bench = Bench::new();
     let (one, two) = (bench.video("a", 1_000_000), bench.video("b", 1_000_000));
@@ -49,9 +49,19 @@ fn statistics_by_table() {
     let cases: &[(&str, Pairs<'_>, &str, Value)] = &[
         // Seven days, today the last one.
         ("/v2/videoview/{}", &[], "/0/currentTime", json!("2023-11-09")),
-        ("/v2/videoview/{}", &[], "/6", json!({ "currentTime": "2023-11-15", "pcVideoView": 1, "mobileVideoView": 1 })),
+        (
+            "/v2/videoview/{}",
+            &[],
+            "/6",
+            json!({ "currentTime": "2023-11-15", "pcVideoView": 1, "mobileVideoView": 1 }),
+        ),
         ("/v2/videoview/{}", &[], "/7", json!(null)),
-        ("/v2/videoview/{}", &[("dr", "yesterday"), vid], "", json!([{ "currentTime": "2023-11-14", "pcVideoView": 1, "mobileVideoView": 0 }])),
+        (
+            "/v2/videoview/{}",
+            &[("dr", "yesterday"), vid],
+            "",
+            json!([{ "currentTime": "2023-11-14", "pcVideoView": 1, "mobileVideoView": 0 }]),
+        ),
         (
             "/v2/videoview/{}",
             &[("dr", "this_month"), ("period", "weekly")],
@@ -80,7 +90,12 @@ fn statistics_by_table() {
             json!([{ "currentDay": "2023-11-15", "pcFlowSize": 1_000_000, "mobileFlowSize": 1_000_000, "totalFlowSize": 2_000_000 }]),
         ),
         (&traffic, &[("start", "2023-11-15")], "/0/currentDay", json!("2023-11-09")),
-        (&traffic, &[("start", "2023-11-15"), ("end", "2023-12-01"), ("dr", "last_year")], "/0/currentDay", json!("2023-11-15")),
+        (
+            &traffic,
+            &[("start", "2023-11-15"), ("end", "2023-12-01"), ("dr", "last_year")],
+            "/0/currentDay",
+            json!("2023-11-15"),
+        ),
         (
             "/v2/data/visitor/{}",
             &[("dr", "today")],
@@ -88,7 +103,12 @@ fn statistics_by_table() {
             json!([{ "date": "2023-11-15", "pcUniqueViewer": 1, "mobileUniqueViewer": 1, "totalUniqueViewer": 2 }]),
         ),
         ("/v2/play-duration/{}", &[("dr", "this_month")], "/4/mobilePlayDuration", json!(100)),
-        ("/v2/play-duration/{}", &[("dr", "this_month")], "/4/formatMobilePlayDurationPersonAvg", json!("00:01:40")),
+        (
+            "/v2/play-duration/{}",
+            &[("dr", "this_month")],
+            "/4/formatMobilePlayDurationPersonAvg",
+            json!("00:01:40"),
+        ),
         ("/v2/play-duration/{}", &[("dr", "today"), vid], "/0/pcPlayDurationVideoAvg", json!(4)),
         ("/v2/play-duration/{}", &[("dr", "today"), ("vid", &two)], "/0/pcPlayDurationVideoAvg", json!(0)),
         (
@@ -128,8 +148,18 @@ fn statistics_by_table() {
             "",
             json!({ "pageSize": 1, "pageNumber": 2, "totalItems": 2, "contents": [{ "vid": one, "viewerId": "w2", "watchPercentage": 1.0 }] }),
         ),
-        ("/v2/video/engagement/{}/getList", &[("field", "video"), ("fieldValue", &one), ("filterValue", "w2,w9")], "/totalItems", json!(1)),
-        ("/v2/video/engagement/{}/getList", &[("field", "viewer"), ("fieldValue", "w1"), ("filterValue", &two)], "/totalItems", json!(0)),
+        (
+            "/v2/video/engagement/{}/getList",
+            &[("field", "video"), ("fieldValue", &one), ("filterValue", "w2,w9")],
+            "/totalItems",
+            json!(1),
+        ),
+        (
+            "/v2/video/engagement/{}/getList",
+            &[("field", "viewer"), ("fieldValue", "w1"), ("filterValue", &two)],
+            "/totalItems",
+            json!(0),
+        ),
         ("/v2/advance/video/{}", &[vid], "/playTimes", json!(3)),
         ("/v2/advance/video/{}", &[vid], "/uniqueViewerCount", json!(2)),
         ("/v2/advance/video/{}", &[vid], "/viewHeatmap", json!("[\"0-1:2\",\"2-3:3\",\"4-7:2\"]")),
@@ -138,7 +168,12 @@ fn statistics_by_table() {
         ("/v2/advance/viewer/{}", &[("viewerId", "w1")], "/totalWatchDuration", json!(10)),
         ("/v2/advance/viewer/{}", &[("viewerId", "w1")], "/viewerAatar", json!(null)),
         ("/v2/summary/video", &[("userid", &user)], "/flowSize", json!(3_000_000)),
-        ("/v2/summary/video", &[("userid", &user), ("vids", &both), ("dr", "this_month")], "/mobileVideoView", json!(2)),
+        (
+            "/v2/summary/video",
+            &[("userid", &user), ("vids", &both), ("dr", "this_month")],
+            "/mobileVideoView",
+            json!(2),
+        ),
         ("/v2/summary/video", &[("userid", &user), ("vids", &two)], "/flowSize", json!(0)),
         ("/v2/cata/{}/stats-info", &[("cataid", "1"), ("dr", "today")], "/0/pcPlayDuration", json!(4)),
         ("/v2/cata/{}/stats-info", &[("cataid", "2"), ("dr", "today")], "/0/pcPlayDuration", json!(0)),
@@ -161,28 +196,83 @@ fn refusals_by_table() {
         ("/v2/videoview/{}", &[("vid", "x")], 400, "vid invalid."),
         ("/v2/videoview/{}", &[("vid", &unknown)], 400, "video not found"),
         ("/v2/videoview/{}", &[("period", "weekly")], 400, "period: 7days cannot be grouped weekly"),
-        ("/v2/videoview/{}", &[("period", "monthly"), ("dr", "last_month")], 400, "period: last_month cannot be grouped monthly"),
-        ("/v2/videoview/{}/ranklist", &[("dr", "this_week")], 400, "dr: `this_week` is none of today, yesterday, 7days, 30days"),
-        ("/v2/geo/{}", &[("start", "2023-11-1"), ("end", "2023-11-02")], 400, "start: `2023-11-1` is not a day as yyyy-MM-dd"),
+        (
+            "/v2/videoview/{}",
+            &[("period", "monthly"), ("dr", "last_month")],
+            400,
+            "period: last_month cannot be grouped monthly",
+        ),
+        (
+            "/v2/videoview/{}/ranklist",
+            &[("dr", "this_week")],
+            400,
+            "dr: `this_week` is none of today, yesterday, 7days, 30days",
+        ),
+        (
+            "/v2/geo/{}",
+            &[("start", "2023-11-1"), ("end", "2023-11-02")],
+            400,
+            "start: `2023-11-1` is not a day as yyyy-MM-dd",
+        ),
         ("/v2/geo/{}", &[("start", "2023-11-03"), ("end", "2023-11-02")], 400, "start and end illegal."),
         ("/v2/geo/{}", &[("vid", &one)], 400, "strict: field `vid` is not known to polyv.statistics.regions"),
-        ("/v2/data/visitor/{}", &[("start", "2023-11-03"), ("end", "2023-11-02")], 401, "start and end illegal."),
+        (
+            "/v2/data/visitor/{}",
+            &[("start", "2023-11-03"), ("end", "2023-11-02")],
+            401,
+            "start and end illegal.",
+        ),
         (&traffic, &[], 400, "video not found"),
         ("/v2/videohot/{}", &[], 400, "vid can not be empty."),
         ("/v2/video/engagement/{}/get", &[("vid", "x"), ("viewerId", "w1")], 400, "vid invalid."),
         ("/v2/video/engagement/{}/get", &[("vid", &unknown), ("viewerId", "w1")], 400, "video not found"),
         ("/v2/video/engagement/{}/get", &[("vid", &one)], 400, "viewerId can not be empty."),
-        ("/v2/video/engagement/{}/getList", &[("field", "page"), ("fieldValue", "x")], 400, "field type error"),
+        (
+            "/v2/video/engagement/{}/getList",
+            &[("field", "page"), ("fieldValue", "x")],
+            400,
+            "field type error",
+        ),
         ("/v2/advance/viewer/{}", &[("viewerId", "w9")], 400, "viewer not found"),
-        ("/v2/advance/play/{}", &[("start", "2023-10-01"), ("end", "2023-11-01 00:00:01")], 400, "start, end: at most 31 days"),
-        ("/v2/advance/play/{}", &[("start", "2023-11-02"), ("end", "2023-11-01")], 400, "start and end illegal."),
-        ("/v2/advance/play/{}", &[("end", "2023-11-01 24:00:00")], 400, "end: `2023-11-01 24:00:00` is neither yyyy-MM-dd nor yyyy-MM-dd HH:mm:ss"),
+        (
+            "/v2/advance/play/{}",
+            &[("start", "2023-10-01"), ("end", "2023-11-01 00:00:01")],
+            400,
+            "start, end: at most 31 days",
+        ),
+        (
+            "/v2/advance/play/{}",
+            &[("start", "2023-11-02"), ("end", "2023-11-01")],
+            400,
+            "start and end illegal.",
+        ),
+        (
+            "/v2/advance/play/{}",
+            &[("end", "2023-11-01 24:00:00")],
+            400,
+            "end: `2023-11-01 24:00:00` is neither yyyy-MM-dd nor yyyy-MM-dd HH:mm:ss",
+        ),
         ("/v2/advance/play/{}", &[("token", "2")], 400, "token illegal."),
         ("/v2/summary/video", &[("userid", &user), ("vids", &many)], 400, "vids: 101 items, at most 100"),
-        ("/v2/summary/video", &[("userid", &user), ("startDate", "2022-11-14"), ("endDate", "2023-11-15")], 400, "startDate, endDate: at most one year"),
+        (
+            "/v2/summary/video",
+            &[("userid", &user), ("startDate", "2022-11-14"), ("endDate", "2023-11-15")],
+            400,
+            "startDate, endDate: at most one year",
+        ),
         ("/v2/cata/{}/stats-info", &[], 400, "cataid can not be empty."),
-        ("/v2/cata/{}/stats-info", &[("cataid", "1"), ("containSubCategory", "1")], 400, "containSubCategory: `1` is none of Y, N"),
-        ("/v2/sub-account/stats/detail/list", &[("userid", &user), ("endDate", "2023-11-15"), ("email", "a")], 400, "startDate can not be empty."),
+        (
+            "/v2/cata/{}/stats-info",
+            &[("cataid", "1"), ("containSubCategory", "1")],
+            400,
+            "containSubCategory: `1` is none of Y, N",
+        ),
+        (
+            "/v2/sub-account/stats/detail/list",
+            &[("userid", &user), ("endDate", "2023-11-15"), ("email", "a")],
+            400,
+            "startDate can not be empty.",
+        ),
         (
             "/v2/sub-account/stats/detail/list",
             &[("userid", &user), ("startDate", "2023-11-15"), ("endDate", "2023-11-15")],
@@ -191,22 +281,62 @@ fn refusals_by_table() {
         ),
         (
             "/v2/sub-account/stats/detail/list",
-            &[("userid", &user), ("startDate", "2023-11-15"), ("endDate", "2023-11-15"), ("email", "other@example.com")],
+            &[
+                ("userid", &user),
+                ("startDate", "2023-11-15"),
+                ("endDate", "2023-11-15"),
+                ("email", "other@example.com"),
+            ],
             400,
             "sub account not found.",
         ),
         ("/v2/data/{}/viewlog", &[], 400, "day can not be empty."),
         ("/v2/data/{}/viewlog", &[("day", "2023-11-15")], 400, "day: `2023-11-15` is not a day as yyyyMMdd"),
-        ("/v2/data/{}/viewlog", &[("day", "20231115"), ("timeStart", "000000")], 400, "timeStart, timeEnd: both or neither"),
-        ("/v2/data/{}/viewlog", &[("day", "20231115"), ("timeStart", "000000"), ("timeEnd", "246000")], 400, "timeEnd: `246000` is not a time as HHmmss"),
-        ("/v2/data/{}/viewlog", &[("day", "20231115"), ("timeStart", "000001"), ("timeEnd", "000000")], 400, "timeStart and timeEnd illegal."),
-        ("/v2/data/{}/viewlog", &[("day", "20231115"), ("sessionId", &long)], 400, "sessionId: 51 characters, at most 50"),
-        ("/v2/data/{}/viewlog", &[("day", "20231115"), ("type", "xml")], 400, "type: the emulator answers JSON only"),
+        (
+            "/v2/data/{}/viewlog",
+            &[("day", "20231115"), ("timeStart", "000000")],
+            400,
+            "timeStart, timeEnd: both or neither",
+        ),
+        (
+            "/v2/data/{}/viewlog",
+            &[("day", "20231115"), ("timeStart", "000000"), ("timeEnd", "246000")],
+            400,
+            "timeEnd: `246000` is not a time as HHmmss",
+        ),
+        (
+            "/v2/data/{}/viewlog",
+            &[("day", "20231115"), ("timeStart", "000001"), ("timeEnd", "000000")],
+            400,
+            "timeStart and timeEnd illegal.",
+        ),
+        (
+            "/v2/data/{}/viewlog",
+            &[("day", "20231115"), ("sessionId", &long)],
+            400,
+            "sessionId: 51 characters, at most 50",
+        ),
+        (
+            "/v2/data/{}/viewlog",
+            &[("day", "20231115"), ("type", "xml")],
+            400,
+            "type: the emulator answers JSON only",
+        ),
         ("/v2/viewlog/{}/monthly/2023-1", &[], 400, "month: `2023-1` is not a month as yyyyMM"),
         ("/v2/viewlog/{}/monthly/202313", &[], 400, "month: `202313` is not a month as yyyyMM"),
         ("/v2/viewlog/{}/monthly/202311", &[("month", "202310")], 400, "month: another one than in the path"),
-        ("/v2/viewlog/{}/monthly/202311", &[("currentDay", "2023-12-01")], 400, "currentDay: 2023-12-01 is not a day of 202311"),
-        ("/v2/viewlog/{}/monthly/202311", &[("numPerPage", "1001")], 400, "numPerPage: 1001, at least 0 and at most 1000"),
+        (
+            "/v2/viewlog/{}/monthly/202311",
+            &[("currentDay", "2023-12-01")],
+            400,
+            "currentDay: 2023-12-01 is not a day of 202311",
+        ),
+        (
+            "/v2/viewlog/{}/monthly/202311",
+            &[("numPerPage", "1001")],
+            400,
+            "numPerPage: 1001, at least 0 and at most 1000",
+        ),
     ];
     for (path, pairs, code, message) in cases {
         let seen = ask(&mut bench, path, pairs);
@@ -262,27 +392,45 @@ fn logs_of_a_day_and_of_a_month() {
         assert_eq!(count(&mut bench, "/v2/viewlog/{}/monthly/202311", sent), expected, "{sent:?}");
     }
     let page = ask(&mut bench, "/v2/viewlog/{}/monthly/202311", &[("sessionId", "w2")]).data;
-    assert_eq!((&page["contents"][0]["sessionId"], &page["pageSize"], &page["totalItems"]), (&json!("dzI="), &json!(20), &json!(1)));
+    assert_eq!(
+        (&page["contents"][0]["sessionId"], &page["pageSize"], &page["totalItems"]),
+        (&json!("dzI="), &json!(20), &json!(1))
+    );
     assert_eq!(count(&mut bench, "/v2/viewlog/{}/monthly/202310", &[]), 0);
     for names in [("pageNum", "numPerPage"), ("page", "pageSize")] {
         let page = ask(&mut bench, "/v2/viewlog/{}/monthly/202311", &[(names.0, "2"), (names.1, "1")]).data;
-        assert_eq!((&page["pageNumber"], &page["pageSize"], page["contents"].as_array().map(Vec::len)), (&json!(2), &json!(1), Some(1)), "{names:?}");
+        assert_eq!(
+            (&page["pageNumber"], &page["pageSize"], page["contents"].as_array().map(Vec::len)),
+            (&json!(2), &json!(1), Some(1)),
+            "{names:?}"
+        );
     }
 }
 
 #[test]
 fn behaviors_page_by_token() {
     let (mut bench, one, two) = bench();
-    let plays: Vec<Value> = (0..25).map(|n| json!({ "vid": two, "viewer": format!("v{n:02}"), "at": NOW - 1000 * n })).collect();
+    let plays: Vec<Value> =
+        (0..25).map(|n| json!({ "vid": two, "viewer": format!("v{n:02}"), "at": NOW - 1000 * n })).collect();
     record(&mut bench, &json!(plays));
     record(&mut bench, &json!([{ "vid": two, "viewer": "w1", "at": NOW - 40 * DAY }]));
     let path = "/v2/advance/play/{}";
     let first = ask(&mut bench, path, &[("pageSize", "1000")]).data;
-    assert_eq!((first["contents"].as_array().unwrap().len(), &first["pageSize"]), (20, &json!(20)), "more than 20 are as good as 20");
+    assert_eq!(
+        (first["contents"].as_array().unwrap().len(), &first["pageSize"]),
+        (20, &json!(20)),
+        "more than 20 are as good as 20"
+    );
     // Plays by nobody known are left out, and those of more than 31 days ago.
     let row = &first["contents"][0];
-    assert_eq!((&row["viewerId"], &row["startTime"], &row["totalVideoCount"]), (&json!("w1"), &json!("2023-11-14 06:13:20"), &json!(1)));
-    assert_eq!((&row["heatmap"], &row["completionRate"], &row["status"]), (&json!("[\"0-1:1\",\"2-3:2\",\"4-7:1\"]"), &json!(1.0), &json!(60)));
+    assert_eq!(
+        (&row["viewerId"], &row["startTime"], &row["totalVideoCount"]),
+        (&json!("w1"), &json!("2023-11-14 06:13:20"), &json!(1))
+    );
+    assert_eq!(
+        (&row["heatmap"], &row["completionRate"], &row["status"]),
+        (&json!("[\"0-1:1\",\"2-3:2\",\"4-7:1\"]"), &json!(1.0), &json!(60))
+    );
     assert!(row["videoImage"].as_str().unwrap().starts_with("//"));
     let second = ask(&mut bench, path, &[("token", first["token"].as_str().unwrap())]).data;
     assert_eq!((second["contents"].as_array().unwrap().len(), &second["token"]), (7, &json!(null)));
@@ -294,7 +442,11 @@ fn behaviors_page_by_token() {
         (&[("start", "2023-10-01")], 1),
         (&[("start", "2023-11-15 06:13:20"), ("end", "2023-11-15 06:13:20")], 0),
     ] {
-        assert_eq!(ask(&mut bench, path, sent).data["contents"].as_array().unwrap().len(), expected, "{sent:?}");
+        assert_eq!(
+            ask(&mut bench, path, sent).data["contents"].as_array().unwrap().len(),
+            expected,
+            "{sent:?}"
+        );
     }
 }
 
@@ -308,7 +460,10 @@ fn a_category_and_a_sub_account() {
     bench.model.polyv.live_mut(&two).unwrap().sub_account = Some(app_id.clone());
     let path = "/v2/cata/{}/stats-info";
     for (below, expected) in [(None, 0), (Some("N"), 0), (Some("Y"), 1)] {
-        let pairs: Vec<(&str, &str)> = [("cataid", "1"), ("dr", "today")].into_iter().chain(below.map(|below| ("containSubCategory", below))).collect();
+        let pairs: Vec<(&str, &str)> = [("cataid", "1"), ("dr", "today")]
+            .into_iter()
+            .chain(below.map(|below| ("containSubCategory", below)))
+            .collect();
         assert_eq!(ask(&mut bench, path, &pairs).data[0]["pcVideoView"], expected, "{below:?}");
     }
     let path = "/v2/sub-account/stats/detail/list";

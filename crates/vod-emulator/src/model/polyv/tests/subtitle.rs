@@ -1,9 +1,8 @@
 //! The area `subtitle`.
 
-use serde_json::{Value, json};
-
 use crate::model::polyv::Preset;
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
+use serde_json::{Value, json};
 
 const UPLOAD: &str = "/v2/video/{}/srt/upload";
 const LIST: &str = "/v2/video/{}/srt/list";
@@ -16,7 +15,12 @@ fn upload(bench: &mut Bench, pairs: Pairs<'_>, bytes: &[u8]) -> Seen {
 }
 
 fn names(bench: &mut Bench, vid: &str) -> Vec<Value> {
-    bench.polyv("GET", LIST, &[("vid", vid)]).data["srts"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect()
+    bench.polyv("GET", LIST, &[("vid", vid)]).data["srts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].clone())
+        .collect()
 }
 
 fn default_name(bench: &Bench, vid: &str) -> Value {
@@ -32,7 +36,15 @@ fn subtitles_are_uploaded_merged_and_deleted() {
     let vid = bench.video("a", 1_000_000);
     let seen = upload(&mut bench, &[("vid", &vid), ("title", "中文")], "1\n一".as_bytes());
     assert_eq!((seen.code, seen.message.as_str(), seen.data), (200, "success", Value::Null));
-    assert_eq!(upload(&mut bench, &[("vid", &vid), ("title", "English"), ("asDefault", "N"), ("language", "英语")], b"1\none").code, 200);
+    assert_eq!(
+        upload(
+            &mut bench,
+            &[("vid", &vid), ("title", "English"), ("asDefault", "N"), ("language", "英语")],
+            b"1\none"
+        )
+        .code,
+        200
+    );
     assert_eq!(default_name(&bench, &vid), "中文", "the first one");
 
     let rows = bench.polyv("GET", LIST, &[("vid", &vid)]).data["srts"].clone();
@@ -89,7 +101,13 @@ fn refusals_by_table() {
         ("GET", MERGE, &[("vid", vid), ("sourceSrtNames", "a,")], 400, "sourceSrtNames is error format"),
         ("GET", MERGE, &[("vid", vid), ("sourceSrtNames", "a,b,c")], 400, "sourceSrtNames is error format"),
         ("GET", MERGE, &[("vid", vid), ("sourceSrtNames", "a,粤语")], 400, "not found srt name 粤语"),
-        ("GET", MERGE, &[("vid", vid), ("sourceSrtNames", "a,a"), ("mergedSrtName", "一二三四五六")], 400, "mergedSrtName: 6 characters, at most 5"),
+        (
+            "GET",
+            MERGE,
+            &[("vid", vid), ("sourceSrtNames", "a,a"), ("mergedSrtName", "一二三四五六")],
+            400,
+            "mergedSrtName: 6 characters, at most 5",
+        ),
         ("POST", DELETE, &[("ranks", "1")], 401, "vid is blank."),
         ("POST", DELETE, &[("vid", vid)], 401, "ranks is blank."),
         ("POST", DELETE, &[("vid", "x"), ("ranks", "1")], 402, "cannot find the video."),
@@ -108,13 +126,27 @@ fn a_generated_subtitle_for_each_published_video() {
     let data = bench.polyv("GET", SMART, &[("taskId", "1")]).data;
     assert_eq!((&data["taskId"], &data["autoApplyEnabled"]), (&json!(1), &json!("N")));
     let name = data["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-    assert_eq!(bench.model.kept_file(&name).unwrap().1, "1\n00:00:00,000 --> 00:01:20,000\n第一课\n".as_bytes());
-    assert_eq!(bench.polyv("GET", SMART, &[("taskId", "1")]).data["link"], data["link"], "one file, however often it is asked for");
+    assert_eq!(
+        bench.model.kept_file(&name).unwrap().1,
+        "1\n00:00:00,000 --> 00:01:20,000\n第一课\n".as_bytes()
+    );
+    assert_eq!(
+        bench.polyv("GET", SMART, &[("taskId", "1")]).data["link"],
+        data["link"],
+        "one file, however often it is asked for"
+    );
     for id in ["0", "2", "-1", "9223372036854775807"] {
         let seen = bench.polyv("GET", SMART, &[("taskId", id)]);
-        assert_eq!((seen.code, seen.error, seen.message.as_str()), (400, Some(56810), "字幕任务不存在或已删除"), "{id}");
+        assert_eq!(
+            (seen.code, seen.error, seen.message.as_str()),
+            (400, Some(56810), "字幕任务不存在或已删除"),
+            "{id}"
+        );
     }
-    bench.model.preset(NOW, &serde_json::from_value::<Vec<Preset>>(json!([{ "vid": vid, "status": 20 }])).unwrap()).unwrap();
+    bench
+        .model
+        .preset(NOW, &serde_json::from_value::<Vec<Preset>>(json!([{ "vid": vid, "status": 20 }])).unwrap())
+        .unwrap();
     let seen = bench.polyv("GET", SMART, &[("taskId", "1")]);
     assert_eq!((seen.error, seen.message.as_str()), (Some(56812), "字幕正在生成中, 清稍后再试"));
 }

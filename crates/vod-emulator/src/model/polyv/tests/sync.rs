@@ -1,9 +1,8 @@
 //! Fetch tasks: lists and exports.
 
-use serde_json::{Value, json};
-
 use crate::model::Effect;
 use crate::model::testing::{Bench, NOW, file};
+use serde_json::{Value, json};
 
 const UPLOAD: &str = "/v2/video/grab/{}/upload/multi";
 const LIST: &str = "/v2/video/grab/{}/list";
@@ -54,10 +53,14 @@ fn a_task_from_start_to_end() {
     assert!(lines[1].ends_with(",300000,"), "{csv}");
     assert!(lines[2].starts_with("http://h/2,second,,failed,,,HTTP status 404"), "{csv}");
 
-    for (sent, expected) in [(vec![], "TaskId is null!"), (vec![("taskId", "nope")], "taskId: no task `nope`")] {
+    for (sent, expected) in
+        [(vec![], "TaskId is null!"), (vec![("taskId", "nope")], "taskId: no task `nope`")]
+    {
         let seen = bench.polyv("GET", EXPORT, &sent);
         assert_eq!((seen.code, seen.message.as_str()), (400, expected));
-        assert!(seen.answer.response.headers()["content-type"].to_str().unwrap().starts_with("application/json"));
+        assert!(
+            seen.answer.response.headers()["content-type"].to_str().unwrap().starts_with("application/json")
+        );
     }
 }
 
@@ -68,7 +71,11 @@ fn a_deleted_task_is_gone_and_the_others_go_on() {
     for title in ["a", "b", "c"] {
         let infos = json!([{ "fileUrl": "http://h/1", "title": title }]).to_string();
         let effects = bench.polyv("POST", UPLOAD, &[("uploadInfos", &infos)]).answer.effects;
-        jobs.extend(effects.into_iter().map(|effect| if let Effect::Fetch { job, .. } = effect { job } else { panic!("{effect:?}") }));
+        jobs.extend(
+            effects.into_iter().map(|effect| {
+                if let Effect::Fetch { job, .. } = effect { job } else { panic!("{effect:?}") }
+            }),
+        );
     }
     let ids = |bench: &mut Bench| -> Vec<String> {
         let rows = bench.polyv("GET", LIST, &[]).data["contents"].take();
@@ -83,11 +90,15 @@ fn a_deleted_task_is_gone_and_the_others_go_on() {
         bench.fetched(job, Ok(file(10)));
     }
     let state = bench.model.state(NOW);
-    let titles: Vec<&str> = state["videos"].as_array().unwrap().iter().map(|video| video["title"].as_str().unwrap()).collect();
+    let titles: Vec<&str> =
+        state["videos"].as_array().unwrap().iter().map(|video| video["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["a", "c"]);
     assert!(state["tasks"].as_array().unwrap().iter().all(|task| task["fetched"] == 1));
 
-    for (sent, expected) in [(vec![], "TaskId is null!".to_owned()), (vec![("taskId", before[1].as_str())], format!("taskId: no task `{}`", before[1]))] {
+    for (sent, expected) in [
+        (vec![], "TaskId is null!".to_owned()),
+        (vec![("taskId", before[1].as_str())], format!("taskId: no task `{}`", before[1])),
+    ] {
         let seen = bench.polyv("POST", DELETE, &sent);
         assert_eq!((seen.code, seen.message), (400, expected));
     }
@@ -97,7 +108,10 @@ fn a_deleted_task_is_gone_and_the_others_go_on() {
 fn pages_of_tasks() {
     let mut bench = Bench::new();
     let empty = bench.polyv("GET", LIST, &[]).data;
-    assert_eq!((&empty["totalItems"], &empty["startRow"], &empty["lastPage"]), (&json!(0), &json!(0), &json!(true)));
+    assert_eq!(
+        (&empty["totalItems"], &empty["startRow"], &empty["lastPage"]),
+        (&json!(0), &json!(0), &json!(true))
+    );
     for _ in 0..25 {
         bench.import(&json!([{ "fileUrl": "http://h/a", "title": "a" }]), 10);
         bench.now += 1;
@@ -119,5 +133,8 @@ fn pages_of_tasks() {
     ] {
         assert_eq!(bench.polyv("GET", LIST, &[(name, value)]).message, expected);
     }
-    assert_eq!(bench.polyv("GET", LIST, &[("page", "9223372036854775807"), ("pageSize", "1000")]).data["limit"], 0);
+    assert_eq!(
+        bench.polyv("GET", LIST, &[("page", "9223372036854775807"), ("pageSize", "1000")]).data["limit"],
+        0
+    );
 }

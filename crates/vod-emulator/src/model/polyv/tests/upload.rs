@@ -1,15 +1,15 @@
 //! Imports by URL.
 
-use serde_json::{Value, json};
-
 use crate::model::Effect;
 use crate::model::testing::Bench;
+use serde_json::{Value, json};
 
 const UPLOAD: &str = "/v2/video/grab/{}/upload/multi";
 
 #[test]
 fn upload_refusals_by_table() {
-    let info = |url: &str, title: &str, state: &str| json!({ "fileUrl": url, "title": title, "state": state });
+    let info =
+        |url: &str, title: &str, state: &str| json!({ "fileUrl": url, "title": title, "state": state });
     let one = |value: Value| json!([value]).to_string();
     let long = |count: usize| "片".repeat(count);
     let url_of = |length: usize| format!("http://h/{}", "a".repeat(length - 9));
@@ -33,14 +33,21 @@ fn upload_refusals_by_table() {
         (one(info("http://h/a", &long(101), "")), "uploadInfos[0].title: 101 characters, at most 100"),
         (one(info("http://h/a", "t", &long(101))), "uploadInfos[0].state: 101 characters, at most 100"),
         (one(info("ftp://h/a", "t", "")), "uploadInfos[0].fileUrl: scheme `ftp`, only http and https"),
-        (one(info("h/a", "t", "")), "uploadInfos[0].fileUrl: not a URL (relative URL without a base), only http and https"),
+        (
+            one(info("h/a", "t", "")),
+            "uploadInfos[0].fileUrl: not a URL (relative URL without a base), only http and https",
+        ),
     ];
     for strict in [true, false] {
         let mut bench = Bench::with(strict, false, "[]");
         for (infos, expected) in &cases {
             let seen = bench.polyv("POST", UPLOAD, &[("uploadInfos", infos)]);
             let (code, data) = if expected.is_empty() { (200, "成功") } else { (400, "") };
-            assert_eq!((seen.code, seen.message.as_str(), &seen.data), (code, *expected, &json!(data)), "{infos}");
+            assert_eq!(
+                (seen.code, seen.message.as_str(), &seen.data),
+                (code, *expected, &json!(data)),
+                "{infos}"
+            );
         }
     }
 }
@@ -67,7 +74,11 @@ fn the_discouraged_pair_by_table() {
         assert_eq!(seen.answer.effects.is_empty(), !expected.is_empty(), "refused calls do nothing");
     }
     // uploadInfos wins.
-    let sent = [("uploadInfos", r#"[{"fileUrl":"http://h/z","title":"z"}]"#), ("fileUrl", "http://h/a"), ("title", "a,b")];
+    let sent = [
+        ("uploadInfos", r#"[{"fileUrl":"http://h/z","title":"z"}]"#),
+        ("fileUrl", "http://h/a"),
+        ("title", "a,b"),
+    ];
     let seen = bench.polyv("POST", UPLOAD, &sent);
     assert!(matches!(&seen.answer.effects[..], [Effect::Fetch { url, .. }] if url == "http://h/z"));
 }
@@ -99,29 +110,52 @@ const FILE: &str = "/uc/services/rest?method=uploadfile";
 fn an_upload_is_begun_and_resumed() {
     let mut bench = Bench::new();
     bench.video("一", 1_000_000);
-    let begin = [("filesize", "5000000"), ("autoid", "1"), ("uploadType", "java_sdk_chunk_v1"), ("title", "二"), ("tag", "a,b"), ("cataid", "0")];
+    let begin = [
+        ("filesize", "5000000"),
+        ("autoid", "1"),
+        ("uploadType", "java_sdk_chunk_v1"),
+        ("title", "二"),
+        ("tag", "a,b"),
+        ("cataid", "0"),
+    ];
     let seen = bench.polyv("POST", INIT, &begin);
     assert_eq!(seen.code, 200, "{}", seen.message);
     let ticket = seen.data;
     let vid = ticket["vid"].as_str().unwrap().to_owned();
     assert_eq!(ticket["remainSpace"], (50_u64 << 30) - 1_000_000);
-    assert_eq!((ticket["domain"].as_str(), ticket["validityTime"].as_i64()), (Some("127.0.0.1:9"), Some(3600)));
+    assert_eq!(
+        (ticket["domain"].as_str(), ticket["validityTime"].as_i64()),
+        (Some("127.0.0.1:9"), Some(3600))
+    );
     assert_eq!(ticket["Expiration"], "2023-11-14T23:13:20Z");
     assert!(ticket["accessId"].as_str().unwrap().starts_with("STS."));
     let callback: Value = serde_json::from_str(ticket["callback"].as_str().unwrap()).unwrap();
     assert_eq!(callback["callbackUrl"], "http://127.0.0.1:9/_emulator/oss/callback");
 
     // The made-up title of the provider's own client changes nothing.
-    let resume = [("filesize", "5000000"), ("autoid", "0"), ("uploadType", "java_sdk_chunk_v1"), ("title", "123"), ("vid", vid.as_str())];
+    let resume = [
+        ("filesize", "5000000"),
+        ("autoid", "0"),
+        ("uploadType", "java_sdk_chunk_v1"),
+        ("title", "123"),
+        ("vid", vid.as_str()),
+    ];
     let again = bench.polyv("POST", INIT, &resume).data;
     assert_eq!(again["vid"], vid.as_str());
     assert_ne!(again["accessKey"], ticket["accessKey"], "credentials are fresh");
     let sessions = &bench.model.state(bench.now)["polyv"]["upload"]["sessions"];
-    assert_eq!((sessions.as_array().unwrap().len(), &sessions[0]["title"], &sessions[0]["cataid"]), (1, &json!("二"), &json!(1)));
+    assert_eq!(
+        (sessions.as_array().unwrap().len(), &sessions[0]["title"], &sessions[0]["cataid"]),
+        (1, &json!("二"), &json!(1))
+    );
 
     let token = bench.polyv("GET", "/v2/uploadvideo/{}/token", &[]).data;
     assert!(token["token"].as_str().unwrap().len() > 100 && token.get("vid").is_none(), "{token}");
-    assert_eq!(bench.model.state(bench.now)["videos"].as_array().unwrap().len(), 1, "nothing is a video before its file is there");
+    assert_eq!(
+        bench.model.state(bench.now)["videos"].as_array().unwrap().len(),
+        1,
+        "nothing is a video before its file is there"
+    );
 }
 
 #[test]
@@ -147,8 +181,14 @@ fn refusals_of_init_by_table() {
     }
     let vid = bench.polyv("POST", INIT, &good).data["vid"].as_str().unwrap().to_owned();
     let resume = |bytes, vid| [("filesize", bytes), ("autoid", "0"), ("uploadType", "x"), ("vid", vid)];
-    assert_eq!(bench.polyv("POST", INIT, &resume("1", "other")).message, "vid: no upload of `other` is under way");
-    assert_eq!(bench.polyv("POST", INIT, &resume("2", &vid)).message, "filesize: 2, and the upload was begun with 1");
+    assert_eq!(
+        bench.polyv("POST", INIT, &resume("1", "other")).message,
+        "vid: no upload of `other` is under way"
+    );
+    assert_eq!(
+        bench.polyv("POST", INIT, &resume("2", &vid)).message,
+        "filesize: 2, and the upload was begun with 1"
+    );
 }
 
 #[test]
@@ -156,14 +196,25 @@ fn a_file_becomes_a_video() {
     let mut bench = Bench::new();
     let about = r#"{"title":"第一课","tag":"a,b","desc":"d"}"#;
     // md5sum of "bytes".
-    let sent = [("JSONRPC", about), ("fileMd5", "4B3A6218BB3E3A7303E8A171A60FCF92"), ("state", "row-1"), ("cataid", "1")];
+    let sent = [
+        ("JSONRPC", about),
+        ("fileMd5", "4B3A6218BB3E3A7303E8A171A60FCF92"),
+        ("state", "row-1"),
+        ("cataid", "1"),
+    ];
     let seen = bench.upload(FILE, &sent, &[("Filedata", "一.MP4", "video/mp4", b"bytes")]);
     assert_eq!(seen.code, 0, "{:?}", seen.answer.response.headers());
     let video = &seen.data[0];
-    assert_eq!((&video["title"], &video["tag"], &video["md5checksum"]), (&json!("第一课"), &json!("a,b"), &json!("4b3a6218bb3e3a7303e8a171a60fcf92")));
+    assert_eq!(
+        (&video["title"], &video["tag"], &video["md5checksum"]),
+        (&json!("第一课"), &json!("a,b"), &json!("4b3a6218bb3e3a7303e8a171a60fcf92"))
+    );
     let state = bench.model.state(bench.now);
     let kept = &state["videos"][0];
-    assert_eq!((&kept["vid"], &kept["state"], &kept["description"], &kept["bytes"]), (&video["vid"], &json!("row-1"), &json!("d"), &json!(5)));
+    assert_eq!(
+        (&kept["vid"], &kept["state"], &kept["description"], &kept["bytes"]),
+        (&video["vid"], &json!("row-1"), &json!("d"), &json!(5))
+    );
     let name = kept["url"].as_str().unwrap().rsplit('/').next().unwrap();
     assert_eq!(bench.model.kept_file(name).unwrap().1, "bytes");
 }

@@ -1,8 +1,7 @@
 //! Single videos, the search, and what a video's record is made of.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::{Bench, NOW, Pairs};
+use serde_json::{Value, json};
 
 const GET: &str = "/v2/video/{}/get-video-msg";
 const SEARCH: &str = "/v2/video/search-videos";
@@ -39,7 +38,11 @@ fn one_video() {
     assert_eq!(record["ptime"], "2023-11-15 06:13:20", "China's time");
     assert_eq!(record["filesize"], json!([457_000_000]));
 
-    assert_eq!(bench.polyv("GET", GET, &[("vid", "other")]).data, json!([]), "no such video is an empty array");
+    assert_eq!(
+        bench.polyv("GET", GET, &[("vid", "other")]).data,
+        json!([]),
+        "no such video is an empty array"
+    );
     assert_eq!(bench.polyv("GET", GET, &[]).message, "vid can not be empty.");
     for unanswered in [("format", "xml"), ("jsonp", "f")] {
         let seen = bench.polyv("GET", GET, &[("vid", &vid), unanswered]);
@@ -54,7 +57,8 @@ fn facts_and_settings() {
     let (a, b) = (bench.video(&title, 1_000_000), bench.video("b", 250_000));
     let video = &mut bench.model.polyv.videos[0];
     (video.play_auth, video.preview_seconds, video.plays) = (true, 180, 7);
-    (video.password, video.description, video.tags) = (Some("开 &门".to_owned()), "a < b".to_owned(), "x,y".to_owned());
+    (video.password, video.description, video.tags) =
+        (Some("开 &门".to_owned()), "a < b".to_owned(), "x,y".to_owned());
     let cover = format!("http://127.0.0.1:9/_emulator/play/polyv/{a}.jpg");
     let both = format!("{a},{b}");
 
@@ -62,7 +66,11 @@ fn facts_and_settings() {
     let vids: Vec<&Value> = records.as_array().unwrap().iter().map(|record| &record["vid"]).collect();
     assert_eq!(vids, [&json!(b), &json!(a)], "in the order asked for, without the unknown");
     let basics = records[1]["basicInfo"].as_object().unwrap();
-    assert!(!basics.contains_key("playTimes") && records[1]["snapshotInfo"]["imageUrl"].is_array() && records[1]["metaData"]["size"] == 1_000_000);
+    assert!(
+        !basics.contains_key("playTimes")
+            && records[1]["snapshotInfo"]["imageUrl"].is_array()
+            && records[1]["metaData"]["size"] == 1_000_000
+    );
 
     let share = bench.polyv("GET", SHARE, &[("vid", &a)]).data;
     let expected = json!({
@@ -87,7 +95,11 @@ fn facts_and_settings() {
         (COVER, &[("vid", &a)], json!(cover)),
         (COVER, &[("vid", &a), ("t", "0")], json!(cover)),
         (COVER, &[("vid", &a), ("t", "1")], json!(cover.replace(".jpg", "_t.jpg"))),
-        (PLAYS, &[("vids", &both), ("realTime", "1")], json!([{ "vid": a, "times": 7 }, { "vid": b, "times": 0 }])),
+        (
+            PLAYS,
+            &[("vids", &both), ("realTime", "1")],
+            json!([{ "vid": a, "times": 7 }, { "vid": b, "times": 0 }]),
+        ),
         (SIZES, &[("vids", &both)], sizes),
     ] {
         let seen = bench.polyv("GET", path, sent);
@@ -95,7 +107,10 @@ fn facts_and_settings() {
     }
     bench.model.polyv.videos[0].cover = Some("http://h/c.png".to_owned());
     assert_eq!(bench.polyv("GET", COVER, &[("vid", &a), ("t", "1")]).data, "http://h/c.png");
-    assert_eq!(bench.polyv("GET", PASSWORD, &[("vids", &b)]).data["videoPool"]["videoPoolExt"]["password"], "");
+    assert_eq!(
+        bench.polyv("GET", PASSWORD, &[("vids", &b)]).data["videoPool"]["videoPoolExt"]["password"],
+        ""
+    );
 }
 
 #[test]
@@ -114,11 +129,19 @@ fn sizes_by_category() {
     for (sent, expected) in cases {
         let data = bench.polyv("GET", SIZES_BY_CATEGORY, sent).data;
         let places = |video: &Value| vids.iter().position(|vid| video["vid"] == vid.as_str());
-        let group = |group: &Value| json!([group["cataid"], group["videos"].as_array().unwrap().iter().map(places).collect::<Vec<_>>()]);
+        let group = |group: &Value| {
+            json!([
+                group["cataid"],
+                group["videos"].as_array().unwrap().iter().map(places).collect::<Vec<_>>()
+            ])
+        };
         assert_eq!(data.as_array().unwrap().iter().map(group).collect::<Value>(), expected, "{sent:?}");
     }
     let size = bench.polyv("GET", SIZES_BY_CATEGORY, &[("vids", &vids[0])]).data[0]["videos"][0].take();
-    assert_eq!(size, json!({ "vid": vids[0], "duration": "00:00:02", "filesize1": 250_000, "filesize2": 0, "filesize3": 0 }));
+    assert_eq!(
+        size,
+        json!({ "vid": vids[0], "duration": "00:00:02", "filesize1": 250_000, "filesize2": 0, "filesize3": 0 })
+    );
 }
 
 #[test]
@@ -146,7 +169,11 @@ fn facts_that_are_refused() {
         (PLAYS, &[("vids", &vid), ("realTime", "yes")], 400, "realTime: `yes` is none of 1, 0", ""),
     ] {
         let seen = bench.polyv("GET", path, sent);
-        assert_eq!((seen.code, seen.message.as_str(), &seen.data), (code, message, &json!(data)), "{path} {sent:?}");
+        assert_eq!(
+            (seen.code, seen.message.as_str(), &seen.data),
+            (code, message, &json!(data)),
+            "{path} {sent:?}"
+        );
     }
     let body = bench.polyv("GET", PREVIEW, &[("vid", "other")]).answer.response.into_body();
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["status"], "success");
@@ -155,13 +182,21 @@ fn facts_that_are_refused() {
 /// The titles on the page that an old list answers, in whichever shape.
 fn titles(data: &Value) -> String {
     let rows = data.get("contents").unwrap_or(data);
-    rows.as_array().unwrap_or_else(|| panic!("{data}")).iter().map(|video| video["title"].as_str().unwrap()).collect()
+    rows.as_array()
+        .unwrap_or_else(|| panic!("{data}"))
+        .iter()
+        .map(|video| video["title"].as_str().unwrap())
+        .collect()
 }
 
-/// Seven videos of one second each: of two categories, of a sub-account, played, deleted, refused, one with play auth.
+/// Seven videos of one second each: of two categories, of a sub-account, played, deleted, refused, one with
+/// play auth.
 fn seven() -> (Bench, i64, Vec<String>) {
     let mut bench = Bench::new();
-    let vids = ["a", "b", "c", "d", "e", "f", "g"].iter().map(|title| (bench.video(title, 1000), bench.now += 1000).0).collect();
+    let vids = ["a", "b", "c", "d", "e", "f", "g"]
+        .iter()
+        .map(|title| (bench.video(title, 1000), bench.now += 1000).0)
+        .collect();
     let polyv = &mut bench.model.polyv;
     let child = polyv.categories.create(NOW, 1, "child");
     let grandchild = polyv.categories.create(NOW, child, "grandchild");
@@ -169,7 +204,8 @@ fn seven() -> (Bench, i64, Vec<String>) {
     (a.category, a.plays, a.encrypted) = (child, 5, true);
     (b.category, b.plays, b.tags) = (grandchild, 9, "x,y".to_owned());
     (c.sub_account, c.category, c.plays) = (Some("app".to_owned()), grandchild, 2);
-    (d.sub_account, d.plays, d.progress) = (Some("other".to_owned()), 1, crate::model::polyv::record::Progress::Encoding);
+    (d.sub_account, d.plays, d.progress) =
+        (Some("other".to_owned()), 1, crate::model::polyv::record::Progress::Encoding);
     e.deleted_at = Some(NOW + 9000);
     (f.deleted_at, f.play_auth) = (Some(NOW + 8000), true);
     (g.play_auth, g.progress) = (true, crate::model::polyv::record::Progress::Refused);
@@ -235,9 +271,15 @@ fn older_lists_by_table() {
 #[test]
 fn oddities_of_the_older_lists() {
     let (mut bench, _, vids) = seven();
-    let body = |bench: &mut Bench, sent| serde_json::from_slice::<Value>(&bench.polyv("GET", BY_PLAY_AUTH, sent).answer.response.into_body()).unwrap();
+    let body = |bench: &mut Bench, sent| {
+        serde_json::from_slice::<Value>(&bench.polyv("GET", BY_PLAY_AUTH, sent).answer.response.into_body())
+            .unwrap()
+    };
     let answer = body(&mut bench, &[("playauth", "0"), ("pageSize", "2")]);
-    assert_eq!((&answer["code"], &answer["status"], &answer["message"]), (&json!(200), &json!("200"), &json!("4")));
+    assert_eq!(
+        (&answer["code"], &answer["status"], &answer["message"]),
+        (&json!(200), &json!("200"), &json!("4"))
+    );
     assert_eq!((&answer["data"]["totalPages"], &answer["data"]["pageSize"]), (&json!(2), &Value::Null));
     let row = &body(&mut bench, &[("playauth", "1"), ("numPerPage", "1")])["data"][0];
     let expected = json!({
@@ -246,20 +288,31 @@ fn oddities_of_the_older_lists() {
     });
     assert_eq!(row, &expected);
     let page = bench.polyv("GET", BY_UPLOADER, &[]).data;
-    assert_eq!((&page["pageSize"], &page["totalItems"], page.get("totalPages")), (&json!(20), &json!(2), None));
+    assert_eq!(
+        (&page["pageSize"], &page["totalItems"], page.get("totalPages")),
+        (&json!(20), &json!(2), None)
+    );
     let row = &page["contents"][1];
     let picked = (&row["status"], &row["ptime"], &row["uploaderEmail"], &row["aacLink"]);
     assert_eq!(picked, (&json!("20"), &json!(NOW + 3000), &json!("other@example.com"), &Value::Null));
 
     for (path, sent, expected) in [
-        (BY_TEXT, [("sort", "title")].as_slice(), "sort: `title` is none of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"),
+        (
+            BY_TEXT,
+            [("sort", "title")].as_slice(),
+            "sort: `title` is none of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc",
+        ),
         (BY_TEXT, &[("pageSize", "1001")], "pageSize: 1001, at least 0 and at most 1000"),
         (BY_TEXT, &[("vids", "a,,b")], "vids[1]: empty"),
         (BY_PLAY_AUTH, &[], "playauth can not be empty."),
         (BY_PLAY_AUTH, &[("playauth", "Y")], "playauth: `Y` is none of 1, 0"),
         (BY_UPLOADER, &[("orderType", "5")], "orderType: `5` is none of 1, 2, 3, 4"),
         (NEWEST, &[("startDate", "2023-11-1")], "startDate: `2023-11-1` is not a day as yyyy-MM-dd"),
-        (NEWEST, &[("endTime", "2023-11-01 8:00:00")], "endTime: `2023-11-01 8:00:00` is not a time as yyyy-MM-dd HH:mm:ss"),
+        (
+            NEWEST,
+            &[("endTime", "2023-11-01 8:00:00")],
+            "endTime: `2023-11-01 8:00:00` is not a time as yyyy-MM-dd HH:mm:ss",
+        ),
         (NEWEST, &[("catatree", "1,x")], "catatree: `x` is not a whole number"),
         (MOST_PLAYED, &[("pageNum", "0")], "pageNum: 0, at least 1"),
         (DELETED, &[("status", "1")], "strict: field `status` is not known to polyv.video.list_deleted"),
@@ -296,21 +349,33 @@ fn searching_videos() {
         sent.push(("userid", &user));
         let seen = bench.polyv("GET", SEARCH, &sent);
         let contents = seen.data["contents"].as_array().unwrap();
-        let titles: Vec<&str> = contents.iter().map(|video| video["basicInfo"]["title"].as_str().unwrap()).collect();
+        let titles: Vec<&str> =
+            contents.iter().map(|video| video["basicInfo"]["title"].as_str().unwrap()).collect();
         assert_eq!(titles, expected, "{sent:?}");
     }
 
-    let all = [("userid", user.as_str()), ("filters", "metaData,transcodeInfo,snapshotInfo"), ("pageSize", "1")];
+    let all =
+        [("userid", user.as_str()), ("filters", "metaData,transcodeInfo,snapshotInfo"), ("pageSize", "1")];
     let seen = bench.polyv("GET", SEARCH, &all);
     let record = &seen.data["contents"][0];
     assert_eq!((&record["basicInfo"], &record["metaData"]["size"]), (&Value::Null, &json!(250_000)));
     assert!(record["transcodeInfos"].is_array() && record["snapshotInfo"]["imageUrl"].is_array());
-    let body = std::str::from_utf8(bench.polyv("GET", SEARCH, &[("userid", &user)]).answer.response.body()).unwrap().to_owned();
+    let body = std::str::from_utf8(bench.polyv("GET", SEARCH, &[("userid", &user)]).answer.response.body())
+        .unwrap()
+        .to_owned();
     assert!(body.contains(r#""duration":2.0"#), "a decimal number: {body}");
 
     for (name, value, expected) in [
-        ("filters", "basicInfo,all", "filters: `all` is none of basicInfo, metaData, transcodeInfo, snapshotInfo"),
-        ("sort", "title", "sort: `title` is none of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc"),
+        (
+            "filters",
+            "basicInfo,all",
+            "filters: `all` is none of basicInfo, metaData, transcodeInfo, snapshotInfo",
+        ),
+        (
+            "sort",
+            "title",
+            "sort: `title` is none of creationTimeAsc, creationTimeDesc, playTimesAsc, playTimesDesc",
+        ),
         ("status", "60,x", "status: `x` is not a whole number"),
         ("encrypted", "1", "encrypted: `1` is none of true, false"),
         ("pageSize", "1001", "pageSize: 1001, at least 0 and at most 1000"),
@@ -323,7 +388,10 @@ fn searching_videos() {
 fn what_other_calls_change_is_searched_and_shown() {
     let mut bench = Bench::new();
     let user = bench.credentials.polyv_user_id.clone();
-    let infos: Vec<Value> = ["a", "b", "c", "d", "e"].iter().map(|title| json!({ "fileUrl": "http://h/x", "title": title })).collect();
+    let infos: Vec<Value> = ["a", "b", "c", "d", "e"]
+        .iter()
+        .map(|title| json!({ "fileUrl": "http://h/x", "title": title }))
+        .collect();
     bench.import(&json!(infos), 1_000_000);
     let polyv = &mut bench.model.polyv;
     let child = polyv.categories.create(NOW, 1, "child");
@@ -357,19 +425,33 @@ fn what_other_calls_change_is_searched_and_shown() {
     for (sent, expected) in cases {
         let seen = bench.polyv("GET", SEARCH, &[&[("userid", user.as_str())], sent].concat());
         let contents = seen.data["contents"].as_array().unwrap();
-        let titles: String = contents.iter().map(|video| video["basicInfo"]["title"].as_str().unwrap()).collect();
+        let titles: String =
+            contents.iter().map(|video| video["basicInfo"]["title"].as_str().unwrap()).collect();
         assert_eq!(titles, expected, "{sent:?}");
     }
     let seen = bench.polyv("GET", SEARCH, &[("userid", &user), ("tag", "x")]).data;
     let basic = &seen["contents"][0]["basicInfo"];
-    assert_eq!((&basic["tags"], &basic["uploader"], &basic["updateTime"]), (&json!("x, year"), &json!("app"), &json!("2023-11-15 06:14:20")));
+    assert_eq!(
+        (&basic["tags"], &basic["uploader"], &basic["updateTime"]),
+        (&json!("x, year"), &json!("app"), &json!("2023-11-15 06:14:20"))
+    );
     let vid = bench.model.polyv.videos[1].vid.clone();
     let record = &bench.polyv("GET", GET, &[("vid", &vid)]).data[0];
-    assert_eq!((&record["cataname"], &record["cataid"], &record["times"]), (&json!("grandchild"), &json!(grandchild), &json!("9")));
+    assert_eq!(
+        (&record["cataname"], &record["cataid"], &record["times"]),
+        (&json!("grandchild"), &json!(grandchild), &json!("9"))
+    );
     let deleted = bench.model.polyv.videos[3].vid.clone();
-    assert_eq!(bench.polyv("GET", GET, &[("vid", &deleted)]).data, json!([]), "the recycle bin is out of sight");
+    assert_eq!(
+        bench.polyv("GET", GET, &[("vid", &deleted)]).data,
+        json!([]),
+        "the recycle bin is out of sight"
+    );
     let polyv = &bench.model.polyv;
     let (alone, below) = (polyv.totals(child.parse().unwrap(), false), polyv.totals(1, true));
     assert_eq!((alone.videos, alone.bytes, below.videos, below.seconds), (1, 1_000_000, 4, 32));
-    assert_eq!(polyv.known("vids", &[&vid, &deleted]).unwrap_err().message, format!("vids: no video `{deleted}`"));
+    assert_eq!(
+        polyv.known("vids", &[&vid, &deleted]).unwrap_err().message,
+        format!("vids: no video `{deleted}`")
+    );
 }

@@ -1,9 +1,8 @@
 //! Changes to videos.
 
-use serde_json::{Value, json};
-
 use crate::model::polyv::Preset;
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
+use serde_json::{Value, json};
 
 const GET: &str = "/v2/video/{}/get-video-msg";
 const UPDATE: &str = "/v2/video/{}/video-info";
@@ -37,17 +36,40 @@ fn texts() {
     let mut bench = Bench::new();
     let vid = bench.video("片头", 1_000_000);
     bench.now += 1000;
-    let seen = bench.polyv("POST", UPDATE, &[("vid", &vid), ("describ", "绪论"), ("tag", "a,b"), ("title", "")]);
+    let seen =
+        bench.polyv("POST", UPDATE, &[("vid", &vid), ("describ", "绪论"), ("tag", "a,b"), ("title", "")]);
     let record = &seen.data[0];
-    assert_eq!((&record["title"], &record["context"], &record["tag"]), (&json!("片头"), &json!("绪论"), &json!("a,b")), "an empty text changes nothing");
-    assert_eq!((&record["status"], &record["playerwidth"], &record["filesize"]), (&json!("60"), &json!("640"), &json!(["1000000"])), "numbers are texts");
-    assert_eq!((&record["sourcefile"], &state(&bench, &vid)["updated"]), (&json!("http://h/a"), &json!(NOW + 1000)));
-    assert_eq!(bench.polyv("POST", UPDATE, &[("vid", "other"), ("title", "t")]).data, json!([]), "no such video");
+    assert_eq!(
+        (&record["title"], &record["context"], &record["tag"]),
+        (&json!("片头"), &json!("绪论"), &json!("a,b")),
+        "an empty text changes nothing"
+    );
+    assert_eq!(
+        (&record["status"], &record["playerwidth"], &record["filesize"]),
+        (&json!("60"), &json!("640"), &json!(["1000000"])),
+        "numbers are texts"
+    );
+    assert_eq!(
+        (&record["sourcefile"], &state(&bench, &vid)["updated"]),
+        (&json!("http://h/a"), &json!(NOW + 1000))
+    );
+    assert_eq!(
+        bench.polyv("POST", UPDATE, &[("vid", "other"), ("title", "t")]).data,
+        json!([]),
+        "no such video"
+    );
     assert_eq!(told(&bench.polyv("POST", UPDATE, &[])), (400, "vid can not be empty."));
-    assert_eq!(bench.polyv("POST", UPDATE, &[("vid", &vid), ("format", "xml")]).message, "format, jsonp: the emulator answers plain JSON only");
+    assert_eq!(
+        bench.polyv("POST", UPDATE, &[("vid", &vid), ("format", "xml")]).message,
+        "format, jsonp: the emulator answers plain JSON only"
+    );
     for (status, changes) in [(10, false), (20, false), (40, false), (50, false), (51, true), (60, true)] {
         preset(&mut bench, &vid, status);
-        assert_eq!(bench.polyv("POST", UPDATE, &[("vid", &vid), ("title", "t")]).code == 200, changes, "{status}");
+        assert_eq!(
+            bench.polyv("POST", UPDATE, &[("vid", &vid), ("title", "t")]).code == 200,
+            changes,
+            "{status}"
+        );
     }
 }
 
@@ -61,7 +83,20 @@ fn settings_of_many() {
         (PLAY_AUTH, &[("vids", &both)], 2, "play_auth", json!(true)),
         (PLAY_AUTH, &[("vids", &others), ("playauth", "0")], 1, "play_auth", json!(false)),
         (LEVEL, &[("vids", &both), ("hlslevel", "wxa_app")], 2, "hls_level", json!("wxa_app")),
-        (PASSWORD, &[("vids", &both), ("password", "密 1"), ("tag", "x"), ("describ", "d"), ("publishUrl", "u"), ("title", "t")], 2, "password", json!("密 1")),
+        (
+            PASSWORD,
+            &[
+                ("vids", &both),
+                ("password", "密 1"),
+                ("tag", "x"),
+                ("describ", "d"),
+                ("publishUrl", "u"),
+                ("title", "t"),
+            ],
+            2,
+            "password",
+            json!("密 1"),
+        ),
         (PASSWORD, &[("vids", "other"), ("title", "z")], 0, "title", json!("t")),
         (PASSWORD, &[("vids", &both), ("title", "u")], 2, "password", json!("密 1")),
         (PASSWORD, &[("vids", &both), ("password", "")], 2, "password", json!(null)),
@@ -96,7 +131,10 @@ fn forbidding_and_allowing() {
     ] {
         let seen = bench.polyv("POST", FORBIDDEN, &[("vids", vids), ("forbidden", forbidden)]);
         assert_eq!((seen.message.as_str(), &seen.data), (message, &json!("")), "{forbidden}");
-        assert_eq!((&state(&bench, &a)["status"], &state(&bench, &b)["status"]), (&json!(status), &json!(50)));
+        assert_eq!(
+            (&state(&bench, &a)["status"], &state(&bench, &b)["status"]),
+            (&json!(status), &json!(50))
+        );
     }
 }
 
@@ -110,7 +148,8 @@ fn the_recycle_bin() {
     let refused = bench.polyv("POST", DELETE_MANY, &[("userId", &user), ("vids", &mixed)]);
     assert_eq!(told(&refused), (400, format!("vids: no video `{wrong}`").as_str()), "as a whole");
     assert_eq!(state(&bench, &a)["status"], 60);
-    let seen = bench.polyv("POST", DELETE_MANY, &[("userId", &user), ("vids", &mixed), ("ignoreInvalidVids", "Y")]);
+    let seen =
+        bench.polyv("POST", DELETE_MANY, &[("userId", &user), ("vids", &mixed), ("ignoreInvalidVids", "Y")]);
     assert_eq!((seen.code, &seen.data), (200, &json!([wrong])));
     assert_eq!((&state(&bench, &a)["status"], &state(&bench, &a)["deleted_at"]), (&json!(-1), &json!(NOW)));
     assert_eq!(bench.polyv("GET", GET, &[("vid", &a)]).data, json!([]));
@@ -125,7 +164,11 @@ fn the_recycle_bin() {
     assert_eq!(state(&bench, &b), Value::Null);
     bench.polyv("POST", RECOVER, &[("vids", &b)]);
     assert_eq!(state(&bench, &b), Value::Null, "gone for good");
-    let seen = bench.polyv("POST", DELETE_MANY, &[("userId", &user), ("vids", &a), ("deleteType", "2"), ("ignoreInvalidVids", "N")]);
+    let seen = bench.polyv(
+        "POST",
+        DELETE_MANY,
+        &[("userId", &user), ("vids", &a), ("deleteType", "2"), ("ignoreInvalidVids", "N")],
+    );
     assert_eq!((told(&seen), &seen.data), ((200, "success"), &json!("")));
     assert_eq!(bench.model.state(NOW)["videos"], json!([]));
 }
@@ -163,10 +206,20 @@ fn refusals_by_table() {
         (PLAY_AUTH, &[("vids", "a,,b")], 400, "vids[1]: empty"),
         (LEVEL, &[("hlslevel", "app")], 400, "vids can not be empty."),
         (LEVEL, &[("vids", &vid)], 400, "hlslevel can not be empty."),
-        (LEVEL, &[("vids", &vid), ("hlslevel", "all")], 400, "hlslevel: `all` is none of open, web, app, wxa_app"),
+        (
+            LEVEL,
+            &[("vids", &vid), ("hlslevel", "all")],
+            400,
+            "hlslevel: `all` is none of open, web, app, wxa_app",
+        ),
         (PREVIEW, &[("duration", "5")], 400, "vid can not be empty."),
         (PREVIEW, &[("vid", &vid)], 400, "duration can not be empty."),
-        (PREVIEW, &[("vid", &vid), ("duration", "-1")], 400, "duration: -1, at least 0 and at most 2147483647"),
+        (
+            PREVIEW,
+            &[("vid", &vid), ("duration", "-1")],
+            400,
+            "duration: -1, at least 0 and at most 2147483647",
+        ),
         (PREVIEW, &[("vid", "other"), ("duration", "5")], 400, "success"),
         (PREVIEW, &[("vid", &vid), ("duration", "5")], 200, "success"),
         (FORBIDDEN, &[("vids", &vid)], 400, "forbidden can not be empty."),
@@ -182,9 +235,24 @@ fn refusals_by_table() {
         (RECOVER, &[("vids", &n100)], 200, "success"),
         (DELETE_MANY, &[("vids", &vid), ("userid", &user)], 400, "userId is empty"),
         (DELETE_MANY, &[("userId", &user)], 400, "vids is empty"),
-        (DELETE_MANY, &[("userId", &user), ("vids", &n501)], 400, "delete vids size can't greater than 500 once"),
-        (DELETE_MANY, &[("userId", &user), ("vids", &vid), ("deleteType", "3")], 400, "deleteType: `3` is none of 1, 2"),
-        (DELETE_MANY, &[("userId", &user), ("vids", &vid), ("ignoreInvalidVids", "1")], 400, "ignoreInvalidVids: `1` is none of Y, N"),
+        (
+            DELETE_MANY,
+            &[("userId", &user), ("vids", &n501)],
+            400,
+            "delete vids size can't greater than 500 once",
+        ),
+        (
+            DELETE_MANY,
+            &[("userId", &user), ("vids", &vid), ("deleteType", "3")],
+            400,
+            "deleteType: `3` is none of 1, 2",
+        ),
+        (
+            DELETE_MANY,
+            &[("userId", &user), ("vids", &vid), ("ignoreInvalidVids", "1")],
+            400,
+            "ignoreInvalidVids: `1` is none of Y, N",
+        ),
         (DELETE_MANY, &[("userId", &user), ("vids", &n500)], 200, "success"),
         (DELETE, &[], 400, "vid can not be empty."),
         (DELETE, &[("vid", "other")], 400, "vid: no video `other`"),

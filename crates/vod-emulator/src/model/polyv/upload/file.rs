@@ -1,23 +1,29 @@
 //! Uploads of one file in one request, with the write token.
 
-use md5::{Digest, Md5};
-use serde_json::{Map, Value, json};
-
 use super::urls::http_url;
 use crate::model::polyv::account;
 use crate::model::polyv::category::ROOT;
 use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::{File, Model};
+use md5::{Digest, Md5};
+use serde_json::{Map, Value, json};
 
 /// The types that the reference names, and what “and others” may stand for.
-const TYPES: &[&str] = &["flv", "avi", "mpg", "mp4", "wmv", "mov", "3gp", "asf", "mkv", "m4v", "mpeg", "ts", "webm", "rmvb", "vob", "mts", "m2ts"];
+const TYPES: &[&str] = &[
+    "flv", "avi", "mpg", "mp4", "wmv", "mov", "3gp", "asf", "mkv", "m4v", "mpeg", "ts", "webm", "rmvb",
+    "vob", "mts", "m2ts",
+];
 
-/// Makes a published video of the file. A file of 2 GB does not fit through the emulator's bound on requests, so that half of error 4 is not reached.
+/// Makes a published video of the file. A file of 2 GB does not fit through the emulator's bound on requests,
+/// so that half of error 4 is not reached.
 pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let about = about(call)?;
-    let sent = call.file("Filedata").filter(|file| !file.bytes.is_empty()).ok_or_else(|| Refusal::new("Filedata is empty").error(2))?;
+    let sent = call
+        .file("Filedata")
+        .filter(|file| !file.bytes.is_empty())
+        .ok_or_else(|| Refusal::new("Filedata is empty").error(2))?;
     let extension = sent.extension();
     if !TYPES.contains(&extension.as_str()) {
         return Err(Refusal::new(format!("Filedata: `{}` is no video by its name", sent.file_name)).error(4));
@@ -37,13 +43,15 @@ pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new("the storage is used up").error(16));
     }
     let kept = File { bytes, md5: hex::encode(md5), sha1: None };
-    let content_type = if sent.content_type.is_empty() { "application/octet-stream" } else { &sent.content_type };
+    let content_type =
+        if sent.content_type.is_empty() { "application/octet-stream" } else { &sent.content_type };
     let url = model.keep_file(content_type, &extension, sent.bytes.clone());
     let mut video = Video::new(model.draw_vid(), about.title, category, url, kept, call.now);
     video.tags = about.tags;
     video.description = about.description;
     call.fields.get("state").unwrap_or_default().clone_into(&mut video.state);
-    let data = json!([{ "vid": video.vid, "title": video.title, "tag": video.tags, "md5checksum": video.file.md5 }]);
+    let data =
+        json!([{ "vid": video.vid, "title": video.title, "tag": video.tags, "md5checksum": video.file.md5 }]);
     model.take_in(call.now, video);
     Ok(Reply::success(data))
 }
@@ -57,7 +65,8 @@ struct About {
 
 fn about(call: &Call<'_>) -> Result<About, Refusal> {
     let json = call.fields.get("JSONRPC").ok_or_else(|| Refusal::new("JSONRPC is null").error(3))?;
-    let members: Map<String, Value> = serde_json::from_str(json).map_err(|_| Refusal::new("JSONRPC: no JSON object").error(3))?;
+    let members: Map<String, Value> =
+        serde_json::from_str(json).map_err(|_| Refusal::new("JSONRPC: no JSON object").error(3))?;
     if call.strict
         && let Some(name) = members.keys().find(|name| !["title", "tag", "desc"].contains(&name.as_str()))
     {

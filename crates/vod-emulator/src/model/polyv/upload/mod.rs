@@ -5,10 +5,9 @@ pub(crate) mod oss;
 mod session;
 mod urls;
 
-use serde_json::{Value, json};
-
 use super::Auth;
 use crate::model::route::Route;
+use serde_json::{Value, json};
 pub(super) use urls::http_url;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -17,7 +16,20 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.upload.init",
         &["POST"],
         "/v2/uploadvideo/{userid}/init",
-        &["title", "describ", "tag", "cataid", "luping", "keepsource", "filesize", "autoid", "vid", "uploadType", "state", "uploadLine"],
+        &[
+            "title",
+            "describ",
+            "tag",
+            "cataid",
+            "luping",
+            "keepsource",
+            "filesize",
+            "autoid",
+            "vid",
+            "uploadType",
+            "state",
+            "uploadLine",
+        ],
         session::init,
     ),
     Route::polyv("polyv.upload.token", &["GET"], "/v2/uploadvideo/{userid}/token", &[], session::token),
@@ -32,7 +44,19 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.upload.file",
         &["POST"],
         "/uc/services/rest?method=uploadfile",
-        &["JSONRPC", "Filedata", "fcharset", "cataid", "luping", "format", "jsonp", "fileMd5", "watermark", "watermarkLocation", "state"],
+        &[
+            "JSONRPC",
+            "Filedata",
+            "fcharset",
+            "cataid",
+            "luping",
+            "format",
+            "jsonp",
+            "fileMd5",
+            "watermark",
+            "watermarkLocation",
+            "state",
+        ],
         file::file,
     )
     .with(Auth::WriteToken),
@@ -47,7 +71,8 @@ pub(crate) struct Store {
     oss: oss::Store,
 }
 
-/// An upload that was begun. It stays when its file has come, so that a client that has not heard of that can still ask.
+/// An upload that was begun. It stays when its file has come, so that a client that has not heard of that can
+/// still ask.
 #[derive(Debug)]
 struct Session {
     vid: String,

@@ -1,21 +1,21 @@
 //! Uploads of local files: a place for the file, and credentials for it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
 use super::{Session, oss};
 use crate::model::polyv::account;
 use crate::model::polyv::category::ROOT;
 use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::{File, Model};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 /// Begins an upload, or goes on with one.
 ///
-/// Chosen where the references are silent: an id to resume must be one that was answered before; an upload that is resumed keeps what it was begun with, as
-/// the provider's own client sends a made-up title then; a file that is larger than the space left is let in, since the space is in the answer; a finished upload can be resumed too, so that a client
-/// that has not heard of its end finds the object there.
+/// Chosen where the references are silent: an id to resume must be one that was answered before; an upload
+/// that is resumed keeps what it was begun with, as the provider's own client sends a made-up title then; a
+/// file that is larger than the space left is let in, since the space is in the answer; a finished upload can
+/// be resumed too, so that a client that has not heard of its end finds the object there.
 pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
     let bytes = call.required("filesize").and_then(|_| call.number("filesize", 1..=i64::MAX, 1))?;
     call.required("autoid")?;
@@ -48,9 +48,13 @@ pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
         (false, None) => return Err(Refusal::new("vid can not be empty.")),
         (false, Some(vid)) => {
             let session = model.polyv.uploads.sessions.iter_mut().find(|session| session.vid == vid);
-            let session = session.ok_or_else(|| Refusal::new(format!("vid: no upload of `{vid}` is under way")))?;
+            let session =
+                session.ok_or_else(|| Refusal::new(format!("vid: no upload of `{vid}` is under way")))?;
             if session.bytes != bytes {
-                return Err(Refusal::new(format!("filesize: {bytes}, and the upload was begun with {}", session.bytes)));
+                return Err(Refusal::new(format!(
+                    "filesize: {bytes}, and the upload was begun with {}",
+                    session.bytes
+                )));
             }
             session.updated = call.now;
             vid.to_owned()
@@ -83,7 +87,11 @@ fn ticket(model: &mut Model, now: i64, vid: Option<&str>) -> Value {
     let end = now.saturating_add(validity.saturating_mul(1000));
     let expires = jiff::Timestamp::from_millisecond(end).unwrap_or_default();
     let random = &mut model.random;
-    let (id, secret, token) = (format!("STS.{}", random.alphanumeric(24)), random.alphanumeric(44), format!("CAIS{}", random.alphanumeric(160)));
+    let (id, secret, token) = (
+        format!("STS.{}", random.alphanumeric(24)),
+        random.alphanumeric(44),
+        format!("CAIS{}", random.alphanumeric(160)),
+    );
     let mut ticket = json!({
         "dir": oss::directory(&user),
         "host": format!("http://{host}"),
@@ -107,10 +115,14 @@ fn ticket(model: &mut Model, now: i64, vid: Option<&str>) -> Value {
 }
 
 impl Model {
-    /// The storage says that the file of an upload is there: it becomes a video, or the file of the video that it has become before.
+    /// The storage says that the file of an upload is there: it becomes a video, or the file of the video
+    /// that it has become before.
     pub(super) fn take_upload(&mut self, now: i64, vid: &str, file: File) -> Result<(), String> {
         let sessions = &mut self.polyv.uploads.sessions;
-        let session = sessions.iter_mut().find(|session| session.vid == vid).ok_or_else(|| format!("no upload of `{vid}` was begun"))?;
+        let session = sessions
+            .iter_mut()
+            .find(|session| session.vid == vid)
+            .ok_or_else(|| format!("no upload of `{vid}` was begun"))?;
         session.finished = true;
         if let Some(video) = self.polyv.videos.iter_mut().find(|video| video.vid == vid) {
             (video.file, video.updated) = (file, now);

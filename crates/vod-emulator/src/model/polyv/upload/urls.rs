@@ -1,11 +1,10 @@
 //! Imports by URL.
 
-use serde_json::{Map, Value};
-use url::Url;
-
 use crate::model::Model;
 use crate::model::polyv::store::Item;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
+use serde_json::{Map, Value};
+use url::Url;
 
 const MAX_INFOS: usize = 100;
 /// Longest URL, in Unicode scalar values.
@@ -15,8 +14,8 @@ const MAX_TEXT: usize = 100;
 
 /// Makes a task that fetches each URL.
 ///
-/// Chosen where the reference is silent: no items at all are "invalid", and the comma-separated pair has the limits
-/// of `uploadInfos`.
+/// Chosen where the reference is silent: no items at all are "invalid", and the comma-separated pair has the
+/// limits of `uploadInfos`.
 pub(super) fn urls(model: &mut Model, call: &Call<'_>) -> Outcome {
     let items = match call.fields.get("uploadInfos") {
         Some(json) => upload_infos(json, call.strict)?,
@@ -47,8 +46,13 @@ fn upload_infos(json: &str, strict: bool) -> Result<Vec<Item>, Refusal> {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(_) => Err(invalid()),
         };
-        if strict && let Some(name) = info.keys().find(|name| !["fileUrl", "title", "state"].contains(&name.as_str())) {
-            return Err(Refusal::new(format!("strict: uploadInfos[{index}].{name} is not known to polyv.upload.urls")));
+        if strict
+            && let Some(name) =
+                info.keys().find(|name| !["fileUrl", "title", "state"].contains(&name.as_str()))
+        {
+            return Err(Refusal::new(format!(
+                "strict: uploadInfos[{index}].{name} is not known to polyv.upload.urls"
+            )));
         }
         let item = Item::new(text("fileUrl")?, text("title")?, text("state")?);
         check(&item, |field| format!("uploadInfos[{index}].{field}"))?;
@@ -83,7 +87,8 @@ fn check(item: &Item, path: impl Fn(&str) -> String) -> Result<(), Refusal> {
     if item.title.is_empty() {
         return Err(Refusal::new("Title is null!"));
     }
-    let fields = [("fileUrl", &item.url, MAX_URL), ("title", &item.title, MAX_TEXT), ("state", &item.state, MAX_TEXT)];
+    let fields =
+        [("fileUrl", &item.url, MAX_URL), ("title", &item.title, MAX_TEXT), ("state", &item.state, MAX_TEXT)];
     for (field, value, limit) in fields {
         let characters = value.chars().count();
         if characters > limit {

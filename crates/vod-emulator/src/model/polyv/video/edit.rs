@@ -1,10 +1,9 @@
 //! Changes to videos: texts, settings, category, the recycle bin, review.
 //!
-//! Chosen where the reference is silent: calls that answer the number of changed videos pass over ids they do not know,
-//! `move` refuses them by name; a video whose review is not over cannot be updated; a video in the recycle bin can be
-//! deleted for good; the account has the rare right to approve videos, and no video is a certain violation.
-
-use serde_json::{Value, json};
+//! Chosen where the reference is silent: calls that answer the number of changed videos pass over ids they do
+//! not know, `move` refuses them by name; a video whose review is not over cannot be updated; a video in the
+//! recycle bin can be deleted for good; the account has the rare right to approve videos, and no video is a
+//! certain violation.
 
 use super::get::record;
 use crate::model::Model;
@@ -12,6 +11,7 @@ use crate::model::polyv::call::is_vid;
 use crate::model::polyv::record::{Progress, Video};
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::polyv(
@@ -21,10 +21,34 @@ pub(crate) const ROUTES: &[Route] = &[
         &["vid", "describ", "publishUrl", "tag", "title", "format", "jsonp"],
         update,
     ),
-    Route::polyv("polyv.video.set_play_auth", &["POST"], "/v2/video/{userid}/authplay-status", &["vids", "playauth"], set_play_auth),
-    Route::polyv("polyv.video.set_hls_level", &["POST"], "/v2/config/{userid}/hlslevel", &["vids", "hlslevel"], set_hls_level),
-    Route::polyv("polyv.video.set_preview_duration", &["POST"], "/v2/video/{userid}/set-preview-duration", &["vid", "duration"], set_preview_duration),
-    Route::polyv("polyv.video.set_forbidden", &["POST"], "/v2/video/{userid}/forbidden", &["vids", "forbidden"], set_forbidden),
+    Route::polyv(
+        "polyv.video.set_play_auth",
+        &["POST"],
+        "/v2/video/{userid}/authplay-status",
+        &["vids", "playauth"],
+        set_play_auth,
+    ),
+    Route::polyv(
+        "polyv.video.set_hls_level",
+        &["POST"],
+        "/v2/config/{userid}/hlslevel",
+        &["vids", "hlslevel"],
+        set_hls_level,
+    ),
+    Route::polyv(
+        "polyv.video.set_preview_duration",
+        &["POST"],
+        "/v2/video/{userid}/set-preview-duration",
+        &["vid", "duration"],
+        set_preview_duration,
+    ),
+    Route::polyv(
+        "polyv.video.set_forbidden",
+        &["POST"],
+        "/v2/video/{userid}/forbidden",
+        &["vids", "forbidden"],
+        set_forbidden,
+    ),
     Route::polyv(
         "polyv.video.set_password",
         &["POST"],
@@ -32,12 +56,36 @@ pub(crate) const ROUTES: &[Route] = &[
         &["vids", "password", "describ", "publishUrl", "tag", "title"],
         set_password,
     ),
-    Route::polyv("polyv.video.move", &["POST"], "/v2/video/{userid}/changeCata", &["vids", "cataid"], move_videos)
-        .fixed(&["cataid", "ptime", "userid", "vids"]),
+    Route::polyv(
+        "polyv.video.move",
+        &["POST"],
+        "/v2/video/{userid}/changeCata",
+        &["vids", "cataid"],
+        move_videos,
+    )
+    .fixed(&["cataid", "ptime", "userid", "vids"]),
     Route::polyv("polyv.video.recover", &["POST"], "/v2/video/{userid}/recover-videos", &["vids"], recover),
-    Route::polyv("polyv.video.delete_many", &["POST"], "/v2/video/del-videos", &["vids", "deleteType", "ignoreInvalidVids"], delete_many),
-    Route::polyv("polyv.video.delete", &["POST"], "/v2/video/{userid}/del-video", &["vid", "deleteType"], delete),
-    Route::polyv("polyv.video.approve", &["POST"], "/v2/video/{userid}/audit-video", &["vid", "reviewResult"], approve),
+    Route::polyv(
+        "polyv.video.delete_many",
+        &["POST"],
+        "/v2/video/del-videos",
+        &["vids", "deleteType", "ignoreInvalidVids"],
+        delete_many,
+    ),
+    Route::polyv(
+        "polyv.video.delete",
+        &["POST"],
+        "/v2/video/{userid}/del-video",
+        &["vid", "deleteType"],
+        delete,
+    ),
+    Route::polyv(
+        "polyv.video.approve",
+        &["POST"],
+        "/v2/video/{userid}/audit-video",
+        &["vid", "reviewResult"],
+        approve,
+    ),
 ];
 
 /// The levels of who may play a stream.
@@ -51,7 +99,9 @@ const RECOVERED: usize = 100;
 /// Changes the live videos among these; their number.
 fn change(model: &mut Model, call: &Call<'_>, vids: &[&str], set: impl Fn(&mut Video)) -> usize {
     let mut changed = 0;
-    for video in model.polyv.videos.iter_mut().filter(|video| video.is_live() && vids.contains(&video.vid.as_str())) {
+    for video in
+        model.polyv.videos.iter_mut().filter(|video| video.is_live() && vids.contains(&video.vid.as_str()))
+    {
         set(video);
         video.updated = call.now;
         changed += 1;
@@ -61,15 +111,20 @@ fn change(model: &mut Model, call: &Call<'_>, vids: &[&str], set: impl Fn(&mut V
 
 /// Sets the texts that were sent; an empty one counts as not sent.
 fn set_texts(call: &Call<'_>, video: &mut Video) {
-    for (name, text) in [("describ", &mut video.description), ("publishUrl", &mut video.publish_url), ("tag", &mut video.tags), ("title", &mut video.title)] {
+    for (name, text) in [
+        ("describ", &mut video.description),
+        ("publishUrl", &mut video.publish_url),
+        ("tag", &mut video.tags),
+        ("title", &mut video.title),
+    ] {
         if let Some(sent) = call.fields.get(name) {
             sent.clone_into(text);
         }
     }
 }
 
-/// The changed record in an array of one; the array is empty when there is no such video, which the provider's own
-/// client takes for an error.
+/// The changed record in an array of one; the array is empty when there is no such video, which the
+/// provider's own client takes for an error.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = call.required("vid")?;
@@ -78,11 +133,17 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new(format!("vid: video `{vid}` can be changed only after its review")));
     }
     change(model, call, &[vid], |video| set_texts(call, video));
-    let data: Value = model.polyv.live(vid).map(|video| texts_for_numbers(record(model, video), video)).into_iter().collect();
+    let data: Value = model
+        .polyv
+        .live(vid)
+        .map(|video| texts_for_numbers(record(model, video), video))
+        .into_iter()
+        .collect();
     Ok(Reply::success(data))
 }
 
-/// The classic record as this call answers it: counts, states and sizes are texts, and the source file has a member.
+/// The classic record as this call answers it: counts, states and sizes are texts, and the source file has a
+/// member.
 fn texts_for_numbers(mut record: Value, video: &Video) -> Value {
     for name in ["status", "playerwidth", "playerheight", "keepsource"] {
         record[name] = record[name].to_string().into();
@@ -127,8 +188,10 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     call.required("forbidden")?;
     let forbid = call.bit("forbidden")? == Some(true);
-    let fits = |video: &Video| if forbid { video.status() == Progress::Published as i64 } else { video.forbidden };
-    let fitting: Vec<String> = model.polyv.all_live().filter(|video| fits(video)).map(|video| video.vid.clone()).collect();
+    let fits =
+        |video: &Video| if forbid { video.status() == Progress::Published as i64 } else { video.forbidden };
+    let fitting: Vec<String> =
+        model.polyv.all_live().filter(|video| fits(video)).map(|video| video.vid.clone()).collect();
     let fitting: Vec<&str> = fitting.iter().map(String::as_str).filter(|vid| vids.contains(vid)).collect();
     if change(model, call, &fitting, |video| video.forbidden = forbid) == 0 {
         return Err(Refusal::new(if forbid {
@@ -214,7 +277,8 @@ fn for_good(call: &Call<'_>) -> Result<bool, Refusal> {
     Ok(call.choice("deleteType", &["1", "2"])? == Some("2"))
 }
 
-/// Puts videos into the recycle bin, where they may be already, or takes them away with all that hangs on them.
+/// Puts videos into the recycle bin, where they may be already, or takes them away with all that hangs on
+/// them.
 fn remove(model: &mut Model, now: i64, vids: &[&str], for_good: bool) {
     let mut removed = Vec::new();
     for vid in vids {

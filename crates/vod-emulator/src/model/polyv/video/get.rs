@@ -1,24 +1,36 @@
 //! Single videos.
 
-use serde_json::{Value, json};
-
 use super::search;
 use crate::model::Model;
 use crate::model::polyv::record::{Video, email_of, play_url};
 use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.video.get", &["GET", "POST"], "/v2/video/{userid}/get-video-msg", &["vid", "format", "jsonp"], get),
+    Route::polyv(
+        "polyv.video.get",
+        &["GET", "POST"],
+        "/v2/video/{userid}/get-video-msg",
+        &["vid", "format", "jsonp"],
+        get,
+    ),
     // The page says GET, and shows its example as a form.
-    Route::polyv("polyv.video.get_many", &["GET", "POST"], "/v2/video/{userid}/get-video-info", &["vid"], get_many),
+    Route::polyv(
+        "polyv.video.get_many",
+        &["GET", "POST"],
+        "/v2/video/{userid}/get-video-info",
+        &["vid"],
+        get_many,
+    ),
 ];
 
 /// Most ids of one call.
 const MAX_VIDS: usize = 100;
 
-/// The record in an array of one; the array is empty when there is no such video, as the provider's own client expects.
+/// The record in an array of one; the array is empty when there is no such video, as the provider's own
+/// client expects.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = call.required("vid")?;
@@ -27,7 +39,8 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// A video that is being made out of others is done at the second look: a client that asks again and again has something to wait for, and no clock to wait on.
+/// A video that is being made out of others is done at the second look: a client that asks again and again
+/// has something to wait for, and no clock to wait on.
 fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     for vid in vids {
         if model.polyv.live_mut(vid).is_some_and(|video| video.looked_at(now)) {
@@ -36,7 +49,8 @@ fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     }
 }
 
-/// The detailed records with all parts, in the order asked for. Videos that are not there are left out, as the reference does not say.
+/// The detailed records with all parts, in the order asked for. Videos that are not there are left out, as
+/// the reference does not say.
 fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vid", MAX_VIDS)?;
     let records = vids.iter().filter_map(|vid| model.polyv.live(vid)).map(|video| {

@@ -1,11 +1,8 @@
 //! The older lists of videos.
 //!
-//! Each of them has two pairs of fields for its pages, and the pair that is sent chooses the shape: `page` and `pageSize`, or neither, get an
-//! object with counts; `pageNum` and `numPerPage` get the rows alone. The pages of the reference differ in just this way; that both are true at
-//! once is the emulator's reading.
-
-use jiff::civil::DateTime;
-use serde_json::{Value, json};
+//! Each of them has two pairs of fields for its pages, and the pair that is sent chooses the shape: `page`
+//! and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone. The
+//! pages of the reference differ in just this way; that both are true at once is the emulator's reading.
 
 use super::{get, search};
 use crate::model::Model;
@@ -13,6 +10,8 @@ use crate::model::polyv::record::{Progress, Video, email_of};
 use crate::model::polyv::times::{DAY_MILLIS, day_start, local_time};
 use crate::model::polyv::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
 
 const BOTH: &[&str] = &["GET", "POST"];
 const PAGING: &[&str] = &["page", "pageSize", "pageNum", "numPerPage"];
@@ -43,12 +42,35 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.video.list_newest",
         BOTH,
         "/v2/video/{userid}/get-new-list",
-        &["catatree", "startDate", "endDate", "startTime", "endTime", "published", "page", "pageSize", "pageNum", "numPerPage"],
+        &[
+            "catatree",
+            "startDate",
+            "endDate",
+            "startTime",
+            "endTime",
+            "published",
+            "page",
+            "pageSize",
+            "pageNum",
+            "numPerPage",
+        ],
         list_newest,
     ),
-    Route::polyv("polyv.video.list_most_played", BOTH, "/v2/video/{userid}/get-host-list", PAGING, list_most_played),
+    Route::polyv(
+        "polyv.video.list_most_played",
+        BOTH,
+        "/v2/video/{userid}/get-host-list",
+        PAGING,
+        list_most_played,
+    ),
     Route::polyv("polyv.video.list_deleted", BOTH, "/v2/video/{userid}/get-del-list", PAGING, list_deleted),
-    Route::polyv("polyv.video.list_rejected", BOTH, "/v2/video/{userid}/get-illegal-list", PAGING, list_rejected),
+    Route::polyv(
+        "polyv.video.list_rejected",
+        BOTH,
+        "/v2/video/{userid}/get-illegal-list",
+        PAGING,
+        list_rejected,
+    ),
 ];
 
 /// Rows of a page unless asked for otherwise, and at most.
@@ -93,7 +115,8 @@ fn search_by_text(model: &mut Model, call: &Call<'_>) -> Outcome {
     answer(model, call, found)
 }
 
-/// Oldest first. The number of all rows is the envelope's message, and its status is a number: neither tells whether the call succeeded.
+/// Oldest first. The number of all rows is the envelope's message, and its status is a number: neither tells
+/// whether the call succeeded.
 fn list_by_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("playauth")?;
     let wanted = call.bit("playauth")? == Some(true);
@@ -188,11 +211,16 @@ fn is_published(video: &Video) -> bool {
 
 /// Newest first, in a category and all below it. Times win over days; both ends are included.
 fn list_newest(model: &mut Model, call: &Call<'_>) -> Outcome {
-    let category = call.fields.get("catatree").map(|_| call.numbers("catatree", usize::MAX, 1..=i64::MAX)).transpose()?;
+    let category = call
+        .fields
+        .get("catatree")
+        .map(|_| call.numbers("catatree", usize::MAX, 1..=i64::MAX))
+        .transpose()?;
     // The root has everything, also what is in categories that the account lacks.
     let category = category.and_then(|path| path.last().copied()).filter(|id| *id != 1);
     let within = category.map(|id| model.polyv.categories.within(id));
-    let days = (call.day("startDate")?.map(day_start), call.day("endDate")?.map(|day| day_start(day) + DAY_MILLIS));
+    let days =
+        (call.day("startDate")?.map(day_start), call.day("endDate")?.map(|day| day_start(day) + DAY_MILLIS));
     let times = (second(call, "startTime")?, second(call, "endTime")?.map(|start| start + 1000));
     let (from, until) = if times == (None, None) { days } else { times };
     let published = call.bit("published")? == Some(true);
@@ -213,7 +241,8 @@ fn second(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     };
     // Written again it must be the same: the parser would also take an hour of one digit.
     let time = DateTime::strptime(FORMAT, text).ok().filter(|time| time.strftime(FORMAT).to_string() == text);
-    let time = time.ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time as yyyy-MM-dd HH:mm:ss")))?;
+    let time =
+        time.ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time as yyyy-MM-dd HH:mm:ss")))?;
     let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
     Ok(Some(day_start(time.date()) + seconds * 1000))
 }

@@ -1,12 +1,11 @@
 //! The search for videos, with detailed records.
 
-use serde_json::{Value, json};
-
 use crate::model::Model;
 use crate::model::polyv::record::{Video, play_url};
 use crate::model::polyv::times::local_time;
 use crate::model::polyv::{Call, Outcome, Page, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[Route::polyv(
     "polyv.video.search",
@@ -72,7 +71,8 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(page.json(found.into_iter(), |video| record(model, video, &filters))))
 }
 
-/// Puts videos, which come oldest first, into one of the orders of [`SORTS`]. Those with as many plays stay in order of creation.
+/// Puts videos, which come oldest first, into one of the orders of [`SORTS`]. Those with as many plays stay
+/// in order of creation.
 pub(super) fn put_in_order(videos: &mut [&Video], sort: &str) {
     match sort {
         "creationTimeDesc" => videos.reverse(),

@@ -1,19 +1,48 @@
 //! Single facts and settings of videos.
 
-use serde_json::{Value, json};
-
 use crate::model::Model;
 use crate::model::polyv::record::play_url;
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.video.get_play_auth", &["GET"], "/v2/video/{userid}/authplay-status", &["vid"], play_auth),
-    Route::polyv("polyv.video.get_preview_duration", &["GET"], "/v2/video/{userid}/get-preview-duration", &["vid"], preview_duration),
-    Route::polyv("polyv.video.wechat_share", &["GET"], "/v2/video/wechat-share/{userid}/video-info", &["vid"], wechat_share),
+    Route::polyv(
+        "polyv.video.get_play_auth",
+        &["GET"],
+        "/v2/video/{userid}/authplay-status",
+        &["vid"],
+        play_auth,
+    ),
+    Route::polyv(
+        "polyv.video.get_preview_duration",
+        &["GET"],
+        "/v2/video/{userid}/get-preview-duration",
+        &["vid"],
+        preview_duration,
+    ),
+    Route::polyv(
+        "polyv.video.wechat_share",
+        &["GET"],
+        "/v2/video/wechat-share/{userid}/video-info",
+        &["vid"],
+        wechat_share,
+    ),
     Route::polyv("polyv.video.get_cover", &["GET"], "/v2/video/{userid}/get-image", &["vid", "t"], cover),
-    Route::polyv("polyv.video.get_password", &["GET"], "/v2/video/{userid}/video-setting-page", &["vids"], password),
-    Route::polyv("polyv.video.play_counts", &["GET", "POST"], "/v2/data/{userid}/play-times", &["vids", "realTime"], play_counts),
+    Route::polyv(
+        "polyv.video.get_password",
+        &["GET"],
+        "/v2/video/{userid}/video-setting-page",
+        &["vids"],
+        password,
+    ),
+    Route::polyv(
+        "polyv.video.play_counts",
+        &["GET", "POST"],
+        "/v2/data/{userid}/play-times",
+        &["vids", "realTime"],
+        play_counts,
+    ),
 ];
 
 /// Characters of the title that a page in WeChat shows.
@@ -52,13 +81,18 @@ fn wechat_share(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// The emulator's own picture has a thumbnail at an address of its own; a cover that was set is its own thumbnail.
+/// The emulator's own picture has a thumbnail at an address of its own; a cover that was set is its own
+/// thumbnail.
 fn cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let thumbnail = call.bit("t")? == Some(true);
     let video = model.polyv.live(vid).ok_or_else(|| Refusal::new(format!("vid: no video `{vid}`")))?;
     let base = &model.config.base_url;
-    let url = if thumbnail && video.cover.is_none() { play_url(base, &format!("{vid}_t"), "jpg") } else { video.cover_url(base) };
+    let url = if thumbnail && video.cover.is_none() {
+        play_url(base, &format!("{vid}_t"), "jpg")
+    } else {
+        video.cover_url(base)
+    };
     Ok(Reply::success(url))
 }
 
@@ -79,7 +113,8 @@ fn password(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// Every count is live. The one documented refusal of its own says that adding failed; here it stands for a video that is not there.
+/// Every count is live. The one documented refusal of its own says that adding failed; here it stands for a
+/// video that is not there.
 fn play_counts(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     call.bit("realTime")?;

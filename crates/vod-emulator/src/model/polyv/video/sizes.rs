@@ -1,15 +1,26 @@
 //! Lengths and sizes. Nothing is transcoded, so there is a file in one definition only.
 
-use serde_json::{Value, json};
-
 use crate::model::Model;
 use crate::model::polyv::record::Video;
 use crate::model::polyv::{Call, Outcome, Reply};
 use crate::model::route::Route;
+use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::polyv("polyv.video.sizes", &["GET"], "/v2/video/{userid}/info", &["vids", "format", "jsonp"], sizes),
-    Route::polyv("polyv.video.sizes_by_category", &["GET"], "/v2/video/{userid}/getSizeByCata", &["vids", "cataid"], sizes_by_category),
+    Route::polyv(
+        "polyv.video.sizes",
+        &["GET"],
+        "/v2/video/{userid}/info",
+        &["vids", "format", "jsonp"],
+        sizes,
+    ),
+    Route::polyv(
+        "polyv.video.sizes_by_category",
+        &["GET"],
+        "/v2/video/{userid}/getSizeByCata",
+        &["vids", "cataid"],
+        sizes_by_category,
+    ),
 ];
 
 /// Most ids of one call.
@@ -24,12 +35,16 @@ fn sizes(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(sizes.collect::<Value>()))
 }
 
-/// By category, in the order in which they are met; videos win over categories. A category does not have those below it.
+/// By category, in the order in which they are met; videos win over categories. A category does not have
+/// those below it.
 fn sizes_by_category(model: &mut Model, call: &Call<'_>) -> Outcome {
     let mut groups: Vec<(i64, Vec<&Video>)> = Vec::new();
     if call.fields.get("vids").is_none() && call.fields.get("cataid").is_some() {
         for category in call.numbers("cataid", usize::MAX, 1..=i64::MAX)? {
-            groups.push((category, model.polyv.all_live().filter(|video| video.category == category).collect()));
+            groups.push((
+                category,
+                model.polyv.all_live().filter(|video| video.category == category).collect(),
+            ));
         }
     } else {
         for video in call.list("vids", MAX_VIDS)?.into_iter().filter_map(|vid| model.polyv.live(vid)) {

@@ -1,8 +1,7 @@
 //! When QingCloud calls back, and what it says.
 
-use serde_json::{Value, json};
-
 use crate::model::testing::Bench;
+use serde_json::{Value, json};
 
 /// `EventType` of each.
 fn events(told: &[Value]) -> Vec<&str> {
@@ -37,8 +36,12 @@ fn processing_that_the_upload_asked_for() {
     let apply = json!({ "Title": "t", "Region": "pek3b", "MediaType": "MP4", "Tasks": [7] });
     let data = bench.qingcloud("POST", "/api/v1/media/", &apply).data;
     let id = data["MediaId"].as_str().unwrap();
-    bench.model.event(bench.now, crate::model::Event::Stored { key: format!("vod/{id}.mp4"), file: crate::model::testing::file(9) });
-    let seen = bench.qingcloud("POST", &format!("/api/v1/media/{id}/uploaded"), &json!({ "Status": "CREATED" }));
+    bench.model.event(
+        bench.now,
+        crate::model::Event::Stored { key: format!("vod/{id}.mp4"), file: crate::model::testing::file(9) },
+    );
+    let seen =
+        bench.qingcloud("POST", &format!("/api/v1/media/{id}/uploaded"), &json!({ "Status": "CREATED" }));
     assert_eq!(events(&bench.told(seen.answer.effects)), ["MediaUploadComplete", "MediaTranslateComplete"]);
 }
 
@@ -48,7 +51,8 @@ fn uploads_that_failed_tell_nothing() {
     bench.listen();
     for status in ["FAILED", "CANCELLED"] {
         let id = bench.apply("t", "video/mp4", None);
-        let seen = bench.qingcloud("POST", &format!("/api/v1/media/{id}/uploaded"), &json!({ "Status": status }));
+        let seen =
+            bench.qingcloud("POST", &format!("/api/v1/media/{id}/uploaded"), &json!({ "Status": status }));
         assert!(seen.code == 0 && bench.told(seen.answer.effects).is_empty(), "{status}");
     }
 }

@@ -1,9 +1,8 @@
 //! Managing media.
 
+use crate::model::testing::Bench;
 use http::StatusCode;
 use serde_json::{Value, json};
-
-use crate::model::testing::Bench;
 
 #[test]
 fn updates_count_characters() {
@@ -21,7 +20,10 @@ fn updates_count_characters() {
         assert_eq!(bench.qingcloud("PUT", &path, &body).message, expected);
     }
     let base = bench.qingcloud("GET", &path, &Value::Null).data["BaseInfo"].clone();
-    assert_eq!((&base["Title"], base["Description"].as_str().unwrap().chars().count()), (&json!("after"), 128));
+    assert_eq!(
+        (&base["Title"], base["Description"].as_str().unwrap().chars().count()),
+        (&json!("after"), 128)
+    );
 }
 
 #[test]
@@ -33,7 +35,10 @@ fn the_odd_shape_of_a_media() {
     assert_eq!(data["MetaData"]["Hight"], 360);
     assert_eq!(data["MetaData"]["Size"], 1_000_000);
     assert_eq!((&data["TranscodeInfos"], &data["StreamingInfos"]), (&Value::Null, &Value::Null));
-    assert_eq!((&data["ReviewInfo"], &data["SubtitleInfo"], &data["ThumbnailInfo"]), (&json!(""), &json!(""), &json!("")));
+    assert_eq!(
+        (&data["ReviewInfo"], &data["SubtitleInfo"], &data["ThumbnailInfo"]),
+        (&json!(""), &json!(""), &json!(""))
+    );
     assert_eq!((&data["BaseInfo"]["CategoryId"], &data["BaseInfo"]["CoverUrl"]), (&json!(0), &json!("-")));
     assert_eq!(data["BaseInfo"]["CreateTime"], "2023-11-14T22:13:20Z");
     let part = bench.qingcloud("GET", &format!("{path}?FileIds=baseInfo,subtitleInfo"), &Value::Null).data;
@@ -54,7 +59,16 @@ fn searching_by_table() {
     }
     bench.apply("applied", "MP4", None);
     let cancelled = bench.apply("cancelled", "MP4", None);
-    assert_eq!(bench.qingcloud("POST", &format!("/api/v1/media/{cancelled}/uploaded"), &json!({ "Status": "CANCELLED" })).code, 0);
+    assert_eq!(
+        bench
+            .qingcloud(
+                "POST",
+                &format!("/api/v1/media/{cancelled}/uploaded"),
+                &json!({ "Status": "CANCELLED" })
+            )
+            .code,
+        0
+    );
     assert_eq!(bench.qingcloud("POST", &format!("/api/v1/media/{}/forbid", ids[0]), &Value::Null).code, 0);
     let eleven = ids[0].clone() + &",1".repeat(10);
     let cases: Vec<(String, &[&str])> = vec![
@@ -78,8 +92,10 @@ fn searching_by_table() {
     ];
     for (query, expected) in cases {
         let seen = bench.qingcloud("GET", &format!("/api/v1/media/search?{query}"), &Value::Null);
-        let records = seen.data["MediaInfo"].as_array().unwrap_or_else(|| panic!("{query}: {}", seen.message));
-        let titles: Vec<&str> = records.iter().map(|record| record["BaseInfo"]["Title"].as_str().unwrap()).collect();
+        let records =
+            seen.data["MediaInfo"].as_array().unwrap_or_else(|| panic!("{query}: {}", seen.message));
+        let titles: Vec<&str> =
+            records.iter().map(|record| record["BaseInfo"]["Title"].as_str().unwrap()).collect();
         assert_eq!(titles, expected, "{query}");
     }
     for (query, expected) in [
@@ -102,14 +118,23 @@ fn forbidding_and_processing() {
     let key = format!("vod/{id}.mp4");
     let path = |verb: &str| format!("/api/v1/media/{id}/{verb}");
     assert!(bench.model.playable(&key).is_ok());
-    assert_eq!(bench.qingcloud("POST", &path("forbid"), &json!({ "AppId": 1 })).data, json!({ "ret_code": 0 }));
+    assert_eq!(
+        bench.qingcloud("POST", &path("forbid"), &json!({ "AppId": 1 })).data,
+        json!({ "ret_code": 0 })
+    );
     assert_eq!(bench.model.playable(&key), Err((StatusCode::FORBIDDEN, "playing this media is forbidden")));
     assert_eq!(bench.qingcloud("POST", &path("release"), &Value::Null).code, 0);
     assert!(bench.model.playable(&key).is_ok());
     assert!(bench.model.playable("vod/1.mp4").is_err());
 
-    assert_eq!(bench.qingcloud("POST", &path("process"), &json!({ "Tasks": [4] })).data, json!({ "ret_code": 0 }));
-    assert_eq!(bench.qingcloud("POST", &path("process"), &json!({})).message, "Templates, Tasks: at least one of either");
+    assert_eq!(
+        bench.qingcloud("POST", &path("process"), &json!({ "Tasks": [4] })).data,
+        json!({ "ret_code": 0 })
+    );
+    assert_eq!(
+        bench.qingcloud("POST", &path("process"), &json!({})).message,
+        "Templates, Tasks: at least one of either"
+    );
     let applied = bench.apply("t", "MP4", None);
     let seen = bench.qingcloud("POST", &format!("/api/v1/media/{applied}/process"), &json!({ "Tasks": [4] }));
     assert_eq!((seen.code, seen.message), (2100, format!("media {applied} is APPLIED, not CREATED")));

@@ -4,15 +4,14 @@ mod callback;
 mod media;
 mod upload;
 
-use serde_json::{Value, json};
-
 use super::*;
 use crate::model::testing::{Bench, NOW};
+use serde_json::{Value, json};
 
 const APPLY: &str = "/api/v1/media/";
 
-/// The reference's sample text and one without body headers. It publishes no key: these two values were computed
-/// with Python's hmac module.
+/// The reference's sample text and one without body headers. It publishes no key: these two values were
+/// computed with Python's hmac module.
 #[test]
 fn signatures_verify() {
     let key = "pebble-harbour-19";
@@ -33,7 +32,8 @@ fn the_signed_text_has_the_headers_as_sent_and_no_query() {
         .header("date", "Tue, 02 Jan 2024 03:04:05 GMT")
         .body(Bytes::new())
         .unwrap();
-    let expected = "PUT\nabc=\napplication/json; charset=UTF-8\nTue, 02 Jan 2024 03:04:05 GMT\n/api/v1/media/a%2Fb";
+    let expected =
+        "PUT\nabc=\napplication/json; charset=UTF-8\nTue, 02 Jan 2024 03:04:05 GMT\n/api/v1/media/a%2Fb";
     assert_eq!(string_to_sign(&request), expected);
 }
 
@@ -88,7 +88,12 @@ fn a_mismatch_is_explained_without_the_secret() {
     let seen = bench.send(&request);
     assert_eq!(seen.code, 1200);
     let explain = seen.answer.response.headers()["x-emulator-explain"].to_str().unwrap();
-    assert!(explain.starts_with("POST\\n\\napplication/json\\nTue, 14 Nov 2023 22:13:20 GMT\\n/api/v1/media/1/forbid"), "{explain}");
+    assert!(
+        explain.starts_with(
+            "POST\\n\\napplication/json\\nTue, 14 Nov 2023 22:13:20 GMT\\n/api/v1/media/1/forbid"
+        ),
+        "{explain}"
+    );
     let state = bench.model.state(NOW).to_string();
     assert!(!state.contains(&bench.credentials.qingcloud_secret_access_key));
 }
@@ -100,10 +105,25 @@ fn strict_mode_names_the_field() {
     let media = format!("/api/v1/media/{id}");
     let colour = json!({ "Colour": 1 });
     let cases = [
-        ("POST", format!("{media}/forbid"), &colour, "strict: body field `Colour` is not known to qingcloud.media.forbid"),
+        (
+            "POST",
+            format!("{media}/forbid"),
+            &colour,
+            "strict: body field `Colour` is not known to qingcloud.media.forbid",
+        ),
         ("GET", media.clone(), &colour, "strict: body field `Colour` is not known to qingcloud.media.get"),
-        ("GET", format!("{media}?Colour=1"), &Value::Null, "strict: query field `Colour` is not known to qingcloud.media.get"),
-        ("POST", format!("{media}/forbid?AppId=1"), &Value::Null, "strict: query field `AppId` is not known to qingcloud.media.forbid"),
+        (
+            "GET",
+            format!("{media}?Colour=1"),
+            &Value::Null,
+            "strict: query field `Colour` is not known to qingcloud.media.get",
+        ),
+        (
+            "POST",
+            format!("{media}/forbid?AppId=1"),
+            &Value::Null,
+            "strict: query field `AppId` is not known to qingcloud.media.forbid",
+        ),
     ];
     for (method, path, body, expected) in cases {
         let seen = bench.qingcloud(method, &path, body);

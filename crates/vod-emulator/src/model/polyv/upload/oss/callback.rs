@@ -1,13 +1,13 @@
-//! The callback that the storage makes when an object is there. It goes to the provider, which is in the same process, so it is read and not sent.
+//! The callback that the storage makes when an object is there. It goes to the provider, which is in the same
+//! process, so it is read and not sent.
 
+use super::{BUCKET, Refusal};
+use crate::model::wire::Fields;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-
-use super::{BUCKET, Refusal};
-use crate::model::wire::Fields;
 
 /// What the client's header asks for.
 #[derive(Debug, PartialEq)]
@@ -31,10 +31,17 @@ impl Callback {
         let Some(header) = headers.get("x-oss-callback") else {
             return Ok(None);
         };
-        let wrong = |reason: &str| Refusal::new(400, "InvalidArgument", format!("The callback configuration is not right: {reason}"));
+        let wrong = |reason: &str| {
+            Refusal::new(400, "InvalidArgument", format!("The callback configuration is not right: {reason}"))
+        };
         let json = STANDARD.decode(header.as_bytes()).map_err(|_| wrong("not base64"))?;
         let json: Value = serde_json::from_slice(&json).map_err(|_| wrong("not JSON"))?;
-        let text = |name: &str| json[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| wrong(&format!("{name}: missing, or no text")));
+        let text = |name: &str| {
+            json[name]
+                .as_str()
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| wrong(&format!("{name}: missing, or no text")))
+        };
         let form = "application/x-www-form-urlencoded";
         if json.get("callbackBodyType").is_some_and(|kind| kind != form) {
             return Err(wrong(&format!("callbackBodyType: only {form} is known here")));
@@ -50,15 +57,25 @@ impl Callback {
         }
         let mut told = Fields::default();
         told.add(self.filled(facts).as_bytes());
-        let expected = [("bucket", BUCKET), ("object", facts.object), ("size", &facts.size.to_string()), ("etag", facts.etag)];
+        let expected = [
+            ("bucket", BUCKET),
+            ("object", facts.object),
+            ("size", &facts.size.to_string()),
+            ("etag", facts.etag),
+        ];
         for (name, value) in expected {
             if told.get(name) != Some(value) {
-                return Err(format!("callbackBody: {name} is `{}`, and it is `{value}`", told.get(name).unwrap_or_default()));
+                return Err(format!(
+                    "callbackBody: {name} is `{}`, and it is `{value}`",
+                    told.get(name).unwrap_or_default()
+                ));
             }
         }
         let vid = super::vid_of(facts.object);
         match told.get("vid") {
-            Some(other) if other != vid => Err(format!("callbackBody: vid is `{other}`, and the object is of `{vid}`")),
+            Some(other) if other != vid => {
+                Err(format!("callbackBody: vid is `{other}`, and the object is of `{vid}`"))
+            }
             _ => Ok(vid.to_owned()),
         }
     }
@@ -67,7 +84,9 @@ impl Callback {
     fn filled(&self, facts: &Facts<'_>) -> String {
         let mut filled = String::new();
         let mut rest = self.body.as_str();
-        while let Some((before, (name, after))) = rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+        while let Some((before, (name, after))) =
+            rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        {
             filled.push_str(before);
             let value = match name {
                 "bucket" => BUCKET.to_owned(),
@@ -100,8 +119,13 @@ mod tests {
     #[test]
     fn headers_by_table() {
         assert_eq!(Callback::of(&HeaderMap::new()).unwrap(), None);
-        let good = json!({ "callbackUrl": "http://h/c;http://i/c", "callbackBody": "a=b", "callbackHost": "h" }).to_string();
-        assert_eq!(read(&good).unwrap(), Some(Callback { url: "http://h/c".to_owned(), body: "a=b".to_owned() }));
+        let good =
+            json!({ "callbackUrl": "http://h/c;http://i/c", "callbackBody": "a=b", "callbackHost": "h" })
+                .to_string();
+        assert_eq!(
+            read(&good).unwrap(),
+            Some(Callback { url: "http://h/c".to_owned(), body: "a=b".to_owned() })
+        );
         let mut headers = HeaderMap::new();
         headers.insert("x-oss-callback", "{}".parse().unwrap());
         assert!(Callback::of(&headers).unwrap_err().message.ends_with("not base64"));
@@ -137,8 +161,16 @@ mod tests {
             ("http://ours", BODY.replace("&vid=v1", "&x=${unknown}${"), Ok("v1")),
             ("http://theirs", BODY.to_owned(), Err("callbackUrl: `http://theirs`")),
             ("http://ours", BODY.replace("${size}", "8"), Err("callbackBody: size is `8`, and it is `7`")),
-            ("http://ours", BODY.replace("etag=${etag}", ""), Err("callbackBody: etag is ``, and it is `AB-1`")),
-            ("http://ours", BODY.replace("v1", "v2"), Err("callbackBody: vid is `v2`, and the object is of `v1`")),
+            (
+                "http://ours",
+                BODY.replace("etag=${etag}", ""),
+                Err("callbackBody: etag is ``, and it is `AB-1`"),
+            ),
+            (
+                "http://ours",
+                BODY.replace("v1", "v2"),
+                Err("callbackBody: vid is `v2`, and the object is of `v1`"),
+            ),
         ];
         for (url, body, expected) in cases {
             let arrived = Callback { url: url.to_owned(), body }.arrived("http://ours", &FACTS);

@@ -1,16 +1,15 @@
 //! What is judged of a request before its body: who asks, when, with what signature, and for what.
 
+use super::callback::Callback;
+use super::{Asked, BUCKET, Refusal, directory, sign};
+use crate::model::Model;
+use crate::model::wire::Fields;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use jiff::fmt::rfc2822::DateTimeParser;
-
-use super::callback::Callback;
-use super::{Asked, BUCKET, Refusal, directory, sign};
-use crate::model::Model;
-use crate::model::wire::Fields;
 
 /// How far a request's date may be off.
 const CLOCK_MILLIS: i64 = 900_000;
@@ -32,24 +31,43 @@ impl Model {
         self.authenticate(now, head, (object, query), explain)?;
         let own = directory(&self.config.credentials.polyv_user_id);
         if object.strip_prefix(&own).is_none_or(|name| name.is_empty() || name.contains('/')) {
-            return Err(Refusal::new(403, "AccessDenied", format!("These keys are for objects in {own} only.")));
+            return Err(Refusal::new(
+                403,
+                "AccessDenied",
+                format!("These keys are for objects in {own} only."),
+            ));
         }
         let oss = &self.polyv.uploads.oss;
         let upload_id = || query.get("uploadId").unwrap_or_default().to_owned();
         let asked = match operation {
             Some("polyv.oss.init") => Asked::Initiate,
             Some("polyv.oss.part") => {
-                let number = query.get("partNumber").and_then(|number| number.parse().ok()).filter(|number| (1..=MAX_PARTS).contains(number));
-                let number = number.ok_or_else(|| Refusal::argument(format!("Part number must be an integer between 1 and {MAX_PARTS}, inclusive.")))?;
+                let number = query
+                    .get("partNumber")
+                    .and_then(|number| number.parse().ok())
+                    .filter(|number| (1..=MAX_PARTS).contains(number));
+                let number = number.ok_or_else(|| {
+                    Refusal::argument(format!(
+                        "Part number must be an integer between 1 and {MAX_PARTS}, inclusive."
+                    ))
+                })?;
                 length(&head.headers)?;
                 oss.upload(&upload_id(), object)?;
-                Asked::Part { upload_id: upload_id(), number, again: oss.is_acknowledged(&upload_id(), number) }
+                Asked::Part {
+                    upload_id: upload_id(),
+                    number,
+                    again: oss.is_acknowledged(&upload_id(), number),
+                }
             }
             Some("polyv.oss.list") => {
                 let marker = number(query, "part-number-marker", 0, 0, MAX_PARTS.into())?;
                 let limit = number(query, "max-parts", MAX_PAGE, 1, MAX_PAGE)?;
                 oss.upload(&upload_id(), object)?;
-                Asked::List { upload_id: upload_id(), marker: u16::try_from(marker).unwrap_or(MAX_PARTS), limit }
+                Asked::List {
+                    upload_id: upload_id(),
+                    marker: u16::try_from(marker).unwrap_or(MAX_PARTS),
+                    limit,
+                }
             }
             Some("polyv.oss.complete") => {
                 oss.upload(&upload_id(), object)?;
@@ -64,12 +82,24 @@ impl Model {
                 Asked::Put { callback: Callback::of(&head.headers)? }
             }
             Some("polyv.oss.head") => Asked::Head,
-            _ => return Err(Refusal::new(405, "MethodNotAllowed", format!("The emulator's storage has no {} of this kind.", head.method))),
+            _ => {
+                return Err(Refusal::new(
+                    405,
+                    "MethodNotAllowed",
+                    format!("The emulator's storage has no {} of this kind.", head.method),
+                ));
+            }
         };
         Ok((asked, content_md5(&head.headers)?))
     }
 
-    fn authenticate(&self, now: i64, head: &Parts, (object, query): (&str, &Fields), explain: &mut Option<String>) -> Result<(), Refusal> {
+    fn authenticate(
+        &self,
+        now: i64,
+        head: &Parts,
+        (object, query): (&str, &Fields),
+        explain: &mut Option<String>,
+    ) -> Result<(), Refusal> {
         let denied = |message: &'static str| Refusal::new(403, "AccessDenied", message);
         let authorization = sign::header(&head.headers, "authorization");
         let (id, signature) = authorization
@@ -83,14 +113,25 @@ impl Model {
             return Err(Refusal::new(403, "RequestTimeTooSkewed", message));
         }
         let keys = self.polyv.uploads.oss.keys(id);
-        let keys = keys.ok_or_else(|| Refusal::new(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records."))?;
+        let keys = keys.ok_or_else(|| {
+            Refusal::new(
+                403,
+                "InvalidAccessKeyId",
+                "The OSS Access Key Id you provided does not exist in our records.",
+            )
+        })?;
         if sign::header(&head.headers, "x-oss-security-token") != keys.token {
-            return Err(Refusal::new(403, "InvalidSecurityToken", "The security token you provided is invalid."));
+            return Err(Refusal::new(
+                403,
+                "InvalidSecurityToken",
+                "The security token you provided is invalid.",
+            ));
         }
         if now >= keys.end {
             return Err(Refusal::expired());
         }
-        let text = sign::string_to_sign(head.method.as_str(), &head.headers, &format!("/{BUCKET}/{object}"), query);
+        let text =
+            sign::string_to_sign(head.method.as_str(), &head.headers, &format!("/{BUCKET}/{object}"), query);
         if !sign::verify(&keys.secret, &text, signature) {
             *explain = Some(format!("{text}\n(HMAC-SHA1 with <secret>, base64)"));
             let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -116,16 +157,24 @@ pub(super) fn operation(method: &Method, query: &Fields) -> Option<&'static str>
 }
 
 pub(super) fn key_id(headers: &HeaderMap) -> &str {
-    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let authorization =
+        headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     authorization.strip_prefix("OSS ").and_then(|rest| rest.split(':').next()).unwrap_or_default()
 }
 
 /// The announced length of a body must be there, and in bounds.
 fn length(headers: &HeaderMap) -> Result<(), Refusal> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|length| length.parse::<u64>().ok());
     match length {
-        None => Err(Refusal::new(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")),
-        Some(bytes) if bytes > MAX_SIZE => Err(Refusal::new(400, "EntityTooLarge", format!("{bytes} bytes, at most {MAX_SIZE}"))),
+        None => {
+            Err(Refusal::new(411, "MissingContentLength", "You must provide the Content-Length HTTP header."))
+        }
+        Some(bytes) if bytes > MAX_SIZE => {
+            Err(Refusal::new(400, "EntityTooLarge", format!("{bytes} bytes, at most {MAX_SIZE}")))
+        }
         Some(_) => Ok(()),
     }
 }
@@ -135,7 +184,9 @@ fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, Refusal> {
         return Ok(None);
     };
     let md5 = STANDARD.decode(header.as_bytes()).ok().and_then(|md5| md5.try_into().ok());
-    md5.map(Some).ok_or_else(|| Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified is not the base64 of 16 bytes."))
+    md5.map(Some).ok_or_else(|| {
+        Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified is not the base64 of 16 bytes.")
+    })
 }
 
 fn number(query: &Fields, name: &str, default: usize, least: usize, most: usize) -> Result<usize, Refusal> {

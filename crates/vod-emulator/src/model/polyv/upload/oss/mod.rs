@@ -1,11 +1,13 @@
 //! The storage that the tickets lead to: as much of Aliyun OSS as an upload needs.
 //!
-//! A request is taken in two steps. [`Model::begin_oss`] judges its head: the fault plan, keys, clock, signature, numbers. [`Model::finish_oss`] does the
-//! work, once the server has the body, which may be a file.
+//! A request is taken in two steps. [`Model::begin_oss`] judges its head: the fault plan, keys, clock,
+//! signature, numbers. [`Model::finish_oss`] does the work, once the server has the body, which may be a
+//! file.
 //!
-//! Chosen where the references are silent: `x-oss-callback` is read before the work, so that a broken one leaves nothing behind; a callback that is not the
-//! ticket's fails; the storage answers 203 then and keeps the object; an object that is stored again replaces the one before, and the provider, told of a
-//! video that it has, changes its file and tells nobody.
+//! Chosen where the references are silent: `x-oss-callback` is read before the work, so that a broken one
+//! leaves nothing behind; a callback that is not the ticket's fails; the storage answers 203 then and keeps
+//! the object; an object that is stored again replaces the one before, and the provider, told of a video that
+//! it has, changes its file and tells nobody.
 
 mod callback;
 mod gate;
@@ -14,22 +16,21 @@ mod sign;
 mod store;
 mod xml;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
-use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
-
 use crate::fault::Fault;
 use crate::fault::disturb::{self, Delivery};
 use crate::model::wire::{self, Fields, Shape};
 use crate::model::{Answer, File, Model, StorageCall, http_date};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use callback::{Callback, Facts};
 use gate::{key_id, operation};
+use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use refusal::Refusal;
+use serde_json::Value;
 pub(crate) use store::Written;
 pub(in crate::model::polyv) use store::{Keys, Store};
 
@@ -101,7 +102,7 @@ enum Refused {
 }
 
 /// What the server does with a request's body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// Reads past it.
     Nothing,
@@ -137,7 +138,10 @@ impl Begun {
         }
         match &self.outcome {
             Err(_) if matches!(self.fault, Some(Fault::ResetBefore {})) => Wanted::Break(0),
-            Ok(Asked::Part { .. } | Asked::Put { .. }) => Wanted::File { corrupt: matches!(self.fault, Some(Fault::Corrupt {})), md5: self.md5.is_some() },
+            Ok(Asked::Part { .. } | Asked::Put { .. }) => Wanted::File {
+                corrupt: matches!(self.fault, Some(Fault::Corrupt {})),
+                md5: self.md5.is_some(),
+            },
             Ok(Asked::Complete { .. }) => Wanted::Text,
             _ => Wanted::Nothing,
         }
@@ -148,7 +152,8 @@ impl Model {
     /// Judges the head of a request.
     pub(crate) fn begin_oss(&mut self, wall: i64, head: &Parts) -> Begun {
         let path = head.uri.path();
-        let object = percent_decode_str(path.strip_prefix('/').unwrap_or(path)).decode_utf8_lossy().into_owned();
+        let object =
+            percent_decode_str(path.strip_prefix('/').unwrap_or(path)).decode_utf8_lossy().into_owned();
         let mut query = Fields::default();
         query.add(head.uri.query().unwrap_or_default().as_bytes());
         let operation = operation(&head.method, &query);
@@ -159,7 +164,10 @@ impl Model {
             self.polyv.uploads.oss.expire(now, &id);
         }
         let mut explain = None;
-        let outcome = match fault.as_ref().map(|fault| (Refusal::by(fault), disturb::instead(fault, Shape::Storage))) {
+        let outcome = match fault
+            .as_ref()
+            .map(|fault| (Refusal::by(fault), disturb::instead(fault, Shape::Storage)))
+        {
             Some((Some(refusal), _)) => Err(Refused::Storage(refusal)),
             Some((None, Some(response))) => Err(Refused::Fault(response)),
             _ => self.judge(now, head, operation, (&object, &query), &mut explain).map_err(Refused::Storage),
@@ -170,18 +178,26 @@ impl Model {
             Err(refused) => (Err(Box::new(refused)), None),
         };
         let url = query.get("encoding-type") == Some("url");
-        let call = StorageCall { operation, method: head.method.clone(), path: path.to_owned(), fields, explain };
+        let call =
+            StorageCall { operation, method: head.method.clone(), path: path.to_owned(), fields, explain };
         Begun { call, fault, object, url, md5, outcome: asked }
     }
 
     /// Does the work, and makes the answer; with it the part that it acknowledges.
-    pub(crate) fn finish_oss(&mut self, wall: i64, begun: Begun, body: Body) -> (Answer, Option<Acknowledged>) {
+    pub(crate) fn finish_oss(
+        &mut self,
+        wall: i64,
+        begun: Begun,
+        body: Body,
+    ) -> (Answer, Option<Acknowledged>) {
         let now = self.now(wall);
         let Begun { call, fault, object, url, md5, outcome } = begun;
         let request_id = self.random.hex(24).to_ascii_uppercase();
         let mut acknowledged = None;
         let response = match outcome {
-            Ok(asked) => self.carry_out_oss(now, &object, asked, (body, md5, url), fault.as_ref(), &mut acknowledged),
+            Ok(asked) => {
+                self.carry_out_oss(now, &object, asked, (body, md5, url), fault.as_ref(), &mut acknowledged)
+            }
             Err(refused) => match *refused {
                 Refused::Storage(refusal) => Err(refusal),
                 Refused::Fault(response) => Ok(response),
@@ -206,7 +222,8 @@ impl Model {
         }
         let answer = self.finish_storage(wall, call, fault.as_ref(), response);
         // Who is told a wrong sum, or that of wrong bytes, must send the part again.
-        let is_told = answer.delivery != Delivery::Never && !matches!(fault, Some(Fault::WrongCrc {} | Fault::Corrupt {}));
+        let is_told = answer.delivery != Delivery::Never
+            && !matches!(fault, Some(Fault::WrongCrc {} | Fault::Corrupt {}));
         (answer, acknowledged.filter(|_| is_told))
     }
 
@@ -230,7 +247,13 @@ impl Model {
         acknowledged: &mut Option<Acknowledged>,
     ) -> Result<Response<Bytes>, Refusal> {
         let (written, text) = match body {
-            Body::Failed(reason) => return Err(Refusal::new(500, "InternalError", format!("the file cannot be written: {reason}"))),
+            Body::Failed(reason) => {
+                return Err(Refusal::new(
+                    500,
+                    "InternalError",
+                    format!("the file cannot be written: {reason}"),
+                ));
+            }
             Body::File(written) => (Some(written), Bytes::new()),
             Body::Text(text) => (None, text),
             Body::Nothing => (None, Bytes::new()),
@@ -238,11 +261,17 @@ impl Model {
         let oss = &mut self.polyv.uploads.oss;
         if let Some(written) = written.as_ref().filter(|written| md5.is_some() && md5 != written.md5) {
             oss.discard(written.file);
-            return Err(Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified did not match what we received."));
+            return Err(Refusal::new(
+                400,
+                "InvalidDigest",
+                "The Content-MD5 you specified did not match what we received.",
+            ));
         }
         match (asked, written) {
             (Asked::Part { upload_id, number, again }, Some(written)) => {
-                let stored = oss.put_part(now, &upload_id, number, &written, again).map(|part| summed(&part.etag, part.crc));
+                let stored = oss
+                    .put_part(now, &upload_id, number, &written, again)
+                    .map(|part| summed(&part.etag, part.crc));
                 match stored {
                     Ok(response) => {
                         *acknowledged = Some(Acknowledged { upload_id, number });
@@ -274,7 +303,9 @@ impl Model {
                 self.polyv.uploads.oss.begin(now, upload_id, object.to_owned());
                 Ok(response)
             }
-            (Asked::List { upload_id, marker, limit }, _) => Ok(document(xml::parts(&upload_id, oss.upload(&upload_id, object)?, marker, limit, url))),
+            (Asked::List { upload_id, marker, limit }, _) => {
+                Ok(document(xml::parts(&upload_id, oss.upload(&upload_id, object)?, marker, limit, url)))
+            }
             (Asked::Abort { upload_id }, _) => {
                 oss.abort(&upload_id);
                 let mut response = Response::default();
@@ -282,7 +313,10 @@ impl Model {
                 Ok(response)
             }
             (Asked::Head, _) => {
-                let found = oss.objects.get(object).ok_or_else(|| Refusal::new(404, "NoSuchKey", "The specified key does not exist."))?;
+                let found = oss
+                    .objects
+                    .get(object)
+                    .ok_or_else(|| Refusal::new(404, "NoSuchKey", "The specified key does not exist."))?;
                 let mut response = summed(&found.etag, found.crc);
                 let headers = response.headers_mut();
                 headers.insert(CONTENT_LENGTH, found.size.into());
@@ -291,7 +325,9 @@ impl Model {
                 Ok(response)
             }
             // The server writes the files that it is told to.
-            (Asked::Part { .. } | Asked::Put { .. }, None) => Err(Refusal::new(411, "MissingContentLength", "There is no body.")),
+            (Asked::Part { .. } | Asked::Put { .. }, None) => {
+                Err(Refusal::new(411, "MissingContentLength", "There is no body."))
+            }
         }
     }
 
@@ -308,7 +344,9 @@ impl Model {
             return Ok(response);
         };
         let stored = self.polyv.uploads.oss.objects.get(object);
-        let (size, etag, md5) = stored.map_or((0, String::new(), None), |stored| (stored.size, stored.etag.clone(), stored.md5.clone()));
+        let (size, etag, md5) = stored.map_or((0, String::new(), None), |stored| {
+            (stored.size, stored.etag.clone(), stored.md5.clone())
+        });
         let facts = Facts { object, size, etag: etag.trim_matches('"') };
         let arrived = match fault {
             Some(Fault::CallbackFailed {}) => Err("the provider does not answer".to_owned()),
@@ -321,7 +359,11 @@ impl Model {
                 header(&mut response, "content-type", "application/json");
                 Ok(response)
             }
-            Err(reason) => Err(Refusal::new(203, "CallbackFailed", format!("The object is stored, and its callback failed: {reason}"))),
+            Err(reason) => Err(Refusal::new(
+                203,
+                "CallbackFailed",
+                format!("The object is stored, and its callback failed: {reason}"),
+            )),
         }
     }
 }

@@ -1,14 +1,12 @@
 //! Errors of the storage.
 
-use std::borrow::Cow;
-
-use bytes::Bytes;
-use http::header::RETRY_AFTER;
-use http::{Response, StatusCode};
-
 use super::xml;
 use crate::fault::Fault;
 use crate::model::wire;
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{Response, StatusCode};
+use std::borrow::Cow;
 
 /// An error as the storage words it.
 #[derive(Debug)]
@@ -29,7 +27,11 @@ impl Refusal {
     }
 
     pub(super) fn no_upload() -> Self {
-        Self::new(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+        Self::new(
+            404,
+            "NoSuchUpload",
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+        )
     }
 
     pub(super) fn expired() -> Self {
@@ -52,10 +54,13 @@ impl Refusal {
         };
         match fault {
             Fault::Refuse { code, message } => {
-                let status = u16::try_from(*code).ok().filter(|status| (400..=599).contains(status)).unwrap_or(403);
+                let status =
+                    u16::try_from(*code).ok().filter(|status| (400..=599).contains(status)).unwrap_or(403);
                 Some(named(status, message.clone(), None))
             }
-            Fault::Status { code, retry_after } => Some(named(*code, "The service cannot answer now.".to_owned(), *retry_after)),
+            Fault::Status { code, retry_after } => {
+                Some(named(*code, "The service cannot answer now.".to_owned(), *retry_after))
+            }
             Fault::ExpiredToken {} => Some(Self::expired()),
             _ => None,
         }

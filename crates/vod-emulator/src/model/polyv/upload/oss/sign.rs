@@ -1,16 +1,14 @@
 //! Signature V1 of Aliyun OSS, in the header.
 
-use std::borrow::Cow;
-
+use crate::model::wire::Fields;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE};
 use sha1::Sha1;
+use std::borrow::Cow;
 use subtle::ConstantTimeEq;
-
-use crate::model::wire::Fields;
 
 /// Query parameters that are part of the resource, in the order of the text. The others are not signed.
 const SUB_RESOURCES: [&str; 24] = [
@@ -43,17 +41,21 @@ const SUB_RESOURCES: [&str; 24] = [
 /// Method, MD5 and type of the body, date, the `x-oss-` headers, and the resource.
 pub(super) fn string_to_sign(method: &str, headers: &HeaderMap, resource: &str, query: &Fields) -> String {
     let mut text = String::new();
-    for line in [method.into(), header(headers, "content-md5"), header(headers, CONTENT_TYPE.as_str()), date(headers)] {
+    for line in
+        [method.into(), header(headers, "content-md5"), header(headers, CONTENT_TYPE.as_str()), date(headers)]
+    {
         text.push_str(&line);
         text.push('\n');
     }
-    let mut names: Vec<&str> = headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-oss-")).collect();
+    let mut names: Vec<&str> =
+        headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-oss-")).collect();
     names.sort_unstable();
     for name in names {
         text.push_str(&format!("{name}:{}\n", header(headers, name)));
     }
     text.push_str(resource);
-    let mut signed: Vec<(&str, &str)> = query.iter().filter(|(name, _)| SUB_RESOURCES.contains(name)).collect();
+    let mut signed: Vec<(&str, &str)> =
+        query.iter().filter(|(name, _)| SUB_RESOURCES.contains(name)).collect();
     signed.sort_unstable();
     for (index, (name, value)) in signed.into_iter().enumerate() {
         text.push(if index == 0 { '?' } else { '&' });
@@ -94,7 +96,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)))
+            .collect()
     }
 
     fn fields(query: &str) -> Fields {
@@ -103,7 +108,8 @@ mod tests {
         fields
     }
 
-    /// The request of the provider's page on signatures in the header; the value is what Python's hmac makes of it, and the same as on the page.
+    /// The request of the provider's page on signatures in the header; the value is what Python's hmac makes
+    /// of it, and the same as on the page.
     #[test]
     fn the_published_example() {
         let headers = headers(&[
@@ -133,13 +139,19 @@ mod tests {
             ("uploadId=U&max-parts=7&part-number-marker=3&encoding-type=url", "/b/o?uploadId=U"),
         ];
         for (query, resource) in cases {
-            assert_eq!(string_to_sign("GET", &HeaderMap::new(), "/b/o", &fields(query)), format!("GET\n\n\n\n{resource}"));
+            assert_eq!(
+                string_to_sign("GET", &HeaderMap::new(), "/b/o", &fields(query)),
+                format!("GET\n\n\n\n{resource}")
+            );
         }
     }
 
     #[test]
     fn a_date_of_its_own_is_signed_twice() {
         let headers = headers(&[("date", "one"), ("x-oss-date", "two")]);
-        assert_eq!(string_to_sign("GET", &headers, "/b/o", &fields("")), "GET\n\n\ntwo\nx-oss-date:two\n/b/o");
+        assert_eq!(
+            string_to_sign("GET", &headers, "/b/o", &fields("")),
+            "GET\n\n\ntwo\nx-oss-date:two\n/b/o"
+        );
     }
 }

@@ -1,13 +1,11 @@
 //! What the storage holds: temporary keys, uploads under way, objects.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
+use super::Refusal;
+use super::xml::Wanted;
 use crc_fast::{CrcAlgorithm, checksum_combine};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
-
-use super::Refusal;
-use super::xml::Wanted;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Sets of keys that are known; beyond it the oldest are forgotten.
 const KEYS: usize = 10_000;
@@ -50,7 +48,7 @@ pub(super) struct Upload {
 }
 
 /// The bytes of a request, as they were written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     /// The server's number of the file.
     pub(crate) file: u64,
@@ -88,8 +86,9 @@ pub(super) struct Object {
 }
 
 impl Written {
-    /// 32 upper-case hex digits with quotes: the MD5 as far as it is known, or else CRC-64 and size. To take the MD5 of all would halve the throughput,
-    /// and the provider says of ETags only that they change with the bytes.
+    /// 32 upper-case hex digits with quotes: the MD5 as far as it is known, or else CRC-64 and size. To take
+    /// the MD5 of all would halve the throughput, and the provider says of ETags only that they change with
+    /// the bytes.
     fn etag(&self) -> String {
         match self.md5 {
             Some(md5) => format!("\"{}\"", hex::encode_upper(md5)),
@@ -133,11 +132,22 @@ impl Store {
     }
 
     pub(super) fn is_acknowledged(&self, upload_id: &str, number: u16) -> bool {
-        self.uploads.get(upload_id).and_then(|upload| upload.parts.get(&number)).is_some_and(|part| part.acknowledged > 0)
+        self.uploads
+            .get(upload_id)
+            .and_then(|upload| upload.parts.get(&number))
+            .is_some_and(|part| part.acknowledged > 0)
     }
 
-    /// Takes a part in the place of an earlier one. `again` says that it was acknowledged before this one began to come.
-    pub(super) fn put_part(&mut self, now: i64, upload_id: &str, number: u16, written: &Written, again: bool) -> Result<&Part, Refusal> {
+    /// Takes a part in the place of an earlier one. `again` says that it was acknowledged before this one
+    /// began to come.
+    pub(super) fn put_part(
+        &mut self,
+        now: i64,
+        upload_id: &str,
+        number: u16,
+        written: &Written,
+        again: bool,
+    ) -> Result<&Part, Refusal> {
         let Some(upload) = self.uploads.get_mut(upload_id) else {
             return Err(Refusal::no_upload());
         };
@@ -150,7 +160,15 @@ impl Store {
             (part.received, part.acknowledged)
         });
         let (received, acknowledged) = before.unwrap_or_default();
-        let part = Part { file, size, etag: written.etag(), crc, modified: now, received: received + 1, acknowledged };
+        let part = Part {
+            file,
+            size,
+            etag: written.etag(),
+            crc,
+            modified: now,
+            received: received + 1,
+            acknowledged,
+        };
         Ok(upload.parts.entry(number).insert_entry(part).into_mut())
     }
 
@@ -163,7 +181,13 @@ impl Store {
     }
 
     /// Makes an object of the parts that the client names. Nothing changes when they cannot be one.
-    pub(super) fn complete(&mut self, now: i64, upload_id: &str, object: &str, wanted: &[Wanted]) -> Result<&Object, Refusal> {
+    pub(super) fn complete(
+        &mut self,
+        now: i64,
+        upload_id: &str,
+        object: &str,
+        wanted: &[Wanted],
+    ) -> Result<&Object, Refusal> {
         let upload = self.upload(upload_id, object)?;
         if !wanted.is_sorted_by(|one, next| one.number < next.number) {
             return Err(Refusal::new(
@@ -172,28 +196,44 @@ impl Store {
                 "The list of parts was not in ascending order. Parts list must specified in order by part number.",
             ));
         }
-        let (mut files, mut size, mut etags, mut crc) = (Vec::with_capacity(wanted.len()), 0_u64, Md5::new(), None);
+        let (mut files, mut size, mut etags, mut crc) =
+            (Vec::with_capacity(wanted.len()), 0_u64, Md5::new(), None);
         for (index, Wanted { number, etag }) in wanted.iter().enumerate() {
             let hex = etag.trim().trim_matches('"');
-            let part = upload.parts.get(number).filter(|part| hex.eq_ignore_ascii_case(part.etag.trim_matches('"')));
-            let part = part.ok_or_else(|| Refusal::new(400, "InvalidPart", format!("part {number}: it was never uploaded, or its ETag is not `{hex}`")))?;
+            let part =
+                upload.parts.get(number).filter(|part| hex.eq_ignore_ascii_case(part.etag.trim_matches('"')));
+            let part = part.ok_or_else(|| {
+                Refusal::new(
+                    400,
+                    "InvalidPart",
+                    format!("part {number}: it was never uploaded, or its ETag is not `{hex}`"),
+                )
+            })?;
             if part.size < MIN_PART && index + 1 < wanted.len() {
-                return Err(Refusal::new(400, "EntityTooSmall", format!("part {number}: {} bytes, at least {MIN_PART} but for the last", part.size)));
+                return Err(Refusal::new(
+                    400,
+                    "EntityTooSmall",
+                    format!("part {number}: {} bytes, at least {MIN_PART} but for the last", part.size),
+                ));
             }
             files.push(part.file);
             size += part.size;
             etags.update(&part.etag);
-            crc = Some(crc.map_or(part.crc, |before| checksum_combine(CrcAlgorithm::Crc64Xz, before, part.crc, part.size)));
+            crc = Some(crc.map_or(part.crc, |before| {
+                checksum_combine(CrcAlgorithm::Crc64Xz, before, part.crc, part.size)
+            }));
         }
         let etag = format!("\"{}-{}\"", hex::encode_upper(etags.finalize()), files.len());
         let Some(upload) = self.uploads.remove(upload_id) else {
             return Err(Refusal::no_upload());
         };
         let used: BTreeSet<u64> = files.iter().copied().collect();
-        self.discarded.extend(upload.parts.values().map(|part| part.file).filter(|file| !used.contains(file)));
+        self.discarded
+            .extend(upload.parts.values().map(|part| part.file).filter(|file| !used.contains(file)));
         let received = upload.parts.values().map(|part| part.received).sum();
         let (crc, resent) = (crc.unwrap_or(0), upload.resent);
-        let whole = Object { files, size, etag, md5: None, is_multipart: true, crc, modified: now, received, resent };
+        let whole =
+            Object { files, size, etag, md5: None, is_multipart: true, crc, modified: now, received, resent };
         Ok(self.place(object, whole))
     }
 
@@ -201,7 +241,17 @@ impl Store {
     pub(super) fn put(&mut self, now: i64, object: &str, written: &Written) -> &Object {
         let &Written { file, size, md5, crc } = written;
         let (etag, md5) = (written.etag(), md5.map(hex::encode));
-        let whole = Object { files: vec![file], size, etag, md5, is_multipart: false, crc, modified: now, received: 0, resent: 0 };
+        let whole = Object {
+            files: vec![file],
+            size,
+            etag,
+            md5,
+            is_multipart: false,
+            crc,
+            modified: now,
+            received: 0,
+            resent: 0,
+        };
         self.place(object, whole)
     }
 
@@ -227,7 +277,8 @@ impl Store {
     /// Drops what hangs on a video that is deleted for good.
     pub(in crate::model::polyv) fn forget(&mut self, vid: &str) {
         let uploads = self.uploads.extract_if(.., |_, upload| super::vid_of(&upload.object) == vid);
-        self.discarded.extend(uploads.flat_map(|(_, upload)| upload.parts.into_values().map(|part| part.file)));
+        self.discarded
+            .extend(uploads.flat_map(|(_, upload)| upload.parts.into_values().map(|part| part.file)));
         let objects = self.objects.extract_if(.., |name, _| super::vid_of(name) == vid);
         self.discarded.extend(objects.flat_map(|(_, object)| object.files));
     }
@@ -239,13 +290,18 @@ impl Store {
     /// Numbers of all files.
     pub(in crate::model::polyv) fn files(&self) -> Vec<u64> {
         let parts = self.uploads.values().flat_map(|upload| upload.parts.values().map(|part| part.file));
-        parts.chain(self.objects.values().flat_map(|object| object.files.iter().copied())).chain(self.discarded.iter().copied()).collect()
+        parts
+            .chain(self.objects.values().flat_map(|object| object.files.iter().copied()))
+            .chain(self.discarded.iter().copied())
+            .collect()
     }
 
     /// Files and size of the object of a video.
     pub(super) fn bytes_of(&self, vid: &str) -> Option<(Vec<u64>, u64)> {
         let mut objects = self.objects.iter();
-        objects.find(|(name, _)| super::vid_of(name) == vid).map(|(_, object)| (object.files.clone(), object.size))
+        objects
+            .find(|(name, _)| super::vid_of(name) == vid)
+            .map(|(_, object)| (object.files.clone(), object.size))
     }
 
     pub(in crate::model::polyv) fn json(&self) -> Value {

@@ -1,13 +1,11 @@
 //! Bodies: what completes an upload, and the answers that have one.
 
-use std::fmt::Write as _;
-
+use super::store::{Part, Upload};
+use super::{BUCKET, Refusal};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-
-use super::store::{Part, Upload};
-use super::{BUCKET, Refusal};
+use std::fmt::Write as _;
 
 /// The parts that a client wants the object to be made of.
 #[derive(Debug, Deserialize)]
@@ -28,7 +26,9 @@ pub(super) struct Wanted {
 
 /// Reads what completes an upload.
 pub(super) fn wanted(body: &[u8]) -> Result<Vec<Wanted>, Refusal> {
-    let malformed = |reason: String| Refusal::new(400, "MalformedXML", format!("The XML you provided was not well-formed: {reason}"));
+    let malformed = |reason: String| {
+        Refusal::new(400, "MalformedXML", format!("The XML you provided was not well-formed: {reason}"))
+    };
     let text = std::str::from_utf8(body).map_err(|error| malformed(error.to_string()))?;
     let Complete { parts } = quick_xml::de::from_str(text).map_err(|error| malformed(error.to_string()))?;
     if parts.is_empty() {
@@ -39,18 +39,30 @@ pub(super) fn wanted(body: &[u8]) -> Result<Vec<Wanted>, Refusal> {
 
 pub(super) fn error(refusal: &Refusal, request_id: &str, host: &str) -> String {
     let Refusal { code, message, .. } = refusal;
-    document("Error", &[("Code", code), ("Message", message), ("RequestId", request_id), ("HostId", host)], "")
+    document(
+        "Error",
+        &[("Code", code), ("Message", message), ("RequestId", request_id), ("HostId", host)],
+        "",
+    )
 }
 
 /// `url` is the client's wish to have the object's name percent-encoded.
 pub(super) fn initiated(object: &str, upload_id: &str, url: bool) -> String {
     let key = key(object, url);
-    document("InitiateMultipartUploadResult", &[("Bucket", BUCKET), ("Key", &key), ("UploadId", upload_id), encoding(url)], "")
+    document(
+        "InitiateMultipartUploadResult",
+        &[("Bucket", BUCKET), ("Key", &key), ("UploadId", upload_id), encoding(url)],
+        "",
+    )
 }
 
 pub(super) fn completed(object: &str, etag: &str, location: &str, url: bool) -> String {
     let key = key(object, url);
-    document("CompleteMultipartUploadResult", &[("Location", location), ("Bucket", BUCKET), ("Key", &key), ("ETag", etag), encoding(url)], "")
+    document(
+        "CompleteMultipartUploadResult",
+        &[("Location", location), ("Bucket", BUCKET), ("Key", &key), ("ETag", etag), encoding(url)],
+        "",
+    )
 }
 
 /// One page of the parts behind `marker`, of at most `limit`.
@@ -60,7 +72,8 @@ pub(super) fn parts(upload_id: &str, upload: &Upload, marker: u16, limit: usize,
     let next = page.last().map_or(marker, |(number, _)| **number);
     let mut rows = String::new();
     for (number, part) in page {
-        let modified = Timestamp::from_millisecond(part.modified).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.000Z");
+        let modified =
+            Timestamp::from_millisecond(part.modified).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.000Z");
         rows.push_str("<Part>");
         for (name, value) in [
             ("PartNumber", number.to_string()),
@@ -89,7 +102,8 @@ pub(super) fn parts(upload_id: &str, upload: &Upload, marker: u16, limit: usize,
 }
 
 fn key(object: &str, url: bool) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+    const KEPT: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
     if url { utf8_percent_encode(object, KEPT).to_string() } else { object.to_owned() }
 }
 
@@ -127,12 +141,22 @@ mod tests {
                 "<?xml version=\"1.0\"?>\n<CompleteMultipartUpload xmlns=\"http://x\">\n <Part>\n  <PartNumber>2</PartNumber><ETag>&quot;A&#66;&quot;</ETag>\n </Part>\n</CompleteMultipartUpload>",
                 vec![part(2, "\"AB\"")],
             ),
-            ("<CompleteMultipartUpload><Part><PartNumber>10000</PartNumber><ETag/></Part></CompleteMultipartUpload>", vec![part(10_000, "")]),
+            (
+                "<CompleteMultipartUpload><Part><PartNumber>10000</PartNumber><ETag/></Part></CompleteMultipartUpload>",
+                vec![part(10_000, "")],
+            ),
         ];
         for (body, expected) in cases {
             assert_eq!(wanted(body.as_bytes()).unwrap(), expected, "{body}");
         }
-        for body in ["", "x", "<CompleteMultipartUpload/>", "<CompleteMultipartUpload><Part/></CompleteMultipartUpload>", "<a><Part", "\u{0}"] {
+        for body in [
+            "",
+            "x",
+            "<CompleteMultipartUpload/>",
+            "<CompleteMultipartUpload><Part/></CompleteMultipartUpload>",
+            "<a><Part",
+            "\u{0}",
+        ] {
             assert_eq!(wanted(body.as_bytes()).unwrap_err().code, "MalformedXML", "{body}");
         }
         assert_eq!(wanted(b"<\xff>").unwrap_err().code, "MalformedXML");
@@ -166,6 +190,10 @@ mod tests {
         let plain = initiated("d/a b&片.mp4", "U", false);
         assert!(plain.contains("<Key>d/a b&amp;片.mp4</Key><UploadId>U</UploadId></Init"), "{plain}");
         let encoded = initiated("d/a b&片.mp4", "U", true);
-        assert!(encoded.contains("<Key>d/a%20b%26%E7%89%87.mp4</Key>") && encoded.contains("<EncodingType>url</EncodingType>"), "{encoded}");
+        assert!(
+            encoded.contains("<Key>d/a%20b%26%E7%89%87.mp4</Key>")
+                && encoded.contains("<EncodingType>url</EncodingType>"),
+            "{encoded}"
+        );
     }
 }
