@@ -8,7 +8,7 @@ use crate::schema::input;
 use crate::schema::value::Values;
 use crate::time::Timestamp;
 use crate::wire;
-use crate::wire::answer::{Output, Payload};
+use crate::wire::answer::{Json, Mismatch, Output, Payload};
 use crate::wire::body::Body;
 use crate::wire::response::{self, Answered};
 use bytes::Bytes;
@@ -19,11 +19,14 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub struct Entry {
     info: &'static OperationInfo,
-    read: fn(Answered) -> Result<Answered, Error>,
+    read: Read,
 }
 
+/// Reads an answer's data into the output's type.
+type Read = fn(&Payload<Json>) -> Result<Box<dyn fmt::Debug>, Mismatch>;
+
 impl Entry {
-    pub(crate) const fn of<O: Operation>() -> Self {
+    pub(crate) const fn of<O: Operation<Output: fmt::Debug + 'static>>() -> Self {
         Self { info: O::INFO, read: read::<O> }
     }
 
@@ -80,7 +83,29 @@ impl Entry {
     /// # Errors
     /// Those of [`Operation::read`].
     pub fn output(&self, answered: Answered) -> Result<Payload, Error> {
-        Ok(response::normal(self.info, (self.read)(answered)?.payload))
+        match (self.read)(&answered.payload) {
+            Ok(_) => Ok(response::normal(self.info, answered.payload)),
+            Err(fault) => Err(answered.unreadable(self.info, &fault)),
+        }
+    }
+
+    /// Reads an answer into the operation's own output type and gives it as `Debug`, which hides secrets.
+    /// For logs, and for tests that go over the whole catalogue.
+    ///
+    /// ```
+    /// use vod_core::catalog;
+    ///
+    /// let body = r#"{"code":200,"status":"success","message":"success","data":"true"}"#;
+    /// let operation = catalog::get("polyv.watermark.set").unwrap();
+    /// assert_eq!(format!("{:?}", operation.typed(&http::Response::new(body.into()))?), "true");
+    /// # Ok::<(), vod_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Operation::read`].
+    pub fn typed(&self, response: &http::Response<Bytes>) -> Result<Box<dyn fmt::Debug>, Error> {
+        let answered = wire::read(self.info, response)?;
+        (self.read)(&answered.payload).map_err(|fault| answered.unreadable(self.info, &fault))
     }
 }
 
@@ -90,12 +115,10 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// Holds an answer against the output's type and gives it back.
-fn read<O: Operation>(answered: Answered) -> Result<Answered, Error> {
-    match <O::Output as Output>::from_payload(&answered.payload) {
-        Ok(_) => Ok(answered),
-        Err(fault) => Err(answered.unreadable(O::INFO, &fault)),
-    }
+fn read<O: Operation<Output: fmt::Debug + 'static>>(
+    payload: &Payload<Json>,
+) -> Result<Box<dyn fmt::Debug>, Mismatch> {
+    Ok(Box::new(<O::Output as Output>::from_payload(payload)?))
 }
 
 /// An operation's input that came from JSON.
