@@ -246,7 +246,11 @@ pub(super) fn read(
     let mut open: Vec<(String, String)> = Vec::new();
     loop {
         let at = reader.buffer_position();
-        let broken = |what: &dyn std::fmt::Display| format!("XML that breaks off at byte {at}: {what}");
+        let broken = |what: &dyn std::fmt::Display| {
+            // It may repeat a name of the answer, of any length and with any character.
+            let what = kept(&what.to_string()).unwrap_or_default();
+            format!("XML that breaks off at byte {at}: {what}")
+        };
         match reader.read_event().map_err(|error| broken(&error))? {
             Event::Start(start) => {
                 let name = String::from_utf8_lossy(start.local_name().into_inner()).into_owned();

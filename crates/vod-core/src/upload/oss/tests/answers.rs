@@ -71,6 +71,18 @@ fn an_upload_begins() {
     }
 }
 
+/// What is wrong may be a name of any length, with any character: an error is one short line nevertheless.
+#[test]
+fn what_breaks_off_is_told_in_a_line() {
+    let long = "n".repeat(100_000);
+    for name in ["a\n\u{1b}[31m", long.as_str()] {
+        let text = format!("<InitiateMultipartUploadResult><UploadId>x</{name}>");
+        let error = upload_id(text.as_bytes()).unwrap_err();
+        assert!(error.starts_with("XML that breaks off at byte 42: "), "{error}");
+        assert!(error.len() < 1000 && !error.contains(char::is_control), "{error:?}");
+    }
+}
+
 #[test]
 fn parts_are_listed() {
     let whole = r#"<?xml version="1.0" encoding="UTF-8"?>
