@@ -492,6 +492,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_stay_as_they_came() {
+        for text in
+            ["18.433333333333334", "1.4333333333333333", "2.6666666666666663e+78", "0.1", "1e-7", "-0.0"]
+        {
+            assert_eq!(Json::parse(text).unwrap().to_value().to_string(), text);
+        }
+    }
+
+    #[test]
     fn as_deep_as_serde_json_goes() {
         for depth in [127, 128] {
             let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
