@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Response, entry, json_files, read_typed, text_of, typed_answer};
+use common::{Response, entry, read_typed, text_of, typed_answer, vectors};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vod_core::catalog;
@@ -47,7 +47,7 @@ fn told(id: &str, response: &Response) -> Value {
 fn known_answers() {
     let mut read = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (name, vector) in json_files("vectors/answers") {
+    for (name, vector) in vectors::answers() {
         let id = name.split('/').next().unwrap().to_owned();
         assert!(text_of(&vector, "source").len() > 10, "{name}: where does the answer come from?");
         let told = told(&id, &response(&vector["answer"]));

@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{answer, entry, read_typed, readers, refused, typed_answer, undecodable};
+use common::{answer, entry, read_typed, refused, typed_answer, undecodable};
 use serde_json::json;
 use std::time::Duration;
-use vod_core::Error;
 use vod_core::error::Reason;
 use vod_core::field::Kind;
 use vod_core::operation::Envelope;
+use vod_core::{Error, catalog};
 
 fn polyv_reason(id: &str, code: i64, message: &str) -> Reason {
     refused(
@@ -85,7 +85,7 @@ fn documented_refusals_of_every_operation() {
         (104, "invalid signature", Reason::Signature),
         (105, "permission limited", Reason::Permission),
     ];
-    for (id, _) in readers() {
+    for id in catalog::all().map(|entry| entry.info().id) {
         let info = entry(id).info();
         match info.envelope {
             Envelope::PolyvV2 | Envelope::PolyvFile => {
@@ -310,7 +310,7 @@ fn holds_secret(kind: &Kind, depth: u8) -> bool {
 #[test]
 fn answers_that_make_no_sense() {
     let many = "x".repeat(5000);
-    for (id, _) in readers() {
+    for id in catalog::all().map(|entry| entry.info().id) {
         for (status, content_type, body, detail) in [
             (
                 200,

@@ -4,7 +4,7 @@
 mod common;
 
 use bytes::Bytes;
-use common::{json_files, md5_hex, text_of};
+use common::{md5_hex, text_of, vectors};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::fmt::Debug;
@@ -50,7 +50,7 @@ fn hold<V: Verify<Event: Debug>>(
 
 #[test]
 fn every_vector_holds() {
-    for (name, vector) in json_files("vectors/callbacks") {
+    for (name, vector) in vectors::json_files("vectors/callbacks") {
         assert!(text_of(&vector, "source").len() > 20, "{name}: where does the value come from?");
         let part = |part| text_of(&vector, part);
         let (provider, _) = name.split_once('/').unwrap();

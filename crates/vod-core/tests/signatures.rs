@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{glued_text, hmac_base64, json_files, md5_hex, sha1_hex, sha1_text, text_of};
+use common::{glued_text, hmac_base64, md5_hex, sha1_hex, sha1_text, text_of, vectors};
 use serde_json::Value;
 use vod_core::{Secret, Timestamp, polyv::sign as polyv, qingcloud::sign as qingcloud};
 
 #[test]
 fn every_vector_holds() {
     let mut schemes = Vec::new();
-    for (name, vector) in json_files("vectors/schemes") {
+    for (name, vector) in vectors::json_files("vectors/schemes") {
         let (scheme, _) = name.split_once('/').unwrap();
         assert!(text_of(&vector, "source").len() > 20, "{name}: where does the value come from?");
         match scheme {

@@ -5,9 +5,13 @@
 //! where an operation has no known request, no known answer that succeeds, no scenario, no docs, or nothing
 //! behind it in the emulator.
 
+#[path = "../../../crates/vod-core/tests/common/vectors.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod vectors;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use vod_core::{OperationInfo, catalog};
 use vod_emulator::Depth;
@@ -36,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(only_check: bool) -> Result<String, String> {
     let counted = Counted::all()?;
-    let path = core().join("docs/operations.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vod-core/docs/operations.md");
     let page = counted.page();
     let shown = path.display();
     let mut faults = counted.missing();
@@ -49,10 +53,6 @@ fn run(only_check: bool) -> Result<String, String> {
         std::fs::write(&path, page).map_err(|error| format!("{shown}: {error}"))?;
     }
     if faults.is_empty() { Ok(counted.totals()) } else { Err(faults.join("\n")) }
-}
-
-fn core() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vod-core")
 }
 
 /// What an operation is proved by.
@@ -69,9 +69,13 @@ struct Counted(Vec<Row>);
 
 impl Counted {
     fn all() -> Result<Self, String> {
-        let requests = vectors("operations", |_| true)?;
-        let answers = vectors("answers", |vector| vector["says"].get("output").is_some())?;
-        let refusals = vectors("answers", |vector| vector["says"].get("error").is_some())?;
+        let (requests, answers) = (vectors::requests(), vectors::answers());
+        let says = |what: &'static str| {
+            let wanted = answers.iter().filter(move |(_, vector)| vector["says"].get(what).is_some());
+            counted(wanted.map(|(name, _)| name))
+        };
+        let requests = counted(requests.iter().map(|(name, _)| name))?;
+        let (answers, refusals) = (says("output")?, says("error")?);
         let depths: BTreeMap<_, _> = vod_emulator::operations().collect();
         let count = |of: &BTreeMap<String, usize>, id: &str| of.get(id).copied().unwrap_or(0);
         let row = |info: &'static OperationInfo| Row {
@@ -174,29 +178,15 @@ impl Row {
     }
 }
 
-/// How many vectors of a kind each operation has that are wanted.
-fn vectors(
-    kind: &str,
-    wanted: impl Fn(&serde_json::Value) -> bool,
-) -> Result<BTreeMap<String, usize>, String> {
+/// How many of some vectors, by `id/case`, each operation has.
+fn counted<'n>(names: impl Iterator<Item = &'n String>) -> Result<BTreeMap<String, usize>, String> {
     let mut found = BTreeMap::new();
-    let list = |folder: &Path| -> Result<Vec<PathBuf>, String> {
-        let entries =
-            std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-        entries.map_err(|error| format!("{}: {error}", folder.display()))
-    };
-    for folder in list(&core().join("tests/vectors").join(kind))? {
-        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if catalog::get(&id).is_none_or(|entry| entry.info().id != id) {
-            return Err(format!("{}: there is no operation of this id", folder.display()));
+    for name in names {
+        let id = name.split('/').next().unwrap_or_default();
+        if catalog::get(id).is_none_or(|entry| entry.info().id != id) {
+            return Err(format!("the vector {name}: there is no operation of this id"));
         }
-        for file in list(&folder)? {
-            let text =
-                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let vector =
-                serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-            *found.entry(id.clone()).or_insert(0) += usize::from(wanted(&vector));
-        }
+        *found.entry(id.to_owned()).or_insert(0) += 1;
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 //! tested without a line here; and what the wire must carry for them, by another reading of the tables than
 //! the crate's.
 
-use super::areas;
+use super::known_inputs;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -133,16 +133,38 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// A valid input of an operation, with the rules across its fields seen to.
+/// A valid input of an operation: one drawn field by field, or where that breaks a rule across fields, as much of
+/// it as keeps to the rules, beside what a known input cannot do without.
 pub(crate) fn input(entry: &'static catalog::Entry) -> BoxedStrategy<Value> {
     let info = entry.info();
-    object(info.fields)
-        .prop_map(|mut input| {
-            areas::fix(info.id, &mut input);
-            input
-        })
-        .prop_filter("rules across fields", |input| entry.input(input).is_ok())
+    (object(info.fields), prop::sample::select(known_inputs(info.id)))
+        .prop_map(
+            |(drawn, known)| if entry.input(&drawn).is_ok() { drawn } else { mixed(entry, known, &drawn) },
+        )
         .boxed()
+}
+
+fn mixed(entry: &catalog::Entry, mut input: Value, drawn: &Value) -> Value {
+    let mut change = |name: &str, value: Option<&Value>| {
+        let mut changed = input.clone();
+        let members = changed.as_object_mut().unwrap();
+        match value {
+            Some(value) => drop(members.insert(name.to_owned(), value.clone())),
+            None => drop(members.remove(name)),
+        }
+        if entry.input(&changed).is_ok() {
+            input = changed;
+        }
+    };
+    let names = || entry.info().fields.iter().map(|field| field.wire);
+    names().for_each(|name| change(name, None));
+    // What one field allows may depend on one that is behind it, so each is tried twice.
+    for name in names().chain(names()) {
+        if let Some(value) = drawn.get(name) {
+            change(name, Some(value));
+        }
+    }
+    input
 }
 
 /// A scalar as its field's reference page writes it in a query or form.

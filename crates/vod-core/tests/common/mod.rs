@@ -2,8 +2,8 @@
 //! of the crate's own.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-pub(crate) mod areas;
 pub(crate) mod draw;
+pub(crate) mod vectors;
 pub(crate) mod walk;
 
 use base64::Engine as _;
@@ -14,12 +14,11 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use vod_core::body::Piece;
 use vod_core::error::{Invalid, Refused, Undecodable};
 use vod_core::operation::{Auth, Envelope};
-use vod_core::{Accounts, Body, Error, Operation, OperationInfo, Timestamp, catalog, polyv, qingcloud};
+use vod_core::{Accounts, Body, Error, OperationInfo, Timestamp, catalog, polyv, qingcloud};
 
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const USER: &str = "d41c0b6f2a";
@@ -43,21 +42,23 @@ pub(crate) fn entry(id: &str) -> &'static catalog::Entry {
     catalog::get(id).unwrap_or_else(|| panic!("{id} is not in the catalogue"))
 }
 
+/// The inputs of an operation's known requests.
+pub(crate) fn known_inputs(id: &str) -> Vec<Value> {
+    static KNOWN: OnceLock<BTreeMap<String, Vec<Value>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let mut known = BTreeMap::<_, Vec<_>>::new();
+        for (name, vector) in vectors::requests() {
+            let (id, _) = name.split_once('/').unwrap();
+            known.entry(id.to_owned()).or_default().push(vector["input"].clone());
+        }
+        known
+    });
+    known.get(id).unwrap_or_else(|| panic!("{id} has no known request")).clone()
+}
+
 /// The least input of an operation that passes its limits: the shortest of its known requests.
 pub(crate) fn least(id: &str) -> Value {
-    static LEAST: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
-    let least = LEAST.get_or_init(|| {
-        let mut least = BTreeMap::new();
-        for (name, vector) in json_files("vectors/operations") {
-            let (id, input) = (name.split('/').next().unwrap().to_owned(), vector["input"].clone());
-            let known = least.entry(id).or_insert_with(|| input.clone());
-            if input.to_string().len() < known.to_string().len() {
-                *known = input;
-            }
-        }
-        least
-    });
-    least.get(id).unwrap_or_else(|| panic!("{id} has no known request")).clone()
+    known_inputs(id).into_iter().min_by_key(|input| input.to_string().len()).unwrap()
 }
 
 /// No violations.
@@ -142,70 +143,12 @@ pub(crate) fn violations(id: &str, input: &Value) -> Vec<String> {
     }
 }
 
-/// A typed reader behind one signature: what it read, as `Debug` shows it.
-pub(crate) type Reader = fn(&Response) -> Result<String, Error>;
-
-pub(crate) fn reader<O: Operation<Output: std::fmt::Debug>>() -> (&'static str, Reader) {
-    (O::INFO.id, |response| O::read(response).map(|reply| format!("{:?}", reply.output)))
-}
-
-/// Every operation's typed reader.
-pub(crate) fn readers() -> Vec<(&'static str, Reader)> {
-    let readers = areas::readers();
-    let ids: Vec<_> = readers.iter().map(|(id, _)| *id).collect();
-    assert_eq!(
-        ids,
-        catalog::all().map(|entry| entry.info().id).collect::<Vec<_>>(),
-        "the areas' readers are the catalogue, in its order"
-    );
-    readers
-}
-
+/// What an operation's own type reads of an answer, as `Debug` shows it.
 pub(crate) fn read_typed(id: &str, response: &Response) -> Result<String, Error> {
-    let (_, read) = readers().into_iter().find(|(known, _)| *known == id).unwrap();
-    read(response)
+    entry(id).typed(response).map(|output| format!("{output:?}"))
 }
 
 // ---- files
-
-/// A folder beside this one. The crate of the tests across crates uses these files too, from where it is.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if env!("CARGO_PKG_NAME") == "vod-core" {
-        own.join("tests").join(name)
-    } else {
-        own.join("../crates/vod-core/tests").join(name)
-    }
-}
-
-/// The JSON files of a folder and the folders in it, by `folder/file` without the extension, sorted.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "tests read their vectors; what the core may not call, other crates may"
-)]
-pub(crate) fn json_files(name: &str) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    let mut folders: Vec<_> =
-        std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
-    for folder in folders {
-        let mut files: Vec<_> =
-            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files {
-            let name = format!(
-                "{}/{}",
-                folder.file_name().unwrap().to_str().unwrap(),
-                file.file_stem().unwrap().to_str().unwrap()
-            );
-            let text = std::fs::read_to_string(&file).unwrap();
-            let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            found.push((name, json));
-        }
-    }
-    assert!(!found.is_empty());
-    found
-}
 
 pub(crate) fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_else(|| panic!("`{name}` is missing in {value}"))

@@ -1,7 +1,6 @@
 //! `polyv.statistics`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::statistics::{
     AnalyzeVideo, AnalyzeViewer, CompletionSubject, DateRange, GetCategoryDays, GetCompletion, GetDevices,
     GetDomains, GetHotspots, GetHours, GetPlayDurations, GetPlays, GetRanking, GetRegions, GetSubAccountDays,
@@ -10,32 +9,6 @@ use vod_core::polyv::statistics::{
 };
 use vod_core::time::Hms;
 use vod_core::{Accounts, Date, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<GetViewLogsOfDay>(),
-        reader::<ListViewLogsOfMonth>(),
-        reader::<GetPlays>(),
-        reader::<GetDomains>(),
-        reader::<GetDevices>(),
-        reader::<GetHours>(),
-        reader::<GetVideoTraffic>(),
-        reader::<GetRegions>(),
-        reader::<GetViewers>(),
-        reader::<GetPlayDurations>(),
-        reader::<GetHotspots>(),
-        reader::<GetViewRatios>(),
-        reader::<GetCompletion>(),
-        reader::<ListCompletions>(),
-        reader::<ListViewingBehaviors>(),
-        reader::<AnalyzeVideo>(),
-        reader::<AnalyzeViewer>(),
-        reader::<GetRanking>(),
-        reader::<GetSummary>(),
-        reader::<GetCategoryDays>(),
-        reader::<GetSubAccountDays>(),
-    ]
-}
 
 const VID: &str = "d41c0b6f2a77c1_d";
 const OTHER_VID: &str = "d41c0b6f2a77c2_d";
@@ -130,56 +103,4 @@ pub(super) fn typed(
             .request(accounts, at),
         _ => return None,
     })
-}
-
-/// Days and times in their forms, both ends of a range and in their order, not too far apart.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    let Some(name) = id.strip_prefix("polyv.statistics.") else { return };
-    let members = input.as_object_mut().unwrap();
-    // A number between 0 and 1000 out of what was drawn, so that the fixed values still differ.
-    let drawn = |value: &Value| value.to_string().bytes().map(u32::from).sum::<u32>() % 1000;
-    for (start, end) in [("start", "end"), ("startDate", "endDate"), ("timeStart", "timeEnd")] {
-        let both = members.get(start).map(drawn).zip(members.get(end).map(drawn));
-        if name == "viewing_behaviors" {
-            // Each may stand alone.
-            if let Some((first, length)) = both {
-                let at = Timestamp::from_millis(1_700_000_000_000 + i64::from(first) * 86_400_000);
-                members.insert(start.to_owned(), json!(at.beijing()));
-                members
-                    .insert(end.to_owned(), json!(at.plus_millis(i64::from(length) * 2_678_400).beijing()));
-            }
-            continue;
-        }
-        let Some((first, length)) = both else {
-            members.remove(start);
-            members.remove(end);
-            continue;
-        };
-        let written = |n: u32, year: u32| match start {
-            "timeStart" => format!("{:02}{:02}{:02}", n % 24, n % 60, n % 59),
-            _ => format!("{year}-{:02}-{:02}", n % 12 + 1, n % 28 + 1),
-        };
-        let (first, length) = (written(first, 2025), written(length, 2025));
-        members.insert(start.to_owned(), json!(first.clone().min(length.clone())));
-        members.insert(end.to_owned(), json!(first.max(length)));
-    }
-    if let Some(day) = members.get("day").map(drawn) {
-        members.insert("day".to_owned(), json!(format!("2026{:02}{:02}", day % 12 + 1, day % 28 + 1)));
-    }
-    if let Some(month) = members.get("month").map(drawn) {
-        members.insert("month".to_owned(), json!(format!("2026{:02}", month % 12 + 1)));
-        if let Some(day) = members.get("currentDay").map(drawn) {
-            members.insert(
-                "currentDay".to_owned(),
-                json!(format!("2026-{:02}-{:02}", month % 12 + 1, day % 28 + 1)),
-            );
-        }
-    }
-    if let Some(period) = members.get("period").cloned() {
-        let range = if period == "daily" { "today" } else { "last_year" };
-        members.insert("dr".to_owned(), json!(range));
-    }
-    if name == "sub_account" && !members.contains_key("appId") {
-        members.insert("appId".to_owned(), json!("b8Urf1"));
-    }
 }

@@ -1,15 +1,10 @@
 //! `polyv.clip`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::clip::{ConcatVideos, CutVideo, Piece};
 use vod_core::{Accounts, Error, Operation, Timestamp};
 
 const VIDS: [&str; 2] = ["d41c0b6f2ae5b6071829304a5b6c7d8e_d", "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d"];
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<CutVideo>(), reader::<ConcatVideos>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -30,15 +25,4 @@ pub(super) fn typed(
         ("polyv.clip.concat", "required") => ConcatVideos::new([VIDS[1], VIDS[1]]).request(accounts, at),
         _ => return None,
     })
-}
-
-/// Pieces of five seconds and more.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id != "polyv.clip.cut" {
-        return;
-    }
-    for piece in input["timeFrame"].as_array_mut().unwrap() {
-        let start = piece["start"].as_i64().unwrap().rem_euclid(80_000);
-        *piece = json!({ "start": start, "end": start + 5 + start % 90 });
-    }
 }

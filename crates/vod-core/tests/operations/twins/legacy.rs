@@ -1,16 +1,11 @@
 //! `polyv.legacy`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use std::path::Path;
 use vod_core::polyv::legacy::{DomainList, SetDomains, SetPlayer, UploadCover};
 use vod_core::{Accounts, Error, Operation, Timestamp};
 
 const VID: &str = "d41c0b6f2a5e91c7_d";
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<SetPlayer>(), reader::<SetDomains>(), reader::<UploadCover>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -28,11 +23,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-/// A name that a cover can have.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id == "polyv.legacy.upload_cover" {
-        input["Filedata"] = json!(input["Filedata"].as_str().unwrap().replace(".mp4", ".JPG"));
-    }
 }

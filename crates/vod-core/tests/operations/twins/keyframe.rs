@@ -1,21 +1,10 @@
 //! `polyv.keyframe`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::keyframe::{
     DeleteAllKeyframes, DeleteKeyframes, DeleteKeyframesAt, ListKeyframes, SaveKeyframes,
 };
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<SaveKeyframes>(),
-        reader::<ListKeyframes>(),
-        reader::<DeleteKeyframesAt>(),
-        reader::<DeleteAllKeyframes>(),
-        reader::<DeleteKeyframes>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -43,21 +32,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-/// As many seconds as texts, and a button with its text and its link.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id != "polyv.keyframe.save" {
-        return;
-    }
-    let texts = input["desc"].as_array().unwrap().len();
-    let seconds = input["seconds"].as_array_mut().unwrap();
-    seconds.resize(texts, json!(1));
-    if input["btnsettingswitch"] == true {
-        for (name, filled) in [("btndesc", "练习"), ("btnhref", "https://a.example/")] {
-            if input.get(name).is_none_or(|text| text.as_str().unwrap().trim().is_empty()) {
-                input[name] = json!(filled);
-            }
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! Known-answer requests: `vectors/operations/<id>/<case>.json` has account, time and input, and the exact
 //! request. The catalogue must give these bytes for the JSON, and the typed operation for the same values.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod twins;
 
 use common::{
-    Keys, Part, Request, areas, assert_signed, entry, fields, form, json_files, md5_hex, parsed, sha1_hex,
-    text_of,
+    Keys, Part, Request, assert_signed, entry, fields, form, md5_hex, parsed, sha1_hex, text_of, vectors,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -79,18 +80,18 @@ fn same_form(name: &str, request: &Request, expected: &Value) {
 
 #[test]
 fn known_requests() {
-    let mut twins = BTreeSet::new();
-    let vectors = json_files("vectors/operations");
-    for (name, vector) in &vectors {
+    let mut built = BTreeSet::new();
+    let known = vectors::requests();
+    for (name, vector) in &known {
         let (id, case) = name.split_once('/').unwrap();
         assert!(text_of(vector, "source").len() > 20, "{name}: where does the value come from?");
         let (accounts, keys) = account(name, vector);
         let at = Timestamp::from_millis(vector["at"].as_i64().unwrap());
         let from_json = entry(id).input(&vector["input"]).unwrap().request(&accounts, at).unwrap();
         same(name, &from_json, &vector["request"]);
-        if let Some(from_struct) = areas::typed(id, case, &accounts, at) {
+        if let Some(from_struct) = twins::typed(id, case, &accounts, at) {
             same(&format!("{name}, typed"), &from_struct.unwrap(), &vector["request"]);
-            twins.insert(id);
+            built.insert(id);
         }
 
         // And once more by the rule as the reference words it, from what is on the wire and from the text
@@ -101,10 +102,11 @@ fn known_requests() {
     for entry in catalog::all() {
         let id = entry.info().id;
         assert!(
-            vectors.iter().any(|(name, _)| name.split('/').next() == Some(id)),
+            known.iter().any(|(name, _)| name.split('/').next() == Some(id)),
             "{id} has no known request"
         );
-        assert!(twins.contains(id), "{id} has no typed twin of a known request");
+        let has_example = entry.info().doc.contains("```");
+        assert!(has_example || built.contains(id), "{id} is nowhere built by type: give its docs an example");
     }
 }
 
@@ -127,8 +129,8 @@ fn assert_text(name: &str, vector: &Value, request: &Request, keys: &Keys<'_>) {
 
 #[test]
 fn the_form_of_the_seed_page() {
-    let vectors = json_files("vectors/operations");
-    let (name, vector) = vectors.iter().find(|(name, _)| name == "polyv.upload.urls/seed_page").unwrap();
+    let known = vectors::requests();
+    let (name, vector) = known.iter().find(|(name, _)| name == "polyv.upload.urls/seed_page").unwrap();
     let (accounts, _) = account(name, vector);
     let request = entry("polyv.upload.urls")
         .input(&vector["input"])

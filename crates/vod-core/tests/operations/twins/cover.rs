@@ -1,15 +1,10 @@
 //! `polyv.cover`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::cover::{SetCover, SetCoverUrlLegacy, UploadCoverLegacy};
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
 
 const VIDS: [&str; 2] = ["d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d", "d41c0b6f2ae5b6071829304a5b6c7d8e_d"];
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<SetCover>(), reader::<UploadCoverLegacy>(), reader::<SetCoverUrlLegacy>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -40,36 +35,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-/// One target, one image, and by the old call a plain URL.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if !id.starts_with("polyv.cover.") {
-        return;
-    }
-    let members = input.as_object_mut().unwrap();
-    if members.contains_key("vids") {
-        members.remove("cateIds");
-        members.remove("cataids");
-    } else if !members.contains_key("cateIds") && !members.contains_key("cataids") {
-        members.insert("vids".to_owned(), json!(VIDS));
-    }
-    match id {
-        "polyv.cover.set" => {
-            if members.contains_key("imageFile") {
-                members.remove("imageUrl");
-                members.insert("imageFile".to_owned(), json!("some folder/课.png"));
-            }
-            if members.contains_key("imageFile") || members.contains_key("imageUrl") {
-                members.remove("imageBase64");
-            } else {
-                members.insert("imageBase64".to_owned(), json!("data:image/png;base64,iVBORw0KGgo="));
-            }
-        }
-        "polyv.cover.set_url_legacy" => {
-            let plain = members["fileUrl"].as_str().unwrap().replacen("https", "http", 1);
-            members.insert("fileUrl".to_owned(), json!(plain));
-        }
-        _ => {}
-    }
 }

@@ -1,14 +1,9 @@
 //! `polyv.encryption`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::HlsLevel;
 use vod_core::polyv::encryption::{GetEncryption, SetEncryption};
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<GetEncryption>(), reader::<SetEncryption>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -22,5 +17,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

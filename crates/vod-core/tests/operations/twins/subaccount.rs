@@ -1,7 +1,6 @@
 //! `polyv.subaccount`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::subaccount::{
     CreateCategory, CreatePlayToken, DeleteCategory, DeleteVideo, GetCategory, GetTemporaryUrl, GetVideos,
     ListVideos, MoveVideos, RenameCategory, UpdateCategoryProfile, UpdateVideo, VideoOrder,
@@ -13,23 +12,6 @@ use vod_core::{Accounts, Error, Operation, Timestamp};
 const VID: &str = "d41c0b6f2a5e91c7_d";
 const OTHER_VID: &str = "d41c0b6f2a88fb03_d";
 const CATEGORY: i64 = 1_602_671_097_888;
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<ListVideos>(),
-        reader::<GetVideos>(),
-        reader::<UpdateVideo>(),
-        reader::<MoveVideos>(),
-        reader::<DeleteVideo>(),
-        reader::<GetTemporaryUrl>(),
-        reader::<CreateCategory>(),
-        reader::<GetCategory>(),
-        reader::<RenameCategory>(),
-        reader::<UpdateCategoryProfile>(),
-        reader::<DeleteCategory>(),
-        reader::<CreatePlayToken>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -99,5 +81,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

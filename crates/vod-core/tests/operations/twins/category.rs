@@ -1,26 +1,12 @@
 //! `polyv.category`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::category::{
     CreateCategory, DeleteCategory, GetCategorySize, GetCategoryStats, GetCategoryTree, MoveCategory,
     RenameCategory, UpdateCategoryProfile,
 };
 use vod_core::polyv::{CategoryId, HlsLevel};
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<CreateCategory>(),
-        reader::<GetCategoryTree>(),
-        reader::<GetCategorySize>(),
-        reader::<GetCategoryStats>(),
-        reader::<RenameCategory>(),
-        reader::<UpdateCategoryProfile>(),
-        reader::<MoveCategory>(),
-        reader::<DeleteCategory>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -63,5 +49,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -1,14 +1,9 @@
 //! `polyv.watermark`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::upload::WatermarkLocation;
 use vod_core::polyv::watermark::SetWatermark;
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<SetWatermark>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -27,11 +22,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-/// A type that a watermark can have.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id == "polyv.watermark.set" {
-        input["image"] = json!("some folder/水印.png");
-    }
 }

@@ -1,15 +1,10 @@
 //! `polyv.advertising`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::CategoryId;
 use vod_core::polyv::advertising::{AdCorner, AdKind, AdStatus, CreateAd, DeleteAd, ListAds, UpdateAd};
 use vod_core::time::Hms;
 use vod_core::{Accounts, Date, Error, FileSource, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<CreateAd>(), reader::<ListAds>(), reader::<UpdateAd>(), reader::<DeleteAd>()]
-}
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
@@ -74,36 +69,4 @@ pub(super) fn typed(
         ("polyv.advertising.delete", "id") => DeleteAd::new("9c41+ &课").request(accounts, at),
         _ => return None,
     })
-}
-
-/// Days in their order, times that a day has, and what the kind of ad needs; a PNG is right with each.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if !matches!(id, "polyv.advertising.create" | "polyv.advertising.update") {
-        return;
-    }
-    let ad = input.as_object_mut().unwrap();
-    if let (Some(first), Some(last)) = (ad.get("startDate").cloned(), ad.get("endDate").cloned())
-        && last.as_str() < first.as_str()
-    {
-        ad.extend([("startDate".to_owned(), last), ("endDate".to_owned(), first)]);
-    }
-    for time in ["upTime", "offTime"] {
-        if let Some(text) = ad.get_mut(time) {
-            let seconds = text.as_str().unwrap().parse::<Hms>().unwrap().as_seconds();
-            *text = json!(Hms::from_seconds(seconds % 86_400).to_string());
-        }
-    }
-    if ad.get("location").is_some_and(|kind| kind == "4") {
-        ad.entry("popLocation").or_insert_with(|| json!("1"));
-        ad.entry("popUpTime").or_insert_with(|| json!(3));
-    }
-    if ad.get("skipAd").is_some_and(|skip| skip == true) {
-        ad.entry("skipOffset").or_insert_with(|| json!(3));
-        if ad.contains_key("location") {
-            ad.insert("location".to_owned(), json!("1"));
-        }
-    }
-    if let Some(file) = ad.get_mut("file") {
-        *file = json!(file.as_str().unwrap().replace(".mp4", ".png"));
-    }
 }

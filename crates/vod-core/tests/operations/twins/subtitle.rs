@@ -1,21 +1,10 @@
 //! `polyv.subtitle`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::subtitle::{
     DeleteSubtitles, GetSmartSubtitle, ListSubtitles, MergeSubtitles, SubtitleLanguage, UploadSubtitle,
 };
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<UploadSubtitle>(),
-        reader::<ListSubtitles>(),
-        reader::<MergeSubtitles>(),
-        reader::<DeleteSubtitles>(),
-        reader::<GetSmartSubtitle>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -43,5 +32,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

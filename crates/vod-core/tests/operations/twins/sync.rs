@@ -1,13 +1,8 @@
 //! `polyv.sync`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::sync::{DeleteTask, ExportTask, ListTasks};
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<ListTasks>(), reader::<DeleteTask>(), reader::<ExportTask>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -25,5 +20,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -1,19 +1,9 @@
 //! `polyv.danmaku`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::danmaku::{CreateDanmaku, DanmakuMode, DeleteDanmaku, ListDanmaku, UploadDanmaku};
 use vod_core::time::Hms;
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<CreateDanmaku>(),
-        reader::<UploadDanmaku>(),
-        reader::<ListDanmaku>(),
-        reader::<DeleteDanmaku>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -44,11 +34,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-/// A colour is `0x` and six hexadecimal digits.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id == "polyv.danmaku.create" && input.get("fontColor").is_some() {
-        input["fontColor"] = json!("0x0aF9c3");
-    }
 }

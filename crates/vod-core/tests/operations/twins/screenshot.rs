@@ -1,15 +1,10 @@
 //! `polyv.screenshot`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::screenshot::{CreateScreenshotTask, GetScreenshotTask, UploadScreenshot};
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
 
 const VID: &str = "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d";
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<CreateScreenshotTask>(), reader::<GetScreenshotTask>(), reader::<UploadScreenshot>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -33,5 +28,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -1,22 +1,11 @@
 //! `polyv.upload`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
-use serde_json::json;
+use crate::common::Request;
 use vod_core::polyv::upload::{
     InitUpload, NewVideo, RefreshUploadToken, UploadClient, UploadFile, UploadInfo, UploadStart, UploadUrls,
     WatermarkLocation,
 };
 use vod_core::{Accounts, Error, FileSource, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<InitUpload>(),
-        reader::<RefreshUploadToken>(),
-        reader::<UploadUrls>(),
-        reader::<UploadFile>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -93,41 +82,4 @@ pub(super) fn typed(
         }
         _ => return None,
     })
-}
-
-pub(super) fn fix(id: &str, input: &mut Value) {
-    let members = input.as_object_mut().unwrap();
-    match id {
-        // A new upload has no vid, one that goes on has one.
-        "polyv.upload.init" => {
-            if members["autoid"] == "1" {
-                members.remove("vid");
-            } else if members.get("vid").and_then(Value::as_str).is_none_or(|vid| vid.trim().is_empty()) {
-                members.insert("vid".to_owned(), json!("d41c0b6f2a_d"));
-            }
-        }
-        // Either `uploadInfos`, or the pair with as many URLs as titles.
-        "polyv.upload.urls" => {
-            let list = |name: &str| members.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-            let (urls, titles) = (list("fileUrl"), list("title"));
-            let pairs = urls.len().min(titles.len());
-            if members.contains_key("uploadInfos") || pairs == 0 {
-                members.remove("fileUrl");
-                members.remove("title");
-                members
-                    .entry("uploadInfos")
-                    .or_insert_with(|| json!([{ "fileUrl": "https://a.example/%E8%AF%BE", "title": "课" }]));
-            } else {
-                members.insert("fileUrl".to_owned(), json!(urls[..pairs]));
-                members.insert("title".to_owned(), json!(titles[..pairs]));
-            }
-        }
-        // An MD5 has its form.
-        "polyv.upload.file" => {
-            if let Some(md5) = members.get_mut("fileMd5") {
-                *md5 = json!("9E107D9D372BB6826BD81D3542A419D6");
-            }
-        }
-        _ => {}
-    }
 }

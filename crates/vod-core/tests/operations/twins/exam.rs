@@ -1,23 +1,11 @@
 //! `polyv.exam`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::{Value, json};
+use crate::common::Request;
 use vod_core::polyv::exam::{
     DeleteAllQuestions, DeleteQuestions, GetQuestions, ListExamLogs, ListQuestions, QuestionChoice,
     SaveQuestion,
 };
 use vod_core::{Accounts, Date, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<ListQuestions>(),
-        reader::<GetQuestions>(),
-        reader::<SaveQuestion>(),
-        reader::<ListExamLogs>(),
-        reader::<DeleteAllQuestions>(),
-        reader::<DeleteQuestions>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -53,24 +41,4 @@ pub(super) fn typed(
         ("polyv.exam.delete", "vid") => DeleteQuestions::new(VID).request(accounts, at),
         _ => return None,
     })
-}
-
-/// A number for each choice and the first one right; days in their order.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    match id {
-        "polyv.exam.save" => {
-            let choices = input["choices"].as_array_mut().unwrap();
-            choices.iter_mut().enumerate().for_each(|(index, choice)| choice["index"] = json!(index));
-            choices[0]["isRight"] = json!(true);
-        }
-        "polyv.exam.logs"
-            if input
-                .get("end")
-                .is_some_and(|end| input.get("start").is_some_and(|start| start.as_str() > end.as_str())) =>
-        {
-            let (start, end) = (input["start"].take(), input["end"].take());
-            (input["start"], input["end"]) = (end, start);
-        }
-        _ => {}
-    }
 }

@@ -1,13 +1,8 @@
 //! `polyv.source_file`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::source_file::{CreateSourceFileTask, GetSourceFileTask};
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<CreateSourceFileTask>(), reader::<GetSourceFileTask>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -25,5 +20,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

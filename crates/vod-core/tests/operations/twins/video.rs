@@ -1,7 +1,6 @@
 //! `polyv.video`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::VideoStatus;
 use vod_core::polyv::video::{
     GetCover, GetPassword, GetPlayAuth, GetPlayCounts, GetPreviewDuration, GetSizes, GetSizesByCategory,
@@ -13,29 +12,6 @@ use vod_core::{Accounts, Date, Error, Operation, Timestamp};
 const ONE: &str = "d41c0b6f2a77c1_d";
 const TWO: &str = "d41c0b6f2a77c2_d";
 const ODD: &str = "课 1&2+3=_d";
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<GetVideo>(),
-        reader::<GetVideos>(),
-        reader::<SearchVideos>(),
-        reader::<SearchVideosByText>(),
-        reader::<ListByPlayAuth>(),
-        reader::<ListByUploader>(),
-        reader::<ListNewest>(),
-        reader::<ListMostPlayed>(),
-        reader::<ListDeleted>(),
-        reader::<ListRejected>(),
-        reader::<GetSizes>(),
-        reader::<GetSizesByCategory>(),
-        reader::<GetPlayCounts>(),
-        reader::<GetCover>(),
-        reader::<GetPassword>(),
-        reader::<GetPlayAuth>(),
-        reader::<GetPreviewDuration>(),
-        reader::<GetWechatShare>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -131,34 +107,4 @@ pub(super) fn typed(
         ("polyv.video.wechat_share", "vid") => GetWechatShare::new(ODD).request(accounts, at),
         _ => return None,
     })
-}
-
-/// Videos or categories, days or times, and ends after their starts.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    let members = input.as_object_mut().unwrap();
-    match id {
-        "polyv.video.sizes_by_category" => {
-            if members.contains_key("vids") {
-                members.remove("cataid");
-            } else {
-                members.entry("cataid").or_insert_with(|| 1.into());
-            }
-        }
-        "polyv.video.list_newest" => {
-            if members.contains_key("startTime") || members.contains_key("endTime") {
-                members.retain(|name, _| !name.ends_with("Date"));
-            }
-            for (start, end) in [("startDate", "endDate"), ("startTime", "endTime")] {
-                // Days and times are texts here, both written from the greatest unit down.
-                if let (Some(from), Some(to)) = (members.get(start), members.get(end))
-                    && to.as_str() < from.as_str()
-                {
-                    let (from, to) = (from.clone(), to.clone());
-                    members.insert(start.to_owned(), to);
-                    members.insert(end.to_owned(), from);
-                }
-            }
-        }
-        _ => {}
-    }
 }

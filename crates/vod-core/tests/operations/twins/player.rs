@@ -1,23 +1,12 @@
 //! `polyv.player`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::player::{
     ClientKind, CreatePlayToken, DomainMode, GetDomains, ListPlayers, SetDomains, SetVideoPlayer,
 };
 use vod_core::{Accounts, Error, Operation, Timestamp};
 
 const VID: &str = "d41c0b6f2a5e91c7_d";
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<ListPlayers>(),
-        reader::<SetVideoPlayer>(),
-        reader::<GetDomains>(),
-        reader::<SetDomains>(),
-        reader::<CreatePlayToken>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -47,11 +36,4 @@ pub(super) fn typed(
             .request(accounts, at),
         _ => return None,
     })
-}
-
-/// Domains stand beside a mode that has one list only.
-pub(super) fn fix(id: &str, input: &mut Value) {
-    if id == "polyv.player.set_domains" && matches!(input["settingType"].as_str(), Some("0" | "3")) {
-        input.as_object_mut().unwrap().remove("host");
-    }
 }

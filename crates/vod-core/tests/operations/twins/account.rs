@@ -1,13 +1,8 @@
 //! `polyv.account`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::account::GetUsage;
 use vod_core::{Accounts, Date, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![reader::<GetUsage>()]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -22,5 +17,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -1,7 +1,6 @@
 //! `polyv.playlist`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::playlist::{
     AddVideo, CreatePlaylist, GetPlaylist, GetPlaylistLegacy, ListPlaylists, RemoveVideo, UpdatePlaylist,
     VidStyle,
@@ -10,18 +9,6 @@ use vod_core::{Accounts, Error, Operation, Timestamp};
 
 const LIST: &str = "1700000000123";
 const VID: &str = "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d";
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<CreatePlaylist>(),
-        reader::<UpdatePlaylist>(),
-        reader::<AddVideo>(),
-        reader::<RemoveVideo>(),
-        reader::<GetPlaylist>(),
-        reader::<GetPlaylistLegacy>(),
-        reader::<ListPlaylists>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -55,5 +42,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

@@ -1,29 +1,12 @@
 //! `polyv.video`, what changes videos.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
+use crate::common::Request;
 use vod_core::polyv::HlsLevel;
 use vod_core::polyv::video::{
     ApproveVideo, DeleteType, DeleteVideo, DeleteVideos, MoveVideos, RecoverVideos, ReviewResult,
     SetForbidden, SetHlsLevel, SetPassword, SetPlayAuth, SetPreviewDuration, UpdateVideo,
 };
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<UpdateVideo>(),
-        reader::<SetPlayAuth>(),
-        reader::<SetHlsLevel>(),
-        reader::<SetPreviewDuration>(),
-        reader::<SetForbidden>(),
-        reader::<SetPassword>(),
-        reader::<MoveVideos>(),
-        reader::<RecoverVideos>(),
-        reader::<DeleteVideos>(),
-        reader::<DeleteVideo>(),
-        reader::<ApproveVideo>(),
-    ]
-}
 
 const ONE: &str = "d41c0b6f2a77c1_d";
 const TWO: [&str; 2] = [ONE, "d41c0b6f2a9e02_d"];
@@ -83,5 +66,3 @@ pub(super) fn typed(
         _ => return None,
     })
 }
-
-pub(super) const fn fix(_: &str, _: &mut Value) {}

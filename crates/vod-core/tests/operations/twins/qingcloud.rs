@@ -1,8 +1,6 @@
 //! `qingcloud`.
 
-use crate::common::{Reader, Request, reader};
-use serde_json::Value;
-use serde_json::json;
+use crate::common::Request;
 use vod_core::qingcloud::media::{
     DeleteMedia, ForbidMedia, GetClips, GetMedia, MediaPart, ProcessMedia, ReleaseMedia, SearchMedia,
     SearchPart, UpdateMedia,
@@ -10,21 +8,6 @@ use vod_core::qingcloud::media::{
 use vod_core::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadSource};
 use vod_core::qingcloud::{ForbidStatus, MediaKind, MediaSource, Template, TemplateType};
 use vod_core::{Accounts, Error, Operation, Timestamp};
-
-pub(super) fn readers() -> Vec<(&'static str, Reader)> {
-    vec![
-        reader::<ApplyUpload>(),
-        reader::<CommitUpload>(),
-        reader::<UpdateMedia>(),
-        reader::<DeleteMedia>(),
-        reader::<GetMedia>(),
-        reader::<GetClips>(),
-        reader::<SearchMedia>(),
-        reader::<ForbidMedia>(),
-        reader::<ReleaseMedia>(),
-        reader::<ProcessMedia>(),
-    ]
-}
 
 pub(super) fn typed(
     id: &str,
@@ -104,21 +87,4 @@ pub(super) fn typed(
         ("qingcloud.media.process", "tasks") => ProcessMedia::new("7").with_tasks([5]).request(accounts, at),
         _ => return None,
     })
-}
-
-pub(super) fn fix(id: &str, input: &mut Value) {
-    match id {
-        "qingcloud.upload.apply" => {
-            if let Some(templates) = input.get_mut("Templates").and_then(Value::as_array_mut) {
-                templates
-                    .iter_mut()
-                    .filter(|template| template["Type"] == 8)
-                    .for_each(|template| template["Type"] = json!(1));
-            }
-        }
-        "qingcloud.media.search" if input.get("StartTime").is_some() != input.get("EndTime").is_some() => {
-            input.as_object_mut().unwrap().retain(|name, _| !name.ends_with("Time"));
-        }
-        _ => {}
-    }
 }
