@@ -4,6 +4,7 @@
 mod bench;
 mod boundary;
 mod check;
+mod fuzz;
 mod rooms;
 mod tidy;
 
@@ -19,6 +20,8 @@ cargo xtask simulate uploads [--seeds N]
                             uploads local files in a world that goes wrong, over so many seeds for each provider; 100000 unless said
 cargo xtask uploads [--runs N]
                             tries `vod upload` with so many uploads to each provider, killed and gone on with under faults; 200 unless said
+cargo xtask fuzz [TARGET] [--seconds N]
+                            feeds the readers of foreign bytes with odd ones, each or only this one for so many seconds; 60 unless said
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
 
 /// What a step says when it fails.
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((verb, rest)) if verb == "check" => check::run(rest),
         Some((verb, rest)) if verb == "bench" => bench::run(rest),
+        Some((verb, rest)) if verb == "fuzz" => fuzz::fuzz(rest),
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "uploads" => uploads(rest),
         Some((verb, rest)) if verb == "simulate" => simulate(rest),
