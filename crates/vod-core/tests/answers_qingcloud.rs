@@ -165,7 +165,7 @@ fn assert_media(media: &vod_core::qingcloud::MediaInfo) {
     );
     let [transcode] = media.transcodes.as_slice() else { panic!("one file") };
     assert_eq!(
-        (transcode.height, transcode.definition, transcode.quality.clone(), &transcode.md5),
+        (transcode.file.height, transcode.definition, transcode.file.quality.clone(), &transcode.file.md5),
         (Some(360), Some(2), Some(Quality::Other("8K".to_owned())), &None)
     );
     assert!(media.streams.is_empty() && media.review.is_none() && media.thumbnails.is_none());

@@ -53,6 +53,43 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 ///
 /// On a field: `#[answer(wire = "…", alias = "…")]`; the wire name is the field's own name where it is not
 /// given.
+///
+/// `#[answer(flatten)]` reads the field's members from the same object. Its type derives `Answer` too, with
+/// neither `Option` nor `Vec` around it. `prefix = "pc"` puts a word before each of these wire names, in
+/// camel case, and the field's docs behind the docs of each; `prefix_after = "format"` on a field of the
+/// flattened struct says that the word comes behind that one.
+///
+/// ```
+/// use vod_core::Answer;
+/// use vod_core::answer::{FromAnswer, Json, Node};
+///
+/// /// What was played on one kind of device.
+/// #[derive(Answer)]
+/// pub struct Played {
+///     /// Seconds played.
+///     #[answer(wire = "playDuration")]
+///     pub seconds: u64,
+///     /// The same for showing: `01:02:03`.
+///     #[answer(wire = "formatPlayDuration", prefix_after = "format")]
+///     pub time: Option<String>,
+/// }
+///
+/// /// What was played on one day.
+/// #[derive(Answer)]
+/// pub struct Day {
+///     /// On computers.
+///     #[answer(flatten, prefix = "pc")]
+///     pub pc: Played,
+///     /// On mobile devices.
+///     #[answer(flatten, prefix = "mobile")]
+///     pub mobile: Played,
+/// }
+///
+/// let json = r#"{"pcPlayDuration":65,"formatPcPlayDuration":"00:01:05","mobilePlayDuration":"7"}"#;
+/// let json = Json::parse(json).unwrap();
+/// let day = Day::from_answer(&Node::root(&json)).unwrap();
+/// assert_eq!((day.pc.time.as_deref(), day.mobile.seconds), (Some("00:01:05"), 7));
+/// ```
 #[proc_macro_derive(Answer, attributes(answer))]
 pub fn derive_answer(input: TokenStream) -> TokenStream {
     run(input, answer::answer)

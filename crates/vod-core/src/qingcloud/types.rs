@@ -213,7 +213,7 @@ pub struct MetaData {
     /// Container.
     #[answer(wire = "Container")]
     pub container: Option<String>,
-    /// MD5; `-` where there is none.
+    /// MD5; `-` or empty where there is none.
     #[answer(wire = "Md5")]
     pub md5: Option<String>,
     /// Length in milliseconds, rounded up.
@@ -312,16 +312,13 @@ pub struct AudioStream {
     pub bits_per_second: Option<u64>,
 }
 
-/// A transcoded file: all of [`MetaData`], and the template that made it.
+/// A transcoded file, and the template that made it.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct TranscodeInfo {
-    /// Its number among the media's files.
-    #[answer(wire = "Id")]
-    pub id: Option<i64>,
-    /// Where it plays.
-    #[answer(wire = "PlayUrl", alias = "PalyUrl")]
-    pub play_url: Option<String>,
+    /// Facts of the file.
+    #[answer(flatten)]
+    pub file: MetaData,
     /// Its definition, a number of the console.
     #[answer(wire = "Definition")]
     pub definition: Option<i64>,
@@ -337,45 +334,6 @@ pub struct TranscodeInfo {
     /// The template's name.
     #[answer(wire = "TemplateName")]
     pub template_name: Option<String>,
-    /// Codec.
-    #[answer(wire = "Codec")]
-    pub codec: Option<String>,
-    /// Container.
-    #[answer(wire = "Container")]
-    pub container: Option<String>,
-    /// MD5; `-` or empty where there is none.
-    #[answer(wire = "Md5")]
-    pub md5: Option<String>,
-    /// Length in milliseconds.
-    #[answer(wire = "Duration")]
-    pub duration_millis: Option<u64>,
-    /// Size in bytes.
-    #[answer(wire = "Size")]
-    pub size_bytes: Option<u64>,
-    /// Width in pixels.
-    #[answer(wire = "Width")]
-    pub width: Option<u32>,
-    /// Height in pixels, misspelt on the wire.
-    #[answer(wire = "Hight", alias = "Height")]
-    pub height: Option<u32>,
-    /// Bits a second on average.
-    #[answer(wire = "BitRate")]
-    pub bits_per_second: Option<u64>,
-    /// As in [`MetaData::frame_rate`].
-    #[answer(wire = "FrameRate")]
-    pub frame_rate: Option<f64>,
-    /// Quality.
-    #[answer(wire = "Quality")]
-    pub quality: Option<Quality>,
-    /// Sound channels.
-    #[answer(wire = "AudioChannels")]
-    pub audio_channels: Option<u32>,
-    /// Its video streams.
-    #[answer(wire = "VideoStreamSet")]
-    pub video_streams: Vec<VideoStream>,
-    /// Its sound streams.
-    #[answer(wire = "AudioStreamSet")]
-    pub audio_streams: Vec<AudioStream>,
 }
 
 /// An adaptive stream.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One field of a request, of an object inside one, or of an answer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "the derive fills every member; nobody else builds one")]
 pub struct Field {
     /// The Rust name.

@@ -38,6 +38,23 @@ pub struct Output {
     /// More.
     #[answer(wire = "Nodes", alias = "nodes")]
     pub nodes: Vec<Output>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: Played,
+    /// In all.
+    #[answer(flatten)]
+    pub all: Played,
+}
+
+/// Members of another object.
+#[derive(Answer)]
+pub struct Played {
+    /// Seconds played.
+    #[answer(wire = "playDuration")]
+    pub seconds: u64,
+    /// The same for showing.
+    #[answer(wire = "formatPlayDuration", prefix_after = "format")]
+    pub time: Option<String>,
 }
 
 fn main() {

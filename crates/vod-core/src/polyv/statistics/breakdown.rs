@@ -39,27 +39,30 @@ pub struct GetDomains {
 pub struct DomainPlays {
     /// The domain.
     pub domain: Option<String>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
-    /// Traffic of computers in bytes.
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: DomainUsage,
+    /// Traffic of computers in bytes. That of mobile devices is not documented.
     #[answer(wire = "pcFlowSize")]
     pub pc_traffic_bytes: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcVideoView")]
-    pub pc_plays: Option<u64>,
-    /// Viewers on computers, each counted once.
-    #[answer(wire = "pcUniqueViewer")]
-    pub pc_viewers: Option<u64>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileVideoView")]
-    pub mobile_plays: Option<u64>,
-    /// Viewers on mobile devices, each counted once.
-    #[answer(wire = "mobileUniqueViewer")]
-    pub mobile_viewers: Option<u64>,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: DomainUsage,
+}
+
+/// What was played on one domain on one kind of device.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct DomainUsage {
+    /// Seconds played.
+    #[answer(wire = "playDuration")]
+    pub play_seconds: Option<u64>,
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
+    /// Viewers, each counted once.
+    #[answer(wire = "uniqueViewer")]
+    pub viewers: Option<u64>,
 }
 
 /// Count the account's plays by device, by operating system and by browser.
@@ -108,21 +111,9 @@ pub struct DevicePlays {
     /// The kind in the provider's words: PC端 (computers), 移动端 (mobile devices).
     #[answer(wire = "deviceName")]
     pub name: Option<String>,
-    /// Plays.
-    #[answer(wire = "videoView")]
-    pub plays: Option<u64>,
-    /// Time played, for showing: `01:02:03`.
-    #[answer(wire = "formatPlayDuration")]
-    pub play_time: Option<String>,
-    /// Time played.
-    #[answer(wire = "playDuration")]
-    pub played: Option<PlayTime>,
-    /// Viewers, each counted once.
-    #[answer(wire = "uniqueViewer")]
-    pub viewers: Option<u64>,
-    /// Its share of all plays, from 0 to 100.
-    #[answer(wire = "percentage")]
-    pub percent: Option<f64>,
+    /// What was played on it.
+    #[answer(flatten)]
+    pub usage: DeviceUsage,
 }
 
 /// Plays on one operating system.
@@ -132,21 +123,9 @@ pub struct SystemPlays {
     /// Its name.
     #[answer(wire = "operateSystemName")]
     pub name: Option<String>,
-    /// Plays.
-    #[answer(wire = "videoView")]
-    pub plays: Option<u64>,
-    /// Time played, for showing: `01:02:03`.
-    #[answer(wire = "formatPlayDuration")]
-    pub play_time: Option<String>,
-    /// Time played. The pages disagree whether it comes in seconds or as `01:02:03`; both are read.
-    #[answer(wire = "playDuration")]
-    pub played: Option<PlayTime>,
-    /// Viewers, each counted once.
-    #[answer(wire = "uniqueViewer")]
-    pub viewers: Option<u64>,
-    /// Its share of all plays, from 0 to 100.
-    #[answer(wire = "percentage")]
-    pub percent: Option<f64>,
+    /// What was played on it.
+    #[answer(flatten)]
+    pub usage: DeviceUsage,
 }
 
 /// Plays in one browser.
@@ -156,36 +135,33 @@ pub struct BrowserPlays {
     /// Its name.
     #[answer(wire = "browserName")]
     pub name: Option<String>,
-    /// Time played on computers, for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDuration")]
-    pub pc_play_time: Option<String>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcVideoView")]
-    pub pc_plays: Option<u64>,
-    /// Viewers on computers, each counted once.
-    #[answer(wire = "pcUniqueViewer")]
-    pub pc_viewers: Option<u64>,
-    /// Time played on mobile devices, for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDuration")]
-    pub mobile_play_time: Option<String>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileVideoView")]
-    pub mobile_plays: Option<u64>,
-    /// Viewers on mobile devices, each counted once.
-    #[answer(wire = "mobileUniqueViewer")]
-    pub mobile_viewers: Option<u64>,
-    /// Its share of the plays on computers, from 0 to 100.
-    #[answer(wire = "pcPercentage")]
-    pub pc_percent: Option<f64>,
-    /// Its share of the plays on mobile devices, from 0 to 100.
-    #[answer(wire = "mobilePercentage")]
-    pub mobile_percent: Option<f64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: DeviceUsage,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: DeviceUsage,
+}
+
+/// What was played on one kind of device, operating system or browser.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct DeviceUsage {
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
+    /// Time played, for showing: `01:02:03`.
+    #[answer(wire = "formatPlayDuration", prefix_after = "format")]
+    pub play_time: Option<String>,
+    /// Time played. The pages disagree whether it comes in seconds or as `01:02:03`; both are read.
+    #[answer(wire = "playDuration")]
+    pub played: Option<PlayTime>,
+    /// Viewers, each counted once.
+    #[answer(wire = "uniqueViewer")]
+    pub viewers: Option<u64>,
+    /// Its share of the plays on all of them, from 0 to 100.
+    #[answer(wire = "percentage")]
+    pub percent: Option<f64>,
 }
 
 /// Count the account's plays by the hour of the day.
@@ -221,36 +197,33 @@ pub struct HourPlays {
     /// The hour, from 0 to 23.
     #[answer(wire = "currentHour")]
     pub hour: Option<u32>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: Usage,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: Usage,
+}
+
+/// What was played on one kind of device, in one hour or one province.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Seconds played.
+    #[answer(wire = "playDuration")]
+    pub play_seconds: Option<u64>,
     /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDuration")]
-    pub pc_play_time: Option<String>,
-    /// Traffic of computers in bytes.
-    #[answer(wire = "pcFlowSize")]
-    pub pc_traffic_bytes: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcVideoView")]
-    pub pc_plays: Option<u64>,
-    /// Viewers on computers, each counted once.
-    #[answer(wire = "pcUniqueViewer")]
-    pub pc_viewers: Option<u64>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDuration")]
-    pub mobile_play_time: Option<String>,
-    /// Traffic of mobile devices in bytes.
-    #[answer(wire = "mobileFlowSize")]
-    pub mobile_traffic_bytes: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileVideoView")]
-    pub mobile_plays: Option<u64>,
-    /// Viewers on mobile devices, each counted once.
-    #[answer(wire = "mobileUniqueViewer")]
-    pub mobile_viewers: Option<u64>,
+    #[answer(wire = "formatPlayDuration", prefix_after = "format")]
+    pub play_time: Option<String>,
+    /// Traffic in bytes.
+    #[answer(wire = "flowSize")]
+    pub traffic_bytes: Option<u64>,
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
+    /// Viewers, each counted once.
+    #[answer(wire = "uniqueViewer")]
+    pub viewers: Option<u64>,
 }
 
 /// Count the account's plays by province.
@@ -284,34 +257,10 @@ pub struct GetRegions {
 pub struct RegionPlays {
     /// The province, in Chinese.
     pub province: Option<String>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDuration")]
-    pub pc_play_time: Option<String>,
-    /// Traffic of computers in bytes.
-    #[answer(wire = "pcFlowSize")]
-    pub pc_traffic_bytes: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcVideoView")]
-    pub pc_plays: Option<u64>,
-    /// Viewers on computers, each counted once.
-    #[answer(wire = "pcUniqueViewer")]
-    pub pc_viewers: Option<u64>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDuration")]
-    pub mobile_play_time: Option<String>,
-    /// Traffic of mobile devices in bytes.
-    #[answer(wire = "mobileFlowSize")]
-    pub mobile_traffic_bytes: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileVideoView")]
-    pub mobile_plays: Option<u64>,
-    /// Viewers on mobile devices, each counted once.
-    #[answer(wire = "mobileUniqueViewer")]
-    pub mobile_viewers: Option<u64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: Usage,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: Usage,
 }

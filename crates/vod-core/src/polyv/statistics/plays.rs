@@ -306,42 +306,36 @@ pub struct PlayDurationDay {
     /// The day.
     #[answer(wire = "currentDay")]
     pub day: Option<Date>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: PlayDurations,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: PlayDurations,
+}
+
+/// Time played on one kind of device.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct PlayDurations {
+    /// Seconds played.
+    #[answer(wire = "playDuration")]
+    pub play_seconds: Option<u64>,
     /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDuration")]
-    pub pc_play_time: Option<String>,
-    /// Seconds played on computers per video.
-    #[answer(wire = "pcPlayDurationVideoAvg")]
-    pub pc_play_seconds_per_video: Option<f64>,
+    #[answer(wire = "formatPlayDuration", prefix_after = "format")]
+    pub play_time: Option<String>,
+    /// Seconds played per video.
+    #[answer(wire = "playDurationVideoAvg")]
+    pub play_seconds_per_video: Option<f64>,
     /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDurationVideoAvg")]
-    pub pc_play_time_per_video: Option<String>,
-    /// Seconds played on computers per viewer.
-    #[answer(wire = "pcPlayDurationPersonAvg")]
-    pub pc_play_seconds_per_viewer: Option<f64>,
+    #[answer(wire = "formatPlayDurationVideoAvg", prefix_after = "format")]
+    pub play_time_per_video: Option<String>,
+    /// Seconds played per viewer.
+    #[answer(wire = "playDurationPersonAvg")]
+    pub play_seconds_per_viewer: Option<f64>,
     /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatPcPlayDurationPersonAvg")]
-    pub pc_play_time_per_viewer: Option<String>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDuration")]
-    pub mobile_play_time: Option<String>,
-    /// Seconds played on mobile devices per video.
-    #[answer(wire = "mobilePlayDurationVideoAvg")]
-    pub mobile_play_seconds_per_video: Option<f64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDurationVideoAvg")]
-    pub mobile_play_time_per_video: Option<String>,
-    /// Seconds played on mobile devices per viewer.
-    #[answer(wire = "mobilePlayDurationPersonAvg")]
-    pub mobile_play_seconds_per_viewer: Option<f64>,
-    /// The same for showing: `01:02:03`.
-    #[answer(wire = "formatMobilePlayDurationPersonAvg")]
-    pub mobile_play_time_per_viewer: Option<String>,
+    #[answer(wire = "formatPlayDurationPersonAvg", prefix_after = "format")]
+    pub play_time_per_viewer: Option<String>,
 }
 
 /// A length of time, in whole seconds: the sum over many plays, so it may be years. On the wire it is a

@@ -81,24 +81,27 @@ pub struct CategoryDay {
     /// The day.
     #[answer(wire = "current")]
     pub day: Option<Date>,
-    /// Traffic of computers in bytes.
-    #[answer(wire = "pcFlowSize")]
-    pub pc_traffic_bytes: Option<u64>,
-    /// Traffic of mobile devices in bytes.
-    #[answer(wire = "mobileFlowSize")]
-    pub mobile_traffic_bytes: Option<u64>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobilePlayDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcPlayDuration")]
-    pub pc_play_seconds: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcVideoView")]
-    pub pc_plays: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileVideoView")]
-    pub mobile_plays: Option<u64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: CategoryUsage,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: CategoryUsage,
+}
+
+/// What was played of a category's videos on one kind of device.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct CategoryUsage {
+    /// Traffic in bytes.
+    #[answer(wire = "flowSize")]
+    pub traffic_bytes: Option<u64>,
+    /// Seconds played.
+    #[answer(wire = "playDuration")]
+    pub play_seconds: Option<u64>,
+    /// Plays.
+    #[answer(wire = "videoView")]
+    pub plays: Option<u64>,
 }
 
 /// Get traffic, plays and time played of a sub-account, day by day.
@@ -169,31 +172,28 @@ pub struct SubAccountDay {
     /// The day.
     #[answer(wire = "currentDay")]
     pub day: Option<Date>,
-    /// Traffic of computers in bytes.
-    #[answer(wire = "pcFlowSize")]
-    pub pc_traffic_bytes: Option<u64>,
-    /// Traffic of mobile devices in bytes.
-    #[answer(wire = "mobileFlowSize")]
-    pub mobile_traffic_bytes: Option<u64>,
-    /// Both.
-    #[answer(wire = "totalFlowSize")]
-    pub total_traffic_bytes: Option<u64>,
-    /// Plays on computers.
-    #[answer(wire = "pcView")]
-    pub pc_plays: Option<u64>,
-    /// Plays on mobile devices.
-    #[answer(wire = "mobileView")]
-    pub mobile_plays: Option<u64>,
-    /// Both.
-    #[answer(wire = "totalView")]
-    pub total_plays: Option<u64>,
-    /// Seconds played on computers.
-    #[answer(wire = "pcDuration")]
-    pub pc_play_seconds: Option<u64>,
-    /// Seconds played on mobile devices.
-    #[answer(wire = "mobileDuration")]
-    pub mobile_play_seconds: Option<u64>,
-    /// Both.
-    #[answer(wire = "totalDuration")]
-    pub total_play_seconds: Option<u64>,
+    /// On computers.
+    #[answer(flatten, prefix = "pc")]
+    pub pc: SubAccountUsage,
+    /// On mobile devices.
+    #[answer(flatten, prefix = "mobile")]
+    pub mobile: SubAccountUsage,
+    /// On both.
+    #[answer(flatten, prefix = "total")]
+    pub total: SubAccountUsage,
+}
+
+/// What was played of a sub-account's videos, on one kind of device or on both.
+#[derive(Clone, Debug, Answer)]
+#[non_exhaustive]
+pub struct SubAccountUsage {
+    /// Traffic in bytes.
+    #[answer(wire = "flowSize")]
+    pub traffic_bytes: Option<u64>,
+    /// Plays.
+    #[answer(wire = "view")]
+    pub plays: Option<u64>,
+    /// Seconds played.
+    #[answer(wire = "duration")]
+    pub play_seconds: Option<u64>,
 }

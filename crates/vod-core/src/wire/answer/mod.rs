@@ -24,6 +24,8 @@
 //! have, the release build takes half the processor time (23 s against 43 s) and gives a third less code; and
 //! leniency cannot be forgotten on a field, because no field says anything about it.
 
+#[doc(hidden)]
+pub mod flatten;
 mod scalars;
 
 use super::json::{Items, Members, Shape, View};
@@ -220,6 +222,24 @@ pub trait FromAnswer: Sized {
     fn absent() -> Option<Self> {
         None
     }
+}
+
+/// A struct that can be read from the members of an object, alone or as a part of another struct:
+/// `#[answer(flatten)]`. The derive of `Answer` implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened into an answer",
+    note = "flatten a struct that derives `Answer`, without `Option` or `Vec` around it"
+)]
+pub trait FromMembers: FromAnswer {
+    /// Its fields, as they stand in an object of its own.
+    const FIELDS: &'static [Field];
+    /// Where a prefix goes in each field's wire name, in bytes; at the beginning where the list is shorter.
+    const PREFIX_AT: &'static [usize] = &[];
+    /// Reads it by `fields`, which are [`FIELDS`](Self::FIELDS) under the wire names of this object.
+    ///
+    /// # Errors
+    /// [`Mismatch`] where a member is of another kind, or missing and required.
+    fn from_members(object: &Object<'_>, fields: &'static [Field]) -> Result<Self, Mismatch>;
 }
 
 /// A value of an answer and where it stands.
