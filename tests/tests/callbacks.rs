@@ -6,7 +6,8 @@ use axum::routing::any;
 use serde_json::{Map, Value, json};
 use vod_async::callback::Callback;
 use vod_core::callback::MAX_BODY;
-use vod_core::{Secret, Timestamp, polyv, qingcloud};
+use vod_core::{Secret, polyv, qingcloud};
+use vod_driver::now;
 
 const URL: &str = "https://receiver.example.com/vod/qingcloud";
 
@@ -75,11 +76,6 @@ fn tls() -> rustls::ClientConfig {
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth()
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
 }
 
 #[tokio::test]

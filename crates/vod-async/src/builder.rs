@@ -1,11 +1,9 @@
 //! How a client is made.
 
-use crate::client::{Client, Inner, seed};
+use crate::client::{Client, Inner};
 use crate::tls;
 use crate::upload::Left;
 use http::HeaderValue;
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vod_core::Accounts;
@@ -14,6 +12,7 @@ use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Claims;
+use vod_driver::{BuildError, seed};
 
 /// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such
 /// as callbacks that are handed on. They follow no redirects.
@@ -181,30 +180,5 @@ impl ClientBuilder {
                 left: Left::default(),
             }),
         })
-    }
-}
-
-/// Why a client could not be made.
-#[derive(Debug)]
-pub struct BuildError {
-    what: &'static str,
-    source: Box<dyn StdError + Send + Sync>,
-}
-
-impl BuildError {
-    fn new(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
-        Self { what, source: Box::new(source) }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
-}
-
-impl StdError for BuildError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(self.source.as_ref())
     }
 }

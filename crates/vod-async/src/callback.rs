@@ -74,7 +74,7 @@ where
 {
     let (head, body) = request.into_parts();
     let body = whole(body).await?;
-    let verified = verifier.verify(&Request::from_parts(head, body), crate::client::now())?;
+    let verified = verifier.verify(&Request::from_parts(head, body), vod_driver::now())?;
     Ok((verified.event()?, verified))
 }
 

@@ -1,7 +1,6 @@
 //! The loop that drives calls: it waits and sends; what to do is the core's to say.
 
 use crate::ClientBuilder;
-use crate::builder::BuildError;
 use crate::fault::fault;
 use crate::file;
 use crate::upload::Left;
@@ -9,17 +8,16 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tracing::{Instrument, debug, debug_span};
 use vod_core::call::{Call, LONGEST_TIMEOUT, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::{CancelToken, Claims};
-use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
-use vod_driver::unreadable;
+use vod_core::{Accounts, Body, Error, Operation, catalog};
+use vod_driver::{BuildError, is_loopback, now, unreadable};
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
 /// providers' clocks.
@@ -273,38 +271,9 @@ pub(crate) async fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool 
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
-}
-
-pub(crate) fn now() -> Timestamp {
-    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => millis(after),
-        Err(before) => -millis(before.duration()),
-    })
-}
-
-/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock
-/// will do, since it only keeps callers apart.
-pub(crate) fn seed() -> u64 {
-    getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn loopback_in_all_its_spellings() {
-        for host in ["localhost", "LocalHost", "127.0.0.1", "127.8.9.10", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["localhost.example.com", "10.0.0.1", "[::2]", "api.polyv.net", ""] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 
     #[test]
     fn futures_can_be_spawned() {

@@ -67,7 +67,7 @@ mod pages;
 mod tls;
 mod upload;
 
-pub use builder::{BuildError, ClientBuilder, http_client_builder};
+pub use builder::{ClientBuilder, http_client_builder};
 pub use client::Client;
 pub use pages::Pages;
 pub use upload::{TransferPool, Uploader};
@@ -76,4 +76,4 @@ pub use reqwest;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_driver::Checkpoints;
+pub use vod_driver::{BuildError, Checkpoints};

@@ -1,9 +1,7 @@
 //! How a client is made.
 
-use crate::client::{Client, Inner, seed};
+use crate::client::{Client, Inner};
 use http::HeaderValue;
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -13,6 +11,7 @@ use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::Claims;
+use vod_driver::{BuildError, seed};
 
 /// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads
 /// that share a client connect anew for many of their calls. Each idle one holds a quarter of a MiB, for 15
@@ -175,30 +174,5 @@ impl ClientBuilder {
                 claims: Claims::default(),
             }),
         })
-    }
-}
-
-/// Why a client could not be made.
-#[derive(Debug)]
-pub struct BuildError {
-    what: &'static str,
-    source: Box<dyn StdError + Send + Sync>,
-}
-
-impl BuildError {
-    fn new(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
-        Self { what, source: Box::new(source) }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
-}
-
-impl StdError for BuildError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(self.source.as_ref())
     }
 }

@@ -1,26 +1,24 @@
 //! The loop that drives calls: it waits and sends; what to do is the core's to say.
 
 use crate::ClientBuilder;
-use crate::builder::BuildError;
 use crate::fault::fault;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use std::fmt;
 use std::io::{self, Read};
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tracing::{debug, debug_span};
 use ureq::{Agent, Body, SendBody};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
 use vod_core::upload::{CancelToken, Claims};
-use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
-use vod_driver::{Form, unreadable};
+use vod_core::{Accounts, Error, Operation, catalog};
+use vod_driver::{BuildError, Form, address, is_loopback, now, unreadable};
 
 /// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of
 /// that is sent it then.
@@ -198,30 +196,24 @@ impl Client {
             request.headers_mut().insert(USER_AGENT, user_agent.clone());
         }
         let host = request.uri().host().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
-        let loopback =
-            address.map_or_else(|| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback());
+        let (loopback, by_address) = (is_loopback(host), address(host).is_some());
         // Proxies are for what is elsewhere.
         let agent = inner.direct.as_ref().filter(|_| loopback).unwrap_or(&inner.http);
         // Our own agents have the settings of an API call already, all but this one for addresses.
-        if inner.direct.is_some()
-            && !put
-            && timeout == inner.attempt_timeout
-            && (loopback || address.is_none())
-        {
+        if inner.direct.is_some() && !put && timeout == inner.attempt_timeout && (loopback || !by_address) {
             return agent.run(request);
         }
         let each = Some(timeout);
         let still = each.filter(|_| put);
         // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even
         // where there is nothing to look up.
-        let whole = each.filter(|_| !put && address.is_none());
+        let whole = each.filter(|_| !put && !by_address);
         let config =
             agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
         let config = config
             .timeout_global(whole)
             .timeout_per_call(None)
-            .timeout_resolve(Some(inner.connect_timeout).filter(|_| address.is_none()))
+            .timeout_resolve(Some(inner.connect_timeout).filter(|_| !by_address))
             .timeout_connect(Some(inner.connect_timeout))
             .timeout_send_request(each)
             // Well before the bound on each reading, which would end the request.
@@ -316,20 +308,6 @@ pub(crate) fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool {
             left => thread::park_timeout(left),
         }
     }
-}
-
-pub(crate) fn now() -> Timestamp {
-    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => millis(after),
-        Err(before) => -millis(before.duration()),
-    })
-}
-
-/// The seed of a client's jitter. The system is asked once; where it has no randomness to give, the clock
-/// will do, since it only keeps callers apart.
-pub(crate) fn seed() -> u64 {
-    getrandom::u64().unwrap_or_else(|_| now().as_millis().unsigned_abs())
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ mod fault;
 mod pages;
 mod upload;
 
-pub use builder::{BuildError, ClientBuilder};
+pub use builder::ClientBuilder;
 pub use client::Client;
 pub use pages::Pages;
 pub use upload::{TransferPool, Uploader};
@@ -156,4 +156,4 @@ pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_driver::Checkpoints;
+pub use vod_driver::{BuildError, Checkpoints};

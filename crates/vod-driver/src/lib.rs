@@ -39,6 +39,7 @@
 //! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system
 //! gave it.
 
+mod build_error;
 mod checkpoints;
 mod disk;
 mod fingerprint;
@@ -47,7 +48,9 @@ mod local;
 mod meter;
 mod range;
 mod start;
+mod system;
 
+pub use build_error::BuildError;
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
 pub use disk::{private, sync_directory_of};
 pub use form::Form;
@@ -55,6 +58,7 @@ pub use local::LocalFile;
 pub use meter::{Limit, Meter};
 pub use range::FileRange;
 pub use start::{Start, unreadable};
+pub use system::{address, is_loopback, now, seed};
 
 use std::fs::{self, File, Metadata};
 use std::io;

@@ -7,7 +7,7 @@ mod storage;
 pub(crate) use left::Left;
 pub use pool::TransferPool;
 
-use crate::client::{Client, now};
+use crate::client::Client;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pool::Slot;
@@ -24,7 +24,7 @@ use vod_core::upload::{
     Upload, UploadOptions, UploadStep, Uploaded,
 };
 use vod_core::{Error, Timestamp};
-use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start, now};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.

@@ -1,10 +1,9 @@
 //! The line that uploads share.
 
-use crate::client::now;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use vod_driver::Limit;
+use vod_driver::{Limit, now};
 
 /// How many requests with bytes of files are under way at once, over all uploads that share the line, and how
 /// fast. Clones are the same line.

@@ -6,7 +6,7 @@ mod work;
 
 pub use pool::TransferPool;
 
-use crate::client::{Client, now};
+use crate::client::Client;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::upload::{CancelToken, Control, Order, Take, Upload, UploadOptions, UploadStep, Uploaded};
-use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start, now};
 use work::{Event, Wish, Workers};
 
 impl Client {

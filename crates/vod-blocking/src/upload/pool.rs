@@ -1,11 +1,10 @@
 //! The line that uploads share.
 
-use crate::client::now;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vod_driver::Limit;
+use vod_driver::{Limit, now};
 
 /// How many requests with bytes of files are under way at once, over all uploads that share the line, and how
 /// fast. Clones are the same line.

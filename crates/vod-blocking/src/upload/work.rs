@@ -3,7 +3,6 @@
 use super::pool::Slot;
 use super::storage::Broken;
 use super::{Uploader, storage};
-use crate::client::now;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -15,7 +14,7 @@ use vod_core::upload::{
     ApiCall, ByteRange, CancelToken, Digest, DigestKind, Fingerprint, StepId, StorageOutcome, StorageRequest,
 };
 use vod_core::{Error, Timestamp};
-use vod_driver::{Lease, LocalFile, Meter};
+use vod_driver::{Lease, LocalFile, Meter, now};
 
 /// What an upload's thread waits for.
 pub(super) enum Event {

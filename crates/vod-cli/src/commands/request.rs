@@ -9,9 +9,9 @@ use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 use vod_core::Timestamp;
 use vod_core::body::{Body, FileData, Piece};
+use vod_driver::now;
 
 /// Print the signed request of an operation without sending it
 ///
@@ -113,11 +113,6 @@ fn mask_parts(text: &str) -> String {
         }
     }
     shown
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn json(request: &http::Request<Bytes>) -> serde_json::Value {

@@ -14,7 +14,6 @@ use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::Settings;
 use clap::{Args, Subcommand, ValueEnum};
-use std::time::{SystemTime, UNIX_EPOCH};
 use vod_core::Timestamp;
 use vod_core::operation::Provider;
 
@@ -67,12 +66,6 @@ impl From<Whose> for Provider {
             Whose::Qingcloud => Self::QingCloud,
         }
     }
-}
-
-/// The clock.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A time of an argument.

@@ -1,8 +1,8 @@
 //! `vod callback replay`: events of a log, sent again.
 
 use super::events::Choice;
+use super::log;
 use super::target::Target;
-use super::{log, now};
 use crate::commands::{runtime, seconds_since};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use vod_core::relay::{LogEntry, Next, Position, Queue};
 use vod_core::retry::{Jitter, Policy};
+use vod_driver::{now, seed};
 
 /// Send events of a log to a URL again, as they came
 ///
@@ -46,7 +47,7 @@ impl Replay {
             held: BTreeMap::new(),
             failed: 0,
             flying: JoinSet::new(),
-            jitter: Jitter::new(now().as_millis().unsigned_abs()),
+            jitter: Jitter::new(seed()),
             printer,
             events: 0,
         };

@@ -29,7 +29,11 @@ impl Target {
                 .timeout(TIMEOUT)
                 .user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
             // No proxy knows this machine's own addresses.
-            let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+            let builder = if base.host_str().is_some_and(vod_driver::is_loopback) {
+                builder.no_proxy()
+            } else {
+                builder
+            };
             builder.build().map_err(|error| error.to_string())
         });
         Ok(Self {
@@ -106,16 +110,5 @@ impl Target {
             }
         }
         Ok(status)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
     }
 }

@@ -1,6 +1,5 @@
 //! `vod callback trigger`: a callback as a provider would send it.
 
-use super::now;
 use super::target::Target;
 use crate::commands::runtime;
 use crate::exit::Exit;
@@ -14,6 +13,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use vod_core::operation::Provider;
 use vod_core::{Secret, catalog, polyv, qingcloud};
+use vod_driver::now;
 
 /// Send a correctly signed sample of an event, for testing a receiver
 ///

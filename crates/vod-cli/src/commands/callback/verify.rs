@@ -1,7 +1,7 @@
 //! `vod callback verify`: one captured callback.
 
 use super::keys::{Rules, Verifiers};
-use super::{Whose, now, time};
+use super::{Whose, time};
 use crate::commands::response::header;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use vod_core::Timestamp;
 use vod_core::callback::MAX_BODY;
 use vod_core::operation::Provider;
+use vod_driver::now;
 
 /// Check one captured callback and print the event
 ///

@@ -2,7 +2,6 @@
 
 use super::seldom::Seldom;
 use crate::commands::callback::log::{Durable, Mark, Place, Places, Reader};
-use crate::commands::callback::now;
 use crate::commands::callback::target::Target;
 use crate::failure::Failure;
 use crate::output::Printer;
@@ -13,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use vod_core::relay::{Next, Position, Queue};
 use vod_core::retry::{Jitter, Policy};
+use vod_driver::{now, seed};
 
 /// How many events wait in memory, by their numbers and places; more wait in the log.
 const ROOM: usize = 4_096;
@@ -65,9 +65,7 @@ impl Forward {
             queue: Queue::new(position, policy(), jobs),
             places: BTreeMap::new(),
             flying: JoinSet::new(),
-            jitter: Jitter::new(
-                now().as_millis().unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32),
-            ),
+            jitter: Jitter::new(seed()),
             mark,
             saving: None,
             save_at: Instant::now(),

@@ -11,10 +11,10 @@ mod receive;
 mod seldom;
 mod show;
 
+use super::Whose;
 use super::keys::{Rules, Verifiers};
 use super::log::{Log, Mark};
 use super::target::Target;
-use super::{Whose, now};
 use crate::commands::emulate::write_whole;
 use crate::commands::server_runtime;
 use crate::exit::Exit;

@@ -1,7 +1,7 @@
 //! Connections: callbacks in, within bounds.
 
 use super::keep::{Keeper, Kept};
-use super::{Verifiers, Whose, now};
+use super::{Verifiers, Whose};
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use vod_core::callback::{CallbackError, MAX_BODY};
 use vod_core::operation::Provider;
 use vod_core::relay::LogEntry;
+use vod_driver::now;
 
 /// The most connections at once; further ones are closed as they come, so that those who hold theirs open
 /// keep out no memory.
