@@ -142,7 +142,7 @@ async fn headers_say_who_asks_and_no_more() {
     }
     assert!(vod_async::Client::builder(Accounts::new()).user_agent("a\nb").build().is_err());
     let error = vod_blocking::Client::builder(Accounts::new()).user_agent("a\nb").build().unwrap_err();
-    assert_eq!(error.to_string(), "the user agent is no header text");
+    assert_eq!(error.to_string(), "the user agent is not a valid header value");
 }
 
 /// A provider whose storage is `put`.

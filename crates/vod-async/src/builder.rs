@@ -1,24 +1,21 @@
-//! How a client is made.
+//! How a client is built.
 
 use crate::client::{Client, Inner};
 use crate::tls;
 use crate::upload::Left;
-use http::HeaderValue;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use vod_core::Accounts;
-use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
-use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::Claims;
-use vod_driver::{BuildError, seed};
+use vod_core::retry::Policy;
+use vod_driver::{BuildError, Settings};
 
-/// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such
-/// as callbacks that are handed on. They follow no redirects.
+/// A builder of HTTP clients with this crate's TLS settings, for requests that are not API calls, such as
+/// forwarded callbacks. The clients follow no redirects.
 ///
 /// # Errors
-/// [`BuildError`] where TLS can't be set up.
+/// [`BuildError`] if TLS cannot be set up.
 pub fn http_client_builder() -> Result<reqwest::ClientBuilder, BuildError> {
     tls::config().map(with).map_err(no_tls)
 }
@@ -27,25 +24,25 @@ fn with(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
 }
 
-/// Leaves it to us to give up a connection that takes nothing: reqwest has the system do so after half a
-/// minute.
+/// Raises the system's timeout for unacknowledged data above `put_timeout`: reqwest sets it to 30 s, which
+/// would end a PUT before our own timeout does.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-fn patient(builder: reqwest::ClientBuilder, put_timeout: Duration) -> reqwest::ClientBuilder {
-    // The system counts milliseconds in 31 bits.
+fn with_user_timeout(builder: reqwest::ClientBuilder, put_timeout: Duration) -> reqwest::ClientBuilder {
+    // The system takes milliseconds in 31 bits.
     builder
         .tcp_user_timeout((put_timeout + Duration::from_secs(30)).min(Duration::from_millis(i32::MAX as u64)))
 }
 
 #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
-fn patient(builder: reqwest::ClientBuilder, _: Duration) -> reqwest::ClientBuilder {
+fn with_user_timeout(builder: reqwest::ClientBuilder, _: Duration) -> reqwest::ClientBuilder {
     builder
 }
 
 fn no_tls(error: rustls::Error) -> BuildError {
-    BuildError::new("TLS can't be set up", error)
+    BuildError::new("cannot set up TLS", error)
 }
 
-/// Makes a [`Client`]. A timeout of more than [thirty days](LONGEST_TIMEOUT) is as one of thirty days.
+/// Builds a [`Client`]. Timeouts are capped at 30 days.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,122 +60,86 @@ fn no_tls(error: rustls::Error) -> BuildError {
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    accounts: Accounts,
-    shared: Shared,
+    settings: Settings,
     http: Option<reqwest::Client>,
-    connect_timeout: Duration,
-    attempt_timeout: Duration,
-    put_timeout: Duration,
-    user_agent: Option<String>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(accounts: Accounts) -> Self {
-        Self {
-            accounts,
-            shared: Shared::default(),
-            http: None,
-            connect_timeout: Duration::from_secs(10),
-            attempt_timeout: Duration::from_secs(20),
-            put_timeout: Duration::from_secs(60),
-            user_agent: None,
-        }
+        Self { settings: Settings::new(accounts), http: None }
     }
 
-    /// Sends with this client, with its proxies, certificates and pool, instead of one of our own.
+    /// Sends with this client, with its proxies, certificates and connection pool, instead of an own one.
     ///
-    /// Three of its settings can't be seen to from here: its own connect timeout holds; it should follow no
-    /// redirects ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature holds for
-    /// one URL only; and on Linux its `tcp_user_timeout`, of 30 s unless set, ends a PUT that stands still
-    /// for longer, whatever [`put_timeout`](Self::put_timeout) says.
+    /// Three of its settings cannot be overridden from here, so set them yourself: its connect timeout
+    /// applies instead of [`connect_timeout`](Self::connect_timeout); it should follow no redirects
+    /// ([`redirect::Policy::none`](reqwest::redirect::Policy::none)), since a signature is valid for one URL
+    /// only; and on Linux its `tcp_user_timeout`, 30 s unless set, ends a PUT that makes no progress even if
+    /// [`put_timeout`](Self::put_timeout) is longer.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// How often and how long calls are tried; [`Policy::default`] unless set.
+    /// The retry policy of calls; [`Policy::default`] unless set.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.shared = self.shared.with_policy(policy);
+        self.settings.shared = self.settings.shared.with_policy(policy);
         self
     }
 
-    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set,
-    /// `None` for no bound.
+    /// The rate limit of a provider's calls, shared by all clones of the client; [`Rate::documented`] unless
+    /// set, `None` for no limit.
     pub fn rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
-        self.shared = self.shared.with_rate(provider, rate);
+        self.settings.shared = self.settings.shared.with_rate(provider, rate);
         self
     }
 
-    /// How long a connection may take to come about, name lookup and TLS included; 10 s unless set.
+    /// How long connecting may take, DNS and TLS included; 10 s unless set.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.settings.connect_timeout = timeout;
         self
     }
 
     /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports
     /// of many videos may need more.
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = timeout;
+        self.settings.attempt_timeout = timeout;
         self
     }
 
-    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the
-    /// last; 60 s unless set.
+    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes after
+    /// the last one; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
-        self.put_timeout = timeout;
+        self.settings.put_timeout = timeout;
         self
     }
 
-    /// The `User-Agent`. Unless set it is this crate's name and version, or what
-    /// [a client of your own](Self::http_client) says.
+    /// The `User-Agent`. Unless set it is this crate's name and version, or that of
+    /// [your own client](Self::http_client).
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
-        self.user_agent = Some(text.into());
+        self.settings.user_agent = Some(text.into());
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`BuildError`] where the user agent is no header text, or TLS can't be set up.
+    /// [`BuildError`] if the user agent is not a valid header value, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, BuildError> {
-        let user_agent = match (&self.user_agent, &self.http) {
-            (Some(text), _) => Some(
-                HeaderValue::from_str(text)
-                    .map_err(|error| BuildError::new("the user agent is no header text", error))?,
-            ),
-            (None, None) => Some(HeaderValue::from_static(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))),
-            (None, Some(_)) => None,
-        };
-        let [connect_timeout, attempt_timeout, put_timeout] =
-            [self.connect_timeout, self.attempt_timeout, self.put_timeout]
-                .map(|timeout| timeout.min(LONGEST_TIMEOUT));
+        let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        let state = self.settings.build(self.http.is_none().then_some(user_agent))?;
         let (http, direct) = match self.http {
             Some(http) => (http.clone(), http),
             None => {
                 let tls = tls::config().map_err(no_tls)?;
-                let builder = || patient(with(tls.clone()), put_timeout).connect_timeout(connect_timeout);
-                let broken = |error| BuildError::new("the HTTP client can't be set up", error);
+                let builder = || {
+                    with_user_timeout(with(tls.clone()), state.put_timeout)
+                        .connect_timeout(state.connect_timeout)
+                };
+                let broken = |error| BuildError::new("cannot set up the HTTP client", error);
                 (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
             }
         };
-        Ok(Client {
-            inner: Arc::new(Inner {
-                http,
-                direct,
-                accounts: self.accounts,
-                policy: self.shared.policy,
-                shared: Mutex::new(self.shared),
-                attempt_timeout,
-                put_timeout,
-                user_agent,
-                jitter: Jitter::new(seed()),
-                claims: Claims::default(),
-                left: Left::default(),
-            }),
-        })
+        Ok(Client { inner: Arc::new(Inner { http, direct, state, left: Left::default() }) })
     }
 }

@@ -5,19 +5,19 @@ use crate::fault::fault;
 use crate::file;
 use crate::upload::Left;
 use bytes::{Bytes, BytesMut};
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::header::CONTENT_LENGTH;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tracing::{Instrument, debug, debug_span};
-use vod_core::call::{Call, LONGEST_TIMEOUT, Outcome, Shared, Step};
+use tracing::{Instrument, debug};
+use vod_core::call::{Call, Outcome};
 use vod_core::error::{Fault, FaultKind};
-use vod_core::response::{self, Answered, Payload, Reply};
-use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{CancelToken, Claims};
+use vod_core::response::{Answered, Payload, Reply};
+use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Body, Error, Operation, catalog};
-use vod_driver::{BuildError, is_loopback, now, unreadable};
+use vod_driver::{
+    Attempt, BuildError, CallDriver, CallTask, ClientState, LONGEST_TIMEOUT, is_loopback, now, unreadable,
+};
 
 /// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
 /// providers' clocks.
@@ -47,16 +47,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     /// The same without proxies, for loopback addresses.
     pub(crate) direct: reqwest::Client,
-    pub(crate) accounts: Accounts,
-    pub(crate) policy: Policy,
-    /// Held for the moment of a decision, never while something is sent or waited for.
-    pub(crate) shared: Mutex<Shared>,
-    pub(crate) attempt_timeout: Duration,
-    pub(crate) put_timeout: Duration,
-    pub(crate) user_agent: Option<HeaderValue>,
-    pub(crate) jitter: Jitter,
-    /// What its uploads know of each other.
-    pub(crate) claims: Claims,
+    pub(crate) state: ClientState,
     /// What those that were dropped left on threads.
     pub(crate) left: Left,
 }
@@ -78,7 +69,7 @@ impl Client {
     /// The accounts that requests are signed for.
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
-        &self.inner.accounts
+        &self.inner.state.accounts
     }
 
     /// Makes a call.
@@ -107,49 +98,34 @@ impl Client {
         call: Call<'_>,
         cancel: Option<&CancelToken>,
     ) -> Result<Answered, Error> {
-        let span = debug_span!("vod.call", operation = call.info().id);
+        let call = self.inner.state.drive(call);
+        let span = call.span();
         self.attempts(call, cancel).instrument(span).await
     }
 
-    async fn attempts(&self, mut call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
+    async fn attempts(
+        &self,
+        mut call: CallDriver<'_, '_>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Answered, Error> {
         loop {
-            let step = call.next(&mut self.shared(), now());
-            match step {
-                Step::Send(at) => {
-                    let request = call.request(&self.inner.accounts, at)?;
-                    let span = debug_span!("attempt", number = call.attempts());
-                    let sent = now();
-                    let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
-                    let outcome =
-                        self.attempt(request, response::limit(call.info()), timeout).instrument(span).await;
-                    call.done(outcome, sent, now(), self.inner.jitter.next());
+            match call.next() {
+                CallTask::Send(Attempt { request, limit, timeout, span, .. }) => {
+                    let outcome = self.attempt(request, limit, timeout).instrument(span).await;
+                    call.done(outcome);
                 }
-                Step::Wait(wait) => {
-                    debug!(
-                        ?wait,
-                        reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string),
-                        "waiting"
-                    );
+                CallTask::Wait(wait) => {
                     if pause(wait, cancel).await {
                         return Err(call.cancelled());
                     }
                 }
-                Step::Done(result) => {
-                    match &result {
-                        Ok(answered) => {
-                            debug!(status = answered.status, request_id = answered.request_id, "done")
-                        }
-                        Err(error) => debug!(%error, request_id = error.request_id(), "failed"),
-                    }
-                    return result;
-                }
+                CallTask::Done(result) => return result,
             }
         }
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
     async fn attempt(&self, request: http::Request<Body>, limit: usize, timeout: Duration) -> Outcome {
-        debug!(method = %request.method(), path = request.uri().path(), "sending");
         let client = self.client_for(request.uri().host());
         let (mut head, body) = request.into_parts();
         let (body, watch) = match body {
@@ -167,7 +143,7 @@ impl Client {
                 // The time that a file takes is the line's: only its answer is bounded. The longest stands in
                 // the place of one that a caller's client may have.
                 *request.timeout_mut() = Some(if watch.is_none() { timeout } else { LONGEST_TIMEOUT });
-                self.add_user_agent(request.headers_mut());
+                self.inner.state.add_user_agent(request.headers_mut());
                 request
             }
             Err(error) => return Outcome::Fault(fault(error, false)),
@@ -183,7 +159,7 @@ impl Client {
                 Ok(response) => read(response, limit).await,
                 Err(error) => Outcome::Fault(fault(error, true)),
             },
-            () = watch.stalled(self.inner.put_timeout) => Outcome::Fault(Fault::new(FaultKind::Timeout, true)),
+            () = watch.stalled(self.inner.state.put_timeout) => Outcome::Fault(Fault::new(FaultKind::Timeout, true)),
         };
         match watch.failure() {
             Some(error) => Outcome::Fault(unreadable(error)),
@@ -194,40 +170,12 @@ impl Client {
     pub(crate) fn client_for(&self, host: Option<&str>) -> &reqwest::Client {
         if host.is_some_and(is_loopback) { &self.inner.direct } else { &self.inner.http }
     }
-
-    pub(crate) fn add_user_agent(&self, headers: &mut http::HeaderMap) {
-        if let Some(user_agent) = &self.inner.user_agent {
-            headers.insert(USER_AGENT, user_agent.clone());
-        }
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the HTTP client: a caller's own may show default headers.
-        let Inner {
-            http: _,
-            direct: _,
-            accounts,
-            policy,
-            shared: _,
-            attempt_timeout,
-            put_timeout,
-            user_agent: _,
-            jitter: _,
-            claims: _,
-            left: _,
-        } = &*self.inner;
-        f.debug_struct("Client")
-            .field("accounts", accounts)
-            .field("policy", policy)
-            .field("attempt_timeout", attempt_timeout)
-            .field("put_timeout", put_timeout)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("state", &self.inner.state).finish_non_exhaustive()
     }
 }
 

@@ -1,24 +1,20 @@
-//! How a client is made.
+//! How a client is built.
 
 use crate::client::{Client, Inner};
-use http::HeaderValue;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
 use vod_core::Accounts;
-use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
-use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::Claims;
-use vod_driver::{BuildError, seed};
+use vod_core::retry::Policy;
+use vod_driver::{BuildError, Settings};
 
-/// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads
-/// that share a client connect anew for many of their calls. Each idle one holds a quarter of a MiB, for 15
-/// s.
+/// How many idle connections to a host are kept. With ureq's default of three, threads that share a client
+/// open a new connection for many of their calls. An idle connection takes a quarter of a MiB, for 15 s.
 const IDLE_CONNECTIONS: usize = 32;
 
-/// Makes a [`Client`]. A timeout of more than [thirty days](LONGEST_TIMEOUT) is as one of thirty days.
+/// Builds a [`Client`]. Timeouts are capped at 30 days.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,100 +32,75 @@ const IDLE_CONNECTIONS: usize = 32;
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    accounts: Accounts,
-    shared: Shared,
+    settings: Settings,
     http: Option<ureq::Agent>,
-    connect_timeout: Duration,
-    attempt_timeout: Duration,
-    put_timeout: Duration,
-    user_agent: Option<String>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(accounts: Accounts) -> Self {
-        Self {
-            accounts,
-            shared: Shared::default(),
-            http: None,
-            connect_timeout: Duration::from_secs(10),
-            attempt_timeout: Duration::from_secs(20),
-            put_timeout: Duration::from_secs(60),
-            user_agent: None,
-        }
+        Self { settings: Settings::new(accounts), http: None }
     }
 
-    /// Sends with this agent, with its proxies, certificates and pool, instead of one of our own.
+    /// Sends with this agent, with its proxies, certificates and connection pool, instead of an own one.
     ///
-    /// The timeouts of this builder, no redirects and no decompression are asked for with each request, on
-    /// top of the agent's settings. ureq prepares TLS anew for each connection then; connections are kept, so
-    /// that this is rare.
+    /// Each request overrides some of the agent's settings: the timeouts of this builder apply, no redirect
+    /// is followed, and nothing is decompressed. ureq then sets up TLS again for each new connection; this is
+    /// rare, as connections are kept.
     pub fn http_client(mut self, agent: ureq::Agent) -> Self {
         self.http = Some(agent);
         self
     }
 
-    /// How often and how long calls are tried; [`Policy::default`] unless set.
+    /// The retry policy of calls; [`Policy::default`] unless set.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.shared = self.shared.with_policy(policy);
+        self.settings.shared = self.settings.shared.with_policy(policy);
         self
     }
 
-    /// The bound on a provider's calls, shared by all clones of the client; [`Rate::documented`] unless set,
-    /// `None` for no bound.
+    /// The rate limit of a provider's calls, shared by all clones of the client; [`Rate::documented`] unless
+    /// set, `None` for no limit.
     pub fn rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
-        self.shared = self.shared.with_rate(provider, rate);
+        self.settings.shared = self.settings.shared.with_rate(provider, rate);
         self
     }
 
-    /// How long a connection may take to come about, TLS included; 10 s unless set.
+    /// How long connecting may take, TLS included; 10 s unless set.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.settings.connect_timeout = timeout;
         self
     }
 
     /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set. Exports
     /// of many videos may need more.
     ///
-    /// Where the host is given by its address, this bounds the answer's head and its body each.
+    /// For a host that is given as an IP address, the limit applies to the answer's head and to its body
+    /// separately.
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = timeout;
+        self.settings.attempt_timeout = timeout;
         self
     }
 
-    /// How long the PUT of a file may stand still: no byte taken by the connection, or no answer after the
-    /// last; 60 s unless set.
+    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes after
+    /// the last one; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
-        self.put_timeout = timeout;
+        self.settings.put_timeout = timeout;
         self
     }
 
-    /// The `User-Agent`. Unless set it is this crate's name and version, or what
-    /// [a client of your own](Self::http_client) says.
+    /// The `User-Agent`. Unless set it is this crate's name and version, or that of
+    /// [your own agent](Self::http_client).
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
-        self.user_agent = Some(text.into());
+        self.settings.user_agent = Some(text.into());
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`BuildError`] where the user agent is no header text.
+    /// [`BuildError`] if the user agent is not a valid header value.
     pub fn build(self) -> Result<Client, BuildError> {
-        let user_agent = match (&self.user_agent, &self.http) {
-            (Some(text), _) => Some(
-                HeaderValue::from_str(text)
-                    .map_err(|error| BuildError::new("the user agent is no header text", error))?,
-            ),
-            (None, None) => Some(HeaderValue::from_static(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))),
-            (None, Some(_)) => None,
-        };
-        let [connect_timeout, attempt_timeout, put_timeout] =
-            [self.connect_timeout, self.attempt_timeout, self.put_timeout]
-                .map(|timeout| timeout.min(LONGEST_TIMEOUT));
+        let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        let state = self.settings.build(self.http.is_none().then_some(user_agent))?;
         let (http, direct) = match self.http {
             Some(http) => (http, None),
             None => {
@@ -145,11 +116,11 @@ impl ClientBuilder {
                         .accept_encoding("")
                         .max_idle_connections(2 * IDLE_CONNECTIONS)
                         .max_idle_connections_per_host(IDLE_CONNECTIONS)
-                        .timeout_connect(Some(connect_timeout))
+                        .timeout_connect(Some(state.connect_timeout))
                 };
-                let whole = Some(attempt_timeout);
-                // A bound on the whole makes ureq look hosts up in a thread, which loopback does not need:
-                // each step is bounded instead.
+                let whole = Some(state.attempt_timeout);
+                // With a timeout on the whole request ureq looks each host up in a thread of its own, which
+                // loopback does not need: here each step has the timeout instead.
                 let direct = config()
                     .proxy(None)
                     .timeout_send_request(whole)
@@ -159,20 +130,6 @@ impl ClientBuilder {
                 (config().timeout_global(whole).build().new_agent(), Some(direct.build().new_agent()))
             }
         };
-        Ok(Client {
-            inner: Arc::new(Inner {
-                http,
-                direct,
-                accounts: self.accounts,
-                policy: self.shared.policy,
-                shared: Mutex::new(self.shared),
-                connect_timeout,
-                attempt_timeout,
-                put_timeout,
-                user_agent,
-                jitter: Jitter::new(seed()),
-                claims: Claims::default(),
-            }),
-        })
+        Ok(Client { inner: Arc::new(Inner { http, direct, state }) })
     }
 }

@@ -2,23 +2,23 @@
 
 use crate::ClientBuilder;
 use crate::fault::fault;
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::header::CONTENT_LENGTH;
 use std::fmt;
 use std::io::{self, Read};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
-use tracing::{debug, debug_span};
+use tracing::debug;
 use ureq::{Agent, Body, SendBody};
-use vod_core::call::{Call, Outcome, Shared, Step};
-use vod_core::response::{self, Answered, Payload, Reply};
-use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{CancelToken, Claims};
+use vod_core::call::{Call, Outcome};
+use vod_core::response::{Answered, Payload, Reply};
+use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Error, Operation, catalog};
-use vod_driver::{BuildError, Form, address, is_loopback, now, unreadable};
+use vod_driver::{
+    Attempt, BuildError, CallDriver, CallTask, ClientState, Form, address, is_loopback, now, unreadable,
+};
 
 /// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of
 /// that is sent it then.
@@ -46,17 +46,7 @@ pub(crate) struct Inner {
     pub(crate) http: Agent,
     /// Ours without proxies, for loopback addresses; `None` beside a caller's own agent.
     pub(crate) direct: Option<Agent>,
-    pub(crate) accounts: Accounts,
-    pub(crate) policy: Policy,
-    /// Held for the moment of a decision, never while something is sent or waited for.
-    pub(crate) shared: Mutex<Shared>,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) attempt_timeout: Duration,
-    pub(crate) put_timeout: Duration,
-    pub(crate) user_agent: Option<HeaderValue>,
-    pub(crate) jitter: Jitter,
-    /// What its uploads know of each other.
-    pub(crate) claims: Claims,
+    pub(crate) state: ClientState,
 }
 
 impl Client {
@@ -76,7 +66,7 @@ impl Client {
     /// The accounts that requests are signed for.
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
-        &self.inner.accounts
+        &self.inner.state.accounts
     }
 
     /// Makes a call.
@@ -101,48 +91,33 @@ impl Client {
 
     /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
     pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
-        debug_span!("vod.call", operation = call.info().id).in_scope(|| self.attempts(call, cancel))
+        let call = self.inner.state.drive(call);
+        call.span().in_scope(|| self.attempts(call, cancel))
     }
 
-    fn attempts(&self, mut call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
+    fn attempts(
+        &self,
+        mut call: CallDriver<'_, '_>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Answered, Error> {
         loop {
-            let step = call.next(&mut self.shared(), now());
-            match step {
-                Step::Send(at) => {
-                    let request = call.request(&self.inner.accounts, at)?;
-                    let span = debug_span!("attempt", number = call.attempts());
-                    let sent = now();
-                    let timeout = call.attempt_timeout(self.inner.attempt_timeout, sent);
-                    let outcome =
-                        span.in_scope(|| self.attempt(request, response::limit(call.info()), timeout));
-                    call.done(outcome, sent, now(), self.inner.jitter.next());
+            match call.next() {
+                CallTask::Send(Attempt { request, limit, timeout, span, .. }) => {
+                    let outcome = span.in_scope(|| self.attempt(request, limit, timeout));
+                    call.done(outcome);
                 }
-                Step::Wait(wait) => {
-                    debug!(
-                        ?wait,
-                        reason = call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string),
-                        "waiting"
-                    );
+                CallTask::Wait(wait) => {
                     if pause(wait, cancel) {
                         return Err(call.cancelled());
                     }
                 }
-                Step::Done(result) => {
-                    match &result {
-                        Ok(answered) => {
-                            debug!(status = answered.status, request_id = answered.request_id, "done")
-                        }
-                        Err(error) => debug!(%error, request_id = error.request_id(), "failed"),
-                    }
-                    return result;
-                }
+                CallTask::Done(result) => return result,
             }
         }
     }
 
     /// Sends once and reads the answer, up to `limit` bytes of it.
     fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize, timeout: Duration) -> Outcome {
-        debug!(method = %request.method(), path = request.uri().path(), "sending");
         let (mut head, body) = request.into_parts();
         let bytes = match body {
             vod_core::Body::Bytes(bytes) => bytes,
@@ -156,7 +131,7 @@ impl Client {
                 let mut body = Noted { form: &mut form, failure: None };
                 let answer = self.run(
                     http::Request::from_parts(head, SendBody::from_reader(&mut body)),
-                    self.inner.put_timeout,
+                    self.inner.state.put_timeout,
                     true,
                 );
                 let failure = body.failure;
@@ -191,16 +166,14 @@ impl Client {
         timeout: Duration,
         put: bool,
     ) -> Result<http::Response<Body>, ureq::Error> {
-        let inner = &*self.inner;
-        if let Some(user_agent) = &inner.user_agent {
-            request.headers_mut().insert(USER_AGENT, user_agent.clone());
-        }
+        let Inner { http, direct, state } = &*self.inner;
+        state.add_user_agent(request.headers_mut());
         let host = request.uri().host().unwrap_or_default();
         let (loopback, by_address) = (is_loopback(host), address(host).is_some());
         // Proxies are for what is elsewhere.
-        let agent = inner.direct.as_ref().filter(|_| loopback).unwrap_or(&inner.http);
+        let agent = direct.as_ref().filter(|_| loopback).unwrap_or(http);
         // Our own agents have the settings of an API call already, all but this one for addresses.
-        if inner.direct.is_some() && !put && timeout == inner.attempt_timeout && (loopback || !by_address) {
+        if direct.is_some() && !put && timeout == state.attempt_timeout && (loopback || !by_address) {
             return agent.run(request);
         }
         let each = Some(timeout);
@@ -213,8 +186,8 @@ impl Client {
         let config = config
             .timeout_global(whole)
             .timeout_per_call(None)
-            .timeout_resolve(Some(inner.connect_timeout).filter(|_| !by_address))
-            .timeout_connect(Some(inner.connect_timeout))
+            .timeout_resolve(Some(state.connect_timeout).filter(|_| !by_address))
+            .timeout_connect(Some(state.connect_timeout))
             .timeout_send_request(each)
             // Well before the bound on each reading, which would end the request.
             .timeout_await_100(Some(EXPECTED_WITHIN.min(timeout / 2)))
@@ -225,33 +198,11 @@ impl Client {
             .timeout_recv_body(each);
         agent.run(config.build())
     }
-
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            http: _,
-            direct: _,
-            accounts,
-            policy,
-            shared: _,
-            connect_timeout: _,
-            attempt_timeout,
-            put_timeout,
-            user_agent: _,
-            jitter: _,
-            claims: _,
-        } = &*self.inner;
-        f.debug_struct("Client")
-            .field("accounts", accounts)
-            .field("policy", policy)
-            .field("attempt_timeout", attempt_timeout)
-            .field("put_timeout", put_timeout)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("state", &self.inner.state).finish_non_exhaustive()
     }
 }
 

@@ -41,22 +41,26 @@
 
 mod build_error;
 mod checkpoints;
+mod client;
 mod disk;
 mod fingerprint;
 mod form;
 mod local;
 mod meter;
 mod range;
+mod settings;
 mod start;
 mod system;
 
 pub use build_error::BuildError;
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
+pub use client::{Attempt, CallDriver, CallTask, ClientState};
 pub use disk::{private, sync_directory_of};
 pub use form::Form;
 pub use local::LocalFile;
 pub use meter::{Limit, Meter};
 pub use range::FileRange;
+pub use settings::{LONGEST_TIMEOUT, Settings};
 pub use start::{Start, unreadable};
 pub use system::{address, is_loopback, now, seed};
 

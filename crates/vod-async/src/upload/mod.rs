@@ -157,11 +157,11 @@ impl Uploader {
     }
 
     fn options(&self) -> UploadOptions {
-        self.options.clone().with_claims(self.client.inner.claims.clone())
+        self.options.clone().with_claims(self.client.inner.state.claims().clone())
     }
 
     fn random(&self) -> u64 {
-        self.client.inner.jitter.next()
+        self.client.inner.state.random()
     }
 
     async fn run(

@@ -7,10 +7,9 @@ use bytes::{Bytes, BytesMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use vod_core::call::LONGEST_TIMEOUT;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Digest, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{Meter, unreadable};
+use vod_driver::{LONGEST_TIMEOUT, Meter, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
 pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) -> StorageOutcome {
@@ -18,7 +17,7 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
     let (client, line) = (&run.uploader.client, &run.uploader.line);
     let http = client.client_for(request.uri().host()).clone();
     let (mut head, ()) = request.into_parts();
-    client.add_user_agent(&mut head.headers);
+    client.inner.state.add_user_agent(&mut head.headers);
     let sent = Arc::new(Sent::new(payload.file_bytes()));
     let (body, watch) = match payload {
         StorageBody::Bytes(bytes) => (bytes.into(), None),
@@ -39,7 +38,7 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
     };
     // A file is bounded by its progress only, whatever a caller's client says.
     *request.timeout_mut() =
-        Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.attempt_timeout });
+        Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.state.attempt_timeout });
     let Some(watch) = watch else {
         return answer(http.execute(request).await, answer_limit, None).await;
     };
@@ -48,7 +47,7 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
         biased;
         () = run.cancel.cancelled() => StorageOutcome::Fault(Fault::new(FaultKind::Cancelled, true)),
         outcome = answered => outcome,
-        () = watch.stalled(client.inner.put_timeout) => StorageOutcome::Fault(Fault::new(FaultKind::Timeout, true)),
+        () = watch.stalled(client.inner.state.put_timeout) => StorageOutcome::Fault(Fault::new(FaultKind::Timeout, true)),
     };
     failure(&watch).unwrap_or(outcome)
 }

@@ -36,7 +36,7 @@ pub(super) fn send(
                 SendBody::none()
             };
             let answer =
-                client.run(http::Request::from_parts(head, body), client.inner.attempt_timeout, false);
+                client.run(http::Request::from_parts(head, body), client.inner.state.attempt_timeout, false);
             return answer.map_or_else(
                 |error| StorageOutcome::Fault(fault(error, true)),
                 |response| StorageOutcome::Answer(answered(response, answer_limit, None)),
@@ -56,7 +56,7 @@ pub(super) fn send(
     let mut body = Body { range, failure: None, line: &uploader.line, stop, meter, id };
     let answer = client.run(
         http::Request::from_parts(head, SendBody::from_reader(&mut body)),
-        client.inner.put_timeout,
+        client.inner.state.put_timeout,
         true,
     );
     let Body { range, failure, .. } = body;

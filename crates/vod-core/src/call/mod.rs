@@ -46,10 +46,6 @@ use http::header::{AGE, DATE};
 use std::fmt;
 use std::time::Duration;
 
-/// The longest time that a transport waits for anything, thirty days: as good as no bound, and a moment that
-/// far off can still be told. A longer timeout is as this one.
-pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 86_400);
-
 /// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate
 /// limits. Small and quick: a transport keeps it in a mutex.
 #[derive(Clone, Debug)]
