@@ -70,10 +70,10 @@ mod upload;
 pub use builder::{ClientBuilder, http_client_builder};
 pub use client::Client;
 pub use pages::Pages;
-pub use upload::{TransferPool, Uploader};
+pub use upload::Uploader;
 
 pub use reqwest;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_driver::{BuildError, Checkpoints};
+pub use vod_driver::{BuildError, Checkpoints, TransferPool};

@@ -150,10 +150,10 @@ mod upload;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use pages::Pages;
-pub use upload::{TransferPool, Uploader};
+pub use upload::Uploader;
 
 pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_driver::{BuildError, Checkpoints};
+pub use vod_driver::{BuildError, Checkpoints, TransferPool};

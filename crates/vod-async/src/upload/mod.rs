@@ -1,20 +1,18 @@
 //! Uploads of files: the core's flow says what to do, and what it is waiting for runs side by side.
 
 mod left;
-mod pool;
 mod storage;
 
 pub(crate) use left::Left;
-pub use pool::TransferPool;
 
 use crate::client::Client;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use pool::Slot;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use tracing::{Instrument, debug, debug_span};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
@@ -24,7 +22,7 @@ use vod_core::upload::{
     Upload, UploadOptions, UploadStep, Uploaded,
 };
 use vod_core::{Error, Timestamp};
-use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start, now};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Slot, Start, TransferPool, now};
 
 impl Client {
     /// What uploads files. It shares this client's connections, clocks and rate limits.
@@ -222,7 +220,7 @@ impl Uploader {
                         queued = true;
                         let held = held.take();
                         out.push(Box::pin(async {
-                            Event::Slot(if let Some(slot) = held { slot } else { self.line.slot().await })
+                            Event::Slot(if let Some(slot) = held { slot } else { slot(&self.line).await })
                         }));
                     }
                     None
@@ -327,7 +325,7 @@ impl Run<'_> {
     ) -> Event {
         let (file, cancel) = (self.file.clone(), self.cancel.clone());
         // Dropped with this future, which ends the reading.
-        let (alive, watched) = tokio::sync::oneshot::channel::<()>();
+        let (alive, watched) = oneshot::channel::<()>();
         let wanted = move || !alive.is_closed() && !cancel.is_cancelled();
         let digest = self
             .reading(move || there(file.as_ref())?.digest(range.offset, range.length, kind, wanted))
@@ -360,6 +358,17 @@ impl Run<'_> {
             _ => {}
         });
         Event::Sent(id, outcome, sent)
+    }
+}
+
+/// Waits for a slot. Where this is dropped, the slot goes to the next request.
+async fn slot(pool: &TransferPool) -> Slot {
+    let (tx, rx) = oneshot::channel();
+    pool.request(move |slot| tx.send(slot).err());
+    match rx.await {
+        Ok(slot) => slot,
+        // The pool keeps the sender until it has a slot.
+        Err(_) => std::future::pending().await,
     }
 }
 

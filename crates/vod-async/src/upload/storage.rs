@@ -1,6 +1,6 @@
 //! Requests to a storage.
 
-use super::{Run, TransferPool, there};
+use super::{Run, there};
 use crate::fault::fault;
 use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Digest, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{LONGEST_TIMEOUT, Meter, unreadable};
+use vod_driver::{LONGEST_TIMEOUT, Meter, TransferPool, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
 pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) -> StorageOutcome {

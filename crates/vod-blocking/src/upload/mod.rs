@@ -1,10 +1,7 @@
 //! Uploads of files: the core's flow says what to do on the caller's thread, and threads of its own do it.
 
-mod pool;
 mod storage;
 mod work;
-
-pub use pool::TransferPool;
 
 use crate::client::Client;
 use std::path::Path;
@@ -18,7 +15,7 @@ use vod_core::Error;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::operation::Effect;
 use vod_core::upload::{CancelToken, Control, Order, Take, Upload, UploadOptions, UploadStep, Uploaded};
-use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start, now};
+use vod_driver::{Checkpoints, Lease, LocalFile, Meter, Start, TransferPool, now};
 use work::{Event, Wish, Workers};
 
 impl Client {
@@ -226,7 +223,7 @@ impl Uploader {
                         };
                         match held.take() {
                             Some(slot) => drop(ready(slot)),
-                            None => self.line.ask(ready),
+                            None => self.line.request(ready),
                         }
                     }
                     None

@@ -1,7 +1,7 @@
 //! Requests to a storage.
 
+use super::Uploader;
 use super::work::there;
-use super::{TransferPool, Uploader};
 use crate::client::pause;
 use crate::fault::fault;
 use http::StatusCode;
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use ureq::SendBody;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{CancelToken, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{FileRange, LocalFile, Meter, unreadable};
+use vod_driver::{FileRange, LocalFile, Meter, TransferPool, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
 pub(super) fn send(

@@ -1,6 +1,5 @@
 //! The threads on which the steps of one upload are done.
 
-use super::pool::Slot;
 use super::storage::Broken;
 use super::{Uploader, storage};
 use std::io;
@@ -14,7 +13,7 @@ use vod_core::upload::{
     ApiCall, ByteRange, CancelToken, Digest, DigestKind, Fingerprint, StepId, StorageOutcome, StorageRequest,
 };
 use vod_core::{Error, Timestamp};
-use vod_driver::{Lease, LocalFile, Meter, now};
+use vod_driver::{Lease, LocalFile, Meter, Slot, now};
 
 /// What an upload's thread waits for.
 pub(super) enum Event {

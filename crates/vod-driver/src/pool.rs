@@ -1,16 +1,16 @@
-//! The line that uploads share.
+//! The slots and the rate limit that uploads share.
 
+use crate::{Limit, now};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vod_driver::{Limit, now};
 
-/// How many requests with bytes of files are under way at once, over all uploads that share the line, and how
-/// fast. Clones are the same line.
+/// How many requests with file bytes run at once, over all uploads that share the pool, and how fast. Clones
+/// share one pool.
 ///
-/// Slots are given in the order in which they were asked for, part by part: one large file and many small
-/// ones both fill the line, and none waits for all of another.
+/// Slots are given in the order in which they were requested, part by part: one large file and many small
+/// ones both use the whole pool, and no file waits for the whole of another.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TransferPool {
@@ -19,7 +19,7 @@ pub struct TransferPool {
 }
 
 impl TransferPool {
-    /// A line of so many slots, at least one.
+    /// A pool of this many slots; zero counts as one.
     pub fn new(slots: usize) -> Self {
         Self {
             slots: Arc::new(Slots(Mutex::new(State { free: slots.max(1), waiting: VecDeque::new() }))),
@@ -27,15 +27,16 @@ impl TransferPool {
         }
     }
 
-    /// With a bound on bytes per second in all, at least 1.
+    /// With a limit in bytes per second over all slots; zero counts as 1.
     pub fn with_limit(mut self, bytes_per_second: u64) -> Self {
         self.limit = Limit::new(bytes_per_second);
         self
     }
 
-    /// Hands over a slot as soon as there is one: now, or on the thread that gives one back. Who does not
-    /// want it any more returns it.
-    pub(super) fn ask(&self, ready: impl FnOnce(Slot) -> Option<Slot> + Send + 'static) {
+    /// Calls `ready` with a slot as soon as one is free: now, or on the thread that frees one. A `ready` that
+    /// no longer wants the slot returns it.
+    #[doc(hidden)]
+    pub fn request(&self, ready: impl FnOnce(Slot) -> Option<Slot> + Send + 'static) {
         {
             let mut state = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
             if state.free == 0 {
@@ -46,14 +47,25 @@ impl TransferPool {
         drop(ready(Slot(Some(Arc::clone(&self.slots)))));
     }
 
-    /// In pieces of how many bytes to send.
-    pub(super) fn piece(&self) -> usize {
+    /// How many bytes to send in one piece.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn piece(&self) -> usize {
         self.limit.piece()
     }
 
-    /// How long to wait before so many bytes are sent.
-    pub(super) fn take(&self, bytes: usize) -> Duration {
+    /// How long to wait before this many bytes are sent; they count from now on.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn take(&self, bytes: usize) -> Duration {
         self.limit.take(bytes, now())
+    }
+}
+
+impl Default for TransferPool {
+    /// Four slots, no limit.
+    fn default() -> Self {
+        Self::new(4)
     }
 }
 
@@ -72,13 +84,18 @@ impl fmt::Debug for Slots {
     }
 }
 
-/// A slot, until it is dropped: then it goes to whoever waits longest. `None` once it has gone.
-pub(super) struct Slot(Option<Arc<Slots>>);
+/// A slot of a pool, until it is dropped: then the longest waiting request gets it.
+#[derive(Debug)]
+pub struct Slot(
+    /// `None` once it has been passed on.
+    Option<Arc<Slots>>,
+);
 
 impl Drop for Slot {
     fn drop(&mut self) {
         let Some(slots) = self.0.take() else { return };
-        // One after the other: each who returned it by dropping it would take a part of the stack.
+        // A loop, since a `ready` that dropped the slot in place of returning it would recurse for each request
+        // that has been given up.
         loop {
             let next = {
                 let mut state = slots.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,37 +121,37 @@ mod tests {
 
     #[test]
     fn slots_go_round_in_order() {
-        let (line, (tx, rx)) = (TransferPool::new(0), mpsc::channel());
+        let (pool, (tx, rx)) = (TransferPool::new(0), mpsc::channel());
         for number in 0..4 {
             let tx = tx.clone();
-            line.ask(move |slot| taken(tx.send((number, slot))));
+            pool.request(move |slot| taken(tx.send((number, slot))));
         }
-        // One that nobody takes does not stay away.
-        line.ask(Some);
-        line.ask(|slot| {
+        // A slot that nobody takes is passed on.
+        pool.request(Some);
+        pool.request(|slot| {
             drop(slot);
             None
         });
-        line.ask(move |slot| taken(tx.send((9, slot))));
+        pool.request(move |slot| taken(tx.send((9, slot))));
         for expected in [0, 1, 2, 3, 9] {
             let (number, slot) = rx.try_recv().unwrap();
             assert_eq!(number, expected);
             assert!(rx.try_recv().is_err(), "one at a time");
             drop(slot);
         }
-        assert_eq!(format!("{:?}", line.slots), "Slots { free: 1, waiting: 0 }");
+        assert_eq!(format!("{:?}", pool.slots), "Slots { free: 1, waiting: 0 }");
     }
 
     #[test]
-    fn any_number_of_those_who_wait_may_have_gone() {
-        let (line, (tx, rx)) = (TransferPool::new(1), mpsc::channel());
+    fn any_number_of_requests_may_have_been_given_up() {
+        let (pool, (tx, rx)) = (TransferPool::new(1), mpsc::channel());
         let gone = mpsc::channel().0;
-        line.ask(move |slot| taken(tx.send(slot)));
+        pool.request(move |slot| taken(tx.send(slot)));
         for _ in 0..100_000 {
             let gone = gone.clone();
-            line.ask(move |slot| gone.send(slot).err().map(|unsent| unsent.0));
+            pool.request(move |slot| gone.send(slot).err().map(|unsent| unsent.0));
         }
         drop(rx.recv().unwrap());
-        assert_eq!(format!("{:?}", line.slots), "Slots { free: 1, waiting: 0 }");
+        assert_eq!(format!("{:?}", pool.slots), "Slots { free: 1, waiting: 0 }");
     }
 }
