@@ -52,6 +52,7 @@ mod range;
 mod settings;
 mod start;
 mod system;
+mod upload;
 
 pub use build_error::BuildError;
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
@@ -65,6 +66,7 @@ pub use range::FileRange;
 pub use settings::{LONGEST_TIMEOUT, Settings};
 pub use start::{Start, unreadable};
 pub use system::{address, is_loopback, now, seed};
+pub use upload::{Event, Job, UploadDriver, UploadSettings, UploadTask, aborted, file_range};
 
 use std::fs::{self, File, Metadata};
 use std::io;

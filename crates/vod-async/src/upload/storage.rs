@@ -1,6 +1,6 @@
 //! Requests to a storage.
 
-use super::{Run, there};
+use super::Run;
 use crate::fault::fault;
 use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
@@ -9,21 +9,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Digest, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{LONGEST_TIMEOUT, Meter, TransferPool, unreadable};
+use vod_driver::{LONGEST_TIMEOUT, Meter, TransferPool, file_range, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
 pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) -> StorageOutcome {
     let StorageRequest { request, payload, answer_limit, .. } = exchange;
-    let (client, line) = (&run.uploader.client, &run.uploader.line);
+    let (client, line) = (&run.uploader.client, &run.uploader.settings.pool);
     let http = client.client_for(request.uri().host()).clone();
     let (mut head, ()) = request.into_parts();
     client.inner.state.add_user_agent(&mut head.headers);
     let sent = Arc::new(Sent::new(payload.file_bytes()));
     let (body, watch) = match payload {
         StorageBody::Bytes(bytes) => (bytes.into(), None),
-        StorageBody::File(range, kind) => match there(run.file.as_ref()) {
-            Ok(file) => {
-                let range = file.range(range.offset, range.length).with_digest(kind);
+        StorageBody::File(range, kind) => match file_range(run.file.as_ref(), range, kind) {
+            Ok(range) => {
                 let pace =
                     Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
                 let (body, watch) = file::streamed(pieces(range, line.piece(), Arc::clone(&sent)), pace);

@@ -1,7 +1,6 @@
 //! Requests to a storage.
 
 use super::Uploader;
-use super::work::there;
 use crate::client::pause;
 use crate::fault::fault;
 use http::StatusCode;
@@ -12,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use ureq::SendBody;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{CancelToken, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{FileRange, LocalFile, Meter, TransferPool, unreadable};
+use vod_driver::{FileRange, LocalFile, Meter, TransferPool, file_range, unreadable};
 
 /// Sends a request once and reads the beginning of its answer.
 pub(super) fn send(
@@ -20,7 +19,7 @@ pub(super) fn send(
     file: Option<&LocalFile>,
     stop: &CancelToken,
     meter: &Meter,
-    broken: &Broken,
+    broken: &BrokenRanges,
     id: StepId,
     exchange: StorageRequest,
 ) -> StorageOutcome {
@@ -49,11 +48,11 @@ pub(super) fn send(
     if asks_first {
         head.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
     }
-    let range = match there(file) {
-        Ok(file) => file.range(range.offset, range.length).with_digest(kind),
+    let range = match file_range(file, range, kind) {
+        Ok(range) => range,
         Err(error) => return StorageOutcome::Fault(unreadable(error)),
     };
-    let mut body = Body { range, failure: None, line: &uploader.line, stop, meter, id };
+    let mut body = Body { range, failure: None, line: &uploader.settings.pool, stop, meter, id };
     let answer = client.run(
         http::Request::from_parts(head, SendBody::from_reader(&mut body)),
         client.inner.state.put_timeout,
@@ -93,9 +92,9 @@ pub(super) fn send(
 /// first whether it takes it. To send every body so would cost a round trip for each, and a second wherever
 /// something on the way does not know `Expect`.
 #[derive(Default)]
-pub(super) struct Broken(Mutex<BTreeSet<u64>>);
+pub(super) struct BrokenRanges(Mutex<BTreeSet<u64>>);
 
-impl Broken {
+impl BrokenRanges {
     fn has(&self, offset: u64) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&offset)
     }
