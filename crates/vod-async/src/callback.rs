@@ -153,8 +153,7 @@ impl fmt::Display for ReceiveError {
 impl std::error::Error for ReceiveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // `Display` says it already.
-            Self::Refused(_) => None,
+            Self::Refused(error) => error.source(),
             Self::Broken(error) => Some(&**error),
         }
     }

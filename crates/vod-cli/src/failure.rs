@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 use vod_core::Error;
 use vod_core::callback::CallbackError;
+use vod_core::error::chain;
 use vod_core::limits::{Rule, Violation};
 
 /// Why a command did not do its job.
@@ -86,10 +87,10 @@ impl Failure {
     }
 }
 
-/// An error for people; unlike its `Display` it names every violation.
+/// An error for people; unlike its `Display` it names every violation, and its causes.
 pub(crate) fn error_text(error: &Error) -> String {
-    let Error::Invalid(invalid) = error else { return error.to_string() };
-    let [first, .., _] = invalid.violations.as_slice() else { return error.to_string() };
+    let Error::Invalid(invalid) = error else { return chain(error) };
+    let [first, .., _] = invalid.violations.as_slice() else { return chain(error) };
     let mut text = String::new();
     if let Some(operation) = invalid.operation {
         let _ = write!(text, "{operation}: ");
@@ -110,5 +111,21 @@ impl From<CallbackError> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Api(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vod_core::error::{Fault, FaultKind};
+    use vod_core::operation::Effect;
+
+    #[test]
+    fn causes_are_shown_once() {
+        let fault = Fault::caused(FaultKind::Connect, false, io::Error::other("connection refused"));
+        let failure = Failure::Api(Error::transport("polyv.sync.list", Effect::Read, fault, 4));
+        let expected = "polyv.sync.list: no connection (after 4 attempts): connection refused";
+        assert_eq!(failure.to_text(), expected);
+        assert_eq!(failure.to_json()["message"], expected);
     }
 }

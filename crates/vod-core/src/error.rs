@@ -16,7 +16,8 @@ use std::time::Duration;
 /// | [`Undecodable`] | an answer came that made no sense | see [`Error::outcome_known`] |
 /// | [`Transport`] | no answer came; only the transports make this | see [`Error::outcome_known`] |
 ///
-/// `Display` is one line that reads after “failed to …”. No secret, signature or URL is in it.
+/// `Display` is one line, without the cause of a transport error; that is its
+/// [`source`](std::error::Error::source). [`chain`] shows both. No secret, signature or URL is in any of it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -302,7 +303,7 @@ impl Error {
                 json!(e.reason.name()),
                 e.message.clone(),
             ),
-            _ => (json!(null), json!(null), self.to_string()),
+            _ => (json!(null), json!(null), chain(self)),
         };
         let violations: Vec<_> = match self {
             Self::Invalid(e) => e
@@ -371,17 +372,12 @@ impl fmt::Display for Error {
                 request_id(f, e.request_id.as_deref())
             }
             Self::Transport(e) => {
-                write!(f, "{}", e.fault.kind)?;
-                let mut source = e.fault.source.as_deref().map(|s| s as &dyn std::error::Error);
-                while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
-                    source = cause.source();
+                if !self.outcome_known() {
+                    f.write_str("the request may have been carried out: ")?;
                 }
+                write!(f, "{}", e.fault.kind)?;
                 if e.attempts > 1 {
                     write!(f, " (after {} attempts)", e.attempts)?;
-                }
-                if !self.outcome_known() {
-                    f.write_str("; the request may have been carried out")?;
                 }
                 Ok(())
             }
@@ -398,15 +394,86 @@ fn request_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // `Display` already tells the whole chain of a transport's cause; printing it again would say
-        // everything twice.
-        None
+        match self {
+            Self::Transport(e) => e.fault.source.as_deref().map(|source| source as _),
+            Self::Invalid(_) | Self::Refused(_) | Self::Undecodable(_) => None,
+        }
     }
+}
+
+/// An error and its causes on one line: `failed: cause: cause of the cause`. For logs and messages, as
+/// `Display` leaves causes out. A cause that the text before already ends with is left out, since some
+/// libraries repeat their causes.
+///
+/// ```
+/// use vod_core::Error;
+/// use vod_core::error::{Fault, FaultKind, chain};
+/// use vod_core::operation::Effect;
+///
+/// let fault = Fault::caused(FaultKind::Connect, false, "connection refused");
+/// let error = Error::transport("polyv.sync.list", Effect::Read, fault, 4);
+/// assert_eq!(error.to_string(), "polyv.sync.list: no connection (after 4 attempts)");
+/// assert_eq!(chain(&error), "polyv.sync.list: no connection (after 4 attempts): connection refused");
+/// ```
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let shown = cause.to_string();
+        if !text.ends_with(&shown) {
+            text.push_str(": ");
+            text.push_str(&shown);
+        }
+        source = cause.source();
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An error with a cause, which it repeats or not.
+    #[derive(Debug)]
+    struct Caused(&'static str, std::io::Error);
+
+    impl fmt::Display for Caused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Caused {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.1)
+        }
+    }
+
+    #[test]
+    fn causes_are_shown_once() {
+        let reset = || std::io::Error::other("connection reset");
+        for (middle, expected) in [
+            (
+                "send failed",
+                "x: the request may have been carried out: the connection broke (after 2 attempts): send failed: connection reset",
+            ),
+            (
+                "send failed: connection reset",
+                "x: the request may have been carried out: the connection broke (after 2 attempts): send failed: connection reset",
+            ),
+        ] {
+            let fault = Fault::caused(FaultKind::Broken, true, Caused(middle, reset()));
+            let error = Error::transport("x", Effect::Once, fault, 2);
+            assert!(!error.to_string().contains("send failed"), "{error}");
+            assert_eq!((chain(&error).as_str(), &error.to_json()["message"]), (expected, &json!(expected)));
+        }
+        let alone = Error::transport("x", Effect::Read, Fault::new(FaultKind::Timeout, true), 1);
+        assert_eq!(
+            (chain(&alone), alone.to_string()),
+            (alone.to_string(), "x: no answer in time".to_owned())
+        );
+    }
 
     #[test]
     fn the_fault_of_a_transport_error_is_told() {

@@ -30,3 +30,16 @@ impl Error for BuildError {
         Some(self.source.as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vod_core::error::chain;
+
+    #[test]
+    fn the_cause_is_the_source() {
+        let error = BuildError::new("cannot set up TLS", std::io::Error::other("no certificates"));
+        assert_eq!(error.to_string(), "cannot set up TLS");
+        assert_eq!(chain(&error), "cannot set up TLS: no certificates");
+    }
+}

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{Span, debug, debug_span};
 use vod_core::call::{Call, Outcome, Shared, Step};
+use vod_core::error::chain;
 use vod_core::response::{self, Answered};
 use vod_core::retry::Jitter;
 use vod_core::upload::Claims;
@@ -163,7 +164,8 @@ impl CallDriver<'_, '_> {
             Step::Wait(wait) => {
                 debug!(
                     ?wait,
-                    reason = self.call.last_error().map_or_else(|| "rate limit".to_owned(), Error::to_string),
+                    reason =
+                        self.call.last_error().map_or_else(|| "rate limit".to_owned(), |error| chain(error)),
                     "waiting"
                 );
                 CallTask::Wait(wait)
@@ -173,7 +175,7 @@ impl CallDriver<'_, '_> {
                     Ok(answered) => {
                         debug!(status = answered.status, request_id = answered.request_id, "done")
                     }
-                    Err(error) => debug!(%error, request_id = error.request_id(), "failed"),
+                    Err(error) => debug!(error = chain(error), request_id = error.request_id(), "failed"),
                 }
                 CallTask::Done(result)
             }

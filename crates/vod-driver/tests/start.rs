@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
-use vod_core::error::FaultKind;
+use vod_core::error::{FaultKind, chain};
 use vod_core::operation::Provider;
 use vod_core::qingcloud::{self, MediaType, upload::ApplyUpload};
 use vod_core::upload::{
@@ -83,7 +83,7 @@ fn goes_on_from_its_own_checkpoint() {
     let Error::Transport(fault) = &error else { panic!("{error}") };
     assert_eq!((fault.fault.kind, fault.operation), (FaultKind::Source, "upload"));
     assert!(
-        error.to_string().ends_with(&format!("{}: another process uploads this file", path.display())),
+        chain(&error).ends_with(&format!("{}: another process uploads this file", path.display())),
         "{error}"
     );
     drop(lease);
@@ -214,7 +214,7 @@ fn a_file_leads_to_the_uploads_of_its_likes() {
 fn what_keeps_an_upload_from_beginning() {
     let place = Place::new();
     let error = place.open(&place.directory.path().join("missing.mp4")).unwrap_err();
-    assert!(error.to_string().contains("missing.mp4: could not be opened"), "{error}");
+    assert!(chain(&error).contains("missing.mp4: could not be opened"), "{error}");
     let path = place.file("a.mp4", b"abc");
     let key = place.key(&path);
     for (text, why) in [
@@ -226,13 +226,13 @@ fn what_keeps_an_upload_from_beginning() {
         for error in
             [place.open(&path).unwrap_err(), Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err()]
         {
-            assert!(error.to_string().contains(&format!("{key}.json: {why}")), "{error}");
+            assert!(chain(&error).contains(&format!("{key}.json: {why}")), "{error}");
         }
     }
     place.checkpoints.lease(&key).unwrap().save(&record(&path, &place.accounts)).unwrap();
     let (_record, lease) = Start::abandoned(&key, Some(&place.checkpoints)).unwrap();
     let error = Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err();
-    assert!(error.to_string().contains("this upload is being worked on already"), "{error}");
+    assert!(chain(&error).contains("this upload is being worked on already"), "{error}");
     lease.remove().unwrap();
     drop(lease);
     for (key, why) in [(key.as_str(), "no checkpoint"), ("A", "1 characters, must be 1 to 128")] {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vod_core::Error;
-use vod_core::error::{FaultKind, Reason};
+use vod_core::error::{FaultKind, Reason, chain};
 use vod_core::upload::{CancelToken, Progress};
 
 const MIB: usize = 1 << 20;
@@ -232,7 +232,7 @@ async fn a_file_that<T: Transport>(changes: impl FnOnce(PathBuf) + Send + 'stati
         "{} {error}",
         T::NAME
     );
-    assert!(error.to_string().contains(told), "{error}");
+    assert!(chain(&error).contains(told), "{error}");
     assert_eq!(
         (bench.states(), bench.media()[0]["bytes"].as_u64()),
         (vec!["FAILED".to_owned()], None),
@@ -263,10 +263,7 @@ pub async fn no_such_file<T: Transport>() {
     ] {
         let error = bench.upload(path).await.unwrap_err();
         assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
-        assert!(
-            error.outcome_known() && !error.is_retryable() && error.to_string().contains(told),
-            "{error}"
-        );
+        assert!(error.outcome_known() && !error.is_retryable() && chain(&error).contains(told), "{error}");
     }
     assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use vod_core::Error;
-use vod_core::error::{FaultKind, Reason};
+use vod_core::error::{FaultKind, Reason, chain};
 use vod_core::upload::{CancelToken, Changed, Progress, Stage, ToPolyv, Uploaded};
 
 /// The smallest part that the storage takes.
@@ -330,7 +330,7 @@ pub async fn two_at_once<T: Transport>() {
     match other.await.unwrap() {
         Err(error) => {
             assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
-            assert!(error.to_string().contains("a.mp4: another process uploads this file"), "{error}");
+            assert!(chain(&error).contains("a.mp4: another process uploads this file"), "{error}");
         }
         // It came when the first was over.
         Ok(other) => assert!(other.already),
@@ -340,7 +340,7 @@ pub async fn two_at_once<T: Transport>() {
     let _lease = release.lease(&key).unwrap();
     let asked = bench.count("polyv.upload.init");
     let error = bench.client.upload(held, order(), in_parts().with_checkpoints(&release)).await.unwrap_err();
-    assert!(error.to_string().contains("a.mp4: another process uploads this file"), "{error}");
+    assert!(chain(&error).contains("a.mp4: another process uploads this file"), "{error}");
     assert_eq!(bench.count("polyv.upload.init"), asked);
 }
 
@@ -359,7 +359,7 @@ pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
             .await
             .unwrap_err();
         assert_eq!(kind(&error), Some(FaultKind::Checkpoint), "{error}");
-        assert!(error.to_string().contains(&format!("{key}.json: {told}")), "{error}");
+        assert!(chain(&error).contains(&format!("{key}.json: {told}")), "{error}");
     }
     assert_eq!(bench.count("polyv.upload.init"), asked);
 }

@@ -11,6 +11,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
+use vod_core::error::chain;
 use vod_emulator::{Callbacks, Emulator, FaultPlan, Options, StartError};
 
 /// Run an emulator of both providers until interrupted
@@ -92,19 +93,15 @@ impl Emulate {
 }
 
 fn not_started(error: &StartError) -> Failure {
-    let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    let text = chain(error);
     match error {
-        StartError::Callbacks(_) => Failure::input(
-            "--polyv-callbacks, --qingcloud-callbacks",
-            "must be URLs of this machine",
-            format!("{error}{cause}"),
-        ),
-        StartError::Listen { .. } => Failure::input(
-            "--listen",
-            "must be an address that can be listened on",
-            format!("{error}{cause}"),
-        ),
-        _ => Failure::Unexpected(format!("{error}{cause}")),
+        StartError::Callbacks(_) => {
+            Failure::input("--polyv-callbacks, --qingcloud-callbacks", "must be URLs of this machine", text)
+        }
+        StartError::Listen { .. } => {
+            Failure::input("--listen", "must be an address that can be listened on", text)
+        }
+        _ => Failure::Unexpected(text),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::output::Printer;
 use crate::settings::Settings;
 use tokio::runtime::{Builder, Runtime};
 use vod_async::Client;
+use vod_core::error::chain;
 use vod_core::operation::Provider;
 
 /// Runs the command.
@@ -61,7 +62,7 @@ fn client(settings: &Settings, provider: Provider) -> Result<Client, Failure> {
 
 fn client_for(accounts: impl Into<vod_core::Accounts>) -> Result<Client, Failure> {
     let builder = Client::builder(accounts).user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
-    builder.build().map_err(|error| Failure::Unexpected(format!("no HTTP client: {error}")))
+    builder.build().map_err(|error| Failure::Unexpected(chain(&error)))
 }
 
 /// Seconds since then, to the millisecond.

@@ -13,7 +13,7 @@ use super::verify::{Change, Verify};
 use super::wait::{Busy, Tries};
 use crate::accounts::Accounts;
 use crate::call::retry::{Jitter, Policy};
-use crate::error::{Error, Fault, FaultKind};
+use crate::error::{Error, Fault, FaultKind, chain};
 use crate::operation::{Effect, Provider};
 use crate::schema::limits::{Rule, Violation};
 use crate::time::Timestamp;
@@ -436,7 +436,7 @@ impl Upload {
 
     /// The answer to a question, which came at `now`.
     pub fn answered(&mut self, id: StepId, result: Result<Answered, Error>, now: Timestamp) {
-        self.cx.trouble = result.as_ref().err().map(ToString::to_string);
+        self.cx.trouble = result.as_ref().err().map(|error| chain(error));
         let fault =
             if let Err(Error::Transport(transport)) = &result { Some(transport.fault.kind) } else { None };
         self.cx.policy.learn(fault, result.as_ref().err().and_then(Error::retry_after), now);

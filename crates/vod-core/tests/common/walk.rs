@@ -4,7 +4,7 @@ use super::{AT, accounts, flat, v2};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::io;
-use vod_core::error::{Fault, FaultKind};
+use vod_core::error::{Fault, FaultKind, chain};
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::{
@@ -154,7 +154,7 @@ impl Walk {
                     format!("done {}{}", done.id, if done.already { " already" } else { "" })
                 }
                 UploadStep::Aborted => "aborted".to_owned(),
-                UploadStep::Failed(error) => format!("failed {error}"),
+                UploadStep::Failed(error) => format!("failed {}", chain(&error)),
             };
         }
     }

@@ -395,7 +395,7 @@ fn a_part_that_arrived_damaged_is_sent_again() {
         .then("part 0+102400", early);
     assert_eq!(walk.upload.acknowledged(), 9);
     walk.then("part 0+102400", Reply::Lost);
-    walk.ends("failed polyv.storage.part: the connection broke (after 3 attempts); the request may have been carried out");
+    walk.ends("failed polyv.storage.part: the request may have been carried out: the connection broke (after 3 attempts)");
     // A whole that is not what was sent goes anew.
     let mut walk = completing();
     walk.then("complete", Reply::Storage(200, vec![("x-oss-hash-crc64ecma", "1".to_owned())], "{}"))

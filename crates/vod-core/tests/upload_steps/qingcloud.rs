@@ -154,7 +154,7 @@ fn nothing_is_applied_for_before_that_is_written_down() {
     assert!(matches!(upload.next(AT), UploadStep::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
     assert!(
-        matches!(upload.next(AT), UploadStep::Failed(error) if error.to_string().starts_with("upload: the checkpoint could not be read or kept: "))
+        matches!(upload.next(AT), UploadStep::Failed(error) if vod_core::error::chain(&error).starts_with("upload: the checkpoint could not be read or kept: "))
     );
 }
 
@@ -216,12 +216,12 @@ fn a_put_that_may_pass_is_tried_again() {
     // A line that is down says nothing of the PUT.
     walk.then("put 0+9", Reply::Unsent).then("put 0+9", Reply::Lost);
     walk.then("commit 7 Failed", committed("7"));
-    walk.ends("failed qingcloud.storage.put: the connection broke (after 4 attempts); the request may have been carried out");
+    walk.ends("failed qingcloud.storage.put: the request may have been carried out: the connection broke (after 4 attempts)");
     assert_eq!(walk.disk, None);
     // The caller's own file does not mend itself.
     let mut walk = applied();
     walk.then("put 0+9", Reply::Source).then("commit 7 Failed", committed("7"));
-    walk.ends("failed qingcloud.storage.put: the file could not be read: the file became shorter; the request may have been carried out");
+    walk.ends("failed qingcloud.storage.put: the request may have been carried out: the file could not be read: the file became shorter");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::time::Duration;
 use vod_async::reqwest::{self, Client, Request, Url};
+use vod_core::error::chain;
 use vod_core::relay::LogEntry;
 
 /// How long a target may take for one event.
@@ -23,7 +24,7 @@ impl Target {
     pub(super) fn new(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = parsed.ok_or_else(|| Failure::input(argument, "must be an http or https URL", url))?;
-        let built = vod_async::http_client_builder().map_err(|error| error.to_string()).and_then(|builder| {
+        let built = vod_async::http_client_builder().map_err(|error| chain(&error)).and_then(|builder| {
             let builder = builder
                 .connect_timeout(Duration::from_secs(10))
                 .timeout(TIMEOUT)
@@ -34,10 +35,11 @@ impl Target {
             } else {
                 builder
             };
-            builder.build().map_err(|error| error.to_string())
+            builder.build().map_err(|error| chain(&error))
         });
         Ok(Self {
-            client: built.map_err(|error| Failure::Unexpected(format!("no HTTP client: {error}")))?,
+            client: built
+                .map_err(|error| Failure::Unexpected(format!("cannot set up the HTTP client: {error}")))?,
             base,
         })
     }

@@ -434,7 +434,8 @@ mod tests {
         assert_eq!((transport.fault.kind, transport.attempts), (FaultKind::Damaged, 3));
         assert!(error.is_retryable());
         assert!(
-            error.to_string().starts_with("polyv.storage.part: what arrived is not what was sent: "),
+            crate::error::chain(&error)
+                .starts_with("polyv.storage.part: what arrived is not what was sent (after 3 attempts): "),
             "{error}"
         );
     }
