@@ -1,7 +1,7 @@
-//! Records of uploads that are under way, one small file each, of which a crash leaves the old or the new.
+//! Checkpoints of unfinished uploads, one small file each. A crash leaves either the old or the new version.
 
 use crate::disk::{private, sync_directory};
-use crate::{named, open_regular};
+use crate::{cannot, named, open_regular};
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -9,21 +9,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vod_core::upload::{Checkpoint, Fingerprint};
 
-/// How many bytes a record may have: 16 MiB, some ten times what the longest upload needs.
+/// The largest checkpoint in bytes: 16 MiB, about ten times what the longest upload needs.
 pub const MAX_RECORD: u64 = 16 << 20;
-/// How many characters a key may have.
+/// The longest key in characters.
 pub const MAX_KEY: usize = 128;
 
-/// A directory of checkpoints. On a local file system, since the locks and renames of others can't be relied
-/// on.
+/// A directory of checkpoints. It must be on a local file system: locks and renames are not reliable on
+/// others.
 ///
 /// | file | what it is |
 /// | --- | --- |
-/// | `<key>.json` | the record of an upload that is not over |
-/// | `<key>.new` | a record being written; one that a crash left behind is removed by the next [`lease`](Self::lease) |
-/// | `<key>.lock` | an empty file, locked by whoever works on the upload; one that a crash left behind holds nobody up |
+/// | `<key>.json` | the checkpoint of an unfinished upload |
+/// | `<key>.new` | a checkpoint being written; the next [`lease`](Self::lease) removes one that a crash left |
+/// | `<key>.lock` | an empty file, locked while an upload runs; a stale one blocks nobody |
 ///
-/// What else is there is left alone.
+/// Other files in the directory are left alone.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     directory: PathBuf,
@@ -31,31 +31,31 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Opens a directory, which is made where there is none: for this user alone, as are the files in it. One
-    /// that is there keeps its permissions.
+    /// Opens a directory, and creates it if it does not exist. Only this user may read the new directory and
+    /// the files in it; an existing one keeps its permissions.
     ///
     /// # Errors
     ///
-    /// What the system says, and `NotADirectory` where something else is at the path.
+    /// The system's. `NotADirectory` if the path is something else.
     pub fn open(directory: PathBuf) -> io::Result<Self> {
         match fs::metadata(&directory) {
             Ok(about) if about.is_dir() => {}
             Ok(_) => {
                 return Err(io::Error::new(
                     io::ErrorKind::NotADirectory,
-                    format!("{}: not a directory", directory.display()),
+                    format!("cannot open {}: not a directory", directory.display()),
                 ));
             }
-            Err(_) => create(&directory).map_err(|error| named(&directory, "created", &error))?,
+            Err(_) => create(&directory).map_err(|error| named(&directory, "create", &error))?,
         }
         Ok(Self { directory, index: Index::default() })
     }
 
-    /// Takes the upload `key` for as long as the lease lives: one at a time, in all processes of the machine.
-    /// Removes what a crash left half written.
+    /// Locks the upload `key` for as long as the lease lives: there is one lease at a time, over all
+    /// processes of the machine. Removes what a crash left half written.
     ///
-    /// A key is 1 to [`MAX_KEY`] characters of `a` to `z`, `0` to `9` and `-`: a name on every file system,
-    /// and another name for every other key.
+    /// A key is 1 to [`MAX_KEY`] characters of `a` to `z`, `0` to `9` and `-`, so that it is a valid file
+    /// name on every file system and differs from every other key there.
     ///
     /// # Errors
     ///
@@ -80,15 +80,15 @@ impl Checkpoints {
         Ok(lease)
     }
 
-    /// The key of each upload that is not over, and its record, in the order of the keys. Takes no lease:
-    /// another process may be about to replace or remove it.
+    /// The key of each unfinished upload and the bytes of its checkpoint, sorted by key. Takes no lease, so
+    /// another process may replace or remove a checkpoint at any time.
     ///
     /// # Errors
     ///
-    /// What the system says of the directory. A record that can't be read has its own error, that of
+    /// The system's, for the directory. A checkpoint that cannot be read has an error of its own, that of
     /// [`Lease::load`].
     pub fn list(&self) -> io::Result<Vec<(String, io::Result<Vec<u8>>)>> {
-        let unlisted = |error: io::Error| named(&self.directory, "listed", &error);
+        let unlisted = |error: io::Error| named(&self.directory, "list", &error);
         let mut records = Vec::new();
         for entry in fs::read_dir(&self.directory).map_err(unlisted)? {
             let name = entry.map_err(unlisted)?.file_name();
@@ -97,7 +97,7 @@ impl Checkpoints {
             else {
                 continue;
             };
-            // None: over since it was listed.
+            // `None` if it was removed since it was listed.
             if let Some(record) = read(&self.directory.join(&name)).transpose() {
                 records.push((key.to_owned(), record));
             }
@@ -106,31 +106,32 @@ impl Checkpoints {
         Ok(records)
     }
 
-    /// The same, each read as what an upload's flow wrote, or why it cannot be.
+    /// The key of each unfinished upload and its decoded checkpoint, or why it cannot be decoded, sorted by
+    /// key.
     ///
     /// # Errors
     ///
-    /// What the system says of the directory.
+    /// The system's, for the directory.
     pub fn records(&self) -> io::Result<Vec<(String, Result<Checkpoint, String>)>> {
         let read =
             |record: io::Result<Vec<u8>>| Checkpoint::from_json(&record.map_err(|error| error.to_string())?);
         Ok(self.list()?.into_iter().map(|(key, record)| (key, read(record))).collect())
     }
 
-    /// A record as it is at this moment, whoever is at it; `None` where there is none that can be read.
+    /// The checkpoint as it is now, with or without a lease; `None` if there is none that can be read.
     pub(crate) fn record(&self, key: &str) -> Option<Checkpoint> {
         Checkpoint::from_json(&read(&self.directory.join(format!("{key}.json"))).ok()??).ok()
     }
 
-    /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, in their order.
+    /// The keys of the uploads whose files [look like](Fingerprint::looks_like) this one, sorted.
     ///
-    /// All records are read when this is first asked, and from then on what the leases of this value and its
-    /// clones save and remove is noted. What other processes do meanwhile is not: look at a record before it
-    /// is relied on.
+    /// The first call reads all checkpoints. From then on an index is kept of what the leases of this value
+    /// and its clones save and remove. Changes by other processes are not in it, so read a checkpoint before
+    /// you rely on it.
     ///
     /// # Errors
     ///
-    /// What the system says of the directory.
+    /// The system's, for the directory.
     pub fn looking_like(&self, file: &Fingerprint) -> io::Result<Vec<String>> {
         let mut files = self.index.files();
         if files.is_none() {
@@ -151,7 +152,7 @@ impl Checkpoints {
     }
 }
 
-/// Each upload's file by its key; `None` until somebody asks. Clones are the same.
+/// Each upload's file by its key; `None` until the first question. Clones share one index.
 #[derive(Clone, Debug, Default)]
 struct Index(Arc<Mutex<Option<HashMap<String, Fingerprint>>>>);
 
@@ -160,8 +161,8 @@ impl Index {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of a record. An upload's file looks the same but for a new start, after which its
-    /// checkpoint goes by the file's own name anyway.
+    /// Follows a change of a checkpoint. The file of a known key is not replaced: it looks the same until the
+    /// upload starts over, and then the checkpoint has the file's own key anyway.
     fn note(&self, key: &str, record: Option<&[u8]>) {
         let mut files = self.files();
         let Some(files) = &mut *files else { return };
@@ -177,7 +178,7 @@ impl Index {
     }
 }
 
-/// The right to work on one upload, until it is dropped or the process ends in whatever way.
+/// The exclusive right to one upload and its checkpoint, until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lease {
     key: String,
@@ -185,50 +186,55 @@ pub struct Lease {
     index: Index,
     record: PathBuf,
     new: PathBuf,
-    #[cfg_attr(not(unix), expect(dead_code, reason = "stays where it is"))]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the file is not removed there"))]
     lock: PathBuf,
-    /// The locked file. Its guard tells whose turn it is to write.
+    /// The locked file. The mutex is held while a checkpoint is written.
     held: Mutex<File>,
 }
 
 impl Lease {
-    /// Where the record is, or will be.
+    /// The path of the checkpoint, whether or not it exists yet.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.record
     }
 
-    /// The record that was saved last; `None` where there is none.
+    /// The checkpoint that was saved last; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// What the system says; `InvalidData` where the record is larger than [`MAX_RECORD`]; `InvalidInput` or
-    /// `IsADirectory` where it is no regular file.
+    /// The system's. `InvalidData` if the checkpoint is larger than [`MAX_RECORD`]; `IsADirectory` or
+    /// `InvalidInput` if it is not a regular file.
     pub fn load(&self) -> io::Result<Option<Vec<u8>>> {
         read(&self.record)
     }
 
-    /// Replaces the record. When this returns, the new one is on the disk; whenever the process or the
-    /// machine stops, it is the old one or the new one.
+    /// Replaces the checkpoint. It is on the disk when this returns. If the process or the machine stops
+    /// meanwhile, either the old or the new one is there.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` where the record is larger than [`MAX_RECORD`], and what the system says: disk full,
-    /// permission denied. The old record is still there then, except where only the directory could not be
-    /// brought to the disk: then it may be the new one.
+    /// The system's, such as a full disk or missing permission. `InvalidInput` if the checkpoint is larger
+    /// than [`MAX_RECORD`]. The old checkpoint is still there then; only if flushing the directory failed it
+    /// may be the new one.
     pub fn save(&self, record: &[u8]) -> io::Result<()> {
         if record.len() as u64 > MAX_RECORD {
-            let message =
-                format!("{}: record: {} bytes, at most {MAX_RECORD}", self.record.display(), record.len());
+            let message = format!(
+                "cannot save {}: expected at most {MAX_RECORD} bytes, got {}",
+                self.record.display(),
+                record.len()
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let written = write(&self.new, record).and_then(|()| {
-            fs::rename(&self.new, &self.record)
-                .map_err(|error| named(&self.record, &format!("replaced by {}", self.new.display()), &error))
+            fs::rename(&self.new, &self.record).map_err(|error| {
+                let (record, new) = (self.record.display(), self.new.display());
+                cannot(format_args!("replace {record} with {new}"), &error)
+            })
         });
         if written.is_err() {
-            // Gives back the space, if it is that which lacks. The next lease would do it too.
+            // Frees the space, which may be what was missing. The next lease would do it too.
             let _ = fs::remove_file(&self.new);
         }
         written?;
@@ -236,16 +242,17 @@ impl Lease {
         sync_directory(&self.directory)
     }
 
-    /// Takes the record of another upload for this one's, which has none, in one step: the other has none
-    /// then.
+    /// Moves the checkpoint of another upload to this one, which must have none, in one step. The other has
+    /// none afterwards.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's.
     pub fn take_over(&self, other: &Self) -> io::Result<()> {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         fs::rename(&other.record, &self.record).map_err(|error| {
-            named(&other.record, &format!("renamed to {}", self.record.display()), &error)
+            let (from, to) = (other.record.display(), self.record.display());
+            cannot(format_args!("rename {from} to {to}"), &error)
         })?;
         if let Some(files) = &mut *self.index.files()
             && let Some(file) = files.remove(&other.key)
@@ -255,11 +262,11 @@ impl Lease {
         sync_directory(&self.directory)
     }
 
-    /// Removes the record, on the disk too when this returns. That there is none is no error.
+    /// Removes the checkpoint, on the disk too when this returns. It is no error if there is none.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's.
     pub fn remove(&self) -> io::Result<()> {
         let _turn = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         remove(&self.record)?;
@@ -268,8 +275,8 @@ impl Lease {
     }
 }
 
-/// Removes the lock file, where the system lets a file be removed that is open. `take` sees to it that nobody
-/// is misled by that.
+/// Removes the lock file, where the system allows that for an open file. `take` notices a lock file that was
+/// removed.
 #[cfg(unix)]
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -277,23 +284,23 @@ impl Drop for Lease {
     }
 }
 
-/// Why there is no lease.
+/// Why an upload could not be leased.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LeaseError {
-    /// Another process, or another lease of this one, has it.
-    #[error("{}: this upload is being worked on already", lock.display())]
+    /// Another process, or another lease of this process, has it.
+    #[error("{}: this upload is already in use", lock.display())]
     Busy {
         /// The lock file.
         lock: PathBuf,
     },
-    /// It is no key.
-    #[error("key: {length} characters, must be 1 to {MAX_KEY} of a to z, 0 to 9 and -")]
+    /// It is not a valid key.
+    #[error("key: expected 1 to {MAX_KEY} characters of a to z, 0 to 9 and -, got {length} characters")]
     Key {
         /// How many characters it has.
         length: usize,
     },
-    /// The lock file can't be made or locked, or what a crash left behind can't be removed. Names the path.
+    /// The lock file cannot be created or locked, or what a crash left cannot be removed. Names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -303,22 +310,22 @@ fn is_key(key: &str) -> bool {
         && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// Locks a file, which is made where there is none.
+/// Locks a file, and creates it if it does not exist.
 ///
-/// Whoever holds the lock may remove the file. Who opened it before that and locks it after has a file that
-/// is gone from the directory and excludes nobody, which is why it is looked at once more. Only the holder
-/// removes, so a file that is still there after it was locked stays there.
+/// The holder of the lock may remove the file. A process that opened it before and locks it after that has
+/// locked a file without a name, which excludes nobody; so the name is checked once more after locking. Only
+/// the holder removes the file, so one that still has its name then keeps it.
 fn take(path: &Path) -> Result<File, LeaseError> {
     loop {
         let file = private(OpenOptions::new().write(true).create(true).truncate(false))
             .open(path)
-            .map_err(|error| named(path, "created", &error))?;
+            .map_err(|error| named(path, "create", &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LeaseError::Busy { lock: path.to_owned() }),
-            Err(TryLockError::Error(error)) => return Err(named(path, "locked", &error).into()),
+            Err(TryLockError::Error(error)) => return Err(named(path, "lock", &error).into()),
         }
-        if is_there(&file).map_err(|error| named(path, "looked at", &error))? {
+        if has_name(&file).map_err(|error| named(path, "inspect", &error))? {
             return Ok(file);
         }
     }
@@ -326,16 +333,16 @@ fn take(path: &Path) -> Result<File, LeaseError> {
 
 /// Whether an open file still has a name.
 #[cfg(unix)]
-fn is_there(file: &File) -> io::Result<bool> {
+fn has_name(file: &File) -> io::Result<bool> {
     Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
 }
 
 #[cfg(not(unix))]
-fn is_there(_: &File) -> io::Result<bool> {
+fn has_name(_: &File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Makes a directory and those above it that are missing, all of them on the disk.
+/// Creates a directory and its missing parents, and flushes their entries to the disk.
 fn create(directory: &Path) -> io::Result<()> {
     let missing: Vec<_> =
         directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
@@ -346,38 +353,41 @@ fn create(directory: &Path) -> io::Result<()> {
     missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }
 
-/// Reads a record; `None` where there is none.
+/// Reads a checkpoint; `None` if there is none.
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let (file, about) = match open_regular(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
     let mut record = Vec::with_capacity(about.len().min(MAX_RECORD) as usize);
-    // One byte more, which says that there are more.
+    // One byte more, to notice a longer file.
     file.take(MAX_RECORD + 1).read_to_end(&mut record).map_err(|error| named(path, "read", &error))?;
     if record.len() as u64 > MAX_RECORD {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("{}: more than {MAX_RECORD} bytes, which no record has", path.display()),
+            format!(
+                "{}: expected at most {MAX_RECORD} bytes, got more; it is not a checkpoint",
+                path.display()
+            ),
         ));
     }
     Ok(Some(record))
 }
 
-/// Writes a file, on the disk when this returns.
+/// Writes a file and flushes it to the disk.
 fn write(path: &Path, record: &[u8]) -> io::Result<()> {
     let mut file = private(OpenOptions::new().write(true).create(true).truncate(true))
         .open(path)
-        .map_err(|error| named(path, "created", &error))?;
-    file.write_all(record).map_err(|error| named(path, "written", &error))?;
-    // Before it gets its name: else the name could be that of an empty file after a loss of power.
-    file.sync_all().map_err(|error| named(path, "brought to the disk", &error))
+        .map_err(|error| named(path, "create", &error))?;
+    file.write_all(record).map_err(|error| named(path, "write", &error))?;
+    // Before it is renamed; otherwise the name could be that of an empty file after a power failure.
+    file.sync_all().map_err(|error| named(path, "flush", &error))
 }
 
-/// Removes a file. That there is none is no error.
+/// Removes a file. It is no error if there is none.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, "removed", &error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, "remove", &error)),
         _ => Ok(()),
     }
 }

@@ -1,12 +1,12 @@
-//! What a program does for a file that must outlive a crash and be nobody else's to read.
+//! Files that survive a crash and that no other user may read.
 
 use crate::named;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes the file that these options create this user's alone to read and write. One that is there keeps its
-/// mode.
+/// Lets only this user read and write the file that these options create. An existing file keeps its mode.
+/// Changes nothing where the system is not Unix.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -23,23 +23,23 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Brings the name of a file to the disk, which [`File::sync_all`] does not: after a loss of power a new file
-/// could else be nowhere. Blocks.
+/// Flushes the directory entry of a file to the disk, which [`File::sync_all`] does not do; otherwise a power
+/// failure could lose the entry of a new file. Blocks. Does nothing where the system is not Unix.
 ///
 /// # Errors
-/// Where the directory can't be opened or written to.
+/// The system's, if the directory cannot be opened or flushed.
 pub fn sync_directory_of(path: &Path) -> io::Result<()> {
     sync_directory(path.parent().unwrap_or(path))
 }
 
-/// Brings the names in a directory to the disk.
+/// Flushes the entries of a directory to the disk.
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    // Elsewhere a directory can't be opened as a file, and its names are journalled by the file system.
+    // Other systems cannot open a directory as a file, and their file systems journal its entries.
     if cfg!(not(unix)) {
         return Ok(());
     }
     File::open(directory)
         .and_then(|opened| opened.sync_all())
-        .map_err(|error| named(directory, "brought to the disk", &error))
+        .map_err(|error| named(directory, "flush", &error))
 }

@@ -1,4 +1,4 @@
-//! By what a file is known again.
+//! Recognises a file on a later run: size, modification time and a sampled hash.
 
 use crate::local::Opened;
 use crate::named;
@@ -11,15 +11,16 @@ use vod_core::upload::Fingerprint;
 const PIECE: u64 = 64 << 10;
 const PIECES: u64 = 8;
 
-/// The fingerprint of an opened file. The sample is the SHA-256 of its size, as eight bytes from the highest
-/// to the lowest, and of a part of its bytes: up to 512 KiB all of them; of a larger file eight pieces of 64
-/// KiB, in order, of which piece `i`, from 0 to 7, begins at byte `i * (size - 65536) / 7`, rounded down. So
-/// the first is the file's beginning and the last its end, and no two overlap.
+/// The fingerprint of an opened file. The sample is the SHA-256 of its size (8 bytes, big-endian) followed by
+/// some of its bytes: all of them up to 512 KiB; of a larger file eight pieces of 64 KiB, where piece `i`,
+/// from 0 to 7, begins at byte `i * (size - 65536) / 7`, rounded down. So the first piece is the beginning of
+/// the file, the last its end, and no two overlap.
 ///
-/// Not proof: a change is not seen that leaves size, time of modification and all sampled bytes as they were.
+/// It is no proof: a change that leaves the size, the modification time and all sampled bytes alone is
+/// missed.
 pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Fingerprint> {
     let modified =
-        about.modified().map_err(|error| named(&file.path, "asked when it was modified", &error))?;
+        about.modified().map_err(|error| named(&file.path, "read the modification time of", &error))?;
     let mut sample = Sha256::new();
     sample.update(file.length.to_be_bytes());
     let mut buffer = Vec::new();
@@ -34,7 +35,7 @@ pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Fingerprint> {
 /// Where the sample of a file of `size` bytes is: offset and length of each piece.
 fn sampled(size: u64) -> impl Iterator<Item = (u64, usize)> {
     let (pieces, length) = if size <= PIECES * PIECE { (1, size) } else { (PIECES, PIECE) };
-    // In 128 bits, as the product of a large size need not fit in 64.
+    // In 128 bits, as the product of a large size may not fit in 64.
     let offset = move |i: u64| (u128::from(i) * u128::from(size - length) / u128::from(PIECES - 1)) as u64;
     (0..pieces).map(move |i| (offset(i), length as usize))
 }

@@ -1,4 +1,4 @@
-//! A request's body in pieces, of which some are files.
+//! A request body in pieces, some of which are files.
 
 use crate::{FileRange, LocalFile, unreadable};
 use bytes::Bytes;
@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use vod_core::body::{FileData, Piece};
 use vod_core::call::Outcome;
 
-/// Reads a body in pieces, its files opened, in [pieces](Self::next_piece) or through [`io::Read`].
+/// Reads a request body whose files have been opened, in [pieces](Self::next_piece) or through [`io::Read`].
 #[derive(Debug)]
 pub struct Form {
     parts: VecDeque<Part>,
@@ -26,7 +26,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// How the call ends where one of them cannot be opened, or is larger than its field may be.
+    /// The outcome of the call: a file cannot be opened, or is larger than its field allows.
     pub fn open(pieces: Vec<Piece>) -> Result<Self, Box<Outcome>> {
         let mut form = Self { parts: VecDeque::with_capacity(pieces.len()), length: 0, left: 0 };
         for piece in pieces {
@@ -53,7 +53,7 @@ impl Form {
         Ok(form)
     }
 
-    /// How many bytes it has.
+    /// How many bytes the body has.
     #[must_use]
     pub const fn length(&self) -> u64 {
         self.length
@@ -65,11 +65,11 @@ impl Form {
         self.left
     }
 
-    /// The next bytes, at most so many (at least one); `None` when all were given.
+    /// The next bytes: at most `at_most`, where zero counts as one; `None` after the last.
     ///
     /// # Errors
     ///
-    /// As [`FileRange::next_piece`].
+    /// Those of [`FileRange::next_piece`].
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
         while let Some(part) = self.parts.front_mut() {
             let piece = match part {
@@ -89,7 +89,7 @@ impl Form {
     }
 }
 
-/// Errors are those of [`next_piece`](Form::next_piece).
+/// The errors are those of [`next_piece`](Form::next_piece).
 impl Read for Form {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while let Some(part) = self.parts.front_mut() {

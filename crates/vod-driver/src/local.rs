@@ -1,4 +1,4 @@
-//! A file that is opened once and read in many places at a time.
+//! A file that is opened once and read at many places at the same time.
 
 use crate::range::FileRange;
 use crate::{fingerprint, named, open_regular};
@@ -10,9 +10,8 @@ use vod_core::upload::{Digest, DigestKind, Fingerprint, Hasher};
 
 /// A local file, opened for an upload. Clones share it.
 ///
-/// It is opened once and stays open: what is read is always that file, whatever becomes of its path. Reads
-/// carry their position with them, so any number of [ranges](Self::range) can be read at the same time, from
-/// any thread.
+/// It stays open, so reads always come from this file, even if its path becomes another. Each read has its
+/// own position, so any number of [ranges](Self::range) can be read at the same time, from any thread.
 #[derive(Clone, Debug)]
 pub struct LocalFile {
     opened: Arc<Opened>,
@@ -23,65 +22,64 @@ impl LocalFile {
     ///
     /// # Errors
     ///
-    /// What the system says, and `InvalidInput` or `IsADirectory` where something other than a regular file
-    /// is there.
+    /// The system's. `IsADirectory` or `InvalidInput` if the path is not a regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { opened: Arc::new(Opened::open(path)?.0) })
     }
 
-    /// How many bytes it had when it was opened.
+    /// Its size in bytes when it was opened.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.opened.length
     }
 
-    /// Where it was opened.
+    /// The path at which it was opened.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.opened.path
     }
 
-    /// The fingerprint of the file that is at the [path](Self::path) *now*: opened anew, so that a file which
-    /// took this one's place is not mistaken for it. Reads half a MiB at most.
+    /// The fingerprint of the file that is at the [path](Self::path) *now*. The path is opened again, so a
+    /// file that has replaced this one is noticed. Reads at most 512 KiB.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), `NotFound` where the file was removed among them; `InvalidData` where it gets
+    /// Those of [`open`](Self::open), such as `NotFound` if the file was removed; `InvalidData` if it becomes
     /// shorter meanwhile.
     pub fn fingerprint(&self) -> io::Result<Fingerprint> {
         let (now, about) = Opened::open(&self.opened.path)?;
         fingerprint::of(&now, &about)
     }
 
-    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused
-    /// by its first read.
+    /// A reader of `length` bytes from `offset`. If the range goes beyond the [length](Self::length), its
+    /// first read fails.
     #[must_use]
     pub fn range(&self, offset: u64, length: u64) -> FileRange {
         FileRange::new(Arc::clone(&self.opened), offset, length)
     }
 
-    /// The fingerprint of the file that was opened, whatever is at its path now.
+    /// The fingerprint of the file that was opened, whatever is at its path now. Reads at most 512 KiB.
     ///
     /// # Errors
     ///
-    /// What the system says, and `InvalidData` where the file has got shorter since.
+    /// The system's. `InvalidData` if the file has become shorter since it was opened.
     pub fn own_fingerprint(&self) -> io::Result<Fingerprint> {
-        let about = self.opened.about().map_err(|error| named(&self.opened.path, "looked at", &error))?;
+        let about = self.opened.about().map_err(|error| named(&self.opened.path, "inspect", &error))?;
         fingerprint::of(&self.opened, &about)
     }
 
-    /// The checksum of a range, all of which is read. Between two pieces it asks `goes_on` whether somebody
-    /// still wants it.
+    /// The checksum of a range. Reads all of it, in pieces of 256 KiB, and stops between two of them when
+    /// `is_wanted` says no.
     ///
     /// # Errors
     ///
-    /// As [`FileRange::next_piece`], and `Interrupted` where nobody wants it any more.
+    /// Those of [`FileRange::next_piece`]. `Interrupted` if it was stopped.
     pub fn digest(
         &self,
         offset: u64,
         length: u64,
         kind: DigestKind,
-        mut goes_on: impl FnMut() -> bool,
+        mut is_wanted: impl FnMut() -> bool,
     ) -> io::Result<Digest> {
         let mut range = self.range(offset, length);
         let (mut hasher, mut buffer) = (Hasher::new(kind), vec![0; length.min(BUFFER) as usize + 1]);
@@ -90,20 +88,20 @@ impl LocalFile {
                 0 => return Ok(hasher.finish()),
                 read => hasher.update(&buffer[..read]),
             }
-            if !goes_on() {
+            if !is_wanted() {
                 return Err(io::Error::new(
                     io::ErrorKind::Interrupted,
-                    format!("{}: nobody waits for its checksum", self.opened.path.display()),
+                    format!("{}: the checksum was cancelled", self.opened.path.display()),
                 ));
             }
         }
     }
 }
 
-/// Large enough that the system's calls don't count, small enough for the processor's cache.
+/// Large enough that the cost of system calls does not matter, small enough for the processor's cache.
 const BUFFER: u64 = 256 << 10;
 
-/// What is behind a [`LocalFile`] and its ranges.
+/// The open file of a [`LocalFile`] and its ranges.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,
@@ -121,8 +119,8 @@ impl Opened {
         self.file.metadata()
     }
 
-    /// One read at `offset`: how many bytes it gave, none at the end of the file. Reads again where a signal
-    /// came between.
+    /// Reads once at `offset`, again if a signal interrupts it. Returns how many bytes were read, 0 at the
+    /// end of the file.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         loop {
             match read_at(&self.file, buffer, offset) {
@@ -132,7 +130,7 @@ impl Opened {
         }
     }
 
-    /// Fills all of `buffer` from `offset` on.
+    /// Fills `buffer` from `offset`.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -145,7 +143,7 @@ impl Opened {
         Ok(())
     }
 
-    /// Proves that the file has not grown.
+    /// Checks that the file has not grown.
     pub(crate) fn still_ends(&self) -> io::Result<()> {
         if self.read_at(&mut [0], self.length)? > 0 {
             return Err(self.changed("has grown since"));
@@ -174,7 +172,7 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
-/// Moves the file's own position too, which nothing here reads at.
+/// Moves the file's own position too, which nothing here uses.
 #[cfg(windows)]
 fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)

@@ -1,4 +1,4 @@
-//! What a driver of uploads counts: how far they are, and how fast they may be.
+//! Counts the bytes of uploads: how many have been sent, and how many may be sent.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,19 +8,18 @@ use vod_core::Timestamp;
 use vod_core::rate::Throttle;
 use vod_core::upload::{OnProgress, Progress, StepId};
 
-/// Progress is told no more often than every so many bytes.
+/// Progress is reported after at least this many bytes.
 const STRIDE: u64 = 256 << 10;
-/// Large enough that neither the system's calls nor the hand-over between threads count, small enough for the
+/// Large enough that neither system calls nor the hand-over between threads matter, small enough for the
 /// processor's cache.
 const PIECE: u64 = 256 << 10;
-/// A piece of a throttled line is what it takes in this part of a second, so that it flows instead of coming
-/// in gulps.
+/// With a limit, a piece is what may be sent in this fraction of a second, so that the bytes flow evenly.
 const SHARE: u64 = 8;
 
-/// How far one upload is: what is acknowledged and what is on its way, told to the caller from whichever
-/// thread moves bytes.
+/// The progress of one upload: the bytes that are acknowledged and those that are on their way. The caller is
+/// notified on the thread that sends the bytes.
 ///
-/// It grows, but where something that was on its way has to be sent anew.
+/// Progress only falls where something has to be sent again.
 pub struct Meter {
     state: Mutex<State>,
 }
@@ -32,11 +31,11 @@ struct State {
     acknowledged: u64,
     /// Bytes that are on their way, by request.
     out: BTreeMap<StepId, u64>,
-    told: Option<u64>,
+    reported: Option<u64>,
 }
 
 impl Meter {
-    /// Of a file of so many bytes. Tells nothing before [`begin`](Self::begin).
+    /// For a file of `total` bytes. Nothing is reported before [`begin`](Self::begin).
     #[must_use]
     pub const fn new(on_progress: OnProgress, total: u64) -> Self {
         Self {
@@ -46,50 +45,51 @@ impl Meter {
                 begun: false,
                 acknowledged: 0,
                 out: BTreeMap::new(),
-                told: None,
+                reported: None,
             }),
         }
     }
 
-    /// Bytes could be sent now, and so many are there. Said again, it does nothing.
+    /// Starts to report: bytes can be sent from now on, and this many are acknowledged already. Later calls
+    /// do nothing.
     pub fn begin(&self, acknowledged: u64) {
         let mut state = self.state();
         if !state.begun {
             (state.begun, state.acknowledged) = (true, acknowledged);
-            state.tell();
+            state.report();
         }
     }
 
     /// A request begins to send bytes of the file.
-    pub fn out(&self, id: StepId) {
+    pub fn begin_request(&self, id: StepId) {
         self.state().out.insert(id, 0);
     }
 
-    /// So many of them more have been handed to the connection. Does nothing once the request is
-    /// [`back`](Self::back).
+    /// This many more bytes of the request have been handed to the connection. Does nothing after
+    /// [`end_request`](Self::end_request).
     pub fn sent(&self, id: StepId, bytes: usize) {
         let mut state = self.state();
         if let Some(sent) = state.out.get_mut(&id) {
             *sent += bytes as u64;
-            state.tell();
+            state.report();
         }
     }
 
-    /// A request is over, whether or not it sent any, and now so many bytes are acknowledged.
-    pub fn back(&self, id: StepId, acknowledged: u64) {
+    /// A request is over, whether or not it has sent anything, and this many bytes are acknowledged now.
+    pub fn end_request(&self, id: StepId, acknowledged: u64) {
         let mut state = self.state();
         state.out.remove(&id);
         state.acknowledged = acknowledged;
-        state.tell();
+        state.report();
     }
 
-    /// All of it is there.
+    /// The whole file is acknowledged.
     pub fn end(&self) {
         let mut state = self.state();
         state.begun = true;
         state.out.clear();
         state.acknowledged = state.total;
-        state.tell();
+        state.report();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -98,13 +98,13 @@ impl Meter {
 }
 
 impl State {
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let sent = (self.acknowledged + self.out.values().sum::<u64>()).min(self.total);
         let is_news = self
-            .told
-            .is_none_or(|told| sent < told || sent - told >= STRIDE || sent == self.total && told < sent);
+            .reported
+            .is_none_or(|last| sent < last || sent - last >= STRIDE || sent == self.total && last < sent);
         if self.begun && is_news {
-            self.told = Some(sent);
+            self.reported = Some(sent);
             (self.on_progress)(Progress::new(sent, self.total));
         }
     }
@@ -112,7 +112,7 @@ impl State {
 
 impl fmt::Debug for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { on_progress: _, total, begun: _, acknowledged, out, told: _ } = &*self.state();
+        let State { on_progress: _, total, begun: _, acknowledged, out, reported: _ } = &*self.state();
         f.debug_struct("Meter")
             .field("total", total)
             .field("acknowledged", acknowledged)
@@ -121,7 +121,7 @@ impl fmt::Debug for Meter {
     }
 }
 
-/// A bound on bytes per second, or none. Clones are the same bound.
+/// A limit in bytes per second, or none. Clones share one limit.
 #[derive(Clone, Debug, Default)]
 pub struct Limit {
     throttle: Option<Arc<Mutex<Throttle>>>,
@@ -129,20 +129,20 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// So many bytes a second, at least 1.
+    /// A limit of this many bytes per second; zero counts as 1.
     #[must_use]
     pub fn new(bytes_per_second: u64) -> Self {
         let piece = (bytes_per_second / SHARE).clamp(1, PIECE) as usize;
         Self { throttle: Some(Arc::new(Mutex::new(Throttle::new(bytes_per_second)))), piece: Some(piece) }
     }
 
-    /// In pieces of how many bytes to send.
+    /// How many bytes to send in one piece.
     #[must_use]
     pub fn piece(&self) -> usize {
         self.piece.unwrap_or(PIECE as usize)
     }
 
-    /// Takes so many bytes at `now`, and says how long to wait before they are sent.
+    /// Counts this many bytes at `now` and returns how long to wait before they are sent.
     #[must_use]
     pub fn take(&self, bytes: usize, now: Timestamp) -> Duration {
         let Some(throttle) = &self.throttle else { return Duration::ZERO };
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_line_is_sent_in_small_pieces() {
+    fn with_a_low_limit_pieces_are_small() {
         for (bytes_per_second, piece) in [(0, 1), (80, 10), (1 << 20, 128 << 10), (1 << 40, 256 << 10)] {
             assert_eq!(Limit::new(bytes_per_second).piece(), piece);
         }
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(
             (limit.take(500, now), clone.take(500, now)),
             (Duration::ZERO, Duration::from_millis(500)),
-            "clones share it"
+            "clones share one limit"
         );
         assert_eq!(
             (Limit::default().piece(), Limit::default().take(usize::MAX, now)),

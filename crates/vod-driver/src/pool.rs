@@ -94,8 +94,8 @@ pub struct Slot(
 impl Drop for Slot {
     fn drop(&mut self) {
         let Some(slots) = self.0.take() else { return };
-        // A loop, since a `ready` that dropped the slot in place of returning it would recurse for each request
-        // that has been given up.
+        // A loop, since a `ready` that dropped the slot in place of returning it would recurse for each
+        // request that has been given up.
         loop {
             let next = {
                 let mut state = slots.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A part of a file on its way out.
+//! A range of a file that is being sent.
 
 use crate::local::Opened;
 use bytes::{Bytes, BytesMut};
@@ -9,19 +9,19 @@ use std::sync::Arc;
 use vod_core::upload::{Digest, DigestKind, Hasher};
 
 /// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`],
-/// and makes a checksum on the way.
+/// and computes a checksum on the way.
 ///
-/// It gives exactly the bytes that the file had there when it was opened, or an error. The last of them are
-/// given out only when the file has been seen to end where it did: a file that is still being written is
-/// never sent as if it were whole, not even its first part. That bytes were overwritten is not noticed here;
-/// compare [fingerprints](crate::LocalFile::fingerprint) for that.
+/// It returns exactly as many bytes as the file had there when it was opened, or an error. The last of them
+/// are returned only after a check that the file still ends where it did: so a file that is still being
+/// written is never sent as if it were complete, not even its first part. Overwritten bytes are not noticed
+/// here; compare [fingerprints](crate::LocalFile::fingerprint) for that.
 #[derive(Debug)]
 pub struct FileRange {
     file: Arc<Opened>,
     at: u64,
     end: u64,
-    /// Whether the file was seen to end where it did. Asked once.
-    proved: bool,
+    /// Whether the file has been checked to end where it did; done once.
+    end_checked: bool,
     hasher: Option<Hasher>,
     given: Given,
 }
@@ -32,13 +32,13 @@ impl FileRange {
             file,
             at: offset,
             end: offset.saturating_add(length),
-            proved: false,
+            end_checked: false,
             hasher: None,
             given: Given::default(),
         }
     }
 
-    /// Makes this checksum of what is read from here on.
+    /// Computes this checksum of all that is read from now on.
     #[must_use]
     pub fn with_digest(mut self, kind: DigestKind) -> Self {
         self.hasher = Some(Hasher::new(kind));
@@ -51,14 +51,14 @@ impl FileRange {
         self.end - self.at
     }
 
-    /// The next bytes: `at_most` so many (at least one), fewer only at the end of the range; `None` when all
-    /// were given. 256 KiB to 1 MiB read well.
+    /// The next bytes: `at_most` of them, where zero counts as one, fewer only at the end of the range;
+    /// `None` after the last. Pieces of 256 KiB to 1 MiB are fast.
     ///
     /// # Errors
     ///
-    /// `InvalidData` where the file has got shorter or longer than it was, `InvalidInput` where the range
-    /// goes beyond its end, and what the system says. The reader stays where it is, so the same call can be
-    /// made again.
+    /// The system's. `InvalidData` if the file has become shorter or longer since it was opened,
+    /// `InvalidInput` if the range goes beyond its end. The position does not move, so the call can be
+    /// repeated.
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
         let wanted = self.wanted(at_most.max(1))?;
         let mut piece = self.given.room(wanted);
@@ -67,7 +67,7 @@ impl FileRange {
         Ok((!piece.is_empty()).then(|| self.given.keep(piece.freeze())))
     }
 
-    /// The checksum of what has been read; `None` where [none was asked for](Self::with_digest).
+    /// The checksum of what has been read; `None` without [`with_digest`](Self::with_digest).
     #[must_use]
     pub fn digest(self) -> Option<Digest> {
         self.hasher.map(Hasher::finish)
@@ -80,18 +80,18 @@ impl FileRange {
             let (path, length) = (file.path.display(), file.length);
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("{path}: bytes {at} to {end} were asked for, and it has {length}"),
+                format!("cannot read bytes {at} to {end} of {path}: it has {length}"),
             ));
         }
         Ok(usize::try_from(self.left()).unwrap_or(usize::MAX).min(at_most))
     }
 
-    /// Takes what was read into account, the last of it only when the file ends where it did.
+    /// Counts what was read; the last of it only if the file still ends where it did.
     fn accept(&mut self, bytes: &[u8]) -> io::Result<()> {
         let at = self.at + bytes.len() as u64;
-        if at == self.end && !self.proved {
+        if at == self.end && !self.end_checked {
             self.file.still_ends()?;
-            self.proved = true;
+            self.end_checked = true;
         }
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
@@ -101,7 +101,7 @@ impl FileRange {
     }
 }
 
-/// Errors are those of [`next_piece`](FileRange::next_piece).
+/// The errors are those of [`next_piece`](FileRange::next_piece).
 impl io::Read for FileRange {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
@@ -117,19 +117,19 @@ impl io::Read for FileRange {
     }
 }
 
-/// Pieces that were given out, the oldest first, whose memory is used again once nobody else holds them. New
-/// memory costs more than reading a file that the system has in its own: the system clears it page by page,
-/// and it is cleared once more here.
+/// Pieces that were returned, the oldest first. Their memory is reused once nobody else holds it: new memory
+/// costs more than reading a file that the system has cached, as the system clears it page by page, and it is
+/// cleared once more here.
 #[derive(Default)]
 struct Given(VecDeque<Bytes>);
 
 impl Given {
-    /// More than a connection has at a time.
+    /// More than a connection holds at a time.
     const MOST: usize = 8;
 
-    /// Room for so many bytes.
+    /// Room for this many bytes.
     fn room(&mut self, wanted: usize) -> BytesMut {
-        // Pieces arrive in their order, so the oldest is free first.
+        // Pieces are dropped in their order, so the oldest is free first.
         let free = self.0.pop_front_if(|piece| piece.is_unique()).and_then(|piece| piece.try_into_mut().ok());
         match free.filter(|room| room.len() >= wanted) {
             Some(mut room) => {
@@ -148,7 +148,7 @@ impl Given {
     }
 }
 
-/// Without what the file says.
+/// Does not show the bytes of the file.
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} pieces", self.0.len())

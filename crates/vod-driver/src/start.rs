@@ -1,4 +1,4 @@
-//! What an upload begins with: the file, its checkpoint, and the right to go on from it.
+//! What an upload starts from: the file, its checkpoint and the lease of it.
 
 use crate::{Checkpoints, Lease, LeaseError, LocalFile};
 use std::io;
@@ -9,42 +9,42 @@ use vod_core::operation::{Effect, Provider};
 use vod_core::upload::{Checkpoint, FileInfo, checkpoint_key};
 use vod_core::{Accounts, Error};
 
-/// What errors of the file and of its checkpoint call the upload.
+/// The operation in errors of the file and of its checkpoint.
 const NAME: &str = "upload";
 
-/// What an upload begins with.
+/// What an upload starts from.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Start {
-    /// The file, opened.
+    /// The opened file.
     pub file: LocalFile,
-    /// The file as the upload's flow knows it, by its absolute path.
+    /// The file as a checkpoint names it: absolute path and fingerprint.
     pub info: FileInfo,
-    /// How far an earlier run came.
+    /// The checkpoint of an earlier run.
     pub record: Option<Checkpoint>,
-    /// The right to work on this upload; `None` where no checkpoints are kept.
+    /// The lease of the checkpoint; `None` if no checkpoints are kept.
     pub lease: Option<Lease>,
 }
 
 impl Start {
-    /// Opens a file that is to go to `provider`, and takes its checkpoint, where checkpoints are kept. Where
-    /// the file has none, that of one which looks the same and is not at its place any more is taken for it,
-    /// as this is then the same file, moved. Blocks, and reads half a MiB of the file at most.
+    /// Opens a file for an upload to `provider` and, if checkpoints are kept, leases and reads its
+    /// checkpoint. If it has none, but there is the checkpoint of a file that looks the same and no longer
+    /// exists, this is taken to be that file, moved. Blocks, and reads at most 512 KiB of the file.
     ///
     /// # Errors
     ///
-    /// [`FaultKind::Source`] where the file cannot be read or another process uploads it,
-    /// [`FaultKind::Checkpoint`] where its checkpoint cannot be read.
+    /// [`FaultKind::Source`] if the file cannot be read or another process uploads it,
+    /// [`FaultKind::Checkpoint`] if its checkpoint cannot be read.
     pub fn open(
         path: &Path,
         provider: Provider,
         accounts: &Accounts,
         checkpoints: Option<&Checkpoints>,
     ) -> Result<Self, Error> {
-        let path = std::path::absolute(path).map_err(local)?;
-        let file = LocalFile::open(&path).map_err(local)?;
-        let info = FileInfo::new(&path, file.own_fingerprint().map_err(local)?);
-        // The flow says what is wrong where there is no such account.
+        let path = std::path::absolute(path).map_err(source_failed)?;
+        let file = LocalFile::open(&path).map_err(source_failed)?;
+        let info = FileInfo::new(&path, file.own_fingerprint().map_err(source_failed)?);
+        // Without credentials for the provider there is no key; the upload then reports that.
         let key = Self::key(&path, provider, accounts);
         let Some((checkpoints, key)) = checkpoints.zip(key) else {
             return Ok(Self { file, info, record: None, lease: None });
@@ -63,19 +63,19 @@ impl Start {
         Ok(Self { file, info, record, lease: Some(lease) })
     }
 
-    /// The key of the checkpoint of a file's upload, wherever its path begins. `None` where there is no such
-    /// account, or the path is empty.
+    /// The key of the checkpoint of a file's upload; the path may be relative. `None` if there are no
+    /// credentials for the provider, or the path is empty.
     #[must_use]
     pub fn key(path: &Path, provider: Provider, accounts: &Accounts) -> Option<String> {
         checkpoint_key(provider, accounts, std::path::absolute(path).ok()?)
     }
 
-    /// The checkpoint `key`, of an upload that nobody is to go on with. Blocks.
+    /// Leases and reads the checkpoint `key` of an upload that is to be aborted. Blocks.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where there is none, [`FaultKind::Checkpoint`] where it cannot be read or the
-    /// upload is being worked on.
+    /// [`Error::Invalid`] if there is none, [`FaultKind::Checkpoint`] if it cannot be read or the upload is
+    /// in use.
     pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Checkpoint, Lease), Error> {
         let none = || {
             Error::invalid(Violation::new(
@@ -91,8 +91,8 @@ impl Start {
                 Rule::Other("must be a checkpoint's"),
                 error.to_string(),
             )),
-            LeaseError::Io(error) => unkept(error),
-            error => unkept(io::Error::new(io::ErrorKind::ResourceBusy, error)),
+            LeaseError::Io(error) => checkpoint_failed(error),
+            error => checkpoint_failed(io::Error::new(io::ErrorKind::ResourceBusy, error)),
         })?;
         let none = || {
             Error::invalid(Violation::new(
@@ -105,26 +105,26 @@ impl Start {
     }
 }
 
-/// Takes the checkpoint of the file that `info` was before it was moved.
+/// Takes over the checkpoint of the file that `info` was before it was moved.
 fn moved(
     checkpoints: &Checkpoints,
     key: &str,
     lease: &Lease,
-    is_ours: impl Fn(&Checkpoint) -> bool,
+    belongs: impl Fn(&Checkpoint) -> bool,
     info: &FileInfo,
 ) -> Result<Option<Checkpoint>, Error> {
-    let is_its = |record: &Checkpoint| is_ours(record) && record.fits(info, Path::exists);
-    for other in checkpoints.looking_like(&info.fingerprint).map_err(unkept)? {
-        // Looked at without a lease first: a file that is still at its place would not get its own while this
-        // upload had it, be it for a moment.
-        if other == key || !checkpoints.record(&other).is_some_and(|record| is_its(&record)) {
+    let fits = |record: &Checkpoint| belongs(record) && record.fits(info, Path::exists);
+    for other in checkpoints.looking_like(&info.fingerprint).map_err(checkpoint_failed)? {
+        // Checked without a lease first: otherwise the upload of a file that still exists could not get its
+        // own lease at that moment.
+        if other == key || !checkpoints.record(&other).is_some_and(|record| fits(&record)) {
             continue;
         }
-        // One that another upload is at has its file.
+        // A checkpoint in use has its file.
         let Ok(theirs) = checkpoints.lease(&other) else { continue };
-        // One that cannot be read may be any file's, and is nothing to this one.
-        if let Some(record) = read(&theirs).ok().flatten().filter(is_its) {
-            lease.take_over(&theirs).map_err(unkept)?;
+        // One that cannot be read could be any file's, so it is left alone.
+        if let Some(record) = read(&theirs).ok().flatten().filter(fits) {
+            lease.take_over(&theirs).map_err(checkpoint_failed)?;
             return Ok(Some(record));
         }
     }
@@ -132,36 +132,39 @@ fn moved(
 }
 
 fn read(lease: &Lease) -> Result<Option<Checkpoint>, Error> {
-    let Some(text) = lease.load().map_err(unkept)? else { return Ok(None) };
+    let Some(text) = lease.load().map_err(checkpoint_failed)? else { return Ok(None) };
     let record = Checkpoint::from_json(&text).map_err(|why| {
-        unkept(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", lease.path().display())))
+        checkpoint_failed(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{}: {why}", lease.path().display()),
+        ))
     })?;
     Ok(Some(record))
 }
 
 fn busy(path: &str, error: LeaseError) -> Error {
     match error {
-        LeaseError::Busy { .. } => local(io::Error::new(
+        LeaseError::Busy { .. } => source_failed(io::Error::new(
             io::ErrorKind::ResourceBusy,
             format!("{path}: another process uploads this file"),
         )),
-        LeaseError::Io(error) => unkept(error),
-        error => unkept(io::Error::other(error)),
+        LeaseError::Io(error) => checkpoint_failed(error),
+        error => checkpoint_failed(io::Error::other(error)),
     }
 }
 
-/// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.
+/// The fault of a local file that could not be read; the provider has not got the whole request.
 #[must_use]
 pub fn unreadable(error: io::Error) -> Fault {
     Fault::caused(FaultKind::Source, false, error)
 }
 
-/// The same, before anything was sent.
-fn local(error: io::Error) -> Error {
+/// The error of a local file before anything was sent.
+fn source_failed(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, unreadable(error), 1)
 }
 
-/// What went wrong with a checkpoint, before anything was sent.
-fn unkept(error: io::Error) -> Error {
+/// The error of a checkpoint before anything was sent.
+fn checkpoint_failed(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, Fault::caused(FaultKind::Checkpoint, false, error), 1)
 }

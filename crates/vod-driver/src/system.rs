@@ -1,4 +1,5 @@
-//! What only the system knows and [`vod_core`] is given: the time, random numbers, which hosts are this machine.
+//! What only the system knows and [`vod_core`] is given: the time, random numbers, which hosts are this
+//! machine.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};

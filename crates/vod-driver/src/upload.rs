@@ -270,8 +270,8 @@ impl UploadDriver {
 
     /// Takes what came back from a job.
     pub fn take(&mut self, event: Event) {
-        // Jobs see for themselves that the caller cancels. What comes back from one that stopped for that is no
-        // failure, so the upload has to know first.
+        // Jobs see for themselves that the caller cancels. What comes back from one that stopped for that is
+        // no failure, so the upload has to know first.
         self.check_cancelled();
         match event {
             Event::Saved(result) => self.upload.saved(result),
@@ -280,7 +280,7 @@ impl UploadDriver {
             Event::Answered(id, result) => self.upload.answered(id, result, now()),
             Event::Sent(id, outcome, sent) => {
                 self.upload.sent(id, outcome, sent, now());
-                self.meter.back(id, self.upload.acknowledged());
+                self.meter.end_request(id, self.upload.acknowledged());
             }
             Event::Slot(slot) => {
                 self.slot_requested = false;
@@ -292,7 +292,7 @@ impl UploadDriver {
     fn use_slot(&mut self, slot: Slot) {
         match self.upload.take(now()) {
             Take::Send(id, request) => {
-                self.meter.out(id);
+                self.meter.begin_request(id);
                 self.ready = Some(Job::Send { id, request, slot: Some(slot) });
             }
             Take::Hold => self.held = Some(slot),

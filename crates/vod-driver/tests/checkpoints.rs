@@ -79,7 +79,7 @@ fn one_lease_at_a_time() {
     );
     assert_eq!(
         busy.to_string(),
-        format!("{}: this upload is being worked on already", directory.path().join("a1.lock").display())
+        format!("{}: this upload is already in use", directory.path().join("a1.lock").display())
     );
     let other = checkpoints.lease("a2").unwrap();
     drop(lease);
@@ -140,7 +140,7 @@ fn keys() {
         assert!(matches!(error, LeaseError::Key { length: told } if told == length), "{key:?}: {error:?}");
         assert_eq!(
             error.to_string(),
-            format!("key: {length} characters, must be 1 to 128 of a to z, 0 to 9 and -")
+            format!("key: expected 1 to 128 characters of a to z, 0 to 9 and -, got {length} characters")
         );
     }
     assert_eq!(
@@ -163,7 +163,10 @@ fn records_have_a_largest_size() {
     record.push(b'y');
     let refused = lease.save(&record).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
-    assert_eq!(refused.to_string(), format!("{}: record: 16777217 bytes, at most 16777216", path.display()));
+    assert_eq!(
+        refused.to_string(),
+        format!("cannot save {}: expected at most 16777216 bytes, got 16777217", path.display())
+    );
     assert_eq!(lease.load().unwrap().unwrap().len() as u64, MAX_RECORD, "the old one is still there");
 
     fs::write(&path, &record).unwrap();
@@ -173,7 +176,10 @@ fn records_have_a_largest_size() {
             (error.kind(), error.to_string()),
             (
                 ErrorKind::InvalidData,
-                format!("{}: more than 16777216 bytes, which no record has", path.display())
+                format!(
+                    "{}: expected at most 16777216 bytes, got more; it is not a checkpoint",
+                    path.display()
+                )
             )
         );
     }
@@ -207,7 +213,7 @@ fn a_list_of_what_is_not_over() {
         .collect();
     let not_one = (
         ErrorKind::IsADirectory,
-        format!("{}: not a regular file", directory.path().join("e.json").display()),
+        format!("cannot open {}: not a regular file", directory.path().join("e.json").display()),
     );
     let expected = [("a", Ok("of a")), ("a-2", Ok("of a-2")), ("b", Ok("of b")), ("e", Err(not_one))];
     assert_eq!(listed, expected.map(|(key, record)| (key.to_owned(), record.map(str::to_owned))));
@@ -217,7 +223,7 @@ fn a_list_of_what_is_not_over() {
     directory.close().unwrap();
     let error = checkpoints.list().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.to_string().contains(": could not be listed: "), "{error}");
+    assert!(error.to_string().starts_with("cannot list "), "{error}");
 }
 
 #[test]
@@ -228,28 +234,22 @@ fn something_else_where_the_directory_should_be() {
     let error = Checkpoints::open(file.clone()).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string()),
-        (ErrorKind::NotADirectory, format!("{}: not a directory", file.display()))
+        (ErrorKind::NotADirectory, format!("cannot open {}: not a directory", file.display()))
     );
     let under = file.join("deeper");
     let error = Checkpoints::open(under.clone()).unwrap_err();
-    assert!(
-        error.to_string().starts_with(&format!("{}: could not be created: ", under.display())),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("cannot create {}: ", under.display())), "{error}");
 }
 
 #[test]
 fn directories_where_files_should_be() {
     let directory = tempfile::tempdir().unwrap();
     let checkpoints = Checkpoints::open(directory.path().to_owned()).unwrap();
-    for (name, could_not) in [("a1.lock", "created"), ("a1.new", "removed")] {
+    for (name, verb) in [("a1.lock", "create"), ("a1.new", "remove")] {
         let path = directory.path().join(name);
         fs::create_dir(&path).unwrap();
         let error = io_error(checkpoints.lease("a1").unwrap_err());
-        assert!(
-            error.to_string().starts_with(&format!("{}: could not be {could_not}: ", path.display())),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with(&format!("cannot {verb} {}: ", path.display())), "{error}");
         fs::remove_dir(&path).unwrap();
     }
     let lease = checkpoints.lease("a1").unwrap();
@@ -257,19 +257,19 @@ fn directories_where_files_should_be() {
     fs::create_dir(&record).unwrap();
     let errors = [lease.load().unwrap_err(), lease.save(b"record").unwrap_err(), lease.remove().unwrap_err()]
         .map(|error| error.to_string());
-    assert_eq!(errors[0], format!("{}: not a regular file", record.display()));
+    assert_eq!(errors[0], format!("cannot open {}: not a regular file", record.display()));
     assert!(
-        errors[1].starts_with(&format!("{}: could not be replaced by {}: ", record.display(), new.display())),
+        errors[1].starts_with(&format!("cannot replace {} with {}: ", record.display(), new.display())),
         "{}",
         errors[1]
     );
-    assert!(errors[2].starts_with(&format!("{}: could not be removed: ", record.display())), "{}", errors[2]);
+    assert!(errors[2].starts_with(&format!("cannot remove {}: ", record.display())), "{}", errors[2]);
     assert!(!new.exists(), "what was not needed is gone");
 
     fs::remove_dir(&record).unwrap();
     fs::create_dir(&new).unwrap();
     let error = lease.save(b"record").unwrap_err();
-    assert!(error.to_string().starts_with(&format!("{}: could not be created: ", new.display())), "{error}");
+    assert!(error.to_string().starts_with(&format!("cannot create {}: ", new.display())), "{error}");
     fs::remove_dir(&new).unwrap();
     lease.save(b"record").unwrap();
 }
@@ -286,10 +286,7 @@ fn a_directory_that_is_gone() {
     for (error, name) in errors.iter().zip(["a1.new", "a1.lock"]) {
         assert_eq!(error.kind(), ErrorKind::NotFound);
         let path = directory.path().join("uploads").join(name);
-        assert!(
-            error.to_string().starts_with(&format!("{}: could not be created: ", path.display())),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with(&format!("cannot create {}: ", path.display())), "{error}");
     }
 }
 

@@ -136,7 +136,7 @@ fn no_space() {
     assert!(child.wait().unwrap().success());
     let [error] = &told[..] else { panic!("{told:?}") };
     assert!(
-        error.starts_with(&format!("{}: could not be written: ", directory.path().join("a1.new").display())),
+        error.starts_with(&format!("cannot write {}: ", directory.path().join("a1.new").display())),
         "{error}"
     );
     assert!(!directory.path().join("a1.new").exists(), "its space is given back");
@@ -180,16 +180,16 @@ fn no_permission() {
 
     let denied = std::io::Error::from(ErrorKind::PermissionDenied).to_string();
     let expected = [
-        (video, "opened"),
-        (directory.join("a1.lock"), "created"),
-        (directory.join("inner"), "created"),
-        (closed.join("inner"), "created"),
-        (closed, "listed"),
-        (record, "opened"),
+        (video, "open"),
+        (directory.join("a1.lock"), "create"),
+        (directory.join("inner"), "create"),
+        (closed.join("inner"), "create"),
+        (closed, "list"),
+        (record, "open"),
     ];
     assert_eq!(told.len(), expected.len(), "{told:?}");
-    for (told, (path, could_not)) in told.iter().zip(expected) {
-        let begin = format!("{}: could not be {could_not}: ", path.display());
+    for (told, (path, verb)) in told.iter().zip(expected) {
+        let begin = format!("cannot {verb} {}: ", path.display());
         assert!(told.to_lowercase().starts_with(&format!("{begin}{denied}").to_lowercase()), "{told}");
     }
 }

@@ -197,7 +197,7 @@ fn a_file_leads_to_the_uploads_of_its_likes() {
         (lease.load().unwrap().unwrap(), other.load().unwrap()),
         (record(&three, &place.accounts), None)
     );
-    assert!(lease.take_over(&other).unwrap_err().to_string().contains("could not be renamed to"));
+    assert!(lease.take_over(&other).unwrap_err().to_string().starts_with("cannot rename "));
 
     let records = place.checkpoints.records().unwrap();
     let read: Vec<_> = records
@@ -214,7 +214,7 @@ fn a_file_leads_to_the_uploads_of_its_likes() {
 fn what_keeps_an_upload_from_beginning() {
     let place = Place::new();
     let error = place.open(&place.directory.path().join("missing.mp4")).unwrap_err();
-    assert!(chain(&error).contains("missing.mp4: could not be opened"), "{error}");
+    assert!(chain(&error).contains("missing.mp4: "), "{error}");
     let path = place.file("a.mp4", b"abc");
     let key = place.key(&path);
     for (text, why) in [
@@ -232,10 +232,13 @@ fn what_keeps_an_upload_from_beginning() {
     place.checkpoints.lease(&key).unwrap().save(&record(&path, &place.accounts)).unwrap();
     let (_record, lease) = Start::abandoned(&key, Some(&place.checkpoints)).unwrap();
     let error = Start::abandoned(&key, Some(&place.checkpoints)).unwrap_err();
-    assert!(chain(&error).contains("this upload is being worked on already"), "{error}");
+    assert!(chain(&error).contains("this upload is already in use"), "{error}");
     lease.remove().unwrap();
     drop(lease);
-    for (key, why) in [(key.as_str(), "no checkpoint"), ("A", "1 characters, must be 1 to 128")] {
+    for (key, why) in [
+        (key.as_str(), "no checkpoint"),
+        ("A", "expected 1 to 128 characters of a to z, 0 to 9 and -, got 1 characters"),
+    ] {
         let error = Start::abandoned(key, Some(&place.checkpoints)).unwrap_err();
         assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(why), "{error}");
     }
