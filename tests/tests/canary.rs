@@ -81,6 +81,7 @@ fn look(what: &str, secrets: &[String]) -> String {
     // What we log ourselves holds no signature and no query either.
     for line in seen.lines().filter(|line| {
         line.contains(" vod_core")
+            || line.contains(" vod_driver")
             || line.contains(" vod_async")
             || line.contains(" vod_blocking")
             || line.contains(" noted")

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Inner};
 use crate::tls;
-use crate::upload::Left;
+use crate::upload::DetachedWork;
 use std::sync::Arc;
 use std::time::Duration;
 use vod_core::Accounts;
@@ -107,8 +107,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes after
-    /// the last one; 60 s unless set.
+    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes
+    /// after the last one; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
         self.settings.put_timeout = timeout;
         self
@@ -140,6 +140,6 @@ impl ClientBuilder {
                 (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
             }
         };
-        Ok(Client { inner: Arc::new(Inner { http, direct, state, left: Left::default() }) })
+        Ok(Client { inner: Arc::new(Inner { http, direct, state, detached: DetachedWork::default() }) })
     }
 }

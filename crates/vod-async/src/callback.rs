@@ -1,4 +1,4 @@
-//! Receiving callbacks: what stands between a server and [`vod_core::callback`].
+//! Receiving callbacks: from a server's request to a verified event of [`vod_core::callback`].
 //!
 //! With the feature `axum`, `Callback` is an extractor:
 //!
@@ -10,22 +10,22 @@
 //!
 //! async fn polyv(Callback(event, verified): Callback<Verifier>) -> StatusCode {
 //!     if let Event::Uploaded(uploaded) = event {
-//!         println!("{} is {:?}, dropped if {} was seen before", uploaded.vid, uploaded.outcome, verified.dedup_key());
+//!         println!("{} is {:?}; drop it if {} was seen before", uploaded.vid, uploaded.outcome, verified.dedup_key());
 //!     }
 //!     StatusCode::OK
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! // GET and POST: some events come by the one, some by the other.
+//! // GET and POST: the providers use both.
 //! let app: Router = Router::new().route("/polyv", any(polyv)).with_state(Verifier::new("the account's secret key"));
 //! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
 //! # }
 //! ```
 //!
-//! Everything else that has an [`http::Request`], such as a tower service or hyper itself, calls [`receive`].
+//! Other servers that have an [`http::Request`], such as a tower service or hyper itself, call [`receive`].
 //!
-//! Neither waits less long for a slow sender than the server does: give the server a timeout.
+//! Neither has a timeout of its own for a slow sender: give the server one.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{Request, Response, StatusCode};
@@ -35,11 +35,11 @@ use std::fmt;
 use std::pin::pin;
 use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 
-/// Reads a callback's body, at most [`MAX_BODY`] bytes of it, verifies the whole at this moment, and reads
-/// the event. Gives the event and what was verified.
+/// Reads a callback's body, at most [`MAX_BODY`] bytes, verifies it at the current time and decodes the
+/// event. Returns the event and what was verified.
 ///
 /// For QingCloud the verifier needs the receiver's public URL
-/// ([`with_url`](vod_core::qingcloud::callback::Verifier::with_url)), as servers see a path only.
+/// ([`with_url`](vod_core::qingcloud::callback::Verifier::with_url)), as servers see only a path.
 ///
 /// ```
 /// use vod_core::polyv::callback::{EventType, Verifier, sample};
@@ -47,7 +47,7 @@ use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // Any body will do that is a `http_body::Body`: hyper's, tower's, or, as here, bytes.
+/// // Any `http_body::Body` will do: hyper's, tower's, or bytes as here.
 /// let request = sample(EventType::Pass, "http://127.0.0.1/polyv", &Default::default(), &"key".into())?.map(http_body_util::Full::new);
 /// let answer = match vod_async::callback::receive(request, &Verifier::new("key")).await {
 ///     Ok((event, verified)) => {
@@ -62,7 +62,7 @@ use vod_core::callback::{CallbackError, MAX_BODY, Verified, Verify};
 /// ```
 ///
 /// # Errors
-/// [`ReceiveError`], which has the answer to give.
+/// [`ReceiveError`], which has the response to send.
 pub async fn receive<B, V>(
     request: Request<B>,
     verifier: &V,
@@ -83,7 +83,7 @@ where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    // What announces too much is not read at all.
+    // A body that announces too much is not read at all.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > MAX_BODY {
         return Err(CallbackError::body_too_large(announced).into());
@@ -103,18 +103,18 @@ where
     Ok(bytes.freeze())
 }
 
-/// Why a request gave no event.
+/// Why a request did not yield an event.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReceiveError {
-    /// It is no callback of the provider, or is not proved to be one.
+    /// It is not a callback of the provider, or is not proved to be one.
     Refused(CallbackError),
     /// Its body broke off.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl ReceiveError {
-    /// The status to answer with.
+    /// The status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -123,7 +123,7 @@ impl ReceiveError {
         }
     }
 
-    /// The answer: the status, and what was wrong as text. Nothing secret is in it.
+    /// The response: the status, and what was wrong as text. It contains no secret.
     #[must_use]
     pub fn to_response(&self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from(self.to_string()));
@@ -168,8 +168,8 @@ mod extract {
     use axum_core::extract::{FromRef, FromRequest, Request};
     use axum_core::response::{IntoResponse, Response};
 
-    /// An axum extractor: the event, and the verified callback that it was read from. Its verifier is the
-    /// router's state or a part of it; what is refused is answered with [`ReceiveError::to_response`].
+    /// An axum extractor: the event, and the verified callback that it was decoded from. Its verifier is the
+    /// router's state or a part of it. A refused callback is answered with [`ReceiveError::to_response`].
     #[derive(Clone, Debug)]
     pub struct Callback<V: Verify>(pub V::Event, pub Verified<V::Event>);
 
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pieces_are_put_together() {
+    async fn pieces_are_joined() {
         let (_, body) = posted().into_parts();
         let (one, two) = (body.slice(..10), body.slice(10..));
         let trailers = Frame::trailers(http::HeaderMap::new());

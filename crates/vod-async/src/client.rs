@@ -1,9 +1,9 @@
-//! The loop that drives calls: it waits and sends; what to do is the core's to say.
+//! The client: it sends and waits as [`CallDriver`] says.
 
 use crate::ClientBuilder;
+use crate::body;
 use crate::fault::fault;
-use crate::file;
-use crate::upload::Left;
+use crate::upload::DetachedWork;
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
 use std::fmt;
@@ -19,11 +19,11 @@ use vod_driver::{
     Attempt, BuildError, CallDriver, CallTask, ClientState, LONGEST_TIMEOUT, is_loopback, now, unreadable,
 };
 
-/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
+/// A client of both providers. Clones are cheap and share connections, rate limits and the offsets of the
 /// providers' clocks.
 ///
-/// Its futures may be dropped at any time; a call whose future is dropped after it was sent may have been
-/// carried out.
+/// Its futures may be dropped at any time. If the future of a call is dropped after the request was sent, the
+/// request may have been carried out.
 ///
 /// ```
 /// use vod_async::Client;
@@ -48,12 +48,12 @@ pub(crate) struct Inner {
     /// The same without proxies, for loopback addresses.
     pub(crate) direct: reqwest::Client,
     pub(crate) state: ClientState,
-    /// What those that were dropped left on threads.
-    pub(crate) left: Left,
+    /// What its dropped uploads still do on threads.
+    pub(crate) detached: DetachedWork,
 }
 
 impl Client {
-    /// A client with an HTTP client of its own and the defaults of [`ClientBuilder`].
+    /// A client with its own HTTP client and the defaults of [`ClientBuilder`].
     ///
     /// # Errors
     /// Those of [`ClientBuilder::build`].
@@ -61,7 +61,7 @@ impl Client {
         Self::builder(accounts).build()
     }
 
-    /// Settings first.
+    /// A builder, for other settings than the defaults.
     pub fn builder(accounts: impl Into<Accounts>) -> ClientBuilder {
         ClientBuilder::new(accounts.into())
     }
@@ -72,7 +72,7 @@ impl Client {
         &self.inner.state.accounts
     }
 
-    /// Makes a call.
+    /// Makes a call and returns its typed output.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -81,8 +81,8 @@ impl Client {
         self.drive(call, None).await?.typed(O::INFO)
     }
 
-    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was
-    /// made: [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
+    /// Makes a call by its catalogue entry. Returns its data under the wire's names, or a file. The input is
+    /// not checked again: [`input_unchecked`](catalog::Entry::input_unchecked) skips the limits.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -92,7 +92,7 @@ impl Client {
         entry.output(self.drive(call, None).await?)
     }
 
-    /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
+    /// Drives a call to its end. `cancel` ends its waits, not a request that has been sent.
     pub(crate) async fn drive(
         &self,
         call: Call<'_>,
@@ -124,13 +124,13 @@ impl Client {
         }
     }
 
-    /// Sends once and reads the answer, up to `limit` bytes of it.
+    /// Sends once and reads the answer, at most `limit` bytes of it.
     async fn attempt(&self, request: http::Request<Body>, limit: usize, timeout: Duration) -> Outcome {
         let client = self.client_for(request.uri().host());
         let (mut head, body) = request.into_parts();
         let (body, watch) = match body {
             Body::Bytes(bytes) => (bytes.into(), None),
-            Body::Pieces(pieces) => match file::form(pieces).await {
+            Body::Pieces(pieces) => match body::form(pieces).await {
                 Ok((body, length, watch)) => {
                     head.headers.insert(CONTENT_LENGTH, length.into());
                     (body, Some(watch))
@@ -140,8 +140,8 @@ impl Client {
         };
         let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
             Ok(mut request) => {
-                // The time that a file takes is the line's: only its answer is bounded. The longest stands in
-                // the place of one that a caller's client may have.
+                // A file may take any time as long as it makes progress. The longest timeout replaces one
+                // that a caller's own client may have.
                 *request.timeout_mut() = Some(if watch.is_none() { timeout } else { LONGEST_TIMEOUT });
                 self.inner.state.add_user_agent(request.headers_mut());
                 request
@@ -184,7 +184,7 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Outcome {
     *head.status_mut() = response.status();
     *head.headers_mut() = std::mem::take(response.headers_mut());
     debug!(status = head.status().as_u16(), "answered");
-    // Most answers come in one piece, which is then taken as it is.
+    // Most answers come in one piece, which is returned without a copy.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     loop {
@@ -207,7 +207,7 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Outcome {
     Outcome::Answer(head.map(|()| if pieces.is_empty() { whole } else { pieces.freeze() }))
 }
 
-/// Waits; says whether somebody cancelled meanwhile.
+/// Waits, and returns whether the caller cancelled meanwhile.
 pub(crate) async fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool {
     let Some(cancel) = cancel else {
         tokio::time::sleep(wait).await;

@@ -1,7 +1,7 @@
-//! Polyv VOD (保利威) and QingCloud VOD (青云云点播) for asynchronous programs: [`vod_core`] over
-//! [`reqwest`], on tokio.
+//! Asynchronous client for Polyv VOD (保利威) and QingCloud VOD (青云云点播): [`vod_core`] over [`reqwest`],
+//! on tokio.
 //!
-//! A [`Client`] sends what [`vod_core`] describes. `vod-blocking` has the same surface without a runtime.
+//! A [`Client`] sends the operations of [`vod_core`]. `vod-blocking` has the same API without a runtime.
 //!
 //! ```no_run
 //! use vod_async::Client;
@@ -13,9 +13,9 @@
 //! let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 //! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")]);
 //! match client.send(&order).await {
-//!     Ok(reply) => println!("taken: {}", reply.output),
-//!     Err(error) if !error.outcome_known() => println!("it may have been taken, look before you send it again: {error}"),
-//!     Err(error) => println!("not taken: {error}"),
+//!     Ok(reply) => println!("accepted: {}", reply.output),
+//!     Err(error) if !error.outcome_known() => println!("it may have been accepted; check before you send it again: {error}"),
+//!     Err(error) => println!("not accepted: {error}"),
 //! }
 //! # Ok(())
 //! # }
@@ -23,46 +23,48 @@
 //!
 //! # Retries and unknown outcomes
 //!
-//! What may be sent again follows from the operation's [effect](vod_core::operation::Effect); how often, from
-//! the [`Policy`]. A request that would do its work twice and whose answer was lost is never sent again: its
-//! error says so in [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a
-//! signature holds for one URL only.
+//! The operation's [effect](vod_core::operation::Effect) decides what is retried, the [`Policy`] how often. A
+//! request that is not idempotent and whose answer was lost is never sent again; its error says so in
+//! [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a signature is valid for
+//! one URL only.
+//!
+//! An error's `Display` leaves its cause out; [`chain`](vod_core::error::chain) shows both.
 //!
 //! # Timeouts
 //!
-//! [`connect_timeout`](ClientBuilder::connect_timeout) bounds name lookup, connection and TLS;
-//! [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt from its start to the last byte of its
-//! answer; [`Policy::total`] the call with all its attempts. The PUT of a file has no bound in all, only
-//! [`put_timeout`](ClientBuilder::put_timeout) on the time in which nothing moves.
+//! [`connect_timeout`](ClientBuilder::connect_timeout) limits DNS, TCP and TLS;
+//! [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt, to the last byte of its answer;
+//! [`Policy::total`] the call with all its attempts. The PUT of a file may take any time; only the time
+//! without progress is limited, by [`put_timeout`](ClientBuilder::put_timeout).
 //!
 //! # Connections
 //!
-//! TLS is rustls with ring and the platform's certificates; whatever provider the process has installed is
-//! left alone. Proxies come from the system's settings (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are
-//! never reached by proxy. To change any of this, bring [a client of your own](ClientBuilder::http_client).
+//! TLS is rustls with ring and the platform's certificates; a default provider of the process is neither used
+//! nor set. Proxies come from the system's settings (`HTTPS_PROXY`, `NO_PROXY`, …); no proxy is used for
+//! loopback addresses. To change any of this, pass [your own client](ClientBuilder::http_client).
 //!
 //! # Uploads
 //!
-//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a
-//! [`TransferPool`] that all uploads share, with checksums of what arrived, and with [`Checkpoints`] from
-//! which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
+//! [`Client::uploader`] sends local files to either provider: in parts where the provider takes them, over a
+//! [`TransferPool`] that uploads share, with checksums of what arrived, and with [`Checkpoints`] from which
+//! an upload resumes after a crash. [`vod_core::upload`] describes the steps and what they guarantee.
 //!
 //! # Callbacks
 //!
-//! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the
-//! feature `axum` adds an extractor.
+//! [`callback`] receives the providers' callbacks in any server that has an [`http::Request`]; the feature
+//! `axum` adds an extractor.
 //!
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each
-//! sending, and events for what is sent, answered and waited for. No secret, signature, query or header value
-//! is in them.
+//! attempt, and events for requests, answers and waits. They contain no secret, signature, query or header
+//! value.
 
+mod body;
 mod builder;
 pub mod callback;
 mod client;
 mod fault;
-mod file;
 mod pages;
 mod tls;
 mod upload;

@@ -1,11 +1,11 @@
-//! Lists, page by page.
+//! Walking through lists, page by page.
 
 use crate::Client;
 use futures_util::stream::{self, Stream};
 use vod_core::Error;
 use vod_core::page::{Paged, Walk};
 
-/// The pages of a list, asked for one after the other; made by [`Client::pages`]. One page is held at a time.
+/// The pages of a list, requested one after the other; made by [`Client::pages`]. Holds one page at a time.
 #[derive(Clone, Debug)]
 pub struct Pages<O> {
     client: Client,
@@ -13,7 +13,7 @@ pub struct Pages<O> {
 }
 
 impl Client {
-    /// Walks through a list from the page that `operation` asks for to the last one.
+    /// Walks through a list, from the page that `operation` asks for to the last.
     ///
     /// ```no_run
     /// use futures_util::TryStreamExt;
@@ -35,14 +35,15 @@ impl Client {
 }
 
 impl<O: Paged> Pages<O> {
-    /// The rows of the next page; `None` after the last one. A page that failed may be asked for again.
+    /// Requests the next page and returns its rows; `None` after the last. A page that failed can be
+    /// requested again.
     pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, Error>> {
         let operation = self.walk.operation()?;
         let reply = self.client.send(operation).await;
         Some(reply.map(|reply| self.walk.take(reply)))
     }
 
-    /// The operation that asks for the next page: where to go on later.
+    /// The operation that asks for the next page, for resuming later; `None` after the last.
     #[must_use]
     pub const fn operation(&self) -> Option<&O> {
         self.walk.operation()

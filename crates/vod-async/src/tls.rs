@@ -1,4 +1,4 @@
-//! rustls with ring, given explicitly: the process's default provider is neither asked for nor set.
+//! TLS: rustls with ring, named explicitly, so that the process's default provider is neither used nor set.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
@@ -19,8 +19,8 @@ pub(crate) fn config() -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// The platform's verifier, made at the first handshake: a machine without certificates can still talk plain
-/// HTTP to a gateway or an emulator, and loading them costs nothing where they are not needed.
+/// The platform's certificate verifier, created at the first handshake: so a machine without certificates can
+/// still use plain HTTP to a gateway or an emulator, and certificates are not loaded without need.
 #[derive(Debug)]
 struct Platform {
     provider: Arc<CryptoProvider>,

@@ -80,8 +80,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes after
-    /// the last one; 60 s unless set.
+    /// How long the PUT of a file may make no progress: the connection takes no byte, or no answer comes
+    /// after the last one; 60 s unless set.
     pub const fn put_timeout(mut self, timeout: Duration) -> Self {
         self.settings.put_timeout = timeout;
         self

@@ -1,4 +1,4 @@
-//! The loop that drives calls: it waits and sends; what to do is the core's to say.
+//! The client: it sends and waits as [`CallDriver`] says.
 
 use crate::ClientBuilder;
 use crate::fault::fault;
@@ -17,14 +17,15 @@ use vod_core::response::{Answered, Payload, Reply};
 use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Error, Operation, catalog};
 use vod_driver::{
-    Attempt, BuildError, CallDriver, CallTask, ClientState, Form, address, is_loopback, now, unreadable,
+    Attempt, BuildError, CallDriver, CallTask, ClientState, Form, address, copy_of, is_loopback, now,
+    unreadable,
 };
 
-/// How long the server is given to say that it takes a body, where it is asked: one that knows nothing of
-/// that is sent it then.
+/// How long to wait for `100 Continue` where it is requested. A server that does not know it gets the body
+/// after that.
 const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
 
-/// A client of both clouds. Clones are cheap and share connections, rate limits and what was learned of the
+/// A client of both providers. Clones are cheap and share connections, rate limits and the offsets of the
 /// providers' clocks.
 ///
 /// ```
@@ -44,13 +45,13 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) http: Agent,
-    /// Ours without proxies, for loopback addresses; `None` beside a caller's own agent.
+    /// Our own without proxies, for loopback addresses; `None` with a caller's own agent.
     pub(crate) direct: Option<Agent>,
     pub(crate) state: ClientState,
 }
 
 impl Client {
-    /// A client with an HTTP client of its own and the defaults of [`ClientBuilder`].
+    /// A client with its own HTTP client and the defaults of [`ClientBuilder`].
     ///
     /// # Errors
     /// Those of [`ClientBuilder::build`].
@@ -58,7 +59,7 @@ impl Client {
         Self::builder(accounts).build()
     }
 
-    /// Settings first.
+    /// A builder, for other settings than the defaults.
     pub fn builder(accounts: impl Into<Accounts>) -> ClientBuilder {
         ClientBuilder::new(accounts.into())
     }
@@ -69,7 +70,7 @@ impl Client {
         &self.inner.state.accounts
     }
 
-    /// Makes a call.
+    /// Makes a call and returns its typed output.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -78,8 +79,8 @@ impl Client {
         self.drive(call, None)?.typed(O::INFO)
     }
 
-    /// Makes a call of the catalogue: its data under the wire's names, or a file. The input is sent as it was
-    /// made: [`input_unchecked`](catalog::Entry::input_unchecked) goes past the limits.
+    /// Makes a call by its catalogue entry. Returns its data under the wire's names, or a file. The input is
+    /// not checked again: [`input_unchecked`](catalog::Entry::input_unchecked) skips the limits.
     ///
     /// # Errors
     /// All kinds of [`Error`].
@@ -89,7 +90,7 @@ impl Client {
         entry.output(self.drive(call, None)?)
     }
 
-    /// Drives a call to its end; `cancel` ends its waits, not what is on its way.
+    /// Drives a call to its end. `cancel` ends its waits, not a request that has been sent.
     pub(crate) fn drive(&self, call: Call<'_>, cancel: Option<&CancelToken>) -> Result<Answered, Error> {
         let call = self.inner.state.drive(call);
         call.span().in_scope(|| self.attempts(call, cancel))
@@ -116,7 +117,7 @@ impl Client {
         }
     }
 
-    /// Sends once and reads the answer, up to `limit` bytes of it.
+    /// Sends once and reads the answer, at most `limit` bytes of it.
     fn attempt(&self, request: http::Request<vod_core::Body>, limit: usize, timeout: Duration) -> Outcome {
         let (mut head, body) = request.into_parts();
         let bytes = match body {
@@ -127,8 +128,8 @@ impl Client {
                     Err(outcome) => return *outcome,
                 };
                 head.headers.insert(CONTENT_LENGTH, form.length().into());
-                // The time that a file takes is the line's: it may only not stand still.
-                let mut body = Noted { form: &mut form, failure: None };
+                // A file may take any time as long as it makes progress.
+                let mut body = RecordingBody { form: &mut form, failure: None };
                 let answer = self.run(
                     http::Request::from_parts(head, SendBody::from_reader(&mut body)),
                     self.inner.state.put_timeout,
@@ -145,8 +146,8 @@ impl Client {
         };
         let mut unread = &bytes[..];
         let answer = if matches!(head.method, http::Method::POST | http::Method::PUT) {
-            // A length is said for an empty body too. Being read from here, the body shows afterwards how
-            // much of it has left.
+            // An empty body has a length too. The body is read from this slice, which shows afterwards how
+            // much of it has been sent.
             head.headers.insert(CONTENT_LENGTH, bytes.len().into());
             self.run(http::Request::from_parts(head, SendBody::from_reader(&mut unread)), timeout, false)
         } else {
@@ -154,12 +155,13 @@ impl Client {
         };
         match answer {
             Ok(response) => read(response, limit),
-            // While a part of the body is still here the provider can't have it all.
+            // As long as a part of the body is still here, the provider cannot have all of it.
             Err(error) => Outcome::Fault(fault(error, unread.is_empty())),
         }
     }
 
-    /// Sends a request that may take so long, or, where it puts a file, may stand still for so long.
+    /// Sends a request. `timeout` limits the whole request, or, for the PUT of a file, the time without
+    /// progress.
     pub(crate) fn run(
         &self,
         mut request: http::Request<SendBody<'_>>,
@@ -170,16 +172,16 @@ impl Client {
         state.add_user_agent(request.headers_mut());
         let host = request.uri().host().unwrap_or_default();
         let (loopback, by_address) = (is_loopback(host), address(host).is_some());
-        // Proxies are for what is elsewhere.
+        // No proxy is used for this machine's own addresses.
         let agent = direct.as_ref().filter(|_| loopback).unwrap_or(http);
-        // Our own agents have the settings of an API call already, all but this one for addresses.
+        // Our own agents have the settings of an API call already, except this one for IP addresses.
         if direct.is_some() && !put && timeout == state.attempt_timeout && (loopback || !by_address) {
             return agent.run(request);
         }
         let each = Some(timeout);
         let still = each.filter(|_| put);
-        // A bound on the whole makes ureq look the host up in a thread of its own, for each request and even
-        // where there is nothing to look up.
+        // With a timeout on the whole request ureq looks the host up in a thread of its own, for each request
+        // and even if the host is an IP address.
         let whole = each.filter(|_| !put && !by_address);
         let config =
             agent.configure_request(request).http_status_as_error(false).max_redirects(0).accept_encoding("");
@@ -189,7 +191,7 @@ impl Client {
             .timeout_resolve(Some(state.connect_timeout).filter(|_| !by_address))
             .timeout_connect(Some(state.connect_timeout))
             .timeout_send_request(each)
-            // Well before the bound on each reading, which would end the request.
+            // Well before the timeout of each read, which would end the request.
             .timeout_await_100(Some(EXPECTED_WITHIN.min(timeout / 2)))
             .timeout_send_body(each.filter(|_| !put))
             .timeout_per_write(still)
@@ -213,29 +215,29 @@ fn read(mut response: http::Response<Body>, limit: usize) -> Outcome {
     let head = response.into_parts().0;
     match result {
         Err(error) => Outcome::Fault(fault(error.into(), true)),
-        // What has not been read is dropped with its connection.
+        // The rest is dropped with its connection.
         Ok(_) if bytes.len() > limit => Outcome::TooLarge(Box::new(head), bytes.into()),
         Ok(_) => Outcome::Answer(http::Response::from_parts(head, bytes.into())),
     }
 }
 
-/// A body whose failure is kept, so that a file that can't be read is told from a connection that broke.
-struct Noted<'a> {
+/// A body that records its failure, so that a file that cannot be read is not taken for a broken connection.
+struct RecordingBody<'a> {
     form: &'a mut Form,
     failure: Option<io::Error>,
 }
 
-impl Read for Noted<'_> {
+impl Read for RecordingBody<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.form.read(buffer).map_err(|error| {
-            let again = io::Error::new(error.kind(), error.to_string());
+            let copy = copy_of(&error);
             self.failure = Some(error);
-            again
+            copy
         })
     }
 }
 
-/// Waits; says whether somebody cancelled meanwhile.
+/// Waits, and returns whether the caller cancelled meanwhile.
 pub(crate) fn pause(wait: Duration, cancel: Option<&CancelToken>) -> bool {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -266,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wish_ends_a_wait() {
+    fn cancelling_ends_a_wait() {
         assert!(!pause(Duration::ZERO, None));
         assert!(!pause(Duration::from_millis(1), Some(&CancelToken::new())));
         let cancel = CancelToken::new();
@@ -274,7 +276,7 @@ mod tests {
         let waiting = thread::spawn(move || pause(Duration::from_secs(3_600), Some(&other)));
         cancel.cancel();
         assert!(waiting.join().unwrap());
-        assert!(pause(Duration::from_secs(3_600), Some(&cancel)), "made before the wait");
+        assert!(pause(Duration::from_secs(3_600), Some(&cancel)), "cancelled before the wait");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! What a failed sending means to the core.
+//! How errors of ureq are classified.
 
 use std::io::ErrorKind;
 use ureq::{Error, Timeout};
 use vod_core::error::{Fault, FaultKind};
 
-/// Classifies an error of ureq; `sent` says whether the whole request may have left.
+/// Classifies an error of ureq. `sent` says whether the whole request may have been sent.
 pub(crate) fn fault(error: Error, sent: bool) -> Fault {
     let kind = match &error {
         Error::Timeout(Timeout::Resolve | Timeout::Connect)
@@ -26,7 +26,7 @@ pub(crate) fn fault(error: Error, sent: bool) -> Fault {
             | ErrorKind::NetworkDown
             | ErrorKind::AddrNotAvailable => FaultKind::Connect,
             ErrorKind::TimedOut | ErrorKind::WouldBlock => FaultKind::Timeout,
-            // What rustls says of a certificate comes as an error of input and output.
+            // rustls reports a bad certificate as an I/O error.
             _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) && !sent => {
                 FaultKind::Connect
             }
@@ -37,7 +37,7 @@ pub(crate) fn fault(error: Error, sent: bool) -> Fault {
     let sent = sent && kind != FaultKind::Connect;
     match error {
         // These repeat the URL, which carries a signature.
-        Error::BadUri(_) => Fault::caused(kind, sent, "the URL is not one that can be sent to"),
+        Error::BadUri(_) => Fault::caused(kind, sent, "the URL is not valid"),
         Error::RequireHttpsOnly(_) => Fault::caused(kind, sent, "the URL is not https"),
         Error::Io(error) => Fault::caused(kind, sent, error),
         error => Fault::caused(kind, sent, error),
@@ -50,7 +50,7 @@ mod tests {
     use std::io;
 
     #[test]
-    fn what_never_left_did_not_arrive() {
+    fn what_was_not_sent_did_not_arrive() {
         let io = |kind: ErrorKind| Error::Io(kind.into());
         for (error, sent, kind, arrived) in [
             (io(ErrorKind::ConnectionRefused), true, FaultKind::Connect, false),
@@ -73,9 +73,9 @@ mod tests {
                 true,
             ),
         ] {
-            let told = format!("{error:?}");
+            let shown = format!("{error:?}");
             let fault = fault(error, sent);
-            assert_eq!((fault.kind, fault.may_have_arrived), (kind, arrived), "{told}");
+            assert_eq!((fault.kind, fault.may_have_arrived), (kind, arrived), "{shown}");
         }
     }
 

@@ -1,9 +1,7 @@
-//! Polyv VOD (保利威) and QingCloud VOD (青云云点播) for programs without a runtime: [`vod_core`] over
-//! [`ureq`].
+//! Blocking client for Polyv VOD (保利威) and QingCloud VOD (青云云点播): [`vod_core`] over [`ureq`].
 //!
-//! A [`Client`] sends what [`vod_core`] describes. `vod-async` has the same surface for asynchronous
-//! programs. Nothing of a runtime is started or needed here, and calls may be made from inside one (where
-//! they block their thread, as all blocking calls do).
+//! A [`Client`] sends the operations of [`vod_core`]. `vod-async` has the same API for asynchronous programs.
+//! No runtime is started or needed. Calls may also be made inside one, where they block their thread.
 //!
 //! ```no_run
 //! use vod_blocking::Client;
@@ -14,9 +12,9 @@
 //! let client = Client::new(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))?;
 //! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "第一课").with_state("row-1")]);
 //! match client.send(&order) {
-//!     Ok(reply) => println!("taken: {}", reply.output),
-//!     Err(error) if !error.outcome_known() => println!("it may have been taken, look before you send it again: {error}"),
-//!     Err(error) => println!("not taken: {error}"),
+//!     Ok(reply) => println!("accepted: {}", reply.output),
+//!     Err(error) if !error.outcome_known() => println!("it may have been accepted; check before you send it again: {error}"),
+//!     Err(error) => println!("not accepted: {error}"),
 //! }
 //! # Ok(())
 //! # }
@@ -24,35 +22,37 @@
 //!
 //! # Retries and unknown outcomes
 //!
-//! What may be sent again follows from the operation's [effect](vod_core::operation::Effect); how often, from
-//! the [`Policy`]. A request that would do its work twice and whose answer was lost is never sent again: its
-//! error says so in [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a
-//! signature holds for one URL only; ureq itself sends nothing twice.
+//! The operation's [effect](vod_core::operation::Effect) decides what is retried, the [`Policy`] how often. A
+//! request that is not idempotent and whose answer was lost is never sent again; its error says so in
+//! [`outcome_known`](vod_core::Error::outcome_known). No redirect is followed, as a signature is valid for
+//! one URL only; ureq itself sends nothing twice.
+//!
+//! An error's `Display` leaves its cause out; [`chain`](vod_core::error::chain) shows both.
 //!
 //! # Timeouts
 //!
-//! [`connect_timeout`](ClientBuilder::connect_timeout) bounds connection and TLS;
-//! [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt from its start to the last byte of its
-//! answer; [`Policy::total`] the call with all its attempts. The PUT of a file has no bound in all, only
-//! [`put_timeout`](ClientBuilder::put_timeout) on the time in which nothing moves.
+//! [`connect_timeout`](ClientBuilder::connect_timeout) limits TCP and TLS;
+//! [`attempt_timeout`](ClientBuilder::attempt_timeout) one attempt, to the last byte of its answer;
+//! [`Policy::total`] the call with all its attempts. The PUT of a file may take any time; only the time
+//! without progress is limited, by [`put_timeout`](ClientBuilder::put_timeout).
 //!
 //! # Connections
 //!
-//! TLS is rustls with ring and the platform's certificates; whatever provider the process has installed is
-//! left alone. Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`, …); loopback addresses are never
-//! reached by proxy. To change any of this, bring [an agent of your own](ClientBuilder::http_client).
+//! TLS is rustls with ring and the platform's certificates; a default provider of the process is neither used
+//! nor set. Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`, …); no proxy is used for loopback
+//! addresses. To change any of this, pass [your own agent](ClientBuilder::http_client).
 //!
 //! # Uploads
 //!
-//! [`Client::uploader`] sends local files to either cloud: in parts where the provider takes them, over a
-//! [`TransferPool`] that all uploads share, with checksums of what arrived, and with [`Checkpoints`] from
-//! which an upload goes on after a crash. Which step follows which is [`vod_core::upload`]'s to say.
+//! [`Client::uploader`] sends local files to either provider: in parts where the provider takes them, over a
+//! [`TransferPool`] that uploads share, with checksums of what arrived, and with [`Checkpoints`] from which
+//! an upload resumes after a crash. [`vod_core::upload`] describes the steps and what they guarantee.
 //!
 //! # Callbacks
 //!
-//! What the providers call back with is verified by [`vod_core::callback`], which needs no server of ours:
-//! any that gives method, URL, headers and the raw body will do. Here it is the smallest one, over `std`,
-//! with the two bounds that every receiver needs: a size and a time.
+//! [`vod_core::callback`] verifies the providers' callbacks. Any server will do that has the method, the URL,
+//! the headers and the raw body. This is the smallest one, over `std`, with the two limits that every
+//! receiver needs: a size and a time.
 //!
 //! ```
 //! use std::io::{BufRead, BufReader, Read, Write};
@@ -92,7 +92,7 @@
 //!     Ok(request.body(body.into())?)
 //! }
 //!
-//! /// Answers one callback, when its event has been read.
+//! /// Answers one callback after its event has been decoded.
 //! fn receive(mut stream: TcpStream, verifier: &Verifier) -> Result<Event, Box<dyn std::error::Error>> {
 //!     let now = Timestamp::from_millis(SystemTime::UNIX_EPOCH.elapsed()?.as_millis() as i64);
 //!     let result = read(&stream).and_then(|request| Ok(verifier.verify(&request, now)?.event()?));
@@ -124,7 +124,7 @@
 //! for stream in listener.incoming() {
 //!     match receive(stream?, &verifier) {
 //!         Ok(event) => println!("{} of {:?}", event.kind(), event.subjects()),
-//!         Err(error) => eprintln!("not taken: {error}"),
+//!         Err(error) => eprintln!("refused: {error}"),
 //!     }
 //! #   seen.push(());
 //! #   if seen.len() == 3 { break }
@@ -137,9 +137,9 @@
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each
-//! sending, and events for what is sent, answered and waited for. No secret, signature, query or header value
-//! is in them. ureq itself logs whole URLs, with their signatures, at the level `trace` of the `log` crate:
-//! leave that off.
+//! attempt, and events for requests, answers and waits. They contain no secret, signature, query or header
+//! value. ureq itself logs whole URLs, with their signatures, at the level `trace` of the `log` crate: leave
+//! that off.
 
 mod builder;
 mod client;

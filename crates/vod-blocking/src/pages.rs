@@ -1,12 +1,12 @@
-//! Lists, page by page.
+//! Walking through lists, page by page.
 
 use crate::Client;
 use vod_core::Error;
 use vod_core::page::{Paged, Walk};
 
-/// The pages of a list, asked for one after the other; made by [`Client::pages`]. One page is held at a time.
+/// The pages of a list, requested one after the other; made by [`Client::pages`]. Holds one page at a time.
 ///
-/// As an iterator it gives the rows of each page; a page that failed may be asked for again.
+/// Iterates over the rows of each page. A page that failed can be requested again.
 #[derive(Clone, Debug)]
 pub struct Pages<O> {
     client: Client,
@@ -14,7 +14,7 @@ pub struct Pages<O> {
 }
 
 impl Client {
-    /// Walks through a list from the page that `operation` asks for to the last one.
+    /// Walks through a list, from the page that `operation` asks for to the last.
     ///
     /// ```no_run
     /// use vod_core::polyv::video::SearchVideos;
@@ -34,7 +34,7 @@ impl Client {
 }
 
 impl<O: Paged> Pages<O> {
-    /// The operation that asks for the next page: where to go on later.
+    /// The operation that asks for the next page, for resuming later; `None` after the last.
     #[must_use]
     pub const fn operation(&self) -> Option<&O> {
         self.walk.operation()

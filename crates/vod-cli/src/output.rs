@@ -143,8 +143,9 @@ pub(crate) fn trace(verbose: u8) {
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let ours = Targets::new()
-        .with_targets(["vod", "vod_core", "vod_async", "vod_emulator"].map(|target| (target, level)));
+    let ours = Targets::new().with_targets(
+        ["vod", "vod_core", "vod_driver", "vod_async", "vod_emulator"].map(|target| (target, level)),
+    );
     let colour =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colour);

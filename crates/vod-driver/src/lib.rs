@@ -78,7 +78,7 @@ pub use meter::{Limit, Meter};
 pub use pool::{Slot, TransferPool};
 pub use range::FileRange;
 pub use settings::{LONGEST_TIMEOUT, Settings};
-pub use start::{Start, unreadable};
+pub use start::{Start, copy_of, unreadable};
 pub use system::{address, is_loopback, now, seed};
 pub use upload::{Event, Job, UploadDriver, UploadSettings, UploadTask, aborted, file_range};
 

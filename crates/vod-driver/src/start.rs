@@ -153,6 +153,12 @@ fn busy(path: &str, error: LeaseError) -> Error {
     }
 }
 
+/// A copy of an error, which cannot be cloned: one goes to the connection, one to the caller.
+#[must_use]
+pub fn copy_of(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
+}
+
 /// The fault of a local file that could not be read; the provider has not got the whole request.
 #[must_use]
 pub fn unreadable(error: io::Error) -> Fault {

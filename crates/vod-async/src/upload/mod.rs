@@ -1,9 +1,9 @@
-//! Uploads of files: the core's flow says what to do, and what it is waiting for runs side by side.
+//! Uploads of files: the jobs of one upload run side by side as one future.
 
-mod left;
+mod detached;
 mod storage;
 
-pub(crate) use left::Left;
+pub(crate) use detached::DetachedWork;
 
 use crate::client::Client;
 use futures_util::StreamExt;
@@ -130,17 +130,17 @@ impl Uploader {
         self.run(upload, None, Some((key, lease))).instrument(span).await.map(drop)
     }
 
-    /// Takes the lease of a checkpoint, after what an upload of it has left that was dropped.
+    /// Leases a checkpoint, after the work of an upload of it that was dropped.
     async fn with_lease<T: Send + 'static>(
         &self,
         key: Option<&str>,
         take: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        let left = &self.client.inner.left;
+        let detached = &self.client.inner.detached;
         if let Some(key) = key {
-            left.over(key).await;
+            detached.wait_for(key).await;
         }
-        left.blocking(key, take).await
+        detached.run(key, take).await
     }
 
     async fn run(
@@ -208,13 +208,13 @@ impl Run<'_> {
         let Some((key, lease)) = &self.lease else { return Event::Saved(Ok(())) };
         let lease = Arc::clone(lease);
         let save = move || Event::saved(&lease, checkpoint.as_deref());
-        self.uploader.client.inner.left.blocking(Some(key), save).await
+        self.uploader.client.inner.detached.run(Some(key), save).await
     }
 
     /// Reads the file on a thread. Nobody waits for that thread once this is dropped.
     async fn read(&self, read: impl FnOnce(Option<&LocalFile>) -> Event + Send + 'static) -> Event {
         let file = self.file.clone();
-        self.uploader.client.inner.left.blocking(None, move || read(file.as_ref())).await
+        self.uploader.client.inner.detached.run(None, move || read(file.as_ref())).await
     }
 
     async fn look(&self, id: StepId) -> Event {
@@ -269,7 +269,7 @@ mod tests {
     use vod_core::upload::ToPolyv;
 
     #[tokio::test]
-    async fn an_upload_that_was_dropped_can_be_asked_for_at_once() {
+    async fn an_upload_that_was_dropped_can_be_called_again_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.mp4");
         std::fs::write(&path, "x").unwrap();
@@ -283,7 +283,7 @@ mod tests {
             Control::default().with_cancel(cancel)
         };
         for _ in 0..300 {
-            // Asked once, so that it begins, and dropped.
+            // Polled once, so that it begins, and dropped.
             let _ = uploader.upload(&path, ToPolyv::new("t"), control()).now_or_never();
             let error = uploader.upload(&path, ToPolyv::new("t"), control()).await.unwrap_err();
             assert!(

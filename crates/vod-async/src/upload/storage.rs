@@ -1,8 +1,8 @@
-//! Requests to a storage.
+//! Requests to the storage.
 
 use super::Run;
+use crate::body::{self, Pace, Watch};
 use crate::fault::fault;
-use crate::file::{self, Pace, Watch};
 use bytes::{Bytes, BytesMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,10 +11,10 @@ use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{Digest, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
 use vod_driver::{LONGEST_TIMEOUT, Meter, TransferPool, file_range, unreadable};
 
-/// Sends a request once and reads the beginning of its answer.
+/// Sends a request once and reads its answer, at most `answer_limit` bytes of the body.
 pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) -> StorageOutcome {
     let StorageRequest { request, payload, answer_limit, .. } = exchange;
-    let (client, line) = (&run.uploader.client, &run.uploader.settings.pool);
+    let (client, pool) = (&run.uploader.client, &run.uploader.settings.pool);
     let http = client.client_for(request.uri().host()).clone();
     let (mut head, ()) = request.into_parts();
     client.inner.state.add_user_agent(&mut head.headers);
@@ -24,8 +24,8 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
         StorageBody::File(range, kind) => match file_range(run.file.as_ref(), range, kind) {
             Ok(range) => {
                 let pace =
-                    Paced { line: line.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
-                let (body, watch) = file::streamed(pieces(range, line.piece(), Arc::clone(&sent)), pace);
+                    Paced { pool: pool.clone(), meter: Arc::clone(&run.meter), id, sent: Arc::clone(&sent) };
+                let (body, watch) = body::streamed(pieces(range, pool.piece(), Arc::clone(&sent)), pace);
                 (body, Some(watch))
             }
             Err(error) => return StorageOutcome::Fault(unreadable(error)),
@@ -35,7 +35,7 @@ pub(super) async fn send(run: &Run<'_>, id: StepId, exchange: StorageRequest) ->
         Ok(request) => request,
         Err(error) => return StorageOutcome::Fault(fault(error, false)),
     };
-    // A file is bounded by its progress only, whatever a caller's client says.
+    // A file is limited by its progress only, whatever timeout a caller's own client has.
     *request.timeout_mut() =
         Some(if watch.is_some() { LONGEST_TIMEOUT } else { client.inner.state.attempt_timeout });
     let Some(watch) = watch else {
@@ -55,7 +55,7 @@ fn failure(watch: &Watch) -> Option<StorageOutcome> {
     watch.failure().map(|error| StorageOutcome::Fault(unreadable(error)))
 }
 
-/// The pieces of a range; its checksum is known with the last of them.
+/// The pieces of a range. Its checksum is set with the last of them.
 fn pieces(
     range: vod_driver::FileRange,
     piece: usize,
@@ -87,8 +87,8 @@ async fn answer(
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
     let mut body = BytesMut::new();
-    // The status has said what matters most; what is read of an answer that breaks off after it will do, or
-    // will be found wanting.
+    // If the body breaks off, what has been read of it is used: the status matters most, and a body that is
+    // incomplete fails when it is decoded.
     while let Ok(Some(piece)) = response.chunk().await {
         body.extend_from_slice(&piece[..piece.len().min(limit - body.len())]);
         if body.len() == limit {
@@ -98,11 +98,11 @@ async fn answer(
     StorageOutcome::Answer(StorageAnswer::new(answer.map(|()| body.freeze()), sent.and_then(Sent::digest)))
 }
 
-/// What has left of a range, which is read ahead of what the connection takes.
+/// How much of a range has been sent; it is read ahead of the connection.
 struct Sent {
-    /// How many bytes the connection has not taken.
+    /// How many bytes the connection has not taken yet.
     left: AtomicU64,
-    /// The checksum, once all is read.
+    /// The checksum, once all has been read.
     digest: OnceLock<Digest>,
 }
 
@@ -111,8 +111,8 @@ impl Sent {
         Self { left: AtomicU64::new(length), digest: OnceLock::new() }
     }
 
-    /// The connection takes so many bytes.
-    fn goes(&self, bytes: usize) {
+    /// The connection takes this many bytes.
+    fn take(&self, bytes: usize) {
         self.left.fetch_sub(bytes as u64, Ordering::Release);
     }
 
@@ -122,9 +122,9 @@ impl Sent {
     }
 }
 
-/// Bytes of an upload wait for their line and are counted.
+/// Bytes of an upload wait for the pool and are counted.
 struct Paced {
-    line: TransferPool,
+    pool: TransferPool,
     meter: Arc<Meter>,
     id: StepId,
     sent: Arc<Sent>,
@@ -132,12 +132,12 @@ struct Paced {
 
 impl Pace for Paced {
     fn wait(&self, bytes: usize) -> Duration {
-        self.line.take(bytes)
+        self.pool.take(bytes)
     }
 
-    fn goes(&self, bytes: usize) {
+    fn sent(&self, bytes: usize) {
         self.meter.sent(self.id, bytes);
-        self.sent.goes(bytes);
+        self.sent.take(bytes);
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
     use vod_driver::LocalFile;
 
     #[test]
-    fn what_is_read_is_not_sent_yet() {
+    fn the_checksum_waits_for_the_connection() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.mp4");
         std::fs::write(&path, b"0123456789").unwrap();
@@ -157,10 +157,10 @@ mod tests {
         let mut next = pieces(file.range(0, 10).with_digest(DigestKind::Crc64), 4, Arc::clone(&sent));
         let read: Vec<_> = std::iter::from_fn(|| next().unwrap()).map(|piece| piece.len()).collect();
         assert_eq!((&read[..], sent.digest()), (&[4, 4, 2][..], None));
-        sent.goes(4);
-        sent.goes(4);
+        sent.take(4);
+        sent.take(4);
         assert_eq!(sent.digest(), None);
-        sent.goes(2);
+        sent.take(2);
         assert_eq!(sent.digest(), Some(file.digest(0, 10, DigestKind::Crc64, || true).unwrap()));
     }
 }

@@ -1,4 +1,4 @@
-//! Uploads of files: the core's flow says what to do on the caller's thread, and threads of its own do it.
+//! Uploads of files: the upload is driven on the caller's thread, and each job runs on a thread of its own.
 
 mod storage;
 mod work;

@@ -1,4 +1,4 @@
-//! Requests to a storage.
+//! Requests to the storage.
 
 use super::Uploader;
 use crate::client::pause;
@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use ureq::SendBody;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::upload::{CancelToken, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest};
-use vod_driver::{FileRange, LocalFile, Meter, TransferPool, file_range, unreadable};
+use vod_driver::{FileRange, LocalFile, Meter, TransferPool, copy_of, file_range, unreadable};
 
-/// Sends a request once and reads the beginning of its answer.
+/// Sends a request once and reads its answer, at most `answer_limit` bytes of the body.
 pub(super) fn send(
     uploader: &Uploader,
     file: Option<&LocalFile>,
@@ -28,7 +28,7 @@ pub(super) fn send(
     let (range, kind) = match payload {
         StorageBody::Bytes(bytes) => {
             let body = if matches!(head.method, http::Method::POST | http::Method::PUT) {
-                // A length is said for an empty body too.
+                // An empty body has a length too.
                 head.headers.insert(CONTENT_LENGTH, bytes.len().into());
                 SendBody::from_owned_reader(io::Cursor::new(bytes))
             } else {
@@ -44,15 +44,15 @@ pub(super) fn send(
         StorageBody::File(range, kind) => (range, kind),
     };
     let offset = range.offset;
-    let asks_first = broken.has(offset);
-    if asks_first {
+    let expects = broken.has(offset);
+    if expects {
         head.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
     }
     let range = match file_range(file, range, kind) {
         Ok(range) => range,
         Err(error) => return StorageOutcome::Fault(unreadable(error)),
     };
-    let mut body = Body { range, failure: None, line: &uploader.settings.pool, stop, meter, id };
+    let mut body = Body { range, failure: None, pool: &uploader.settings.pool, stop, meter, id };
     let answer = client.run(
         http::Request::from_parts(head, SendBody::from_reader(&mut body)),
         client.inner.state.put_timeout,
@@ -67,7 +67,7 @@ pub(super) fn send(
                 return StorageOutcome::Fault(Fault::caused(
                     FaultKind::Broken,
                     false,
-                    "the storage does not know `Expect`, and is asked without it next",
+                    "the storage does not support `Expect`; the next attempt goes without it",
                 ));
             }
             StorageOutcome::Answer(answered(response, answer_limit, Some(range)))
@@ -77,20 +77,20 @@ pub(super) fn send(
         }
         (None, Err(error)) => {
             let fault = fault(error, range.left() == 0);
-            // What cannot be asked first is sent as it is again: some say more with their consent than a
-            // client can read.
-            broken.set(offset, fault.kind == FaultKind::Broken && !asks_first);
+            // A range that failed with `Expect` is sent without it again: some storages send more with their
+            // `100 Continue` than the client can read.
+            broken.set(offset, fault.kind == FaultKind::Broken && !expects);
             StorageOutcome::Fault(fault)
         }
     }
 }
 
-/// Where in the file ranges begin over which the connection broke: they may have been refused.
+/// The offsets of the ranges whose connection broke: the storage may have refused them.
 ///
-/// ureq reads nothing of an answer before all of the body is written, so one that comes early and closes the
-/// connection is lost. When such a range is sent again, it is with `Expect: 100-continue`: the storage says
-/// first whether it takes it. To send every body so would cost a round trip for each, and a second wherever
-/// something on the way does not know `Expect`.
+/// ureq reads no answer before all of the body is written, so the answer of a storage that refuses early and
+/// closes the connection is lost. Such a range is sent again with `Expect: 100-continue`, so that the storage
+/// says first whether it takes it. Sending every body so would cost a round trip each, and a second wherever
+/// something on the way does not support `Expect`.
 #[derive(Default)]
 pub(super) struct BrokenRanges(Mutex<BTreeSet<u64>>);
 
@@ -115,18 +115,18 @@ fn answered(
     range: Option<FileRange>,
 ) -> StorageAnswer {
     let mut body = Vec::new();
-    // The status has said what matters most; what is read of an answer that breaks off after it will do, or
-    // will be found wanting.
+    // If the body breaks off, what has been read of it is used: the status matters most, and a body that is
+    // incomplete fails when it is decoded.
     let _ = response.body_mut().as_reader().take(limit as u64).read_to_end(&mut body);
     let digest = range.filter(|range| range.left() == 0).and_then(FileRange::digest);
     StorageAnswer::new(http::Response::from_parts(response.into_parts().0, body.into()), digest)
 }
 
-/// A range of the file on its way, at the pace of the line and until somebody wants to stop.
+/// A range of the file as a request body, at the rate of the pool, until the upload is stopped.
 struct Body<'a> {
     range: FileRange,
     failure: Option<io::Error>,
-    line: &'a TransferPool,
+    pool: &'a TransferPool,
     stop: &'a CancelToken,
     meter: &'a Meter,
     id: StepId,
@@ -138,16 +138,16 @@ impl Read for Body<'_> {
         if self.stop.is_cancelled() {
             return Err(stopped());
         }
-        let piece = buffer.len().min(self.line.piece());
+        let piece = buffer.len().min(self.pool.piece());
         let read = match self.range.read(&mut buffer[..piece]) {
             Ok(read) => read,
             Err(error) => {
-                let again = io::Error::new(error.kind(), error.to_string());
+                let copy = copy_of(&error);
                 self.failure = Some(error);
-                return Err(again);
+                return Err(copy);
             }
         };
-        let wait = self.line.take(read);
+        let wait = self.pool.take(read);
         if !wait.is_zero() && pause(wait, Some(self.stop)) {
             return Err(stopped());
         }
