@@ -11,8 +11,8 @@ use vod_core::rate::Rate;
 use vod_core::retry::Policy;
 use vod_driver::{BuildError, Settings};
 
-/// A builder of HTTP clients with this crate's TLS settings, for requests that are not API calls, such as
-/// forwarded callbacks. The clients follow no redirects.
+/// A builder of HTTP clients with this crate's TLS settings and without redirects: for
+/// [a client of your own](ClientBuilder::http_client), and for requests that are not API calls.
 ///
 /// # Errors
 /// [`BuildError`] if TLS cannot be set up.
@@ -70,6 +70,7 @@ impl ClientBuilder {
     }
 
     /// Sends with this client, with its proxies, certificates and connection pool, instead of an own one.
+    /// [`http_client_builder`] starts one with this crate's TLS settings.
     ///
     /// Three of its settings cannot be overridden from here, so set them yourself: its connect timeout
     /// applies instead of [`connect_timeout`](Self::connect_timeout); it should follow no redirects

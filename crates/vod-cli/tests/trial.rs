@@ -14,9 +14,9 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::receiver::{Listener, POLYV_KEY, Seen, Wire, target};
+use vod_core::driver::Jitter;
 use vod_core::polyv::callback::{EventType, sample};
 use vod_core::relay::Scan;
-use vod_core::retry::Jitter;
 
 const SENDERS: u64 = 64;
 const VIDEOS: u64 = 640;

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{Provider, Running};
-use vod_core::retry::Jitter;
+use vod_core::driver::Jitter;
 
 /// The smallest parts that the storage takes, but for the last.
 const PART: usize = 100 << 10;

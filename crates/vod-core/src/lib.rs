@@ -39,6 +39,13 @@ extern crate self as vod_core;
 pub mod call;
 pub mod callback;
 pub mod catalog;
+/// What the other crates of this family need and no caller does. It may change with any version.
+#[doc(hidden)]
+pub mod driver {
+    pub use crate::call::jitter::Jitter;
+    pub use crate::schema::input::nearest;
+    pub use crate::upload::order::media_type;
+}
 pub mod error;
 pub mod import;
 pub mod operation;

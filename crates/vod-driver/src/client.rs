@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{Span, debug, debug_span};
 use vod_core::call::{Call, Outcome, Shared, Step};
+use vod_core::driver::Jitter;
 use vod_core::error::chain;
 use vod_core::response::{self, Answered};
-use vod_core::retry::Jitter;
 use vod_core::upload::Claims;
 use vod_core::{Accounts, Body, Error, Timestamp};
 

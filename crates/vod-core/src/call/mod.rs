@@ -28,6 +28,7 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+pub(crate) mod jitter;
 pub mod rate;
 pub mod retry;
 

@@ -46,13 +46,6 @@ pub fn nearest(id: &str) -> Option<&'static str> {
     whole.or_else(|| input::nearest(id, names()).and_then(get).map(|entry| entry.info().id))
 }
 
-/// The nearest of some names to a misspelt one, where one is near: for a program's own words, suggested the
-/// way that fields and ids are.
-#[must_use]
-pub fn nearest_of<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    input::nearest(name, names)
-}
-
 /// An operation's title, on one line, for readers who do not see Rust.
 #[must_use]
 pub fn title(info: &OperationInfo) -> String {

@@ -196,7 +196,8 @@ fn suggestion(name: &str, table: &'static [Field], found: &[Violation]) -> Optio
 const SUGGESTIONS: usize = 100;
 
 /// The nearest of some names, where one is at most a third of its letters away.
-pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Long names are near to none. Two letters that changed places count as one step.
     let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
     let steps = |candidate: &'n str| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate);

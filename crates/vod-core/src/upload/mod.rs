@@ -116,7 +116,7 @@ mod crc;
 mod digest;
 mod flow;
 mod formats;
-mod order;
+pub(crate) mod order;
 mod oss;
 mod plan;
 mod polyv;
@@ -133,7 +133,7 @@ pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Upload, UploadOptions};
 pub use formats::{is_media_file, media_extensions};
-pub use order::{Order, ToPolyv, media_type};
+pub use order::{Order, ToPolyv};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART, part_size_at};
 pub use record::{Checkpoint, FileInfo, Fingerprint, Stage, checkpoint_key};
 pub use step::{

@@ -4,10 +4,10 @@
 use bytes::Bytes;
 use std::ops::AddAssign;
 use vod_core::Timestamp;
+use vod_core::driver::Jitter;
 use vod_core::error::{Error, Fault, FaultKind};
 use vod_core::operation::OperationInfo;
 use vod_core::response::{self, Answered};
-use vod_core::retry::Jitter;
 use vod_core::time::Clock;
 use vod_core::upload::{StorageAnswer, StorageOutcome};
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use vod_core::driver::media_type;
 use vod_core::qingcloud::MediaType;
-use vod_core::upload::{CancelToken, media_type};
+use vod_core::upload::CancelToken;
 
 #[test]
 fn the_format_of_a_file() {

@@ -12,8 +12,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
+use vod_core::driver::Jitter;
 use vod_core::relay::{LogEntry, Next, Position, Queue};
-use vod_core::retry::{Jitter, Policy};
+use vod_core::retry::Policy;
 use vod_driver::{now, seed};
 
 /// Send events of a log to a URL again, as they came

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use vod_core::operation::Provider;
-use vod_core::{Secret, catalog, polyv, qingcloud};
+use vod_core::{Secret, driver, polyv, qingcloud};
 use vod_driver::now;
 
 /// Send a correctly signed sample of an event, for testing a receiver
@@ -138,7 +138,7 @@ fn required(settings: &Settings, setting: &'static settings::Setting) -> Result<
 
 fn unknown(name: &str) -> Failure {
     let known: Vec<_> = Sample::all().collect();
-    let near = catalog::nearest_of(name, known.iter().map(Sample::name));
+    let near = driver::nearest(name, known.iter().map(Sample::name));
     let hint = near.map_or_else(
         || "`vod callback trigger --list` names them".to_owned(),
         |near| format!("did you mean `{near}`?"),

@@ -6,12 +6,13 @@ use clap::Args;
 use std::borrow::Cow;
 use std::path::Path;
 use vod_core::Error;
+use vod_core::driver::media_type;
 use vod_core::import::TitleRow;
 use vod_core::limits::{Rule, Violation};
 use vod_core::operation::Provider;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
-use vod_core::upload::{MAX_PART, MIN_PART, Order, ToPolyv, media_type};
+use vod_core::upload::{MAX_PART, MIN_PART, Order, ToPolyv};
 
 /// The region where none is given.
 const REGION: &str = "pek3b";

@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
+use vod_core::driver::Jitter;
 use vod_core::relay::{Next, Position, Queue};
-use vod_core::retry::{Jitter, Policy};
+use vod_core::retry::Policy;
 use vod_driver::{now, seed};
 
 /// How many events wait in memory, by their numbers and places; more wait in the log.
