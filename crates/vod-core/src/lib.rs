@@ -29,7 +29,7 @@
 //! // Too long a title is caught before anything is sent.
 //! let order = UploadUrls::new().with_upload_infos([UploadInfo::new("https://cdn.example.com/01.mp4", "课".repeat(101))]);
 //! let error = order.check().unwrap_err();
-//! assert_eq!(error.to_string(), "polyv.upload.urls: uploadInfos[0].title: 101 characters, at most 100 characters");
+//! assert_eq!(error.to_string(), "polyv.upload.urls: uploadInfos[0].title: expected at most 100 characters, got 101");
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 

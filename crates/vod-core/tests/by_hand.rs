@@ -128,13 +128,13 @@ fn it_is_checked_sent_and_read_like_any_other() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "polyv.keyframe.delete_at: vid: only white space, must not be blank; times: 86401, from 0 to 86400; reason: 4 characters, at most 3 characters"
+        "polyv.keyframe.delete_at: vid: expected more than white space, got only white space; times: expected 0 to 86400, got 86401; reason: expected at most 3 characters, got 4"
     );
 
     assert_eq!(*DeleteMarker::read(&v2(&json!({ "left": "2" }))).unwrap(), Deleted { left: Some(2) });
     assert_eq!(
         undecodable(DeleteMarker::read(&v2(&json!({ "left": "many" }))).unwrap_err()).detail,
-        "left: expected a whole number, zero or more, got the text \"many\""
+        "left: expected a whole number, zero or more, got \"many\""
     );
     let refused = common::refused(
         DeleteMarker::read(&common::answer(200, r#"{"code":400,"message":"No such marker."}"#)).unwrap_err(),
@@ -161,7 +161,7 @@ fn it_is_described_like_any_other() {
     let described = catalog::describe(DeleteMarker::INFO);
     assert_eq!(
         described["fields"][1],
-        json!({ "name": "times", "in": "form", "type": "integer", "required": true, "limits": ["from 0 to 86400"], "values": [], "doc": "A field." })
+        json!({ "name": "times", "in": "form", "type": "integer", "required": true, "limits": ["0 to 86400"], "values": [], "doc": "A field." })
     );
     assert_eq!(described["output"], json!([{ "name": "left", "type": "integer", "doc": "A field." }]));
     let names = |id: &str| {
@@ -201,10 +201,13 @@ fn the_output_of_a_file_or_of_nothing() {
     assert!(Done::from_payload(&json).is_ok());
     assert_eq!(
         File::from_payload(&json).unwrap_err().to_string(),
-        "data: expected a file, got an object of 1 members"
+        "data: expected a file, got an object of 1 member"
     );
     let fault = String::from_payload(&json).unwrap_err();
-    assert_eq!((fault.path(), fault.expected(), fault.got()), ("", "text", "an object of 1 members"));
+    assert_eq!(
+        (fault.path(), fault.expected(), fault.got()),
+        ("", "text", "an object of 1 member".to_owned())
+    );
 }
 
 /// The table of [`DeleteMarker`] with another path, reference and fields.

@@ -306,7 +306,7 @@ fn bounds() {
     let error = verifier.verify(&body(MAX_BODY + 1), NOW).unwrap_err();
     assert_eq!(
         (error.name(), error.to_string().as_str()),
-        ("too_large", "body: 1048577 bytes, at most 1048576")
+        ("too_large", "body: expected at most 1048576 bytes, got 1048577")
     );
     assert_eq!(error, CallbackError::body_too_large(MAX_BODY + 1));
     let unsigned = qingcloud::callback::Verifier::unsigned();
@@ -316,7 +316,7 @@ fn bounds() {
         |count: usize| http::Request::get(format!("/?{}", "a=b&".repeat(count))).body(Bytes::new()).unwrap();
     assert_eq!(verifier.verify(&query(MAX_QUERY_FIELDS), NOW).unwrap_err().name(), "missing");
     let error = verifier.verify(&query(10_000), NOW).unwrap_err();
-    assert_eq!(error.to_string(), "query: 10000 fields, at most 256");
+    assert_eq!(error.to_string(), "query: expected at most 256 fields, got 10000");
     assert_eq!(error.status(), 413);
 }
 

@@ -224,94 +224,106 @@ fn what_polyv_callbacks_must_be() {
     let unsigned = |query: &str| http::Request::get(format!("/{query}")).body(Bytes::new()).unwrap();
     let long = "a".repeat(17);
     let cases = [
-        (unsigned(""), "missing", "sign: missing"),
-        (unsigned("?type=pass&vid=1&sign="), "missing", "sign: missing"),
-        (unsigned("?type=del&vid=1"), "missing", "sign: missing"),
-        (unsigned("?type=pass&vid=1&sign=123"), "malformed", "sign: 3 bytes, must be 32 hex digits"),
+        (unsigned(""), "missing", "sign: expected a value, got nothing"),
+        (unsigned("?type=pass&vid=1&sign="), "missing", "sign: expected a value, got nothing"),
+        (unsigned("?type=del&vid=1"), "missing", "sign: expected a value, got nothing"),
+        (unsigned("?type=pass&vid=1&sign=123"), "malformed", "sign: expected 32 hex digits, got 3 bytes"),
         (
             unsigned("?sign=a2f49c1ace4662760fe8cf177643fde%c3%a9"),
             "malformed",
-            "sign: 33 bytes, must be 32 hex digits",
+            "sign: expected 32 hex digits, got 33 bytes",
         ),
         (
             get("managepass1", "type=pass&vid=1&sign=a2f49c1ace4662760fe8cf177643fded"),
             "malformed",
-            "sign: 2 times, must come once",
+            "sign: expected one value, got 2",
         ),
-        (get("managepass1", "type=pass&type=nopass&vid=1"), "malformed", "type: 2 times, must come once"),
-        (get("managepass1", "type=pass&vid=1&vid=2&vid=3"), "malformed", "vid: 3 times, must come once"),
-        (get("managepass1", "vid=1"), "missing", "type: missing"),
-        (get("managepass", "type=pass&vid="), "missing", "vid: missing"),
-        (get("async_upload", "type=async_upload"), "missing", "fileUrl: missing"),
-        (get("encodemp41", "type=encode&format=mp4&vid=1"), "missing", "df: missing"),
-        (get("encode12", "type=encode&vid=1&df=2"), "missing", "format: missing"),
-        (get("managepass1", "type=pass&vid=1&state=%ff"), "malformed", "state: 3 bytes, must be UTF-8"),
+        (get("managepass1", "type=pass&type=nopass&vid=1"), "malformed", "type: expected one value, got 2"),
+        (get("managepass1", "type=pass&vid=1&vid=2&vid=3"), "malformed", "vid: expected one value, got 3"),
+        (get("managepass1", "vid=1"), "missing", "type: expected a value, got nothing"),
+        (get("managepass", "type=pass&vid="), "missing", "vid: expected a value, got nothing"),
+        (get("async_upload", "type=async_upload"), "missing", "fileUrl: expected a value, got nothing"),
+        (get("encodemp41", "type=encode&format=mp4&vid=1"), "missing", "df: expected a value, got nothing"),
+        (get("encode12", "type=encode&vid=1&df=2"), "missing", "format: expected a value, got nothing"),
+        (
+            get("managepass1", "type=pass&vid=1&state=%ff"),
+            "malformed",
+            "state: expected UTF-8, got 3 other bytes",
+        ),
         (
             get("managepass1", "type=pass&vid=1&%ff=1"),
             "malformed",
-            "query: the name of field 4, must be UTF-8",
+            "query: expected names in UTF-8, got another for field 4",
         ),
         (get("managepass1", "type=nopass&vid=1"), "mismatch", "sign: does not fit what came with it"),
         // The pieces of an encoding have no borders between them; these are the same text as a real one.
         (
             get("encode_failedmp412", "type=encode&format=_failedmp4&vid=1&df=2"),
             "malformed",
-            "format: 10 bytes, must be at most 16 letters and digits",
+            "format: expected at most 16 letters and digits, got 10 bytes",
         ),
         (
             get(&format!("encode{long}12"), &format!("type=encode&format={long}&vid=1&df=2")),
             "malformed",
-            "format: 17 bytes, must be at most 16 letters and digits",
+            "format: expected at most 16 letters and digits, got 17 bytes",
         ),
         (
             get("encodemp4112", "type=encode&format=mp4&vid=1&df=12"),
             "malformed",
-            "df: 2 bytes, must be one digit",
+            "df: expected one digit, got 2 bytes",
         ),
         (
             get("encodemp41x", "type=encode&format=mp4&vid=1&df=x"),
             "malformed",
-            "df: 1 bytes, must be one digit",
+            "df: expected one digit, got 1 byte",
         ),
         (
             get("TranscodeComplete1", "type=TranscodeComplete&vid=1"),
             "malformed",
-            "type: `TranscodeComplete` comes by POST only",
+            "type: expected a type that comes by GET, got TranscodeComplete, which comes by POST",
         ),
         (
             post("upload1", r#"{"eventType":"upload","vid":"1"}"#),
             "malformed",
-            "eventType: `upload` comes by GET only",
+            "eventType: expected a type that comes by POST, got upload, which comes by GET",
         ),
-        (signed("PUT", "managepass1", "type=pass&vid=1", ""), "malformed", "method: must be GET or POST"),
-        (post("TranscodeComplete1", ""), "missing", "body: missing"),
-        (post("TranscodeComplete1", " \n"), "missing", "body: missing"),
-        (post("TranscodeComplete1", "{}"), "missing", "eventType: missing"),
+        (
+            signed("PUT", "managepass1", "type=pass&vid=1", ""),
+            "malformed",
+            "method: expected GET or POST, got PUT",
+        ),
+        (post("TranscodeComplete1", ""), "missing", "body: expected a value, got nothing"),
+        (post("TranscodeComplete1", " \n"), "missing", "body: expected a value, got nothing"),
+        (post("TranscodeComplete1", "{}"), "missing", "eventType: expected a value, got nothing"),
         (
             post("TranscodeComplete1", "[1]"),
             "malformed",
-            "body: 3 bytes, must be a JSON object, and is a list of 1",
+            "body: expected a JSON object, got a list of 1 item",
         ),
         (
             post("TranscodeComplete1", "{,}"),
             "malformed",
-            "body: 3 bytes, must be JSON: key must be a string at line 1 column 2",
+            "body: expected JSON, got 3 bytes (key must be a string at line 1 column 2)",
         ),
         (
             post("TranscodeComplete1", r#"{"eventType":7}"#),
             "malformed",
-            "eventType: a number, must be a text",
+            "eventType: expected a text, got a number",
         ),
-        (post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete"}"#), "missing", "vid: missing"),
+        (
+            post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete"}"#),
+            "missing",
+            "vid: expected a value, got nothing",
+        ),
         (
             post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":null}"#),
             "missing",
-            "vid: missing",
+            "vid: expected a value, got nothing",
         ),
         (
             post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":1}"#),
             "malformed",
-            "vid: a number, must be a text",
+            "vid: expected a text, got a number",
         ),
     ];
     for (request, name, text) in cases {
@@ -323,7 +335,7 @@ fn what_polyv_callbacks_must_be() {
     let error = polyv::Verifier::new(KEY).verify(&post("x", "").map(|_| body), NOW).unwrap_err();
     assert_eq!(
         (error.status().as_u16(), error.to_string().as_str()),
-        (400, "body: 17 bytes, must be UTF-8, and is not at byte 14")
+        (400, "body: expected UTF-8, got 17 bytes (other ones at byte 14)")
     );
     // A mark of the byte order does no harm.
     let marked = post("DeleteMediaComplete", "\u{feff}{\"eventType\":\"DeleteMediaComplete\"}");
@@ -349,33 +361,41 @@ fn what_qingcloud_callbacks_must_be() {
         request
     };
     let cases = [
-        (with(|r| *r.method_mut() = http::Method::GET), "malformed", "method: must be POST"),
-        (with(|r| drop(r.headers_mut().remove("X-QVOD-SIGNATURE"))), "missing", "X-QVOD-SIGNATURE: missing"),
-        (with(|r| drop(r.headers_mut().remove("X-QVOD-TIMESTAMP"))), "missing", "X-QVOD-TIMESTAMP: missing"),
+        (with(|r| *r.method_mut() = http::Method::GET), "malformed", "method: expected POST, got GET"),
+        (
+            with(|r| drop(r.headers_mut().remove("X-QVOD-SIGNATURE"))),
+            "missing",
+            "X-QVOD-SIGNATURE: expected a value, got nothing",
+        ),
+        (
+            with(|r| drop(r.headers_mut().remove("X-QVOD-TIMESTAMP"))),
+            "missing",
+            "X-QVOD-TIMESTAMP: expected a value, got nothing",
+        ),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))),
             "malformed",
-            "X-QVOD-SIGNATURE: 3 bytes, must be 32 hex digits",
+            "X-QVOD-SIGNATURE: expected 32 hex digits, got 3 bytes",
         ),
         (
             with(|r| assert!(r.headers_mut().append("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))),
             "malformed",
-            "X-QVOD-SIGNATURE: 2 times, must come once",
+            "X-QVOD-SIGNATURE: expected one value, got 2",
         ),
         (
             with(|r| assert!(r.headers_mut().append("X-QVOD-TIMESTAMP", "1".parse().unwrap()))),
             "malformed",
-            "X-QVOD-TIMESTAMP: 2 times, must come once",
+            "X-QVOD-TIMESTAMP: expected one value, got 2",
         ),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "178000000".parse().unwrap()))),
             "malformed",
-            "X-QVOD-TIMESTAMP: 9 bytes, must be 10 digits",
+            "X-QVOD-TIMESTAMP: expected 10 digits, got 9 bytes",
         ),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "+780000000".parse().unwrap()))),
             "malformed",
-            "X-QVOD-TIMESTAMP: 10 bytes, must be 10 digits",
+            "X-QVOD-TIMESTAMP: expected 10 digits, got 10 bytes",
         ),
         (
             with(|r| {
@@ -385,14 +405,14 @@ fn what_qingcloud_callbacks_must_be() {
                 )
             }),
             "malformed",
-            "X-QVOD-TIMESTAMP: 1 bytes, must be visible ASCII",
+            "X-QVOD-TIMESTAMP: expected visible ASCII, got 1 bytes with others among them",
         ),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "1780000001".parse().unwrap()))),
             "mismatch",
             "X-QVOD-SIGNATURE: does not fit what came with it",
         ),
-        (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", "url: missing"),
+        (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", "url: expected a value, got nothing"),
         (
             with(|r| *r.uri_mut() = "http://a.example/cb".parse().unwrap()),
             "mismatch",
@@ -401,9 +421,13 @@ fn what_qingcloud_callbacks_must_be() {
         (
             with(|r| *r.body_mut() = Bytes::from_static(b"no")),
             "malformed",
-            "body: 2 bytes, must be JSON: expected ident at line 1 column 2",
+            "body: expected JSON, got 2 bytes (expected ident at line 1 column 2)",
         ),
-        (with(|r| *r.body_mut() = Bytes::from_static(b"{}")), "missing", "EventType: missing"),
+        (
+            with(|r| *r.body_mut() = Bytes::from_static(b"{}")),
+            "missing",
+            "EventType: expected a value, got nothing",
+        ),
     ];
     for (request, name, text) in cases {
         let error = qingcloud::Verifier::new(KEY)
@@ -444,7 +468,7 @@ fn what_fits_and_cannot_be_read() {
         (
             post("CoursewareConvertComplete", r#"{"eventType":"CoursewareConvertComplete"}"#),
             "missing",
-            "vid: missing",
+            "vid: expected a value, got nothing",
         ),
         (
             post(
@@ -452,7 +476,7 @@ fn what_fits_and_cannot_be_read() {
                 r#"{"eventType":"DeleteMediaComplete","operateTime":"kept to itself"}"#,
             ),
             "malformed",
-            "operateTime: a text, must be a time",
+            "operateTime: expected a time, got text of 14 characters",
         ),
         (
             post(
@@ -460,14 +484,18 @@ fn what_fits_and_cannot_be_read() {
                 r#"{"eventType":"TranscodeComplete","vid":"1","videoInfos":[{},{"size":[]}]}"#,
             ),
             "malformed",
-            "videoInfos[1].size: a list of 0, must be a whole number, zero or more",
+            "videoInfos[1].size: expected a whole number, zero or more, got a list of 0 items",
         ),
     ];
     hold(&polyv::Verifier::new(KEY), cases);
     let cases = vec![
-        (media(NOW, &json!({ "MediaId": null })), "missing", "MediaId: missing"),
-        (media(NOW, &json!({ "MediaId": [] })), "malformed", "MediaId: a list of 0, must be text"),
-        (media(NOW, &json!({ "EventTime": "soon" })), "malformed", "EventTime: a text, must be a time"),
+        (media(NOW, &json!({ "MediaId": null })), "missing", "MediaId: expected a value, got nothing"),
+        (media(NOW, &json!({ "MediaId": [] })), "malformed", "MediaId: expected text, got a list of 0 items"),
+        (
+            media(NOW, &json!({ "EventTime": "soon" })),
+            "malformed",
+            "EventTime: expected a time, got text of 4 characters",
+        ),
     ];
     hold(&qingcloud::Verifier::new(KEY), cases);
 }
@@ -510,7 +538,10 @@ fn qingcloud_windows_keys_and_urls() {
     for url in ["", "/cb", "ftp://a.example/cb", "a.example", "https://a.example/#x", "https://"] {
         assert_eq!(
             qingcloud::Verifier::new(KEY).with_url(url).unwrap_err().to_string(),
-            "url: an http or https URL",
+            format!(
+                "url: expected an http or https URL without a fragment, got \"{}\"",
+                url.replace("#x", "#…")
+            ),
             "{url}"
         );
     }
@@ -638,35 +669,52 @@ fn samples_that_cannot_be() {
         polyv::sample(event, to, fields(&given), &key).unwrap_err().to_string()
     };
     for to in ["", "receiver", "ftp://a.example", "http://a.example/#x"] {
-        assert_eq!(polyv(EventType::Pass, to, json!({})), "to: an http or https URL", "{to}");
+        assert_eq!(
+            polyv(EventType::Pass, to, json!({})),
+            format!(
+                "to: expected an http or https URL without a fragment, got \"{}\"",
+                to.replace("#x", "#…")
+            ),
+            "{to}"
+        );
         let qingcloud = qingcloud::sample(qingcloud::EventType::UploadComplete, to, &Map::new(), None, NOW);
-        assert_eq!(qingcloud.unwrap_err().to_string(), "to: an http or https URL", "{to}");
+        assert_eq!(
+            qingcloud.unwrap_err().to_string(),
+            format!(
+                "to: expected an http or https URL without a fragment, got \"{}\"",
+                to.replace("#x", "#…")
+            ),
+            "{to}"
+        );
     }
     let to = "http://a.example";
-    assert_eq!(polyv(EventType::Pass, to, json!({ "vid": null })), "vid: must be a text, as it is signed");
+    assert_eq!(
+        polyv(EventType::Pass, to, json!({ "vid": null })),
+        "vid: expected a text (it is signed), got null"
+    );
     assert_eq!(
         polyv(EventType::TranscodeComplete, to, json!({ "vid": 7 })),
-        "vid: must be a text, as it is signed"
+        "vid: expected a text (it is signed), got 7"
     );
     assert_eq!(
         polyv(EventType::Pass, to, json!({ "type": "nopass" })),
-        "type: follows from the event and the key"
+        "type: not a field to give: it is filled in"
     );
     assert_eq!(
         polyv(EventType::Pass, to, json!({ "sign": "0" })),
-        "sign: follows from the event and the key"
+        "sign: not a field to give: it is filled in"
     );
     assert_eq!(
         polyv(EventType::DeleteMediaComplete, to, json!({ "eventType": "x" })),
-        "eventType: follows from the event and the key"
+        "eventType: not a field to give: it is filled in"
     );
     assert_eq!(
         polyv(EventType::Pass, to, json!({ "more": [] })),
-        "more: must be a text, a number or a boolean, as it goes into a query"
+        "more: expected a text, a number or a boolean (it goes into a query), got a list of 0 items"
     );
     assert_eq!(
         polyv(EventType::Pass, to, json!({ "more": "课".repeat(9_000) })),
-        "fields: must fit into a URL of 65534 bytes"
+        "fields: expected fields that fit into a URL of 65534 bytes, got longer ones"
     );
     let error = qingcloud::sample(
         qingcloud::EventType::UploadComplete,
@@ -676,7 +724,7 @@ fn samples_that_cannot_be() {
         NOW,
     )
     .unwrap_err();
-    assert_eq!(error.to_string(), "EventType: follows from the event");
+    assert_eq!(error.to_string(), "EventType: not a field to give: it is filled in");
     // Numbers and booleans of a query are their texts.
     let more = verified(EventType::Pass, &json!({ "n": 1.5, "b": true }));
     assert_eq!(more.fields.to_value(), json!({ "type": "pass", "vid": VID, "n": "1.5", "b": "true" }));

@@ -150,7 +150,13 @@ fn settings_that_are_refused() {
         printed.error(entry.info().id, &input.request(&odd, AT).unwrap_err());
     }
     // A URL that a provider is asked to fetch may carry a token.
-    for url in ["ftp://a.example/?token=canary", "http://a.example/?token=canary ", "canary"] {
+    for url in [
+        "ftp://a.example/?token=canary",
+        "http://a.example/?token=canary ",
+        "a.example?token=canary",
+        "ftp://user:canary@a.example/",
+        "ftp://user:k/canary@a.example/",
+    ] {
         let input = json!({ "uploadInfos": [{ "fileUrl": url, "title": "t" }], "watermark": url });
         printed.error("upload.urls", &entry("polyv.upload.urls").input(&input).unwrap_err());
     }
@@ -224,7 +230,7 @@ fn answers_that_hold_credentials() {
         assert_eq!(
             unreadable.to_string(),
             format!(
-                "{id}: unreadable answer (HTTP 200, application/json;charset=utf-8): bucketName: expected text, got a list of 0"
+                "{id}: unreadable answer (HTTP 200, application/json;charset=utf-8): bucketName: expected text, got a list of 0 items"
             )
         );
         printed.error(id, &unreadable);
@@ -388,7 +394,7 @@ fn an_upload_from_its_first_step_to_its_last() {
 
 #[test]
 fn what_is_shown_still_says_something() {
-    assert_eq!(format!("{:?}", Payload::Json(json!({ "a": 1 }))), "Json(an object of 1 members)");
+    assert_eq!(format!("{:?}", Payload::Json(json!({ "a": 1 }))), "Json(an object of 1 member)");
     let body = r#"{"MediaId":[],"StoragePath":"https://s3.example.com/7.mp4?X-Amz-Signature=1","x":1}"#;
     let shown = read_typed("qingcloud.upload.apply", &answer(200, body)).unwrap_err().to_string();
     assert!(shown.contains(r#"\"https://s3.example.com/7.mp4?…\",\"x\":1"#), "{shown}");

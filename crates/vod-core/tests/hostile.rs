@@ -316,7 +316,7 @@ fn many_members_and_many_elements() {
     let lists = page(&format!(r#""totalItems":[{}0]"#, "[],".repeat(MANY)));
     assert_eq!(
         undecodable(lists.unwrap_err()).detail,
-        format!("totalItems: expected a whole number, zero or more, got a list of {}", MANY + 1)
+        format!("totalItems: expected a whole number, zero or more, got a list of {} items", MANY + 1)
     );
 }
 
@@ -334,14 +334,23 @@ fn endpoints() {
         );
     }
     for (text, why) in [
-        ("", "endpoint: must be a whole URL, such as https://api.example.com"),
-        ("a.example", "endpoint: must be a whole URL, such as https://api.example.com"),
-        ("/path", "endpoint: must be a whole URL, such as https://api.example.com"),
-        ("https://", "endpoint: must be a whole URL, such as https://api.example.com"),
-        ("ftp://a.example", "endpoint: must begin with http:// or https://"),
-        ("https://user:s3cret@a.example", "endpoint: must not hold a user or a password"),
-        ("https://a.example/?q", "endpoint: must not have a query or a fragment"),
-        ("https://a.example/#f", "endpoint: must not have a query or a fragment"),
+        ("", "endpoint: expected a whole URL, such as https://api.example.com, got 0 characters"),
+        ("a.example", "endpoint: expected a whole URL, such as https://api.example.com, got 9 characters"),
+        ("/path", "endpoint: expected a whole URL, such as https://api.example.com, got 5 characters"),
+        ("https://", "endpoint: expected a whole URL, such as https://api.example.com, got 8 characters"),
+        ("ftp://a.example", "endpoint: expected an http or https URL, got 15 characters"),
+        (
+            "https://user:s3cret@a.example",
+            "endpoint: expected a URL without a user and a password, got 29 characters",
+        ),
+        (
+            "https://a.example/?q",
+            "endpoint: expected a URL without a query and a fragment, got 20 characters",
+        ),
+        (
+            "https://a.example/#f",
+            "endpoint: expected a URL without a query and a fragment, got 20 characters",
+        ),
     ] {
         assert_eq!(Endpoint::parse(text).unwrap_err().to_string(), why, "{text}");
     }
@@ -352,7 +361,7 @@ fn endpoints() {
     for base in ["v1", "/v1?x", "/a//b", "/../v1", "/v 1", "/%2e"] {
         assert_eq!(
             account().with_api_base(base).unwrap_err().to_string(),
-            format!("api_base: {base}, must be a path such as /v1")
+            format!("api_base: expected a path such as /v1, got \"{base}\"")
         );
     }
 }

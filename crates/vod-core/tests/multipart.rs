@@ -95,7 +95,7 @@ fn sizes_are_held_against_the_limit() {
     let eleven = UploadSlides::new("v_1", FileSource::bytes("a.ppt", vec![0; 11]));
     assert_eq!(
         eleven.check().unwrap_err().to_string(),
-        "polyv.test.slides: ppt: 11 bytes, a file of at most 10 bytes"
+        "polyv.test.slides: ppt: expected a file of at most 10 bytes, got 11 bytes"
     );
     assert!(UploadSlides::new("v_1", FileSource::bytes("a.ppt", vec![0; 10])).check().is_ok());
     // A path is measured by whoever opens it.

@@ -33,10 +33,24 @@ use proc_macro::TokenStream;
 /// `account = "userid"` where the account id is sent as a field, `check = path` for rules across fields,
 /// `errors = TABLE` for documented refusals.
 ///
-/// On a field: `wire = "…"`, `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`,
-/// `range = a..=b`, `http_url`, `may_be_blank`, `no_comma`, `layout = Csv | Json | Indexed`,
-/// `flag = ZeroOne | YesNo`, `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is
-/// also sent among the others.
+/// On a field: `wire = "…"`, `may_be_blank`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
+/// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the others,
+/// `secret` for a text that no error shows; and its rules:
+///
+/// | word | the value is |
+/// | --- | --- |
+/// | `max_chars`, `max_bytes`, `max_file_bytes`, `min_items`, `max_items`, `range = a..=b` | no longer, larger, more |
+/// | `http_url`, `no_comma`, `form = FORM`, `file_type("png", "gif")`, `only("a", "b")` | written like this |
+/// | `after = "x"`, `seconds_after(5, "x")`, `days_after(31, "x")`, `year_after = "x"` | no earlier than, at least or at most so much after the field `x` |
+/// | `count_of = "x"` | a list as long as `x` |
+/// | `or("x with y", "z")` | required, unless `x` with `y`, or `z`, are given |
+/// | `together_with = "x"` | required when `x` is given |
+/// | `not_with("x", "y")` | not allowed when `x` or `y` is given |
+/// | `only_with = "x = 1 or 2"` | allowed only with these values of `x` |
+/// | `when("x = 1 or none", required)` | under this rule when `x` is 1 or not given |
+/// | `rule = "…"` | as `check` sees to, in words |
+///
+/// Fields are named as on the wire, and one that does not exist stops the build.
 #[proc_macro_derive(Operation, attributes(operation, field))]
 pub fn derive_operation(input: TokenStream) -> TokenStream {
     run(input, operation::operation)

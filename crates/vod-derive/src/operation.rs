@@ -190,6 +190,8 @@ pub(crate) fn record(input: &DeriveInput) -> syn::Result<TokenStream> {
                     ::core::option::Option::Some(::vod_core::value::Value::Record(values))
                 }
             }
+
+            ::vod_core::field::assert_rules(FIELDS);
         };
     })
 }
@@ -296,6 +298,7 @@ fn row(field: &Field, path: Option<&str>) -> syn::Result<TokenStream> {
     };
     let layout = words.layout.map_or_else(|| quote!(Plain), |l| quote!(#l));
     let kind = match (words.flag, words.time) {
+        _ if words.secret => quote!(::vod_core::field::Kind::Secret),
         (Some(form), _) => quote!(::vod_core::field::Kind::Boolean(::vod_core::field::BooleanForm::#form)),
         (_, Some(form)) => quote!(::vod_core::field::Kind::Time(::vod_core::field::TimeForm::#form)),
         _ => quote!(<#ty as ::vod_core::value::FieldValue>::KIND),
@@ -312,7 +315,7 @@ fn row(field: &Field, path: Option<&str>) -> syn::Result<TokenStream> {
             kind: #kind,
             required: <#ty as ::vod_core::value::FieldValue>::REQUIRED,
             may_be_blank: #may_be_blank,
-            rules: &[#(::vod_core::limits::Rule::#rules),*],
+            rules: &[#(#rules),*],
             doc: #doc,
         }
     })
@@ -328,13 +331,13 @@ struct Words {
     header: bool,
     in_body: bool,
     may_be_blank: bool,
+    secret: bool,
     rules: Vec<TokenStream>,
 }
 
 impl Words {
     fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         let key = meta.path.require_ident()?.to_string();
-        let number = || -> syn::Result<LitInt> { meta.value()?.parse() };
         match key.as_str() {
             "wire" => self.wire = Some(meta.value()?.parse()?),
             "layout" => self.layout = Some(meta.value()?.parse()?),
@@ -343,22 +346,114 @@ impl Words {
             "header" => self.header = true,
             "in_body" => self.in_body = true,
             "may_be_blank" => self.may_be_blank = true,
-            "http_url" => self.rules.push(quote!(HttpUrl)),
-            "no_comma" => self.rules.push(quote!(NoComma)),
-            "max_chars" => self.rules.push(number().map(|n| quote!(MaxChars(#n)))?),
-            "max_bytes" => self.rules.push(number().map(|n| quote!(MaxBytes(#n)))?),
-            "max_file_bytes" => self.rules.push(number().map(|n| quote!(MaxFileBytes(#n)))?),
-            "min_items" => self.rules.push(number().map(|n| quote!(MinItems(#n)))?),
-            "max_items" => self.rules.push(number().map(|n| quote!(MaxItems(#n)))?),
-            "range" => {
-                let value = meta.value()?;
-                let min: LitInt = value.parse()?;
-                value.parse::<Token![..=]>()?;
-                let max: LitInt = value.parse()?;
-                self.rules.push(quote!(Range { min: #min, max: #max }));
-            }
-            _ => return Err(meta.error(format!("`{key}` is not a word for a field"))),
+            "secret" => self.secret = true,
+            _ => self.rules.push(rule(&key, meta)?),
         }
         Ok(())
+    }
+}
+
+/// A word for a rule.
+fn rule(key: &str, meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
+    let number = || -> syn::Result<LitInt> { meta.value()?.parse() };
+    let name = || -> syn::Result<LitStr> { meta.value()?.parse() };
+    let rule = match key {
+        "required" => quote!(Required),
+        "http_url" => quote!(HttpUrl),
+        "no_comma" => quote!(NoComma),
+        "max_chars" => number().map(|n| quote!(MaxChars(#n)))?,
+        "max_bytes" => number().map(|n| quote!(MaxBytes(#n)))?,
+        "max_file_bytes" => number().map(|n| quote!(MaxFileBytes(#n)))?,
+        "min_items" => number().map(|n| quote!(MinItems(#n)))?,
+        "max_items" => number().map(|n| quote!(MaxItems(#n)))?,
+        "range" => {
+            let value = meta.value()?;
+            let min: LitInt = value.parse()?;
+            value.parse::<Token![..=]>()?;
+            let max: LitInt = value.parse()?;
+            quote!(Range { min: #min, max: #max })
+        }
+        "form" => {
+            let form: Expr = meta.value()?.parse()?;
+            quote!(Form(&#form))
+        }
+        "file_type" => texts(meta).map(|types| quote!(FileType(&[#types])))?,
+        "only" => texts(meta).map(|values| quote!(Only(&[#values])))?,
+        "after" => name().map(|field| quote!(After { field: #field }))?,
+        "seconds_after" => {
+            distance(meta).map(|(n, field)| quote!(SecondsAfter { field: #field, least: #n }))?
+        }
+        "days_after" => distance(meta).map(|(n, field)| quote!(DaysAfter { field: #field, most: #n }))?,
+        "year_after" => name().map(|field| quote!(YearAfter { field: #field }))?,
+        "count_of" => name().map(|field| quote!(CountOf { field: #field }))?,
+        "together_with" => name().map(|field| quote!(Together { field: #field }))?,
+        "or" => {
+            let groups = texts(meta)?.into_iter().map(|group| {
+                let fields: Vec<_> = group.value().split(" with ").map(str::to_owned).collect();
+                quote!(&[#(#fields),*])
+            });
+            quote!(Instead { of: &[#(#groups),*] })
+        }
+        "not_with" => texts(meta).map(|fields| quote!(NotWith { fields: &[#fields] }))?,
+        "only_with" => {
+            let Condition { field, values, .. } = Condition::of(&name()?)?;
+            quote!(OnlyWith { field: #field, values: &[#(#values),*] })
+        }
+        "when" => {
+            let content;
+            syn::parenthesized!(content in meta.input);
+            let Condition { field, values, or_absent } = Condition::of(&content.parse()?)?;
+            content.parse::<Token![,]>()?;
+            let mut inner = None;
+            let words = syn::meta::parser(|meta| {
+                inner = Some(rule(&meta.path.require_ident()?.to_string(), &meta)?);
+                Ok(())
+            });
+            syn::parse::Parser::parse2(words, content.parse()?)?;
+            let inner = inner.ok_or_else(|| meta.error("`when` has a condition and a rule"))?;
+            quote!(When { field: #field, values: &[#(#values),*], or_absent: #or_absent, rule: &#inner })
+        }
+        // What `check` of the operation sees to, in words.
+        "rule" => {
+            let words: Expr = meta.value()?.parse()?;
+            quote!(Other(#words))
+        }
+        _ => return Err(meta.error(format!("`{key}` is not a word for a field"))),
+    };
+    Ok(quote!(::vod_core::limits::Rule::#rule))
+}
+
+/// Texts in parentheses.
+fn texts(meta: &ParseNestedMeta<'_>) -> syn::Result<Punctuated<LitStr, Token![,]>> {
+    let content;
+    syn::parenthesized!(content in meta.input);
+    Punctuated::parse_terminated(&content)
+}
+
+/// A number and a field in parentheses: `(31, "start")`.
+fn distance(meta: &ParseNestedMeta<'_>) -> syn::Result<(LitInt, LitStr)> {
+    let content;
+    syn::parenthesized!(content in meta.input);
+    let number = content.parse()?;
+    content.parse::<Token![,]>()?;
+    Ok((number, content.parse()?))
+}
+
+/// `location = 1 or 3 or none`, where `none` stands for a field that is not given.
+struct Condition {
+    field: String,
+    values: Vec<String>,
+    or_absent: bool,
+}
+
+impl Condition {
+    fn of(text: &LitStr) -> syn::Result<Self> {
+        let whole = text.value();
+        let Some((field, values)) = whole.split_once(" = ") else {
+            return Err(syn::Error::new_spanned(text, "a condition is written `field = value or value`"));
+        };
+        let mut values: Vec<_> = values.split(" or ").map(str::to_owned).collect();
+        let or_absent = values.pop_if(|last| last == "none").is_some();
+        Ok(Self { field: field.to_owned(), values, or_absent })
     }
 }

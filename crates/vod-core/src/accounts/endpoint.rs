@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::schema::limits::{Rule, Violation};
+use crate::schema::shown::counted;
 use std::fmt;
 
 /// The base of a provider's URLs: scheme, host, port and, behind a gateway, a path prefix. Ids and paths are
@@ -19,27 +20,31 @@ pub struct Endpoint {
     prefix_at: usize,
 }
 
+const WHOLE_URL: &str = "a whole URL, such as https://api.example.com";
+
 impl Endpoint {
     /// Reads a whole URL (`http://127.0.0.1:8787`).
     ///
     /// # Errors
     /// [`Error::Invalid`] where it is no http or https URL, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let wrong = |why: &'static str| Error::invalid(Violation::new("endpoint", Rule::Other(why), ""));
-        let uri: http::Uri =
-            text.trim().parse().map_err(|_| wrong("must be a whole URL, such as https://api.example.com"))?;
+        // Of a text that may hold a password nothing is shown but its length.
+        let wrong = |rule: &'static str| {
+            let actual = counted(text.chars().count(), "character");
+            Error::invalid(Violation::new("endpoint", Rule::Other(rule), actual))
+        };
+        let uri: http::Uri = text.trim().parse().map_err(|_| wrong(WHOLE_URL))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(wrong("must be a whole URL, such as https://api.example.com"));
+            return Err(wrong(WHOLE_URL));
         };
         if !matches!(scheme, "http" | "https") {
-            return Err(wrong("must begin with http:// or https://"));
+            return Err(wrong("an http or https URL"));
         }
-        // The text itself is not repeated: a password may be in it.
         if authority.as_str().contains('@') {
-            return Err(wrong("must not hold a user or a password"));
+            return Err(wrong("a URL without a user and a password"));
         }
         if uri.query().is_some() || text.contains('#') {
-            return Err(wrong("must not have a query or a fragment"));
+            return Err(wrong("a URL without a query and a fragment"));
         }
         let base = format!("{scheme}://{authority}");
         let prefix_at = base.len();

@@ -48,9 +48,9 @@ impl Credentials {
                 && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
         };
         if !base.is_empty() && !base.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
-            return Err(Error::invalid(Violation::new(
+            return Err(Error::invalid(Violation::of_text(
                 "api_base",
-                Rule::Other("must be a path such as /v1"),
+                Rule::Other("a path such as /v1"),
                 base,
             )));
         }

@@ -1,5 +1,6 @@
 //! Why a callback is not taken.
 
+use crate::schema::shown::Given;
 use crate::wire::answer::Mismatch;
 use http::StatusCode;
 use std::time::Duration;
@@ -10,20 +11,22 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum CallbackError {
     /// Something that must be there is not.
-    #[error("{field}: missing")]
+    #[error("{field}: expected a value, got nothing")]
     #[non_exhaustive]
     Missing {
         /// The field, header or part of the request.
         field: String,
     },
     /// Something is there, and is not what it must be.
-    #[error("{field}: {problem}")]
+    #[error("{field}: expected {expected}, got {got}")]
     #[non_exhaustive]
     Malformed {
         /// The field, header or part of the request.
         field: String,
-        /// What came, by its size, and the rule.
-        problem: String,
+        /// What was expected.
+        expected: String,
+        /// What came, by its size.
+        got: String,
     },
     /// The signature does not fit: another key, another URL, a changed field, or a forgery. Nobody can tell
     /// which.
@@ -52,7 +55,7 @@ pub enum CallbackError {
         window: Duration,
     },
     /// More of it than any callback has.
-    #[error("{what}: {size} {unit}, at most {limit}")]
+    #[error("{what}: expected at most {limit} {unit}, got {size}")]
     #[non_exhaustive]
     TooLarge {
         /// Of what.
@@ -74,19 +77,22 @@ impl CallbackError {
         Self::Missing { field: field.into() }
     }
 
-    pub(crate) fn malformed(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Malformed { field: field.into(), problem: problem.into() }
+    pub(crate) fn malformed(
+        field: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
+        Self::Malformed { field: field.into(), expected: expected.into(), got: got.into() }
     }
 
     pub(crate) fn of_fault(fault: &Mismatch) -> Self {
-        if fault.got() == "nothing" {
-            return Self::missing(fault.path());
-        }
-        let got = if fault.got().starts_with("the text ") { "a text" } else { fault.got() };
-        Self::malformed(
-            if fault.path().is_empty() { "body" } else { fault.path() },
-            format!("{got}, must be {}", fault.expected()),
-        )
+        // What a text says may be somebody's secret.
+        let got = match fault.given() {
+            Given::Nothing => return Self::missing(fault.path()),
+            text @ Given::Text(..) => text.kind(),
+            given => given.to_string(),
+        };
+        Self::malformed(if fault.path().is_empty() { "body" } else { fault.path() }, fault.expected(), got)
     }
 
     /// That a body was not read to its end, because it is larger than [`MAX_BODY`](super::MAX_BODY). `size`

@@ -67,6 +67,7 @@ pub(crate) use query::{Plus, Query};
 use crate::error::Error;
 use crate::operation::Provider;
 use crate::schema::limits::{Rule, Violation};
+use crate::schema::shown::{counted, quoted_url};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wire::answer::{FromAnswer, Json, Node};
@@ -291,9 +292,8 @@ impl Signature {
         let text = text.filter(|text| !text.is_empty()).ok_or_else(|| CallbackError::missing(field))?;
         let mut bytes = [0; 16];
         // The text is not repeated: it may be right but for one character.
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| {
-            CallbackError::malformed(field, format!("{} bytes, must be 32 hex digits", text.len()))
-        })?;
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| CallbackError::malformed(field, "32 hex digits", counted(text.len(), "byte")))?;
         Ok(Self(bytes))
     }
 }
@@ -310,16 +310,18 @@ pub(crate) fn check_size(request: &http::Request<Bytes>) -> Result<(), CallbackE
 
 /// The object that a body is.
 pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
-    let wrong = |rule: String| CallbackError::malformed("body", format!("{} bytes, {rule}", body.len()));
+    let wrong = |expected: &str, why: String| {
+        CallbackError::malformed("body", expected, format!("{} ({why})", counted(body.len(), "byte")))
+    };
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(CallbackError::missing("body"));
     }
     let text = std::str::from_utf8(text)
-        .map_err(|error| wrong(format!("must be UTF-8, and is not at byte {}", error.valid_up_to())))?;
-    let json = Json::parse(text).map_err(|error| wrong(format!("must be JSON: {error}")))?;
+        .map_err(|error| wrong("UTF-8", format!("other ones at byte {}", error.valid_up_to())))?;
+    let json = Json::parse(text).map_err(|error| wrong("JSON", error.to_string()))?;
     if json.view().members().is_none() {
-        return Err(wrong(format!("must be a JSON object, and is {}", json.view().kind())));
+        return Err(CallbackError::malformed("body", "a JSON object", json.view().given().kind()));
     }
     Ok(json)
 }
@@ -329,9 +331,7 @@ pub(crate) fn text<'f>(fields: &'f Json, name: &'static str) -> Result<Option<&'
     let Some(value) = fields.view().member(name).filter(|value| !View::is_null(*value)) else {
         return Ok(None);
     };
-    let text = value
-        .text()
-        .ok_or_else(|| CallbackError::malformed(name, format!("{}, must be a text", value.kind())))?;
+    let text = value.text().ok_or_else(|| CallbackError::malformed(name, "a text", value.given().kind()))?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
@@ -356,12 +356,16 @@ pub(crate) fn read<T: FromAnswer>(fields: &Json) -> Result<T, CallbackError> {
 }
 
 /// A receiver's URL, held against what a provider can call.
-pub(crate) fn receiver(to: &str) -> Result<String, Error> {
+pub(crate) fn receiver(field: &'static str, to: &str) -> Result<String, Error> {
     let uri = to.parse::<Uri>().ok().filter(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     });
     if uri.is_none() || to.contains('#') {
-        return Err(Error::invalid(Violation::new("to", Rule::HttpUrl, "")));
+        return Err(Error::invalid(Violation::new(
+            field,
+            Rule::Other("an http or https URL without a fragment"),
+            quoted_url(to),
+        )));
     }
     Ok(to.to_owned())
 }

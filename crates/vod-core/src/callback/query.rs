@@ -1,6 +1,7 @@
 //! A callback's query.
 
 use super::{CallbackError, MAX_QUERY_FIELDS};
+use crate::schema::shown::harmless;
 use crate::wire::answer::Json;
 use std::borrow::Cow;
 
@@ -32,11 +33,15 @@ impl<'q> Query<'q> {
         for (index, part) in parts().enumerate() {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let name = decode(name, plus).ok_or_else(|| {
-                CallbackError::malformed("query", format!("the name of field {}, must be UTF-8", index + 1))
+                CallbackError::malformed(
+                    "query",
+                    "names in UTF-8",
+                    format!("another for field {}", index + 1),
+                )
             })?;
             let size = value.len();
             let value = decode(value, plus).ok_or_else(|| {
-                CallbackError::malformed(shown(&name), format!("{size} bytes, must be UTF-8"))
+                CallbackError::malformed(harmless(&name), "UTF-8", format!("{size} other bytes"))
             })?;
             pairs.push((name, value));
         }
@@ -50,7 +55,7 @@ impl<'q> Query<'q> {
         let value = values.next();
         match values.count() {
             0 => Ok(value),
-            more => Err(CallbackError::malformed(name, format!("{} times, must come once", more + 1))),
+            more => Err(CallbackError::malformed(name, "one value", format!("{}", more + 1))),
         }
     }
 
@@ -60,11 +65,6 @@ impl<'q> Query<'q> {
             self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (&**name, &**value)),
         )
     }
-}
-
-/// A name in an error, within bounds.
-fn shown(name: &str) -> String {
-    name.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Decodes `%XX`; `None` where that gives no UTF-8. A `%` without two digits behind it is itself.
@@ -120,15 +120,15 @@ mod tests {
         assert_eq!(Query::parse("a=b+c", Plus::Itself).unwrap().get("a"), Ok(Some("b+c")));
         assert_eq!(
             Query::parse("a=1&b=2&a=1", Plus::Space).unwrap().get("a").unwrap_err().to_string(),
-            "a: 2 times, must come once"
+            "a: expected one value, got 2"
         );
         assert_eq!(
             Query::parse("a=%ff", Plus::Space).err().unwrap().to_string(),
-            "a: 3 bytes, must be UTF-8"
+            "a: expected UTF-8, got 3 other bytes"
         );
         assert_eq!(
             Query::parse("a=1&%ff", Plus::Space).err().unwrap().to_string(),
-            "query: the name of field 2, must be UTF-8"
+            "query: expected names in UTF-8, got another for field 2"
         );
     }
 

@@ -27,6 +27,9 @@ impl Batch {
     }
 }
 
+/// The fields that name the videos of an order.
+const SOURCES: [&str; 3] = ["fileUrl", "title", "uploadInfos"];
+
 /// Collects rows into orders of as many as the provider takes at once.
 #[derive(Clone, Debug)]
 pub struct Batches {
@@ -47,15 +50,14 @@ impl Batches {
     pub fn new(template: UploadUrls) -> Result<Self, Error> {
         let mut found = Vec::new();
         limits::check(UploadUrls::INFO.fields, &template.values(), &mut found);
-        for (given, wire) in [
-            (template.upload_infos.is_some(), "uploadInfos"),
-            (template.file_urls.is_some(), "fileUrl"),
-            (template.titles.is_some(), "title"),
-        ] {
-            if given {
-                found.push(Violation::new(wire, Rule::Other("comes from the manifest"), "given"));
-            }
-        }
+        // The rows are still to come.
+        found.retain(|violation| {
+            !SOURCES.iter().any(|wire| violation.path.split(['[', '.']).next() == Some(*wire))
+        });
+        let rule = Rule::Other("the videos of the manifest alone");
+        let values = template.values();
+        let given = SOURCES.iter().filter(|wire| values.get(wire).is_some());
+        found.extend(given.map(|wire| Violation::new(*wire, rule.clone(), "others in the template")));
         if found.is_empty() {
             Ok(Self { template, size: most(), number: 0, lines: None, infos: Vec::new() })
         } else {

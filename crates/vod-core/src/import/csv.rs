@@ -12,6 +12,9 @@ const MAX_CELLS: usize = 64;
 /// How many bytes of a row that is too long are skipped before the rest of the file is given up.
 const HOPELESS: usize = 16 * MAX_ROW;
 
+/// What a required column is missing from.
+const COLUMN: &str = "a column of this name in the header";
+
 /// What takes the rows of a file.
 pub(crate) trait Rows {
     /// The columns that there may be.
@@ -20,11 +23,34 @@ pub(crate) trait Rows {
     fn header_rule(&self) -> &'static str;
     /// A row's text; `None` where it is unreadable and has been reported.
     fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError>;
-    /// A row, of which `take` gives the cells by the columns' names, in the order of
-    /// [`columns`](Self::columns).
-    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>);
+    /// A row.
+    fn row(&mut self, line: u64, cells: &Cells<'_>);
     /// A bad row.
     fn bad(&mut self, fault: RowError);
+}
+
+/// The cells of one row, by the names of their columns.
+pub(crate) struct Cells<'r> {
+    columns: &'static [Field],
+    header: &'r Header,
+    text: &'r str,
+    ends: &'r [usize],
+}
+
+impl Cells<'_> {
+    /// The cell under this column; `None` where the file has no such column, and for an optional column where
+    /// the cell is empty.
+    pub(crate) fn get(&self, column: &str) -> Option<String> {
+        let (field, place) =
+            self.columns.iter().zip(&self.header.places).find(|(field, _)| field.wire == column)?;
+        let text = cell(self.text, self.ends, (*place)?);
+        (field.required || !text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+/// A cell without the white space around it.
+fn cell<'t>(text: &'t str, ends: &[usize], at: usize) -> &'t str {
+    text[if at == 0 { 0 } else { ends[at - 1] }..ends[at]].trim()
 }
 
 /// Cuts rows out of chunks.
@@ -98,11 +124,11 @@ impl Csv {
                             began,
                             "row",
                             Rule::MaxBytes(MAX_ROW as u32),
-                            "far longer, as when a quote opens and does not close",
+                            "far more: is a quote left open?",
                         ));
                     }
                     self.skip.get_or_insert_with(|| {
-                        RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")
+                        RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "more")
                     });
                     (self.filled, self.ended) = (0, 0);
                 }
@@ -126,8 +152,8 @@ impl Csv {
                 return Err(RowError::one(
                     began,
                     "row",
-                    Rule::Other("its closing quote is missing"),
-                    "the file ends within quotes",
+                    Rule::Other("a closing quote"),
+                    "the end of the file",
                 ));
             }
         }
@@ -135,7 +161,7 @@ impl Csv {
             let names: Vec<_> = sink.columns().iter().filter(|field| field.required).collect();
             let violations = names
                 .iter()
-                .map(|field| Violation::new(field.wire, Rule::Required, "the file has no header"))
+                .map(|field| Violation::new(field.wire, Rule::Other(COLUMN), "no header"))
                 .collect();
             return Err(RowError { line: self.line, violations });
         }
@@ -173,7 +199,7 @@ impl Csv {
         if let Some(half) = ends.iter().find(|end| !text.is_char_boundary(**end)) {
             return sink.text(began, &cells[..*half]).map(|_| ());
         }
-        let cell = |at: usize| text[if at == 0 { 0 } else { ends[at - 1] }..ends[at]].trim();
+        let cell = |at| cell(text, ends, at);
         // A spreadsheet writes empty rows as separators alone.
         if (0..ended).all(|at| cell(at).is_empty()) {
             return Ok(());
@@ -187,24 +213,15 @@ impl Csv {
             sink.bad(not_as_wide(began, &ended.to_string(), width));
             return Ok(());
         }
-        let mut place = header.places.iter();
-        let columns = sink.columns();
-        sink.row(began, &mut |name| {
-            let text = place.next().copied().flatten().map(cell)?;
-            let optional = columns.iter().any(|field| field.wire == name && !field.required);
-            (!(optional && text.is_empty())).then(|| text.to_owned())
-        });
+        sink.row(began, &Cells { columns: sink.columns(), header, text, ends });
         Ok(())
     }
 }
 
 fn not_as_wide(line: u64, cells: &str, width: usize) -> RowError {
-    RowError::one(
-        line,
-        "row",
-        Rule::Other("as many cells as the header has"),
-        format!("{cells} cells for {width}"),
-    )
+    let rule = Rule::Other("as many cells as the header has");
+    let violation = Violation::new("row", rule, cells).with_beside(width.to_string());
+    RowError { line, violations: vec![violation] }
 }
 
 impl Header {
@@ -223,12 +240,7 @@ impl Header {
             && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
         {
             let found = if *separator == ";" { "semicolons" } else { "tabs" };
-            return Err(RowError::one(
-                line,
-                "header",
-                Rule::Other("cells are separated by commas"),
-                format!("one name with {found} in it"),
-            ));
+            return Err(RowError::one(line, "header", Rule::Other("commas between the names"), found));
         }
         let mut places = vec![None; columns.len()];
         let mut violations = Vec::new();
@@ -243,8 +255,8 @@ impl Header {
                 None if name.is_empty() => {
                     violations.push(Violation::new(
                         "header",
-                        Rule::Other("every column has a name"),
-                        format!("column {} has none", at + 1),
+                        Rule::Other("a name for every column"),
+                        format!("none for column {}", at + 1),
                     ));
                 }
                 None => violations.push(unknown(columns, name)),
@@ -253,7 +265,7 @@ impl Header {
         for (field, _) in
             columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none())
         {
-            violations.push(Violation::new(field.wire, Rule::Required, "no such column in the header"));
+            violations.push(Violation::new(field.wire, Rule::Other(COLUMN), "none"));
         }
         if violations.is_empty() {
             Ok(Self { places, width: names.len() })

@@ -4,8 +4,8 @@ use super::MAX_ROW;
 use super::csv::Rows as _;
 use super::manifest::Sink;
 use super::row::{RowError, checked_json};
-use crate::schema::input;
 use crate::schema::limits::Rule;
+use crate::schema::shown::Given;
 use serde_json::Value as Json;
 
 /// Cuts lines out of chunks.
@@ -42,7 +42,7 @@ impl Lines {
         }
         self.keep(tail);
         if std::mem::take(&mut self.too_long) {
-            sink.push(Err(RowError::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "longer")));
+            sink.push(Err(RowError::one(self.ended, "row", Rule::MaxBytes(MAX_ROW as u32), "more")));
             return Ok(());
         }
         let result = row(self.ended, &self.open, sink);
@@ -68,7 +68,9 @@ fn row(line: u64, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), RowError> {
     }
     sink.push(match serde_json::from_str(text) {
         Ok(Json::Object(members)) => checked_json(line, members),
-        Ok(other) => Err(RowError::one(line, "row", Rule::Type("a JSON object"), input::kind_of(&other))),
+        Ok(other) => {
+            Err(RowError::one(line, "row", Rule::Type("a JSON object"), Given::from(&other).to_string()))
+        }
         Err(error) => Err(RowError::one(
             line,
             "row",

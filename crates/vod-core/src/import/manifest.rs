@@ -1,7 +1,7 @@
 //! A manifest's bytes → rows.
 
 use super::MAX_ROW;
-use super::csv::{Csv, Rows};
+use super::csv::{Cells, Csv, Rows};
 use super::json_lines::Lines;
 use super::row::{Row, RowError, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
@@ -188,11 +188,11 @@ impl Rows for Sink<'_> {
     }
 
     fn header_rule(&self) -> &'static str {
-        "the first row names the columns: fileUrl, title, state"
+        "the names of the columns (fileUrl, title, state)"
     }
 
-    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>) {
-        self.push(checked(line, take));
+    fn row(&mut self, line: u64, cells: &Cells<'_>) {
+        self.push(checked(line, |column| cells.get(column)));
     }
 
     fn bad(&mut self, fault: RowError) {

@@ -24,7 +24,7 @@
 //!     report.row(row.is_ok());
 //!     match row {
 //!         Ok(row) => orders.extend(batches.push(row)),
-//!         Err(fault) => assert_eq!(fault.to_string(), "line 3: fileUrl: scheme ftp, an http or https URL"),
+//!         Err(fault) => assert_eq!(fault.to_string(), r#"line 3: fileUrl: expected an http or https URL, got "ftp://cdn.example.com/02.mp4""#),
 //!     }
 //! }
 //! orders.extend(batches.finish());

@@ -6,6 +6,7 @@ use crate::polyv::upload::{UploadInfo, UploadUrls};
 use crate::schema::field::{Field, Kind};
 use crate::schema::input;
 use crate::schema::limits::{self, Rule, Violation};
+use crate::schema::shown::harmless;
 use crate::schema::value::{FieldValue, Value, Values};
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -21,7 +22,7 @@ pub struct Row {
 }
 
 /// All that is wrong with a row, or with the file as a whole. Shown as
-/// `line 7: title: 103 characters, at most 100 characters; fileUrl: scheme ftp, an http or https URL`.
+/// `line 7: title: expected at most 100 characters, got 103; fileUrl: expected an http or https URL, got "a"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RowError {
@@ -38,9 +39,9 @@ impl RowError {
 
     /// The violations with the line in their paths: `line 7: title`.
     pub fn located(&self) -> impl Iterator<Item = Violation> + '_ {
-        self.violations.iter().map(|v| {
-            Violation::new(format!("line {}: {}", self.line, v.path), v.rule.clone(), v.actual.clone())
-        })
+        self.violations
+            .iter()
+            .map(|v| Violation { path: format!("line {}: {}", self.line, v.path), ..v.clone() })
     }
 }
 
@@ -70,9 +71,9 @@ pub(super) fn columns() -> &'static [Field] {
     }
 }
 
-/// Makes a row of what `take` gives for each column, and holds it against the operation's own rules.
-pub(super) fn checked(line: u64, mut take: impl FnMut(&str) -> Option<String>) -> Result<Row, RowError> {
-    let info = assemble(&mut take);
+/// Makes a row of what `take` gives for each column's name, and checks it against the operation's own rules.
+pub(super) fn checked(line: u64, take: impl Fn(&str) -> Option<String>) -> Result<Row, RowError> {
+    let info = assemble(take);
     let mut violations = Vec::new();
     if let Some(Value::Record(values)) = info.to_value() {
         limits::check(columns(), &values, &mut violations);
@@ -102,7 +103,7 @@ pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<
     let values = input::fields(columns(), &members, "", &mut violations);
     limits::check(columns(), &values, &mut violations);
     if violations.is_empty() {
-        Ok(Row { line, info: assemble(&mut |name| owned(&values, name)) })
+        Ok(Row { line, info: assemble(|name| owned(&values, name)) })
     } else {
         Err(RowError { line, violations })
     }
@@ -115,26 +116,17 @@ fn owned(values: &Values<'_>, name: &str) -> Option<String> {
     }
 }
 
-fn assemble(take: &mut impl FnMut(&str) -> Option<String>) -> UploadInfo {
-    let UploadInfo { mut file_url, mut title, mut state } = UploadInfo::new("", "");
-    for field in columns() {
-        let text = take(field.wire);
-        match field.name {
-            "file_url" => file_url = text.unwrap_or_default(),
-            "title" => title = text.unwrap_or_default(),
-            "state" => state = text,
-            _ => {}
-        }
-    }
-    UploadInfo { file_url, title, state }
+fn assemble(take: impl Fn(&str) -> Option<String>) -> UploadInfo {
+    let mut info = UploadInfo::new(take("fileUrl").unwrap_or_default(), take("title").unwrap_or_default());
+    info.state = take("state");
+    info
 }
 
 /// That there is no such column.
 pub(super) fn unknown(columns: &[Field], name: &str) -> Violation {
     let nearest = input::nearest(name, columns.iter().map(|field| field.wire));
     // It is shown on terminals, which must not take orders from a file.
-    let shown: String = name.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    Violation::new(shown, Rule::Known { nearest }, "")
+    Violation::new(harmless(name), Rule::Known { nearest }, "")
 }
 
 #[cfg(test)]

@@ -110,26 +110,26 @@ fn csv_rows_with_faults() {
     let table = [
         (
             format!("ftp://a/1,{title},s"),
-            "line 3: fileUrl: scheme ftp, an http or https URL; title: 103 characters, at most 100 characters",
+            "line 3: fileUrl: expected an http or https URL, got \"ftp://a/1\"; title: expected at most 100 characters, got 103",
         ),
         (
             format!("{url},一,{title}"),
-            "line 3: fileUrl: 1001 characters, at most 1000 characters; state: 103 characters, at most 100 characters",
+            "line 3: fileUrl: expected at most 1000 characters, got 1001; state: expected at most 100 characters, got 103",
         ),
-        ("http://a/1, ,s".to_owned(), "line 3: title: empty, must not be blank"),
+        ("http://a/1, ,s".to_owned(), "line 3: title: expected more than white space, got \"\""),
+        (",一,s".to_owned(), "line 3: fileUrl: expected an http or https URL, got \"\""),
+        ("http://a/1,一".to_owned(), "line 3: row: expected as many cells as the header has (3), got 2"),
         (
-            ",一,s".to_owned(),
-            "line 3: fileUrl: empty, an http or https URL; fileUrl: empty, must not be blank",
+            "http://a/1,一,s,more".to_owned(),
+            "line 3: row: expected as many cells as the header has (3), got 4",
         ),
-        ("http://a/1,一".to_owned(), "line 3: row: 2 cells for 3, as many cells as the header has"),
-        ("http://a/1,一,s,more".to_owned(), "line 3: row: 4 cells for 3, as many cells as the header has"),
         (
             format!("http://a/1{}", ",x".repeat(200)),
-            "line 3: row: more than 64 cells for 3, as many cells as the header has",
+            "line 3: row: expected as many cells as the header has (3), got more than 64",
         ),
         (
             format!("http://a/1,{},s", "x".repeat(MAX_ROW)),
-            "line 3: row: longer, at most 65536 bytes of UTF-8",
+            "line 3: row: expected at most 65536 bytes of UTF-8, got more",
         ),
     ];
     for (row, fault) in table {
@@ -143,43 +143,36 @@ fn files_that_cannot_be_read() {
     let table: &[(&str, &str)] = &[
         (
             "",
-            "END line 1: fileUrl: the file has no header, required; title: the file has no header, required",
+            "END line 1: fileUrl: expected a column of this name in the header, got no header; title: expected a column of this name in the header, got no header",
         ),
         (
             "\n \n",
-            "END line 3: fileUrl: the file has no header, required; title: the file has no header, required",
+            "END line 3: fileUrl: expected a column of this name in the header, got no header; title: expected a column of this name in the header, got no header",
         ),
         (
             "fileUrl,titles\n",
-            "END line 1: titles: unknown field; did you mean `title`?; title: no such column in the header, required",
+            "END line 1: titles: unknown field; did you mean `title`?; title: expected a column of this name in the header, got none",
         ),
         ("fileUrl,title,a\u{1b}[2Jb\n", "END line 1: a\u{fffd}[2Jb: unknown field"),
         ("\nfileUrl,title,volume\n", "END line 2: volume: unknown field"),
-        ("title,TITLE,fileUrl\n", "END line 1: title: a second one, one column of this name"),
-        (
-            "fileUrl;title\n",
-            "END line 1: header: one name with semicolons in it, cells are separated by commas",
-        ),
-        (
-            "fileUrl\ttitle\tstate\n",
-            "END line 1: header: one name with tabs in it, cells are separated by commas",
-        ),
-        ("fileUrl,,title\n", "END line 1: header: column 2 has none, every column has a name"),
+        ("title,TITLE,fileUrl\n", "END line 1: title: expected one column of this name, got a second one"),
+        ("fileUrl;title\n", "END line 1: header: expected commas between the names, got semicolons"),
+        ("fileUrl\ttitle\tstate\n", "END line 1: header: expected commas between the names, got tabs"),
+        ("fileUrl,,title\n", "END line 1: header: expected a name for every column, got none for column 2"),
         (
             "https://a/1?token=t,一\n",
-            "END line 1: header: a row with a URL, the first row names the columns: fileUrl, title, state",
+            "END line 1: header: expected the names of the columns (fileUrl, title, state), got a row with a URL",
         ),
         (
             "fileUrl,title\nhttp://a/1,\"一\nhttp://a/2,二\n",
-            "END line 2: row: the file ends within quotes, its closing quote is missing",
+            "END line 2: row: expected a closing quote, got the end of the file",
         ),
     ];
     for (text, fault) in table {
         assert_eq!(auto(text), [*fault], "{text:?}");
     }
     let open = format!("fileUrl,title\nhttp://a/1,一\nhttp://a/2,\"{}", "x\n".repeat(8 * MAX_ROW));
-    let fault =
-        "END line 3: row: far longer, as when a quote opens and does not close, at most 65536 bytes of UTF-8";
+    let fault = "END line 3: row: expected at most 65536 bytes of UTF-8, got far more: is a quote left open?";
     assert_eq!(auto(&open), ["2 http://a/1 一 -", fault]);
     assert_eq!(auto(&open[..200_001]).len(), 2, "the end of the file within quotes is reported too");
 }
@@ -203,11 +196,11 @@ fn json_lines() {
         "1 http://a/1 一 s",
         "4 http://a/2 二 -",
         "5 http://a/3 3 -",
-        "line 6: fileurl: unknown field; did you mean `fileUrl`?; fileUrl: missing, required",
-        "line 7: fileUrl: a list of 1, must be text; title: an object of 0 members, must be text",
-        "line 8: title: empty, must not be blank",
-        "line 9: row: a list of 2, must be a JSON object",
-        "line 10: row: no JSON from column 37 on, must be a JSON object",
+        "line 6: fileurl: unknown field; did you mean `fileUrl`?; fileUrl: expected a value, got nothing",
+        "line 7: fileUrl: expected text, got a list of 1 item; title: expected text, got an object of 0 members",
+        "line 8: title: expected more than white space, got \"\"",
+        "line 9: row: expected a JSON object, got a list of 2 items",
+        "line 10: row: expected a JSON object, got no JSON from column 37 on",
         "11 http://a/9 a\nb\"c -",
     ];
     assert_eq!(auto(&lines.join("\n")), expected);
@@ -219,8 +212,8 @@ fn json_lines() {
         auto(&long),
         [
             "1 http://a/1 一 s",
-            "line 2: row: longer, at most 65536 bytes of UTF-8",
-            "line 3: row: a list of 2, must be a JSON object"
+            "line 2: row: expected at most 65536 bytes of UTF-8, got more",
+            "line 3: row: expected a JSON object, got a list of 2 items"
         ]
     );
 }
@@ -260,7 +253,7 @@ fn encodings() {
     assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Utf8), text.as_bytes()), expected);
 
     // A file in another encoding is not read at all; one damaged row among good ones is only a bad row.
-    let fault = "row: byte 0xB5 among others that are not UTF-8, must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`";
+    let fault = "row: expected UTF-8, got byte 0xB5 of what looks like GBK";
     assert_eq!(shown(ReadOptions::new(), &gbk), [format!("END line 2: {fault}")]);
     let damaged = [text.as_bytes(), b"http://a/3,\xb5\xda\nhttp://a/4,x\n"].concat();
     assert_eq!(
@@ -271,11 +264,14 @@ fn encodings() {
     let rows = shown(ReadOptions::new().with_encoding(Encoding::Gbk), &damaged);
     assert_eq!(
         rows[2..],
-        ["line 4: row: bytes that are not gb18030, must be in the encoding of the file", "5 http://a/4 x -"]
+        [
+            "line 4: row: expected characters of the file's encoding, got bytes that are not gb18030",
+            "5 http://a/4 x -"
+        ]
     );
     // A character cut in two by a comma is not put together again.
     let halves = [text.as_bytes(), b"http://a/\xe8,\xaf\xbe\n"].concat();
-    assert!(shown(ReadOptions::new(), &halves)[2].starts_with("line 4: row: byte 0xE8 among others"));
+    assert!(shown(ReadOptions::new(), &halves)[2].starts_with("line 4: row: expected UTF-8, got byte 0xE8"));
 }
 
 #[test]
@@ -317,7 +313,7 @@ fn templates_are_checked() {
     let error = |template| Batches::new(template).unwrap_err().to_string();
     assert_eq!(
         error(UploadUrls::new().with_watermark("ftp://a/x.png").with_upload_infos(Vec::<UploadInfo>::new())),
-        "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 0 items, at least 1 item; uploadInfos: given, comes from the manifest"
+        "polyv.upload.urls: watermark: expected an http or https URL, got \"ftp://a/x.png\"; uploadInfos: expected the videos of the manifest alone, got others in the template"
     );
 }
 

@@ -123,16 +123,16 @@ impl Seen {
             if self.beyond_ascii { Unreadable::Row(fault) } else { Unreadable::File(fault) }
         };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let rule =
-                Rule::Other("must be UTF-8; what a spreadsheet wrote as GBK is read with `--encoding gbk`");
-            wrong(rule, format!("byte 0x{:02X} among others that are not UTF-8", bytes[error.valid_up_to()]))
+            let is_gbk = GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some();
+            let looks = if is_gbk { " of what looks like GBK" } else { "" };
+            wrong(Rule::Utf8 { is_gbk }, format!("byte 0x{:02X}{looks}", bytes[error.valid_up_to()]))
         })?;
         // What could not be decoded stands as U+FFFD.
         if let Some(encoding) = decoded_from
             && text.contains('\u{fffd}')
         {
             return Err(wrong(
-                Rule::Other("must be in the encoding of the file"),
+                Rule::Other("characters of the file's encoding"),
                 format!("bytes that are not {encoding}"),
             ));
         }

@@ -1,6 +1,6 @@
 //! A list of files and their titles: CSV → what is known of each file.
 
-use super::csv::{Csv, Rows};
+use super::csv::{Cells, Csv, Rows};
 use super::text::{Decoder, Seen, Unreadable};
 use super::{Encoding, RowError};
 use crate::Record;
@@ -47,7 +47,7 @@ fn columns() -> &'static [Field] {
 /// assert_eq!((rows[0].0, rows[0].1.title.as_str(), rows[0].1.tags.as_deref()), (2, "第一课", Some("数学,初一")));
 ///
 /// let faults = read_titles(b"file,title\n01.mp4,\n", Encoding::Auto).unwrap_err();
-/// assert_eq!(faults[0].to_string(), "line 2: title: empty, must not be blank");
+/// assert_eq!(faults[0].to_string(), "line 2: title: expected more than white space, got \"\"");
 /// ```
 pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRow)>, Vec<RowError>> {
     let mut decoder = Decoder::new(encoding);
@@ -77,7 +77,7 @@ impl Rows for List {
     }
 
     fn header_rule(&self) -> &'static str {
-        "the first row names the columns: file, title, description, category, tags, state"
+        "the names of the columns (file, title, description, category, tags, state)"
     }
 
     fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError> {
@@ -91,29 +91,19 @@ impl Rows for List {
         }
     }
 
-    fn row(&mut self, line: u64, take: &mut dyn FnMut(&str) -> Option<String>) {
+    fn row(&mut self, line: u64, cells: &Cells<'_>) {
         let mut violations = Vec::new();
-        let mut row = TitleRow::new("", "");
-        for field in columns() {
-            let text = take(field.wire);
-            match field.name {
-                "file" => row.file = text.unwrap_or_default(),
-                "title" => row.title = text.unwrap_or_default(),
-                "description" => row.description = text,
-                "tags" => row.tags = text,
-                "state" => row.state = text,
-                "category" => {
-                    let number = text.as_deref().map(str::parse::<i64>);
-                    match number.transpose() {
-                        Ok(category) => row.category = category,
-                        Err(_) => violations.push(Violation::new(
-                            "category",
-                            Rule::Type("a whole number"),
-                            format!("{} characters", text.unwrap_or_default().chars().count()),
-                        )),
-                    }
+        let mut row =
+            TitleRow::new(cells.get("file").unwrap_or_default(), cells.get("title").unwrap_or_default());
+        row.description = cells.get("description");
+        row.tags = cells.get("tags");
+        row.state = cells.get("state");
+        if let Some(category) = cells.get("category") {
+            match category.parse() {
+                Ok(category) => row.category = Some(category),
+                Err(_) => {
+                    violations.push(Violation::of_text("category", Rule::Type("a whole number"), &category))
                 }
-                _ => {}
             }
         }
         if let Some(Value::Record(values)) = row.to_value() {
@@ -167,24 +157,25 @@ mod tests {
             let rows = read_titles(&bytes, encoding).unwrap();
             assert_eq!((rows.len(), rows[0].0, &rows[0].1), (1, 2, &TitleRow::new("a.mp4", text)));
         }
-        assert!(faults(&gbk).contains("--encoding gbk"));
+        let fault = &read_titles(&gbk, Encoding::Auto).unwrap_err()[0];
+        assert_eq!(fault.violations[0].rule, Rule::Utf8 { is_gbk: true });
     }
 
     #[test]
     fn lists_that_are_not_taken() {
         for (text, expected) in [
-            ("", "line 1: file: the file has no header, required; title: the file has no header, required\n"),
+            (
+                "",
+                "line 1: file: expected a column of this name in the header, got no header; title: expected a column",
+            ),
             ("file,titel\n", "line 1: titel: unknown"),
             (
                 "file,title\na,\n,b\nc\n",
-                "line 2: title: empty, must not be blank\nline 3: file: empty, must not be blank\nline 4: row: 1 cells for 2",
+                "line 2: title: expected more than white space, got \"\"\nline 3: file: expected more than white space, got \"\"\nline 4: row: expected as many cells as the header has (2), got 1",
             ),
-            ("file,title,category\na,b,maths\n", "line 2: category: 5 characters, must be a whole number"),
+            ("file,title,category\na,b,maths\n", "line 2: category: expected a whole number, got \"maths\""),
             ("file,title\na,\"b\n", "line 2: row"),
-            (
-                "http://a/1,b\n",
-                "line 1: header: a row with a URL, the first row names the columns: file, title",
-            ),
+            ("http://a/1,b\n", "line 1: header: expected the names of the columns (file, title"),
         ] {
             let found = faults(text.as_bytes());
             assert!(found.contains(expected), "{text}: {found}");

@@ -3,14 +3,12 @@
 //! An ad belongs to categories: all videos in them show it, on the days and at the times of day that it is
 //! set for.
 
-use super::types::check_file_type;
 use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, CommaList, Page};
 use crate::schema::field::Kind;
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
+use crate::schema::limits::Form;
 use crate::time::{Date, Hms, Timestamp};
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::wire::body::FileSource;
@@ -45,7 +43,6 @@ pub(crate) const OPERATIONS: &[Entry] =
     auth = Sha1,
     effect = Once,
     output = String,
-    check = as_its_kind_asks,
     errors = SAVE_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/vert/add_ad"
 )]
@@ -55,12 +52,17 @@ pub struct CreateAd {
     #[field(wire = "startDate")]
     pub first_day: Date,
     /// Its last day, in Beijing time.
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", after = "startDate")]
     pub last_day: Date,
     /// Its title.
     pub title: String,
     /// What is shown. Before and after a video: JPEG, GIF, PNG, FLV or MP4; on pause: SWF, PNG, JPEG or GIF;
     /// as a pop-up: PNG, JPEG or GIF.
+    #[field(
+        when("location = 1 or 3 or none", file_type("jpg", "jpeg", "gif", "png", "flv", "mp4")),
+        when("location = 2", file_type("swf", "png", "jpg", "jpeg", "gif")),
+        when("location = 4", file_type("png", "jpg", "jpeg", "gif"))
+    )]
     pub file: FileSource,
     /// How long it is shown, in seconds. It counts for nothing where the video is on pause, but must be
     /// there.
@@ -73,26 +75,26 @@ pub struct CreateAd {
     #[field(wire = "location")]
     pub kind: Option<AdKind>,
     /// The corner of a pop-up, which needs one.
-    #[field(wire = "popLocation")]
+    #[field(wire = "popLocation", when("location = 4", required))]
     pub corner: Option<AdCorner>,
     /// The second of the video at which a pop-up appears, which needs one.
-    #[field(wire = "popUpTime", range = 0..=2_147_483_647)]
+    #[field(wire = "popUpTime", range = 0..=2_147_483_647, when("location = 4", required))]
     pub pops_up_at_seconds: Option<u32>,
     /// Its state; online where this is not given.
     pub status: Option<AdStatus>,
     /// The time of day from which it is shown, in Beijing time; 00:00:00 where this is not given.
-    #[field(wire = "upTime")]
+    #[field(wire = "upTime", form = TIME_OF_DAY)]
     pub from_time: Option<Hms>,
     /// The time of day until which it is shown, in Beijing time; 23:59:59 where this is not given.
-    #[field(wire = "offTime")]
+    #[field(wire = "offTime", form = TIME_OF_DAY)]
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
     /// Whether viewers may skip it, for an ad before the video only; off where this is not given.
-    #[field(wire = "skipAd", flag = YesNo)]
+    #[field(wire = "skipAd", flag = YesNo, only_with = "location = 1")]
     pub skippable: Option<bool>,
     /// After how many seconds it may be skipped; one that may be needs it.
-    #[field(wire = "skipOffset", range = 0..=2_147_483_647)]
+    #[field(wire = "skipOffset", range = 0..=2_147_483_647, when("skipAd = Y", required))]
     pub skip_after_seconds: Option<u32>,
     /// What the button for skipping says; 跳过 where this is not given.
     #[field(wire = "skipButtonLabel")]
@@ -326,7 +328,6 @@ pub enum Floating {
     auth = Sha1,
     effect = Idempotent,
     output = bool,
-    check = as_its_kind_asks,
     errors = SAVE_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/vert/modify_ad"
 )]
@@ -339,11 +340,16 @@ pub struct UpdateAd {
     #[field(wire = "startDate")]
     pub first_day: Option<Date>,
     /// Its last day, in Beijing time.
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", after = "startDate")]
     pub last_day: Option<Date>,
     /// Its title.
     pub title: Option<String>,
     /// What is shown; the formats are those of [`CreateAd::file`].
+    #[field(
+        when("location = 1 or 3", file_type("jpg", "jpeg", "gif", "png", "flv", "mp4")),
+        when("location = 2", file_type("swf", "png", "jpg", "jpeg", "gif")),
+        when("location = 4", file_type("png", "jpg", "jpeg", "gif"))
+    )]
     pub file: Option<FileSource>,
     /// How long it is shown, in seconds.
     #[field(wire = "size", range = 0..=2_147_483_647)]
@@ -355,26 +361,26 @@ pub struct UpdateAd {
     #[field(wire = "location")]
     pub kind: Option<AdKind>,
     /// The corner of a pop-up, which needs one.
-    #[field(wire = "popLocation")]
+    #[field(wire = "popLocation", when("location = 4", required))]
     pub corner: Option<AdCorner>,
     /// The second of the video at which a pop-up appears, which needs one.
-    #[field(wire = "popUpTime", range = 0..=2_147_483_647)]
+    #[field(wire = "popUpTime", range = 0..=2_147_483_647, when("location = 4", required))]
     pub pops_up_at_seconds: Option<u32>,
     /// Its state.
     pub status: Option<AdStatus>,
     /// The time of day from which it is shown, in Beijing time.
-    #[field(wire = "upTime")]
+    #[field(wire = "upTime", form = TIME_OF_DAY)]
     pub from_time: Option<Hms>,
     /// The time of day until which it is shown, in Beijing time.
-    #[field(wire = "offTime")]
+    #[field(wire = "offTime", form = TIME_OF_DAY)]
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
     /// Whether viewers may skip it; only for an ad before the video.
-    #[field(wire = "skipAd", flag = YesNo)]
+    #[field(wire = "skipAd", flag = YesNo, only_with = "location = 1")]
     pub skippable: Option<bool>,
     /// After how many seconds it may be skipped; one that may be needs it.
-    #[field(wire = "skipOffset", range = 0..=2_147_483_647)]
+    #[field(wire = "skipOffset", range = 0..=2_147_483_647, when("skipAd = Y", required))]
     pub skip_after_seconds: Option<u32>,
     /// What the button for skipping says.
     #[field(wire = "skipButtonLabel")]
@@ -412,66 +418,12 @@ pub struct DeleteAd {
 
 const NO_ID: &[KnownError] = &[KnownError { code: 400, message: "adid is empty", reason: Reason::Field }];
 
-/// What a kind of ad needs beside the fields that all have, days in their order, and times that a day has.
-fn as_its_kind_asks(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let text = |wire| if let Some(Value::Text(text)) = values.get(wire) { Some(text.as_ref()) } else { None };
-    let mut wrong = |path: &str, rule: &'static str, actual: &str| {
-        found.push(Violation::new(path, Rule::Other(rule), actual))
-    };
-    // Days written like this stand in the order of their texts.
-    if let (Some(first), Some(last)) = (text("startDate"), text("endDate"))
-        && last < first
-    {
-        wrong("endDate", "not before startDate", &format!("{last} with {first}"));
-    }
-    for wire in ["upTime", "offTime"] {
-        if let Some(time) = text(wire)
-            && !time.parse().is_ok_and(is_time_of_day)
-        {
-            wrong(wire, "a time of day, at most 23:59:59", time);
-        }
-    }
-    if text("location") == Some(AdKind::PopUp.as_wire()) {
-        for wire in ["popLocation", "popUpTime"] {
-            if values.get(wire).is_none() {
-                wrong(wire, "required with location 4", "missing");
-            }
-        }
-    }
-    if values.get("skipAd") == Some(&Value::Boolean(true)) {
-        if let Some(other) = text("location").filter(|kind| *kind != AdKind::Before.as_wire()) {
-            wrong(
-                "skipAd",
-                "only with location 1",
-                &format!("Y with {}", other.chars().take(20).collect::<String>()),
-            );
-        }
-        if values.get("skipOffset").is_none() {
-            wrong("skipOffset", "required with skipAd Y", "missing");
-        }
-    }
-    let (types, rule): (&[&str], _) = match text("location") {
-        Some("2") => (
-            &["swf", "png", "jpg", "jpeg", "gif"],
-            "a file named .swf, .png, .jpg, .jpeg or .gif, with location 2",
-        ),
-        Some("4") => {
-            (&["png", "jpg", "jpeg", "gif"], "a file named .png, .jpg, .jpeg or .gif, with location 4")
-        }
-        Some("1" | "3") => {
-            (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3")
-        }
-        // A new ad is before the video then; the kind of one that is changed is not known here.
-        None if values.get("adid").is_none() => {
-            (FILMS, "a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1")
-        }
-        _ => return,
-    };
-    check_file_type(values, "file", types, rule, found);
-}
-
-/// What may be shown before and after a video.
-const FILMS: &[&str] = &["jpg", "jpeg", "gif", "png", "flv", "mp4"];
+/// A time that a day has.
+const TIME_OF_DAY: Form = Form {
+    words: "a time of day (at most 23:59:59)",
+    pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+    holds: |text| text.parse().is_ok_and(is_time_of_day),
+};
 
 #[cfg(test)]
 mod tests {
@@ -520,39 +472,48 @@ mod tests {
             (ad.clone().with_kind(AdKind::After).with_skippable(false), ""),
             (
                 CreateAd { last_day: day(1), ..ad.clone() },
-                "endDate: 2026-01-01 with 2026-01-02, not before startDate",
+                "endDate: expected no earlier than startDate (2026-01-02), got 2026-01-01",
             ),
-            (ad.clone().with_from_time(86_400), "upTime: 24:00:00, a time of day, at most 23:59:59"),
-            (ad.clone().with_until_time(360_000), "offTime: 100:00:00, a time of day, at most 23:59:59"),
+            (
+                ad.clone().with_from_time(86_400),
+                "upTime: expected a time of day (at most 23:59:59), got 24:00:00",
+            ),
+            (
+                ad.clone().with_until_time(360_000),
+                "offTime: expected a time of day (at most 23:59:59), got 100:00:00",
+            ),
             (
                 pop_up.clone(),
-                "popLocation: missing, required with location 4; popUpTime: missing, required with location 4",
+                "popLocation: expected a value with location 4, got nothing; popUpTime: expected a value with location 4, got nothing",
             ),
-            (pop_up.with_corner(AdCorner::TopLeft), "popUpTime: missing, required with location 4"),
-            (skippable.clone(), "skipOffset: missing, required with skipAd Y"),
+            (
+                pop_up.with_corner(AdCorner::TopLeft),
+                "popUpTime: expected a value with location 4, got nothing",
+            ),
+            (skippable.clone(), "skipOffset: expected a value with skipAd Y, got nothing"),
             (
                 skippable.with_skip_after_seconds(1).with_kind(AdKind::OnPause),
-                "skipAd: Y with 2, only with location 1",
+                "skipAd: expected only with location 1, got it with location 2",
             ),
             (shown("a.MP4", None), ""),
             (
                 shown("a.swf", None),
-                "file: a .swf file, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, unless location is another than 1",
+                "file: expected a file named .jpg, .jpeg, .gif, .png, .flv or .mp4 with location 1 or 3 or without it, got \"a.swf\"",
             ),
             (shown("a.flv", Some(AdKind::After)), ""),
             (
                 shown("a", Some(AdKind::Before)),
-                "file: a name without a type, a file named .jpg, .jpeg, .gif, .png, .flv or .mp4, with location 1 or 3",
+                "file: expected a file named .jpg, .jpeg, .gif, .png, .flv or .mp4 with location 1 or 3 or without it, got \"a\"",
             ),
             (shown("a.swf", Some(AdKind::OnPause)), ""),
             (
                 shown("a.mp4", Some(AdKind::OnPause)),
-                "file: a .mp4 file, a file named .swf, .png, .jpg, .jpeg or .gif, with location 2",
+                "file: expected a file named .swf, .png, .jpg, .jpeg or .gif with location 2, got \"a.mp4\"",
             ),
             (shown("a.GIF", Some(AdKind::PopUp)), ""),
             (
                 shown("a.swf", Some(AdKind::PopUp)),
-                "file: a .swf file, a file named .png, .jpg, .jpeg or .gif, with location 4",
+                "file: expected a file named .png, .jpg, .jpeg or .gif with location 4, got \"a.swf\"",
             ),
             (shown("a.txt", Some(AdKind::Other("9".to_owned()))), ""),
         ] {
@@ -576,7 +537,7 @@ mod tests {
         let change = UpdateAd::new("a").with_kind(AdKind::PopUp).with_corner(AdCorner::TopLeft).check();
         assert_eq!(
             change.unwrap_err().to_string(),
-            "polyv.advertising.update: popUpTime: missing, required with location 4"
+            "polyv.advertising.update: popUpTime: expected a value with location 4, got nothing"
         );
     }
 }

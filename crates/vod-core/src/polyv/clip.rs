@@ -4,8 +4,6 @@ use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::{Answer, Operation, Record};
 
 /// The operations of this area.
@@ -33,7 +31,6 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CutVideo>(), Entry::of::<C
     auth = Sha1,
     effect = Once,
     output = VideoId,
-    check = pieces_of_five_seconds,
     errors = CUT_ERRORS,
     reference = "The documentation of the provider's Java client 1.1.4, videoCutAndMerge, section 1, and dev.polyv.net"
 )]
@@ -57,12 +54,9 @@ pub struct Piece {
     #[field(wire = "start")]
     pub start_seconds: u32,
     /// Where it ends, in seconds: at least 5 after its beginning.
-    #[field(wire = "end")]
+    #[field(wire = "end", seconds_after(5, "start"))]
     pub end_seconds: u32,
 }
-
-/// The shortest piece that the provider cuts.
-const SHORTEST_SECONDS: i64 = 5;
 
 const CUT_ERRORS: &[KnownError] = &[
     KnownError { code: 410, message: "vid is blank.", reason: Reason::Field },
@@ -76,23 +70,6 @@ const CUT_ERRORS: &[KnownError] = &[
     KnownError { code: 418, message: "inital clip task filed.", reason: Reason::Internal },
     KnownError { code: 500, message: "save clip task failed.", reason: Reason::Internal },
 ];
-
-fn pieces_of_five_seconds(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let Some(Value::List(pieces)) = values.get("timeFrame") else { return };
-    for (index, piece) in pieces.iter().enumerate() {
-        if let Value::Record(piece) = piece
-            && let (Some(Value::Integer(start)), Some(Value::Integer(end))) =
-                (piece.get("start"), piece.get("end"))
-            && end.saturating_sub(*start) < SHORTEST_SECONDS
-        {
-            found.push(Violation::new(
-                format!("timeFrame[{index}].end"),
-                Rule::Other("at least 5 seconds after its start"),
-                format!("{end} after {start}"),
-            ));
-        }
-    }
-}
 
 /// Join videos into a new one, in their order.
 ///

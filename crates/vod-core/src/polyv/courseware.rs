@@ -1,12 +1,9 @@
 //! Slides that go with a video.
 
-use super::types::check_file_type;
 use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
-use crate::schema::limits::Violation;
-use crate::schema::value::Values;
 use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
@@ -43,7 +40,6 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     auth = Sha1,
     effect = Once,
     output = Done,
-    check = slides_alone,
     errors = UPLOAD_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/courseware/upload_courseware_async"
 )]
@@ -53,7 +49,7 @@ pub struct UploadCourseware {
     pub vid: VideoId,
     /// The slides: a ppt, pptx or pdf file of at most 50 MB.
     // The reference's 50 MB, as 50 × 1024 × 1024 bytes: the provider refuses what is over its own count.
-    #[field(wire = "courseware", max_file_bytes = 52_428_800)]
+    #[field(wire = "courseware", max_file_bytes = 52_428_800, file_type("ppt", "pptx", "pdf"))]
     pub slides: FileSource,
 }
 
@@ -72,7 +68,6 @@ pub struct UploadCourseware {
     auth = Sha1,
     effect = Once,
     output = Done,
-    check = slides_and_timing,
     // This page lists none of its own; the checks are those of the other upload.
     errors = UPLOAD_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/courseware/upload_courseware_sync"
@@ -83,10 +78,10 @@ pub struct UploadCoursewareWithTiming {
     pub vid: VideoId,
     /// The slides: a ppt, pptx or pdf file of at most 50 MB.
     // As in the other upload, 50 × 1024 × 1024.
-    #[field(wire = "ppt", max_file_bytes = 52_428_800)]
+    #[field(wire = "ppt", max_file_bytes = 52_428_800, file_type("ppt", "pptx", "pdf"))]
     pub slides: FileSource,
     /// The timing file: a txt file.
-    #[field(wire = "txt")]
+    #[field(wire = "txt", file_type("txt"))]
     pub timing: FileSource,
 }
 
@@ -97,18 +92,6 @@ const UPLOAD_ERRORS: &[KnownError] = &[
         code: 400, message: "当前vid关联的课件正在转码中,请稍后再试。", reason: Reason::Conflict
     },
 ];
-
-const SLIDES: &[&str] = &["ppt", "pptx", "pdf"];
-const SLIDES_RULE: &str = "a file named .ppt, .pptx or .pdf";
-
-fn slides_alone(values: &Values<'_>, found: &mut Vec<Violation>) {
-    check_file_type(values, "courseware", SLIDES, SLIDES_RULE, found);
-}
-
-fn slides_and_timing(values: &Values<'_>, found: &mut Vec<Violation>) {
-    check_file_type(values, "ppt", SLIDES, SLIDES_RULE, found);
-    check_file_type(values, "txt", &["txt"], "a file named .txt", found);
-}
 
 /// Get the slides of a video.
 ///

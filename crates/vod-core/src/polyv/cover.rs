@@ -1,12 +1,10 @@
 //! Cover images.
 
-use super::types::check_file_type;
 use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
+use crate::schema::limits::Form;
 use crate::wire::answer::Done;
 use crate::{Answer, FileSource, Operation};
 
@@ -39,90 +37,39 @@ pub(crate) const OPERATIONS: &[Entry] =
     effect = Idempotent,
     account = "userid",
     output = CoverImage,
-    check = one_target_and_one_image,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/poster/upload_poster"
 )]
 #[non_exhaustive]
 pub struct SetCover {
     // The newest page marks vids as required and says all the same that cateIds counts where it is missing.
     /// The videos.
-    #[field(min_items = 1)]
+    #[field(min_items = 1, or("cateIds"))]
     pub vids: Option<Vec<VideoId>>,
     /// The categories, where no videos are given.
-    #[field(wire = "cateIds", min_items = 1)]
+    #[field(wire = "cateIds", min_items = 1, not_with("vids"))]
     pub category_ids: Option<Vec<CategoryId>>,
     /// The image: a PNG, JPEG, GIF or BMP of at most 5 MB.
-    #[field(wire = "imageFile", max_file_bytes = 5_242_880)]
+    #[field(
+        wire = "imageFile",
+        max_file_bytes = 5_242_880,
+        file_type("png", "jpg", "jpeg", "gif", "bmp"),
+        or("imageUrl", "imageBase64")
+    )]
     pub image_file: Option<FileSource>,
     /// The image's URL, http or https.
-    #[field(wire = "imageUrl", http_url)]
+    #[field(wire = "imageUrl", http_url, not_with("imageFile"))]
     pub image_url: Option<String>,
     /// The image in Base64 behind its type: `data:image/png;base64,iVBORw…`.
-    #[field(wire = "imageBase64")]
+    #[field(wire = "imageBase64", form = DATA_URL, not_with("imageFile", "imageUrl"))]
     pub image_base64: Option<String>,
 }
 
-fn given(values: &Values<'_>, wire: &str) -> bool {
-    match values.get(wire) {
-        // A blank text is not sent.
-        Some(Value::Text(text)) => !text.trim().is_empty(),
-        other => other.is_some(),
-    }
-}
-
-/// Videos or categories: the provider takes the videos where both are given.
-fn one_target(
-    values: &Values<'_>,
-    videos: &'static str,
-    categories: &'static str,
-    rules: [&'static str; 2],
-    found: &mut Vec<Violation>,
-) {
-    let [missing, both] = rules;
-    match (given(values, videos), given(values, categories)) {
-        (false, false) => found.push(Violation::new(videos, Rule::Other(missing), "missing")),
-        (true, true) => found.push(Violation::new(categories, Rule::Other(both), "given too")),
-        _ => {}
-    }
-}
-
-fn one_target_and_one_image(values: &Values<'_>, found: &mut Vec<Violation>) {
-    one_target(
-        values,
-        "vids",
-        "cateIds",
-        ["required, or cateIds", "must not stand beside vids, which would win"],
-        found,
-    );
-    let mut images = ["imageFile", "imageUrl", "imageBase64"].into_iter().filter(|wire| given(values, wire));
-    match images.next() {
-        None => found.push(Violation::new(
-            "imageFile",
-            Rule::Other("required, or imageUrl, or imageBase64"),
-            "missing",
-        )),
-        Some(_) => found.extend(images.map(|wire| {
-            Violation::new(
-                wire,
-                Rule::Other("one image only: the first of imageFile, imageUrl, imageBase64 would win"),
-                "given too",
-            )
-        })),
-    }
-    check_file_type(values, "imageFile", IMAGES, "a file named .png, .jpg, .jpeg, .gif or .bmp", found);
-    if let Some(Value::Text(image)) = values.get("imageBase64")
-        && !image.trim().is_empty()
-        && !image.starts_with("data:image/")
-    {
-        found.push(Violation::new(
-            "imageBase64",
-            Rule::Other("must begin with its type, such as data:image/png;base64,"),
-            format!("{} characters", image.chars().count()),
-        ));
-    }
-}
-
-const IMAGES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp"];
+/// The image's type stands before it.
+const DATA_URL: Form = Form {
+    words: "Base64 behind its type, such as data:image/png;base64,…",
+    pattern: "^data:image/",
+    holds: |text| text.starts_with("data:image/"),
+};
 
 /// A cover image.
 #[derive(Clone, Debug, Answer)]
@@ -149,16 +96,15 @@ pub struct CoverImage {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    check = one_target_of_the_old_calls,
     reference = "The documentation of the provider's Java client 1.1.4, uploadService, section 4; there is no page of its own"
 )]
 #[non_exhaustive]
 pub struct UploadCoverLegacy {
     /// The videos.
-    #[field(min_items = 1)]
+    #[field(min_items = 1, or("cataids"))]
     pub vids: Option<Vec<VideoId>>,
     /// The categories, where no videos are given.
-    #[field(wire = "cataids", min_items = 1)]
+    #[field(wire = "cataids", min_items = 1, not_with("vids"))]
     pub category_ids: Option<Vec<CategoryId>>,
     /// The image.
     pub image: FileSource,
@@ -177,20 +123,19 @@ pub struct UploadCoverLegacy {
     auth = Sha1,
     effect = Idempotent,
     output = Done,
-    check = one_target_and_a_plain_url,
     errors = URL_ERRORS,
     reference = "https://dev.polyv.net/2018/videoproduct/v-api/v-api-upload/uploadcoverimageurl/"
 )]
 #[non_exhaustive]
 pub struct SetCoverUrlLegacy {
     /// The videos.
-    #[field(min_items = 1)]
+    #[field(min_items = 1, or("cataids"))]
     pub vids: Option<Vec<VideoId>>,
     /// The categories, where no videos are given.
-    #[field(wire = "cataids", min_items = 1)]
+    #[field(wire = "cataids", min_items = 1, not_with("vids"))]
     pub category_ids: Option<Vec<CategoryId>>,
     /// The image's URL. Plain http: this call does not fetch by https.
-    #[field(wire = "fileUrl", http_url)]
+    #[field(wire = "fileUrl", http_url, form = PLAIN_HTTP)]
     pub url: String,
 }
 
@@ -200,24 +145,9 @@ const URL_ERRORS: &[KnownError] = &[
     KnownError { code: 500, message: "上传失败,请查看日志.", reason: Reason::Internal },
 ];
 
-fn one_target_of_the_old_calls(values: &Values<'_>, found: &mut Vec<Violation>) {
-    one_target(
-        values,
-        "vids",
-        "cataids",
-        ["required, or cataids", "must not stand beside vids, which would win"],
-        found,
-    );
-}
-
-fn one_target_and_a_plain_url(values: &Values<'_>, found: &mut Vec<Violation>) {
-    one_target_of_the_old_calls(values, found);
-    if matches!(values.get("fileUrl"), Some(Value::Text(url)) if url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")))
-    {
-        found.push(Violation::new(
-            "fileUrl",
-            Rule::Other("plain http: this call does not fetch by https"),
-            "scheme https",
-        ));
-    }
-}
+/// This call does not fetch by https.
+const PLAIN_HTTP: Form = Form {
+    words: "a plain http URL (this call does not fetch by https)",
+    pattern: "^[Hh][Tt][Tt][Pp]:",
+    holds: |text| !text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")),
+};

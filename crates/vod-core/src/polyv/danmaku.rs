@@ -4,8 +4,7 @@ use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{Page, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
+use crate::schema::limits::Form;
 use crate::time::{Hms, Timestamp};
 use crate::wire::answer::Done;
 use crate::{Answer, Choice, FileSource, Operation};
@@ -41,7 +40,6 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     auth = Sha1,
     effect = Once,
     output = CreatedDanmaku,
-    check = a_color,
     errors = CREATE_ERRORS,
     reference = "https://dev.polyv.net/category/videoproduct/v-api/v-api-vmanage/danmu/"
 )]
@@ -69,25 +67,18 @@ pub struct CreateDanmaku {
     #[field(wire = "fontMode")]
     pub mode: Option<DanmakuMode>,
     /// The text's colour, `0x` and six hexadecimal digits; `0xFFFFFF` (white) where this is not given.
-    #[field(wire = "fontColor")]
+    #[field(wire = "fontColor", form = COLOR)]
     pub color: Option<String>,
 }
 
-/// `0x` and six hexadecimal digits; a blank text is not sent.
-fn a_color(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let Some(Value::Text(color)) = values.get("fontColor")
-        && !color.trim().is_empty()
-        && !color
-            .strip_prefix("0x")
-            .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-    {
-        found.push(Violation::new(
-            "fontColor",
-            Rule::Other("0x and six hexadecimal digits, such as 0xFFFFFF"),
-            color.chars().take(40).collect::<String>(),
-        ));
-    }
-}
+const COLOR: Form = Form {
+    words: "0x and six hex digits, such as 0xFFFFFF",
+    pattern: "^0x[0-9A-Fa-f]{6}$",
+    holds: |text| {
+        let digits = text.strip_prefix("0x").unwrap_or_default();
+        digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    },
+};
 
 /// How a danmaku shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]

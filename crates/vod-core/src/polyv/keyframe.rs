@@ -2,8 +2,6 @@
 
 use crate::operation::Entry;
 use crate::polyv::VideoId;
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::time::Hms;
 use crate::wire::answer::Done;
 use crate::{Answer, Operation};
@@ -44,7 +42,6 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     effect = Once,
     signed = ["ptime", "userid", "vid"],
     output = Done,
-    check = whole_markers,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/chapter-marker/add_chapter_marker"
 )]
 #[non_exhaustive]
@@ -56,43 +53,17 @@ pub struct SaveKeyframes {
     pub texts: Vec<String>,
     /// The markers' seconds from the start, as many as there are texts, each less than the length of the
     /// video.
-    #[field(min_items = 1, range = 0..=2_147_483_647)]
+    #[field(min_items = 1, range = 0..=2_147_483_647, count_of = "desc")]
     pub seconds: Vec<u32>,
     /// Whether the markers have a button. They have none where this is not given.
     #[field(wire = "btnsettingswitch", flag = YesNo)]
     pub button: Option<bool>,
     /// The button's text; required when there is a button.
-    #[field(wire = "btndesc")]
+    #[field(wire = "btndesc", when("btnsettingswitch = Y", required))]
     pub button_text: Option<String>,
     /// Where the button leads to; required when there is a button.
-    #[field(wire = "btnhref")]
+    #[field(wire = "btnhref", when("btnsettingswitch = Y", required))]
     pub button_link: Option<String>,
-}
-
-/// As many seconds as texts, and a button with its text and its link.
-fn whole_markers(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let (Some(Value::List(texts)), Some(Value::List(seconds))) =
-        (values.get("desc"), values.get("seconds"))
-        && texts.len() != seconds.len()
-    {
-        found.push(Violation::new(
-            "seconds",
-            Rule::Other("as many as there are texts"),
-            format!("{} for {}", seconds.len(), texts.len()),
-        ));
-    }
-    if values.get("btnsettingswitch") != Some(&Value::Boolean(true)) {
-        return;
-    }
-    for wire in ["btndesc", "btnhref"] {
-        let actual = match values.get(wire) {
-            None => "missing",
-            // A text of white space is not sent.
-            Some(Value::Text(text)) if text.trim().is_empty() => "blank",
-            Some(_) => continue,
-        };
-        found.push(Violation::new(wire, Rule::Other("required when there is a button"), actual));
-    }
 }
 
 /// List the markers of a video.

@@ -4,11 +4,8 @@
 //! ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), which is sent in a form:
 //! the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
-use super::types::check_file_type;
 use crate::operation::Entry;
 use crate::polyv::VideoId;
-use crate::schema::limits::Violation;
-use crate::schema::value::Values;
 use crate::wire::answer::Done;
 use crate::wire::body::FileSource;
 use crate::{Choice, Operation};
@@ -96,7 +93,6 @@ pub enum DomainList {
     auth = WriteToken,
     effect = Idempotent,
     output = bool,
-    check = jpeg_or_png,
     reference = "https://dev.polyv.net/category/videoproduct/v-api/page/8/"
 )]
 #[non_exhaustive]
@@ -106,10 +102,6 @@ pub struct UploadCover {
     /// The image: a JPEG or PNG, told by the end of its file's name.
     // The reference has it among the optional ones; without it there is nothing to upload, and the service
     // has an error for that (2).
-    #[field(wire = "Filedata")]
+    #[field(wire = "Filedata", file_type("jpg", "jpeg", "png"))]
     pub image: FileSource,
-}
-
-fn jpeg_or_png(values: &Values<'_>, found: &mut Vec<Violation>) {
-    check_file_type(values, "Filedata", &["jpg", "jpeg", "png"], "a file named .jpg, .jpeg or .png", found);
 }

@@ -4,8 +4,6 @@ use crate::error::Reason;
 use crate::operation::Entry;
 use crate::operation::KnownError;
 use crate::polyv::{CommaList, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
 use crate::wire::polyv::envelope::ANY_MESSAGE;
 use crate::{Answer, Choice, Operation, Secret};
@@ -157,7 +155,6 @@ pub enum DomainMode {
     auth = Sha1,
     effect = Idempotent,
     output = String,
-    check = a_list_to_fill,
     reference = "https://polyv.gitbook.io/document/docs/unclassified/2021/b8181d9fea4220a3e907e55805565623"
 )]
 #[non_exhaustive]
@@ -166,21 +163,8 @@ pub struct SetDomains {
     #[field(wire = "settingType")]
     pub mode: DomainMode,
     /// The domains of that list, at most 5. Only with [`DomainMode::Deny`] (1) and [`DomainMode::Allow`] (2).
-    #[field(wire = "host", max_items = 5)]
+    #[field(wire = "host", max_items = 5, only_with = "settingType = 1 or 2")]
     pub domains: Option<Vec<String>>,
-}
-
-fn a_list_to_fill(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let (Some(Value::Text(mode)), Some(Value::List(domains))) =
-        (values.get("settingType"), values.get("host"))
-        && matches!(mode.as_ref(), "0" | "3")
-    {
-        found.push(Violation::new(
-            "host",
-            Rule::Other("only with settingType 1 or 2"),
-            format!("{} domains with {mode}", domains.len()),
-        ));
-    }
 }
 
 /// Create a token with which one viewer plays one encrypted video.
@@ -333,7 +317,7 @@ mod tests {
                 .check()
                 .map_err(|error| error.to_string());
             let rule = format!(
-                "polyv.player.set_domains: host: 2 domains with {}, only with settingType 1 or 2",
+                "polyv.player.set_domains: host: expected only with settingType 1 or 2, got it with settingType {}",
                 alone.mode
             );
             assert_eq!(told, if fits { Ok(()) } else { Err(rule) });

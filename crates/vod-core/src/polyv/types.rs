@@ -2,8 +2,6 @@
 
 use crate::Choice;
 use crate::schema::field::Kind;
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use std::ops::Deref;
 use std::str::FromStr;
@@ -96,25 +94,5 @@ impl<T: FromStr> FromAnswer for CommaList<T> {
     }
     fn absent() -> Option<Self> {
         Some(Self(Vec::new()))
-    }
-}
-
-/// Holds the name of a file against the types that a call takes, given as extensions in small letters. A name
-/// in capitals is right too.
-pub(super) fn check_file_type(
-    values: &Values<'_>,
-    wire: &str,
-    types: &[&str],
-    rule: &'static str,
-    found: &mut Vec<Violation>,
-) {
-    let Some(Value::File(file)) = values.get(wire) else { return };
-    let extension = file.name().rsplit_once('.').map(|(_, extension)| extension);
-    if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
-        let actual = extension.map_or_else(
-            || "a name without a type".to_owned(),
-            |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()),
-        );
-        found.push(Violation::new(wire, Rule::Other(rule), actual));
     }
 }

@@ -1,11 +1,8 @@
 //! Watermarks.
 
-use super::types::check_file_type;
 use super::upload::WatermarkLocation;
 use crate::operation::Entry;
 use crate::polyv::CategoryId;
-use crate::schema::limits::Violation;
-use crate::schema::value::Values;
 use crate::{FileSource, Operation};
 
 /// The operations of this area.
@@ -34,7 +31,6 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetWatermark>()];
     auth = Sha1,
     effect = Idempotent,
     output = bool,
-    check = png_or_ass,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-codec/watermark/upload_watermark"
 )]
 #[non_exhaustive]
@@ -42,6 +38,7 @@ pub struct SetWatermark {
     /// The watermark: a PNG, or an ASS script for one that moves. A PNG wider or higher than 256 pixels is
     /// scaled down.
     // The 256 pixels are no limit: nobody looks into the image before it is sent.
+    #[field(file_type("png", "ass"))]
     pub image: FileSource,
     /// A category of the top level; the account's watermark is set where this is not given.
     #[field(wire = "cataid")]
@@ -53,8 +50,4 @@ pub struct SetWatermark {
     /// Whether it is shown; hidden where this is not given.
     #[field(wire = "watermarkShow", flag = ZeroOne)]
     pub shown: Option<bool>,
-}
-
-fn png_or_ass(values: &Values<'_>, found: &mut Vec<Violation>) {
-    check_file_type(values, "image", &["png", "ass"], "a file named .png or .ass", found);
 }

@@ -42,6 +42,7 @@ use crate::callback::{
 use crate::error::Error;
 use crate::operation::Provider;
 use crate::schema::limits::{Rule, Violation};
+use crate::schema::shown::{counted, quoted_url};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wire::answer::Json;
@@ -108,9 +109,9 @@ impl Verifier {
     /// The receiver's public URL, letter for letter as in the console.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is no http or https URL.
+    /// [`Error::Invalid`] where it is no http or https URL, or has a fragment.
     pub fn with_url(mut self, url: &str) -> Result<Self, Error> {
-        self.url = Some(receiver(url).map_err(|_| Error::invalid(Violation::new("url", Rule::HttpUrl, "")))?);
+        self.url = Some(receiver("url", url)?);
         Ok(self)
     }
 
@@ -129,7 +130,7 @@ impl Verifier {
     ) -> Result<Verified<Event>, CallbackError> {
         callback::check_size(request)?;
         if *request.method() != Method::POST {
-            return Err(CallbackError::malformed("method", "must be POST"));
+            return Err(CallbackError::malformed("method", "POST", request.method().as_str()));
         }
         let signed_by = match &self.keys {
             Some(keys) => self.signed_by(keys, request, now)?,
@@ -152,9 +153,8 @@ impl Verifier {
         let seconds = Some(sent)
             .filter(|text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()))
             .and_then(|text| text.parse::<i64>().ok());
-        let seconds = seconds.ok_or_else(|| {
-            CallbackError::malformed(TIMESTAMP, format!("{} bytes, must be 10 digits", sent.len()))
-        })?;
+        let seconds = seconds
+            .ok_or_else(|| CallbackError::malformed(TIMESTAMP, "10 digits", counted(sent.len(), "byte")))?;
         let url = match &self.url {
             Some(url) => Cow::Borrowed(url.as_str()),
             None if request.uri().scheme().is_some() => Cow::Owned(request.uri().to_string()),
@@ -197,12 +197,15 @@ fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h s
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if let more @ 1.. = values.count() {
-        return Err(CallbackError::malformed(name, format!("{} times, must come once", more + 1)));
+        return Err(CallbackError::malformed(name, "one value", format!("{}", more + 1)));
     }
-    value
-        .to_str()
-        .map(Some)
-        .map_err(|_| CallbackError::malformed(name, format!("{} bytes, must be visible ASCII", value.len())))
+    value.to_str().map(Some).map_err(|_| {
+        CallbackError::malformed(
+            name,
+            "visible ASCII",
+            format!("{} bytes with others among them", value.len()),
+        )
+    })
 }
 
 /// What happened. The signature covers nothing of it.
@@ -342,9 +345,9 @@ pub fn sample(
     key: Option<&Secret>,
     at: Timestamp,
 ) -> Result<http::Request<Bytes>, Error> {
-    let url = receiver(to)?;
+    let url = receiver("to", to)?;
     if fields.contains_key("EventType") {
-        return Err(Error::invalid(Violation::new("EventType", Rule::Other("follows from the event"), "")));
+        return Err(Error::invalid(Violation::new("EventType", Rule::FilledIn, "")));
     }
     let mut body = json!({
         "EventTime": at.rfc3339(),
@@ -370,5 +373,5 @@ pub fn sample(
     }
     request
         .body(Bytes::from(body.to_string()))
-        .map_err(|_| Error::invalid(Violation::new("to", Rule::HttpUrl, "")))
+        .map_err(|_| Error::invalid(Violation::new("to", Rule::HttpUrl, quoted_url(to))))
 }

@@ -2,8 +2,6 @@
 
 use super::{ForbidStatus, MediaInfo, MediaKind, MediaSource, Template};
 use crate::operation::page::{Paged, Turn};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::Values;
 use crate::time::Timestamp;
 use crate::wire::answer::Done;
 use crate::{Answer, Choice, Operation};
@@ -205,7 +203,6 @@ pub struct Clip {
     auth = Qvod,
     effect = Read,
     output = MediaPage,
-    check = both_times,
     reference = "QingCloud VOD API reference, media management: SearchMediaList"
 )]
 #[non_exhaustive]
@@ -217,10 +214,10 @@ pub struct SearchMedia {
     #[field(wire = "FileIds")]
     pub parts: Option<Vec<SearchPart>>,
     /// Made at this time or later; goes with `end_time`.
-    #[field(wire = "StartTime", time = Rfc3339)]
+    #[field(wire = "StartTime", time = Rfc3339, together_with = "EndTime")]
     pub start_time: Option<Timestamp>,
     /// Made at this time or earlier; goes with `start_time`.
-    #[field(wire = "EndTime", time = Rfc3339)]
+    #[field(wire = "EndTime", time = Rfc3339, together_with = "StartTime")]
     pub end_time: Option<Timestamp>,
     /// A category, misspelt on the wire.
     #[field(wire = "CategoryIid")]
@@ -308,15 +305,6 @@ pub struct MediaPage {
     /// The media.
     #[answer(wire = "MediaInfo")]
     pub media: Vec<MediaInfo>,
-}
-
-fn both_times(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let missing = match (values.get("StartTime"), values.get("EndTime")) {
-        (Some(_), None) => "EndTime",
-        (None, Some(_)) => "StartTime",
-        _ => return,
-    };
-    found.push(Violation::new(missing, Rule::Other("StartTime and EndTime go together"), "missing"));
 }
 
 /// Forbid the playing of a media.

@@ -47,7 +47,7 @@ pub struct ApplyUpload {
     pub cover_type: Option<String>,
     /// What is to be made of the file. Snapshots are not: [`ProcessMedia`](super::media::ProcessMedia) takes
     /// them.
-    #[field(wire = "Templates")]
+    #[field(wire = "Templates", rule = NO_SNAPSHOTS)]
     pub templates: Option<Vec<Template>>,
     /// Ids of task flows; they win over templates.
     #[field(wire = "Tasks", layout = Json)]
@@ -60,17 +60,15 @@ pub struct ApplyUpload {
     pub app_id: Option<i64>,
 }
 
+const NO_SNAPSHOTS: &str = "templates other than snapshots (they are for processing only)";
+
 fn no_snapshots(values: &Values<'_>, found: &mut Vec<Violation>) {
     let Some(Value::List(templates)) = values.get("Templates") else { return };
     for (index, template) in templates.iter().enumerate() {
         if let Value::Record(template) = template
             && template.get("Type") == Some(&Value::Integer(TemplateType::Snapshot.number()))
         {
-            found.push(Violation::new(
-                format!("Templates[{index}].Type"),
-                Rule::Other("snapshots are for processing only, not for an upload"),
-                "8",
-            ));
+            found.push(Violation::new(format!("Templates[{index}].Type"), Rule::Other(NO_SNAPSHOTS), "8"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tables that describe fields: what the derive fills in and everything else reads.
 
-use std::fmt;
+pub use super::rule::{Form, Rule};
 
 /// One field of a request, of an object inside one, or of an answer.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct Field {
     /// Whether a required text may be empty or only white space, and a text that is blank is sent all the
     /// same.
     pub may_be_blank: bool,
-    /// Its limits.
+    /// Its limits, and its rules beside other fields.
     pub rules: &'static [Rule],
     /// Its doc comment.
     pub doc: &'static str,
@@ -38,6 +38,77 @@ impl Field {
             _ => false,
         }
     }
+}
+
+/// Stops the build where a rule names a field that is not beside it; the derives call it in a constant.
+///
+/// # Panics
+/// Where there is no such field.
+pub const fn assert_rules(fields: &[Field]) {
+    let mut i = 0;
+    while i < fields.len() {
+        let mut j = 0;
+        while j < fields[i].rules.len() {
+            match &fields[i].rules[j] {
+                Rule::After { field }
+                | Rule::SecondsAfter { field, .. }
+                | Rule::DaysAfter { field, .. }
+                | Rule::YearAfter { field }
+                | Rule::CountOf { field }
+                | Rule::Together { field }
+                | Rule::OnlyWith { field, .. }
+                | Rule::When { field, .. } => assert_named(fields, field),
+                Rule::NotWith { fields: others } => assert_all_named(fields, others),
+                Rule::Instead { of } => {
+                    let mut k = 0;
+                    while k < of.len() {
+                        assert_all_named(fields, of[k]);
+                        k += 1;
+                    }
+                }
+                _ => {}
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+const fn assert_all_named(fields: &[Field], names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        assert_named(fields, names[i]);
+        i += 1;
+    }
+}
+
+const fn assert_named(fields: &[Field], name: &str) {
+    let mut i = 0;
+    while i < fields.len() {
+        if same(fields[i].wire, name) {
+            return;
+        }
+        i += 1;
+    }
+    panic!("a rule names a field that is not there");
+}
+
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+pub(crate) const fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 impl Place {
@@ -251,87 +322,4 @@ impl Record {
     pub fn fields(&self) -> &'static [Field] {
         (self.fields)()
     }
-}
-
-/// What a value must keep to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rule {
-    /// It must be there.
-    Required,
-    /// It must not be empty or only white space.
-    NotBlank,
-    /// At most so many Unicode scalar values.
-    MaxChars(u32),
-    /// At most so many bytes of UTF-8.
-    MaxBytes(u32),
-    /// A file of at most so many bytes.
-    MaxFileBytes(u64),
-    /// At least so many elements.
-    MinItems(u32),
-    /// At most so many elements.
-    MaxItems(u32),
-    /// A whole number from `min` to `max`, both included.
-    Range {
-        /// The least value.
-        min: i64,
-        /// The greatest value.
-        max: i64,
-    },
-    /// An `http://` or `https://` URL with a host and without white space or control characters.
-    HttpUrl,
-    /// No comma, since the provider joins the elements with commas.
-    NoComma,
-    /// No control characters, since the value becomes a header.
-    HeaderText,
-    /// Not `.` or `..`, since the value becomes a segment of the path.
-    PathSegment,
-    /// One of the documented values.
-    OneOf(&'static Choices),
-    /// JSON of this kind.
-    Type(&'static str),
-    /// The operation has such a field.
-    Known {
-        /// The nearest name that it has.
-        nearest: Option<&'static str>,
-    },
-    /// A rule of one operation, in words.
-    Other(&'static str),
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Required => f.write_str("required"),
-            Self::NotBlank => f.write_str("must not be blank"),
-            Self::MaxChars(n) => write!(f, "at most {n} characters"),
-            Self::MaxBytes(n) => write!(f, "at most {n} bytes of UTF-8"),
-            Self::MaxFileBytes(n) => write!(f, "a file of at most {n} bytes"),
-            Self::MinItems(n) => write!(f, "at least {n} {}", items(*n as usize)),
-            Self::MaxItems(n) => write!(f, "at most {n} {}", items(*n as usize)),
-            Self::Range { min, max } => write!(f, "from {min} to {max}"),
-            Self::HttpUrl => f.write_str("an http or https URL"),
-            Self::NoComma => f.write_str("no comma, which separates the elements"),
-            Self::HeaderText => f.write_str("visible ASCII only, as it becomes a header"),
-            Self::PathSegment => f.write_str("a segment of a path, neither `.` nor `..`"),
-            Self::OneOf(choices) => {
-                f.write_str("one of ")?;
-                for (i, (value, _)) in choices.values.iter().enumerate() {
-                    if i > 0 {
-                        f.write_str(", ")?;
-                    }
-                    f.write_str(value)?;
-                }
-                Ok(())
-            }
-            Self::Type(kind) => write!(f, "must be {kind}"),
-            Self::Known { nearest: Some(name) } => write!(f, "unknown field; did you mean `{name}`?"),
-            Self::Known { nearest: None } => f.write_str("unknown field"),
-            Self::Other(text) => f.write_str(text),
-        }
-    }
-}
-
-pub(crate) fn items(n: usize) -> &'static str {
-    if n == 1 { "item" } else { "items" }
 }

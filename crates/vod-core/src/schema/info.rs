@@ -1,6 +1,6 @@
 //! The table of an operation: what its reference page states.
 
-use super::field::{Field, Kind};
+use super::field::{Field, Kind, assert_rules, same, same_bytes};
 use super::limits::{self, Violation};
 use super::value::Values;
 use std::time::Duration;
@@ -41,7 +41,8 @@ pub struct OperationInfo {
     pub fields: &'static [Field],
     /// What the output is.
     pub output: &'static Kind,
-    /// Rules across fields.
+    /// What rules of fields cannot say, such as that one element of a list must be marked; what it checks is
+    /// stated with a field all the same, as a [`Rule::Other`](crate::limits::Rule::Other).
     pub check: Option<fn(&Values<'_>, &mut Vec<Violation>)>,
     /// Documented refusals beside the provider's common ones.
     pub errors: &'static [KnownError],
@@ -117,7 +118,7 @@ impl OperationInfo {
     ///
     /// # Panics
     /// Where there is no reference, a path that does not begin with a slash, two fields of one name, or a
-    /// placeholder that is no field.
+    /// placeholder that is no field; a rule that names no field.
     pub const fn assert_sound(&self) {
         assert!(!self.reference.is_empty(), "an operation names its reference page");
         assert!(self.path.as_bytes()[0] == b'/', "a path begins with a slash");
@@ -130,6 +131,7 @@ impl OperationInfo {
             }
             i += 1;
         }
+        assert_rules(self.fields);
         // Each placeholder is a field or the account id.
         let path = self.path.as_bytes();
         let mut at = 0;
@@ -152,24 +154,6 @@ impl OperationInfo {
             at += 1;
         }
     }
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    same_bytes(a.as_bytes(), b.as_bytes())
-}
-
-const fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }
 
 /// The clouds.
@@ -394,11 +378,15 @@ impl Reason {
     }
 }
 
-/// Holds values against all limits.
+/// Checks values against all limits.
 pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, found: &mut Vec<Violation>) {
     limits::check(info.fields, values, found);
     if let Some(check) = info.check {
-        check(values, found);
+        let mut more = Vec::new();
+        check(values, &mut more);
+        // One fault is reported once.
+        more.retain(|one: &Violation| !found.iter().any(|other| other.path == one.path));
+        found.append(&mut more);
     }
 }
 

@@ -4,6 +4,7 @@ use super::field::{Field, Kind, Layout, Rule, TimeForm};
 use super::file::FileSource;
 use super::info::OperationInfo;
 use super::limits::Violation;
+use super::shown::{Given, harmless, quoted};
 use super::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
 use serde_json::{Value as Json, json};
@@ -16,7 +17,7 @@ const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "time
 /// same.
 pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Violation>) -> Values<'static> {
     let Json::Object(members) = json else {
-        found.push(Violation::new("input", Rule::Type("a JSON object"), kind_of(json)));
+        found.push(Violation::new("input", Rule::Type("a JSON object"), Given::from(json).to_string()));
         return Values::default();
     };
     for name in members.keys() {
@@ -24,11 +25,11 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
             continue;
         }
         let rule = if FILLED_IN.contains(&name.as_str()) {
-            Rule::Other("is filled in by the client")
+            Rule::FilledIn
         } else {
             Rule::Known { nearest: suggestion(name, info.fields, found) }
         };
-        found.push(Violation::new(name.as_str(), rule, ""));
+        found.push(Violation::new(harmless(name), rule, ""));
     }
     fields(info.fields, members, "", found)
 }
@@ -59,7 +60,7 @@ fn value(
     let owned = |text: String| Value::Text(Cow::Owned(text));
     let value = match kind {
         Kind::List(inner) => {
-            let Some(items) = items(field, json) else { return mismatch(found, path, "a list", json) };
+            let Some(items) = items(field, json) else { return mismatch(found, path, kind, json) };
             Some(Value::List(
                 items
                     .iter()
@@ -74,7 +75,7 @@ fn value(
                     members.keys().filter(|name| !record.fields().iter().any(|field| field.wire == *name))
                 {
                     let rule = Rule::Known { nearest: suggestion(name, record.fields(), found) };
-                    found.push(Violation::new(format!("{path}.{name}"), rule, ""));
+                    found.push(Violation::new(format!("{path}.{}", harmless(name)), rule, ""));
                 }
                 Some(Value::Record(fields(record.fields(), members, path, found)))
             }
@@ -101,16 +102,14 @@ fn value(
         Kind::Time(_) => text(json).and_then(|text| Timestamp::parse(&text)).map(Value::Time),
         Kind::Choice(choices) => match text(json) {
             Some(text) if !choices.open && !choices.values.iter().any(|(wire, _)| *wire == text) => {
-                let actual =
-                    if text.is_empty() { "empty".to_owned() } else { text.chars().take(40).collect() };
-                found.push(Violation::new(path, Rule::OneOf(choices), actual));
+                found.push(Violation::new(path, Rule::OneOf(choices), quoted(&text)));
                 return Value::Unreadable;
             }
             Some(text) if choices.numeric => text.parse().ok().map(Value::Integer),
             text => text.map(owned),
         },
     };
-    value.unwrap_or_else(|| mismatch(found, path, expected(kind), json))
+    value.unwrap_or_else(|| mismatch(found, path, kind, json))
 }
 
 /// The elements of a list: itself, what a text holds in the form that the wire has, or one element alone.
@@ -137,8 +136,10 @@ fn parsed(json: &Json) -> Cow<'_, Json> {
     }
 }
 
-fn mismatch(found: &mut Vec<Violation>, path: &str, expected: &'static str, json: &Json) -> Value<'static> {
-    found.push(Violation::new(path, Rule::Type(expected), kind_of(json)));
+fn mismatch(found: &mut Vec<Violation>, path: &str, kind: &Kind, json: &Json) -> Value<'static> {
+    let given = Given::from(json);
+    let actual = if matches!(kind, Kind::Secret) { given.kind() } else { given.to_string() };
+    found.push(Violation::new(path, Rule::Type(expected(kind)), actual));
     Value::Unreadable
 }
 
@@ -147,25 +148,13 @@ const fn expected(kind: &Kind) -> &'static str {
         Kind::Integer => "a whole number",
         Kind::Number => "a number",
         Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
+        Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
         Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
         Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
         Kind::List(_) => "a list",
         Kind::Record(_) => "a JSON object",
         Kind::File => "the path of a file",
         Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json | Kind::Nothing => "text",
-    }
-}
-
-/// What a value is, without a word of what it says.
-pub(crate) fn kind_of(json: &Json) -> String {
-    match json {
-        Json::Null => "null".to_owned(),
-        Json::Bool(_) => "true or false".to_owned(),
-        Json::Number(_) => "a number".to_owned(),
-        Json::String(text) => format!("text of {} characters", text.chars().count()),
-        Json::Array(items) => format!("a list of {}", items.len()),
-        Json::Object(members) => format!("an object of {} members", members.len()),
     }
 }
 

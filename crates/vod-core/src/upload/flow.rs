@@ -272,8 +272,8 @@ impl Upload {
         {
             return Err(invalid(
                 "checkpoint",
-                "must be of this account",
-                "another provider's or account's".to_owned(),
+                "one of this account",
+                "one of another provider or account".to_owned(),
             ));
         }
         let is_done = record.as_ref().is_some_and(|record| matches!(record.state, State::Done(_)));
@@ -342,8 +342,8 @@ impl Upload {
         let Some(provider) = provider else {
             return Err(invalid(
                 "checkpoint",
-                "must be of this account",
-                "another provider's or account's".to_owned(),
+                "one of this account",
+                "one of another provider or account".to_owned(),
             ));
         };
         let account = mark(provider, accounts)?;
@@ -354,8 +354,8 @@ impl Upload {
             State::Done(done) => {
                 return Err(invalid(
                     "checkpoint",
-                    "must be of an upload that is not finished",
-                    format!("finished as {}", done.id),
+                    "one of an upload that is not finished",
+                    format!("one that is finished as {}", done.id),
                 ));
             }
         };
@@ -552,19 +552,20 @@ impl Checkpoint {
 
 fn mark(provider: Provider, accounts: &Accounts) -> Result<String, Error> {
     account_mark(provider, accounts).ok_or_else(|| {
-        invalid("accounts", "must have the account that uploads", format!("no {} account", provider.name()))
+        invalid("accounts", "the account that uploads", format!("no {} account", provider.name()))
     })
 }
 
 fn check_size(file: &FileInfo) -> Result<(), Error> {
     let size = file.fingerprint.size;
-    size_rule(size).map_or(Ok(()), |rule| Err(invalid("file", rule, format!("{}: {size} bytes", file.path))))
+    size_rule(size)
+        .map_or(Ok(()), |rule| Err(invalid("file", rule, format!("{size} bytes in {}", file.path))))
 }
 
 fn changed_since(record: &Checkpoint, file: &FileInfo) -> Error {
     let (before, now) = (record.file.fingerprint.size, file.fingerprint.size);
     let how =
-        if before == now { "other content".to_owned() } else { format!("{before} bytes then, {now} now") };
+        if before == now { "other content".to_owned() } else { format!("{now} bytes instead of {before}") };
     changed_before(file, &how, matches!(record.state, State::Done(_)))
 }
 
@@ -573,22 +574,16 @@ pub(super) fn other_content(file: &FileInfo, is_done: bool) -> Error {
     changed_before(file, "other content", is_done)
 }
 
-fn changed_before(file: &FileInfo, how: &str, is_done: bool) -> Error {
-    let rule = match is_done {
-        true => "must be as it was when it was uploaded; restart to upload it as it is now",
-        false => {
-            "must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"
-        }
-    };
-    invalid("file", rule, format!("{}: {how}", file.path))
+fn changed_before(file: &FileInfo, how: &str, uploaded: bool) -> Error {
+    Error::invalid(Violation::new("file", Rule::Unchanged { uploaded }, format!("{how} in {}", file.path)))
 }
 
 /// What was to be aborted had been finished: the video is there, and stays.
 pub(super) fn finished(id: &str) -> Error {
     invalid(
         "upload",
-        "must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another",
-        format!("finished as {id}"),
+        "an upload that is not finished",
+        format!("one that is finished as {id}: the video stays, and a restart makes another"),
     )
 }
 

@@ -8,6 +8,7 @@ use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
 use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
 use crate::schema::limits::{Rule, Violation};
+use crate::schema::shown::counted;
 
 /// Where a file goes, and what is to become of it there.
 ///
@@ -48,8 +49,13 @@ impl Order {
             Self::Polyv(_) if extension(name).is_none() => Some(nameless(name)),
             _ => None,
         };
-        let of_size =
-            size_rule(size).map(|rule| Violation::new("file", Rule::Other(rule), format!("{size} bytes")));
+        let of_size = size_rule(size).map(|rule| {
+            Violation::new(
+                "file",
+                Rule::Other(rule),
+                counted(usize::try_from(size).unwrap_or(usize::MAX), "byte"),
+            )
+        });
         let size = size.clamp(1, MAX_FILE);
         let checked = match self {
             Self::Polyv(order) => order.init(size, None).check(),
@@ -181,7 +187,7 @@ pub(super) fn extension(name: &str) -> Option<&str> {
 
 /// A file whose name does not say its format.
 pub(super) fn nameless(name: &str) -> Violation {
-    Violation::new("file", Rule::Other("its name must end in the format, such as .mp4"), name)
+    Violation::of_text("file", Rule::Other("a name that ends in the format, such as .mp4"), name)
 }
 
 /// The media type for a file: what the caller says, or what its name stands for. A format of the reference's
@@ -191,11 +197,10 @@ pub(super) fn nameless(name: &str) -> Violation {
 /// [`Error::Invalid`] where the name's extension is not in the reference's list.
 pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
     given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
-        let extension = file_name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-        Error::invalid(Violation::new(
+        Error::invalid(Violation::of_text(
             "MediaType",
-            Rule::Other("name the format, as the file's extension is not a documented one"),
-            format!("extension {}", extension.chars().take(20).collect::<String>()),
+            Rule::Other("a documented extension, or the format"),
+            file_name,
         ))
     })
 }
@@ -226,7 +231,7 @@ mod tests {
             );
         }
         let error = polyv.check("a", 0).unwrap_err().to_string();
-        assert!(error.contains("file: 0 bytes, must not be empty"), "{error}");
+        assert!(error.contains("file: expected a file that is not empty, got 0 bytes"), "{error}");
     }
 
     #[test]

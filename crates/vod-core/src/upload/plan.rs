@@ -19,9 +19,9 @@ const GRAIN: u64 = 1 << 20;
 /// The rule that a file of so many bytes breaks.
 pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     match size {
-        0 => Some("must not be empty"),
+        0 => Some("a file that is not empty"),
         1..=MAX_FILE => None,
-        _ => Some("at most 53,687,091,200,000 bytes"),
+        _ => Some("a file of at most 53,687,091,200,000 bytes"),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::schema::field::{Field, Rule};
 pub use crate::schema::file::{FileData, FileSource};
 use crate::schema::limits::Violation;
+use crate::schema::shown::counted;
 use bytes::Bytes;
 use std::fmt;
 
@@ -75,7 +76,11 @@ impl FilePiece {
         match self.max_bytes {
             Some(max) if bytes > max => Err(Error::violations(
                 self.operation,
-                vec![Violation::new(self.field, Rule::MaxFileBytes(max), format!("{bytes} bytes"))],
+                vec![Violation::new(
+                    self.field,
+                    Rule::MaxFileBytes(max),
+                    counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"),
+                )],
             )),
             _ => Ok(()),
         }

@@ -2,6 +2,7 @@
 //! values. A tree of `serde_json::Value` allocates for each text, list and object, which for small answers is
 //! most of what a call costs.
 
+use crate::schema::shown::Given;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -145,7 +146,7 @@ impl Serialize for View<'_> {
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.view().kind())
+        f.write_str(&self.view().given().kind())
     }
 }
 
@@ -225,15 +226,15 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What it is, without saying what is in it.
-    pub(crate) fn kind(self) -> String {
+    /// What it is, for an error to name.
+    pub(crate) fn given(self) -> Given {
         match self.shape() {
-            Shape::Null => "null".to_owned(),
-            Shape::Bool(_) => "true or false".to_owned(),
-            Shape::Number(_) => "a number".to_owned(),
-            Shape::Text(text) => format!("text of {} characters", text.chars().count()),
-            Shape::Array(items) => format!("a list of {}", items.len()),
-            Shape::Object(members) => format!("an object of {} members", members.count_names()),
+            Shape::Null => Given::Null,
+            Shape::Bool(value) => Given::Boolean(value),
+            Shape::Number(number) => Given::Number(number.to_string()),
+            Shape::Text(text) => Given::text(text),
+            Shape::Array(items) => Given::List(items.len()),
+            Shape::Object(members) => Given::Object(members.count_names()),
         }
     }
 

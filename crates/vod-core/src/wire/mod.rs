@@ -37,12 +37,12 @@ pub(crate) fn build(
     match info.auth {
         Auth::Qvod => match &accounts.qingcloud {
             Some(account) => qingcloud::request::build(info, values, account, at),
-            None => Err(no_account(info, "a QingCloud access key is needed")),
+            None => Err(no_account(info, "a QingCloud access key")),
         },
         Auth::Sha1 | Auth::Md5 | Auth::Playsafe | Auth::PlaysafeChild | Auth::WriteToken => {
             match &accounts.polyv {
                 Some(account) => polyv::request::build(info, values, account, at),
-                None => Err(no_account(info, "a Polyv account is needed")),
+                None => Err(no_account(info, "a Polyv account")),
             }
         }
     }

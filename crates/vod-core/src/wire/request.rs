@@ -12,7 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 
 pub(crate) fn no_account(info: &'static OperationInfo, rule: &'static str) -> Error {
-    Error::violations(info.id, vec![Violation::new("account", Rule::Other(rule), "none is set")])
+    Error::violations(info.id, vec![Violation::new("account", Rule::Other(rule), "none")])
 }
 
 /// A field as text: what query and form carry and Polyv signs.
@@ -29,11 +29,9 @@ impl<'a> Pair<'a> {
 
 /// What is left when checks have passed and the request still can't be written: the URL is longer than 64
 /// KiB.
-pub(crate) fn too_long(info: &'static OperationInfo) -> Error {
-    Error::violations(
-        info.id,
-        vec![Violation::new("request", Rule::Other("must fit into a URL of 65534 bytes"), "longer")],
-    )
+pub(crate) fn too_long(info: &'static OperationInfo, length: usize) -> Error {
+    let rule = Rule::Other("a URL of at most 65534 bytes");
+    Error::violations(info.id, vec![Violation::new("request", rule, length.to_string())])
 }
 
 pub(crate) fn base(endpoint: Option<&Endpoint>, info: &OperationInfo) -> String {

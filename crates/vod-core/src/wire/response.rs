@@ -92,7 +92,7 @@ impl Answered {
             effect: info.effect,
             status: self.status,
             content_type: self.content_type,
-            detail: if info.output.holds_secret() { fault.without_texts() } else { fault.to_string() },
+            detail: if info.output.holds_secret() { fault.without_values() } else { fault.to_string() },
             first,
             request_id: self.request_id,
             retry_after: None,

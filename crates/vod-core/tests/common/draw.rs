@@ -63,7 +63,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
 
 fn value(field: &'static Field, kind: &'static Kind) -> BoxedStrategy<Value> {
     match kind {
-        Kind::Text => text(field).prop_map(Value::from).boxed(),
+        Kind::Text | Kind::Secret => text(field).prop_map(Value::from).boxed(),
         Kind::Integer => match field
             .rules
             .iter()

@@ -8,49 +8,52 @@ use serde_json::{Value, json};
 fn rules_across_fields() {
     let (one, two) = (json!(["http://a"]), json!(["http://a", "http://b"]));
     for (input, expected) in [
-        (json!({}), vec!["uploadInfos: missing, required, or fileUrl with title"]),
-        (json!({ "cataid": 1 }), vec!["uploadInfos: missing, required, or fileUrl with title"]),
-        (json!({ "fileUrl": two, "title": ["a"] }), vec!["title: 1 for 2, as many as there are URLs"]),
+        (json!({}), vec!["uploadInfos: expected this, or fileUrl with title; got neither"]),
+        (json!({ "cataid": 1 }), vec!["uploadInfos: expected this, or fileUrl with title; got neither"]),
+        (json!({ "fileUrl": two, "title": ["a"] }), vec!["title: expected as many as fileUrl (2), got 1"]),
         (
             json!({ "fileUrl": "http://a,http://b", "title": "a" }),
-            vec!["title: 1 for 2, as many as there are URLs"],
+            vec!["title: expected as many as fileUrl (2), got 1"],
         ),
-        (json!({ "fileUrl": one }), vec!["title: none for 1, as many as there are URLs"]),
-        (json!({ "title": ["a"] }), vec!["fileUrl: none for 1, as many as there are titles"]),
+        (json!({ "fileUrl": one }), vec!["title: expected a value together with fileUrl, got nothing"]),
+        (json!({ "title": ["a"] }), vec!["fileUrl: expected a value together with title, got nothing"]),
         (
             json!({ "uploadInfos": [info()], "fileUrl": one, "title": ["a"] }),
-            vec!["fileUrl: given too, must not stand beside uploadInfos, which would win"],
+            vec![
+                "fileUrl: not allowed together with uploadInfos",
+                "title: not allowed together with uploadInfos",
+            ],
         ),
-        (json!({ "uploadInfos": [] }), vec!["uploadInfos: 0 items, at least 1 item"]),
+        (json!({ "uploadInfos": [] }), vec!["uploadInfos: expected at least 1 item, got 0"]),
         (
             json!({ "fileUrl": ["http://a/1,2"], "title": ["a"] }),
-            vec!["fileUrl[0]: 12 characters with a comma, no comma, which separates the elements"],
+            vec!["fileUrl[0]: expected no comma (it separates list elements), got \"http://a/1,2\""],
         ),
     ] {
         assert_eq!(violations("polyv.upload.urls", &input), expected, "{input}");
     }
     let id = "polyv.video.sizes_by_category";
-    assert_eq!(violations(id, &json!({})), ["vids: missing, required, or cataid"]);
+    assert_eq!(violations(id, &json!({})), ["vids: expected this, or cataid; got neither"]);
     assert_eq!(
         violations(id, &json!({ "vids": "v_1", "cataid": 1 })),
-        ["cataid: given too, must not stand beside vids, which would win"]
+        ["cataid: not allowed together with vids"]
     );
     for (input, expected) in [
         (
             json!({ "startDate": "2023-11-02", "endDate": "2023-11-01" }),
-            "endDate: 2023-11-01, not before startDate",
+            "endDate: expected no earlier than startDate (2023-11-02), got 2023-11-01",
         ),
         (
             json!({ "startTime": "2023-11-01 08:00:01", "endTime": "2023-11-01 08:00:00" }),
-            "endTime: 2023-11-01 08:00:00, not before startTime",
+            "endTime: expected no earlier than startTime (2023-11-01 08:00:01), got 2023-11-01 08:00:00",
         ),
         (
             json!({ "startDate": "2023-11-01", "startTime": 1_700_000_000_000_i64 }),
-            "startDate: given too, must not stand beside a time, which would win",
+            "startDate: not allowed together with startTime",
         ),
         (
             json!({ "endDate": "2023-11-01", "startTime": 1_700_000_000_000_i64 }),
-            "endDate: given too, must not stand beside a time, which would win",
+            "endDate: not allowed together with startTime",
         ),
     ] {
         assert_eq!(violations("polyv.video.list_newest", &input), [expected], "{input}");
@@ -58,11 +61,11 @@ fn rules_across_fields() {
     let id = "qingcloud.media.search";
     assert_eq!(
         violations(id, &json!({ "StartTime": "2023-11-14T00:00:00Z" })),
-        ["EndTime: missing, StartTime and EndTime go together"]
+        ["EndTime: expected a value together with StartTime, got nothing"]
     );
     assert_eq!(
         violations(id, &json!({ "EndTime": "2023-11-14T00:00:00Z" })),
-        ["StartTime: missing, StartTime and EndTime go together"]
+        ["StartTime: expected a value together with EndTime, got nothing"]
     );
 }
 
@@ -78,26 +81,27 @@ fn rules_across_the_fields_of_markers_questions_and_danmaku() {
         input
     };
     let danmaku = |color: &str| json!({ "vid": "v_1", "msg": "a", "time": "00:00:01", "fontColor": color });
-    let of_color =
-        |actual: &str| format!("fontColor: {actual}, 0x and six hexadecimal digits, such as 0xFFFFFF");
+    let of_color = |actual: &str| {
+        format!("fontColor: expected 0x and six hex digits, such as 0xFFFFFF, got \"{actual}\"")
+    };
     for (id, input, expected) in [
         ("polyv.keyframe.save", markers(json!(["a", "b"]), json!([1, 1]), json!({})), vec![]),
         (
             "polyv.keyframe.save",
             markers(json!(["a", "b"]), json!([1]), json!({})),
-            vec!["seconds: 1 for 2, as many as there are texts".to_owned()],
+            vec!["seconds: expected as many as desc (2), got 1".to_owned()],
         ),
         (
             "polyv.keyframe.save",
             markers(json!("a"), json!([1, 2]), json!({})),
-            vec!["seconds: 2 for 1, as many as there are texts".to_owned()],
+            vec!["seconds: expected as many as desc (1), got 2".to_owned()],
         ),
         (
             "polyv.keyframe.save",
             markers(json!("a"), json!(1), json!({ "btnsettingswitch": "Y" })),
             vec![
-                "btndesc: missing, required when there is a button".to_owned(),
-                "btnhref: missing, required when there is a button".to_owned(),
+                "btndesc: expected a value with btnsettingswitch Y, got nothing".to_owned(),
+                "btnhref: expected a value with btnsettingswitch Y, got nothing".to_owned(),
             ],
         ),
         (
@@ -107,7 +111,7 @@ fn rules_across_the_fields_of_markers_questions_and_danmaku() {
                 json!(1),
                 json!({ "btnsettingswitch": true, "btndesc": " ", "btnhref": "https://a.example" }),
             ),
-            vec!["btndesc: blank, required when there is a button".to_owned()],
+            vec!["btndesc: expected a value with btnsettingswitch Y, got nothing".to_owned()],
         ),
         (
             "polyv.keyframe.save",
@@ -118,29 +122,29 @@ fn rules_across_the_fields_of_markers_questions_and_danmaku() {
         (
             "polyv.exam.save",
             question(json!([choice(json!(0), json!(false))])),
-            vec!["choices: none of 1, at least one must be right".to_owned()],
+            vec!["choices: expected at least one right choice, got none of 1".to_owned()],
         ),
         (
             "polyv.exam.save",
             question(json!([right(), right()])),
-            vec!["choices[1].index: 0, no two choices have the same".to_owned()],
+            vec!["choices[1].index: expected a number that no choice before has, got 0".to_owned()],
         ),
         // What cannot be read may be right.
         (
             "polyv.exam.save",
             question(json!([7])),
-            vec!["choices[0]: a number, must be a JSON object".to_owned()],
+            vec!["choices[0]: expected a JSON object, got 7".to_owned()],
         ),
         (
             "polyv.exam.save",
             question(json!([choice(json!(0), json!("maybe"))])),
-            vec!["choices[0].isRight: text of 5 characters, must be true or false".to_owned()],
+            vec!["choices[0].isRight: expected true or false, got \"maybe\"".to_owned()],
         ),
         ("polyv.exam.logs", json!({ "vids": "v_1", "start": "2023-11-14", "end": "2023-11-14" }), vec![]),
         (
             "polyv.exam.logs",
             json!({ "vids": "v_1", "start": "2023-11-14", "end": "2023-10-31" }),
-            vec!["end: 2023-10-31, start is 2023-11-14, not before start".to_owned()],
+            vec!["end: expected no earlier than start (2023-11-14), got 2023-10-31".to_owned()],
         ),
         ("polyv.danmaku.create", danmaku("0xFf00aA"), vec![]),
         ("polyv.danmaku.create", danmaku(" "), vec![]),
@@ -163,120 +167,118 @@ fn rules_across_the_fields_of_uploads_covers_and_clips() {
         input
     };
     let md5 = |md5: &str| json!({ "JSONRPC": { "title": "t" }, "Filedata": "a.mp4", "fileMd5": md5 });
-    let one_image = "one image only: the first of imageFile, imageUrl, imageBase64 would win";
     let slides = "a file named .ppt, .pptx or .pdf";
     let cases: Vec<(&str, Value, Vec<String>)> = vec![
         (
             "polyv.cover.set",
             json!({ "imageUrl": "http://a" }),
-            vec!["vids: missing, required, or cateIds".to_owned()],
+            vec!["vids: expected this, or cateIds; got neither".to_owned()],
         ),
         (
             "polyv.cover.set",
             json!({ "vids": "v_1", "imageUrl": " " }),
             vec![
-                "imageUrl: 1 characters without such a scheme, an http or https URL".to_owned(),
-                "imageFile: missing, required, or imageUrl, or imageBase64".to_owned(),
+                "imageUrl: expected an http or https URL, got only white space".to_owned(),
             ],
         ),
         (
             "polyv.cover.set",
             json!({ "vids": "v_1", "cateIds": 1, "imageFile": "a.bmp", "imageUrl": "http://a", "imageBase64": "data:image/gif;base64,R0lG" }),
             vec![
-                "cateIds: given too, must not stand beside vids, which would win".to_owned(),
-                format!("imageUrl: given too, {one_image}"),
-                format!("imageBase64: given too, {one_image}"),
+                "cateIds: not allowed together with vids".to_owned(),
+                "imageUrl: not allowed together with imageFile".to_owned(),
+                "imageBase64: not allowed together with imageFile".to_owned(),
             ],
         ),
         (
             "polyv.cover.set",
             json!({ "cateIds": [1], "imageFile": "a.webp" }),
-            vec!["imageFile: a .webp file, a file named .png, .jpg, .jpeg, .gif or .bmp".to_owned()],
+            vec!["imageFile: expected a file named .png, .jpg, .jpeg, .gif or .bmp, got \"a.webp\"".to_owned()],
         ),
         (
             "polyv.cover.set",
             json!({ "cateIds": [1], "imageBase64": "iVBORw0KGgo=" }),
             vec![
-                "imageBase64: 12 characters, must begin with its type, such as data:image/png;base64,"
+                "imageBase64: expected Base64 behind its type, such as data:image/png;base64,…, got \"iVBORw0KGgo=\""
                     .to_owned(),
             ],
         ),
         (
             "polyv.cover.upload_legacy",
             json!({ "image": "a.png" }),
-            vec!["vids: missing, required, or cataids".to_owned()],
+            vec!["vids: expected this, or cataids; got neither".to_owned()],
         ),
         (
             "polyv.cover.set_url_legacy",
             json!({ "vids": "v_1", "cataids": 1, "fileUrl": "HTTPS://a" }),
             vec![
-                "cataids: given too, must not stand beside vids, which would win".to_owned(),
-                "fileUrl: scheme https, plain http: this call does not fetch by https".to_owned(),
+                "cataids: not allowed together with vids".to_owned(),
+                "fileUrl: expected a plain http URL (this call does not fetch by https), got \"HTTPS://a\"".to_owned(),
             ],
         ),
         ("polyv.watermark.set", json!({ "image": "a.PNG" }), vec![]),
         (
             "polyv.watermark.set",
             json!({ "image": "some.folder/logo" }),
-            vec!["image: a name without a type, a file named .png or .ass".to_owned()],
+            vec!["image: expected a file named .png or .ass, got \"logo\"".to_owned()],
         ),
         ("polyv.legacy.upload_cover", json!({ "vid": "v_1", "Filedata": "a.JPEG" }), vec![]),
         (
             "polyv.legacy.upload_cover",
             json!({ "vid": "v_1", "Filedata": "a.gif" }),
-            vec!["Filedata: a .gif file, a file named .jpg, .jpeg or .png".to_owned()],
+            vec!["Filedata: expected a file named .jpg, .jpeg or .png, got \"a.gif\"".to_owned()],
         ),
         ("polyv.courseware.upload", file("a.PPTX"), vec![]),
-        ("polyv.courseware.upload", file("a.pptx.zip"), vec![format!("courseware: a .zip file, {slides}")]),
+        ("polyv.courseware.upload", file("a.pptx.zip"), vec![format!("courseware: expected {slides}, got \"a.pptx.zip\"")]),
         ("polyv.courseware.upload_with_timing", timed("a.ppt", "a.TXT"), vec![]),
         (
             "polyv.courseware.upload_with_timing",
             timed("a.doc", "a"),
             vec![
-                format!("ppt: a .doc file, {slides}"),
-                "txt: a name without a type, a file named .txt".to_owned(),
+                format!("ppt: expected {slides}, got \"a.doc\""),
+                "txt: expected a file named .txt, got \"a\"".to_owned(),
             ],
         ),
         ("polyv.clip.cut", cut(10, 15), vec![]),
         (
             "polyv.clip.cut",
             cut(10, 14),
-            vec!["timeFrame[1].end: 14 after 10, at least 5 seconds after its start".to_owned()],
+            vec!["timeFrame[1].end: expected at least 5 seconds after start (10), got 14".to_owned()],
         ),
         (
             "polyv.clip.cut",
             cut(10, 0),
-            vec!["timeFrame[1].end: 0 after 10, at least 5 seconds after its start".to_owned()],
+            vec!["timeFrame[1].end: expected at least 5 seconds after start (10), got 0".to_owned()],
         ),
         ("polyv.upload.init", init(json!({ "autoid": 1 })), vec![]),
         (
             "polyv.upload.init",
             init(json!({ "autoid": 1, "vid": "v_1" })),
-            vec!["vid: given, only with autoid 0: a new upload gets its id from the provider".to_owned()],
+            vec!["vid: expected only with autoid 0, got it with autoid 1".to_owned()],
         ),
         (
             "polyv.upload.init",
             init(json!({ "autoid": 0 })),
-            vec!["vid: missing, required with autoid 0, to say what is resumed".to_owned()],
+            vec!["vid: expected a value with autoid 0, got nothing".to_owned()],
         ),
         (
             "polyv.upload.init",
             init(json!({ "autoid": 0, "vid": " " })),
-            vec!["vid: blank, required with autoid 0, to say what is resumed".to_owned()],
+            vec!["vid: expected a value with autoid 0, got nothing".to_owned()],
         ),
-        ("polyv.upload.init", init(json!({ "autoid": 2 })), vec!["autoid: 2, one of 1, 0".to_owned()]),
+        ("polyv.upload.init", init(json!({ "autoid": 2 })), vec!["autoid: expected 1 or 0, got \"2\"".to_owned()]),
         ("polyv.upload.file", md5("9E107D9D372BB6826BD81D3542A419D6"), vec![]),
         (
             "polyv.upload.file",
             md5("9e107d9d372bb6826bd81d3542a419d6"),
-            vec!["fileMd5: 32 characters, 32 hex digits in capitals".to_owned()],
+            vec!["fileMd5: expected 32 upper-case hex digits, got \"9e107d9d372bb6826bd81d3542a419d6\"".to_owned()],
         ),
         (
             "polyv.upload.file",
             json!({ "JSONRPC": { "title": " ", "tags": "a" }, "Filedata": "a.mp4" }),
             vec![
                 "JSONRPC.tags: unknown field; did you mean `tag`?".to_owned(),
-                "JSONRPC.title: only white space, must not be blank".to_owned(),
+                "JSONRPC.title: expected more than white space, got only white space".to_owned(),
             ],
         ),
     ];
@@ -290,8 +292,11 @@ fn snapshots_are_taken_by_processing_only() {
     let templates = json!([{ "Type": 1, "Id": 22 }, { "Type": 8, "Id": 5 }, { "Type": "8", "Id": 6 }]);
     let mut apply = least("qingcloud.upload.apply");
     apply["Templates"] = templates.clone();
-    let told =
-        |index| format!("Templates[{index}].Type: 8, snapshots are for processing only, not for an upload");
+    let told = |index| {
+        format!(
+            "Templates[{index}].Type: expected templates other than snapshots (they are for processing only), got 8"
+        )
+    };
     assert_eq!(violations("qingcloud.upload.apply", &apply), [told(1), told(2)]);
     let mut process = least("qingcloud.media.process");
     process["Templates"] = templates;

@@ -3,6 +3,7 @@
 mod across;
 #[path = "../common/mod.rs"]
 mod common;
+mod once;
 mod statistics;
 
 use common::{NONE, entry, invalid, least, violations};
@@ -104,7 +105,7 @@ fn lengths_of_texts() {
             let of = if in_bytes { " of UTF-8" } else { "" };
             assert_eq!(
                 over,
-                [format!("{path}: {} {unit}, at most {max} {unit}{of}", max + 1)],
+                [format!("{path}: expected at most {max} {unit}{of}, got {}", max + 1)],
                 "{id} {sample}"
             );
         }
@@ -182,11 +183,14 @@ fn numbers_of_elements() {
                 "{id} {path}"
             );
             let over = violations(id, &with(id, path, &json!(vec![element; max + 1])));
-            assert_eq!(over, [format!("{path}: {}, at most {}", count(max + 1), count(max))], "{id}");
+            assert_eq!(over, [format!("{path}: expected at most {}, got {}", count(max), max + 1)], "{id}");
         }
         if let Some(min) = min {
             let under = violations(id, &with(id, path, &json!([])));
-            assert!(under.contains(&format!("{path}: 0 items, at least {}", count(min))), "{id} {under:?}");
+            assert!(
+                under.contains(&format!("{path}: expected at least {}, got 0", count(min))),
+                "{id} {under:?}"
+            );
         }
     }
 }
@@ -258,7 +262,7 @@ fn ranges_of_numbers() {
         for n in [min - 1, max + 1, i64::MIN, i64::MAX] {
             assert_eq!(
                 violations(id, &with(id, path, &json!(n))),
-                [format!("{path}: {n}, from {min} to {max}")],
+                [format!("{path}: expected {min} to {max}, got {n}")],
                 "{id}"
             );
         }
@@ -300,14 +304,13 @@ fn sizes_of_files() {
         piece.check_size(max).unwrap();
         assert_eq!(
             piece.check_size(max + 1).unwrap_err().to_string(),
-            format!("{id}: {field}: {} bytes, a file of at most {max} bytes", max + 1)
+            format!("{id}: {field}: expected a file of at most {max} bytes, got {} bytes", max + 1)
         );
     }
 }
 
 #[test]
 fn urls() {
-    let rule = "an http or https URL";
     for &(id, path) in URLS {
         for url in [
             "http://a",
@@ -322,54 +325,62 @@ fn urls() {
             }
             assert_eq!(violations(id, &with(id, path, &json!(url))), NONE, "{url}");
         }
-        for (url, actual) in [
-            ("ftp://a.example/1.mp4", "scheme ftp"),
-            ("file:///etc/hosts", "scheme file"),
-            ("a.example/1.mp4", "15 characters without such a scheme"),
-            ("http:/a", "7 characters without such a scheme"),
-            ("://a", "4 characters without such a scheme"),
-            ("ht tp://a", "9 characters without such a scheme"),
-            (" http://a", "9 characters without such a scheme"),
-            ("http://", "no host"),
-            ("https:///1.mp4", "no host"),
-            ("http://?q", "no host"),
-            ("http://#f", "no host"),
-            ("http://:80", "no host"),
-            ("http://a b", "white space or control characters"),
-            ("http://a\n", "white space or control characters"),
-            ("http://a\t/", "white space or control characters"),
-            ("http://a\u{0}", "white space or control characters"),
-            ("http://a\u{7f}", "white space or control characters"),
-            ("http://a/一\u{3000}", "white space or control characters"),
-            ("http://a/\u{a0}1.mp4", "white space or control characters"),
-            ("http://a/\u{85}", "white space or control characters"),
+        for (url, why) in [
+            ("ftp://a.example/1.mp4", ""),
+            ("file:///etc/hosts", ""),
+            ("a.example/1.mp4", ""),
+            ("http:/a", ""),
+            ("://a", ""),
+            ("ht tp://a", ""),
+            (" http://a", ""),
+            ("", ""),
+            ("http://", " (no host)"),
+            ("https:///1.mp4", " (no host)"),
+            ("http://:80", " (no host)"),
+            ("http://a b", WHITE),
+            ("http://a\n", WHITE),
+            ("http://a\t/", WHITE),
+            ("http://a\u{0}", WHITE),
+            ("http://a\u{7f}", WHITE),
+            ("http://a/一\u{3000}", WHITE),
+            ("http://a/\u{a0}1.mp4", WHITE),
+            ("http://a/\u{85}", WHITE),
         ] {
             if id == "polyv.cover.set_url_legacy" && url.starts_with("https") {
                 continue;
             }
+            let shown = url.replace(char::is_control, "\u{fffd}");
             assert_eq!(
                 violations(id, &with(id, path, &json!(url))),
-                [format!("{path}: {actual}, {rule}")],
+                [format!("{path}: expected an http or https URL, got \"{shown}\"{why}")],
                 "{url:?}"
             );
         }
-        let empty = violations(id, &with(id, path, &json!("")));
-        assert_eq!(empty[0], format!("{path}: empty, {rule}"));
     }
-    // A URL may carry a token, so it is never repeated.
-    let shown = violations(
-        "polyv.upload.urls",
-        &with("polyv.upload.urls", "watermark", &json!("ftp://a.example/?token=s3cret")),
-    )
-    .join(" ");
-    assert!(!shown.contains("s3cret") && !shown.contains("a.example"), "{shown}");
+    // What may give access is masked.
+    for (url, shown) in [
+        ("ftp://a.example/?token=s3cret", "\"ftp://a.example/?…\""),
+        ("http://?s3cret", "\"http://?…\" (no host)"),
+        ("http://#s3cret", "\"http://#…\" (no host)"),
+        ("ftp://user:s3cret@a.example/", "\"ftp://…@a.example/\""),
+        ("a.example/1.mp4?s3cret", "\"a.example/1.mp4?…\""),
+    ] {
+        let id = "polyv.upload.urls";
+        assert_eq!(
+            violations(id, &with(id, "watermark", &json!(url))),
+            [format!("watermark: expected an http or https URL, got {shown}")]
+        );
+    }
 }
 
-/// Every rule that a table of the catalogue states, as `id path rule`.
+const WHITE: &str = " (with white space or a control character)";
+
+/// Every limit that a table of the catalogue states, as `id path rule`. What is said in words of an operation
+/// or names other fields is in `across`.
 fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<String>) {
     for field in fields {
         let path = format!("{at}{}", field.wire);
-        for rule in field.rules {
+        for rule in field.rules.iter().filter(|rule| is_limit(rule)) {
             let item = matches!(rule, Rule::MaxChars(_) | Rule::HttpUrl | Rule::Range { .. })
                 && matches!(field.kind, vod_core::field::Kind::List(_));
             found.insert(format!("{id} {path}{} {rule}", if item { "[0]" } else { "" }));
@@ -378,6 +389,19 @@ fn stated(id: &str, at: &str, fields: &'static [Field], found: &mut BTreeSet<Str
             stated(id, &format!("{path}[0]."), record.fields(), found);
         }
     }
+}
+
+const fn is_limit(rule: &Rule) -> bool {
+    matches!(
+        rule,
+        Rule::MaxChars(_)
+            | Rule::MaxBytes(_)
+            | Rule::MaxFileBytes(_)
+            | Rule::MinItems(_)
+            | Rule::MaxItems(_)
+            | Rule::Range { .. }
+            | Rule::HttpUrl
+    )
 }
 
 #[test]
@@ -397,7 +421,7 @@ fn the_tables_above_have_every_stated_limit() {
         tested.extend(min.map(|n| format!("{id} {path} {}", Rule::MinItems(n as u32))));
         tested.extend(max.map(|n| format!("{id} {path} {}", Rule::MaxItems(n as u32))));
     }
-    tested.extend(RANGES.iter().map(|(id, path, min, max)| format!("{id} {path} from {min} to {max}")));
+    tested.extend(RANGES.iter().map(|(id, path, min, max)| format!("{id} {path} {min} to {max}")));
     tested.extend(URLS.iter().map(|(id, path)| format!("{id} {path} an http or https URL")));
     tested.extend(FILES.iter().map(|(id, path, max)| format!("{id} {path} {}", Rule::MaxFileBytes(*max))));
     assert_eq!(found, tested);
@@ -422,31 +446,32 @@ fn everything_that_is_wrong_is_reported_at_once() {
     let error = order.check().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "polyv.upload.urls: watermark: scheme ftp, an http or https URL; uploadInfos: 101 items, at most 100 items; uploadInfos[3].fileUrl: 1001 characters, \
-         at most 1000 characters; uploadInfos[3].title: 101 characters, at most 100 characters; uploadInfos[3].state: 101 characters, at most 100 characters; and 7 more"
+        "polyv.upload.urls: watermark: expected an http or https URL, got \"ftp://a.example/w.png\"; \
+         uploadInfos: expected at most 100 items, got 101; uploadInfos[3].fileUrl: expected at most 1000 characters, got 1001; \
+         uploadInfos[3].title: expected at most 100 characters, got 101; uploadInfos[3].state: expected at most 100 characters, got 101; \
+         and 6 more"
     );
     let shown: Vec<_> =
         invalid(order.check().unwrap_err()).violations.iter().skip(5).map(ToString::to_string).collect();
     assert_eq!(
         shown,
         [
-            "uploadInfos[40].fileUrl: empty, an http or https URL",
-            "uploadInfos[40].fileUrl: empty, must not be blank",
-            "uploadInfos[40].title: only white space, must not be blank",
-            "title[0]: 3 characters with a comma, no comma, which separates the elements",
-            "title[1]: empty, must not be blank",
-            "fileUrl: none for 2, as many as there are titles",
-            "title: given too, must not stand beside uploadInfos, which would win",
+            "uploadInfos[40].fileUrl: expected an http or https URL, got \"\"",
+            "uploadInfos[40].title: expected more than white space, got only white space",
+            "fileUrl: expected a value together with title, got nothing",
+            "title[0]: expected no comma (it separates list elements), got \"一,二\"",
+            "title[1]: expected more than white space, got \"\"",
+            "title: not allowed together with uploadInfos",
         ]
     );
     let json = order.check().unwrap_err().to_json();
     assert_eq!(
         (json["kind"].as_str(), json["violations"].as_array().map(Vec::len)),
-        (Some("invalid"), Some(12))
+        (Some("invalid"), Some(11))
     );
     assert_eq!(
         json["violations"][2],
-        json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001 characters" })
+        json!({ "path": "uploadInfos[3].fileUrl", "rule": "at most 1000 characters", "actual": "1001" })
     );
     // A request is not made of it either.
     assert_eq!(order.request(&common::accounts(), common::AT).unwrap_err().to_string(), error.to_string());
@@ -456,31 +481,42 @@ fn everything_that_is_wrong_is_reported_at_once() {
 fn required_fields_blank_texts_and_ids_in_paths() {
     assert_eq!(
         violations("qingcloud.upload.apply", &json!({})),
-        ["Title: missing, required", "Region: missing, required", "MediaType: missing, required"]
+        [
+            "Title: expected a value, got nothing",
+            "Region: expected a value, got nothing",
+            "MediaType: expected a value, got nothing"
+        ]
     );
     assert_eq!(
         violations("polyv.upload.urls", &json!({ "uploadInfos": [{}] })),
-        ["uploadInfos[0].fileUrl: missing, required", "uploadInfos[0].title: missing, required"]
+        [
+            "uploadInfos[0].fileUrl: expected a value, got nothing",
+            "uploadInfos[0].title: expected a value, got nothing"
+        ]
     );
     for entry in catalog::all() {
         for field in entry.info().fields.iter().filter(|field| field.required) {
             let id = entry.info().id;
             let mut input = least(id);
             input.as_object_mut().unwrap().remove(field.wire);
-            assert_eq!(violations(id, &input), [format!("{}: missing, required", field.wire)], "{id}");
+            assert_eq!(
+                violations(id, &input),
+                [format!("{}: expected a value, got nothing", field.wire)],
+                "{id}"
+            );
             input[field.wire] = json!(null);
             assert_eq!(
                 violations(id, &input),
-                [format!("{}: missing, required", field.wire)],
+                [format!("{}: expected a value, got nothing", field.wire)],
                 "{id}: null is absence"
             );
             if matches!(field.kind, vod_core::field::Kind::Text) {
-                for (blank, actual) in [("", "empty"), (" \t\u{3000}", "only white space")] {
-                    // A URL is also found to be none.
-                    let found = violations(id, &with(id, field.wire, &json!(blank)));
+                for (blank, shown) in [("", "\"\""), (" \t\u{3000}", "only white space")] {
+                    let url = field.rules.contains(&Rule::HttpUrl);
+                    let expected = if url { "an http or https URL" } else { "more than white space" };
                     assert_eq!(
-                        found.last(),
-                        Some(&format!("{}: {actual}, must not be blank", field.wire)),
+                        violations(id, &with(id, field.wire, &json!(blank))),
+                        [format!("{}: expected {expected}, got {shown}", field.wire)],
                         "{id}"
                     );
                 }
@@ -490,7 +526,9 @@ fn required_fields_blank_texts_and_ids_in_paths() {
     for id in [".", ".."] {
         assert_eq!(
             violations("qingcloud.media.get", &json!({ "MediaId": id })),
-            [format!("MediaId: {id}, a segment of a path, neither `.` nor `..`")]
+            [format!(
+                "MediaId: expected something other than `.` and `..` (it becomes part of the path), got \"{id}\""
+            )]
         );
     }
     // A header takes visible ASCII.
@@ -499,8 +537,9 @@ fn required_fields_blank_texts_and_ids_in_paths() {
             .with_source(qingcloud::upload::UploadSource::Other(source.to_owned()));
         let shown = commit.check().unwrap_err().to_string();
         assert!(
-            shown.starts_with("qingcloud.upload.commit: source: ")
-                && shown.ends_with("visible ASCII only, as it becomes a header"),
+            shown.starts_with(
+                "qingcloud.upload.commit: source: expected visible ASCII (it becomes a header), got \""
+            ),
             "{shown}"
         );
     }
@@ -514,5 +553,8 @@ fn a_url_that_would_not_fit_is_refused_and_nothing_panics() {
         .unwrap()
         .request(&common::accounts(), common::AT)
         .unwrap_err();
-    assert_eq!(error.to_string(), "polyv.video.search: request: longer, must fit into a URL of 65534 bytes");
+    assert_eq!(
+        error.to_string(),
+        "polyv.video.search: request: expected a URL of at most 65534 bytes, got 270135"
+    );
 }

@@ -18,17 +18,25 @@ fn days_months_and_times_in_their_forms() {
     for (id, input, expected) in [
         ("view_logs_of_day", json!({ "day": "20240229" }), nothing),
         ("view_logs_of_day", json!({ "day": 20_240_229 }), nothing),
-        ("view_logs_of_day", json!({ "day": "20230229" }), &["day: 20230229, a day written YYYYMMDD"]),
-        ("view_logs_of_day", json!({ "day": "2024-02-29" }), &["day: 2024-02-29, a day written YYYYMMDD"]),
+        (
+            "view_logs_of_day",
+            json!({ "day": "20230229" }),
+            &["day: expected a day written YYYYMMDD, got \"20230229\""],
+        ),
+        (
+            "view_logs_of_day",
+            json!({ "day": "2024-02-29" }),
+            &["day: expected a day written YYYYMMDD, got \"2024-02-29\""],
+        ),
         (
             "view_logs_of_day",
             json!({ "day": "２０２４0229" }),
-            &["day: ２０２４0229, a day written YYYYMMDD"],
+            &["day: expected a day written YYYYMMDD, got \"２０２４0229\""],
         ),
         (
             "view_logs_of_day",
             json!({ "day": "长".repeat(21) }),
-            &["day: 21 characters, a day written YYYYMMDD"],
+            &["day: expected a day written YYYYMMDD, got \"长长长长长长长长长长长长长长长长长长长长长\""],
         ),
         (
             "view_logs_of_day",
@@ -44,40 +52,52 @@ fn days_months_and_times_in_their_forms() {
         (
             "view_logs_of_day",
             json!({ "day": "20240229", "timeStart": "000000" }),
-            &["timeEnd: missing, timeStart and timeEnd go together"],
+            &["timeEnd: expected a value together with timeStart, got nothing"],
         ),
         (
             "view_logs_of_day",
             json!({ "day": "20240229", "timeEnd": "000000" }),
-            &["timeStart: missing, timeStart and timeEnd go together"],
+            &["timeStart: expected a value together with timeEnd, got nothing"],
         ),
         (
             "view_logs_of_day",
             json!({ "day": "20240229", "timeStart": "120000", "timeEnd": "115959" }),
-            &["timeStart: 120000, not after timeEnd"],
+            &["timeEnd: expected no earlier than timeStart (120000), got 115959"],
         ),
         (
             "view_logs_of_day",
             json!({ "day": "20240229", "timeStart": "240000", "timeEnd": "12:00:00" }),
             &[
-                "timeStart: 240000, a time of day written HHMMSS",
-                "timeEnd: 12:00:00, a time of day written HHMMSS",
+                "timeStart: expected a time of day written HHMMSS, got \"240000\"",
+                "timeEnd: expected a time of day written HHMMSS, got \"12:00:00\"",
             ],
         ),
         ("view_logs_of_month", json!({ "month": "202612" }), nothing),
-        ("view_logs_of_month", json!({ "month": "202613" }), &["month: 202613, a month written YYYYMM"]),
-        ("view_logs_of_month", json!({ "month": "202600" }), &["month: 202600, a month written YYYYMM"]),
-        ("view_logs_of_month", json!({ "month": "2026-1" }), &["month: 2026-1, a month written YYYYMM"]),
+        (
+            "view_logs_of_month",
+            json!({ "month": "202613" }),
+            &["month: expected a month written YYYYMM, got \"202613\""],
+        ),
+        (
+            "view_logs_of_month",
+            json!({ "month": "202600" }),
+            &["month: expected a month written YYYYMM, got \"202600\""],
+        ),
+        (
+            "view_logs_of_month",
+            json!({ "month": "2026-1" }),
+            &["month: expected a month written YYYYMM, got \"2026-1\""],
+        ),
         ("view_logs_of_month", json!({ "month": "202611", "currentDay": "2026-11-30" }), nothing),
         (
             "view_logs_of_month",
             json!({ "month": "202611", "currentDay": "2026-12-01" }),
-            &["currentDay: 2026-12-01, a day of the month"],
+            &["currentDay: expected a day of month (202611), got 2026-12-01"],
         ),
         (
             "view_logs_of_month",
             json!({ "month": "202611", "currentDay": "2025-11-01" }),
-            &["currentDay: 2025-11-01, a day of the month"],
+            &["currentDay: expected a day of month (202611), got 2025-11-01"],
         ),
     ] {
         assert_eq!(wrong(id, &input), expected, "{id} {input}");
@@ -110,23 +130,23 @@ fn both_days_or_neither_in_their_order() {
             assert_eq!(check(&[(start, "2026-11-22"), (end, "2026-11-22")]), [""; 0], "{id}");
             assert_eq!(
                 check(&[(start, "2026-11-22")]),
-                [format!("{end}: missing, {start} and {end} go together")],
+                [format!("{end}: expected a value together with {start}, got nothing")],
                 "{id}"
             );
             assert_eq!(
                 check(&[(end, "2026-11-22")]),
-                [format!("{start}: missing, {start} and {end} go together")],
+                [format!("{start}: expected a value together with {end}, got nothing")],
                 "{id}"
             );
             assert_eq!(
                 check(&[(start, "2026-11-23"), (end, "2026-11-22")]),
-                [format!("{start}: 2026-11-23, not after {end}")],
+                [format!("{end}: expected no earlier than {start} (2026-11-23), got 2026-11-22")],
                 "{id}"
             );
             // What was given in another form has its own error and is not called missing.
             assert_eq!(
                 check(&[(start, "20261122"), (end, "2026-11-22")]),
-                [format!("{start}: text of 8 characters, must be a day of the calendar, written YYYY-MM-DD")]
+                [format!("{start}: expected a day written YYYY-MM-DD, got \"20261122\"")]
             );
         }
     }
@@ -139,9 +159,17 @@ fn days_that_are_not_too_far_apart() {
     let times = |start: &str, end: &str| json!({ "start": start, "end": end });
     for (start, end, expected) in [
         ("2025-11-22", "2026-11-22", nothing),
-        ("2025-11-22", "2026-11-23", &["endDate: 2026-11-23, at most one year after startDate"]),
+        (
+            "2025-11-22",
+            "2026-11-23",
+            &["endDate: expected at most one year after startDate (2025-11-22), got 2026-11-23"],
+        ),
         ("2024-02-29", "2025-02-28", nothing),
-        ("2024-02-29", "2025-03-01", &["endDate: 2025-03-01, at most one year after startDate"]),
+        (
+            "2024-02-29",
+            "2025-03-01",
+            &["endDate: expected at most one year after startDate (2024-02-29), got 2025-03-01"],
+        ),
         ("9999-01-01", "9999-12-31", nothing),
     ] {
         assert_eq!(wrong("sub_account", &dates(start, end)), expected, "{start} {end}");
@@ -154,16 +182,20 @@ fn days_that_are_not_too_far_apart() {
         (
             "2026-10-22 08:00:00",
             "2026-11-22 08:00:01",
-            &["end: 2026-11-22 08:00:01, at most 31 days after start"],
+            &["end: expected at most 31 days after start (2026-10-22 08:00:00), got 2026-11-22 08:00:01"],
         ),
-        ("2026-11-22 08:00:01", "2026-11-22 08:00:00", &["start: 2026-11-22 08:00:01, not after end"]),
+        (
+            "2026-11-22 08:00:01",
+            "2026-11-22 08:00:00",
+            &["end: expected no earlier than start (2026-11-22 08:00:01), got 2026-11-22 08:00:00"],
+        ),
     ] {
         assert_eq!(wrong("viewing_behaviors", &times(start, end)), expected, "{start} {end}");
     }
     assert_eq!(wrong("viewing_behaviors", &json!({ "end": "2026-11-22" })), nothing);
     assert_eq!(
         wrong("sub_account", &json!({ "startDate": "2026-11-22", "endDate": "2026-11-22", "email": " " })),
-        ["email: missing, required, or appId"]
+        ["email: expected this, or appId; got neither"]
     );
 }
 
@@ -185,6 +217,6 @@ fn rows_that_a_range_has() {
     }
     assert_eq!(
         wrong("plays", &json!({ "dr": "last_month", "period": "monthly" })),
-        ["period: monthly, daily or weekly, for a month"]
+        ["period: expected daily or weekly with dr this_month or last_month, got \"monthly\""]
     );
 }

@@ -18,7 +18,7 @@ const SIZE: u64 = UNIT + 9;
 const CRCS: [u64; 2] = [0x1111, 0x2222];
 
 /// A file that looks the same as when its upload began, and is another.
-const OTHER: &str = "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
+const OTHER: &str = "failed file: expected the file as it was when its upload began, got other content in /videos/lesson.mp4; restart to upload it as it is now, or abort the old upload";
 
 fn options() -> UploadOptions {
     UploadOptions::default().with_part_size(UNIT)
@@ -428,7 +428,11 @@ fn a_file_that_changes_is_refused() {
     for other in [file(SIZE + 1, 5, 1), file(SIZE, 5, 2)] {
         let error =
             Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
-        assert!(error.contains("must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"), "{error}");
+        assert!(
+            error.contains("as it was when its upload began, got ")
+                && error.ends_with("; restart to upload it as it is now, or abort the old upload"),
+            "{error}"
+        );
         let mut restart =
             Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart))
                 .unwrap();
@@ -475,7 +479,7 @@ fn a_touched_file_that_may_be_complete_or_is() {
     assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"), "so that it need not be read again");
     let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
     next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(1)));
-    next.ends("failed file: /videos/lesson.mp4: other content, must be as it was when it was uploaded; restart to upload it as it is now");
+    next.ends("failed file: expected the file as it was when it was uploaded, got other content in /videos/lesson.mp4; restart to upload it as it is now");
 }
 
 #[test]
@@ -577,7 +581,10 @@ fn given_up() {
     let mut walk = completing();
     walk.then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
     let error = Walk::abort(walk.disk.as_deref().unwrap()).err().unwrap().to_string();
-    assert_eq!(error, "checkpoint: finished as v1_v, must be of an upload that is not finished");
+    assert_eq!(
+        error,
+        "checkpoint: expected one of an upload that is not finished, got one that is finished as v1_v"
+    );
 }
 
 #[test]
@@ -587,7 +594,7 @@ fn what_is_complete_is_not_aborted() {
     let disk = walk.disk.unwrap();
     let other = file(SIZE + 7, 6, 2);
     let restart = options().with_changed(Changed::Restart);
-    let finished = "failed upload: finished as v1_v, must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another";
+    let finished = "failed upload: expected an upload that is not finished, got one that is finished as v1_v: the video stays, and a restart makes another";
     let runs =
         || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
     for mut run in runs() {
@@ -638,14 +645,17 @@ fn orders_and_files_that_cannot_be() {
     let refused = |file: FileInfo, options: &UploadOptions| {
         Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string()
     };
-    assert_eq!(refused(file(0, 5, 1), &options()), "file: /videos/lesson.mp4: 0 bytes, must not be empty");
+    assert_eq!(
+        refused(file(0, 5, 1), &options()),
+        "file: expected a file that is not empty, got 0 bytes in /videos/lesson.mp4"
+    );
     assert_eq!(
         refused(file(53_687_091_200_001, 5, 1), &options()),
-        "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes"
+        "file: expected a file of at most 53,687,091,200,000 bytes, got 53687091200001 bytes in /videos/lesson.mp4"
     );
     assert_eq!(
         refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()),
-        "file: lesson, its name must end in the format, such as .mp4"
+        "file: expected a name that ends in the format, such as .mp4, got \"lesson\""
     );
     for size in [UNIT - 1, (5 << 30) + 1] {
         let error = refused(large(), &UploadOptions::default().with_part_size(size));

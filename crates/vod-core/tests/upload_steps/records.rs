@@ -121,7 +121,7 @@ fn another_account_and_another_provider() {
         .err()
         .unwrap()
         .to_string();
-    assert_eq!(error, "checkpoint: another provider's or account's, must be of this account");
+    assert_eq!(error, "checkpoint: expected one of this account, got one of another provider or account");
     // The names of checkpoints.
     let key = |accounts: &Accounts, path: &str| checkpoint_key(Provider::QingCloud, accounts, path);
     assert_eq!(key(&accounts(), "/a").unwrap().len(), 32);

@@ -214,7 +214,10 @@ fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
         match rule {
             Rule::MaxBytes(n) => text += &format!(" At most {n} bytes of UTF-8."),
             Rule::MaxFileBytes(n) => text += &format!(" At most {n} bytes."),
-            Rule::Other(rule) => text += &format!(" Rule: {rule}."),
+            Rule::FileType(_) | Rule::Only(_) | Rule::Form(_) | Rule::Other(_) => {
+                text += &format!(" Expected: {rule}.")
+            }
+            across if across.is_across() => text += &format!(" Expected: {across}."),
             _ => {}
         }
     }
@@ -303,20 +306,16 @@ impl Limits {
             }
             Rule::NoComma => self.patterns.push("^[^,]*$"),
             Rule::NotBlank => self.patterns.push(r"\S"),
+            Rule::Form(form) => self.patterns.push(form.pattern),
+            Rule::Only(values) => set("enum", json!(values)),
             Rule::MinItems(n) => {
                 self.of_list.insert("minItems".to_owned(), json!(n));
             }
             Rule::MaxItems(n) => {
                 self.of_list.insert("maxItems".to_owned(), json!(n));
             }
-            // These follow from place and kind, or are words.
-            Rule::Required
-            | Rule::HeaderText
-            | Rule::PathSegment
-            | Rule::OneOf(_)
-            | Rule::Type(_)
-            | Rule::Known { .. }
-            | Rule::Other(_) => {}
+            // The rest follows from place and kind, or is said in words.
+            _ => {}
         }
     }
 }

@@ -68,6 +68,7 @@ pub use sample::sample;
 use super::Credentials;
 use crate::Choice;
 use crate::callback::{self, CallbackError, Keys, Plus, Query, Signature, SignedBy, Verified, Verify};
+use crate::schema::shown::counted;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wire::answer::Json;
@@ -139,7 +140,7 @@ impl Verifier {
                 let sign = Signature::read("sign", query.get("sign")?)?;
                 self.verify_fields(&Method::POST, &sign, callback::object(request.body())?)
             }
-            _ => Err(CallbackError::malformed("method", "must be GET or POST")),
+            _ => Err(CallbackError::malformed("method", "GET or POST", request.method().as_str())),
         }
     }
 
@@ -164,7 +165,8 @@ impl Verifier {
             Some(known) if known.method() != *method => {
                 return Err(CallbackError::malformed(
                     type_field,
-                    format!("`{kind}` comes by {} only", known.method()),
+                    format!("a type that comes by {method}"),
+                    format!("{kind}, which comes by {}", known.method()),
                 ));
             }
             Some(known) => known.rules(),
@@ -329,12 +331,13 @@ fn check_borders(fields: &Json) -> Result<(), CallbackError> {
     if format.len() > 16 || !format.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(CallbackError::malformed(
             "format",
-            format!("{} bytes, must be at most 16 letters and digits", format.len()),
+            "at most 16 letters and digits",
+            counted(format.len(), "byte"),
         ));
     }
     let df = callback::required(fields, "df")?;
     if df.len() != 1 || !df.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(CallbackError::malformed("df", format!("{} bytes, must be one digit", df.len())));
+        return Err(CallbackError::malformed("df", "one digit", counted(df.len(), "byte")));
     }
     Ok(())
 }

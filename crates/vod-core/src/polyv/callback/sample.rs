@@ -4,6 +4,7 @@ use super::{EventType, Rule, type_field};
 use crate::callback::receiver;
 use crate::error::Error;
 use crate::schema::limits::{Rule as Limit, Violation};
+use crate::schema::shown::Given;
 use crate::secret::Secret;
 use crate::wire::encode;
 use bytes::Bytes;
@@ -48,21 +49,20 @@ pub fn sample(
         }
     }
     if let Some(name) = ["sign", type_field].into_iter().find(|name| fields.contains_key(*name)) {
-        return Err(wrong(name, "follows from the event and the key"));
+        return Err(Error::invalid(Violation::new(name, Limit::FilledIn, "")));
     }
     all.insert(type_field.to_owned(), Value::from(event.as_wire()));
     let (rule, key) = (&event.rules()[0], secret_key);
     let sign = sign(rule, &all, key)?;
 
-    let mut url = receiver(to)?;
+    let mut url = receiver("to", to)?;
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str("sign=");
     url.push_str(&sign);
     let (body, content_type) = if method == Method::GET {
         for (name, value) in &all {
-            let text = scalar(value).ok_or_else(|| {
-                wrong(name, "must be a text, a number or a boolean, as it goes into a query")
-            })?;
+            let text = scalar(value)
+                .ok_or_else(|| wrong(name, value, "a text, a number or a boolean (it goes into a query)"))?;
             let mut pair = vec![b'&'];
             encode::form(name, &mut pair);
             pair.push(b'=');
@@ -77,22 +77,26 @@ pub fn sample(
     if let Some(content_type) = content_type {
         request = request.header(CONTENT_TYPE, content_type);
     }
-    request.body(body).map_err(|_| wrong("fields", "must fit into a URL of 65534 bytes"))
+    request.body(body).map_err(|_| {
+        let rule = Limit::Other("fields that fit into a URL of 65534 bytes");
+        Error::invalid(Violation::new("fields", rule, "longer ones"))
+    })
 }
 
 fn sign(rule: &Rule, fields: &Map<String, Value>, key: &Secret) -> Result<String, Error> {
     let mut hash = Md5::new();
     hash.update(rule.word);
     for name in rule.covered {
-        let value = fields.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        hash.update(value.ok_or_else(|| wrong(name, "must be a text, as it is signed"))?);
+        let value = fields.get(*name).unwrap_or(&Value::Null);
+        let text = value.as_str().filter(|text| !text.is_empty());
+        hash.update(text.ok_or_else(|| wrong(name, value, "a text (it is signed)"))?);
     }
     hash.update(key.expose());
     Ok(hex::encode(hash.finalize()))
 }
 
-fn wrong(path: &str, rule: &'static str) -> Error {
-    Error::invalid(Violation::new(path, Limit::Other(rule), ""))
+fn wrong(path: &str, value: &Value, rule: &'static str) -> Error {
+    Error::invalid(Violation::new(path, Limit::Other(rule), Given::from(value).to_string()))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -151,7 +151,7 @@ pub struct QuestionChoice {
 ///
 /// // A question without a right choice is caught before it is sent.
 /// let save = SaveQuestion::new("d41c0b6f2a77c1_d", 90, "2 + 2 = ?", [QuestionChoice::new(0, "5")]);
-/// assert_eq!(save.check().unwrap_err().to_string(), "polyv.exam.save: choices: none of 1, at least one must be right");
+/// assert_eq!(save.check().unwrap_err().to_string(), "polyv.exam.save: choices: expected at least one right choice, got none of 1");
 /// # Ok::<(), vod_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Operation)]
@@ -183,7 +183,7 @@ pub struct SaveQuestion {
     // has `question` all the same.
     pub question: String,
     /// The choices, 1 to 5, one of them right at least and no two with the same number.
-    #[field(min_items = 1, max_items = 5)]
+    #[field(min_items = 1, max_items = 5, rule = ONE_RIGHT)]
     pub choices: Vec<QuestionChoice>,
     /// Whether it may be skipped. It may not where this is not given.
     #[field(wire = "canSkip")]
@@ -202,6 +202,9 @@ pub struct SaveQuestion {
     #[field(wire = "backTime", range = -1..=2_147_483_647)]
     pub back_to_seconds: Option<i64>,
 }
+
+const ONE_RIGHT: &str = "at least one right choice";
+const OWN_NUMBER: &str = "a number that no choice before has";
 
 /// A right choice at least, and a number for each.
 fn right_choices(values: &Values<'_>, found: &mut Vec<Violation>) {
@@ -223,17 +226,13 @@ fn right_choices(values: &Values<'_>, found: &mut Vec<Violation>) {
         {
             found.push(Violation::new(
                 format!("choices[{at}].index"),
-                Rule::Other("no two choices have the same"),
+                Rule::Other(OWN_NUMBER),
                 index.to_string(),
             ));
         }
     }
     if right == 0 && readable && !choices.is_empty() {
-        found.push(Violation::new(
-            "choices",
-            Rule::Other("at least one must be right"),
-            format!("none of {}", choices.len()),
-        ));
+        found.push(Violation::new("choices", Rule::Other(ONE_RIGHT), format!("none of {}", choices.len())));
     }
 }
 

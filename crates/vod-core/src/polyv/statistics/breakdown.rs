@@ -1,6 +1,5 @@
 //! Plays divided up: by domain, by device, by hour and by province.
 
-use super::days::check_start_end;
 use super::{DateRange, PlayTime};
 use crate::polyv::VideoId;
 use crate::time::Date;
@@ -16,7 +15,6 @@ use crate::{Answer, Operation};
     auth = Sha1,
     effect = Read,
     output = Vec<DomainPlays>,
-    check = check_start_end,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_domain_stat"
 )]
 #[non_exhaustive]
@@ -28,8 +26,10 @@ pub struct GetDomains {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -75,7 +75,6 @@ pub struct DomainUsage {
     auth = Sha1,
     effect = Read,
     output = Devices,
-    check = check_start_end,
     reference = "https://dev.polyv.net/category/videoproduct/v-api/"
 )]
 #[non_exhaustive]
@@ -84,8 +83,10 @@ pub struct GetDevices {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -176,7 +177,6 @@ pub struct DeviceUsage {
     auth = Sha1,
     effect = Read,
     output = Vec<HourPlays>,
-    check = check_start_end,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_playtimes_by_period"
 )]
 #[non_exhaustive]
@@ -185,8 +185,10 @@ pub struct GetHours {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -237,7 +239,6 @@ pub struct Usage {
     auth = Sha1,
     effect = Read,
     output = Vec<RegionPlays>,
-    check = check_start_end,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_geo_stat"
 )]
 #[non_exhaustive]
@@ -246,8 +247,10 @@ pub struct GetRegions {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 

@@ -1,11 +1,9 @@
 //! Single plays: the logs of a day and of a month.
 
-use super::days::{
-    LogDay, LogTime, Month, check_day_of_month, check_log_day, check_log_times, check_month, check_start_end,
-};
+use super::days::{LOG_DAY, LOG_TIME, LogDay, LogTime, MONTH, Month};
 use crate::polyv::{CategoryId, Page, VideoId};
-use crate::schema::limits::Violation;
-use crate::schema::value::Values;
+use crate::schema::limits::{Rule, Violation};
+use crate::schema::value::{Value, Values};
 use crate::time::{Date, Timestamp};
 use crate::{Answer, Choice, Operation};
 use base64::Engine as _;
@@ -47,19 +45,19 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
     effect = Read,
     signed = ["day", "ptime", "userid"],
     output = Vec<ViewLog>,
-    check = check_day,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_daily_viewlog"
 )]
 #[non_exhaustive]
 pub struct GetViewLogsOfDay {
     /// The day, written `20261122`.
+    #[field(form = LOG_DAY)]
     pub day: LogDay,
     /// Plays from this time of the day on, written `083000`; only together with [`time_end`](Self::time_end).
-    #[field(wire = "timeStart")]
+    #[field(wire = "timeStart", form = LOG_TIME, together_with = "timeEnd")]
     pub time_start: Option<LogTime>,
     /// Plays until this time of the day, written `120000`; only together with
     /// [`time_start`](Self::time_start).
-    #[field(wire = "timeEnd")]
+    #[field(wire = "timeEnd", form = LOG_TIME, together_with = "timeStart", after = "timeStart")]
     pub time_end: Option<LogTime>,
     /// Plays of this video only. It wins over the category.
     pub vid: Option<VideoId>,
@@ -72,11 +70,6 @@ pub struct GetViewLogsOfDay {
     /// Plays of this viewer only, by the viewer id that the player was given. It wins over the session id.
     #[field(wire = "viewerId")]
     pub viewer_id: Option<String>,
-}
-
-fn check_day(values: &Values<'_>, found: &mut Vec<Violation>) {
-    check_log_day("day", values, found);
-    check_log_times(values, found);
 }
 
 /// List the single plays of one month, page by page.
@@ -102,17 +95,19 @@ fn check_day(values: &Values<'_>, found: &mut Vec<Violation>) {
     auth = Sha1,
     effect = Read,
     output = Page<ViewLog>,
-    check = check_days_of_month,
+    check = day_of_month,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_viewlog"
 )]
 #[non_exhaustive]
 pub struct ListViewLogsOfMonth {
     /// The month, written `202611`. It stands in the path and among the fields.
-    #[field(in_body)]
+    #[field(in_body, form = MONTH)]
     pub month: Month,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
     /// Plays of this video only.
     pub vid: Option<VideoId>,
@@ -120,7 +115,7 @@ pub struct ListViewLogsOfMonth {
     #[field(wire = "sessionId")]
     pub session_id: Option<String>,
     /// One day of the month.
-    #[field(wire = "currentDay")]
+    #[field(wire = "currentDay", rule = DAY_OF_MONTH)]
     pub day: Option<Date>,
     /// The page, from 1, which is also the default.
     // The provider's Java client calls the two `page` and `pageSize`; the newer page of the reference has
@@ -132,11 +127,17 @@ pub struct ListViewLogsOfMonth {
     pub page_size: Option<u32>,
 }
 
-fn check_days_of_month(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let month = check_month("month", values, found);
-    check_start_end(values, found);
-    if let Some(month) = month {
-        check_day_of_month("currentDay", month, values, found);
+const DAY_OF_MONTH: &str = "a day of month";
+
+fn day_of_month(values: &Values<'_>, found: &mut Vec<Violation>) {
+    if let (Some(Value::Text(month)), Some(Value::Text(day))) =
+        (values.get("month"), values.get("currentDay"))
+        && (MONTH.holds)(month)
+        && !day.replace('-', "").starts_with(month.as_ref())
+    {
+        found.push(
+            Violation::new("currentDay", Rule::Other(DAY_OF_MONTH), day.as_ref()).with_beside(month.as_ref()),
+        );
     }
 }
 

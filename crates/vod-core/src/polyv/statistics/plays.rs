@@ -1,13 +1,10 @@
 //! Plays, traffic, time and viewers as they went along, and the most played videos.
 
 use super::DateRange;
-use super::days::{check_start_end, text};
 use crate::error::Reason;
 use crate::operation::KnownError;
 use crate::polyv::VideoId;
 use crate::schema::field::{Kind, TimeForm};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::Values;
 use crate::time::{Date, Hms};
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::{Answer, Choice, Operation};
@@ -23,7 +20,7 @@ use std::fmt;
 ///
 /// GetPlays::new().with_range(DateRange::ThisYear).with_period(Period::Monthly).check()?;
 /// let error = GetPlays::new().with_period(Period::Monthly).check().unwrap_err();
-/// assert_eq!(error.to_string(), "polyv.statistics.plays: period: monthly, daily only, for up to seven days");
+/// assert_eq!(error.to_string(), "polyv.statistics.plays: period: expected daily with dr today, yesterday, this_week, last_week or 7days or without it, got \"monthly\"");
 /// # Ok::<(), vod_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Operation)]
@@ -36,7 +33,6 @@ use std::fmt;
     auth = Sha1,
     effect = Read,
     output = Vec<PlayCount>,
-    check = period_fits_range,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_playtimes"
 )]
 #[non_exhaustive]
@@ -47,21 +43,11 @@ pub struct GetPlays {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// What a row is of; a day where this is not given.
+    #[field(
+        when("dr = today or yesterday or this_week or last_week or 7days or none", only("daily")),
+        when("dr = this_month or last_month", only("daily", "weekly"))
+    )]
     pub period: Option<Period>,
-}
-
-fn period_fits_range(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let Some(period) = text(values, "period").and_then(Period::from_wire) else { return };
-    let rule = match text(values, "dr").and_then(DateRange::from_wire) {
-        Some(DateRange::ThisYear | DateRange::LastYear) => return,
-        Some(DateRange::ThisMonth | DateRange::LastMonth) if period == Period::Monthly => {
-            "daily or weekly, for a month"
-        }
-        Some(DateRange::ThisMonth | DateRange::LastMonth) => return,
-        _ if period == Period::Daily => return,
-        _ => "daily only, for up to seven days",
-    };
-    found.push(Violation::new("period", Rule::Other(rule), period.as_wire()));
 }
 
 /// What a row of plays is of.
@@ -105,7 +91,6 @@ pub struct PlayCount {
     auth = Sha1,
     effect = Read,
     output = Ranking,
-    check = check_start_end,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_playtimes_rank"
 )]
 #[non_exhaustive]
@@ -114,8 +99,10 @@ pub struct GetRanking {
     #[field(wire = "dr")]
     pub range: Option<RankingRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -186,7 +173,6 @@ pub struct RankedVideo {
     auth = Sha1,
     effect = Read,
     output = Vec<TrafficDay>,
-    check = check_start_end,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_flow_usage"
 )]
 #[non_exhaustive]
@@ -198,8 +184,10 @@ pub struct GetVideoTraffic {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -232,7 +220,6 @@ pub struct TrafficDay {
     effect = Read,
     errors = VIEWERS_ERRORS,
     output = Vec<ViewerDay>,
-    check = check_start_end,
     reference = "https://dev.polyv.net/category/videoproduct/v-api/v-data/page/2/"
 )]
 #[non_exhaustive]
@@ -245,8 +232,10 @@ pub struct GetViewers {
     // A later page of the reference calls the two `startDate` and `endDate`; the older one and the Java
     // client have these names.
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -283,7 +272,6 @@ pub struct ViewerDay {
     auth = Sha1,
     effect = Read,
     output = Vec<PlayDurationDay>,
-    check = check_start_end,
     reference = "The provider's Java client (VodQueryVideoPlayTimeStatisticsRequest); no page of the reference describes this call."
 )]
 #[non_exhaustive]
@@ -294,8 +282,10 @@ pub struct GetPlayDurations {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 

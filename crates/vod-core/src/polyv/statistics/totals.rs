@@ -1,10 +1,7 @@
 //! Totals: of videos, of a category, of a sub-account.
 
 use super::DateRange;
-use super::days::{check_dates, check_dates_of_a_year, text};
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::Values;
 use crate::time::Date;
 use crate::{Answer, Operation};
 
@@ -21,7 +18,6 @@ use crate::{Answer, Operation};
     effect = Read,
     account = "userid",
     output = serde_json::Value,
-    check = check_dates_of_a_year,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_summary_data"
 )]
 #[non_exhaustive]
@@ -33,10 +29,10 @@ pub struct GetSummary {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
-    #[field(wire = "startDate")]
+    #[field(wire = "startDate", together_with = "endDate")]
     pub start: Option<Date>,
     /// The last day, at most one year after the first; only together with [`start`](Self::start).
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", together_with = "startDate", after = "startDate", year_after = "startDate")]
     pub end: Option<Date>,
 }
 
@@ -52,7 +48,6 @@ pub struct GetSummary {
     auth = Sha1,
     effect = Read,
     output = Vec<CategoryDay>,
-    check = check_dates,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_cata_stats"
 )]
 #[non_exhaustive]
@@ -64,10 +59,10 @@ pub struct GetCategoryDays {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
-    #[field(wire = "startDate")]
+    #[field(wire = "startDate", together_with = "endDate")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", together_with = "startDate", after = "startDate")]
     pub end: Option<Date>,
     /// Whether the categories below it are counted too.
     #[field(wire = "containSubCategory", flag = YesNo)]
@@ -128,7 +123,6 @@ pub struct CategoryUsage {
     effect = Read,
     account = "userid",
     output = SubAccountDays,
-    check = check_sub_account,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/get_sub_account_stats_detail"
 )]
 #[non_exhaustive]
@@ -137,23 +131,14 @@ pub struct GetSubAccountDays {
     #[field(wire = "startDate")]
     pub start: Date,
     /// The last day, at most one year after the first.
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", after = "startDate", year_after = "startDate")]
     pub end: Date,
     /// The sub-account's mail address. It wins over the app id.
+    #[field(or("appId"))]
     pub email: Option<String>,
     /// The sub-account's app id. One of the two is needed.
     #[field(wire = "appId")]
     pub app_id: Option<String>,
-}
-
-fn check_sub_account(values: &Values<'_>, found: &mut Vec<Violation>) {
-    // That a day is missing is said already.
-    if values.get("startDate").is_some() && values.get("endDate").is_some() {
-        check_dates_of_a_year(values, found);
-    }
-    if text(values, "email").is_none() && text(values, "appId").is_none() {
-        found.push(Violation::new("email", Rule::Other("required, or appId"), "missing"));
-    }
 }
 
 /// The days of a sub-account. What stands beside the rows is not documented.

@@ -4,8 +4,6 @@
 use crate::operation::page::{Paged, Turn};
 use crate::polyv::{VideoId, VideoStatus};
 use crate::schema::field::Kind;
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::time::Timestamp;
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use crate::{Answer, Operation};
@@ -43,7 +41,6 @@ use serde_json::Value as Json;
     auth = Sha1,
     effect = Read,
     output = ViewingBehaviors,
-    check = check_31_days,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/statistics/bigdata/get_play_analysis"
 )]
 #[non_exhaustive]
@@ -51,11 +48,10 @@ pub struct ListViewingBehaviors {
     /// One video; all of them where this is not given.
     pub vid: Option<VideoId>,
     /// From this time on, at most 31 days before [`end_time`](Self::end_time).
-    // The limit on both is `check`'s: a rule of two fields.
     #[field(wire = "start", time = Beijing)]
     pub start_time: Option<Timestamp>,
     /// Until this time, at most 31 days after [`start_time`](Self::start_time).
-    #[field(wire = "end", time = Beijing)]
+    #[field(wire = "end", time = Beijing, after = "start", days_after(31, "start"))]
     pub end_time: Option<Timestamp>,
     /// One viewer, by the viewer id that the player was given.
     #[field(wire = "viewerId")]
@@ -70,19 +66,6 @@ pub struct ListViewingBehaviors {
     // as 20, and knows the token alone.
     #[field(wire = "pageSize", range = 1..=20)]
     pub page_size: Option<u32>,
-}
-
-/// 31 days in milliseconds.
-const DAYS_31: i64 = 31 * 24 * 3_600_000;
-
-fn check_31_days(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let (Some(Value::Time(start)), Some(Value::Time(end))) = (values.get("start"), values.get("end")) {
-        if start > end {
-            found.push(Violation::new("start", Rule::Other("not after end"), start.beijing()));
-        } else if *end > start.plus_millis(DAYS_31) {
-            found.push(Violation::new("end", Rule::Other("at most 31 days after start"), end.beijing()));
-        }
-    }
 }
 
 impl Paged for ListViewingBehaviors {

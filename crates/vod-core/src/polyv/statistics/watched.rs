@@ -1,7 +1,6 @@
 //! How much of a video is watched.
 
 use super::DateRange;
-use super::days::check_start_end;
 use crate::error::Reason;
 use crate::operation::KnownError;
 use crate::polyv::{Page, VideoId};
@@ -18,7 +17,6 @@ use crate::{Answer, Choice, Operation};
     auth = Sha1,
     effect = Read,
     output = Vec<Hotspot>,
-    check = check_start_end,
     reference = "The provider's Java client (VodQueryVideoViewingHotspotStatisticsRequest); no page of the reference describes this call."
 )]
 #[non_exhaustive]
@@ -29,8 +27,10 @@ pub struct GetHotspots {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 
@@ -55,7 +55,6 @@ pub struct Hotspot {
     auth = Sha1,
     effect = Read,
     output = Vec<ViewRatio>,
-    check = check_start_end,
     reference = "The provider's Java client (VodQueryVideoViewingRatioStatisticsRequest); no page of the reference describes this call."
 )]
 #[non_exhaustive]
@@ -66,8 +65,10 @@ pub struct GetViewRatios {
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
+    #[field(together_with = "end")]
     pub start: Option<Date>,
     /// The last day; only together with [`start`](Self::start).
+    #[field(together_with = "start", after = "start")]
     pub end: Option<Date>,
 }
 

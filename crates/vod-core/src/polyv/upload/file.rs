@@ -2,8 +2,7 @@
 
 use super::WatermarkLocation;
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
+use crate::schema::limits::Form;
 use crate::{Answer, FileSource, Operation, Record};
 
 /// Upload one local file in one request, with the account's write token.
@@ -32,7 +31,6 @@ use crate::{Answer, FileSource, Operation, Record};
     auth = WriteToken,
     effect = Once,
     output = UploadedVideo,
-    check = md5_in_capitals,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/upload_video"
 )]
 #[non_exhaustive]
@@ -55,7 +53,7 @@ pub struct UploadFile {
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
     /// MD5 of the file, 32 hex digits in capitals. The provider holds the file against it.
-    #[field(wire = "fileMd5")]
+    #[field(wire = "fileMd5", form = MD5)]
     pub md5: Option<String>,
     /// A watermark's URL, http or https. The image must be a PNG.
     #[field(http_url)]
@@ -82,18 +80,11 @@ pub struct NewVideo {
 }
 
 /// The provider compares texts: small letters would never fit.
-fn md5_in_capitals(values: &Values<'_>, found: &mut Vec<Violation>) {
-    if let Some(Value::Text(md5)) = values.get("fileMd5")
-        && !md5.trim().is_empty()
-        && !(md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)))
-    {
-        found.push(Violation::new(
-            "fileMd5",
-            Rule::Other("32 hex digits in capitals"),
-            format!("{} characters", md5.chars().count()),
-        ));
-    }
-}
+const MD5: Form = Form {
+    words: "32 upper-case hex digits",
+    pattern: "^[0-9A-F]{32}$",
+    holds: |text| text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')),
+};
 
 /// A video that has just been uploaded. The old service may answer more of the video's record; ask
 /// [`GetVideo`](crate::polyv::video::GetVideo) for it.

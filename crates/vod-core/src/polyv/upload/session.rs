@@ -1,8 +1,6 @@
 //! Uploading local files of any size: a place in a storage, and credentials for it.
 
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::{Answer, Choice, Operation, Secret};
 
 /// Begin the upload of a local file, or go on with one.
@@ -38,7 +36,6 @@ use crate::{Answer, Choice, Operation, Secret};
     auth = Sha1,
     effect = Once,
     output = UploadTicket,
-    check = vid_to_resume,
     reference = "The provider's Java upload client and its public web client (polyv/vod-upload-js-sdk); there is no page"
 )]
 #[non_exhaustive]
@@ -66,7 +63,8 @@ pub struct InitUpload {
     /// Whether this begins an upload or goes on with one.
     #[field(wire = "autoid")]
     pub start: UploadStart,
-    /// The video's id from the earlier try, to go on with it.
+    /// The video's id from the earlier try, to go on with it. A new upload gets its id from the provider.
+    #[field(when("autoid = 0", required), only_with = "autoid = 0")]
     pub vid: Option<VideoId>,
     /// The client that uploads, by the mark that the provider knows it by.
     #[field(wire = "uploadType")]
@@ -109,36 +107,6 @@ pub enum UploadClient {
     /// Another mark.
     #[other]
     Other(String),
-}
-
-/// An upload that goes on says of which video, and a new one does not.
-fn vid_to_resume(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let resumes = match values.get("autoid") {
-        Some(Value::Text(start)) => start == "0",
-        _ => return,
-    };
-    match values.get("vid") {
-        Some(Value::Text(vid)) if !resumes && !vid.trim().is_empty() => {
-            found.push(Violation::new(
-                "vid",
-                Rule::Other("only with autoid 0: a new upload gets its id from the provider"),
-                "given",
-            ));
-        }
-        Some(Value::Text(vid)) if resumes && vid.trim().is_empty() => {
-            found.push(Violation::new(
-                "vid",
-                Rule::Other("required with autoid 0, to say what is resumed"),
-                "blank",
-            ));
-        }
-        None if resumes => found.push(Violation::new(
-            "vid",
-            Rule::Other("required with autoid 0, to say what is resumed"),
-            "missing",
-        )),
-        _ => {}
-    }
 }
 
 /// Where to put a file, and credentials for it. Both calls answer this; what the provider's clients read of

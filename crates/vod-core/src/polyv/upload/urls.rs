@@ -4,8 +4,6 @@ use super::WatermarkLocation;
 use crate::error::Reason;
 use crate::operation::KnownError;
 use crate::polyv::CategoryId;
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::{Operation, Record};
 
 /// Import remote videos by URL. Polyv fetches up to 100 of them later, by itself.
@@ -40,7 +38,6 @@ use crate::{Operation, Record};
     auth = Sha1,
     effect = Once,
     output = String,
-    check = one_source,
     errors = ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-upload/url_batch_upload"
 )]
@@ -59,16 +56,30 @@ pub struct UploadUrls {
     #[field(wire = "watermarkLocation")]
     pub watermark_location: Option<WatermarkLocation>,
     /// The videos to fetch, 1 to 100.
-    #[field(wire = "uploadInfos", min_items = 1, max_items = 100)]
+    #[field(wire = "uploadInfos", min_items = 1, max_items = 100, or("fileUrl with title"))]
     pub upload_infos: Option<Vec<UploadInfo>>,
     /// URLs of the videos, sent as one text with commas; none may hold a comma. Discouraged: use
     /// `upload_infos`.
     // The reference states limits for uploadInfos only. They are held here too, since the provider stores the
     // same things.
-    #[field(wire = "fileUrl", min_items = 1, http_url, max_chars = 1000)]
+    #[field(
+        wire = "fileUrl",
+        min_items = 1,
+        http_url,
+        max_chars = 1000,
+        not_with("uploadInfos"),
+        together_with = "title"
+    )]
     pub file_urls: Option<Vec<String>>,
     /// Titles, as many as there are URLs; none may hold a comma. Discouraged: use `upload_infos`.
-    #[field(wire = "title", min_items = 1, max_chars = 100)]
+    #[field(
+        wire = "title",
+        min_items = 1,
+        max_chars = 100,
+        not_with("uploadInfos"),
+        together_with = "fileUrl",
+        count_of = "fileUrl"
+    )]
     pub titles: Option<Vec<String>>,
 }
 
@@ -95,37 +106,3 @@ const ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "[uploadInfos] is invalid", reason: Reason::Field },
     KnownError { code: 400, message: "FileUrl and title are inconsistent!", reason: Reason::Field },
 ];
-
-/// The videos are named once: by `uploadInfos`, or by as many titles as URLs.
-fn one_source(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let count = |wire| match values.get(wire) {
-        Some(Value::List(items)) => Some(items.len()),
-        Some(_) => Some(0),
-        None => None,
-    };
-    if ["uploadInfos", "fileUrl", "title"].iter().any(|wire| values.get(wire) == Some(&Value::Unreadable)) {
-        return;
-    }
-    let mut wrong = |path: &str, rule: &'static str, actual: String| {
-        found.push(Violation::new(path, Rule::Other(rule), actual))
-    };
-    let (infos, urls, titles) = (count("uploadInfos"), count("fileUrl"), count("title"));
-    match (urls, titles) {
-        (None, None) if infos.is_none() => {
-            wrong("uploadInfos", "required, or fileUrl with title", "missing".to_owned())
-        }
-        (Some(urls), Some(titles)) if urls != titles => {
-            wrong("title", "as many as there are URLs", format!("{titles} for {urls}"))
-        }
-        (Some(urls), None) => wrong("title", "as many as there are URLs", format!("none for {urls}")),
-        (None, Some(titles)) => wrong("fileUrl", "as many as there are titles", format!("none for {titles}")),
-        (None, None) | (Some(_), Some(_)) => {}
-    }
-    if infos.is_some() && (urls.is_some() || titles.is_some()) {
-        wrong(
-            if urls.is_some() { "fileUrl" } else { "title" },
-            "must not stand beside uploadInfos, which would win",
-            "given too".to_owned(),
-        );
-    }
-}

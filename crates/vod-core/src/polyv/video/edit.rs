@@ -215,7 +215,7 @@ pub struct SetPassword {
     /// The password; an empty one to take it away. What the provider does where it is not given is not
     /// documented.
     // The one field that is sent when it is empty; like every empty one it takes no part in the signature.
-    #[field(may_be_blank)]
+    #[field(may_be_blank, secret)]
     pub password: Option<String>,
     /// The description that all of them get.
     #[field(wire = "describ")]

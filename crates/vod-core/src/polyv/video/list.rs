@@ -11,8 +11,6 @@
 use super::get::Video;
 use super::search::VideoOrder;
 use crate::polyv::{CategoryId, Page, VideoId, VideoStatus};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
 use crate::{Answer, Choice, Operation};
 
@@ -234,7 +232,6 @@ pub struct UploaderVideo {
     auth = Sha1,
     effect = Read,
     output = Page<Video>,
-    check = one_span,
     reference = "https://dev.polyv.net/2017/videoproduct/v-api/v-api-vmanage/v-api-vmanage-list/get-new-list/"
 )]
 #[non_exhaustive]
@@ -244,16 +241,16 @@ pub struct ListNewest {
     #[field(wire = "catatree", min_items = 1)]
     pub category_path: Option<Vec<CategoryId>>,
     /// Created on this day or later, in Beijing time.
-    #[field(wire = "startDate")]
+    #[field(wire = "startDate", not_with("startTime", "endTime"))]
     pub start_date: Option<Date>,
     /// Created on this day or earlier, in Beijing time.
-    #[field(wire = "endDate")]
+    #[field(wire = "endDate", not_with("startTime", "endTime"), after = "startDate")]
     pub end_date: Option<Date>,
     /// Created at this time or later. Sent to the second.
     #[field(wire = "startTime", time = Beijing)]
     pub start_time: Option<Timestamp>,
     /// Created at this time or earlier. Sent to the second.
-    #[field(wire = "endTime", time = Beijing)]
+    #[field(wire = "endTime", time = Beijing, after = "startTime")]
     pub end_time: Option<Timestamp>,
     /// Whether only published videos count; all do where this is not given.
     #[field(wire = "published", flag = ZeroOne)]
@@ -264,36 +261,6 @@ pub struct ListNewest {
     /// Rows on a page, at most 1000; 20 where this is not given.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
-}
-
-/// Days or times, and none that end before they start.
-fn one_span(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let mut wrong = |path: &str, rule: &'static str, actual: String| {
-        found.push(Violation::new(path, Rule::Other(rule), actual))
-    };
-    let day = |wire| match values.get(wire) {
-        Some(Value::Text(day)) => Some(day),
-        _ => None,
-    };
-    let time = |wire| match values.get(wire) {
-        Some(Value::Time(time)) => Some(*time),
-        _ => None,
-    };
-    // Days are written alike, so their texts are in their order.
-    if let (Some(start), Some(end)) = (day("startDate"), day("endDate"))
-        && end < start
-    {
-        wrong("endDate", "not before startDate", end.to_string());
-    }
-    if let (Some(start), Some(end)) = (time("startTime"), time("endTime"))
-        && end < start
-    {
-        wrong("endTime", "not before startTime", end.beijing());
-    }
-    let given = |wires: [&'static str; 2]| wires.into_iter().find(|wire| values.get(wire).is_some());
-    if let (Some(day), Some(_)) = (given(["startDate", "endDate"]), given(["startTime", "endTime"])) {
-        wrong(day, "must not stand beside a time, which would win", "given too".to_owned());
-    }
 }
 
 /// List all videos, most played first.

@@ -1,8 +1,6 @@
 //! How long and how large videos are.
 
 use crate::polyv::{CategoryId, VideoId};
-use crate::schema::limits::{Rule, Violation};
-use crate::schema::value::Values;
 use crate::time::Hms;
 use crate::{Answer, Operation};
 
@@ -21,28 +19,16 @@ use crate::{Answer, Operation};
     auth = Sha1,
     effect = Read,
     output = Vec<CategorySizes>,
-    check = videos_or_categories,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/manage/batch_get_duration_and_size"
 )]
 #[non_exhaustive]
 pub struct GetSizesByCategory {
     /// The videos, 1 to 500.
-    #[field(min_items = 1, max_items = 500)]
+    #[field(min_items = 1, max_items = 500, or("cataid"))]
     pub vids: Option<Vec<VideoId>>,
     /// The categories.
-    #[field(wire = "cataid", min_items = 1)]
+    #[field(wire = "cataid", min_items = 1, not_with("vids"))]
     pub category_ids: Option<Vec<CategoryId>>,
-}
-
-fn videos_or_categories(values: &Values<'_>, found: &mut Vec<Violation>) {
-    let mut wrong = |path: &str, rule: &'static str, actual: &str| {
-        found.push(Violation::new(path, Rule::Other(rule), actual))
-    };
-    match (values.get("vids"), values.get("cataid")) {
-        (None, None) => wrong("vids", "required, or cataid", "missing"),
-        (Some(_), Some(_)) => wrong("cataid", "must not stand beside vids, which would win", "given too"),
-        _ => {}
-    }
 }
 
 /// The lengths and sizes of a category's videos.

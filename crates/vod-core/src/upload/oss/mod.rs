@@ -76,20 +76,20 @@ impl Keys {
             if text.len() < least || text.len() > MAX_TOKEN {
                 return Err(wrong(
                     field,
-                    "1 to 8,192 bytes, as it becomes a header",
+                    "1 to 8,192 bytes (it becomes a header)",
                     format!("{} bytes", text.len()),
                 ));
             }
             if !text.bytes().all(|b| b.is_ascii_graphic()) {
                 return Err(wrong(
                     field,
-                    "visible ASCII only, as it becomes a header",
+                    "visible ASCII (it becomes a header)",
                     format!("{} bytes with others among them", text.len()),
                 ));
             }
         }
         if secret.is_empty() {
-            return Err(wrong("accessKey", "must not be empty, as it signs", "empty"));
+            return Err(wrong("accessKey", "a key to sign with", "an empty one"));
         }
         Ok(Self { id, secret, token })
     }
@@ -164,7 +164,7 @@ impl Place {
         if !is_host_and_port(domain) {
             return Err(wrong(
                 "domain",
-                "a host, perhaps with a port, and nothing else",
+                "a host, or a host and a port",
                 format!("{} characters", domain.chars().count()),
             ));
         }

@@ -160,11 +160,7 @@ impl Polyv {
         if let Some(wanted) = options.part_size
             && !(plan::MIN_PART..=plan::MAX_PART).contains(&wanted)
         {
-            return Err(invalid(
-                "part_size",
-                "at least 102,400 and at most 5,368,709,120 bytes",
-                wanted.to_string(),
-            ));
+            return Err(invalid("part_size", "102,400 to 5,368,709,120 bytes", wanted.to_string()));
         }
         // Of a finished upload there is nothing to remove.
         let restart = change == Change::Changed && target.is_some();

@@ -29,8 +29,9 @@ pub mod flatten;
 mod scalars;
 
 use super::json::{Items, Members, Shape, View};
+use crate::schema::at::At;
 use crate::schema::field::{Field, Kind, Record};
-use crate::schema::input::kind_of;
+use crate::schema::shown::Given;
 use bytes::Bytes;
 use scalars::integer;
 use serde_json::Value;
@@ -57,7 +58,7 @@ impl<T: FromAnswer> Output for T {
         match payload {
             Payload::Json(json) => T::from_answer(&Node::root(json)),
             Payload::File { bytes, .. } => {
-                Err(Mismatch::new(String::new(), "JSON", format!("a file of {} bytes", bytes.len())))
+                Err(Mismatch::new(String::new(), "JSON", Given::File(bytes.len())))
             }
         }
     }
@@ -94,13 +95,13 @@ impl<J> Payload<J> {
 
 impl fmt::Debug for Payload<Value> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.show(f, kind_of)
+        self.show(f, |json| Given::from(json).kind())
     }
 }
 
 impl fmt::Debug for Payload<Json> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.show(f, |json| json.view().kind())
+        self.show(f, |json| json.view().given().kind())
     }
 }
 
@@ -147,12 +148,12 @@ pub struct Mismatch(Box<Details>);
 struct Details {
     path: String,
     expected: &'static str,
-    got: String,
+    got: Given,
     empty: bool,
 }
 
 impl Mismatch {
-    fn new(path: String, expected: &'static str, got: String) -> Self {
+    fn new(path: String, expected: &'static str, got: Given) -> Self {
         Self(Box::new(Details { path, expected, got, empty: false }))
     }
 
@@ -168,16 +169,21 @@ impl Mismatch {
         self.0.expected
     }
 
-    /// What came.
+    /// What came: a scalar itself, a text as errors show it (in quotes, cut to 60 characters, without the query
+    /// of a URL), or the size of anything else.
     #[must_use]
-    pub fn got(&self) -> &str {
+    pub fn got(&self) -> String {
+        self.0.got.to_string()
+    }
+
+    /// What came, as a value.
+    pub(crate) fn given(&self) -> &Given {
         &self.0.got
     }
 
-    /// The whole in words, without a text that may be a secret.
-    pub(crate) fn without_texts(&self) -> String {
-        let got = if self.got().starts_with("the text ") { "a text" } else { self.got() };
-        format!("{}: expected {}, got {got}", self.place(), self.expected())
+    /// The whole in words, without a value that may be a secret.
+    pub(crate) fn without_values(&self) -> String {
+        format!("{}: expected {}, got {}", self.place(), self.expected(), self.0.got.kind())
     }
 
     fn place(&self) -> &str {
@@ -193,7 +199,7 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, got {}", self.place(), self.expected(), self.got())
+        write!(f, "{}: expected {}, got {}", self.place(), self.expected(), self.0.got)
     }
 }
 
@@ -249,24 +255,6 @@ pub struct Node<'a> {
     at: At<'a>,
 }
 
-#[derive(Clone, Copy)]
-enum At<'a> {
-    Root,
-    Member(&'a At<'a>, &'a str),
-    Item(&'a At<'a>, usize),
-}
-
-impl fmt::Display for At<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => Ok(()),
-            Self::Member(Self::Root, name) => f.write_str(name),
-            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
-            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
-
 impl<'a> Node<'a> {
     /// The whole of an answer's data.
     #[must_use]
@@ -290,7 +278,7 @@ impl<'a> Node<'a> {
     pub fn fault(&self, expected: &'static str) -> Mismatch {
         let empty =
             matches!((self.at, self.value.shape()), (At::Root, Shape::Array(items)) if items.len() == 0);
-        Mismatch(Box::new(Details { path: self.at.to_string(), expected, got: describe(self.value), empty }))
+        Mismatch(Box::new(Details { path: self.at.to_string(), expected, got: self.value.given(), empty }))
     }
 
     /// A scalar as text.
@@ -337,9 +325,9 @@ impl Object<'_> {
             }
         }
         match found {
-            Some((name, value)) => T::from_answer(&Node { value, at: At::Member(self.at, name) }),
+            Some((name, value)) => T::from_answer(&Node { value, at: At::Field(self.at, name) }),
             None => T::absent().ok_or_else(|| {
-                Mismatch::new(At::Member(self.at, field.wire).to_string(), "a value", "nothing".to_owned())
+                Mismatch::new(At::Field(self.at, field.wire).to_string(), "a value", Given::Nothing)
             }),
         }
     }
@@ -373,23 +361,6 @@ fn is_nothing(value: View<'_>) -> bool {
         Shape::Text(text) => text.trim().is_empty(),
         Shape::Array(items) => items.len() == 0,
         Shape::Object(_) | Shape::Bool(_) | Shape::Number(_) => false,
-    }
-}
-
-/// What came, in few words.
-fn describe(value: View<'_>) -> String {
-    match value.shape() {
-        Shape::Null => "null".to_owned(),
-        Shape::Bool(b) => b.to_string(),
-        Shape::Number(n) => format!("the number {n}"),
-        Shape::Text("") => "an empty text".to_owned(),
-        Shape::Text(text) => {
-            let short: String = text.chars().take(40).collect();
-            let dots = if short.len() < text.len() { "…" } else { "" };
-            format!("the text {short:?}{dots}")
-        }
-        Shape::Array(items) => format!("a list of {}", items.len()),
-        Shape::Object(members) => format!("an object of {} members", members.count_names()),
     }
 }
 

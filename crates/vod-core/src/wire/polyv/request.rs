@@ -26,12 +26,13 @@ pub(crate) fn build(
     at: Timestamp,
 ) -> Result<http::Request<Body>, Error> {
     let wrong_id = match account.user_id.as_str() {
-        dots @ ("." | "..") => Some((Rule::PathSegment, dots)),
-        id if id.trim().is_empty() => Some((Rule::NotBlank, "blank")),
+        "." | ".." => Some(Rule::PathSegment),
+        id if id.trim().is_empty() => Some(Rule::NotBlank),
         _ => None,
     };
-    if let Some((rule, actual)) = wrong_id {
-        return Err(Error::violations(info.id, vec![Violation::new("account.user_id", rule, actual)]));
+    if let Some(rule) = wrong_id {
+        let violation = Violation::of_text("account.user_id", rule, &account.user_id);
+        return Err(Error::violations(info.id, vec![violation]));
     }
     let mut pairs = Vec::with_capacity(values.len() + 4);
     lower(values, &mut pairs);
@@ -62,7 +63,7 @@ pub(crate) fn build(
         }
         Auth::Md5 | Auth::PlaysafeChild => {
             let Some((app_id, secret)) = &account.sub_account else {
-                return Err(no_account(info, "a Polyv sub-account is needed"));
+                return Err(no_account(info, "a Polyv sub-account"));
             };
             pairs.push(Pair::new("appId", app_id.as_str()));
             pairs.push(Pair::new(
@@ -79,7 +80,7 @@ pub(crate) fn build(
         }
         Auth::WriteToken => {
             let Some(token) = &account.write_token else {
-                return Err(no_account(info, "a Polyv write token is needed"));
+                return Err(no_account(info, "a Polyv write token"));
             };
             pairs.push(Pair::new("writetoken", token.expose()));
         }
@@ -118,5 +119,6 @@ pub(crate) fn build(
             Body::Bytes(Bytes::new())
         }
     };
-    request.uri(url).body(body).map_err(|_| too_long(info))
+    let length = url.len();
+    request.uri(url).body(body).map_err(|_| too_long(info, length))
 }

@@ -31,7 +31,7 @@ pub(crate) fn build(
 
     let (body, content_type) = match info.encoding {
         Encoding::Json => {
-            let body = serde_json::to_vec(&BodyOf(values)).map_err(|_| too_long(info))?;
+            let body = serde_json::to_vec(&BodyOf(values)).map_err(|_| too_long(info, url.len()))?;
             (Bytes::from(body), Some(JSON))
         }
         Encoding::Query | Encoding::Form | Encoding::Multipart => (Bytes::new(), None),
@@ -53,7 +53,7 @@ pub(crate) fn build(
     let Ok(authorization) = authorization else {
         return Err(Error::violations(
             info.id,
-            vec![Violation::new("account.access_key_id", Rule::HeaderText, "")],
+            vec![Violation::of_text("account.access_key_id", Rule::HeaderText, &account.access_key_id)],
         ));
     };
 
@@ -74,5 +74,6 @@ pub(crate) fn build(
     if let Some(content_type) = content_type {
         request = request.header(CONTENT_TYPE, content_type);
     }
-    request.uri(url).body(Body::Bytes(body)).map_err(|_| too_long(info))
+    let length = url.len();
+    request.uri(url).body(Body::Bytes(body)).map_err(|_| too_long(info, length))
 }

@@ -42,11 +42,11 @@ fn an_upload_begins() {
         ),
         (
             "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>",
-            "UploadId: 0 bytes, 1 to 1,000 bytes",
+            "UploadId: expected 1 to 1,000 bytes, got 0 bytes",
         ),
         (
             "<InitiateMultipartUploadResult><UploadId>a&#10;b</UploadId></InitiateMultipartUploadResult>",
-            "UploadId: 3 bytes with control characters",
+            "UploadId: expected no control characters, got 3 bytes",
         ),
         (
             "<InitiateMultipartUploadResult><UploadId>x</UploadId>",

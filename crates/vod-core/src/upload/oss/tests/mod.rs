@@ -132,9 +132,9 @@ fn what_cannot_be_sent_is_refused() {
     let with_token = |token: &str| Keys::new("i".into(), "s".into(), token.into()).map(drop);
     let upload_id = |id: &str| UploadId::new(id).map(drop);
     let cases = [
-        (Place::new("ftp", "h", "b", "o").map(drop), "scheme: 3 characters, http or https"),
-        (with_domain(""), "domain: 0 characters"),
-        (with_domain("user@h"), "domain: 6 characters, a host, perhaps with a port, and nothing else"),
+        (Place::new("ftp", "h", "b", "o").map(drop), "scheme: expected http or https, got 3 characters"),
+        (with_domain(""), "domain: expected … got 0 characters"),
+        (with_domain("user@h"), "domain: expected a host, or a host and a port, got 6 characters"),
         (with_domain("h/p"), "domain"),
         (with_domain("h?q"), "domain"),
         (with_domain("h#f"), "domain"),
@@ -148,32 +148,40 @@ fn what_cannot_be_sent_is_refused() {
         (with_domain("[h]"), "domain"),
         (with_domain("h\r\nx"), "domain"),
         (with_domain("h h"), "domain"),
-        (with_domain("例子"), "domain: 2 characters"),
-        (with_domain(&long), "domain: 1024 characters"),
-        (with_bucket(""), "bucketName: 0 characters"),
-        (with_bucket("b/c"), "bucketName: 3 characters"),
-        (with_bucket(&long), "bucketName: 1024 characters"),
-        (with_object(""), r#"object: 0 bytes with the segment "", no segment that is empty, . or .."#),
-        (with_object("/a"), "object: 2 bytes"),
-        (with_object("a//b"), "object: 4 bytes"),
-        (with_object("a/"), "object: 2 bytes"),
-        (with_object("a/./b"), "object: 5 bytes"),
-        (with_object("a/../b"), "object: 6 bytes"),
-        (with_object("a\nb"), "object: 3 bytes with control characters, no control characters"),
-        (with_object(&long), "object: 1024 bytes, at most 1,023 bytes"),
-        (with_id(""), "accessId: 0 bytes"),
-        (with_id("a\r\nb"), "accessId: 4 bytes"),
-        (with_id(&long.repeat(9)), "accessId: 9216 bytes"),
-        (with_token("a b"), "token: 3 bytes"),
-        (with_token("é"), "token: 2 bytes"),
-        (Keys::new("i".into(), "".into(), "t".into()).map(drop), "accessKey: empty"),
-        (upload_id(""), "UploadId: 0 bytes, 1 to 1,000 bytes"),
-        (upload_id(&many), "UploadId: 1001 bytes"),
-        (upload_id("a\0"), "UploadId: 2 bytes with control characters"),
+        (with_domain("例子"), "domain: expected … got 2 characters"),
+        (with_domain(&long), "domain: expected … got 1024 characters"),
+        (with_bucket(""), "bucketName: expected … got 0 characters"),
+        (with_bucket("b/c"), "bucketName: expected … got 3 characters"),
+        (with_bucket(&long), "bucketName: expected … got 1024 characters"),
+        (
+            with_object(""),
+            r#"object: expected no segment that is empty, . or .., got 0 bytes with the segment """#,
+        ),
+        (with_object("/a"), "object: expected … got 2 bytes"),
+        (with_object("a//b"), "object: expected … got 4 bytes"),
+        (with_object("a/"), "object: expected … got 2 bytes"),
+        (with_object("a/./b"), "object: expected … got 5 bytes"),
+        (with_object("a/../b"), "object: expected … got 6 bytes"),
+        (with_object("a\nb"), "object: expected no control characters, got 3 bytes with control characters"),
+        (with_object(&long), "object: expected at most 1,023 bytes, got 1024 bytes"),
+        (with_id(""), "accessId: expected … got 0 bytes"),
+        (with_id("a\r\nb"), "accessId: expected … got 4 bytes"),
+        (with_id(&long.repeat(9)), "accessId: expected … got 9216 bytes"),
+        (with_token("a b"), "token: expected … got 3 bytes"),
+        (with_token("é"), "token: expected … got 2 bytes"),
+        (
+            Keys::new("i".into(), "".into(), "t".into()).map(drop),
+            "accessKey: expected a key to sign with, got an empty one",
+        ),
+        (upload_id(""), "UploadId: expected 1 to 1,000 bytes, got 0 bytes"),
+        (upload_id(&many), "UploadId: expected 1 to 1,000 bytes, got 1001 bytes"),
+        (upload_id("a\0"), "UploadId: expected no control characters, got 2 bytes"),
     ];
     for (result, expected) in cases {
         let error = result.expect_err(expected).to_string();
-        assert!(error.starts_with(expected), "{error:?} does not begin with {expected:?}");
+        // The dots stand for the rule.
+        let (path, got) = expected.split_once(" … ").unwrap_or((expected, ""));
+        assert!(error.starts_with(path) && error.contains(got), "{error:?} is not {expected:?}");
     }
 }
 
