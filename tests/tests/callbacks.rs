@@ -133,12 +133,15 @@ async fn what_is_refused_is_answered() {
     )
     .unwrap();
     let to = odd.uri().to_string();
-    assert_eq!(send(odd, &to).await, (400, "scanResults: a text, must be an object".to_owned()));
+    assert_eq!(
+        send(odd, &to).await,
+        (400, "scanResults: expected an object, got text of 4 characters".to_owned())
+    );
     let bare = || http::Request::post("/").body(vec![b' '; 10]).unwrap();
-    assert_eq!(send(bare(), &polyv).await, (400, "sign: missing".to_owned()));
+    assert_eq!(send(bare(), &polyv).await, (400, "sign: expected a value, got nothing".to_owned()));
     assert_eq!(
         send(bare(), &format!("{base}/qingcloud")).await,
-        (400, "X-QVOD-SIGNATURE: missing".to_owned())
+        (400, "X-QVOD-SIGNATURE: expected a value, got nothing".to_owned())
     );
     let old = qingcloud::callback::sample(
         qingcloud::callback::EventType::UploadComplete,
@@ -151,7 +154,10 @@ async fn what_is_refused_is_answered() {
     let (status, text) = send(old, &format!("{base}/qingcloud")).await;
     assert_eq!((status, text.ends_with(" s ago, at most 300 s")), (403, true), "{text}");
     let large = http::Request::post("/").body(vec![b' '; MAX_BODY + 1]).unwrap();
-    assert_eq!(send(large, &polyv).await, (413, "body: 1048577 bytes, at most 1048576".to_owned()));
+    assert_eq!(
+        send(large, &polyv).await,
+        (413, "body: expected at most 1048576 bytes, got 1048577".to_owned())
+    );
     // And the rest keeps working.
     let right = polyv::callback::sample(
         polyv::callback::EventType::Pass,

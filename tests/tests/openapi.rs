@@ -339,6 +339,7 @@ fn beyond(field: &Field, rule: &Rule) -> Option<Value> {
         Rule::MaxChars(n) | Rule::MaxBytes(n) => Some(each(json!("a".repeat(*n as usize + 1)))),
         Rule::Range { max, .. } => Some(each(json!(max + 1))),
         Rule::HttpUrl => Some(each(json!("ftp://cdn.example.com/1.mp4"))),
+        Rule::Form(_) => Some(each(json!("?"))),
         Rule::MaxItems(n) if field.layout != Layout::Indexed => Some(json!(vec!["a"; *n as usize + 1])),
         Rule::MinItems(n) if field.layout != Layout::Indexed => Some(json!(vec!["a"; *n as usize - 1])),
         _ => None,
@@ -385,6 +386,44 @@ fn inputs_beyond_a_limit_are_not_allowed() {
     ] {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
+}
+
+/// A rule that names other fields.
+const fn names_others(rule: &Rule) -> bool {
+    matches!(
+        rule,
+        Rule::After { .. }
+            | Rule::SecondsAfter { .. }
+            | Rule::DaysAfter { .. }
+            | Rule::YearAfter { .. }
+            | Rule::CountOf { .. }
+            | Rule::Together { .. }
+            | Rule::Instead { .. }
+            | Rule::NotWith { .. }
+            | Rule::OnlyWith { .. }
+            | Rule::When { .. }
+    )
+}
+
+#[test]
+fn rules_across_fields_are_said() {
+    let mut said = 0;
+    for provider in PROVIDERS {
+        let document = Document::of(provider);
+        for Described { info, operation, .. } in document.operations().into_values() {
+            let described = catalog::describe(info);
+            let text = operation.to_string();
+            for (at, field) in info.fields.iter().enumerate() {
+                for rule in field.rules.iter().filter(|rule| names_others(rule)) {
+                    assert!(text.contains(&format!("Rule: {rule}.")), "{}: {}: {rule}", info.id, field.wire);
+                    let limits = described["fields"][at]["limits"].as_array().unwrap();
+                    assert!(limits.contains(&json!(rule.to_string())), "{}: {}: {rule}", info.id, field.wire);
+                    said += 1;
+                }
+            }
+        }
+    }
+    assert!(said > 50, "{said}");
 }
 
 /// Answers that no reference has, and that types of their own read all the same.

@@ -190,7 +190,10 @@ impl Rule {
     pub(crate) fn expected(&self, f: &mut fmt::Formatter<'_>, beside: Option<&str>) -> fmt::Result {
         match self {
             Self::Required => f.write_str("a value"),
-            Self::Instead { of } => alternatives(f, "this", of),
+            Self::Instead { of } => {
+                f.write_str("this")?;
+                of.iter().try_for_each(|group| write!(f, ", or {}", group.join(" with ")))
+            }
             Self::Together { field } => write!(f, "a value together with {field}"),
             Self::When { field, values, or_absent, rule } => {
                 rule.expected(f, None)?;
@@ -238,7 +241,11 @@ impl fmt::Display for Rule {
             Self::YearAfter { field } => write!(f, "at most one year after {field}"),
             Self::CountOf { field } => write!(f, "as many as {field}"),
             Self::Together { field } => write!(f, "required together with {field}"),
-            Self::Instead { of } => alternatives(f, "required", of),
+            Self::Instead { of } => {
+                f.write_str("required unless ")?;
+                one_of(f, of.iter().map(|group| group.join(" with ")))?;
+                f.write_str(" is given")
+            }
             Self::NotWith { fields } => {
                 f.write_str("not allowed together with ")?;
                 one_of(f, fields.iter().copied())
@@ -277,19 +284,6 @@ fn one_of(
             _ => ", ",
         };
         write!(f, "{before}{value}")?;
-    }
-    Ok(())
-}
-
-/// `required, or fileUrl with title`.
-fn alternatives(
-    f: &mut fmt::Formatter<'_>,
-    first: &str,
-    of: &'static [&'static [&'static str]],
-) -> fmt::Result {
-    f.write_str(first)?;
-    for group in of {
-        write!(f, ", or {}", group.join(" with "))?;
     }
     Ok(())
 }

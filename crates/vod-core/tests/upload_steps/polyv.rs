@@ -659,7 +659,7 @@ fn orders_and_files_that_cannot_be() {
     );
     for size in [UNIT - 1, (5 << 30) + 1] {
         let error = refused(large(), &UploadOptions::default().with_part_size(size));
-        assert_eq!(error, format!("part_size: {size}, at least 102,400 and at most 5,368,709,120 bytes"));
+        assert_eq!(error, format!("part_size: expected 102,400 to 5,368,709,120 bytes, got {size}"));
     }
     let none =
         Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();

@@ -215,9 +215,9 @@ fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
             Rule::MaxBytes(n) => text += &format!(" At most {n} bytes of UTF-8."),
             Rule::MaxFileBytes(n) => text += &format!(" At most {n} bytes."),
             Rule::FileType(_) | Rule::Only(_) | Rule::Form(_) | Rule::Other(_) => {
-                text += &format!(" Expected: {rule}.")
+                text += &format!(" Rule: {rule}.")
             }
-            across if across.is_across() => text += &format!(" Expected: {across}."),
+            across if across.is_across() => text += &format!(" Rule: {across}."),
             _ => {}
         }
     }
