@@ -255,7 +255,7 @@ mod tests {
                 )
                 .await,
                 400,
-                "videoInfos[0].size: a text, must be a whole number, zero or more",
+                "videoInfos[0].size: expected a whole number, zero or more, got text of 5 characters",
             ),
             (
                 receive(
@@ -264,7 +264,7 @@ mod tests {
                 )
                 .await,
                 413,
-                "body: 2097152 bytes, at most 1048576",
+                "body: expected at most 1048576 bytes, got 2097152",
             ),
             (
                 receive(
@@ -277,7 +277,7 @@ mod tests {
                 )
                 .await,
                 413,
-                "body: 1048577 bytes, at most 1048576",
+                "body: expected at most 1048576 bytes, got 1048577",
             ),
             (
                 receive(pieces(vec![Err(io::ErrorKind::UnexpectedEof.into())]), &Verifier::new("key")).await,

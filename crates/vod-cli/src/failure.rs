@@ -26,14 +26,29 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// An input file that cannot be read.
+    /// A file that cannot be read: `cannot read nofile.csv: no such file`.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::input(path.display().to_string(), "must be a file that can be read", error.to_string())
+        Self::system("read", path.display().to_string(), error)
     }
 
-    /// An input that makes no sense.
-    pub(crate) fn input(path: impl Into<String>, rule: &'static str, actual: impl Into<String>) -> Self {
-        Self::Api(Error::invalid(Violation::new(path, Rule::Other(rule), actual)))
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+        Self::system("write", path.display().to_string(), error)
+    }
+
+    /// Something that the system refuses: what was being done, to what, and why not.
+    pub(crate) fn system(act: &'static str, what: impl Into<String>, error: &io::Error) -> Self {
+        Self::Api(Error::invalid(Violation::of_system(act, what, in_words(act, error))))
+    }
+
+    /// An input that makes no sense: what was expected of it, and what came.
+    pub(crate) fn input(path: impl Into<String>, expected: &'static str, actual: impl Into<String>) -> Self {
+        Self::Api(Error::invalid(Violation::new(path, Rule::Other(expected), actual)))
+    }
+
+    /// The same for a text of the caller's, of which no more is shown than is good.
+    pub(crate) fn text(path: impl Into<String>, expected: &'static str, text: &str) -> Self {
+        Self::Api(Error::invalid(Violation::of_text(path, Rule::Other(expected), text)))
     }
 
     /// Passes over an output that is closed: for work whose exit code says more than that nobody read along.
@@ -60,7 +75,13 @@ impl Failure {
     /// As one JSON object, in the same shape for every kind.
     pub(crate) fn to_json(&self) -> Value {
         let (kind, message, reason) = match self {
-            Self::Api(error) => return error.to_json(),
+            Self::Api(error) => {
+                let mut json = error.to_json();
+                if let Some(advice) = advice(error) {
+                    json["message"] = json!(format!("{error}; {advice}"));
+                }
+                return json;
+            }
             Self::Usage(message) => ("usage", message.clone(), None),
             Self::Callback(error) => (
                 if self.exit() == Exit::Refused { "refused" } else { "invalid" },
@@ -89,6 +110,14 @@ impl Failure {
 
 /// An error for people; unlike its `Display` it names every violation, and its causes.
 pub(crate) fn error_text(error: &Error) -> String {
+    let mut text = violations_text(error);
+    if let Some(advice) = advice(error) {
+        let _ = write!(text, "; {advice}");
+    }
+    text
+}
+
+fn violations_text(error: &Error) -> String {
     let Error::Invalid(invalid) = error else { return chain(error) };
     let [first, .., _] = invalid.violations.as_slice() else { return chain(error) };
     let mut text = String::new();
@@ -100,6 +129,25 @@ pub(crate) fn error_text(error: &Error) -> String {
         let _ = write!(text, "\n  {violation}");
     }
     text
+}
+
+/// The argument that would help, where there is one.
+fn advice(error: &Error) -> Option<&'static str> {
+    let Error::Invalid(invalid) = error else { return None };
+    let is_gbk = |violation: &Violation| violation.rule == Rule::Utf8 { is_gbk: true };
+    invalid.violations.iter().any(is_gbk).then_some("`--encoding gbk` reads it")
+}
+
+/// Why the system refuses, in the words of a message.
+fn in_words(act: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound if act == "read" => "no such file".to_owned(),
+        io::ErrorKind::NotFound if act == "write" => "no such directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::AddrInUse => "another process listens there".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 impl From<CallbackError> for Failure {

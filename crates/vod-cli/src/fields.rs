@@ -62,9 +62,9 @@ impl Fields {
             None => Map::new(),
             Some(path) => match serde_json::from_str(&text(path)?) {
                 Ok(Value::Object(members)) => members,
-                Ok(_) => return Err(Failure::input("--input", "must be a JSON object", "other JSON")),
+                Ok(_) => return Err(Failure::input("--input", "a JSON object", "other JSON")),
                 Err(error) => {
-                    return Err(Failure::input("--input", "must be a JSON object", error.to_string()));
+                    return Err(Failure::input("--input", "a JSON object", error.to_string()));
                 }
             },
         };
@@ -134,7 +134,7 @@ fn one_value(path: &Path) -> Result<String, Failure> {
 /// A file's text, or that of stdin.
 fn text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes(path)?)
-        .map_err(|_| Failure::input(path.display().to_string(), "must be UTF-8", "other bytes"))
+        .map_err(|_| Failure::input(path.display().to_string(), "UTF-8", "other bytes"))
 }
 
 /// A file's bytes, or those of stdin where it is `-`.
@@ -193,6 +193,10 @@ mod tests {
         ] {
             assert_eq!(read(arguments), Err(expected.to_owned()), "{arguments:?}");
         }
-        assert!(read(&["title=@/no/such/file"]).unwrap_err().starts_with("/no/such/file: No such file"));
+        assert!(
+            read(&["title=@/no/such/file"])
+                .unwrap_err()
+                .starts_with("cannot read /no/such/file: no such file")
+        );
     }
 }

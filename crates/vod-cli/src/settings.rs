@@ -166,7 +166,7 @@ impl Settings {
                         path.map_or_else(|| "vod/config.toml".to_owned(), |path| path.display().to_string());
                     return Err(Failure::input(
                         path,
-                        "must be there, as a profile is named",
+                        "a file with the profile that is named",
                         format!("no file for profile {name}"),
                     ));
                 }
@@ -260,7 +260,9 @@ impl Settings {
 /// Settings that are needed and not there: at least one.
 pub(crate) fn missing(settings: &[&Setting]) -> Failure {
     let mut violations = settings.iter().map(|setting| {
-        Violation::new(setting.env, Rule::Required, format!("{} is not set", setting.doc.trim()))
+        let doc = setting.doc.trim();
+        let (first, rest) = doc.split_at(doc.chars().next().map_or(0, char::len_utf8));
+        Violation::new(setting.env, Rule::Required, format!("nothing ({}{rest})", first.to_lowercase()))
     });
     let mut error = Error::invalid(violations.next().expect("at least one setting is missing"));
     if let Error::Invalid(invalid) = &mut error {
@@ -289,8 +291,8 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
                 error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             Failure::input(
                 shown.to_string(),
-                "must be TOML of the form [profile.provider] key = \"value\"",
-                format!("not so in line {line}"),
+                "TOML of the form [profile.provider] key = \"value\"",
+                format!("something else in line {line}"),
             )
         })?;
     let wanted = name.unwrap_or(DEFAULT_PROFILE);
@@ -299,7 +301,7 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
             None => Ok(Profile::new()),
             Some(name) => Err(Failure::input(
                 shown.to_string(),
-                "must have the profile that is named",
+                "the profile that is named",
                 format!("no profile {name}"),
             )),
         };
@@ -317,12 +319,12 @@ fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Pro
             let Some(setting) = ALL.iter().find(known) else {
                 return Err(Failure::input(
                     at,
-                    "must be one of the settings that `vod --help` lists",
-                    "unknown",
+                    "one of the settings that `vod --help` lists",
+                    "another name",
                 ));
             };
             let toml::Value::String(text) = value else {
-                return Err(Failure::input(at, "must be text in quotes", value.type_str()));
+                return Err(Failure::input(at, "text in quotes", value.type_str()));
             };
             holds_a_secret |= setting.secret && setting.key == key;
             profile.entry(section.clone()).or_default().insert(key.clone(), text.clone());

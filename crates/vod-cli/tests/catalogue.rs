@@ -100,7 +100,10 @@ fn operations_as_a_table_and_as_json() {
         "{}",
         urls["doc"]
     );
-    assert_eq!(field["limits"], json!(["at least 1 item", "at most 100 items"]));
+    assert_eq!(
+        field["limits"],
+        json!(["at least 1 item", "at most 100 items", "required unless fileUrl with title is given"])
+    );
 }
 
 #[test]
@@ -210,12 +213,12 @@ fn all_violations_in_one_report() {
         assert_eq!(
             found,
             [
-                ("uploadInfos", "101 items"),
-                ("uploadInfos[97].fileUrl", "1001 characters"),
-                ("uploadInfos[98].title", "101 characters"),
-                ("uploadInfos[98].state", "101 characters"),
-                ("uploadInfos[99].fileUrl", "scheme ftp"),
-                ("uploadInfos[100].title", "empty"),
+                ("uploadInfos", "101"),
+                ("uploadInfos[97].fileUrl", "1001"),
+                ("uploadInfos[98].title", "101"),
+                ("uploadInfos[98].state", "101"),
+                ("uploadInfos[99].fileUrl", "\"ftp://a/1\""),
+                ("uploadInfos[100].title", "\"\""),
             ]
         );
         let text =
@@ -223,16 +226,16 @@ fn all_violations_in_one_report() {
         assert_eq!(text.lines().count(), 7, "people read all of them too: {text}");
     }
     let table: [(&[&str], &str); 5] = [
-        (&["uploadInfos:=[]"], "uploadInfos: 0 items, at least 1 item"),
-        (&["fileUrl=https://a/1,https://a/2", "title=一"], "title: 1 for 2, as many as there are URLs"),
+        (&["uploadInfos:=[]"], "uploadInfos: expected at least 1 item, got 0"),
+        (&["fileUrl=https://a/1,https://a/2", "title=一"], "title: expected as many as fileUrl (2), got 1"),
         (
             &["fileUrl=https://a/1", "fileUrl=https://a/2", "title=一"],
-            "title: 1 for 2, as many as there are URLs",
+            "title: expected as many as fileUrl (2), got 1",
         ),
         (&["uploadinfos:=[]"], "uploadinfos: unknown field; did you mean `uploadInfos`?"),
         (
             &["uploadInfos:=[{\"fileUrl\":\"https://a/1\",\"title\":\"t\"}]", "ptime=1"],
-            "ptime: is filled in by the client",
+            "ptime: not a field to give: it is filled in",
         ),
     ];
     for (fields, expected) in table {

@@ -116,7 +116,7 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
             "an event with a time that is none",
             deleted(&json!({ "operateTime": "soon" })),
             &[400],
-            "malformed: operateTime: a text, must be a time",
+            "malformed: operateTime: expected a time, got text of 4 characters",
         ),
         ("an event of a hundred lists in each other", deep(100), &[400], "malformed: body: nested too deep"),
         ("a body that stays away", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),

@@ -18,7 +18,7 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
         for part in [
             "polyv.upload.urls: Import remote videos by URL\n\nPolyv fetches",
             "POST https://api.polyv.net/v2/video/grab/{userid}/upload/multi",
-            "  uploadInfos  a JSON list of objects, at least 1 item, at most 100 items\n",
+            "  uploadInfos  a JSON list of objects, at least 1 item, at most 100 items, required unless fileUrl\n               with title is given\n",
             "      title  text, required, at most 100 characters\n",
             "      4  Bottom right.\n",
             "  400  FileUrl is null! (field)\n",
@@ -38,7 +38,7 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
             assert_eq!(text(&[&[command], same].concat()), help, "{same:?}");
         }
         assert!(
-            help.contains("\n  pageSize  a whole number, from 1 to 1000\n") && help.contains("\n      vid "),
+            help.contains("\n  pageSize  a whole number, 1 to 1000\n") && help.contains("\n      vid "),
             "{help}"
         );
         assert!(help.contains("Also found as polyv.list.search_videos."), "{help}");

@@ -78,29 +78,19 @@ impl Start {
     /// in use.
     pub fn abandoned(key: &str, checkpoints: Option<&Checkpoints>) -> Result<(Checkpoint, Lease), Error> {
         let none = || {
-            Error::invalid(Violation::new(
-                "checkpoints",
-                Rule::Other("must be given to abort an upload"),
-                "none",
-            ))
+            Error::invalid(Violation::new("checkpoints", Rule::Other("a directory of checkpoints"), "none"))
         };
         let checkpoints = checkpoints.ok_or_else(none)?;
         let lease = checkpoints.lease(key).map_err(|error| match error {
-            LeaseError::Key { .. } => Error::invalid(Violation::new(
+            LeaseError::Key { length } => Error::invalid(Violation::new(
                 "key",
-                Rule::Other("must be a checkpoint's"),
-                error.to_string(),
+                Rule::Other("the key of a checkpoint"),
+                format!("{length} characters that are none"),
             )),
             LeaseError::Io(error) => checkpoint_failed(error),
             error => checkpoint_failed(io::Error::new(io::ErrorKind::ResourceBusy, error)),
         })?;
-        let none = || {
-            Error::invalid(Violation::new(
-                "key",
-                Rule::Other("must be a checkpoint's"),
-                format!("no checkpoint {key}"),
-            ))
-        };
+        let none = || Error::invalid(Violation::of_text("key", Rule::Other("the key of a checkpoint"), key));
         Ok((read(&lease)?.ok_or_else(none)?, lease))
     }
 }

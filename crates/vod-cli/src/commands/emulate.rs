@@ -96,10 +96,10 @@ fn not_started(error: &StartError) -> Failure {
     let text = chain(error);
     match error {
         StartError::Callbacks(_) => {
-            Failure::input("--polyv-callbacks, --qingcloud-callbacks", "must be URLs of this machine", text)
+            Failure::input("--polyv-callbacks, --qingcloud-callbacks", "URLs of this machine", text)
         }
         StartError::Listen { .. } => {
-            Failure::input("--listen", "must be an address that can be listened on", text)
+            Failure::input("--listen", "an address that nobody else listens on", text)
         }
         _ => Failure::Unexpected(text),
     }
@@ -110,7 +110,7 @@ fn plan(text: &str) -> Result<FaultPlan, Failure> {
     let inline = text.trim_start().starts_with(['[', '{']);
     let bytes = if inline { text.as_bytes().to_vec() } else { fields::bytes(Path::new(text))? };
     serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::input("--faults", "must be a JSON array of fault rules", error.to_string()))
+        .map_err(|error| Failure::input("--faults", "a JSON array of fault rules", error.to_string()))
 }
 
 /// Writes a file beside its place and moves it there, so that whoever waits for it finds it whole.
@@ -121,7 +121,5 @@ pub(crate) fn write_whole(path: &Path, value: &Value) -> Result<(), Failure> {
         writeln!(file, "{value}")?;
         file.persist(path).map(drop).map_err(|error| error.error)
     });
-    written.map_err(|error| {
-        Failure::input(path.display().to_string(), "must be a file that can be written", error.to_string())
-    })
+    written.map_err(|error| Failure::unwritable(path, &error))
 }

@@ -208,11 +208,9 @@ impl Abort {
             let result = match record {
                 // Not with the wish to stop: an end that is under way is what was asked for.
                 Ok(record) => self.abort(key, record).await,
-                Err(why) => Err(Failure::input(
-                    key,
-                    "must be a checkpoint that can be read; `vod uploads forget` drops it",
-                    why,
-                )),
+                Err(why) => {
+                    Err(Failure::input(key, "a readable checkpoint (`vod uploads forget` drops it)", why))
+                }
             };
             tally.tell(key, record.as_ref().ok(), "aborted", result)?;
         }
@@ -222,7 +220,7 @@ impl Abort {
     async fn abort(&mut self, key: &str, record: &Checkpoint) -> Result<(), Failure> {
         let provider = record
             .provider()
-            .ok_or_else(|| Failure::input(key, "must be a known provider's", "another's"))?;
+            .ok_or_else(|| Failure::input(key, "a checkpoint of a known provider", "one of another"))?;
         let client = match self.clients.get(provider.name()) {
             Some(client) => client.clone(),
             None => super::client(&self.settings, provider)?,
@@ -237,7 +235,7 @@ impl Abort {
 }
 
 fn busy(key: &str) -> Failure {
-    Failure::input(key, "must be an upload that nobody is at", "another process is at it")
+    Failure::input(key, "an upload that is not in use", "one that another process is working on")
 }
 
 /// Drops a checkpoint that nothing hangs on.
@@ -253,8 +251,8 @@ fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
     {
         return Err(Failure::input(
             key,
-            "must be done; `vod uploads abort` ends an upload that is not",
-            word(record.stage()).replace('_', " "),
+            "an upload that is done (`vod uploads abort` ends one that is not)",
+            format!("one that is {}", word(record.stage()).replace('_', " ")),
         ));
     }
     lease.remove().map_err(unusable)
@@ -274,8 +272,8 @@ impl Tally {
         let none = |name: String| {
             printer.failure(&Failure::input(
                 name,
-                "must be the key or the file of an upload that `vod uploads --all` lists",
-                "none of them",
+                "the key or the file of an upload that `vod uploads --all` lists",
+                "another name",
             ))
         };
         Self { printer, codes: unknown.into_iter().map(none).collect(), all }

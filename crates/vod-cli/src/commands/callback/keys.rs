@@ -59,9 +59,9 @@ impl Verifiers {
                 let verifier =
                     qingcloud::callback::Verifier::new(key).with_window(Duration::from_secs(rules.window));
                 let verifier = match &rules.public_url {
-                    Some(url) => verifier.with_url(url).map_err(|_| {
-                        Failure::input("--public-url", "must be an http or https URL", url.clone())
-                    })?,
+                    Some(url) => verifier
+                        .with_url(url)
+                        .map_err(|_| Failure::text("--public-url", "an http or https URL", url))?,
                     None => verifier,
                 };
                 Some(match settings.secret(&settings::QINGCLOUD_CALLBACK_OLD_KEY)? {

@@ -32,13 +32,7 @@ impl Log {
     /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how
     /// many bytes that were.
     pub(super) fn open(path: &Path, mut seen: impl FnMut(&LogEntry)) -> Result<(Self, u64), Failure> {
-        let unusable = |error: &io::Error| {
-            Failure::input(
-                path.display().to_string(),
-                "must be a file that can be read and written",
-                error.to_string(),
-            )
-        };
+        let unusable = |error: &io::Error| Failure::unwritable(path, error);
         // Whoever reads a callback can send it again.
         let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
             .open(path)
@@ -48,8 +42,8 @@ impl Log {
             Err(TryLockError::WouldBlock) => {
                 return Err(Failure::input(
                     path.display().to_string(),
-                    "must be the log of one listener",
-                    "another process has it",
+                    "a log that no other listener writes",
+                    "one that another process is writing",
                 ));
             }
             Err(TryLockError::Error(error)) => return Err(unusable(&error)),
@@ -201,7 +195,7 @@ fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&LogEntry)) -> Result<vod
             return Ok(scan.end());
         }
         let damaged = |error: vod_core::relay::Corrupt| {
-            Failure::input(path.display().to_string(), "must be a whole log of events", error.to_string())
+            Failure::input(path.display().to_string(), "a whole log of events", error.to_string())
         };
         if let Some(record) = scan.line(&text).map_err(damaged)? {
             seen(&record);
@@ -224,8 +218,7 @@ impl Mark {
     /// What it says; at the log's start where there is none.
     pub(super) fn load(&self, durable: Durable) -> Result<Position, Failure> {
         let invalid = |actual: String| {
-            let rule =
-                "must be the position of this log; without the file all of its events are handed on again";
+            let rule = "the position of this log (without the file all of its events are handed on again)";
             Failure::input(self.0.display().to_string(), rule, actual)
         };
         let text = match std::fs::read(&self.0) {
@@ -236,7 +229,7 @@ impl Mark {
         let position = Position::of_line(&text).map_err(|error| invalid(error.to_string()))?;
         if position.last() >= durable.next {
             return Err(invalid(format!(
-                "event {} was handed on, and the log ends before {}",
+                "one after event {}, and the log ends before {}",
                 position.last(),
                 durable.next
             )));

@@ -23,7 +23,7 @@ impl Target {
     /// A URL from an argument.
     pub(super) fn new(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let base = parsed.ok_or_else(|| Failure::input(argument, "must be an http or https URL", url))?;
+        let base = parsed.ok_or_else(|| Failure::text(argument, "an http or https URL", url))?;
         let built = vod_async::http_client_builder().map_err(|error| chain(&error)).and_then(|builder| {
             let builder = builder
                 .connect_timeout(Duration::from_secs(10))
@@ -48,9 +48,9 @@ impl Target {
     pub(super) fn base(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let target = Self::new(argument, url)?;
         if target.base.query().is_some() || target.base.fragment().is_some() {
-            return Err(Failure::input(
+            return Err(Failure::text(
                 argument,
-                "must be a URL without a query: that of each callback is put behind it",
+                "a URL without a query (that of each callback is put behind it)",
                 url,
             ));
         }

@@ -69,9 +69,9 @@ impl Verify {
             .method(method)
             .uri(&self.url)
             .body(Bytes::from(body.unwrap_or_default()));
-        let request = request.as_mut().map_err(|error| {
-            Failure::input("URL", "must be a URL, or a path and query", error.to_string())
-        })?;
+        let request = request
+            .as_mut()
+            .map_err(|error| Failure::input("URL", "a URL, or a path and query", error.to_string()))?;
         request.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
         let verified = verifiers.verify(Provider::from(provider), request, self.at.unwrap_or_else(now))?;
         printer.value(&verified)?;

@@ -56,7 +56,7 @@ impl Manifest {
     pub(super) fn spooled(self) -> Result<Self, Failure> {
         let Source::Stream(mut stream) = self.source else { return Ok(self) };
         let spool = |error: io::Error| {
-            Failure::Unexpected(format!("the manifest cannot be kept in a temporary file: {error}"))
+            Failure::Unexpected(format!("cannot copy the manifest to a temporary file: {error}"))
         };
         let mut file = tempfile::tempfile().map_err(spool)?;
         let size = io::copy(&mut stream, &mut file).map_err(spool)?;
@@ -69,7 +69,7 @@ impl Manifest {
         match &mut self.source {
             Source::File(file) => file
                 .rewind()
-                .map_err(|error| Failure::Unexpected(format!("the manifest cannot be read again: {error}"))),
+                .map_err(|error| Failure::Unexpected(format!("cannot read the manifest again: {error}"))),
             Source::Stream(_) => Err(Failure::Unexpected("a stream cannot be read again".to_owned())),
         }
     }
@@ -97,9 +97,7 @@ impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Row(fault) => Self::Api(fault.into()),
-            Stopped::Unreadable(error) => {
-                Self::input("MANIFEST", "must be readable to its end", error.to_string())
-            }
+            Stopped::Unreadable(error) => Self::system("read on in", "MANIFEST", &error),
         }
     }
 }

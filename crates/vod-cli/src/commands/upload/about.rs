@@ -143,8 +143,8 @@ impl About {
             if let Some((name, _)) = cells.into_iter().find(|(_, given)| *given) {
                 return Err(Error::invalid(Violation::new(
                     format!("line {line}: {name}"),
-                    Rule::Other("for uploads to Polyv only"),
-                    "given",
+                    Rule::Other("nothing for an upload to QingCloud"),
+                    "a value",
                 )));
             }
         }
@@ -217,31 +217,43 @@ mod tests {
             About::default().order(provider, Path::new(path), bytes, row).unwrap_err().to_string()
         };
         for (provider, path, bytes, cells, expected) in [
-            (Provider::QingCloud, "notes.txt", 1, None, "MediaType: extension txt"),
-            (Provider::QingCloud, "v.mp4/notes", 1, None, "MediaType: extension none"),
+            (
+                Provider::QingCloud,
+                "notes.txt",
+                1,
+                None,
+                "MediaType: expected a documented extension, or the format, got \"notes.txt\"",
+            ),
+            (
+                Provider::QingCloud,
+                "v.mp4/notes",
+                1,
+                None,
+                "MediaType: expected a documented extension, or the format, got \"notes\"",
+            ),
             (
                 Provider::Polyv,
                 "v.mp4/notes",
                 1,
                 None,
-                "file: notes, its name must end in the format, such as .mp4",
+                "file: expected a name that ends in the format, such as .mp4, got \"notes\"",
             ),
-            (Provider::QingCloud, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),
+            (Provider::QingCloud, "a.mp4", 0, None, "file: expected a file that is not empty, got 0 bytes"),
             (
                 Provider::QingCloud,
                 "a.mp4",
                 1,
                 Some("a,b,,,t,"),
-                "line 2: tags: given, for uploads to Polyv only",
+                "line 2: tags: expected nothing for an upload to QingCloud, got a value",
             ),
-            (Provider::Polyv, "a.mp4", 0, None, "file: 0 bytes, must not be empty"),
+            (Provider::Polyv, "a.mp4", 0, None, "file: expected a file that is not empty, got 0 bytes"),
         ] {
             let found = wrong(provider, path, bytes, cells.map(row).as_ref());
             assert!(found.contains(expected), "{found}");
         }
         assert!(
             wrong(Provider::QingCloud, &format!("{}.mp4", "课".repeat(43)), 1, None)
-                .contains("Title: 129 bytes")
+                .contains("Title: expected at most 128 bytes of UTF-8, got 129")
         );
         let flags = About {
             state: Some("s".to_owned()),

@@ -112,7 +112,7 @@ impl Files {
     /// A list of paths, one a line, or each with a NUL behind it.
     pub(super) fn list(&mut self, mut list: impl Read, null: bool) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| {
-            Failure::input("stdin", "must be a list of paths in UTF-8, one a line", error.to_string())
+            Failure::input("stdin", "a list of paths in UTF-8, one a line", error.to_string())
         };
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
@@ -142,15 +142,11 @@ impl Files {
         let mut matches = match pattern::matches(text) {
             Ok(matches) => matches,
             Err(error) => {
-                return self.nothing(
-                    path,
-                    "must be a file, or a pattern that can be read",
-                    error.msg.to_owned(),
-                );
+                return self.nothing(path, "a file, or a pattern that can be read", error.msg.to_owned());
             }
         };
         if matches.paths.is_empty() && matches.unreadable.is_empty() {
-            return self.nothing(path, "must match a file", "nothing".to_owned());
+            return self.nothing(path, "a pattern that matches a file", "one that matches none".to_owned());
         }
         for (directory, error) in &matches.unreadable {
             self.unreadable(directory, named(directory, error));
@@ -171,8 +167,8 @@ impl Files {
             let others = self.left_out.count() - left_out;
             self.nothing(
                 path,
-                "must hold files of a media format, or name a file",
-                format!("none, {others} others"),
+                "a file, or a directory with files of a media format",
+                format!("a directory with none, and {others} others"),
             );
         }
     }

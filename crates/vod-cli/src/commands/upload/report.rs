@@ -12,6 +12,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use vod_core::Error;
 use vod_core::error::FaultKind;
+use vod_core::limits::Rule;
 use vod_core::operation::Provider;
 use vod_core::upload::Stage;
 
@@ -175,7 +176,7 @@ pub(crate) fn kind_of(error: &Error) -> Option<io::ErrorKind> {
 
 /// Whether the file is not the one whose upload was begun.
 fn must_choose(error: &Error) -> bool {
-    matches!(error, Error::Invalid(invalid) if invalid.violations.iter().any(|violation| violation.rule.to_string().contains("restart to upload it")))
+    matches!(error, Error::Invalid(invalid) if invalid.violations.iter().any(|violation| matches!(violation.rule, Rule::Unchanged { .. })))
 }
 
 /// How the report is written.
@@ -215,13 +216,7 @@ impl ReportFile {
 
     /// Proves that it can be written, before anything is sent.
     pub(super) fn try_out(&self) -> Result<(), Failure> {
-        self.beside().map(drop).map_err(|error| {
-            Failure::input(
-                self.path.display().to_string(),
-                "must be a file that can be written",
-                error.to_string(),
-            )
-        })
+        self.beside().map(drop).map_err(|error| Failure::unwritable(&self.path, &error))
     }
 
     /// Writes it: whoever looks sees the old report or the new one.
@@ -237,7 +232,7 @@ impl ReportFile {
         });
         written
             .map(drop)
-            .map_err(|error| Failure::Unexpected(format!("the report {}: {error}", self.path.display())))
+            .map_err(|error| Failure::Unexpected(format!("cannot write {}: {error}", self.path.display())))
     }
 
     fn beside(&self) -> io::Result<tempfile::NamedTempFile> {

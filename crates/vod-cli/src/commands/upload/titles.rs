@@ -33,7 +33,7 @@ impl Titles {
         if bytes.len() as u64 > LARGEST {
             return Err(Failure::input(
                 path.display().to_string(),
-                "must be a list of at most 64 MiB",
+                "a list of at most 64 MiB",
                 "a larger file",
             ));
         }
@@ -56,7 +56,7 @@ impl Titles {
                     None => assigned[file] = Some((line, row)),
                     Some((first, _)) => twice.push(Violation::new(
                         format!("line {line}: file"),
-                        Rule::Other("one row a file"),
+                        Rule::Other("one row for each file"),
                         format!("{}, which line {first} has too", row.file),
                     )),
                 },
@@ -91,11 +91,12 @@ impl Titles {
 
 /// What is wrong with a list, with its path.
 fn refused(path: &Path, violations: impl Iterator<Item = Violation>) -> Failure {
-    let mut violations = violations.map(|violation| {
-        Violation::new(format!("{}: {}", path.display(), violation.path), violation.rule, violation.actual)
+    let mut violations = violations.map(|mut violation| {
+        violation.path = format!("{}: {}", path.display(), violation.path);
+        violation
     });
     let first = violations.next().unwrap_or_else(|| {
-        Violation::new(path.display().to_string(), Rule::Other("must be a list of titles"), "")
+        Violation::new(path.display().to_string(), Rule::Other("a list of titles"), "none")
     });
     let mut error = Error::invalid(first);
     if let Error::Invalid(invalid) = &mut error {
@@ -177,13 +178,15 @@ mod tests {
         assert_eq!(assign("a.mp4,which?\n", "list.csv").unwrap(), [const { None }; 4]);
         let error = assign("c.mp4,one\n./c.mp4,two\nb.mp4,b\n", "list.csv").unwrap_err().to_text();
         assert!(
-            error.contains("list.csv: line 3: file: ./c.mp4, which line 2 has too, one row a file"),
+            error.contains(
+                "list.csv: line 3: file: expected one row for each file, got ./c.mp4, which line 2 has too"
+            ),
             "{error}"
         );
         let error = assign("c.mp4,\n,x\n", "list.csv").unwrap_err().to_text();
         assert!(
-            error.contains("line 2: title: empty, must not be blank")
-                && error.contains("line 3: file: empty"),
+            error.contains("line 2: title: expected more than white space, got \"\"")
+                && error.contains("line 3: file: expected more than white space"),
             "{error}"
         );
     }

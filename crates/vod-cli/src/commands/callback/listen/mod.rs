@@ -102,8 +102,7 @@ impl Listen {
         server_runtime()?.block_on(async {
             // Before anybody knows that it runs, so that nobody can ask too early.
             let mut signals = Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
-            let rule = "must be an address that can be listened on";
-            let busy = |error: std::io::Error| Failure::input("--listen", rule, format!("{}: {error}", self.listen));
+            let busy = |error: std::io::Error| Failure::system("listen on", self.listen.to_string(), &error);
             let listener = TcpListener::bind(self.listen).await.map_err(busy)?;
             let url = format!("http://{}", listener.local_addr().map_err(busy)?);
 
