@@ -18,6 +18,13 @@ const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 const KEY: &str = "Kq7mZ2vXb9Lw";
 const VID: &str = "d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d";
 
+/// What is said of a field that is not there.
+macro_rules! lacks {
+    ($field:literal) => {
+        concat!($field, ": expected a value, got nothing")
+    };
+}
+
 fn fields(value: &Value) -> &Map<String, Value> {
     value.as_object().unwrap()
 }
@@ -224,9 +231,9 @@ fn what_polyv_callbacks_must_be() {
     let unsigned = |query: &str| http::Request::get(format!("/{query}")).body(Bytes::new()).unwrap();
     let long = "a".repeat(17);
     let cases = [
-        (unsigned(""), "missing", "sign: expected a value, got nothing"),
-        (unsigned("?type=pass&vid=1&sign="), "missing", "sign: expected a value, got nothing"),
-        (unsigned("?type=del&vid=1"), "missing", "sign: expected a value, got nothing"),
+        (unsigned(""), "missing", lacks!("sign")),
+        (unsigned("?type=pass&vid=1&sign="), "missing", lacks!("sign")),
+        (unsigned("?type=del&vid=1"), "missing", lacks!("sign")),
         (unsigned("?type=pass&vid=1&sign=123"), "malformed", "sign: expected 32 hex digits, got 3 bytes"),
         (
             unsigned("?sign=a2f49c1ace4662760fe8cf177643fde%c3%a9"),
@@ -240,11 +247,11 @@ fn what_polyv_callbacks_must_be() {
         ),
         (get("managepass1", "type=pass&type=nopass&vid=1"), "malformed", "type: expected one value, got 2"),
         (get("managepass1", "type=pass&vid=1&vid=2&vid=3"), "malformed", "vid: expected one value, got 3"),
-        (get("managepass1", "vid=1"), "missing", "type: expected a value, got nothing"),
-        (get("managepass", "type=pass&vid="), "missing", "vid: expected a value, got nothing"),
-        (get("async_upload", "type=async_upload"), "missing", "fileUrl: expected a value, got nothing"),
-        (get("encodemp41", "type=encode&format=mp4&vid=1"), "missing", "df: expected a value, got nothing"),
-        (get("encode12", "type=encode&vid=1&df=2"), "missing", "format: expected a value, got nothing"),
+        (get("managepass1", "vid=1"), "missing", lacks!("type")),
+        (get("managepass", "type=pass&vid="), "missing", lacks!("vid")),
+        (get("async_upload", "type=async_upload"), "missing", lacks!("fileUrl")),
+        (get("encodemp41", "type=encode&format=mp4&vid=1"), "missing", lacks!("df")),
+        (get("encode12", "type=encode&vid=1&df=2"), "missing", lacks!("format")),
         (
             get("managepass1", "type=pass&vid=1&state=%ff"),
             "malformed",
@@ -292,9 +299,9 @@ fn what_polyv_callbacks_must_be() {
             "malformed",
             "method: expected GET or POST, got PUT",
         ),
-        (post("TranscodeComplete1", ""), "missing", "body: expected a value, got nothing"),
-        (post("TranscodeComplete1", " \n"), "missing", "body: expected a value, got nothing"),
-        (post("TranscodeComplete1", "{}"), "missing", "eventType: expected a value, got nothing"),
+        (post("TranscodeComplete1", ""), "missing", lacks!("body")),
+        (post("TranscodeComplete1", " \n"), "missing", lacks!("body")),
+        (post("TranscodeComplete1", "{}"), "missing", lacks!("eventType")),
         (
             post("TranscodeComplete1", "[1]"),
             "malformed",
@@ -310,15 +317,11 @@ fn what_polyv_callbacks_must_be() {
             "malformed",
             "eventType: expected a text, got a number",
         ),
-        (
-            post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete"}"#),
-            "missing",
-            "vid: expected a value, got nothing",
-        ),
+        (post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete"}"#), "missing", lacks!("vid")),
         (
             post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":null}"#),
             "missing",
-            "vid: expected a value, got nothing",
+            lacks!("vid"),
         ),
         (
             post("TranscodeComplete1", r#"{"eventType":"TranscodeComplete","vid":1}"#),
@@ -362,16 +365,8 @@ fn what_qingcloud_callbacks_must_be() {
     };
     let cases = [
         (with(|r| *r.method_mut() = http::Method::GET), "malformed", "method: expected POST, got GET"),
-        (
-            with(|r| drop(r.headers_mut().remove("X-QVOD-SIGNATURE"))),
-            "missing",
-            "X-QVOD-SIGNATURE: expected a value, got nothing",
-        ),
-        (
-            with(|r| drop(r.headers_mut().remove("X-QVOD-TIMESTAMP"))),
-            "missing",
-            "X-QVOD-TIMESTAMP: expected a value, got nothing",
-        ),
+        (with(|r| drop(r.headers_mut().remove("X-QVOD-SIGNATURE"))), "missing", lacks!("X-QVOD-SIGNATURE")),
+        (with(|r| drop(r.headers_mut().remove("X-QVOD-TIMESTAMP"))), "missing", lacks!("X-QVOD-TIMESTAMP")),
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-SIGNATURE", "xyz".parse().unwrap()))),
             "malformed",
@@ -412,7 +407,7 @@ fn what_qingcloud_callbacks_must_be() {
             "mismatch",
             "X-QVOD-SIGNATURE: does not fit what came with it",
         ),
-        (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", "url: expected a value, got nothing"),
+        (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", lacks!("url")),
         (
             with(|r| *r.uri_mut() = "http://a.example/cb".parse().unwrap()),
             "mismatch",
@@ -423,11 +418,7 @@ fn what_qingcloud_callbacks_must_be() {
             "malformed",
             "body: expected JSON, got 2 bytes (expected ident at line 1 column 2)",
         ),
-        (
-            with(|r| *r.body_mut() = Bytes::from_static(b"{}")),
-            "missing",
-            "EventType: expected a value, got nothing",
-        ),
+        (with(|r| *r.body_mut() = Bytes::from_static(b"{}")), "missing", lacks!("EventType")),
     ];
     for (request, name, text) in cases {
         let error = qingcloud::Verifier::new(KEY)
@@ -468,7 +459,7 @@ fn what_fits_and_cannot_be_read() {
         (
             post("CoursewareConvertComplete", r#"{"eventType":"CoursewareConvertComplete"}"#),
             "missing",
-            "vid: expected a value, got nothing",
+            lacks!("vid"),
         ),
         (
             post(
@@ -489,7 +480,7 @@ fn what_fits_and_cannot_be_read() {
     ];
     hold(&polyv::Verifier::new(KEY), cases);
     let cases = vec![
-        (media(NOW, &json!({ "MediaId": null })), "missing", "MediaId: expected a value, got nothing"),
+        (media(NOW, &json!({ "MediaId": null })), "missing", lacks!("MediaId")),
         (media(NOW, &json!({ "MediaId": [] })), "malformed", "MediaId: expected text, got a list of 0 items"),
         (
             media(NOW, &json!({ "EventTime": "soon" })),

@@ -34,8 +34,8 @@ use proc_macro::TokenStream;
 /// `errors = TABLE` for documented refusals.
 ///
 /// On a field: `wire = "…"`, `may_be_blank`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
-/// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the others,
-/// `secret` for a text that no error shows; and its rules:
+/// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the
+/// others, `secret` for a text that no error shows; and its rules:
 ///
 /// | word | the value is |
 /// | --- | --- |

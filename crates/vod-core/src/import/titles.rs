@@ -102,7 +102,7 @@ impl Rows for List {
             match category.parse() {
                 Ok(category) => row.category = Some(category),
                 Err(_) => {
-                    violations.push(Violation::of_text("category", Rule::Type("a whole number"), &category))
+                    violations.push(Violation::of_text("category", Rule::Type("a whole number"), &category));
                 }
             }
         }

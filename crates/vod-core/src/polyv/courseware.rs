@@ -27,7 +27,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 ///
 /// UploadCourseware::new("d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d", FileSource::path("slides/第一课.pptx")).check()?;
 /// let error = UploadCourseware::new("d41c0b6f2a7f3c90b6a1d2e45f8c0b21_d", FileSource::path("slides/第一课.key")).check().unwrap_err();
-/// assert_eq!(error.to_string(), "polyv.courseware.upload: courseware: a .key file, a file named .ppt, .pptx or .pdf");
+/// assert_eq!(error.to_string(), r#"polyv.courseware.upload: courseware: expected a file named .ppt, .pptx or .pdf, got "第一课.key""#);
 /// # Ok::<(), vod_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Operation)]

@@ -42,6 +42,18 @@ impl Field {
 
 /// Stops the build where a rule names a field that is not beside it; the derives call it in a constant.
 ///
+/// ```compile_fail
+/// /// Some days.
+/// #[derive(vod_core::Record)]
+/// pub struct Days {
+///     /// The first one.
+///     pub first: vod_core::Date,
+///     /// The last one.
+///     #[field(after = "start")]
+///     pub last: vod_core::Date,
+/// }
+/// ```
+///
 /// # Panics
 /// Where there is no such field.
 pub const fn assert_rules(fields: &[Field]) {

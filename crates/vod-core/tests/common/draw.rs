@@ -133,8 +133,8 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// A valid input of an operation: one drawn field by field, or where that breaks a rule across fields, as much of
-/// it as keeps to the rules, beside what a known input cannot do without.
+/// A valid input of an operation: one drawn field by field, or where that breaks a rule across fields, as
+/// much of it as keeps to the rules, beside what a known input cannot do without.
 pub(crate) fn input(entry: &'static catalog::Entry) -> BoxedStrategy<Value> {
     let info = entry.info();
     (object(info.fields), prop::sample::select(known_inputs(info.id)))

@@ -215,7 +215,7 @@ fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
             Rule::MaxBytes(n) => text += &format!(" At most {n} bytes of UTF-8."),
             Rule::MaxFileBytes(n) => text += &format!(" At most {n} bytes."),
             Rule::FileType(_) | Rule::Only(_) | Rule::Form(_) | Rule::Other(_) => {
-                text += &format!(" Rule: {rule}.")
+                text += &format!(" Rule: {rule}.");
             }
             across if across.is_across() => text += &format!(" Rule: {across}."),
             _ => {}

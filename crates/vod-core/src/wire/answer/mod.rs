@@ -169,8 +169,8 @@ impl Mismatch {
         self.0.expected
     }
 
-    /// What came: a scalar itself, a text as errors show it (in quotes, cut to 60 characters, without the query
-    /// of a URL), or the size of anything else.
+    /// What came: a scalar itself, a text as errors show it (in quotes, cut to 60 characters, without the
+    /// query of a URL), or the size of anything else.
     #[must_use]
     pub fn got(&self) -> String {
         self.0.got.to_string()
