@@ -13,10 +13,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::Settings;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vod_core::Timestamp;
-use vod_core::operation::Provider;
 
 /// Receive, check and send the callbacks of both providers
 #[derive(Debug, Args)]
@@ -47,24 +46,6 @@ impl Callback {
             Command::Replay(replay) => replay.run(printer),
             Command::Trigger(trigger) => trigger.run(settings, printer),
             Command::Verify(verify) => verify.run(&settings()?, printer),
-        }
-    }
-}
-
-/// Whose callback it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Whose {
-    /// Polyv's
-    Polyv,
-    /// QingCloud's
-    Qingcloud,
-}
-
-impl From<Whose> for Provider {
-    fn from(whose: Whose) -> Self {
-        match whose {
-            Whose::Polyv => Self::Polyv,
-            Whose::Qingcloud => Self::QingCloud,
         }
     }
 }
