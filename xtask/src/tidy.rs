@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// A file longer than this cannot be read in one sitting.
 const LONGEST: usize = 700;
 
+/// Where nothing is known of the command: bindings and services use these too.
+const LIBRARIES: [&str; 2] = ["crates/vod-core/src/", "crates/vod-emulator/src/"];
+
 pub(crate) fn run() -> Outcome {
     let mut sources = Vec::new();
     for folder in ["crates", "xtask", "tests"] {
@@ -33,6 +36,13 @@ pub(crate) fn run() -> Outcome {
             }
             if line.ends_with(' ') {
                 faults.push(format!("{shown}:{}: white space at the end", number + 1));
+            }
+        }
+        if LIBRARIES.iter().any(|folder| shown.starts_with(folder)) {
+            for (number, line) in text.lines().enumerate() {
+                if let Some(word) = word_of_the_command(line) {
+                    faults.push(format!("{shown}:{}: `{word}` is a word of the command", number + 1));
+                }
             }
         }
         if shown.starts_with("crates/vod-core/src/") {
@@ -95,6 +105,26 @@ fn open_mark(line: &str) -> bool {
     .any(|mark| line.contains(mark))
 }
 
+/// A flag (`--` and a word of small letters) or the name of a setting in the environment.
+fn word_of_the_command(line: &str) -> Option<&str> {
+    let word = |start: usize, is_part: fn(char) -> bool| {
+        let rest = &line[start..];
+        &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())]
+    };
+    let before = |start: usize| line[..start].chars().next_back();
+    let flags = line.match_indices("--").map(|(start, _)| start).filter(|start| {
+        let letters = line[start + 2..].chars().take_while(char::is_ascii_lowercase).count();
+        letters >= 2 && before(*start).is_none_or(|c| !c.is_alphanumeric() && c != '-')
+    });
+    let mut flags = flags.map(|start| word(start, |c| c == '-' || c.is_ascii_lowercase()));
+    let mut settings = line
+        .match_indices(concat!("VO", "D_"))
+        .map(|(start, _)| start)
+        .filter(|start| before(*start).is_none_or(|c| !c.is_alphanumeric()));
+    let setting = settings.next().map(|start| word(start, |c| c == '_' || c.is_ascii_alphanumeric()));
+    flags.next().or(setting)
+}
+
 /// The README's commands are those that CI runs.
 fn readme(faults: &mut Vec<String>) -> Outcome {
     let text = fs::read_to_string(root().join("README.md")).map_err(|error| format!("README.md: {error}"))?;
@@ -118,4 +148,23 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word_of_the_command;
+
+    #[test]
+    fn words_of_the_command() {
+        for (line, word) in [
+            ("read it with `--encoding gbk`", Some("--encoding")),
+            ("--dry-run", Some("--dry-run")),
+            (concat!("set VO", "D_POLYV_USER_ID first"), Some(concat!("VO", "D_POLYV_USER_ID"))),
+            ("// ---- lines", None),
+            ("a -- b, --b-1, --EDGE", None),
+            ("QVOD, well--known", None),
+        ] {
+            assert_eq!(word_of_the_command(line), word, "{line}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod manual;
 mod natural;
 mod output;
 mod progress;
+mod provider;
 mod settings;
 mod size;
 mod table;

@@ -6,7 +6,6 @@ use std::io::IsTerminal as _;
 use vod_core::OperationInfo;
 use vod_core::catalog::{plain, title};
 use vod_core::field::{Choices, Field, Kind, Layout, TimeForm};
-use vod_core::operation::{Auth, Effect, Encoding};
 
 /// The page for a terminal, or for whatever else stdout is.
 pub(crate) fn page(info: &OperationInfo, command: &str) -> String {
@@ -80,18 +79,18 @@ impl<'i> Page<'i> {
                 self.hanging(
                     2,
                     &format!("{}  ", known.code),
-                    &format!("{} ({})", known.message, known.reason.name().replace('_', " ")),
+                    &format!("{} ({})", known.message, known.reason.words()),
                 );
             }
         }
 
         self.heading("The call");
         self.line(2, &format!("{} https://{}{}", info.method.name(), info.host(), info.path));
-        self.line(2, &format!("{}; {}.", encoding(info.encoding), auth(info.auth)));
+        self.line(2, &format!("Fields are sent {}; {}.", info.encoding.words(), info.auth.words()));
         if let Some(name) = info.account {
             self.line(2, &format!("The account's id is one of the fields, `{name}`, which is filled in."));
         }
-        self.line(2, effect(info.effect));
+        self.line(2, info.effect.words());
         if let Some(alias) = info.alias {
             self.line(2, &format!("Also found as {alias}."));
         }
@@ -288,30 +287,18 @@ fn kind(field: &Field) -> String {
 
 fn several(kind: &Kind) -> String {
     match kind {
-        Kind::Text | Kind::Secret => "texts".to_owned(),
-        Kind::Integer => "whole numbers".to_owned(),
-        Kind::Number => "numbers".to_owned(),
         Kind::Choice(choices) if choices.open => "these or others".to_owned(),
         Kind::Choice(_) => "these".to_owned(),
-        kind => format!("values, each {}", scalar(kind)),
+        kind => kind.several().map_or_else(|| format!("values, each {}", scalar(kind)), str::to_owned),
     }
 }
 
 fn scalar(kind: &Kind) -> String {
     match kind {
-        Kind::Text => "text",
-        Kind::Secret => "secret text",
-        Kind::Integer => "a whole number",
-        Kind::Number => "a number",
-        Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day, YYYY-MM-DD",
-        Kind::Time(TimeForm::Clock) => "a time, HH:MM:SS",
-        Kind::Time(_) => "a time: RFC 3339, milliseconds since 1970, or `YYYY-MM-DD HH:MM:SS` in Beijing",
+        Kind::Secret | Kind::Json => kind.received(),
         Kind::Choice(choices) if choices.open => "one of these or another",
         Kind::Choice(_) => "one of these",
-        Kind::File => "a file by its path",
-        Kind::Json => "JSON",
-        _ => return kind.name(),
+        kind => kind.sent(),
     }
     .to_owned()
 }
@@ -319,47 +306,9 @@ fn scalar(kind: &Kind) -> String {
 /// What comes back, in words.
 fn received(kind: &Kind) -> String {
     match kind {
-        Kind::List(inner) => match inner.record() {
-            Some(_) => "a list of objects".to_owned(),
-            None => format!("a list of {}", several(inner)),
-        },
-        Kind::Record(_) => "an object".to_owned(),
-        Kind::Time(TimeForm::Day) => "a day".to_owned(),
-        Kind::Time(TimeForm::Clock) => "hours, minutes, seconds".to_owned(),
-        Kind::Time(_) => "a time".to_owned(),
-        Kind::Boolean(_) => "yes or no".to_owned(),
-        kind => scalar(kind),
-    }
-}
-
-const fn encoding(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Query => "Fields are sent in the query",
-        Encoding::Form => "Fields are sent as a form",
-        Encoding::Json => "Fields are sent as JSON",
-        Encoding::Multipart => "Fields and files are sent as a multipart form",
-        _ => "Fields are sent in a way of their own",
-    }
-}
-
-const fn auth(auth: Auth) -> &'static str {
-    match auth {
-        Auth::Sha1 | Auth::Playsafe => "signed with the main account's key",
-        Auth::Md5 | Auth::PlaysafeChild => "signed with the sub-account's key",
-        Auth::WriteToken => "not signed: the write token is sent",
-        Auth::Qvod => "signed with the access key",
-        _ => "signed in a way of its own",
-    }
-}
-
-const fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Read => "It changes nothing, and is sent again where no answer came.",
-        Effect::Idempotent => "Twice does as much as once, so it is sent again where no answer came.",
-        Effect::Once => {
-            "Twice does it twice, so it is never sent again unless the first certainly did not arrive."
-        }
-        _ => "What sending it twice does is not known.",
+        Kind::List(inner) => format!("a list of {}", several(inner)),
+        Kind::Choice(_) => scalar(kind),
+        kind => kind.received().to_owned(),
     }
 }
 

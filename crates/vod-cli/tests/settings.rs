@@ -228,8 +228,7 @@ fn no_output_has_a_secret_in_it() {
         for more in [&["-vv"][..], &["-vv", "--json"]] {
             let arguments = [command, more].concat();
             let own = provider
-                .emulator
-                .env()
+                .settings()
                 .into_iter()
                 .filter(|(name, _)| SECRETS.contains(name))
                 .map(|(_, value)| value)

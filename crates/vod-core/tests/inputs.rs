@@ -147,7 +147,9 @@ fn every_kind_of_json_for_every_field() {
                 Kind::File => "the path of a file",
                 Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
                 Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
-                Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
+                Kind::Time(_) => {
+                    "a time: RFC 3339, milliseconds since 1970, or YYYY-MM-DD HH:MM:SS in Beijing time"
+                }
                 _ => "text",
             };
             for (value, actual) in kinds() {

@@ -74,9 +74,8 @@ pub(crate) fn emulate() {
     runtime.block_on(async {
         let emulator =
             vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
-        let setting =
-            |name: &str| emulator.env().into_iter().find(|(known, _)| *known == name).expect("a setting").1;
-        println!("{} {} {}", emulator.url(), setting("VOD_POLYV_USER_ID"), setting("VOD_POLYV_SECRET_KEY"));
+        let credentials = emulator.credentials();
+        println!("{} {} {}", emulator.url(), credentials.polyv_user_id, credentials.polyv_secret_key);
         std::io::stdout().flush().expect("flushed");
         std::future::pending::<()>().await;
     });

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::fields;
 use crate::interrupt::Signals;
 use crate::output::Printer;
+use crate::settings;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
 use vod_core::error::chain;
-use vod_emulator::{Callbacks, Emulator, FaultPlan, Options, StartError};
+use vod_emulator::{Callbacks, DemoCredentials, Emulator, FaultPlan, Options, StartError};
 
 /// Run an emulator of both providers until interrupted
 ///
@@ -67,29 +68,44 @@ impl Emulate {
             let mut signals =
                 Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
             let emulator = Emulator::start(options).await.map_err(|error| not_started(&error))?;
-            let env: Map<String, Value> = emulator
-                .env()
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), Value::String(value)))
-                .collect();
+            let url = emulator.url();
+            let settings = settings(emulator.credentials(), &url);
+            let env: Map<String, Value> =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             if let Some(path) = &self.ready_file {
                 write_whole(path, &json!({ "env": env }))?;
             }
             if self.env {
                 let lines: Vec<_> =
-                    emulator.env().iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
+                    settings.iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
                 printer.text(&lines.join("\n"))?;
             } else if printer.json() {
-                printer.line(&json!({ "url": emulator.url(), "env": env }))?;
+                printer.line(&json!({ "url": url, "env": env }))?;
             }
             if !printer.json() {
-                printer.notice(&format!("the emulator listens on {}", emulator.url()));
+                printer.notice(&format!("the emulator listens on {url}"));
             }
             signals.asked().await;
             emulator.shutdown().await;
             Ok(Exit::Done)
         })
     }
+}
+
+/// The settings that make this command talk to an emulator: environment variables and their values.
+fn settings<'e>(credentials: &'e DemoCredentials, url: &'e str) -> [(&'static str, &'e str); 10] {
+    [
+        (settings::POLYV_USER_ID.env, &credentials.polyv_user_id),
+        (settings::POLYV_SECRET_KEY.env, &credentials.polyv_secret_key),
+        (settings::POLYV_WRITE_TOKEN.env, &credentials.polyv_write_token),
+        (settings::POLYV_APP_ID.env, &credentials.polyv_app_id),
+        (settings::POLYV_APP_SECRET.env, &credentials.polyv_app_secret),
+        (settings::POLYV_ENDPOINT.env, url),
+        (settings::QINGCLOUD_ACCESS_KEY_ID.env, &credentials.qingcloud_access_key_id),
+        (settings::QINGCLOUD_SECRET_ACCESS_KEY.env, &credentials.qingcloud_secret_access_key),
+        (settings::QINGCLOUD_CALLBACK_KEY.env, &credentials.qingcloud_callback_key),
+        (settings::QINGCLOUD_ENDPOINT.env, url),
+    ]
 }
 
 fn not_started(error: &StartError) -> Failure {

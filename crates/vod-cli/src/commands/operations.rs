@@ -3,8 +3,9 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Printer, note};
+use crate::provider;
 use crate::table::table;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use console::{Term, measure_text_width};
 use std::io::IsTerminal as _;
 use vod_core::operation::Provider;
@@ -21,25 +22,13 @@ pub(crate) struct Operations {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Print an OpenAPI 3.1 document of a provider's whole API instead
-    #[arg(long, value_enum, value_name = "PROVIDER", conflicts_with = "words")]
-    openapi: Option<Api>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Api {
-    /// Polyv VOD
-    Polyv,
-    /// QingCloud VOD
-    Qingcloud,
+    #[arg(long, value_parser = provider::parser(), value_name = "PROVIDER", conflicts_with = "words")]
+    openapi: Option<Provider>,
 }
 
 impl Operations {
     pub(crate) fn run(&self, printer: Printer) -> Result<Exit, Failure> {
-        if let Some(api) = self.openapi {
-            let provider = match api {
-                Api::Polyv => Provider::Polyv,
-                Api::Qingcloud => Provider::QingCloud,
-            };
+        if let Some(provider) = self.openapi {
             printer.value(&openapi::document(provider))?;
             return Ok(Exit::Done);
         }

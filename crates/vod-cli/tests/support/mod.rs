@@ -149,8 +149,25 @@ impl Provider {
     /// The command with the settings that lead to this emulator.
     pub(crate) fn vod(&self, arguments: &[&str]) -> Command {
         let mut command = vod(arguments);
-        command.envs(self.emulator.env());
+        command.envs(self.settings());
         command
+    }
+
+    /// The settings that lead to this emulator, as environment variables.
+    pub(crate) fn settings(&self) -> [(&'static str, String); 10] {
+        let (url, credentials) = (self.emulator.url(), self.emulator.credentials().clone());
+        [
+            ("VOD_POLYV_USER_ID", credentials.polyv_user_id),
+            ("VOD_POLYV_SECRET_KEY", credentials.polyv_secret_key),
+            ("VOD_POLYV_WRITE_TOKEN", credentials.polyv_write_token),
+            ("VOD_POLYV_APP_ID", credentials.polyv_app_id),
+            ("VOD_POLYV_APP_SECRET", credentials.polyv_app_secret),
+            ("VOD_POLYV_ENDPOINT", url.clone()),
+            ("VOD_QINGCLOUD_ACCESS_KEY_ID", credentials.qingcloud_access_key_id),
+            ("VOD_QINGCLOUD_SECRET_ACCESS_KEY", credentials.qingcloud_secret_access_key),
+            ("VOD_QINGCLOUD_CALLBACK_KEY", credentials.qingcloud_callback_key),
+            ("VOD_QINGCLOUD_ENDPOINT", url),
+        ]
     }
 
     /// What it has and was asked, when all is fetched.

@@ -1,7 +1,6 @@
 //! Keeping below limits: the providers' on calls, and the caller's own on bytes.
 
 use crate::schema::info::Provider;
-pub use crate::schema::info::block;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -29,11 +28,16 @@ impl Rate {
     /// The documented limit of a provider.
     #[must_use]
     pub const fn documented(provider: Provider) -> Self {
-        match provider {
-            Provider::Polyv => Self::new(300, Duration::from_micros(8_334)),
-            Provider::QingCloud => Self::new(1_000, Duration::from_millis(3_600)),
-        }
+        let (burst, interval) = provider.info().rate;
+        Self::new(burst, interval)
     }
+}
+
+/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five
+/// minutes at Polyv.
+#[must_use]
+pub const fn block(provider: Provider) -> Option<Duration> {
+    provider.info().block
 }
 
 /// The state of one bound. Kept as one number, the time at which the bucket would be full again.

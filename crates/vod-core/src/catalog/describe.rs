@@ -1,20 +1,17 @@
 //! An operation's tables for readers who do not see Rust: as JSON, and its doc comments as plain text.
 
 use crate::catalog;
-use crate::operation::{Encoding, OperationInfo};
+use crate::operation::OperationInfo;
 use crate::schema::field::{Field, Kind, Place};
 use crate::schema::limits::Rule;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 
 pub(crate) fn describe(info: &OperationInfo) -> Json {
-    let place = |field: &Field| match (field.place, info.encoding) {
-        (Place::Path | Place::PathAndBody, _) => "path",
-        (Place::Header, _) => "header",
-        (Place::Body, Encoding::Query) => "query",
-        (Place::Body, Encoding::Form) => "form",
-        (Place::Body, Encoding::Json) => "json",
-        (Place::Body, Encoding::Multipart) => "multipart",
+    let place = |field: &Field| match field.place {
+        Place::Path | Place::PathAndBody => "path",
+        Place::Header => "header",
+        Place::Body => info.encoding.name(),
     };
     json!({
         "id": info.id,

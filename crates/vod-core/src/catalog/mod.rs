@@ -17,16 +17,25 @@
 pub(crate) mod describe;
 pub mod openapi;
 
-pub use crate::operation::{Entry, Input};
+pub use crate::operation::{Area, Entry, Input};
 use crate::schema::field::Field;
-use crate::schema::info::OperationInfo;
+use crate::schema::info::{OperationInfo, Provider};
 use crate::schema::input;
 use crate::{polyv, qingcloud};
 use serde_json::Value;
 
 /// All operations, in the order of the references.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    polyv::AREAS.iter().copied().flatten().chain(qingcloud::OPERATIONS)
+    Provider::ALL.into_iter().flat_map(areas).flat_map(|area| area.operations)
+}
+
+/// The areas of a provider, in the order of its reference.
+#[must_use]
+pub const fn areas(provider: Provider) -> &'static [Area] {
+    match provider {
+        Provider::Polyv => polyv::AREAS,
+        Provider::QingCloud => qingcloud::AREAS,
+    }
 }
 
 /// The operation of this id, or of this name in the reference.
@@ -65,4 +74,32 @@ pub fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
 #[must_use]
 pub fn describe(info: &OperationInfo) -> Value {
     describe::describe(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::signing::is_filled_in;
+
+    #[test]
+    fn fields_that_signing_fills_in_are_no_input() {
+        for info in all().map(Entry::info) {
+            for field in info.filled_in() {
+                assert!(is_filled_in(field.name), "{}: {}", info.id, field.name);
+                assert!(!info.fields.iter().any(|own| own.wire == field.name), "{}: {}", info.id, field.name);
+            }
+        }
+        assert!(!is_filled_in("vid"));
+    }
+
+    #[test]
+    fn areas_are_those_of_the_ids() {
+        for provider in Provider::ALL {
+            for area in areas(provider) {
+                for info in area.operations.iter().map(Entry::info) {
+                    assert_eq!((info.provider(), info.area()), (provider, area.name), "{}", info.id);
+                }
+            }
+        }
+    }
 }

@@ -15,6 +15,24 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::fmt;
 
+/// An area of a provider's API.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Area {
+    /// The second part of its operations' ids.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// Its operations.
+    pub operations: &'static [Entry],
+}
+
+impl Area {
+    pub(crate) const fn new(name: &'static str, about: &'static str, operations: &'static [Entry]) -> Self {
+        Self { name, about, operations }
+    }
+}
+
 /// One operation of the catalogue.
 #[derive(Clone, Copy)]
 pub struct Entry {

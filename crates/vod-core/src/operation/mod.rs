@@ -8,9 +8,9 @@ mod entry;
 pub mod page;
 
 pub use crate::schema::info::{
-    Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider,
+    Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider, ProviderInfo,
 };
-pub use entry::{Entry, Input};
+pub use entry::{Area, Entry, Input};
 
 use crate::accounts::Accounts;
 use crate::error::Error;

@@ -2,6 +2,7 @@
 
 use crate::Choice;
 use crate::schema::field::Kind;
+use crate::schema::file::extension;
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::value::{Value, Values};
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
@@ -109,7 +110,7 @@ pub(super) fn check_file_type(
     found: &mut Vec<Violation>,
 ) {
     let Some(Value::File(file)) = values.get(wire) else { return };
-    let extension = file.name().rsplit_once('.').map(|(_, extension)| extension);
+    let extension = extension(file.name());
     if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
         let actual = extension.map_or_else(
             || "a name without a type".to_owned(),

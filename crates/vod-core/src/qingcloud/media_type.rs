@@ -1,6 +1,7 @@
 //! The formats of media.
 
 use crate::schema::field::{Choices, Kind};
+use crate::schema::file::extension;
 use crate::schema::value::Value;
 use std::borrow::Cow;
 
@@ -42,6 +43,12 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("mp2", "MP2", "audio/mpeg"),
 ];
 
+/// The row of the format that a file's name stands for.
+fn row_of_file_name(name: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    let extension = extension(name)?;
+    FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension))
+}
+
 /// The formats' names as the catalogue lists them, each with its MIME type.
 const FORMAT_NAMES: [(&str, &str); FORMATS.len()] = {
     let mut names = [("", ""); FORMATS.len()];
@@ -64,9 +71,7 @@ impl MediaType {
     /// ```
     #[must_use]
     pub fn of_file_name(name: &str) -> Option<Self> {
-        let (_, extension) = name.rsplit_once('.')?;
-        let (_, format, _) = FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension))?;
-        Some(Self((*format).to_owned()))
+        row_of_file_name(name).map(|(_, format, _)| Self((*format).to_owned()))
     }
 
     /// The extensions that stand for a format.
@@ -76,8 +81,7 @@ impl MediaType {
 
     /// The MIME type that a file's name stands for.
     pub(crate) fn mime_of_file_name(name: &str) -> Option<&'static str> {
-        let (_, extension) = name.rsplit_once('.')?;
-        FORMATS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension)).map(|(_, _, mime)| *mime)
+        row_of_file_name(name).map(|(_, _, mime)| *mime)
     }
 
     /// In the reference's spelling where its list has the format in another case, or else as it is.

@@ -4,13 +4,11 @@ use super::field::{Field, Kind, Layout, Rule, TimeForm};
 use super::file::FileSource;
 use super::info::OperationInfo;
 use super::limits::Violation;
+use super::signing::is_filled_in;
 use super::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
-
-/// Names that the client fills in by itself.
-const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "timestamp", "ts", "writetoken"];
 
 /// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the
 /// same.
@@ -23,7 +21,7 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
         if info.fields.iter().any(|field| field.wire == name) {
             continue;
         }
-        let rule = if FILLED_IN.contains(&name.as_str()) {
+        let rule = if is_filled_in(name) {
             Rule::Other("is filled in by the client")
         } else {
             Rule::Known { nearest: suggestion(name, info.fields, found) }
@@ -59,7 +57,7 @@ fn value(
     let owned = |text: String| Value::Text(Cow::Owned(text));
     let value = match kind {
         Kind::List(inner) => {
-            let Some(items) = items(field, json) else { return mismatch(found, path, "a list", json) };
+            let Some(items) = items(field, json) else { return mismatch(found, path, kind.sent(), json) };
             Some(Value::List(
                 items
                     .iter()
@@ -110,7 +108,7 @@ fn value(
             text => text.map(owned),
         },
     };
-    value.unwrap_or_else(|| mismatch(found, path, expected(kind), json))
+    value.unwrap_or_else(|| mismatch(found, path, kind.sent(), json))
 }
 
 /// The elements of a list: itself, what a text holds in the form that the wire has, or one element alone.
@@ -140,21 +138,6 @@ fn parsed(json: &Json) -> Cow<'_, Json> {
 fn mismatch(found: &mut Vec<Violation>, path: &str, expected: &'static str, json: &Json) -> Value<'static> {
     found.push(Violation::new(path, Rule::Type(expected), kind_of(json)));
     Value::Unreadable
-}
-
-const fn expected(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Integer => "a whole number",
-        Kind::Number => "a number",
-        Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
-        Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
-        Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
-        Kind::List(_) => "a list",
-        Kind::Record(_) => "a JSON object",
-        Kind::File => "the path of a file",
-        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json | Kind::Nothing => "text",
-    }
 }
 
 /// What a value is, without a word of what it says.

@@ -187,11 +187,11 @@ mod tests {
 
     #[test]
     fn texts_and_files() {
-        let body = "--b-1\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n片头\r\n--not it\r\n--b-1\r\n\
+        let body = "--b-1\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n片头\r\n--Not it\r\n--b-1\r\n\
             content-type: image/png\r\nContent-Disposition: form-data; name=image; filename=\"a \\\"b\\\";c:\\d.png\"\r\n\r\n\r\n\r\n--b-1\r\n\
             Content-Disposition: form-data; name=\"f\"; filename=\"x\"; filename*=UTF-8''%E7%89%87.txt\r\nContent-Transfer-Encoding: binary\r\n\r\nz\r\n--b-1--\r\n";
         let form = parsed(body).unwrap();
-        assert_eq!(form.texts, [("title".to_owned(), "片头\r\n--not it".to_owned())]);
+        assert_eq!(form.texts, [("title".to_owned(), "片头\r\n--Not it".to_owned())]);
         let names: Vec<_> = form
             .files
             .iter()

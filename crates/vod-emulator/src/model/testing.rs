@@ -110,20 +110,20 @@ impl Bench {
         let mut body = Vec::new();
         for (name, value) in self.sign("POST", path, pairs) {
             let part = format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
+                "--EDGE\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
             );
             body.extend_from_slice(part.as_bytes());
         }
         for (name, file_name, content_type, bytes) in files {
             let head = format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
+                "--EDGE\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
             );
             body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n"].concat());
         }
-        body.extend_from_slice(b"--edge--\r\n");
+        body.extend_from_slice(b"--EDGE--\r\n");
         let path = path.replace("{}", &self.credentials.polyv_user_id);
         Request::post(path)
-            .header("content-type", "multipart/form-data; boundary=edge")
+            .header("content-type", "multipart/form-data; boundary=EDGE")
             .body(body.into())
             .unwrap()
     }

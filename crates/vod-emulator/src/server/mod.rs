@@ -223,25 +223,6 @@ impl Emulator {
         &self.credentials
     }
 
-    /// The environment that makes the `vod` command talk to it.
-    #[must_use]
-    pub fn env(&self) -> Vec<(&'static str, String)> {
-        let credentials = &self.credentials;
-        let pairs = [
-            ("VOD_POLYV_USER_ID", &credentials.polyv_user_id),
-            ("VOD_POLYV_SECRET_KEY", &credentials.polyv_secret_key),
-            ("VOD_POLYV_WRITE_TOKEN", &credentials.polyv_write_token),
-            ("VOD_POLYV_APP_ID", &credentials.polyv_app_id),
-            ("VOD_POLYV_APP_SECRET", &credentials.polyv_app_secret),
-            ("VOD_POLYV_ENDPOINT", &self.url),
-            ("VOD_QINGCLOUD_ACCESS_KEY_ID", &credentials.qingcloud_access_key_id),
-            ("VOD_QINGCLOUD_SECRET_ACCESS_KEY", &credentials.qingcloud_secret_access_key),
-            ("VOD_QINGCLOUD_CALLBACK_KEY", &credentials.qingcloud_callback_key),
-            ("VOD_QINGCLOUD_ENDPOINT", &self.url),
-        ];
-        pairs.map(|(name, value)| (name, value.clone())).into()
-    }
-
     /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`,
     /// `media`, `polyv` (what else there is, by area), `callbacks` (all that wait, and the last 1000 that are
     /// over), `requests` (the last 1000) and `counts` by operation.

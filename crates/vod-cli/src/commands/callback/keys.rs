@@ -1,6 +1,5 @@
 //! What callbacks are verified with.
 
-use super::Whose;
 use crate::failure::Failure;
 use crate::settings::{self, Settings};
 use bytes::Bytes;
@@ -34,9 +33,10 @@ pub(super) struct Verifiers {
 
 impl Verifiers {
     /// Those of the settings; of one provider where it is named, and else of at least one.
-    pub(super) fn of(settings: &Settings, only: Option<Whose>, rules: &Rules) -> Result<Self, Failure> {
+    pub(super) fn of(settings: &Settings, only: Option<Provider>, rules: &Rules) -> Result<Self, Failure> {
         let polyv =
-            match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Whose::Qingcloud)) {
+            match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Provider::QingCloud))
+            {
                 Some(key) => {
                     let verifier = polyv::callback::Verifier::new(key);
                     Some(match settings.secret(&settings::POLYV_OLD_SECRET_KEY)? {
@@ -46,7 +46,8 @@ impl Verifiers {
                 }
                 None => None,
             };
-        let key = settings.secret(&settings::QINGCLOUD_CALLBACK_KEY)?.filter(|_| only != Some(Whose::Polyv));
+        let key =
+            settings.secret(&settings::QINGCLOUD_CALLBACK_KEY)?.filter(|_| only != Some(Provider::Polyv));
         let qingcloud = match (key, rules.unsigned) {
             (Some(_), true) => {
                 return Err(Failure::Usage(format!(
@@ -75,8 +76,10 @@ impl Verifiers {
             (None, None, None) => {
                 Err(settings::missing(&[&settings::POLYV_SECRET_KEY, &settings::QINGCLOUD_CALLBACK_KEY]))
             }
-            (Some(Whose::Polyv), None, _) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY])),
-            (Some(Whose::Qingcloud), _, None) => Err(settings::missing(&[&settings::QINGCLOUD_CALLBACK_KEY])),
+            (Some(Provider::Polyv), None, _) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY])),
+            (Some(Provider::QingCloud), _, None) => {
+                Err(settings::missing(&[&settings::QINGCLOUD_CALLBACK_KEY]))
+            }
             _ => Ok(Self { polyv, qingcloud }),
         }
     }

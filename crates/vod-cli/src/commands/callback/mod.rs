@@ -13,9 +13,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::Settings;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use vod_core::Timestamp;
-use vod_core::operation::Provider;
 
 /// Receive, check and send the callbacks of both providers
 #[derive(Debug, Args)]
@@ -46,24 +45,6 @@ impl Callback {
             Command::Replay(replay) => replay.run(printer),
             Command::Trigger(trigger) => trigger.run(settings, printer),
             Command::Verify(verify) => verify.run(&settings()?, printer),
-        }
-    }
-}
-
-/// Whose callback it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Whose {
-    /// Polyv's
-    Polyv,
-    /// QingCloud's
-    Qingcloud,
-}
-
-impl From<Whose> for Provider {
-    fn from(whose: Whose) -> Self {
-        match whose {
-            Whose::Polyv => Self::Polyv,
-            Whose::Qingcloud => Self::QingCloud,
         }
     }
 }

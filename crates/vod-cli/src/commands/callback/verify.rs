@@ -1,12 +1,13 @@
 //! `vod callback verify`: one captured callback.
 
 use super::keys::{Rules, Verifiers};
-use super::{Whose, time};
+use super::time;
 use crate::commands::response::header;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields;
 use crate::output::Printer;
+use crate::provider;
 use crate::settings::Settings;
 use bytes::Bytes;
 use clap::Args;
@@ -28,8 +29,8 @@ pub(crate) struct Verify {
     #[arg(value_name = "URL")]
     url: String,
     /// Whose callback it is; QingCloud's where it has that provider's headers, and else Polyv's
-    #[arg(long, value_enum)]
-    provider: Option<Whose>,
+    #[arg(long, value_parser = provider::parser())]
+    provider: Option<Provider>,
     /// The method; POST where there is a body, and else GET
     #[arg(long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
@@ -54,7 +55,11 @@ impl Verify {
     pub(crate) fn run(mut self, settings: &Settings, printer: Printer) -> Result<Exit, Failure> {
         let provider = self.provider.unwrap_or_else(|| {
             let has = |name: &str| self.headers.iter().any(|(known, _)| known == name);
-            if has("x-qvod-signature") || has("x-qvod-timestamp") { Whose::Qingcloud } else { Whose::Polyv }
+            if has("x-qvod-signature") || has("x-qvod-timestamp") {
+                Provider::QingCloud
+            } else {
+                Provider::Polyv
+            }
         });
         if self.rules.public_url.is_none() && self.url.contains("://") {
             // Letter for letter: a URL that is parsed and written again may have another slash.
@@ -73,7 +78,7 @@ impl Verify {
             Failure::input("URL", "must be a URL, or a path and query", error.to_string())
         })?;
         request.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
-        let verified = verifiers.verify(Provider::from(provider), request, self.at.unwrap_or_else(now))?;
+        let verified = verifiers.verify(provider, request, self.at.unwrap_or_else(now))?;
         printer.value(&verified)?;
         Ok(Exit::Done)
     }

@@ -69,29 +69,23 @@ fn part_size(text: &str) -> Result<u64, String> {
 impl About {
     /// Refuses what the other provider alone knows.
     pub(super) fn check(&self, provider: Provider) -> Result<(), Failure> {
-        let (name, others) = match provider {
-            Provider::Polyv => (
-                "QingCloud",
-                vec![("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())],
-            ),
-            _ => (
-                "Polyv",
-                vec![
-                    ("--category", self.category.is_some()),
-                    ("--tag", !self.tags.is_empty()),
-                    ("--state", self.state.is_some()),
-                    ("--keep-source", self.keep_source),
-                    ("--screen-recording", self.screen_recording),
-                    ("--part-size", self.part_size.is_some()),
-                ],
-            ),
-        };
-        let given: Vec<_> = others.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect();
-        if given.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::Usage(format!("{}: for uploads to {name} only", given.join(", "))))
+        let polyv = [
+            ("--category", self.category.is_some()),
+            ("--tag", !self.tags.is_empty()),
+            ("--state", self.state.is_some()),
+            ("--keep-source", self.keep_source),
+            ("--screen-recording", self.screen_recording),
+            ("--part-size", self.part_size.is_some()),
+        ];
+        let qingcloud = [("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())];
+        for (owner, flags) in [(Provider::Polyv, &polyv[..]), (Provider::QingCloud, &qingcloud)] {
+            let given: Vec<_> = flags.iter().filter_map(|(flag, given)| given.then_some(*flag)).collect();
+            if owner != provider && !given.is_empty() {
+                let owner = owner.info().title;
+                return Err(Failure::Usage(format!("{}: for uploads to {owner} only", given.join(", "))));
+            }
         }
+        Ok(())
     }
 
     /// What is wanted for a file of so many bytes, held against all limits.
@@ -108,7 +102,11 @@ impl About {
         let row = row.map(|(line, row)| (*line, row));
         let order = match provider {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),
-            _ => Order::from(self.to_qingcloud(title, path, row)?),
+            Provider::QingCloud => Order::from(self.to_qingcloud(title, path, row)?),
+            other => {
+                let rule = Rule::Other("a provider that takes uploads");
+                return Err(Error::invalid(Violation::new("to", rule, other.name())));
+            }
         };
         order.check(&name(path), bytes)?;
         Ok(order)

@@ -5,12 +5,12 @@ use vod_core::upload::media_extensions;
 
 /// The text. The formats come from where directories are searched by them.
 pub(super) fn text() -> String {
-    let formats = |provider| media_extensions(provider).collect::<Vec<_>>().join(" ");
-    format!(
-        "Formats that are taken of directories:\n  Polyv      {}\n  QingCloud  {}\n\n{REST}",
-        formats(Provider::Polyv),
-        formats(Provider::QingCloud)
-    )
+    let mut text = "Formats that are taken of directories:\n".to_owned();
+    for provider in Provider::ALL {
+        let formats = media_extensions(provider).collect::<Vec<_>>().join(" ");
+        text += &format!("  {:9}  {formats}\n", provider.info().title);
+    }
+    text + "\n" + REST
 }
 
 const REST: &str = "\

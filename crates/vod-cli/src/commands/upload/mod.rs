@@ -23,9 +23,10 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::Printer;
 use crate::progress::Bars;
+use crate::provider;
 use crate::settings::Settings;
 use about::About;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use files::Files;
 use futures_util::{StreamExt as _, stream};
 use indicatif::HumanBytes;
@@ -68,8 +69,8 @@ pub(crate) struct Upload {
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// Where to
-    #[arg(long, value_enum)]
-    to: Target,
+    #[arg(long, value_parser = provider::parser())]
+    to: Provider,
     /// The list on stdin has a NUL behind each path, as `find -print0` writes it
     #[arg(long)]
     null: bool,
@@ -118,14 +119,6 @@ pub(crate) struct Upload {
     no_checkpoints: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Target {
-    /// Polyv VOD
-    Polyv,
-    /// QingCloud VOD
-    Qingcloud,
-}
-
 /// A file and what is wanted of it, or why it cannot be uploaded.
 struct Item {
     path: PathBuf,
@@ -140,10 +133,7 @@ impl Upload {
         printer: Printer,
     ) -> Result<Exit, Failure> {
         let start = Instant::now();
-        let provider = match self.to {
-            Target::Polyv => Provider::Polyv,
-            Target::Qingcloud => Provider::QingCloud,
-        };
+        let provider = self.to;
         // What is wrong with the arguments shows before anything is read.
         self.about.check(provider)?;
         if self.null && !self.paths.iter().any(|path| path == Path::new("-")) {

@@ -80,9 +80,7 @@ impl Ended {
 
     /// Why it is not there, and what to do.
     fn why(&self, provider: Provider, error: &Error) -> String {
-        let id = self.id.as_ref().map_or_else(String::new, |id| {
-            format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" })
-        });
+        let id = self.id.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", provider.info().item));
         let more = match (provider, self.left) {
             (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => {
                 "; it was committed as cancelled".to_owned()

@@ -148,38 +148,40 @@ fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) 
 
 /// A value as it is received: all that is read for it.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
+    let about = |more: &str| {
+        let what = kind.received();
+        let (first, rest) = what.split_at(1);
+        let first = first.to_ascii_uppercase();
+        format!("{first}{rest}{more}. Null, an empty text and absence are the same.")
+    };
     match kind {
         Kind::Text => names.shared("answer.text", || {
-            let about = "Text; a number or a boolean stands for its text. Null, an empty text and absence are the same.";
+            let about = about("; a number or a boolean stands for its text");
             json!({ "type": ["string", "number", "boolean", "null"], "description": about })
         }),
         Kind::Secret => names.shared("answer.secret", || {
-            let about = "Text that is not for everybody. Null, an empty text and absence are the same.";
-            json!({ "type": ["string", "number", "null"], "format": "password", "description": about })
+            json!({ "type": ["string", "number", "null"], "format": "password", "description": about("") })
         }),
         Kind::Integer => names.shared("answer.integer", || {
-            let about = "A whole number, or its text. Null, an empty text and absence are the same.";
+            let about = about(", or its text");
             json!({ "type": ["integer", "string", "null"], "pattern": r"^\s*(-?[0-9]+(\.0+)?)?\s*$", "description": about })
         }),
         Kind::Number => names.shared("answer.number", || {
-            let about = "A number, or its text. Null, an empty text and absence are the same.";
+            let about = about(", or its text");
             json!({ "type": ["number", "string", "null"], "pattern": r"^\s*([-+]?[0-9.]+([eE][-+]?[0-9]+)?)?\s*$", "description": about })
         }),
         Kind::Boolean(_) => names.shared("answer.boolean", || {
-            let about = "Yes or no. Null, an empty text and absence are the same.";
-            json!({ "enum": [true, false, 1, 0, "true", "false", "1", "0", "Y", "N", "y", "n", "", null], "description": about })
+            json!({ "enum": [true, false, 1, 0, "true", "false", "1", "0", "Y", "N", "y", "n", "", null], "description": about("") })
         }),
         Kind::Time(TimeForm::Day) => names.shared("answer.day", || {
-            let about = "A day: `2026-11-22`. Null, an empty text and absence are the same.";
-            json!({ "type": ["string", "null"], "description": about })
+            json!({ "type": ["string", "null"], "description": about(": `2026-11-22`") })
         }),
         Kind::Time(TimeForm::Clock) => names.shared("answer.clock", || {
-            let about = "Hours, minutes and seconds, `01:02:03`, also without the hours; or seconds. Null, an empty text and absence are the same.";
+            let about = about(", `01:02:03`, also without the hours; or seconds alone");
             json!({ "type": ["string", "integer", "null"], "description": about })
         }),
         Kind::Time(_) => names.shared("answer.time", || {
-            let about = "An instant: milliseconds since 1970 or their text, RFC 3339, or `2026-11-22 08:00:00` in Beijing time. Null, an empty text and absence are \
-                         the same.";
+            let about = about(": milliseconds since 1970 or their text, RFC 3339, or `2026-11-22 08:00:00` in Beijing time");
             json!({ "type": ["string", "integer", "null"], "description": about })
         }),
         Kind::Choice(choices) => choice(choices),

@@ -35,7 +35,6 @@ mod signing;
 
 use crate::catalog;
 use crate::catalog::describe::{plain, title};
-use crate::error::Reason;
 use crate::operation::{Effect, KnownError, OperationInfo, Provider};
 use names::Names;
 use serde_json::{Map, Value as Json, json};
@@ -45,12 +44,12 @@ use serde_json::{Map, Value as Json, json};
 pub fn document(provider: Provider) -> Json {
     let mut names = Names::default();
     let mut paths = Map::new();
-    let mut tags: Vec<&str> = Vec::new();
-    for info in catalog::all().map(catalog::Entry::info).filter(|info| info.provider() == provider) {
-        let area = info.area();
-        if !tags.contains(&area) {
-            tags.push(area);
-        }
+    let mut tags = Vec::new();
+    for area in catalog::areas(provider) {
+        tags.push(json!({ "name": area.name, "description": area.about }));
+    }
+    let operations = catalog::areas(provider).iter().flat_map(|area| area.operations);
+    for info in operations.map(catalog::Entry::info) {
         let method = info.method.name().to_ascii_lowercase();
         let mut path = info.path.replacen('?', "#", 1);
         if paths.get(&path).is_some_and(|item| item.get(&method).is_some()) {
@@ -64,17 +63,14 @@ pub fn document(provider: Provider) -> Json {
         "openapi": "3.1.1",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
-            "title": match provider {
-                Provider::Polyv => "Polyv VOD (保利威云点播)",
-                Provider::QingCloud => "QingCloud VOD (青云云点播)",
-            },
+            "title": provider.info().product,
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The provider's HTTP API, as its reference describes it",
             "description": ABOUT,
             "license": { "name": "MIT or Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": format!("https://{}", provider.host()) }],
-        "tags": tags.iter().map(|tag| json!({ "name": tag, "description": about(tag) })).collect::<Vec<_>>(),
+        "tags": tags,
         "paths": paths,
         "components": {
             "schemas": names.into_schemas(),
@@ -96,36 +92,6 @@ the first certainly did not arrive.
 * A path with a `#`: what stands behind it is not sent. It tells operations apart that share path and method, which OpenAPI otherwise cannot list.
 
 The providers write numbers as text now and then, one record as a list of one, and nothing as `\"\"` or `null`. Answers say so by referring to the schemas `answer.…`.";
-
-/// An area in a few words.
-fn about(area: &str) -> &'static str {
-    match area {
-        "account" => "The account itself",
-        "advertising" => "Ads before, in and after videos",
-        "category" => "Categories: the tree that videos are kept in",
-        "clip" => "New videos out of others: pieces cut out, or several joined",
-        "courseware" => "Slides that go with a video",
-        "cover" => "Cover images",
-        "danmaku" => "Danmaku (弹幕): comments that run over the picture",
-        "encryption" => "The account's encryption settings",
-        "exam" => "Questions (问答) that a video asks while it plays, and what viewers answered",
-        "keyframe" => "Markers (打点) on a video's progress bar",
-        "legacy" => "Calls of the old service that newer ones have taken the place of",
-        "media" => "Media: finding, changing, processing and deleting them",
-        "player" => "Players, the domains that may play, and play tokens",
-        "playlist" => "Playlists",
-        "screenshot" => "Screenshots of videos: taken at given seconds, or uploaded",
-        "source_file" => "Download links of source files",
-        "statistics" => "What was played, when, where and by whom",
-        "subaccount" => "Videos and categories as a sub-account sees them",
-        "subtitle" => "Subtitles: files that are uploaded, and texts that the provider generates",
-        "sync" => "The tasks of imports by URL",
-        "upload" => "Getting videos into the account",
-        "video" => "Videos: finding, reading, changing and deleting them",
-        "watermark" => "Watermarks",
-        _ => "",
-    }
-}
 
 fn operation(info: &'static OperationInfo, names: &mut Names) -> Json {
     let request = request::request(info, names);
@@ -167,13 +133,9 @@ fn description(info: &OperationInfo) -> String {
     if let Some(newer) = info.superseded_by {
         text += &format!("\n\nAn old call: `{newer}` does the same.");
     }
-    text += match info.effect {
-        Effect::Read => "",
-        Effect::Idempotent => "\n\nSending it twice does as much as sending it once.",
-        Effect::Once => {
-            "\n\nSending it twice does it twice: send it again only where the first certainly did not arrive."
-        }
-    };
+    if info.effect != Effect::Read {
+        text += &format!("\n\n{}", info.effect.words());
+    }
     if !info.reference.starts_with("http") {
         text += &format!("\n\nReference: {}.", info.reference);
     }
@@ -189,25 +151,6 @@ fn errors(known: &[KnownError]) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
     let rows = known
         .iter()
-        .map(|known| format!("\n| {} | {} | {} |", known.code, cell(known.message), meaning(known.reason)));
+        .map(|known| format!("\n| {} | {} | {} |", known.code, cell(known.message), known.reason.words()));
     rows.fold("| code | message | meaning |\n| --- | --- | --- |".to_owned(), |table, row| table + &row)
-}
-
-/// A reason in words.
-const fn meaning(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Clock => "the request's time is off",
-        Reason::Signature => "the signature is wrong or missing",
-        Reason::UnknownAccount => "no such account or key",
-        Reason::Permission => "the account may not do this",
-        Reason::Field => "a field is missing or malformed",
-        Reason::Limit => "a limit is exceeded",
-        Reason::NotFound => "there is no such thing",
-        Reason::Conflict => "it exists already, or its state forbids this",
-        Reason::RateLimit => "too many calls",
-        Reason::Quota => "a quota of the account is used up",
-        Reason::Busy => "the provider is busy",
-        Reason::Internal => "the provider failed inside",
-        Reason::Other => "",
-    }
 }

@@ -1,6 +1,7 @@
 //! How requests are signed, in OpenAPI's words, and the fields that a client fills in for it.
 
 use crate::operation::{Auth, OperationInfo, Provider};
+use crate::schema::signing::{FilledIn, Filling};
 use serde_json::{Value as Json, json};
 
 /// A signing family, as security schemes know it.
@@ -58,7 +59,7 @@ pub(super) fn of(info: &OperationInfo) -> Json {
 }
 
 /// A field that a client fills in.
-pub(super) struct FilledIn {
+pub(super) struct Filled {
     pub(super) name: &'static str,
     pub(super) schema: Json,
     pub(super) doc: &'static str,
@@ -66,29 +67,24 @@ pub(super) struct FilledIn {
 
 /// The fields that a client fills in beside those of the path and the headers, in the order in which it sends
 /// them.
-pub(super) fn filled_in(info: &OperationInfo) -> Vec<FilledIn> {
+pub(super) fn filled_in(info: &OperationInfo) -> impl Iterator<Item = Filled> {
     let text = || json!({ "type": "string", "minLength": 1 });
-    let hex = |digits: u8| json!({ "type": "string", "pattern": format!("^[0-9A-F]{{{digits}}}$") });
-    let field = |name, schema, doc| FilledIn { name, schema, doc };
-    let time = |name| {
-        field(
-            name,
-            json!({ "type": "integer", "format": "int64" }),
-            "Now, in milliseconds since 1970; at most 3 minutes off.",
-        )
-    };
-    let app = || field("appId", text(), "The sub-account's id.");
-    let sign = |digits| field("sign", hex(digits), "The signature; the security scheme has the rule.");
-    let mut fields: Vec<_> = info.account.map(|name| field(name, text(), ACCOUNT)).into_iter().collect();
-    fields.extend(match info.auth {
-        Auth::Sha1 => vec![time("ptime"), sign(40)],
-        Auth::Md5 => vec![app(), time("timestamp"), sign(32)],
-        Auth::Playsafe => vec![time("ts"), sign(32)],
-        Auth::PlaysafeChild => vec![app(), time("ts"), sign(32)],
-        Auth::WriteToken => vec![field("writetoken", text(), "The account's write token.")],
-        Auth::Qvod => Vec::new(),
-    });
-    fields
+    info.filled_in().map(move |FilledIn { name, what }| {
+        let (schema, doc) = match what {
+            Filling::Account => (text(), ACCOUNT),
+            Filling::SubAccount => (text(), "The sub-account's id."),
+            Filling::Time => (
+                json!({ "type": "integer", "format": "int64" }),
+                "Now, in milliseconds since 1970; at most 3 minutes off.",
+            ),
+            Filling::WriteToken => (text(), "The account's write token."),
+            Filling::Signature(scheme) => (
+                json!({ "type": "string", "pattern": format!("^[0-9A-F]{{{}}}$", scheme.digits()) }),
+                "The signature; the security scheme has the rule.",
+            ),
+        };
+        Filled { name, schema, doc }
+    })
 }
 
 /// What the account's id is, wherever it is sent.

@@ -11,7 +11,6 @@ mod receive;
 mod seldom;
 mod show;
 
-use super::Whose;
 use super::keys::{Rules, Verifiers};
 use super::log::{Log, Mark};
 use super::target::Target;
@@ -21,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Signals;
 use crate::output::Printer;
+use crate::provider;
 use crate::settings::Settings;
 use clap::Args;
 use serde_json::json;
@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use vod_core::operation::Provider;
 use vod_core::relay::Window;
 
 /// Receive callbacks until interrupted: verify, keep, print and hand them on
@@ -62,8 +63,8 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), requires = "forward")]
     jobs: u16,
     /// Take one provider's callbacks on every path
-    #[arg(long, value_enum)]
-    provider: Option<Whose>,
+    #[arg(long, value_parser = provider::parser())]
+    provider: Option<Provider>,
     #[command(flatten)]
     rules: Rules,
     /// How long the same event is taken for a replay, in seconds; the last 100,000 events are remembered at

@@ -1,7 +1,7 @@
 //! Connections: callbacks in, within bounds.
 
 use super::keep::{Keeper, Kept};
-use super::{Verifiers, Whose};
+use super::Verifiers;
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -40,7 +40,7 @@ const KEPT_HEADERS: [&str; 3] = ["content-type", "x-qvod-timestamp", "x-qvod-sig
 /// What connections share.
 pub(super) struct Receiver {
     verifiers: Verifiers,
-    only: Option<Whose>,
+    only: Option<Provider>,
     /// Where it listens, which is the URL that was called where nobody says otherwise.
     url: String,
     keeper: Keeper,
@@ -51,7 +51,7 @@ pub(super) struct Receiver {
 impl Receiver {
     pub(super) fn new(
         verifiers: Verifiers,
-        only: Option<Whose>,
+        only: Option<Provider>,
         url: String,
         keeper: Keeper,
         patience: Duration,
@@ -174,12 +174,8 @@ impl Receiver {
     /// Whose callbacks come to this path.
     fn provider(&self, path: &str) -> Option<Provider> {
         let provider = match self.only {
-            Some(only) => only.into(),
-            None => match path.trim_start_matches('/').split('/').next() {
-                Some("polyv") => Provider::Polyv,
-                Some("qingcloud") => Provider::QingCloud,
-                _ => return None,
-            },
+            Some(only) => only,
+            None => Provider::from_name(path.trim_start_matches('/').split('/').next()?)?,
         };
         self.verifiers.has(provider).then_some(provider)
     }

@@ -298,8 +298,8 @@ fn files_are_not_signed_and_texts_are() {
     let cases = [
         (changed("\r\nt\r\n", "\r\nu\r\n"), "the sign is not right."),
         (changed("edg\r\n", "another\r\n"), ""),
-        (changed("--edge--\r\n", ""), "multipart: part 3: no boundary after it"),
-        (changed("--edge", "--egde"), "multipart: the body does not begin with the boundary"),
+        (changed("--EDGE--\r\n", ""), "multipart: part 3: no boundary after it"),
+        (changed("--EDGE", "--EGDE"), "multipart: the body does not begin with the boundary"),
         (
             bench.signed_upload(FILE, &[], &[("movie", "a", "b/c", b"")]),
             "strict: field `movie` is not known to polyv.test.file",
