@@ -1,5 +1,6 @@
 //! The upload of one file, whoever takes it.
 
+use super::checkpoint::{Checkpoint, FileInfo, Fingerprint, State, Whole, account_mark};
 use super::claims::Claims;
 use super::control::Waiting;
 use super::digest::Digest;
@@ -7,7 +8,6 @@ use super::order::Order;
 use super::plan::size_rule;
 use super::polyv::Polyv;
 use super::qingcloud::QingCloud;
-use super::record::{Checkpoint, FileInfo, Fingerprint, State, Whole, account_mark};
 use super::step::{StepId, StorageOutcome, StorageRequest, Take, UploadStep, Uploaded};
 use super::verify::{Change, Verify};
 use super::wait::{Busy, Tries};
@@ -616,8 +616,8 @@ pub(super) fn cancelled() -> Error {
 impl From<Digest> for Whole {
     fn from(digest: Digest) -> Self {
         match digest {
-            Digest::Crc64(crc) => Self::Crc64(super::record::Crc(crc)),
-            Digest::Md5(md5) => Self::Md5(super::record::Md5(md5)),
+            Digest::Crc64(crc) => Self::Crc64(super::checkpoint::Crc(crc)),
+            Digest::Md5(md5) => Self::Md5(super::checkpoint::Md5(md5)),
         }
     }
 }

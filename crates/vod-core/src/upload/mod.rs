@@ -110,6 +110,7 @@
 //!   the checkpoint stays, and the next run finds out. A finished video is never removed: to abort an upload
 //!   that proves to be complete finishes it, with an error that says so, and so does to restart it.
 
+mod checkpoint;
 mod claims;
 mod control;
 mod crc;
@@ -117,16 +118,15 @@ mod digest;
 mod flow;
 mod formats;
 pub(crate) mod order;
-mod oss;
 mod plan;
 mod polyv;
 mod qingcloud;
-mod record;
 mod step;
 mod storage;
 mod verify;
 mod wait;
 
+pub use checkpoint::{Checkpoint, FileInfo, Fingerprint, Stage, checkpoint_key};
 pub use claims::Claims;
 pub use control::{CancelToken, Cancelled, Control, OnProgress, Progress, Waiting};
 pub use crc::Crc64;
@@ -135,7 +135,6 @@ pub use flow::{Changed, Upload, UploadOptions};
 pub use formats::{is_media_file, media_extensions};
 pub use order::{Order, ToPolyv};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART, part_size_at};
-pub use record::{Checkpoint, FileInfo, Fingerprint, Stage, checkpoint_key};
 pub use step::{
     ApiCall, ByteRange, StepId, StorageAnswer, StorageBody, StorageOutcome, StorageRequest, Take, UploadStep,
     Uploaded,

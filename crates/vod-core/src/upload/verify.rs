@@ -1,8 +1,8 @@
 //! A file that an earlier run has uploaded.
 
+use super::checkpoint::{Done, Fingerprint, State};
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, other_content};
-use super::record::{Done, Fingerprint, State};
 use super::step::{ByteRange, StepId, StorageOutcome, StorageRequest, UploadStep, Uploaded};
 use super::wait::Single;
 use crate::error::Error;

@@ -8,11 +8,11 @@ use crate::operation::Effect;
 use crate::polyv::VideoStatus;
 use crate::polyv::video::Video;
 use crate::time::Timestamp;
+use crate::upload::checkpoint::Crc;
 use crate::upload::digest::Digest;
 use crate::upload::flow::{Context, End, changed_while, finished};
-use crate::upload::oss;
-use crate::upload::record::Crc;
 use crate::upload::step::{StorageAnswer, StorageOutcome, Uploaded};
+use crate::upload::storage::oss;
 use crate::upload::storage::{Verdict, damaged, judge, unreadable};
 use std::time::Duration;
 

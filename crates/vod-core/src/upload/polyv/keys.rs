@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::polyv::upload::UploadTicket;
 use crate::time::Timestamp;
-use crate::upload::oss::Keys;
+use crate::upload::storage::oss::Keys;
 use std::time::Duration;
 
 /// Keys are not used in their last minute; nor in their last quarter, where that is shorter.

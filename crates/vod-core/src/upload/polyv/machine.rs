@@ -8,9 +8,9 @@ use crate::operation::Operation as _;
 use crate::polyv::upload::{InitUpload, RefreshUploadToken};
 use crate::polyv::video::GetVideo;
 use crate::time::{Clock, Timestamp};
+use crate::upload::checkpoint::{Done, Fingerprint, State, Target, Whole};
 use crate::upload::digest::{Digest, DigestKind};
 use crate::upload::flow::{Context, Machine, changed_while, other_content};
-use crate::upload::record::{Done, Fingerprint, State, Target, Whole};
 use crate::upload::step::{
     ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, output,
 };

@@ -18,12 +18,12 @@ mod keys;
 mod machine;
 mod parts;
 
+use super::checkpoint::{Crc, FileInfo, Fingerprint, Target, is_id};
 use super::flow::{Context, Machine, UploadOptions, invalid};
 use super::order::{ToPolyv, extension, nameless};
-use super::oss::{self, Place, UploadId};
 use super::plan;
-use super::record::{Crc, FileInfo, Fingerprint, Target, is_id};
 use super::step::{ApiCall, StorageAnswer, StorageBody, StorageRequest, UploadStep, incomplete};
+use super::storage::oss::{self, Place, UploadId};
 use super::storage::unreadable;
 use super::verify::Change;
 use super::wait::Single;

@@ -2,9 +2,9 @@
 
 use crate::call::retry::Jitter;
 use crate::time::Timestamp;
+use crate::upload::checkpoint::Crc;
 use crate::upload::crc;
 use crate::upload::plan;
-use crate::upload::record::Crc;
 use crate::upload::step::{ByteRange, StepId};
 use crate::upload::wait::{Pause, Tries};
 use std::collections::{BTreeMap, VecDeque};

@@ -1,6 +1,6 @@
 //! What a provider's answer to a commit changes.
 
-use super::said::{is_in_doubt, is_not_found, is_settled};
+use super::classify::{is_in_doubt, is_not_found, is_settled};
 use super::{Phase, QingCloud};
 use crate::error::Error;
 use crate::qingcloud::MediaInfo;

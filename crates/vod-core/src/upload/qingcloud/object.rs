@@ -1,12 +1,12 @@
 //! What lies at a media's address.
 
-use super::said::{is_md5, unreadable_url};
+use super::classify::{is_md5, unreadable_url};
 use super::{ANSWER, HEAD, Phase, QingCloud};
 use crate::time::Timestamp;
+use crate::upload::checkpoint::{Ending, Md5};
 use crate::upload::flow::Context;
-use crate::upload::oss;
-use crate::upload::record::{Ending, Md5};
 use crate::upload::step::{StorageAnswer, StorageBody, StorageOutcome, StorageRequest, UploadStep};
+use crate::upload::storage::oss;
 use crate::upload::storage::{Verdict, judge, unreadable};
 use bytes::Bytes;
 

@@ -6,9 +6,9 @@ use crate::operation::page::Paged as _;
 use crate::qingcloud::MediaInfo;
 use crate::qingcloud::media::{MediaPage, SearchMedia};
 use crate::time::Timestamp;
+use crate::upload::checkpoint::is_id;
 use crate::upload::flow::Context;
-use crate::upload::qingcloud::said::is_url;
-use crate::upload::record::is_id;
+use crate::upload::qingcloud::classify::is_url;
 use crate::upload::step::incomplete;
 use std::time::Duration;
 

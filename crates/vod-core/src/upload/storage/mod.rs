@@ -1,10 +1,12 @@
 //! What a storage's answer means for what follows.
 
-use super::oss::{Refusal, is_of_storage, keys_are_dead, refusal};
+pub(super) mod oss;
+
 use super::step::{StorageAnswer, StorageOutcome};
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::Effect;
 use http::header::DATE;
+use oss::{Refusal, is_of_storage, keys_are_dead, refusal};
 
 /// What an [`StorageOutcome`] means.
 pub(super) enum Verdict {

@@ -1,7 +1,7 @@
 //! The checkpoint of an upload: all that the next run needs to go on, and no credential.
 
-use super::oss::{Place, UploadId, is_etag};
 use super::plan;
+use super::storage::oss::{Place, UploadId, is_etag};
 use crate::accounts::Accounts;
 use crate::error::Error;
 use crate::operation::Provider;

@@ -16,7 +16,7 @@ const CALLBACK_TEXT: &str = r#"{"callbackUrl":"http://cb.example.com/é","callba
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn vectors() -> Json {
-    serde_json::from_str(include_str!("../../../../tests/vectors/oss_v1.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../tests/vectors/oss_v1.json")).unwrap()
 }
 
 fn place() -> Place {

@@ -4,8 +4,8 @@ use super::{PUT, URL_LIFETIME};
 use crate::error::{Error, Fault, FaultKind, Reason};
 use crate::operation::Effect;
 use crate::upload::digest::Digest;
-use crate::upload::oss;
 use crate::upload::step::StorageAnswer;
+use crate::upload::storage::oss;
 use crate::upload::storage::{damaged, unreadable};
 use std::time::Duration;
 

@@ -17,15 +17,15 @@
 //! media (Told). Where a commit gets no good answer the checkpoint keeps the media's name, and the next run
 //! begins with that commit.
 
+mod classify;
 mod commit;
 mod object;
-mod said;
 mod search;
 
+use super::checkpoint::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
 use super::claims::Claim;
 use super::digest::{Digest, DigestKind};
 use super::flow::{Context, End, Machine, UploadOptions, cancelled, changed_while, other_content};
-use super::record::{Done, Ending, FileInfo, Fingerprint, Md5, Media, State, Whole, is_id};
 use super::step::{
     ApiCall, ByteRange, StepId, StorageBody, StorageOutcome, StorageRequest, UploadStep, incomplete, output,
 };
@@ -39,7 +39,7 @@ use crate::qingcloud::media::{GetMedia, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadSource, UploadTicket};
 use crate::time::{Clock, Timestamp};
 use crate::wire::response::Answered;
-use said::{is_expiry, is_md5, is_not_found, is_url, lifetime, stored, unreadable_url};
+use classify::{is_expiry, is_md5, is_not_found, is_url, lifetime, stored, unreadable_url};
 use std::fmt;
 use std::time::Duration;
 
