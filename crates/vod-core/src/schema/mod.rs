@@ -6,4 +6,5 @@ pub(crate) mod file;
 pub(crate) mod info;
 pub(crate) mod input;
 pub mod limits;
+pub(crate) mod media;
 pub mod value;

@@ -680,7 +680,7 @@ fn a_list_that_turns_no_page_is_not_asked_for_for_ever() {
     let error = next.step();
     assert!(
         error.starts_with("failed polyv.storage.list: ")
-            && error.contains("NextPartNumberMarker: 1, where the parts behind 1"),
+            && error.contains("NextPartNumberMarker: expected more than 1, got 1"),
         "{error}"
     );
 }
@@ -707,7 +707,7 @@ fn an_id_that_no_checkpoint_can_keep_is_none() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "vid": "v".repeat(201) })));
     walk.ends(
-        "failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: 201 bytes, 1 to 200",
+        "failed polyv.upload.init: unreadable answer (HTTP 200, no content type): vid: expected 1 to 200 bytes, got 201",
     );
     assert_eq!(walk.disk, None);
 }

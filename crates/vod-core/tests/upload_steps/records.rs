@@ -36,40 +36,44 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         read(&changed).unwrap_err()
     };
     for (pointer, value, says) in [
-        ("/version", json!(2), "version 2 of a checkpoint, this program reads version 1"),
+        ("/version", json!(2), "version: expected 1, got 2"),
         ("/version", json!("1"), "not a checkpoint: invalid type"),
-        ("/provider", json!("qingcloud"), "provider: `qingcloud` does not go with the state"),
-        ("/provider", json!("x".repeat(50)), "provider: `xxxxxxxxxxxxxxxxxxxx` does not go with the state"),
+        ("/provider", json!("qingcloud"), "provider: expected that of the state, got `qingcloud`"),
+        (
+            "/provider",
+            json!("x".repeat(50)),
+            "provider: expected that of the state, got `xxxxxxxxxxxxxxxxxxxx`",
+        ),
         ("/file/fingerprint/sample", json!("0101"), "not a whole checkpoint: "),
-        ("/file/fingerprint/size", json!(0), "size: 0, at least 1"),
+        ("/file/fingerprint/size", json!(0), "size: expected at least 1 byte, got 0"),
         ("/file/fingerprint/size", json!(-1), "not a whole checkpoint: "),
         (
             "/file/fingerprint/size",
             json!(10_001 * UNIT),
-            "part_size: 10001 parts of 102400 bytes, at most 10000",
+            "part_size: expected at most 10000 parts, got 10001 of 102400 bytes",
         ),
         (
             "/state/polyv/part_size",
             json!(UNIT - 1),
-            "part_size: 102399, at least 102400 and at most 5368709120",
+            "part_size: expected 102400 to 5368709120 bytes, got 102399",
         ),
-        ("/state/polyv/part_size", json!(0), "part_size: 0, at least 102400 and at most 5368709120"),
+        ("/state/polyv/part_size", json!(0), "part_size: expected 102400 to 5368709120 bytes, got 0"),
         (
             "/state/polyv/part_size",
             json!((5_u64 << 30) + 1),
-            "part_size: 5368709121, at least 102400 and at most 5368709120",
+            "part_size: expected 102400 to 5368709120 bytes, got 5368709121",
         ),
         ("/state/polyv/upload_id", json!(""), "UploadId"),
         ("/state/polyv/upload_id", json!("a\nb"), "UploadId"),
-        ("/state/polyv/vid", json!(""), "vid: 0 bytes, 1 to 200"),
+        ("/state/polyv/vid", json!(""), "vid: expected 1 to 200 bytes, got 0"),
         ("/state/polyv/domain", json!("d/x"), "domain"),
         ("/state/polyv/bucket", json!("b/x"), "bucketName"),
         ("/state/polyv/object", json!("a/../b"), "object"),
-        ("/state/polyv/parts/0/0", json!(0), "parts: number 0 after 0, of 2"),
-        ("/state/polyv/parts/0/0", json!(2), "parts: number 2 after 2, of 2"),
-        ("/state/polyv/parts/1/0", json!(3), "parts: number 3 after 1, of 2"),
-        ("/state/polyv/parts/0/1", json!(""), "parts: the ETag of number 1"),
-        ("/state/polyv/parts/0/1", json!("e\"<"), "parts: the ETag of number 1"),
+        ("/state/polyv/parts/0/0", json!(0), "parts: expected numbers that rise up to 2, got 0 after 0"),
+        ("/state/polyv/parts/0/0", json!(2), "parts: expected numbers that rise up to 2, got 2 after 2"),
+        ("/state/polyv/parts/1/0", json!(3), "parts: expected numbers that rise up to 2, got 3 after 1"),
+        ("/state/polyv/parts/0/1", json!(""), "parts: expected visible ASCII as the ETag of part 1"),
+        ("/state/polyv/parts/0/1", json!("e\"<"), "parts: expected visible ASCII as the ETag of part 1"),
         ("/state/polyv/parts/0/2", json!("1"), "a checksum must be 16 hex digits"),
         ("/state/polyv/parts/0/2", json!("+000000000000001"), "a checksum must be 16 hex digits"),
         ("/state/polyv", json!(null), "not a whole checkpoint: "),
@@ -95,7 +99,10 @@ fn what_is_no_checkpoint_is_refused_by_name() {
     let mut anothers = done;
     anothers["account"] = json!("01");
     for finished in [good.clone(), nested, anothers] {
-        assert_eq!(with_finished(finished).unwrap_err(), "finished: not what this account has finished");
+        assert_eq!(
+            with_finished(finished).unwrap_err(),
+            "finished: expected a finished upload of this account, got another"
+        );
     }
     for text in ["", "{", "null", "[]", "{\"version\":1}", "{\"version\":4294967296}"] {
         assert!(Checkpoint::from_json(text.as_bytes()).is_err(), "{text}");

@@ -1,24 +1,171 @@
-//! What a storage's and the provider's answers change.
+//! What the answers of the provider and of its storage change.
 
-use super::keys::Held;
+use super::keys::CurrentKeys;
 use super::parts::{Flight, Parts};
-use super::{COMPLETE, INITIATE, LONGEST_WAIT, MAX_RESENDS, PART, PUT, Phase, Polyv, Told};
+use super::{COMPLETE, Callback, Goal, INITIATE, LIST, MAX_RESENDS, PART, PUT, Phase, Polyv, Trust};
 use crate::error::{Error, Reason, Refused};
-use crate::operation::Effect;
+use crate::operation::{Effect, Operation as _};
 use crate::polyv::VideoStatus;
+use crate::polyv::upload::{InitUpload, UploadTicket};
 use crate::polyv::video::Video;
 use crate::time::Timestamp;
-use crate::upload::checkpoint::Crc;
+use crate::upload::checkpoint::{Crc, Target, is_id};
 use crate::upload::digest::Digest;
-use crate::upload::flow::{Context, End, changed_while, finished};
-use crate::upload::step::{StorageAnswer, StorageOutcome, Uploaded};
-use crate::upload::storage::oss;
-use crate::upload::storage::{Verdict, damaged, judge, unreadable};
+use crate::upload::errors::{changed_while, finished};
+use crate::upload::machine::{Context, End};
+use crate::upload::plan;
+use crate::upload::step::{StorageAnswer, StorageOutcome, Uploaded, incomplete};
+use crate::upload::storage::oss::{self, Place};
+use crate::upload::storage::{RequestKind, Verdict, damaged, judge, unreadable};
 use std::time::Duration;
 
+/// The longest wait between two questions whether the provider has registered a finished object. The first is
+/// a second, and each is twice the one before.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// The provider's calls.
 impl Polyv {
-    /// A part was acknowledged or was not.
-    pub(super) fn part(
+    /// Takes the ticket of an init that was sent at `sent`.
+    pub(super) fn ticket(
+        &mut self,
+        cx: &mut Context,
+        ticket: &UploadTicket,
+        sent: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(vid) = ticket.vid.as_ref().map(|vid| vid.as_str().to_owned()) else {
+            return Err(incomplete(InitUpload::INFO, "vid: missing"));
+        };
+        // A checkpoint with another id could not be read again.
+        is_id("vid", &vid).map_err(|detail| incomplete(InitUpload::INFO, detail))?;
+        // Without it the provider would never learn of the finished object.
+        if ticket.callback.as_deref().is_none_or(|callback| callback.trim().is_empty()) {
+            return Err(incomplete(InitUpload::INFO, "callback: missing"));
+        }
+        let object = format!("{}{vid}.{}", ticket.prefix.as_deref().unwrap_or_default(), self.extension);
+        let is_same = self.target.as_ref().is_some_and(|target| {
+            target.vid == vid && target.object == object && target.bucket == ticket.bucket
+        });
+        Place::new(self.scheme, &ticket.domain, &ticket.bucket, &object)?;
+        let keys = CurrentKeys::new(ticket, sent, self.keys.as_ref())?;
+        // The ticket can be used: from here on it replaces the earlier target.
+        let before = self.target.take();
+        let upload_id = before.filter(|_| is_same).and_then(|target| target.upload_id);
+        if !is_same {
+            self.recorded.clear();
+        }
+        self.target = Some(Target {
+            vid,
+            domain: ticket.domain.clone(),
+            bucket: ticket.bucket.clone(),
+            object,
+            part_size: self.part_size,
+            upload_id,
+            parts: Vec::new(),
+            completing: None,
+        });
+        self.callback.clone_from(&ticket.callback);
+        self.keys = Some(keys);
+        cx.save();
+        let there: u64 = self
+            .recorded
+            .iter()
+            .map(|(number, ..)| plan::range(self.size, self.part_size, *number).length)
+            .sum();
+        let wanted = self.size - there;
+        match ticket.free_bytes.map(|free| u64::try_from(free).unwrap_or(0)) {
+            Some(free) if free < wanted => Err(no_space(free, wanted)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins with the storage, after a ticket.
+    pub(super) fn begin(&mut self) {
+        let resumes = self.upload_id().is_some();
+        if !resumes {
+            // There are no parts that could be of another file.
+            self.trust = Trust::Recorded;
+        }
+        self.checksum = None;
+        self.go(match resumes {
+            true => Phase::List(0),
+            false if self.is_small() => Phase::Checksum,
+            false => Phase::Initiate,
+        });
+    }
+
+    /// The provider has said whether it has the video.
+    pub(super) fn confirmed(
+        &mut self,
+        cx: &mut Context,
+        callback: Callback,
+        result: Result<Video, Error>,
+        now: Timestamp,
+    ) {
+        let was_notified = callback == Callback::Delivered;
+        match result {
+            Ok(video) if was_notified || video.status != Some(VideoStatus::Deleted) => {
+                self.play_url = video.hls.into_iter().next().or(video.mp4);
+                self.finish(cx);
+            }
+            // The provider has answered the storage, so it has the video, though it does not show it yet.
+            Err(_) if was_notified => self.finish(cx),
+            // A deleted video does not prove that the provider has registered the present object.
+            Ok(_) => self.not_registered(cx, now),
+            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
+                self.not_registered(cx, now)
+            }
+            Err(error) => self.retry_or_fail(cx, error, now),
+        }
+    }
+
+    /// The provider has no such video. It may only be slow, and sending the whole file again costs more than
+    /// to wait.
+    fn not_registered(&mut self, cx: &mut Context, now: Timestamp) {
+        self.denials += 1;
+        if self.waited < cx.note_within {
+            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1).min(LONGEST_WAIT);
+            self.waited += wait;
+            return self.current.retry_after(wait, now);
+        }
+        (self.denials, self.waited) = (0, Duration::ZERO);
+        if self.goal.removes() {
+            return self.go(Phase::Abort);
+        }
+        let may_go_on = if self.upload_id().is_some() {
+            // The object may be of an earlier attempt, and the present one not complete yet.
+            self.resends += 1;
+            self.complete_again();
+            self.resends <= MAX_RESENDS
+        } else {
+            self.resend(cx)
+        };
+        if !may_go_on {
+            cx.fail(callback_failed());
+        }
+    }
+
+    pub(super) fn retry_or_fail(&mut self, cx: &mut Context, error: Error, now: Timestamp) {
+        if !error.is_retryable() && error.outcome_known() || !self.current.retry(&cx.policy, &cx.jitter, now)
+        {
+            cx.fail(error);
+        }
+    }
+
+    fn finish(&mut self, cx: &mut Context) {
+        self.go(Phase::Done);
+        cx.save();
+        let id = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
+        if self.goal.removes() {
+            return cx.fail(finished(&id));
+        }
+        cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
+    }
+}
+
+/// The storage's requests.
+impl Polyv {
+    /// The request for a part has ended.
+    pub(super) fn part_ended(
         &mut self,
         cx: &mut Context,
         flight: Flight,
@@ -26,12 +173,12 @@ impl Polyv {
         sent: Timestamp,
         now: Timestamp,
     ) {
-        let Flight { number, keys } = flight;
+        let Flight { number, generation } = flight;
         let attempts = self.parts.attempts(number);
         let error = match judge(PART, outcome, attempts) {
-            Verdict::Good(answer) => match checked(PART, &answer, attempts) {
+            Verdict::Good(answer) => match acknowledged(&answer, attempts) {
                 Ok((etag, crc)) => {
-                    self.accepted();
+                    self.keys_accepted();
                     self.parts.acknowledge(number, etag, crc);
                     cx.save();
                     if self.parts.are_there() {
@@ -42,96 +189,80 @@ impl Polyv {
                 Err(error) => error,
             },
             Verdict::DeadKeys(error) => {
-                if self.held.as_mut().is_some_and(|held| held.refuse(keys)) {
-                    return self.parts.at_once(number);
+                if self.keys.as_mut().is_some_and(|keys| keys.refuse(generation)) {
+                    return self.parts.retry_now(number);
                 }
                 return cx.fail(error);
             }
             Verdict::Clock(error, date) => {
-                if let Some(date) = date {
-                    self.clock.learn(&date, sent, now);
-                }
+                self.learn_clock(date.as_deref(), sent, now);
                 error
             }
             Verdict::Gone(error) => {
-                if !self.anew(cx) {
+                if !self.resend(cx) {
                     cx.fail(error);
                 }
                 return;
             }
-            Verdict::Retry(error) | Verdict::Astray(error) => error,
+            Verdict::Retry(error) | Verdict::NotTheStorage(error) => error,
             Verdict::Fatal(error) => return cx.fail(error),
         };
-        if !self.parts.again(number, &cx.policy, &cx.jitter, now) {
+        if !self.parts.retry(number, &cx.policy, &cx.jitter, now) {
             cx.fail(error);
         }
     }
 
-    pub(super) const fn accepted(&mut self) {
-        if let Some(held) = &mut self.held {
-            held.accepted();
-        }
-    }
-
-    /// What came of the request of which there is one at a time.
-    pub(super) fn single(
+    /// The single request of the present phase has ended.
+    pub(super) fn request_ended(
         &mut self,
         cx: &mut Context,
-        name: &'static str,
+        kind: RequestKind,
         outcome: StorageOutcome,
-        keys: u32,
         sent: Timestamp,
         now: Timestamp,
     ) {
-        let result = match judge(name, outcome, self.one.attempts()) {
+        let result = match judge(kind, outcome, self.current.attempts()) {
             Verdict::Good(answer) => {
-                self.accepted();
-                self.good(cx, &answer)
+                self.keys_accepted();
+                self.succeeded(cx, &answer)
             }
             Verdict::DeadKeys(error) => {
-                let once_more = self.held.as_mut().is_some_and(|held| held.refuse(keys));
-                if self.held.as_ref().is_some_and(Held::are_refused_again)
+                let signed_with = self.signed_with;
+                let may_retry = self.keys.as_mut().is_some_and(|keys| keys.refuse(signed_with));
+                if self.keys.as_ref().is_some_and(CurrentKeys::are_refused_again)
                     && is_about_rights(&error)
-                    && self.goes_without(cx)
+                    && self.skip_denied(cx)
                 {
                     return;
                 }
-                if !once_more {
+                if !may_retry {
                     return cx.fail(error);
                 }
-                return self.one.forgive();
+                return self.current.uncount();
             }
             Verdict::Clock(error, date) => {
-                if let Some(date) = date {
-                    self.clock.learn(&date, sent, now);
-                }
+                self.learn_clock(date.as_deref(), sent, now);
                 Err(error)
             }
-            Verdict::Gone(error) => return self.gone(cx, error),
-            // What no storage says is asked again: what is complete would else be sent once more, or
-            // forgotten, and what is not there be called complete.
-            Verdict::Retry(error) | Verdict::Astray(error) => {
-                // It may have been carried out: the object is looked for before the same is said again.
+            Verdict::Gone(error) => return self.not_found(cx, error),
+            // Not believed: a complete upload would be sent again or forgotten, and one that is not there
+            // taken for complete.
+            Verdict::Retry(error) | Verdict::NotTheStorage(error) => {
                 if matches!(self.phase, Phase::Complete | Phase::Put) && !error.outcome_known() {
-                    let attempts = std::mem::take(&mut self.one);
+                    // It may have been executed: the next attempt looks for the object first.
                     self.phase = Phase::Head;
-                    self.one = attempts;
-                    if !self.one.again(&cx.policy, &cx.jitter, now) {
-                        cx.fail(error);
-                    }
-                    return;
                 }
                 Err(error)
             }
             Verdict::Fatal(error) => match self.phase {
-                // What the storage has cannot be asked.
-                Phase::Complete if self.unlisted && is_about_parts(&error) => {
-                    if !self.anew(cx) {
+                // The parts that the storage has cannot be listed.
+                Phase::Complete if self.list_denied && is_about_parts(&error) => {
+                    if !self.resend(cx) {
                         cx.fail(error);
                     }
                     return;
                 }
-                // The storage does not have the parts that it acknowledged: what it has is asked, once.
+                // The storage lacks parts that it has acknowledged: list what it has.
                 Phase::Complete if self.resends < MAX_RESENDS && is_about_parts(&error) => {
                     self.resends += 1;
                     self.recorded = self.parts.records();
@@ -142,21 +273,20 @@ impl Polyv {
                     cx.save();
                     return self.go(Phase::List(0));
                 }
-                // What cannot be removed will be by the storage itself, in its time; the new upload does not
-                // wait for that.
-                Phase::Abort if self.restart => return self.aborted(cx),
+                // The storage deletes old parts itself in time; the new upload does not wait for that.
+                Phase::Abort if self.goal == Goal::Replace => return self.removed(cx),
                 _ => return cx.fail(error),
             },
         };
         if let Err(error) = result
-            && !self.one.again(&cx.policy, &cx.jitter, now)
+            && !self.current.retry(&cx.policy, &cx.jitter, now)
         {
             cx.fail(error);
         }
     }
 
-    /// A request worked.
-    fn good(&mut self, cx: &mut Context, answer: &StorageAnswer) -> Result<(), Error> {
+    /// The single request of the present phase has succeeded.
+    fn succeeded(&mut self, cx: &mut Context, answer: &StorageAnswer) -> Result<(), Error> {
         match self.phase {
             Phase::Initiate => {
                 let upload_id = oss::upload_id(answer.response.body())
@@ -168,80 +298,133 @@ impl Polyv {
                 self.go(Phase::Parts);
             }
             Phase::List(after) => self.listed(after, answer)?,
-            Phase::Put | Phase::Complete => {
-                let (name, whole) = (if self.phase == Phase::Put { PUT } else { COMPLETE }, self.whole());
-                if let Some(Digest::Crc64(sent)) = answer.digest
-                    && Some(sent) != whole
-                {
-                    cx.fail(changed_while(&cx.file));
-                    return Ok(());
-                }
-                if let (Some(stored), Some(sent)) = (oss::crc64_of(answer.response.headers()), whole)
-                    && stored != sent
-                {
-                    let error =
-                        damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), self.one.attempts());
-                    if !self.anew(cx) {
-                        cx.fail(error);
-                    }
-                    return Ok(());
-                }
-                if let Some(target) = &mut self.target {
-                    target.upload_id = None;
-                }
-                self.go(Phase::Confirm(if answer.response.status().as_u16() == 203 {
-                    Told::No
-                } else {
-                    Told::Yes
-                }));
-            }
+            Phase::Put => self.completed(cx, PUT, answer),
+            Phase::Complete => self.completed(cx, COMPLETE, answer),
             Phase::Head => {
-                let length = answer
-                    .response
-                    .headers()
+                let headers = answer.response.headers();
+                let length = headers
                     .get(http::header::CONTENT_LENGTH)
                     .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-                let crc = oss::crc64_of(answer.response.headers());
-                let is_whole = match (crc, self.whole()) {
-                    (Some(stored), Some(sent)) => stored == sent,
-                    _ => false,
-                };
-                // What a restart leaves behind may have another size than the file of now.
-                if is_whole && (self.restart || length.is_none_or(|length| length == self.size)) {
-                    self.go(Phase::Confirm(Told::Perhaps));
+                let stored = oss::crc64_of(headers);
+                let is_whole = stored.is_some() && stored == self.whole();
+                // The upload that is replaced may be of another size than the present file.
+                let has_size = self.goal == Goal::Replace || length.is_none_or(|length| length == self.size);
+                if is_whole && has_size {
+                    self.go(Phase::Confirm(Callback::Unknown));
                 } else {
-                    self.absent();
+                    self.object_missing();
                 }
             }
-            Phase::Abort => self.aborted(cx),
+            Phase::Abort => self.removed(cx),
             _ => {}
         }
         Ok(())
     }
 
-    /// Goes on without what fresh keys have no right to ask, where that can be: the provider's own clients
-    /// never ask it.
-    fn goes_without(&mut self, cx: &mut Context) -> bool {
+    /// The storage has made the object.
+    fn completed(&mut self, cx: &mut Context, kind: RequestKind, answer: &StorageAnswer) {
+        let whole = self.whole();
+        if let Some(Digest::Crc64(sent)) = answer.digest
+            && Some(sent) != whole
+        {
+            return cx.fail(changed_while(&cx.file));
+        }
+        if let (Some(stored), Some(sent)) = (oss::crc64_of(answer.response.headers()), whole)
+            && stored != sent
+        {
+            let attempts = self.current.attempts();
+            let error = damaged(kind, Digest::Crc64(sent), Digest::Crc64(stored), attempts);
+            if !self.resend(cx) {
+                cx.fail(error);
+            }
+            return;
+        }
+        if let Some(target) = &mut self.target {
+            target.upload_id = None;
+        }
+        let callback =
+            if answer.response.status().as_u16() == 203 { Callback::Failed } else { Callback::Delivered };
+        self.go(Phase::Confirm(callback));
+    }
+
+    /// The storage has listed the parts above `after`.
+    fn listed(&mut self, after: u16, answer: &StorageAnswer) -> Result<(), Error> {
+        let list =
+            oss::part_list(answer.response.body()).map_err(|detail| unreadable(LIST, answer, detail))?;
+        // Otherwise it might be asked for the same page forever.
+        if let Some(next) = list.next.filter(|next| *next <= after) {
+            let detail = format!("NextPartNumberMarker: expected more than {after}, got {next}");
+            return Err(unreadable(LIST, answer, detail));
+        }
+        for listed in list.parts {
+            if !self.parts.has(listed.number) || self.parts.range(listed.number).length != listed.size {
+                continue;
+            }
+            let known = self
+                .recorded
+                .iter()
+                .find(|(number, etag, _)| *number == listed.number && *etag == listed.etag);
+            match known {
+                Some((number, etag, crc))
+                    if self.trust == Trust::Recorded && listed.crc64.is_none_or(|listed| listed == crc.0) =>
+                {
+                    self.parts.acknowledge(*number, etag.clone(), crc.0);
+                }
+                Some((.., crc)) => {
+                    self.to_check.push(oss::Listed { crc64: listed.crc64.or(Some(crc.0)), ..listed })
+                }
+                // It was acknowledged, but the checkpoint does not have it yet.
+                None if listed.crc64.is_some() => self.to_check.push(listed),
+                // Nothing tells whether it is of this file: it is sent again.
+                None => {}
+            }
+        }
+        match list.next {
+            Some(after) => self.go(Phase::List(after)),
+            None => self.go(Phase::CheckParts),
+        }
+        Ok(())
+    }
+
+    /// Skips a step that even fresh keys have no right to, if the upload can do without. The provider's own
+    /// clients never need these rights.
+    fn skip_denied(&mut self, cx: &mut Context) -> bool {
         match self.phase {
             Phase::List(_) => self.trust_recorded(),
-            // The provider's word has to do.
-            Phase::Head => self.go(Phase::Confirm(Told::Perhaps)),
-            // The storage clears it away in its time.
-            Phase::Abort => self.aborted(cx),
+            // The provider says whether it has the video.
+            Phase::Head => self.go(Phase::Confirm(Callback::Unknown)),
+            // The storage deletes old parts itself in time.
+            Phase::Abort => self.removed(cx),
             _ => return false,
         }
-        if let Some(held) = &mut self.held {
-            held.lack_a_right();
+        if let Some(keys) = &mut self.keys {
+            keys.lack_a_right();
         }
         true
     }
 
-    /// What a request was about does not exist.
-    fn gone(&mut self, cx: &mut Context, error: Error) {
+    /// Goes on with the parts that the checkpoint records, as the storage does not list its own. If one is
+    /// missing, the storage refuses to complete the upload.
+    fn trust_recorded(&mut self) {
+        self.list_denied = true;
+        for (number, etag, Crc(crc)) in self.recorded.clone() {
+            match self.trust {
+                Trust::Recorded => self.parts.acknowledge(number, etag, crc),
+                Trust::Prove => {
+                    let size = self.parts.range(number).length;
+                    self.to_check.push(oss::Listed { number, etag, crc64: Some(crc), size });
+                }
+            }
+        }
+        self.go(Phase::CheckParts);
+    }
+
+    /// What the single request of the present phase is about does not exist.
+    fn not_found(&mut self, cx: &mut Context, error: Error) {
         match self.phase {
-            Phase::Abort => self.aborted(cx),
-            Phase::Head => self.absent(),
-            // It is complete already, or forgotten: the object will tell.
+            Phase::Abort => self.removed(cx),
+            Phase::Head => self.object_missing(),
+            // It is complete already, or forgotten: look for the object.
             Phase::Complete => {
                 self.resends += 1;
                 if let Some(target) = &mut self.target {
@@ -253,31 +436,31 @@ impl Polyv {
                 }
             }
             _ => {
-                if !self.anew(cx) {
+                if !self.resend(cx) {
                     cx.fail(error);
                 }
             }
         }
     }
 
-    /// The object is not there: it has not been completed.
-    fn absent(&mut self) {
-        if self.leaves() {
+    /// The object does not exist: the upload is not complete.
+    fn object_missing(&mut self) {
+        if self.goal.removes() {
             return self.go(Phase::Abort);
         }
-        // The tries go on being counted.
-        let tries = std::mem::take(&mut self.one);
+        // The attempts to complete it go on being counted.
+        let attempts = std::mem::take(&mut self.current);
         self.complete_again();
         if matches!(self.phase, Phase::Complete | Phase::Put) {
-            self.one = tries;
+            self.current = attempts;
         }
     }
 
-    /// Says once more that the upload is complete, or goes back to where that can be said.
+    /// Goes back to where the upload can be completed again.
     fn complete_again(&mut self) {
         let Some(target) = &mut self.target else { return };
-        // Init gives the callback, and fresh keys with it.
-        if !self.ticketed || target.upload_id.is_none() && self.size > self.part_size {
+        // Without a callback or an upload id, an init has to come first.
+        if self.callback.is_none() || target.upload_id.is_none() && self.size > self.part_size {
             if target.upload_id.is_none() {
                 self.parts = Parts::new(self.size, self.part_size);
                 self.recorded.clear();
@@ -290,25 +473,8 @@ impl Polyv {
         }
     }
 
-    pub(super) fn aborted(&mut self, cx: &mut Context) {
-        if self.restart {
-            self.restart = false;
-            // The provider knows the old id with the old size.
-            self.target = None;
-            cx.save();
-            return self.go(Phase::Init);
-        }
-        self.removed = true;
-        cx.save();
-        cx.finish(End::Aborted);
-    }
-
-    /// The CRC-64 of the file, once it is known.
-    pub(super) fn whole(&self) -> Option<u64> {
-        self.target.as_ref().and_then(|target| target.completing).map(|crc| crc.0)
-    }
-
-    pub(super) fn completing(&mut self, cx: &mut Context, whole: u64) {
+    /// All bytes have been sent, and the file is still the same: asks the storage to complete the upload.
+    pub(super) fn complete(&mut self, cx: &mut Context, whole: u64) {
         if let Some(target) = &mut self.target {
             target.completing = Some(Crc(whole));
         }
@@ -316,107 +482,81 @@ impl Polyv {
         self.go(if self.is_small() { Phase::Put } else { Phase::Complete });
     }
 
-    fn finish(&mut self, cx: &mut Context) {
-        self.done = true;
+    /// Nothing is left of the earlier upload.
+    pub(super) fn removed(&mut self, cx: &mut Context) {
+        // A replacement gets a new vid: the provider knows the old one with the old size.
+        self.target = None;
         cx.save();
-        let id = self.target.as_ref().map(|target| target.vid.clone()).unwrap_or_default();
-        if self.leaves() {
-            return cx.fail(finished(&id));
+        if self.goal == Goal::Replace {
+            self.goal = Goal::Upload;
+            return self.go(Phase::Init);
         }
-        cx.finish(End::Done(Uploaded { id, play_url: self.play_url.clone(), already: false }));
+        cx.finish(End::Aborted);
     }
 
-    /// What the provider says of the video.
-    pub(super) fn confirmed(
-        &mut self,
-        cx: &mut Context,
-        told: Told,
-        result: Result<Video, Error>,
-        now: Timestamp,
-    ) {
-        match result {
-            Ok(video) if told == Told::Yes || video.status != Some(VideoStatus::Deleted) => {
-                self.play_url = video.hls.into_iter().next().or(video.mp4);
-                self.finish(cx);
-            }
-            // The storage has its answer: whatever keeps the provider from showing the video, it has it.
-            Err(_) if told == Told::Yes => self.finish(cx),
-            // What was deleted is no proof that the object of now was taken note of.
-            Ok(_) => self.not_noted(cx, now),
-            Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => self.not_noted(cx, now),
-            Err(error) => self.try_again(cx, error, now),
+    const fn keys_accepted(&mut self) {
+        if let Some(keys) = &mut self.keys {
+            keys.accepted();
         }
     }
 
-    /// The provider has no such video. It may be slow to take note of one, and the whole file is much to send
-    /// again.
-    fn not_noted(&mut self, cx: &mut Context, now: Timestamp) {
-        self.denials += 1;
-        if self.waited < cx.note_within {
-            let wait = Duration::from_secs(1 << self.denials.clamp(1, 5) >> 1).min(LONGEST_WAIT);
-            self.waited += wait;
-            return self.one.later(wait, now);
-        }
-        (self.denials, self.waited) = (0, Duration::ZERO);
-        if self.leaves() {
-            return self.go(Phase::Abort);
-        }
-        if self.upload_id().is_some() {
-            // What is there may be of an earlier try, and this one not complete yet.
-            self.resends += 1;
-            self.complete_again();
-            if self.resends > MAX_RESENDS {
-                cx.fail(untold());
-            }
-        } else if !self.anew(cx) {
-            cx.fail(untold());
-        }
-    }
-
-    pub(super) fn try_again(&mut self, cx: &mut Context, error: Error, now: Timestamp) {
-        if !error.is_retryable() && error.outcome_known() || !self.one.again(&cx.policy, &cx.jitter, now) {
-            cx.fail(error);
+    fn learn_clock(&mut self, date: Option<&str>, sent: Timestamp, now: Timestamp) {
+        if let Some(date) = date {
+            self.clock.learn(date, sent, now);
         }
     }
 }
 
-/// A part's ETag and CRC-64, where what arrived is what was sent.
-fn checked(name: &'static str, answer: &StorageAnswer, attempts: u32) -> Result<(String, u64), Error> {
+/// The ETag and CRC-64 of a part, if the storage has received what was sent.
+fn acknowledged(answer: &StorageAnswer, attempts: u32) -> Result<(String, u64), Error> {
     let Some(Digest::Crc64(sent)) = answer.digest else {
-        return Err(unreadable(name, answer, "it came before all was sent"));
+        return Err(unreadable(PART, answer, "it came before all was sent"));
     };
-    match oss::crc64_of(answer.response.headers()) {
-        Some(stored) if stored != sent => {
-            return Err(damaged(name, Digest::Crc64(sent), Digest::Crc64(stored), attempts));
-        }
-        _ => {}
+    if let Some(stored) = oss::crc64_of(answer.response.headers()).filter(|stored| *stored != sent) {
+        return Err(damaged(PART, Digest::Crc64(sent), Digest::Crc64(stored), attempts));
     }
     let etag =
-        oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(name, answer, "ETag: missing"))?;
+        oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(PART, answer, "ETag: missing"))?;
     Ok((etag, sent))
 }
 
-/// Whether a refusal to complete is about the list of parts.
+/// Whether a refusal to complete an upload is about its list of parts.
 fn is_about_parts(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if matches!(refused.code.as_str(), "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"))
 }
 
-/// Whether a refusal can be about what the keys may do, rather than about the keys: it says so, or gives no
-/// more than a number, as in an answer without a body.
+/// Whether a refusal may be about the rights of the keys, not about the keys themselves: its code says so, or
+/// is a number only, as in an answer without a body.
 fn is_about_rights(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if refused.code == "AccessDenied" || !refused.code.contains(char::is_alphabetic))
 }
 
-/// The object is stored, and the provider knows nothing of the video.
-fn untold() -> Error {
+/// The object is stored, but the provider does not have the video.
+fn callback_failed() -> Error {
     Error::Refused(Box::new(Refused {
-        operation: COMPLETE,
+        operation: COMPLETE.name,
         effect: Effect::Idempotent,
         code: "CallbackFailed".to_owned(),
-        message: "the file is stored, and the provider has not taken note of it".to_owned(),
+        message: "the file is stored, but the provider has not registered it".to_owned(),
         reason: Reason::Busy,
         request_id: None,
         status: 203,
+        retry_after: None,
+        in_doubt: false,
+    }))
+}
+
+/// The account has too little space left.
+fn no_space(free: u64, wanted: u64) -> Error {
+    Error::Refused(Box::new(Refused {
+        operation: InitUpload::INFO.id,
+        // The answer said so: nothing was sent.
+        effect: Effect::Read,
+        code: "remainSpace".to_owned(),
+        message: format!("the account has {free} bytes of storage left, and {wanted} are to be sent"),
+        reason: Reason::Quota,
+        request_id: None,
+        status: 200,
         retry_after: None,
         in_doubt: false,
     }))
@@ -428,7 +568,7 @@ mod tests {
     use crate::error::FaultKind;
 
     #[test]
-    fn the_fault_of_a_part_is_named() {
+    fn a_damaged_part_names_itself() {
         let error = damaged(PART, Digest::Crc64(1), Digest::Crc64(2), 3);
         let Error::Transport(transport) = &error else { panic!("{error}") };
         assert_eq!((transport.fault.kind, transport.attempts), (FaultKind::Damaged, 3));

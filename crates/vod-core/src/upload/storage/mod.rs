@@ -1,63 +1,94 @@
-//! What a storage's answer means for what follows.
+//! The storages behind the providers: what their answers mean for an upload.
 
 pub(super) mod oss;
 
 use super::step::{StorageAnswer, StorageOutcome};
-use crate::error::{Error, Fault, FaultKind, Reason, Refused};
+use crate::error::{Error, Fault, FaultKind, Reason, Refused, Undecodable};
 use crate::operation::Effect;
-use http::header::DATE;
+use http::header::{CONTENT_TYPE, DATE, HeaderName};
 use oss::{Refusal, is_of_storage, keys_are_dead, refusal};
 
-/// What an [`StorageOutcome`] means.
+/// Every request here is idempotent: putting the same bytes to the same place again does no harm.
+const EFFECT: Effect = Effect::Idempotent;
+
+/// One kind of request to a storage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestKind {
+    /// Its name in errors and logs.
+    pub(super) name: &'static str,
+    not_found: NotFound,
+}
+
+/// How a storage says that what a request is about does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotFound {
+    /// By the status 404: the request is a HEAD of an object, whose answer has no body.
+    Status,
+    /// By the code `NoSuchUpload` alone, as believing it means to send all parts again.
+    Code,
+}
+
+impl RequestKind {
+    /// A request that changes something in the storage, or lists it.
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self { name, not_found: NotFound::Code }
+    }
+
+    /// A request that asks whether an object exists.
+    pub(super) const fn head(name: &'static str) -> Self {
+        Self { name, not_found: NotFound::Status }
+    }
+}
+
+/// What a [`StorageOutcome`] means.
 pub(super) enum Verdict {
-    /// It worked.
+    /// The request succeeded.
     Good(StorageAnswer),
-    /// It may work another time.
+    /// It may succeed later.
     Retry(Error),
-    /// The keys have ended, or the storage does not know them.
+    /// The keys have expired, or the storage does not know them.
     DeadKeys(Error),
-    /// The storage's clock is another; its time, where it tells.
+    /// The storage's clock differs from ours too much; its time, if it says so.
     Clock(Error, Option<String>),
-    /// What the request was about does not exist: an upload of which the storage says so by name, or an
-    /// object.
+    /// The object or the multipart upload does not exist.
     Gone(Error),
-    /// Somebody on the way says that all is well, or that an object is not there, who is not its storage.
-    Astray(Error),
-    /// It will not work.
+    /// The response came from a proxy or gateway, not from the storage, so neither success nor “not found” can
+    /// be believed.
+    NotTheStorage(Error),
+    /// It will not succeed.
     Fatal(Error),
 }
 
-/// Judges the outcome of the request called `name`.
-pub(super) fn judge(name: &'static str, outcome: StorageOutcome, attempts: u32) -> Verdict {
-    // Putting the same bytes to the same place again is harmless, and so is all else that is asked of a
-    // storage here.
-    let effect = Effect::Idempotent;
+/// Judges the outcome of a request, of which this many attempts were made.
+pub(super) fn judge(kind: RequestKind, outcome: StorageOutcome, attempts: u32) -> Verdict {
     let answer = match outcome {
         StorageOutcome::Answer(answer) => answer,
         StorageOutcome::Fault(fault) => {
-            let fatal = matches!(fault.kind, FaultKind::Source | FaultKind::Cancelled);
-            let error = Error::transport(name, effect, fault, attempts);
-            return if fatal { Verdict::Fatal(error) } else { Verdict::Retry(error) };
+            let is_fatal = matches!(fault.kind, FaultKind::Source | FaultKind::Cancelled);
+            let error = Error::transport(kind.name, EFFECT, fault, attempts);
+            return if is_fatal { Verdict::Fatal(error) } else { Verdict::Retry(error) };
         }
     };
     let status = answer.response.status().as_u16();
-    let (asks, is_storages) = (name.ends_with(".head"), is_of_storage(answer.response.headers()));
+    let is_of_storage = is_of_storage(answer.response.headers());
     if (200..300).contains(&status) {
-        // That the provider was not told of an object, which is what 203 says, only a storage knows.
-        let is_believed = is_storages || status == 203;
-        let said = "neither a checksum nor a name of the request, as a storage gives";
-        return if is_believed {
+        // 203 says that the storage could not notify the provider: no gateway says that.
+        return if is_of_storage || status == 203 {
             Verdict::Good(answer)
         } else {
-            Verdict::Astray(unreadable(name, &answer, said))
+            let detail = "expected a checksum or a request id, as storages send; got neither";
+            Verdict::NotTheStorage(unreadable(kind, &answer, detail))
         };
     }
-    let said = refusal(status, answer.response.headers(), answer.response.body());
-    let dead = keys_are_dead(&said, status);
-    let Refusal { code, message, request_id, reason } = said;
+    let refusal = refusal(status, answer.response.headers(), answer.response.body());
+    let are_keys_dead = keys_are_dead(&refusal, status);
+    let Refusal { code, message, request_id, reason } = refusal;
+    // Every storage names its reason; a gateway gives the status alone.
+    let has_code = code != status.to_string();
+    let (is_no_upload, names_what_is_missing) = (code == "NoSuchUpload", code.starts_with("NoSuch"));
     let error = Error::Refused(Box::new(Refused {
-        operation: name,
-        effect,
+        operation: kind.name,
+        effect: EFFECT,
         code,
         message,
         reason,
@@ -66,81 +97,62 @@ pub(super) fn judge(name: &'static str, outcome: StorageOutcome, attempts: u32) 
         retry_after: None,
         in_doubt: false,
     }));
-    match reason {
-        Reason::Clock => Verdict::Clock(
-            error,
-            answer.response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned),
-        ),
-        _ if dead => Verdict::DeadKeys(error),
-        // An object by the status, since the answer to HEAD has no body.
-        _ if asks && status == 404 && is_storages => Verdict::Gone(error),
-        _ if asks && status == 404 => Verdict::Astray(error),
-        // An upload by the storage's own word, which costs all its parts.
-        _ if !asks && has_code(&error, "NoSuchUpload") => Verdict::Gone(error),
-        // A storage names what it does not have. This is somebody on the way, who knows nothing of it.
-        Reason::NotFound if !is_named(&error) => Verdict::Retry(error),
-        // Nor is a gateway's error a storage's refusal.
-        _ if status >= 500 && has_no_code(&error) => Verdict::Retry(unreadable(
-            name,
-            &answer,
-            format!("HTTP {status}, and nothing that a storage says"),
-        )),
-        Reason::Busy | Reason::Internal | Reason::RateLimit => Verdict::Retry(error),
+    match (reason, kind.not_found) {
+        (Reason::Clock, _) => {
+            let date = answer.response.headers().get(DATE).and_then(|date| date.to_str().ok());
+            Verdict::Clock(error, date.map(str::to_owned))
+        }
+        _ if are_keys_dead => Verdict::DeadKeys(error),
+        (_, NotFound::Status) if status == 404 && is_of_storage => Verdict::Gone(error),
+        (_, NotFound::Status) if status == 404 => Verdict::NotTheStorage(error),
+        (_, NotFound::Code) if is_no_upload => Verdict::Gone(error),
+        (Reason::NotFound, _) if !names_what_is_missing => Verdict::Retry(error),
+        _ if status >= 500 && !has_code => {
+            let detail = format!("expected a storage's error, got HTTP {status} of a gateway");
+            Verdict::Retry(unreadable(kind, &answer, detail))
+        }
+        (Reason::Busy | Reason::Internal | Reason::RateLimit, _) => Verdict::Retry(error),
         _ if status >= 500 || matches!(status, 408 | 429) => Verdict::Retry(error),
         _ => Verdict::Fatal(error),
     }
 }
 
-fn has_code(error: &Error, code: &str) -> bool {
-    matches!(error, Error::Refused(refused) if refused.code == code)
-}
-
-/// Whether a refusal names the storage's reason for "not found".
-fn is_named(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if refused.code.starts_with("NoSuch"))
-}
-
-/// Whether what answered gave no code, as every storage does.
-fn has_no_code(error: &Error) -> bool {
-    matches!(error, Error::Refused(refused) if refused.code == refused.status.to_string())
-}
-
 impl Verdict {
-    /// The error in it, where it did not work.
-    pub(super) fn into_error(self) -> Result<StorageAnswer, Error> {
+    /// The answer to a request that succeeded, or the error.
+    pub(super) fn into_result(self) -> Result<StorageAnswer, Error> {
         match self {
             Self::Good(answer) => Ok(answer),
             Self::Retry(error)
             | Self::DeadKeys(error)
             | Self::Clock(error, _)
             | Self::Gone(error)
-            | Self::Astray(error)
+            | Self::NotTheStorage(error)
             | Self::Fatal(error) => Err(error),
         }
     }
 }
 
-/// What came is not what was sent.
+/// The storage received other bytes than were sent.
 pub(super) fn damaged(
-    name: &'static str,
+    kind: RequestKind,
     sent: impl std::fmt::Display,
     stored: impl std::fmt::Display,
     attempts: u32,
 ) -> Error {
-    let why = format!("the checksum of what was sent is {sent}, that of what arrived {stored}");
-    Error::transport(name, Effect::Idempotent, Fault::caused(FaultKind::Damaged, true, why), attempts)
+    let why = format!("expected checksum {sent}, got {stored}");
+    Error::transport(kind.name, EFFECT, Fault::caused(FaultKind::Damaged, true, why), attempts)
 }
 
-/// A 2xx answer that does not hold what it must.
-pub(super) fn unreadable(name: &'static str, answer: &StorageAnswer, detail: impl Into<String>) -> Error {
-    let header = |name: http::header::HeaderName| {
+/// A successful answer does not have what it must have.
+pub(super) fn unreadable(kind: RequestKind, answer: &StorageAnswer, detail: impl Into<String>) -> Error {
+    let header = |name: HeaderName| {
         answer.response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
-    Error::Undecodable(Box::new(crate::error::Undecodable {
-        operation: name,
-        effect: Effect::Idempotent,
+    Error::Undecodable(Box::new(Undecodable {
+        operation: kind.name,
+        effect: EFFECT,
         status: answer.response.status().as_u16(),
-        content_type: header(http::header::CONTENT_TYPE),
+        content_type: header(CONTENT_TYPE),
         detail: detail.into(),
         first: String::new(),
         request_id: None,
