@@ -88,7 +88,7 @@ impl Upload {
         let change = match checkpoint.as_ref().map_or(Change::None, |checkpoint| {
             Change::between(&checkpoint.file.fingerprint, &file.fingerprint)
         }) {
-            // A restart was asked for: nobody reads the file to find out that it was not needed.
+            // The caller wants a restart: the file is not read to find out whether it is needed.
             Change::Touched if options.changed == Changed::Restart => Change::Changed,
             change => change,
         };
