@@ -1,4 +1,4 @@
-//! Checkpoints: what is written is read, and nothing else.
+//! Checkpoints: which are written and read, and which are refused.
 
 use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv, to_qingcloud};
 use crate::common::{AT, accounts};
@@ -23,7 +23,7 @@ fn read(value: &Value) -> Result<Checkpoint, String> {
 }
 
 #[test]
-fn what_is_no_checkpoint_is_refused_by_name() {
+fn a_broken_checkpoint_is_refused_with_the_reason() {
     let good = record(
         "polyv",
         2 * UNIT,
@@ -145,18 +145,18 @@ fn a_file_that_was_moved() {
     let record = Checkpoint::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
     let moved = FileInfo::new("/elsewhere/a.mp4", file(9, 6, 1).fingerprint);
     assert!(record.fits(&moved, |path| path != Path::new("/videos/lesson.mp4")));
-    assert!(!record.fits(&moved, |_| true), "the file that it was made for is there");
-    assert!(record.fits(&file(9, 7, 1), |_| true), "it is that file");
+    assert!(!record.fits(&moved, |_| true), "the file of the checkpoint exists");
+    assert!(record.fits(&file(9, 7, 1), |_| true), "it is the file of the checkpoint");
     for other in [file(8, 5, 1), file(9, 5, 2)] {
         assert!(!record.fits(&other, |_| false));
     }
 }
 
-/// Names from archives that were made elsewhere need not be text: what looks the same when it is shown is not
-/// the same file.
+/// File names from foreign archives need not be valid text: two that are displayed alike are not the same
+/// file.
 #[cfg(unix)]
 #[test]
-fn paths_that_are_no_text() {
+fn paths_that_are_not_valid_text() {
     use std::os::unix::ffi::OsStrExt;
     let path = |bytes: &'static [u8]| Path::new(std::ffi::OsStr::from_bytes(bytes));
     let (one, other) = (path(b"/videos/\xb5\xda.mp4"), path(b"/videos/\xb6\xfe.mp4"));
@@ -172,17 +172,17 @@ fn paths_that_are_no_text() {
     assert_eq!((record.file.place(), record.file.path.as_str()), (one, one.to_string_lossy().as_ref()));
     assert_eq!(record.file, info(one));
     assert_ne!(record.file, info(other));
-    assert!(record.fits(&info(one), |_| true), "it is that file");
-    assert!(!record.fits(&info(other), |path| path == one), "the file that it was made for is there");
+    assert!(record.fits(&info(one), |_| true), "it is the file of the checkpoint");
+    assert!(!record.fits(&info(other), |path| path == one), "the file of the checkpoint exists");
     assert!(record.fits(&info(other), |path| path != one), "it was renamed");
-    // On another system nothing lies there.
+    // On another system the path names nothing.
     let elsewhere = walk.disk.as_deref().unwrap().replace(r#""exact":{"Unix":"#, r#""exact":{"Windows":"#);
     assert_ne!(elsewhere, walk.disk.unwrap());
     assert_eq!(
         Checkpoint::from_json(elsewhere.as_bytes()).unwrap().file.place(),
         Path::new(one.to_string_lossy().as_ref())
     );
-    // Of a path that is text nothing more is kept.
+    // A path that is valid text is kept once.
     assert!(!serde_json::to_string(&file(9, 5, 1)).unwrap().contains("exact"));
 }
 
@@ -192,7 +192,7 @@ proptest! {
         prop_assert!(Checkpoint::from_json(&bytes).is_err());
     }
 
-    /// What is written is what was read, whatever is in it.
+    /// A checkpoint is written as it was read.
     #[test]
     fn round_trips(
         size in 1..2_000 * UNIT, path in "\\PC{0,40}", modified in any::<i64>(), sample in any::<[u8; 32]>(), begun in any::<i64>(),
@@ -227,14 +227,14 @@ proptest! {
         let record = read(&value).map_err(TestCaseError::fail)?;
         prop_assert_eq!(serde_json::to_value(&record).unwrap(), value);
         prop_assert_eq!(record.file.fingerprint, Fingerprint { size, modified_millis: modified, sample });
-        // Nothing that can be read makes the machine stumble; one of another account is refused.
+        // One of another account is refused.
         prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &UploadOptions::default(), 1).is_err());
     }
 
-    /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on
-    /// with it says what it does next.
+    /// A truncated checkpoint, or one with a changed byte, is refused, or the machine that resumes from it
+    /// has a next step.
     #[test]
-    fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn damaged_checkpoints_never_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &UploadOptions::default().with_part_size(UNIT)).unwrap();
         let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "callback": "{}", "validityTime": 3600 });
         walk.then("init", Reply::Data(ticket)).then("initiate", says(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"));
