@@ -255,13 +255,13 @@ mod tests {
     use crate::qingcloud::upload::CommitStatus;
 
     #[test]
-    fn what_settles_an_upload() {
-        for (question, settles) in [
+    fn calls_that_clean_up() {
+        for (call, settles) in [
             (ApiCall::Commit(CommitUpload::new("7", CommitStatus::Created)), true),
             (ApiCall::Media(GetMedia::new("7")), false),
             (ApiCall::Search(SearchMedia::new()), true),
         ] {
-            assert_eq!(question.settles(), settles, "{}", question.info().id);
+            assert_eq!(call.settles(), settles, "{}", call.info().id);
         }
     }
 }

@@ -117,12 +117,12 @@ impl Walk {
                 }
                 UploadStep::Wait(None) => "wait".to_owned(),
                 UploadStep::Slot => match self.upload.take(self.now) {
-                    Take::Send(id, exchange) => self.sent(id, exchange),
+                    Take::Send(id, request) => self.sent(id, request),
                     Take::Hold | Take::Nothing => continue,
                 },
-                UploadStep::Send(id, exchange) => self.sent(id, exchange),
-                UploadStep::Ask(id, question) => {
-                    let shown = match &question {
+                UploadStep::Send(id, request) => self.sent(id, request),
+                UploadStep::Ask(id, call) => {
+                    let shown = match &call {
                         ApiCall::Init(init) => init
                             .vid
                             .as_ref()
@@ -135,7 +135,7 @@ impl Walk {
                         ApiCall::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
                         other => panic!("{other:?}"),
                     };
-                    self.out = Out::Ask(id, Box::new(question));
+                    self.out = Out::Ask(id, Box::new(call));
                     shown
                 }
                 UploadStep::Look(id) => {
@@ -158,14 +158,14 @@ impl Walk {
         }
     }
 
-    fn sent(&mut self, id: StepId, exchange: StorageRequest) -> String {
+    fn sent(&mut self, id: StepId, request: StorageRequest) -> String {
         self.out = Out::Send(id);
-        let range = match exchange.payload {
+        let range = match request.payload {
             StorageBody::File(ByteRange { offset, length }, _) => format!(" {offset}+{length}"),
             StorageBody::Bytes(_) => String::new(),
         };
-        let shown = format!("{}{range}", exchange.name.rsplit('.').next().unwrap());
-        self.request = Some(exchange.request);
+        let shown = format!("{}{range}", request.name.rsplit('.').next().unwrap());
+        self.request = Some(request.request);
         shown
     }
 
@@ -216,8 +216,8 @@ impl Walk {
             _ => None,
         };
         match (std::mem::replace(&mut self.out, Out::None), reply) {
-            (Out::Ask(id, question), reply) => {
-                let info = question.info();
+            (Out::Ask(id, call), reply) => {
+                let info = call.info();
                 let result = match (&reply, fault(&reply)) {
                     (_, Some(fault)) => Err(Error::transport(info.id, info.effect, fault, 1)),
                     (Reply::Data(data), _) if info.id.starts_with("polyv") => response::read(info, &v2(data)),

@@ -24,15 +24,15 @@ const SEEDS: u64 = 2_500;
     clippy::disallowed_methods,
     reason = "the number of seeds comes from the environment, which the core must not read but its tests may"
 )]
-fn said(name: &str) -> Option<u64> {
+fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 #[allow(clippy::disallowed_methods, reason = "the running time is printed, and nothing depends on it")]
 fn over_seeds(provider: Provider) -> Counts {
     let began = std::time::Instant::now();
-    let one = said("VOD_UPLOAD_SEED");
-    let seeds = one.map_or(0..said("VOD_UPLOAD_SEEDS").unwrap_or(SEEDS), |seed| seed..seed + 1);
+    let one = setting("VOD_UPLOAD_SEED");
+    let seeds = one.map_or(0..setting("VOD_UPLOAD_SEEDS").unwrap_or(SEEDS), |seed| seed..seed + 1);
     let mut all = Counts::default();
     for seed in seeds {
         match catch_unwind(AssertUnwindSafe(|| sim::run(provider, seed, one.is_some()))) {
@@ -59,7 +59,7 @@ fn to_polyv() {
             aborted,
             lost_by_storage,
             stored_wrong,
-            provider_not_told,
+            not_notified,
             began_again,
             ..
         } = counts;
@@ -71,7 +71,7 @@ fn to_polyv() {
             aborted,
             lost_by_storage,
             stored_wrong,
-            provider_not_told,
+            not_notified,
             began_again,
         ];
         assert!(all.iter().all(|count| *count > 0), "something was not tried: {counts:?}");

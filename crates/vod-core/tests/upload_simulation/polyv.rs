@@ -132,8 +132,8 @@ impl Multi {
 
 impl Polyv {
     /// The client sends a call.
-    pub(crate) fn ask(&mut self, question: &ApiCall, now: Timestamp) {
-        if let ApiCall::Token(_) = question {
+    pub(crate) fn ask(&mut self, call: &ApiCall, now: Timestamp) {
+        if let ApiCall::Token(_) = call {
             assert_eq!(self.refreshes_out, 0, "a refresh while one is out");
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
@@ -148,11 +148,11 @@ impl Polyv {
     }
 
     /// The client has the result of a call, or has died.
-    pub(crate) fn asked(&mut self, question: &ApiCall, result: Option<&Result<Answered, Error>>) {
-        if let ApiCall::Token(_) = question {
+    pub(crate) fn asked(&mut self, call: &ApiCall, result: Option<&Result<Answered, Error>>) {
+        if let ApiCall::Token(_) = call {
             self.refreshes_out -= 1;
         }
-        if let (ApiCall::Token(_) | ApiCall::Init(_), Some(Ok(answered))) = (question, result) {
+        if let (ApiCall::Token(_) | ApiCall::Init(_), Some(Ok(answered))) = (call, result) {
             self.last_ticket = Some((self.keys_of(answered), answered.sent_at));
         }
     }
@@ -172,14 +172,14 @@ impl Polyv {
     /// Executes a call and answers it.
     pub(crate) fn answer(
         &mut self,
-        question: &ApiCall,
+        call: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
         clock: Clock,
         counts: &mut Counts,
     ) -> Result<Answered, Error> {
-        let data = fate.is_executed().then(|| match question {
+        let data = fate.is_executed().then(|| match call {
             ApiCall::Init(init) => {
                 let vid = match (&init.vid, init.start) {
                     (Some(vid), UploadStart::Resume) => vid.as_str().to_owned(),
@@ -201,14 +201,11 @@ impl Polyv {
             },
             other => panic!("{other:?}"),
         });
-        match (trouble_of_call(question.info(), fate), data) {
+        match (trouble_of_call(call.info(), fate), data) {
             (Some(error), _) => Err(error),
-            (None, Some(data)) => read(
-                question.info(),
-                &http(200, json!({ "code": 200, "data": data }).to_string()),
-                sent,
-                clock,
-            ),
+            (None, Some(data)) => {
+                read(call.info(), &http(200, json!({ "code": 200, "data": data }).to_string()), sent, clock)
+            }
             (None, None) => panic!("{fate:?}"),
         }
     }
@@ -236,8 +233,8 @@ impl Polyv {
     }
 
     /// The client sends a request to the storage, which must not contradict what it knows.
-    pub(crate) fn send(&mut self, exchange: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
-        let StorageRequest { request, payload, .. } = exchange;
+    pub(crate) fn send(&mut self, request: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
+        let StorageRequest { request, payload, .. } = request;
         let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
         let authorization = header("authorization")
             .strip_prefix(&format!("OSS STS.{CANARY}."))

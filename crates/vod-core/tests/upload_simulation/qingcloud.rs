@@ -72,13 +72,13 @@ impl QingCloud {
     pub(crate) fn answer(
         &mut self,
         (client, run): (usize, u32),
-        question: &ApiCall,
+        call: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
         clock: Clock,
     ) -> Result<Answered, Error> {
-        let data = fate.is_executed().then(|| match question {
+        let data = fate.is_executed().then(|| match call {
             ApiCall::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
@@ -108,9 +108,9 @@ impl QingCloud {
             }
             other => panic!("{other:?}"),
         });
-        match (trouble_of_call(question.info(), fate), data) {
+        match (trouble_of_call(call.info(), fate), data) {
             (Some(error), _) => Err(error),
-            (None, Some(data)) => read(question.info(), &http(200, data.to_string()), sent, clock),
+            (None, Some(data)) => read(call.info(), &http(200, data.to_string()), sent, clock),
             (None, None) => panic!("{fate:?}"),
         }
     }
@@ -146,8 +146,8 @@ impl QingCloud {
     }
 
     /// The client sends a request to the storage.
-    pub(crate) fn send(&self, exchange: &StorageRequest, file: &File) -> Sent {
-        let StorageRequest { request, payload, .. } = exchange;
+    pub(crate) fn send(&self, request: &StorageRequest, file: &File) -> Sent {
+        let StorageRequest { request, payload, .. } = request;
         assert!(request.headers().get("authorization").is_none(), "the URL is the key");
         let id = request
             .uri()

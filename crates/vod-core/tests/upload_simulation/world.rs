@@ -94,7 +94,7 @@ pub(crate) struct Counts {
     pub(crate) aborted: u64,
     /// The reasons to send again what had arrived.
     pub(crate) lost_by_storage: u64,
-    pub(crate) provider_not_told: u64,
+    pub(crate) not_notified: u64,
     pub(crate) stored_wrong: u64,
     pub(crate) began_again: u64,
     pub(crate) not_listed_with_checksum: u64,
@@ -118,7 +118,7 @@ impl AddAssign for Counts {
             *sum += one;
         }
         self.lost_by_storage += other.lost_by_storage;
-        self.provider_not_told += other.provider_not_told;
+        self.not_notified += other.not_notified;
         self.stored_wrong += other.stored_wrong;
         self.began_again += other.began_again;
         self.not_listed_with_checksum += other.not_listed_with_checksum;

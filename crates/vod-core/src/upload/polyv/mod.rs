@@ -16,6 +16,7 @@
 mod answers;
 mod keys;
 mod machine;
+mod outcomes;
 mod parts;
 
 use super::checkpoint::{Crc, Target};

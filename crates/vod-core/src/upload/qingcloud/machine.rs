@@ -1,10 +1,9 @@
 //! Which step waits for which.
 
-use super::classify::{is_md5, is_not_found, is_url, unreadable_url};
+use super::classify::{is_md5, unreadable_url};
 use super::{ANSWER_LIMIT, Commit, Earlier, PUT, Phase, QingCloud, TITLE_WAIT, commit};
 use crate::error::{Error, Fault, FaultKind};
 use crate::operation::{Effect, Operation as _};
-use crate::qingcloud::MediaInfo;
 use crate::qingcloud::media::{GetMedia, SearchMedia};
 use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadTicket};
 use crate::time::Timestamp;
@@ -270,29 +269,5 @@ impl QingCloud {
         self.applies += 1;
         let call = ApiCall::Apply(self.apply.clone());
         self.ask(cx, call)
-    }
-
-    /// The media of an earlier run was fetched.
-    fn fetched(&mut self, cx: &mut Context, result: Result<MediaInfo, Error>, now: Timestamp) {
-        match result {
-            Ok(info) => {
-                let play_url = info.basics.and_then(|basics| basics.play_url);
-                self.play_url = play_url.filter(|url| is_url(url));
-                // The play URL leads through caches, which may not have a new object yet.
-                let fallback = self.play_url.as_ref().filter(|_| self.media.stored.is_none());
-                self.object = self.media.object.as_ref().or(fallback).cloned();
-                match self.object {
-                    Some(_) => self.go(Phase::Head),
-                    None => self.object_known(cx, false, None),
-                }
-            }
-            Err(error) if is_not_found(&error) => {
-                // Somebody deleted it: there is nothing to commit.
-                self.media.media_id = None;
-                self.abandon(cx);
-            }
-            Err(error) if error.is_retryable() && self.current.retry(&cx.policy, &cx.jitter, now) => {}
-            Err(error) => cx.fail(error),
-        }
     }
 }

@@ -17,28 +17,28 @@
 //! ResolveConflict then asks whether it has the media. If a commit gets no good answer, the checkpoint keeps
 //! the media's id, and the next run begins with that commit.
 
+mod answers;
 mod classify;
 mod commit;
 mod machine;
 mod object;
 mod search;
 
-use super::checkpoint::{Ending, Md5, Media};
+use super::checkpoint::{Ending, Media};
 use super::claims::Claim;
 use super::errors::cancelled;
 use super::file::Change;
 use super::machine::{Context, End};
 use super::options::UploadOptions;
-use super::step::{ApiCall, StorageOutcome, UploadStep};
-use super::storage::{RequestKind, Verdict, judge};
+use super::step::{ApiCall, UploadStep};
+use super::storage::RequestKind;
 use super::wait::Single;
 use crate::error::{Error, FaultKind};
 use crate::operation::Operation as _;
 use crate::qingcloud::MediaType;
 use crate::qingcloud::media::SearchMedia;
-use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadSource, UploadTicket};
+use crate::qingcloud::upload::{ApplyUpload, CommitStatus, CommitUpload, UploadSource};
 use crate::time::{Clock, Timestamp};
-use classify::{is_expiry, is_url, lifetime, stored};
 use std::fmt;
 use std::time::Duration;
 
@@ -332,76 +332,6 @@ impl QingCloud {
 
     fn ask(&mut self, cx: &mut Context, call: ApiCall) -> UploadStep {
         UploadStep::Ask(self.current.sent(cx.id()), call)
-    }
-
-    /// The apply that was sent at the time in the result has ended.
-    fn applied(
-        &mut self,
-        cx: &mut Context,
-        result: Result<(UploadTicket, Timestamp), Error>,
-        now: Timestamp,
-    ) {
-        match result {
-            Ok((ticket, since)) => {
-                self.claim.media(&ticket.media_id);
-                let object = ticket.url.split(['?', '#']).next().unwrap_or_default().to_owned();
-                self.media.asked = None;
-                self.media.media_id = Some(ticket.media_id);
-                self.media.object = is_url(&object).then_some(object);
-                cx.save();
-                let life = lifetime(&ticket.url);
-                self.url = Some(PresignedUrl { url: ticket.url, since, life });
-                if self.failing.is_some() {
-                    self.drop_media(Ending::Cancelled);
-                    return self.go(Phase::CommitAbandoned);
-                }
-                self.go(Phase::Put);
-            }
-            Err(error) if !error.outcome_known() => {
-                if self.applies >= cx.policy.max_attempts.max(1) {
-                    self.failing.get_or_insert(error);
-                }
-                self.apply_lost_at = Some(now);
-                self.go(Phase::Search);
-            }
-            Err(error) => {
-                // It has made nothing.
-                (self.media.asked, self.applies) = (None, self.applies.saturating_sub(1));
-                cx.save();
-                if self.failing.is_some()
-                    || !error.is_retryable()
-                    || !self.current.retry(&cx.policy, &cx.jitter, now)
-                {
-                    self.fail(cx, error);
-                }
-            }
-        }
-    }
-
-    /// The PUT has ended.
-    fn put_ended(&mut self, cx: &mut Context, outcome: StorageOutcome, now: Timestamp) {
-        self.puts += u32::from(cx.policy.counts());
-        let error = match judge(PUT, outcome, self.puts) {
-            Verdict::Good(answer) => match stored(&answer, self.puts) {
-                Ok(md5) => {
-                    self.media.stored = Some(Md5(md5));
-                    cx.save();
-                    return self.go(Phase::Look);
-                }
-                Err(error) => error,
-            },
-            Verdict::Clock(error, _) => return self.start_over(cx, error),
-            Verdict::DeadKeys(error) | Verdict::Fatal(error) if is_expiry(&error) => {
-                return self.start_over(cx, error);
-            }
-            Verdict::Retry(error) | Verdict::NotTheStorage(error) => error,
-            Verdict::DeadKeys(error) | Verdict::Gone(error) | Verdict::Fatal(error) => {
-                return self.fail(cx, error);
-            }
-        };
-        if self.puts >= cx.policy.max_attempts || !self.current.retry(&cx.policy, &cx.jitter, now) {
-            self.fail(cx, error);
-        }
     }
 }
 

@@ -35,11 +35,11 @@ impl Sim {
             }
             Event::Arrive(id, request, fate, sent) => {
                 let reply = self.arrive(index, &request, fate, sent);
-                let question = if let Request::Ask(question) = request { Some(question) } else { None };
+                let call = if let Request::Ask(call) = request { Some(call) } else { None };
                 let after = self.latency();
-                return self.plan(after, index, Event::Reply(id, question, reply, sent));
+                return self.plan(after, index, Event::Reply(id, call, reply, sent));
             }
-            Event::Reply(id, question, reply, sent) => {
+            Event::Reply(id, call, reply, sent) => {
                 let sent = sent.plus_millis(self.plan.ahead);
                 self.clients[index].out.retain(|out| *out != id);
                 self.clients[index].slots.retain(|out| *out != id);
@@ -47,7 +47,7 @@ impl Sim {
                 match reply {
                     Reply::Answer(result) => {
                         if self.provider == Provider::Polyv {
-                            self.polyv.asked(&question.expect("asked"), Some(&result));
+                            self.polyv.asked(&call.expect("asked"), Some(&result));
                         }
                         upload.answered(id, result, now);
                     }
@@ -71,12 +71,12 @@ impl Sim {
         let (now, clock) = (self.now, self.clock());
         let sent_local = sent.plus_millis(self.plan.ahead);
         let reply = match request {
-            Request::Ask(question) if self.provider == Provider::Polyv => {
-                Reply::Answer(self.polyv.answer(question, fate, sent_local, now, clock, &mut self.counts))
+            Request::Ask(call) if self.provider == Provider::Polyv => {
+                Reply::Answer(self.polyv.answer(call, fate, sent_local, now, clock, &mut self.counts))
             }
-            Request::Ask(question) => Reply::Answer(self.qingcloud.answer(
+            Request::Ask(call) => Reply::Answer(self.qingcloud.answer(
                 (client, self.clients[client].run),
-                question,
+                call,
                 fate,
                 sent_local,
                 now,
@@ -98,24 +98,24 @@ impl Sim {
         reply
     }
 
-    pub(super) fn send(&mut self, index: usize, id: StepId, exchange: &StorageRequest) {
-        debug_is_clean("exchange", exchange);
+    pub(super) fn send(&mut self, index: usize, id: StepId, request: &StorageRequest) {
+        debug_is_clean("request", request);
         let file = self.clients[index].file;
-        let carries = exchange.payload.file_bytes() > 0;
+        let carries = request.payload.file_bytes() > 0;
         let mut fate = self.fate(carries);
         if !carries && fate != Fate::Good && self.random.one_in(2) {
             fate = self.random.pick(&[Fate::Gateway404, Fate::Gateway200]);
         }
         let request = match self.provider {
-            Provider::QingCloud => Request::QingCloud(self.qingcloud.send(exchange, &file)),
-            _ => Request::Polyv(self.polyv.send(exchange, &file, &mut self.counts)),
+            Provider::QingCloud => Request::QingCloud(self.qingcloud.send(request, &file)),
+            _ => Request::Polyv(self.polyv.send(request, &file, &mut self.counts)),
         };
         self.out(index, id, request, fate);
     }
 
     /// No upload abandons a media that another one still has the URL of, or has sent.
-    pub(super) fn is_nobody_elses(&self, client: usize, question: &ApiCall) {
-        let ApiCall::Commit(commit) = question else { return };
+    pub(super) fn abandons_no_other_media(&self, client: usize, call: &ApiCall) {
+        let ApiCall::Commit(commit) = call else { return };
         let media = &self.qingcloud.media[&commit.media_id];
         let owner = &self.clients[media.owner];
         let has_use =
@@ -142,10 +142,10 @@ impl Sim {
         let Some(upload) = client.upload.as_mut().filter(|_| free > 0 || client.holds_slot) else { return };
         (client.wants_slot, client.holds_slot) = (false, false);
         match upload.take(now) {
-            Take::Send(id, exchange) => {
-                assert!(exchange.payload.file_bytes() > 0);
+            Take::Send(id, request) => {
+                assert!(request.payload.file_bytes() > 0);
                 client.slots.push(id);
-                self.send(index, id, &exchange);
+                self.send(index, id, &request);
             }
             Take::Hold => client.holds_slot = true,
             Take::Nothing => {}

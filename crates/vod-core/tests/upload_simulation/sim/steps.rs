@@ -33,19 +33,19 @@ impl Sim {
                     client.out.push(id);
                     self.plan(3, index, Event::Digest(id, range, kind));
                 }
-                UploadStep::Ask(id, question) => {
-                    debug_is_clean("question", &question);
-                    drop(question.call(now).expect("a call within its limits"));
+                UploadStep::Ask(id, call) => {
+                    debug_is_clean("call", &call);
+                    drop(call.call(now).expect("a call within its limits"));
                     match self.provider {
-                        Provider::QingCloud => self.is_nobody_elses(index, &question),
-                        _ => self.polyv.ask(&question, now),
+                        Provider::QingCloud => self.abandons_no_other_media(index, &call),
+                        _ => self.polyv.ask(&call, now),
                     }
                     let fate = self.fate(false);
-                    self.out(index, id, Request::Ask(question), fate);
+                    self.out(index, id, Request::Ask(call), fate);
                 }
-                UploadStep::Send(id, exchange) => {
-                    assert_eq!(exchange.payload.file_bytes(), 0, "bytes of the file without a slot");
-                    self.send(index, id, &exchange);
+                UploadStep::Send(id, request) => {
+                    assert_eq!(request.payload.file_bytes(), 0, "bytes of the file without a slot");
+                    self.send(index, id, &request);
                 }
                 UploadStep::Slot => {
                     if client.holds_slot {

@@ -23,7 +23,7 @@ impl Sim {
         let Polyv { videos, objects, uploads, excuses, .. } = &self.polyv;
         self.counts.lost_by_storage += u64::from(excuses.forgot);
         self.counts.stored_wrong += u64::from(excuses.rotted);
-        self.counts.provider_not_told += u64::from(excuses.not_notified);
+        self.counts.not_notified += u64::from(excuses.not_notified);
         self.counts.began_again += u64::from(excuses.restarted);
         let left: Vec<_> = uploads.values().filter(|multi| multi.has_parts()).collect();
         assert!(self.polyv.denies || left.is_empty(), "parts are left: {left:?}");

@@ -3,7 +3,7 @@
 //! Parsing is lenient: unknown elements, attributes, namespaces and white space are ignored. What the upload
 //! uses is validated.
 
-use super::{MAX_PARTS, PARTS_LISTED, UploadId, etag};
+use super::values::{MAX_PARTS, PARTS_LISTED, UploadId, etag};
 use crate::error::Reason;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

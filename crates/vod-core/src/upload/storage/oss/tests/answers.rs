@@ -1,8 +1,9 @@
 //! Parsing of answers: samples, wrong answers, and random ones.
 
+use super::super::values::MAX_PARTS;
 use super::super::xml::PartList;
 use super::super::xml::{complete, read};
-use super::super::{Listed, MAX_PARTS, UploadId, keys_are_dead, part_list, refusal, upload_id};
+use super::super::{Listed, UploadId, keys_are_dead, part_list, refusal, upload_id};
 use crate::error::Reason;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
