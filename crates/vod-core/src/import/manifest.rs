@@ -6,7 +6,7 @@ use super::json_lines::Lines;
 use super::row::{Row, RowError, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
 use crate::schema::field::Field;
-use crate::schema::file::extension;
+use crate::schema::media::extension;
 
 /// How a manifest's rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use crate::Choice;
 use crate::schema::field::Kind;
-use crate::schema::file::extension;
 use crate::schema::limits::{Rule, Violation};
+use crate::schema::media;
 use crate::schema::value::{Value, Values};
 use crate::wire::answer::{FromAnswer, Mismatch, Node};
 use std::ops::Deref;
@@ -110,9 +110,8 @@ pub(super) fn check_file_type(
     found: &mut Vec<Violation>,
 ) {
     let Some(Value::File(file)) = values.get(wire) else { return };
-    let extension = extension(file.name());
-    if !extension.is_some_and(|extension| types.iter().any(|known| known.eq_ignore_ascii_case(extension))) {
-        let actual = extension.map_or_else(
+    if !media::has_extension(file.name(), types.iter().copied()) {
+        let actual = media::extension(file.name()).map_or_else(
             || "a name without a type".to_owned(),
             |extension| format!("a .{} file", extension.chars().take(20).collect::<String>()),
         );

@@ -85,11 +85,6 @@ impl FileSource {
     }
 }
 
-/// What stands behind the last dot of a file's name.
-pub(crate) fn extension(name: &str) -> Option<&str> {
-    name.rsplit_once('.').map(|(_, extension)| extension)
-}
-
 impl From<&Path> for FileSource {
     fn from(path: &Path) -> Self {
         Self::path(path)

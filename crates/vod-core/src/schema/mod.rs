@@ -6,6 +6,7 @@ pub(crate) mod file;
 pub(crate) mod info;
 pub(crate) mod input;
 pub mod limits;
+pub(crate) mod media;
 pub(crate) mod signing;
 pub mod value;
 pub(crate) mod words;

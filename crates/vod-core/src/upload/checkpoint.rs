@@ -1,102 +1,42 @@
-//! The checkpoint of an upload: all that the next run needs to go on, and no credential.
+//! The checkpoint of an upload: all that the next run needs to resume it, and no credential.
 
-use super::oss::{Place, UploadId, is_etag};
+use super::digest::Digest;
+use super::errors::changed_before;
+use super::file::FileInfo;
 use super::plan;
+use super::storage::oss::{Place, UploadId, is_etag};
 use crate::accounts::Accounts;
 use crate::error::Error;
 use crate::operation::Provider;
+use crate::qingcloud::upload::CommitStatus;
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
-use std::ffi::OsString;
 use std::path::Path;
 
-/// The version that is written. Others are not read.
+/// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
-
-/// What tells a file from a changed one without reading all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fingerprint {
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was changed last, in milliseconds since 1970.
-    #[serde(rename = "modified")]
-    pub modified_millis: i64,
-    /// SHA-256 over a sample of its bytes.
-    #[serde(with = "as_hex")]
-    pub sample: [u8; 32],
-}
-
-impl Fingerprint {
-    /// Whether size and sample agree, whatever the time of the last change says.
-    #[must_use]
-    pub fn looks_like(&self, other: &Self) -> bool {
-        self.size == other.size && self.sample == other.sample
-    }
-}
-
-/// A local file as its driver describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FileInfo {
-    /// Where it lies, for messages. What in it is no text is shown as `\u{fffd}`: [`place`](Self::place)
-    /// finds it again.
-    pub path: String,
-    /// The path itself, where it is no text: two such may look the same.
-    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "of_this_system")]
-    exact: Option<OsString>,
-    /// What it was like when it was opened.
-    pub fingerprint: Fingerprint,
-}
-
-impl FileInfo {
-    /// A file.
-    #[must_use]
-    pub fn new(path: impl AsRef<Path>, fingerprint: Fingerprint) -> Self {
-        let path = path.as_ref();
-        let exact = path.to_str().is_none().then(|| path.as_os_str().to_owned());
-        Self { path: path.to_string_lossy().into_owned(), exact, fingerprint }
-    }
-
-    /// Where it lies, be its path text or not.
-    #[must_use]
-    pub fn place(&self) -> &Path {
-        Path::new(self.exact.as_deref().unwrap_or(self.path.as_ref()))
-    }
-
-    /// The path's last part.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.path.rsplit(['/', '\\']).next().unwrap_or_default()
-    }
-}
-
-/// A path in this system's form; `None` where it is in another's, in which nothing lies here.
-fn of_this_system<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OsString>, D::Error> {
-    let path = serde_json::Value::deserialize(deserializer)?;
-    Ok(OsString::deserialize(path).ok())
-}
 
 /// The checkpoint of one upload.
 ///
-/// As text it is a JSON object with a version. There is no credential in it: whoever goes on with the upload
-/// needs those of the account.
+/// As text it is a JSON object with a version. It has no credential: to resume the upload takes those of the
+/// account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Checkpoint {
     version: u32,
     /// `polyv` or `qingcloud`.
     provider: String,
-    /// What tells the account from others, without naming it.
+    /// A hash that tells the account from others without naming it.
     account: String,
     /// The file.
     pub file: FileInfo,
     /// When the upload began, in milliseconds since 1970.
     begun: i64,
-    /// How far it is.
+    /// How far the upload is.
     pub(super) state: State,
-    /// The checkpoint of the video that was finished before this upload began to make another. It stands
-    /// again where that comes to nothing.
+    /// The checkpoint of the finished video, if this upload makes another one of the same file. It is written
+    /// back if this upload comes to nothing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) finished: Option<Box<Self>>,
 }
@@ -110,7 +50,7 @@ pub(super) enum State {
     Done(Done),
 }
 
-/// An upload to Polyv under way.
+/// An unfinished upload to Polyv.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Target {
     pub(super) vid: String,
@@ -118,19 +58,18 @@ pub(super) struct Target {
     pub(super) bucket: String,
     pub(super) object: String,
     pub(super) part_size: u64,
-    /// The storage's id of an upload in parts.
+    /// The storage's id of a multipart upload.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) upload_id: Option<UploadId>,
     /// The parts that the storage has acknowledged: number, ETag, CRC-64 in hex.
     pub(super) parts: Vec<(u16, String, Crc)>,
-    /// The CRC-64 of the whole file, from the moment on at which the storage may have been told that it is
-    /// complete.
+    /// The CRC-64 of the whole file, once the storage may have received the request that completes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) completing: Option<Crc>,
 }
 
 impl Target {
-    /// Where the object lies.
+    /// The object's address.
     pub(super) fn place(&self, scheme: &str) -> Result<Place, Error> {
         Place::new(scheme, &self.domain, &self.bucket, &self.object)
     }
@@ -143,11 +82,13 @@ impl Target {
         let mut last = 0;
         for (number, etag, _) in &self.parts {
             if *number <= last || *number > count {
-                return Err(format!("parts: number {number} after {last}, of {count}"));
+                return Err(format!(
+                    "parts: expected numbers that rise up to {count}, got {number} after {last}"
+                ));
             }
             if !is_etag(etag) {
                 return Err(format!(
-                    "parts: the ETag of number {number}: {} bytes, not the visible ASCII of an ETag",
+                    "parts: expected visible ASCII as the ETag of part {number}, got {} bytes",
                     etag.len()
                 ));
             }
@@ -157,32 +98,40 @@ impl Target {
     }
 }
 
-/// An upload to QingCloud under way.
+/// An unfinished upload to QingCloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Media {
-    /// The title that was applied with, and since when, in milliseconds since 1970, while the answer is not
-    /// known.
+    /// While an apply has no answer: its title, and when it was sent, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) asked: Option<(String, i64)>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) media_id: Option<String>,
-    /// The object's address without its signature.
+    /// The object's URL without its signature.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) object: Option<String>,
-    /// The MD5 of what the storage has taken.
+    /// The MD5 of what the storage has acknowledged.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) stored: Option<Md5>,
-    /// Media of earlier tries whose end the provider has not been told yet: FAILED or CANCELLED.
+    /// Abandoned media that the provider still takes for unfinished, and what they are committed as.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(super) unsettled: Vec<(String, Ending)>,
 }
 
-/// How a media ended that came to nothing.
+/// What an abandoned media is committed as. A media that succeeds never gets here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Ending {
     Failed,
     Cancelled,
+}
+
+impl From<Ending> for CommitStatus {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Failed => Self::Failed,
+            Ending::Cancelled => Self::Cancelled,
+        }
+    }
 }
 
 /// A finished upload.
@@ -203,7 +152,25 @@ pub(super) enum Whole {
     Md5(Md5),
 }
 
-/// A CRC-64, in hex in the record.
+impl From<Digest> for Whole {
+    fn from(digest: Digest) -> Self {
+        match digest {
+            Digest::Crc64(crc) => Self::Crc64(Crc(crc)),
+            Digest::Md5(md5) => Self::Md5(Md5(md5)),
+        }
+    }
+}
+
+impl From<Whole> for Digest {
+    fn from(whole: Whole) -> Self {
+        match whole {
+            Whole::Crc64(Crc(crc)) => Self::Crc64(crc),
+            Whole::Md5(Md5(md5)) => Self::Md5(md5),
+        }
+    }
+}
+
+/// A CRC-64, as hex digits in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Crc(pub(super) u64);
 
@@ -222,38 +189,17 @@ impl<'de> Deserialize<'de> for Crc {
     }
 }
 
-/// An MD5, in hex in the record.
+/// An MD5, as hex digits in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Md5(#[serde(with = "as_hex")] pub(super) [u8; 16]);
+pub(super) struct Md5(#[serde(with = "super::hex_bytes")] pub(super) [u8; 16]);
 
-/// Bytes in hex.
-mod as_hex {
-    use super::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer, const N: usize>(
-        bytes: &[u8; N],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
-        deserializer: D,
-    ) -> Result<[u8; N], D::Error> {
-        let mut bytes = [0; N];
-        hex::decode_to_slice(String::deserialize(deserializer)?, &mut bytes)
-            .map_err(serde::de::Error::custom)?;
-        Ok(bytes)
-    }
-}
-
-/// How far an upload is, for those who list checkpoints.
+/// How far the upload of a checkpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Begun, with so many bytes acknowledged by the storage.
+    /// Under way; the storage has acknowledged this many bytes.
     UnderWay(u64),
-    /// All bytes are there; whether the provider took them is to be asked.
+    /// The storage has all bytes; the next run finds out whether the provider knows.
     Completing,
     /// Finished.
     Done,
@@ -281,7 +227,7 @@ impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// Why it cannot be read, in a line.
+    /// Why it cannot be read, in one line.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
@@ -290,15 +236,15 @@ impl Checkpoint {
         let Version { version } =
             serde_json::from_slice(text).map_err(|error| why("not a checkpoint", &error))?;
         if version != VERSION {
-            return Err(format!("version {version} of a checkpoint, this program reads version {VERSION}"));
+            return Err(format!("version: expected {VERSION}, got {version}"));
         }
-        let record: Self =
+        let checkpoint: Self =
             serde_json::from_slice(text).map_err(|error| why("not a whole checkpoint", &error))?;
-        record.check()?;
-        Ok(record)
+        checkpoint.check()?;
+        Ok(checkpoint)
     }
 
-    /// What no sound checkpoint has, so that a hand-made one cannot lead the machine astray.
+    /// Refuses what no run writes, so that the machines need not expect it from an edited checkpoint.
     fn check(&self) -> Result<(), String> {
         let of_provider = match &self.state {
             State::Polyv(_) => self.provider == Provider::Polyv.name(),
@@ -307,15 +253,15 @@ impl Checkpoint {
         };
         if !of_provider {
             return Err(format!(
-                "provider: `{}` does not go with the state",
+                "provider: expected that of the state, got `{}`",
                 self.provider.chars().take(20).collect::<String>()
             ));
         }
         if let Some(finished) = &self.finished {
-            let is_of_this = (finished.version, &finished.provider, &finished.account)
+            let is_same_account = (finished.version, &finished.provider, &finished.account)
                 == (VERSION, &self.provider, &self.account);
-            if !is_of_this || finished.finished.is_some() || !matches!(finished.state, State::Done(_)) {
-                return Err("finished: not what this account has finished".to_owned());
+            if !is_same_account || finished.finished.is_some() || !matches!(finished.state, State::Done(_)) {
+                return Err("finished: expected a finished upload of this account, got another".to_owned());
             }
             finished.check()?;
         }
@@ -335,13 +281,13 @@ impl Checkpoint {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Whose it is.
+    /// The provider that it uploads to.
     #[must_use]
     pub fn provider(&self) -> Option<Provider> {
         [Provider::Polyv, Provider::QingCloud].into_iter().find(|provider| provider.name() == self.provider)
     }
 
-    /// Whether it was begun with this account.
+    /// Whether it belongs to one of these accounts.
     #[must_use]
     pub fn is_of(&self, accounts: &Accounts) -> bool {
         self.provider()
@@ -349,9 +295,9 @@ impl Checkpoint {
             .is_some_and(|mark| mark == self.account)
     }
 
-    /// Whether it may be taken for the checkpoint of `file`, which has none under its own name: it looks the
-    /// same, and the file that it was made for is not there any more, or is this one. So a file that was
-    /// moved goes on, and so does one on another machine.
+    /// Whether the upload of `file`, which has no checkpoint under its own name, may resume from here: the
+    /// fingerprints look alike, and the file of this checkpoint is the same one or is gone. So the upload of
+    /// a file resumes after the file was moved, and on another machine.
     #[must_use]
     pub fn fits(&self, file: &FileInfo, is_there: impl FnOnce(&Path) -> bool) -> bool {
         self.file.fingerprint.looks_like(&file.fingerprint)
@@ -364,7 +310,7 @@ impl Checkpoint {
         Timestamp::from_millis(self.begun)
     }
 
-    /// How far it is.
+    /// How far the upload is.
     #[must_use]
     pub fn stage(&self) -> Stage {
         let size = self.file.fingerprint.size;
@@ -383,7 +329,24 @@ impl Checkpoint {
         }
     }
 
-    /// Polyv's id of the video, or QingCloud's of the media, where there is one.
+    /// Whether the upload of `file` may resume from here.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is another file now: of another size, or with other bytes in the sample.
+    pub fn check_file(&self, file: &FileInfo) -> Result<(), Error> {
+        if self.file.fingerprint.looks_like(&file.fingerprint) {
+            return Ok(());
+        }
+        let (before, now) = (self.file.fingerprint.size, file.fingerprint.size);
+        let how = if before == now {
+            "other content".to_owned()
+        } else {
+            format!("{before} bytes then, {now} now")
+        };
+        Err(changed_before(file, &how, matches!(self.state, State::Done(_))))
+    }
+
+    /// Polyv's video id or QingCloud's media id, if there is one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match &self.state {
@@ -394,7 +357,7 @@ impl Checkpoint {
     }
 }
 
-/// A reader's error, which may repeat what it read, in a line that can be shown.
+/// An error of the JSON reader, which may quote what it read, as one line of bounded length.
 fn why(what: &str, error: &serde_json::Error) -> String {
     format!(
         "{what}: {}",
@@ -402,13 +365,17 @@ fn why(what: &str, error: &serde_json::Error) -> String {
     )
 }
 
-/// Whether a text may be a video's or a media's id.
+/// Whether a text may be the id of a video or a media.
 pub(super) fn is_id(name: &str, id: &str) -> Result<(), String> {
-    if (1..=200).contains(&id.len()) { Ok(()) } else { Err(format!("{name}: {} bytes, 1 to 200", id.len())) }
+    if (1..=200).contains(&id.len()) {
+        Ok(())
+    } else {
+        Err(format!("{name}: expected 1 to 200 bytes, got {}", id.len()))
+    }
 }
 
-/// What tells an account from others in a checkpoint: a hash of its public id. `None` where there is no such
-/// account.
+/// What tells an account from others in a checkpoint: a hash of its public id. `None` if there is no account
+/// of this provider.
 pub(super) fn account_mark(provider: Provider, accounts: &Accounts) -> Option<String> {
     let id = match provider {
         Provider::Polyv => &accounts.polyv.as_ref()?.user_id,
@@ -418,11 +385,11 @@ pub(super) fn account_mark(provider: Provider, accounts: &Accounts) -> Option<St
     Some(hex::encode(&hash[..8]))
 }
 
-/// The name of the checkpoint of a file's upload: 32 hex digits that follow from provider, account and path.
-/// `None` where there is no such account.
+/// The name of the checkpoint of a file's upload: 32 hex digits, a hash of provider, account and path. `None`
+/// if there is no account of this provider.
 ///
-/// The path should be absolute, so that the next run finds the checkpoint from wherever it starts. It need
-/// not be text: its own bytes count.
+/// The path should be absolute, so that the next run finds the checkpoint from any directory. It need not be
+/// valid text: its exact bytes count.
 #[must_use]
 pub fn checkpoint_key(provider: Provider, accounts: &Accounts, path: impl AsRef<Path>) -> Option<String> {
     let mark = account_mark(provider, accounts)?;

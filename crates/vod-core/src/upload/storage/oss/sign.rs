@@ -8,15 +8,15 @@ use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE};
 use sha1::Sha1;
 
-/// What the names of OSS's own headers begin with. All that are sent are signed.
+/// The prefix of OSS's own headers, all of which are signed.
 const OWN: &str = "x-oss-";
 
-/// The text that is signed: method, `Content-MD5`, `Content-Type` and `Date` on a line each, a line for each
-/// of OSS's own headers, in the order of their names, and the resource. A header that is not sent is an empty
+/// The text to sign: method, `Content-MD5`, `Content-Type` and `Date` on a line each, a line for each of
+/// OSS's own headers in the order of their names, and the resource. A header that is not sent is an empty
 /// line.
 ///
-/// `resource` is `/bucket/object` with those parameters of the query behind it that say what is done, sorted:
-/// all of it before any percent-encoding.
+/// `resource` is `/bucket/object` with the signed parameters of the query, sorted, all without
+/// percent-encoding.
 pub(super) fn text(method: &str, headers: &HeaderMap, resource: &str) -> String {
     let value = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut own: Vec<_> =
@@ -30,7 +30,7 @@ pub(super) fn text(method: &str, headers: &HeaderMap, resource: &str) -> String 
     text + resource
 }
 
-/// Base64 of HMAC-SHA1 over [`text`].
+/// HMAC-SHA1 over [`text`], in base64.
 pub(super) fn signature(text: &str, secret: &Secret) -> String {
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()) else {
         unreachable!("HMAC takes keys of any length")

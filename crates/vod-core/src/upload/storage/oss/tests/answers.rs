@@ -1,8 +1,9 @@
-//! What is read of answers: samples, wrong ones, and whatever else may come.
+//! Parsing of answers: samples, wrong answers, and random ones.
 
+use super::super::values::MAX_PARTS;
 use super::super::xml::PartList;
 use super::super::xml::{complete, read};
-use super::super::{Listed, MAX_PARTS, UploadId, keys_are_dead, part_list, refusal, upload_id};
+use super::super::{Listed, UploadId, keys_are_dead, part_list, refusal, upload_id};
 use crate::error::Reason;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,9 +33,12 @@ fn an_upload_begins() {
     );
     assert_eq!(id(&whole).as_deref(), Ok(ID));
     for (text, expected) in [
-        ("", "0 bytes without an element InitiateMultipartUploadResult"),
-        ("not XML", "7 bytes without an element"),
-        ("<html><body>It works</body></html>", "its outermost element is not InitiateMultipartUploadResult"),
+        ("", "expected an element InitiateMultipartUploadResult, got 0 bytes without one"),
+        ("not XML", "expected an element InitiateMultipartUploadResult, got 7 bytes without one"),
+        (
+            "<html><body>It works</body></html>",
+            "expected InitiateMultipartUploadResult as the outermost element",
+        ),
         ("<InitiateMultipartUploadResult/>", "UploadId: missing"),
         (
             "<InitiateMultipartUploadResult><a><UploadId>x</UploadId></a></InitiateMultipartUploadResult>",
@@ -50,20 +54,20 @@ fn an_upload_begins() {
         ),
         (
             "<InitiateMultipartUploadResult><UploadId>x</UploadId>",
-            "XML that breaks off at byte 53: an element is not closed",
+            "broken XML at byte 53: an element is not closed",
         ),
-        ("<InitiateMultipartUploadResult><UploadId>x</Upload", "XML that breaks off at byte 42"),
+        ("<InitiateMultipartUploadResult><UploadId>x</Upload", "broken XML at byte 42"),
         (
             "<InitiateMultipartUploadResult><UploadId>x</Key></InitiateMultipartUploadResult>",
-            "XML that breaks off at byte 42",
+            "broken XML at byte 42",
         ),
         (
             "<InitiateMultipartUploadResult><UploadId>&who;</UploadId></InitiateMultipartUploadResult>",
-            "XML that breaks off at byte 41: an entity",
+            "broken XML at byte 41: an unknown entity",
         ),
         (
             "<InitiateMultipartUploadResult><UploadId>&#xd800;</UploadId></InitiateMultipartUploadResult>",
-            "XML that breaks off at byte 41",
+            "broken XML at byte 41",
         ),
     ] {
         let error = id(text).expect_err(text);
@@ -71,14 +75,14 @@ fn an_upload_begins() {
     }
 }
 
-/// What is wrong may be a name of any length, with any character: an error is one short line nevertheless.
+/// They may quote a name of any length and any characters.
 #[test]
-fn what_breaks_off_is_told_in_a_line() {
+fn errors_of_the_parser_are_one_short_line() {
     let long = "n".repeat(100_000);
     for name in ["a\n\u{1b}[31m", long.as_str()] {
         let text = format!("<InitiateMultipartUploadResult><UploadId>x</{name}>");
         let error = upload_id(text.as_bytes()).unwrap_err();
-        assert!(error.starts_with("XML that breaks off at byte 42: "), "{error}");
+        assert!(error.starts_with("broken XML at byte 42: "), "{error}");
         assert!(error.len() < 1000 && !error.contains(char::is_control), "{error:?}");
     }
 }
@@ -87,7 +91,7 @@ fn what_breaks_off_is_told_in_a_line() {
 fn parts_are_listed() {
     let whole = r#"<?xml version="1.0" encoding="UTF-8"?>
 <oss:ListPartsResult xmlns:oss="http://doc.oss-cn-hangzhou.aliyuncs.com">
-  <!-- what we do not know is passed over -->
+  <!-- unknown elements are ignored -->
   <EncodingType>url</EncodingType><Bucket>b</Bucket><Key>a%2Fb</Key><UploadId>0004</UploadId>
   <NextPartNumberMarker>5</NextPartNumberMarker><MaxParts>1000</MaxParts><IsTruncated>false</IsTruncated><New><Part>1</Part></New>
   <Part><PartNumber>5</PartNumber><LastModified>2012-02-23T07:02:03.000Z</LastModified><ETag>&quot;7265F4D2&quot;</ETag><HashCrc64ecma/><Size>0</Size></Part>
@@ -112,7 +116,7 @@ fn parts_are_listed() {
     }
     assert!(
         list("<IsTruncated>true</IsTruncated><NextPartNumberMarker>7</NextPartNumberMarker>").is_err(),
-        "a list that goes on without a part has no end"
+        "paging without a part would never end"
     );
 
     let many: String = (1..=1000).rev().map(part).collect();
@@ -121,25 +125,31 @@ fn parts_are_listed() {
         Ok((1000, 1, 1000))
     );
     for (inside, expected) in [
-        (many + &part(1001), "Part: more than the 1000 that were asked for"),
-        (part(3) + &part(2) + &part(3), "Part.PartNumber: 3 is there twice"),
-        (part(0), "Part.PartNumber: not one of 1 to 10000"),
-        (part(10_001), "Part.PartNumber: not one of 1 to 10000"),
-        (part(65_537), "Part.PartNumber: not one of 1 to 10000"),
-        (part("one"), "Part.PartNumber: 3 bytes, not a whole number of 64 bits"),
-        (part("-1"), "Part.PartNumber: 2 bytes"),
+        (many + &part(1001), "Part: expected at most 1000, as asked for, got more"),
+        (part(3) + &part(2) + &part(3), "Part.PartNumber: expected each number once, got 3 twice"),
+        (part(0), "Part.PartNumber: expected 1 to 10000"),
+        (part(10_001), "Part.PartNumber: expected 1 to 10000"),
+        (part(65_537), "Part.PartNumber: expected 1 to 10000"),
+        (part("one"), "Part.PartNumber: expected a whole number of 64 bits, got 3 bytes"),
+        (part("-1"), "Part.PartNumber: expected a whole number of 64 bits, got 2 bytes"),
         ("<Part/>".to_owned(), "Part.PartNumber: missing"),
         ("<Part><PartNumber>1</PartNumber><Size>1</Size></Part>".to_owned(), "Part.ETag: missing"),
-        // What one part has does not count for the next.
+        // The fields of one part do not carry over to the next.
         (part(1) + "<Part><PartNumber>2</PartNumber></Part>", "Part.ETag: missing"),
         (part(1) + "<Part><PartNumber>2</PartNumber><ETag>A</ETag></Part>", "Part.Size: missing"),
-        ("<Part><ETag>\"\"</ETag></Part>".to_owned(), "Part.ETag: 2 bytes"),
-        ("<Part><ETag>a b</ETag></Part>".to_owned(), "Part.ETag: 3 bytes"),
-        ("<Part><HashCrc64ecma>1.5</HashCrc64ecma></Part>".to_owned(), "Part.HashCrc64ecma: 3 bytes"),
-        ("<Part><Size>18446744073709551616</Size></Part>".to_owned(), "Part.Size: 20 bytes"),
-        ("<IsTruncated>yes</IsTruncated>".to_owned(), "IsTruncated: 3 bytes, neither true nor false"),
-        ("<a>".repeat(16), "elements nested more than 16 deep"),
-        ("<a>".repeat(15), "XML that breaks off"),
+        ("<Part><ETag>\"\"</ETag></Part>".to_owned(), "Part.ETag: expected visible ASCII, got 2 bytes"),
+        ("<Part><ETag>a b</ETag></Part>".to_owned(), "Part.ETag: expected visible ASCII, got 3 bytes"),
+        (
+            "<Part><HashCrc64ecma>1.5</HashCrc64ecma></Part>".to_owned(),
+            "Part.HashCrc64ecma: expected a whole number of 64 bits, got 3 bytes",
+        ),
+        (
+            "<Part><Size>18446744073709551616</Size></Part>".to_owned(),
+            "Part.Size: expected a whole number of 64 bits, got 20 bytes",
+        ),
+        ("<IsTruncated>yes</IsTruncated>".to_owned(), "IsTruncated: expected true or false, got 3 bytes"),
+        ("<a>".repeat(16), "expected at most 16 levels of elements"),
+        ("<a>".repeat(15), "broken XML"),
     ] {
         let error = list(&inside).expect_err(expected);
         assert!(error.starts_with(expected), "{error}");
@@ -150,13 +160,13 @@ fn parts_are_listed() {
 #[test]
 fn answers_are_bounded() {
     let error = list(&" ".repeat(4 << 20)).unwrap_err();
-    assert_eq!(error, "4194339 bytes, at most 4194304 bytes");
-    // The text of one element is kept up to a bound, which is longer than anything that is looked for.
+    assert_eq!(error, "expected at most 4194304 bytes, got 4194339");
+    // The text of one element is kept up to a bound, which is longer than any value that is used.
     let long = format!("<Part><ETag>{}</ETag></Part>", "é".repeat(100_000));
-    assert_eq!(list(&long).unwrap_err(), "Part.ETag: 4096 bytes, not the visible ASCII of an ETag");
+    assert_eq!(list(&long).unwrap_err(), "Part.ETag: expected visible ASCII, got 4096 bytes");
     // Entities are not expanded.
     let bomb = "<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><ListPartsResult><Bucket>&c;</Bucket></ListPartsResult>";
-    assert!(part_list(bomb.as_bytes()).unwrap_err().ends_with("an entity that XML does not have"));
+    assert!(part_list(bomb.as_bytes()).unwrap_err().ends_with("an unknown entity"));
 }
 
 #[test]
@@ -174,7 +184,7 @@ fn refusals_are_read() {
         ("NoSuchUpload", "It is   gone <now>", Some("1D84"))
     );
     assert_eq!(whole.reason, Reason::NotFound);
-    // A body that was cut is as good as far as it goes.
+    // A truncated body is used as far as it goes.
     let cut = refusal_of(404, &oss[..oss.find("<RequestId>").unwrap() + 12]);
     assert_eq!(
         (cut.code, cut.message, cut.request_id.as_deref()),
@@ -257,7 +267,7 @@ fn reasons_and_dead_keys() {
     }
 }
 
-/// Text as one writer or another would have it in XML.
+/// Text as different writers escape it in XML.
 fn written(text: &str, how: u8) -> String {
     match how % 3 {
         0 => quick_xml::escape::escape(text).into_owned(),
@@ -290,7 +300,7 @@ proptest! {
         prop_assert_eq!(upload_id(text.as_bytes()), Ok(UploadId(id)));
     }
 
-    /// The list that completes an upload has the parts as they were given, for any reader of XML.
+    /// Any XML reader finds the given parts in the body that completes an upload.
     #[test]
     fn completions_are_read_as_they_were_written(parts in prop::collection::vec((1..=MAX_PARTS, "[!#-~]{1,60}"), 0..20)) {
         let body = complete(parts.iter().map(|(number, etag)| (*number, etag.as_str())));
@@ -308,15 +318,14 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_comes_is_too_odd(
+    fn random_answers_never_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..300),
         at in any::<prop::sample::Index>(),
         until in any::<prop::sample::Index>(),
         root in prop::sample::select(vec!["ListPartsResult", "InitiateMultipartUploadResult", "Error"]),
         status in 0_u16..1000,
     ) {
-        // Nothing but noise, noise within what looks right, and a good answer with a hole in it that is
-        // filled with noise.
+        // Noise alone, noise in the right element, and a good answer with noise in the middle.
         let framed = [format!("<{root}>").as_bytes(), &bytes, format!("</{root}>").as_bytes()].concat();
         let good = format!("<{root}><UploadId>{ID}</UploadId><Code>x</Code>{}</{root}>", part(1));
         let (a, b) = (at.index(good.len()), until.index(good.len()));

@@ -1,20 +1,20 @@
-//! What is read of a storage's answers, of refusals and of URLs.
+//! What storage answers, refusals and URLs mean.
 
 use super::{PUT, URL_LIFETIME};
 use crate::error::{Error, Fault, FaultKind, Reason};
 use crate::operation::Effect;
 use crate::upload::digest::Digest;
-use crate::upload::oss;
 use crate::upload::step::StorageAnswer;
+use crate::upload::storage::oss;
 use crate::upload::storage::{damaged, unreadable};
 use std::time::Duration;
 
-/// The MD5 of what was sent, where the storage's ETag does not say that something else arrived.
+/// The MD5 of what was sent, unless the storage's ETag says that it received something else.
 pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
     let Some(Digest::Md5(sent)) = answer.digest else {
         return Err(unreadable(PUT, answer, "it came before all was sent"));
     };
-    // The ETag of an encrypted object, or of one that came in parts, is no MD5.
+    // The ETag of an encrypted object, or of one that was sent in parts, is no MD5.
     match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
         Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => {
             Err(damaged(PUT, Digest::Md5(sent), etag, attempts))
@@ -23,24 +23,24 @@ pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], 
     }
 }
 
-/// Whether a storage says that the URL has expired, for which S3 has no code of its own.
+/// Whether a storage says that the URL has expired. S3 has no code for that alone.
 pub(super) fn is_expiry(error: &Error) -> bool {
     let Error::Refused(refused) = error else { return false };
     refused.code == "ExpiredToken"
         || refused.status == 403 && refused.message.to_ascii_lowercase().contains("expired")
 }
 
-/// Whether the provider itself says that there is no such media. A gateway's 404 says nothing of it.
+/// Whether the provider itself says that there is no such media. A gateway's 404 does not say so.
 pub(super) fn is_not_found(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if refused.code == "2100")
 }
 
-/// Whether a commit is refused because the media has come to an end, or is not there any more.
+/// Whether a commit is refused because the media has been committed, or does not exist any more.
 pub(super) fn is_settled(error: &Error) -> bool {
     is_not_found(error) || matches!(error, Error::Refused(refused) if refused.reason == Reason::Conflict)
 }
 
-/// Whether a refusal may be about what an attempt before it has done.
+/// Whether a refusal may be about what an earlier attempt has done.
 pub(super) fn is_in_doubt(error: &Error) -> bool {
     matches!(error, Error::Refused(refused) if refused.in_doubt)
 }
@@ -54,16 +54,16 @@ pub(super) fn is_url(text: &str) -> bool {
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// How long a URL lives, by what it says of itself.
+/// How long a URL is valid: as its query says, or [`URL_LIFETIME`].
 pub(super) fn lifetime(url: &str) -> Duration {
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let said = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")?.parse::<u32>().ok());
-    said.map_or(URL_LIFETIME, |seconds| Duration::from_secs(seconds.into()))
+    let seconds = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")?.parse::<u32>().ok());
+    seconds.map_or(URL_LIFETIME, |seconds| Duration::from_secs(seconds.into()))
 }
 
 pub(super) fn unreadable_url() -> Error {
     Error::transport(
-        PUT,
+        PUT.name,
         Effect::Idempotent,
         Fault::caused(FaultKind::Connect, false, "the provider's URL cannot be read"),
         1,

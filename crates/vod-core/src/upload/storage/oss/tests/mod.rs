@@ -1,5 +1,5 @@
-//! The requests, held against `tests/vectors/oss_v1.json` and against a second reading of the signature's
-//! rule.
+//! The requests, compared with `tests/vectors/oss_v1.json` and with an independent implementation of the
+//! signature.
 
 mod answers;
 
@@ -16,7 +16,7 @@ const CALLBACK_TEXT: &str = r#"{"callbackUrl":"http://cb.example.com/é","callba
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn vectors() -> Json {
-    serde_json::from_str(include_str!("../../../../tests/vectors/oss_v1.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../tests/vectors/oss_v1.json")).unwrap()
 }
 
 fn place() -> Place {
@@ -27,7 +27,7 @@ fn keys(token: &str) -> Keys {
     Keys::new("STS.NUe".into(), "own key/键".into(), token.into()).unwrap()
 }
 
-/// Every request there is, with its body.
+/// Every kind of request, with its body.
 fn requests(place: &Place, keys: &Keys, id: &UploadId) -> Vec<(&'static str, Request<Bytes>)> {
     let empty = |request: Request<()>| request.map(|()| Bytes::new());
     vec![
@@ -288,7 +288,7 @@ proptest! {
         }
     }
 
-    /// Whatever a ticket says, it is either refused or sent.
+    /// Every ticket is either refused, or its requests go to its host.
     #[test]
     fn any_ticket_is_taken_or_refused(scheme in "https?|.{0,5}", domain in ".{0,40}|[a-z0-9.:@/\\[\\]]{1,20}", bucket in ".{0,20}", object in ".{0,40}", text in "(?s).{0,40}") {
         let keys = Keys::new(text.as_str().into(), "s".into(), text.as_str().into()).unwrap_or_else(|_| keys("t"));

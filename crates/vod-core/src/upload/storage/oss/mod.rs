@@ -1,31 +1,31 @@
-//! Aliyun OSS, as far as an upload needs it: requests, their signature, and what is read of the answers.
+//! What an upload needs of Aliyun OSS: requests, their signature, and the parsing of answers.
 //!
 //! | request | what it does |
 //! | --- | --- |
-//! | [`Place::put`] | sends a whole file |
-//! | [`Place::initiate`], [`part`](Place::part), [`complete`](Place::complete) | send it in parts |
-//! | [`Place::parts`] | asks which parts are there |
-//! | [`Place::abort`] | gives the parts up |
-//! | [`Place::head`] | asks whether the object is there |
+//! | [`Place::put`] | sends a whole object |
+//! | [`Place::initiate`], [`part`](Place::part), [`complete`](Place::complete) | send an object in parts |
+//! | [`Place::parts`] | lists the parts that were received |
+//! | [`Place::abort`] | deletes the parts |
+//! | [`Place::head`] | asks whether the object exists |
 //!
-//! The signature is our own few lines over `hmac` and `sha1`: the crates that sign for OSS
-//! (`reqsign-aliyun-oss`, `opendal`) are asynchronous, ask a clock and the environment themselves, or bring a
-//! client. It is version 1, which the provider's own clients use too; version 4 signs the storage's region,
-//! and the ticket of an upload does not reliably tell it.
+//! The signature is a few lines of our own over `hmac` and `sha1`: the crates that sign for OSS
+//! (`reqsign-aliyun-oss`, `opendal`) are asynchronous, read the clock and the environment themselves, or
+//! bring a client. It is version 1, which the provider's own clients use too. Version 4 signs the storage's
+//! region, which the ticket of an upload does not reliably contain.
 //!
-//! All that goes into a request is checked when it is taken in ([`Place::new`], [`Keys::new`],
-//! [`UploadId::new`]), so that making one cannot fail.
+//! Everything that goes into a request is validated by [`Place::new`], [`Keys::new`] and [`UploadId::new`],
+//! so building a request cannot fail.
 
 mod sign;
 #[cfg(test)]
 mod tests;
+mod values;
 mod xml;
 
+pub(crate) use values::{Keys, UploadId, is_etag};
 pub(crate) use xml::{Listed, Refusal, keys_are_dead, part_list, refusal, upload_id};
 
 use crate::error::Error;
-use crate::schema::limits::{Rule, Violation};
-use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wire::encode;
 use base64::Engine as _;
@@ -34,129 +34,29 @@ use bytes::Bytes;
 use core::net::Ipv6Addr;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use serde::{Deserialize, Serialize};
+use values::{PARTS_LISTED, etag, wrong};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-oss-security-token");
 const CALLBACK: HeaderName = HeaderName::from_static("x-oss-callback");
 const CRC64: &str = "x-oss-hash-crc64ecma";
 
-/// How many parts an upload may have: they are numbered from 1.
-pub(crate) const MAX_PARTS: u16 = 10_000;
-/// How many parts one answer of [`Place::parts`] lists at most.
-pub(crate) const PARTS_LISTED: usize = 1000;
-/// The most bytes of an ETag that is taken in: OSS's have at most 38, an MD5 in hex and a number of parts.
-const MAX_ETAG: usize = 200;
-/// The most bytes of an upload id: OSS's have 32.
-const MAX_UPLOAD_ID: usize = 1000;
-/// The most bytes of a temporary key's id or token. Tokens of some hundred bytes are usual, and a client's
-/// headers may have some ten thousand in all.
-const MAX_TOKEN: usize = 8 << 10;
-
-fn wrong(field: &str, rule: &'static str, actual: impl Into<String>) -> Error {
-    Error::invalid(Violation::new(field, Rule::Other(rule), actual))
-}
-
-/// Temporary keys. `Debug` shows nothing of them.
-#[derive(Clone, Debug)]
-pub(crate) struct Keys {
-    id: Secret,
-    secret: Secret,
-    token: Secret,
-}
-
-impl Keys {
-    /// The key's id, the key, and the token that goes with both; an empty token is left out, as of keys that
-    /// are not temporary.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where the key or its id is empty, or the id or the token cannot be in a header.
-    pub(crate) fn new(id: Secret, secret: Secret, token: Secret) -> Result<Self, Error> {
-        for (field, text, least) in [("accessId", &id, 1), ("token", &token, 0)] {
-            let text = text.expose();
-            if text.len() < least || text.len() > MAX_TOKEN {
-                return Err(wrong(
-                    field,
-                    "1 to 8,192 bytes, as it becomes a header",
-                    format!("{} bytes", text.len()),
-                ));
-            }
-            if !text.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(wrong(
-                    field,
-                    "visible ASCII only, as it becomes a header",
-                    format!("{} bytes with others among them", text.len()),
-                ));
-            }
-        }
-        if secret.is_empty() {
-            return Err(wrong("accessKey", "must not be empty, as it signs", "empty"));
-        }
-        Ok(Self { id, secret, token })
-    }
-}
-
-/// The id of an upload in parts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct UploadId(String);
-
-impl TryFrom<String> for UploadId {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self, Error> {
-        Self::new(text)
-    }
-}
-
-impl From<UploadId> for String {
-    fn from(id: UploadId) -> Self {
-        id.0
-    }
-}
-
-impl UploadId {
-    /// Takes an id as the storage gave it.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where it is empty, longer than 1,000 bytes or holds control characters.
-    pub(crate) fn new(text: impl Into<String>) -> Result<Self, Error> {
-        let text = text.into();
-        let len = text.len();
-        if len == 0 || len > MAX_UPLOAD_ID {
-            return Err(wrong("UploadId", "1 to 1,000 bytes", format!("{len} bytes")));
-        }
-        if text.contains(char::is_control) {
-            return Err(wrong(
-                "UploadId",
-                "no control characters",
-                format!("{len} bytes with control characters"),
-            ));
-        }
-        Ok(Self(text))
-    }
-
-    /// The id itself.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Where an object lies.
+/// The address of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The object's URL, percent-encoded, without a query.
     url: String,
-    /// `/bucket/object`, as it is signed.
+    /// `/bucket/object`, for the signature.
     resource: String,
 }
 
 impl Place {
-    /// The object `object` of `bucket`, which the storage serves under `domain`: a name that stands for the
-    /// bucket alone, so that the bucket is not in the URL. `domain` may have a port.
+    /// The object `object` of `bucket`. `domain`, which may have a port, is of this bucket alone, so the
+    /// bucket is not in the URL.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the scheme is neither `http` nor `https`, the domain has anything but a host
-    /// and a port, the bucket's name has characters that no bucket has, or the object's name is empty, longer
-    /// than 1,023 bytes, or has control characters or a segment that is empty, `.` or `..`.
+    /// [`Error::Invalid`] if the scheme is neither `http` nor `https`, the domain is not a host with or
+    /// without a port, the bucket's name has characters that no bucket has, or the object's name is empty,
+    /// longer than 1,023 bytes, or has control characters or a segment that is empty, `.` or `..`.
     pub(crate) fn new(scheme: &str, domain: &str, bucket: &str, object: &str) -> Result<Self, Error> {
         if !matches!(scheme, "http" | "https") {
             return Err(wrong("scheme", "http or https", format!("{} characters", scheme.chars().count())));
@@ -191,7 +91,7 @@ impl Place {
         }
         let mut url = format!("{scheme}://{domain}");
         for segment in object.split('/') {
-            // A client may drop or resolve these, and would then send another path than the signed one.
+            // Clients may drop or resolve these, and would then send another path than the signed one.
             if matches!(segment, "" | "." | "..") {
                 return Err(wrong(
                     "object",
@@ -205,7 +105,7 @@ impl Place {
         Ok(Self { url, resource: format!("/{bucket}/{object}") })
     }
 
-    /// Begins an upload in parts of an object of this type. The answer has the [`upload_id`].
+    /// Begins a multipart upload of an object of this type. The answer has the [`upload_id`].
     pub(crate) fn initiate(&self, keys: &Keys, at: Timestamp, content_type: &'static str) -> Request<Bytes> {
         self.request(Method::POST, &Query::new().signed("uploads", "")).content(content_type, 0).sign(
             keys,
@@ -214,8 +114,8 @@ impl Place {
         )
     }
 
-    /// Sends a part: the caller adds a body of `length` bytes. The answer has [`etag_of`] and [`crc64_of`]
-    /// it. A number that has been sent is replaced.
+    /// Sends a part: the caller adds a body of `length` bytes. The answer has its [`etag_of`] and
+    /// [`crc64_of`]. A part that was sent before is replaced.
     pub(crate) fn part(
         &self,
         keys: &Keys,
@@ -226,11 +126,11 @@ impl Place {
     ) -> Request<()> {
         let query =
             Query::new().signed("partNumber", &number.to_string()).signed("uploadId", upload_id.as_str());
-        // Without a type of ours a client might add its own, which is not the signed one then.
+        // Without a content type, clients may add their own, which is not signed.
         self.request(Method::PUT, &query).content("application/octet-stream", length).sign(keys, at, ())
     }
 
-    /// Asks for the parts with numbers above `after`, from the lowest on. The answer is a [`part_list`].
+    /// Lists the parts with numbers above `after`, in order. The answer is a [`part_list`].
     pub(crate) fn parts(
         &self,
         keys: &Keys,
@@ -238,16 +138,15 @@ impl Place {
         upload_id: &UploadId,
         after: u16,
     ) -> Request<Bytes> {
-        // The object's name comes back in a form that is XML whatever is in it; the parts' own fields need
-        // none.
+        // The answer repeats the object's name, which may not be valid in XML unless it is encoded.
         let query = Query::new().plain("encoding-type", "url").plain("max-parts", &PARTS_LISTED.to_string());
         let query =
             query.plain("part-number-marker", &after.to_string()).signed("uploadId", upload_id.as_str());
         self.request(Method::GET, &query).sign(keys, at, Bytes::new())
     }
 
-    /// Makes the object of these parts, which must come in the order of their numbers. `callback` is what the
-    /// storage tells the provider then: JSON text as the ticket has it.
+    /// Makes the object of these parts, which must be in the order of their numbers. `callback` is the JSON
+    /// text of the ticket that says how the storage notifies the provider.
     pub(crate) fn complete<'p>(
         &self,
         keys: &Keys,
@@ -261,8 +160,8 @@ impl Place {
         head.content("application/xml", body.len() as u64).callback(callback).sign(keys, at, body.into())
     }
 
-    /// Gives an upload in parts up: the parts are deleted. One that is still being sent may outlive this;
-    /// asking again deletes it too.
+    /// Aborts a multipart upload: its parts are deleted. A part that is still being sent may survive;
+    /// aborting again deletes it too.
     pub(crate) fn abort(&self, keys: &Keys, at: Timestamp, upload_id: &UploadId) -> Request<Bytes> {
         self.request(Method::DELETE, &Query::new().signed("uploadId", upload_id.as_str())).sign(
             keys,
@@ -271,7 +170,7 @@ impl Place {
         )
     }
 
-    /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is that of
+    /// Sends the whole object: the caller adds a body of `length` bytes, at most 5 GiB. `callback` is as in
     /// [`complete`](Self::complete).
     pub(crate) fn put(
         &self,
@@ -288,7 +187,7 @@ impl Place {
         )
     }
 
-    /// Asks whether the object is there, and for its `Content-Length`, [`etag_of`] and [`crc64_of`] it.
+    /// Asks whether the object exists. The answer has its `Content-Length`, [`etag_of`] and [`crc64_of`].
     pub(crate) fn head(&self, keys: &Keys, at: Timestamp) -> Request<Bytes> {
         self.request(Method::HEAD, &Query::new()).sign(keys, at, Bytes::new())
     }
@@ -303,7 +202,7 @@ impl Place {
     }
 }
 
-/// A query, as it is sent and as it is signed. Parameters are added in the order of their names.
+/// A query, as it is sent and as it is signed. Parameters must be added in the order of their names.
 struct Query {
     sent: String,
     signed: String,
@@ -314,7 +213,7 @@ impl Query {
         Self { sent: String::new(), signed: String::new() }
     }
 
-    /// A parameter that says what is done, and is signed as it is. An empty value has no `=`.
+    /// Adds a parameter that is signed, without encoding. An empty value gets no `=`.
     fn signed(mut self, name: &str, value: &str) -> Self {
         self.signed.push(if self.signed.is_empty() { '?' } else { '&' });
         self.signed.push_str(name);
@@ -324,7 +223,7 @@ impl Query {
         self.plain(name, value)
     }
 
-    /// One that only says how it is answered.
+    /// Adds a parameter that is not signed.
     fn plain(mut self, name: &str, value: &str) -> Self {
         self.sent.push(if self.sent.is_empty() { '?' } else { '&' });
         self.sent.push_str(name);
@@ -336,7 +235,7 @@ impl Query {
     }
 }
 
-/// A request's head on its way to the signature.
+/// The head of a request that is not signed yet.
 struct Unsigned {
     method: Method,
     url: String,
@@ -367,7 +266,7 @@ impl Unsigned {
             sign::signature(&sign::text(self.method.as_str(), &self.headers, &self.resource), &keys.secret);
         self.headers.insert(AUTHORIZATION, secret_value(&format!("OSS {}:{signature}", keys.id.expose())));
         let Ok(uri) = self.url.parse::<Uri>() else {
-            unreachable!("a checked host, and percent-encoded text of less than 10 KiB")
+            unreachable!("a validated host, and percent-encoded text of less than 10 KiB")
         };
         let mut request = Request::new(body);
         *request.method_mut() = self.method;
@@ -378,18 +277,18 @@ impl Unsigned {
 }
 
 fn value(text: &str) -> HeaderValue {
-    let Ok(value) = HeaderValue::from_str(text) else { unreachable!("checked, or made by us of ASCII") };
+    let Ok(value) = HeaderValue::from_str(text) else { unreachable!("validated, or ASCII of our own") };
     value
 }
 
-/// A value that `Debug` does not show.
+/// A value that `Debug` hides.
 fn secret_value(text: &str) -> HeaderValue {
     let mut value = value(text);
     value.set_sensitive(true);
     value
 }
 
-/// A host name, an address or `[an IPv6 address]`, perhaps with a port.
+/// Whether a text is a host name, an IPv4 address or an IPv6 address in brackets, with or without a port.
 fn is_host_and_port(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !text.ends_with(']') => (host, Some(port)),
@@ -408,14 +307,14 @@ fn is_host_and_port(text: &str) -> bool {
         })
 }
 
-/// The CRC-64 that the storage computed of what arrived, see [`Crc64`](super::Crc64).
+/// The CRC-64 that the storage computed over what it received, see [`Crc64`](crate::upload::Crc64).
 pub(crate) fn crc64_of(headers: &HeaderMap) -> Option<u64> {
     headers.get(CRC64)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Whether an answer can be of a storage at all, which has a name for each and an ETag or a checksum of what
-/// it took. A gateway's `200 OK` has none of them, or the weak ETag that web frameworks give each page, and
-/// no storage an object.
+/// Whether an answer can be of a storage, which always sends a header of its own (a request id, a checksum)
+/// or an ETag. A gateway's `200 OK` has neither, or a weak ETag, which web frameworks give their pages and
+/// storages never give objects.
 pub(crate) fn is_of_storage(headers: &HeaderMap) -> bool {
     headers.get(ETAG).is_some_and(|etag| !etag.as_bytes().starts_with(b"W/"))
         || headers
@@ -423,18 +322,7 @@ pub(crate) fn is_of_storage(headers: &HeaderMap) -> bool {
             .any(|name| ["x-oss-", "x-amz-", "x-qs-"].iter().any(|own| name.as_str().starts_with(own)))
 }
 
-/// The ETag of what arrived, without its quotes.
+/// The ETag of what the storage received, without its quotes.
 pub(crate) fn etag_of(headers: &HeaderMap) -> Option<String> {
     etag(headers.get(ETAG)?.to_str().ok()?)
-}
-
-/// An ETag without its quotes; `None` where it is none that could be sent back.
-fn etag(text: &str) -> Option<String> {
-    let text = text.trim().trim_matches('"');
-    is_etag(text).then(|| text.to_owned())
-}
-
-/// Whether a text can be an ETag without its quotes.
-pub(crate) fn is_etag(text: &str) -> bool {
-    (1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"')
 }
