@@ -21,9 +21,9 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
             "  uploadInfos  a JSON list of objects, at least 1 item, at most 100 items\n",
             "      title  text, required, at most 100 characters\n",
             "      4  Bottom right.\n",
-            "  400  FileUrl is null! (field)\n",
+            "  400  FileUrl is null! (a field is missing or malformed)\n",
             "or by listing (`polyv.sync.list`",
-            "Twice does it twice",
+            "Sending it twice does it twice",
             &format!("\n  vod {command} polyv.upload.urls [NAME=VALUE]…\n"),
         ] {
             assert!(help.contains(part), "{part}\n{help}");
