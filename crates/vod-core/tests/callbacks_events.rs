@@ -251,7 +251,7 @@ fn what_polyv_callbacks_must_be() {
             "malformed",
             "query: the name of field 4, must be UTF-8",
         ),
-        (get("managepass1", "type=nopass&vid=1"), "mismatch", "sign: does not fit what came with it"),
+        (get("managepass1", "type=nopass&vid=1"), "mismatch", "sign: does not match the request"),
         // The pieces of an encoding have no borders between them; these are the same text as a real one.
         (
             get("encode_failedmp412", "type=encode&format=_failedmp4&vid=1&df=2"),
@@ -390,13 +390,13 @@ fn what_qingcloud_callbacks_must_be() {
         (
             with(|r| drop(r.headers_mut().insert("X-QVOD-TIMESTAMP", "1780000001".parse().unwrap()))),
             "mismatch",
-            "X-QVOD-SIGNATURE: does not fit what came with it",
+            "X-QVOD-SIGNATURE: does not match the request",
         ),
         (with(|r| *r.uri_mut() = "/cb".parse().unwrap()), "missing", "url: missing"),
         (
             with(|r| *r.uri_mut() = "http://a.example/cb".parse().unwrap()),
             "mismatch",
-            "X-QVOD-SIGNATURE: does not fit what came with it",
+            "X-QVOD-SIGNATURE: does not match the request",
         ),
         (
             with(|r| *r.body_mut() = Bytes::from_static(b"no")),

@@ -182,7 +182,7 @@ fn the_errors_name_the_attempts_and_whether_the_outcome_is_known() {
         run(ONCE, &mut unbound(), AT, 1, |n| took(fault(FaultKind::Connect, n == 2), 10)).result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "qingcloud.upload.apply: the request may have been carried out: no connection (after 3 attempts)"
+        "qingcloud.upload.apply: the request may have been carried out: could not connect (after 3 attempts)"
     );
     let (head, _) = typed_answer(200, "application/json", "").into_parts();
     let error = run(ONCE, &mut unbound(), AT, 1, |_| {

@@ -20,10 +20,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads a whole URL (`http://127.0.0.1:8787`).
+    /// Parses an absolute URL, such as `http://127.0.0.1:8787`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is no http or https URL, or has a user, a query or a fragment.
+    /// [`Error::Invalid`] if it is not an http or https URL, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |why: &'static str| Error::invalid(Violation::new("endpoint", Rule::Other(why), ""));
         let uri: http::Uri =
@@ -34,7 +34,7 @@ impl Endpoint {
         if !matches!(scheme, "http" | "https") {
             return Err(wrong("must begin with http:// or https://"));
         }
-        // The text itself is not repeated: a password may be in it.
+        // The text is not repeated: it may contain a password.
         if authority.as_str().contains('@') {
             return Err(wrong("must not hold a user or a password"));
         }

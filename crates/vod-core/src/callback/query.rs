@@ -4,16 +4,16 @@ use super::{CallbackError, MAX_QUERY_FIELDS};
 use crate::wire::answer::Json;
 use std::borrow::Cow;
 
-/// What a `+` of a query stands for.
+/// What a `+` in a query means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plus {
-    /// A space, as a form has it.
+    /// A space, as in a form.
     Space,
-    /// Itself, where the sender wrote a URL into the query as it was.
+    /// A plus: the sender put a URL into the query unencoded.
     Itself,
 }
 
-/// Names and values, decoded, in the order in which they came.
+/// Names and values, decoded, in the order received.
 pub(crate) struct Query<'q>(Vec<(Cow<'q, str>, Cow<'q, str>)>);
 
 impl<'q> Query<'q> {
@@ -43,8 +43,8 @@ impl<'q> Query<'q> {
         Ok(Self(pairs))
     }
 
-    /// The value of a field that must not come twice: a receiver that took the one and a signature that
-    /// covered the other would be fooled.
+    /// The value of a field that must not come twice: otherwise the receiver could use one value while the
+    /// signature covers the other.
     pub(crate) fn get(&self, name: &'static str) -> Result<Option<&str>, CallbackError> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value);
         let value = values.next();
@@ -54,7 +54,7 @@ impl<'q> Query<'q> {
         }
     }
 
-    /// All fields but this one.
+    /// All fields except this one.
     pub(crate) fn without(self, name: &str) -> Json {
         Json::of_texts(
             self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (&**name, &**value)),
@@ -62,12 +62,12 @@ impl<'q> Query<'q> {
     }
 }
 
-/// A name in an error, within bounds.
+/// A name for an error message, cut if it is long.
 fn shown(name: &str) -> String {
     name.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Decodes `%XX`; `None` where that gives no UTF-8. A `%` without two digits behind it is itself.
+/// Decodes `%XX`; `None` if the result is not UTF-8. A `%` without two hex digits after it is kept.
 fn decode(text: &str, plus: Plus) -> Option<Cow<'_, str>> {
     let space = plus == Plus::Space;
     if !text.bytes().any(|b| b == b'%' || space && b == b'+') {

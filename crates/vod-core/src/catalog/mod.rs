@@ -1,5 +1,5 @@
-//! Every operation by its id, with JSON in and out: what the command, the bindings and the documents are
-//! built on. Names are the wire's.
+//! Every operation by its id, with JSON in and out: the base of the command, the bindings and the OpenAPI
+//! documents. Names are those of the wire.
 //!
 //! ```
 //! use vod_core::{Accounts, Timestamp, catalog, polyv};
@@ -38,14 +38,14 @@ pub const fn areas(provider: Provider) -> &'static [Area] {
     }
 }
 
-/// The operation of this id, or of this name in the reference.
+/// The operation with this id or alias.
 #[must_use]
 pub fn get(id: &str) -> Option<&'static Entry> {
     all().find(|entry| entry.info().id == id || entry.info().alias == Some(id))
 }
 
-/// The id nearest to a misspelt one, where one is near: an id without its provider, or one of a few other
-/// letters.
+/// The id closest to a misspelt one, if any is close: the same without its provider, or with a few letters
+/// changed.
 #[must_use]
 pub fn nearest(id: &str) -> Option<&'static str> {
     let whole = all()
@@ -55,14 +55,14 @@ pub fn nearest(id: &str) -> Option<&'static str> {
     whole.or_else(|| input::nearest(id, names()).and_then(get).map(|entry| entry.info().id))
 }
 
-/// An operation's title, on one line, for readers who do not see Rust.
+/// An operation's title, on one line of plain text.
 #[must_use]
 pub fn title(info: &OperationInfo) -> String {
     describe::title(info)
 }
 
-/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with
-/// operations by their ids and the fields beside it, `fields`, by their names on the wire.
+/// A doc comment as plain text for readers without Rust: without examples, with operations by their ids and
+/// `fields`, the fields beside it, by their wire names.
 #[must_use]
 pub fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
     describe::plain(doc, fields, info)
