@@ -122,7 +122,7 @@ async fn what_is_refused_is_answered() {
     )
     .unwrap();
     let to = wrong.uri().to_string();
-    assert_eq!(send(wrong, &to).await, (403, "sign: does not fit what came with it".to_owned()));
+    assert_eq!(send(wrong, &to).await, (403, "sign: does not match the request".to_owned()));
     // What is signed and cannot be read is refused before anything is acknowledged.
     let odd = json!({ "scanResults": "soon" });
     let odd = polyv::callback::sample(

@@ -411,8 +411,8 @@ impl std::error::Error for Error {
 ///
 /// let fault = Fault::caused(FaultKind::Connect, false, "connection refused");
 /// let error = Error::transport("polyv.sync.list", Effect::Read, fault, 4);
-/// assert_eq!(error.to_string(), "polyv.sync.list: no connection (after 4 attempts)");
-/// assert_eq!(chain(&error), "polyv.sync.list: no connection (after 4 attempts): connection refused");
+/// assert_eq!(error.to_string(), "polyv.sync.list: could not connect (after 4 attempts)");
+/// assert_eq!(chain(&error), "polyv.sync.list: could not connect (after 4 attempts): connection refused");
 /// ```
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {

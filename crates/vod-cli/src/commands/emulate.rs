@@ -1,4 +1,4 @@
-//! `vod emulate`: both providers on this machine.
+//! `vod emulate`: an emulator of both providers on this machine.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,25 +17,25 @@ use vod_emulator::{Callbacks, DemoCredentials, Emulator, FaultPlan, Options, Sta
 
 /// Run an emulator of both providers until interrupted
 ///
-/// It knows demo credentials only, and says them: with `--env`, or in the ready file.
+/// It accepts only its own demo credentials, and prints them with `--env` or in the ready file.
 #[derive(Debug, Args)]
 pub(crate) struct Emulate {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Write `{"env": {…}}` to FILE when it is ready
+    /// Write `{"env": {…}}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Print the settings that point other commands to it, as `export` lines
+    /// Print the settings for other commands, as `export` lines
     #[arg(long)]
     env: bool,
-    /// What goes wrong: a JSON array of fault rules, or a file with one
+    /// Faults to inject: a JSON array of fault rules, or a file with one
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
-    /// Decides credentials, ids and faults
+    /// The seed of credentials, ids and faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Accept fields that no reference knows and fields that are not signed
+    /// Accept undocumented fields and fields that are not signed
     #[arg(long)]
     lenient: bool,
     /// Where Polyv's callbacks go: a URL on this machine, such as that of `vod callback listen`
@@ -44,7 +44,7 @@ pub(crate) struct Emulate {
     /// Where QingCloud's callbacks go
     #[arg(long, value_name = "URL")]
     qingcloud_callbacks: Option<Url>,
-    /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 in an hour
+    /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 an hour
     #[arg(long)]
     rate_limits: bool,
 }
@@ -64,7 +64,7 @@ impl Emulate {
             ..Options::default()
         };
         super::server_runtime()?.block_on(async {
-            // Before anybody knows that it runs, so that nobody can ask too early.
+            // Before anybody learns that it runs, so that no signal is missed.
             let mut signals =
                 Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
             let emulator = Emulator::start(options).await.map_err(|error| not_started(&error))?;
@@ -121,7 +121,7 @@ fn not_started(error: &StartError) -> Failure {
     }
 }
 
-/// A plan from the argument itself where it is JSON, or from the file that it names.
+/// A plan: the argument itself if it is JSON, otherwise from the file that it names.
 fn plan(text: &str) -> Result<FaultPlan, Failure> {
     let inline = text.trim_start().starts_with(['[', '{']);
     let bytes = if inline { text.as_bytes().to_vec() } else { fields::bytes(Path::new(text))? };
@@ -129,7 +129,7 @@ fn plan(text: &str) -> Result<FaultPlan, Failure> {
         .map_err(|error| Failure::input("--faults", "must be a JSON array of fault rules", error.to_string()))
 }
 
-/// Writes a file beside its place and moves it there, so that whoever waits for it finds it whole.
+/// Writes a file under a temporary name and renames it, so that a waiting process never sees half of it.
 pub(crate) fn write_whole(path: &Path, value: &Value) -> Result<(), Failure> {
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));

@@ -11,14 +11,14 @@ use std::io::IsTerminal as _;
 use vod_core::operation::Provider;
 use vod_core::{OperationInfo, catalog, openapi};
 
-/// List the operations that `call`, `request` and `response` know
+/// List the operations for `call`, `request` and `response`
 ///
-/// With `--json`, an array of their descriptions: id, provider, method, host, path, how they are signed, what
-/// sending them twice would do, and every field with its type, limits and values. `vod call ID --help` tells
-/// all of one operation.
+/// With `--json`, an array of their descriptions: id, provider, method, host, path, signing, effect of
+/// sending twice, and every field with its type, limits and values. `vod call ID --help` describes one
+/// operation in full.
 #[derive(Debug, Args)]
 pub(crate) struct Operations {
-    /// Only those that have all of these words in their id, their second name, or their title
+    /// Only operations with all of these words in their id, alias or title
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Print an OpenAPI 3.1 document of a provider's whole API instead
@@ -51,7 +51,7 @@ impl Operations {
     }
 }
 
-/// The table; on a terminal that is too narrow for it, without the paths.
+/// The table; without paths if the terminal is too narrow for them.
 fn listed(operations: &[&OperationInfo]) -> String {
     let title = |info: &OperationInfo| match info.superseded_by {
         Some(newer) => format!("{} (old: use {newer})", catalog::title(info)),

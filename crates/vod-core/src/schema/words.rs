@@ -163,12 +163,12 @@ impl Effect {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Read => "It changes nothing, so it is sent again where no answer came.",
+            Self::Read => "It changes nothing, so it is retried if no answer came.",
             Self::Idempotent => {
-                "Sending it twice does as much as sending it once, so it is sent again where no answer came."
+                "Idempotent: sending it again changes nothing more, so it is retried if no answer came."
             }
             Self::Once => {
-                "Sending it twice does it twice, so it is sent again only where the first certainly did not arrive."
+                "Not idempotent: it is retried only if it certainly was not executed."
             }
         }
     }
@@ -205,12 +205,12 @@ impl Reason {
             Self::Permission => "the account may not do this",
             Self::Field => "a field is missing or malformed",
             Self::Limit => "a limit is exceeded",
-            Self::NotFound => "there is no such thing",
+            Self::NotFound => "not found",
             Self::Conflict => "it exists already, or its state forbids this",
             Self::RateLimit => "too many calls",
             Self::Quota => "a quota of the account is used up",
             Self::Busy => "the provider is busy",
-            Self::Internal => "the provider failed inside",
+            Self::Internal => "internal failure of the provider",
             Self::Other => "another reason",
         }
     }

@@ -1,4 +1,4 @@
-//! `vod callback`: what the providers call back with, received, kept, handed on and made.
+//! `vod callback`: receives, logs, forwards, verifies and creates callbacks.
 
 mod events;
 mod keys;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use clap::{Args, Subcommand};
 use vod_core::Timestamp;
 
-/// Receive, check and send the callbacks of both providers
+/// Receive, verify and send the callbacks of both providers
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct Callback {
@@ -49,7 +49,7 @@ impl Callback {
     }
 }
 
-/// A time of an argument.
+/// Parses a time argument.
 fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| {
         "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970"

@@ -159,7 +159,7 @@ fn an_apply_is_recorded_before_it_is_sent() {
     assert!(matches!(upload.next(AT), UploadStep::Save(_)));
     upload.saved(Err(std::io::ErrorKind::StorageFull.into()));
     assert!(
-        matches!(upload.next(AT), UploadStep::Failed(error) if vod_core::error::chain(&error).starts_with("upload: the checkpoint could not be read or kept: "))
+        matches!(upload.next(AT), UploadStep::Failed(error) if vod_core::error::chain(&error).starts_with("upload: the checkpoint could not be read or saved: "))
     );
 }
 

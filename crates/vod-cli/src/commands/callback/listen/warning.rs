@@ -1,19 +1,19 @@
-//! What is said again and again, said now and then.
+//! Warnings that repeat, limited to one a minute.
 
 use crate::output::Printer;
 use std::time::{Duration, Instant};
 
-/// A disk that is full or a target that is down would fill stderr, and a reader of it that stands still would
-/// stop the work.
+/// A full disk or a target that is down would flood stderr, and a blocked reader of stderr would stop the
+/// work.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Warns of one thing, once a minute at most.
-pub(super) struct Seldom {
+/// Prints a warning at most once a minute.
+pub(super) struct LimitedWarning {
     printer: Printer,
     last: Option<Instant>,
 }
 
-impl Seldom {
+impl LimitedWarning {
     pub(super) const fn new(printer: Printer) -> Self {
         Self { printer, last: None }
     }

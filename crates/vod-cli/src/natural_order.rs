@@ -1,9 +1,9 @@
-//! The order in which people count: `2.mp4` before `10.mp4`.
+//! Natural order of names: `2.mp4` before `10.mp4`.
 
 use std::cmp::Ordering;
 
-/// Compares names; runs of digits by the numbers that they are. Names that differ in leading zeros alone are
-/// in the order of their characters.
+/// Compares names, with runs of digits as numbers. Names that differ only in leading zeros are compared by
+/// characters.
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     let (mut left, mut right) = (one, other);
     loop {
@@ -19,7 +19,7 @@ pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// A run of digits, or one other character, and the rest.
+/// A run of digits or one other character, and the rest.
 fn piece(text: &str) -> (&str, &str) {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     text.split_at(if digits > 0 { digits } else { text.chars().next().map_or(0, char::len_utf8) })

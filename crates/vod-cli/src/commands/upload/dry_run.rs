@@ -1,4 +1,4 @@
-//! What an upload would send.
+//! `--dry-run`: what an upload would send.
 
 use super::checkpoints::{Entry, acknowledged, word};
 use super::report::word_of;
@@ -21,21 +21,21 @@ use vod_driver::LocalFile;
 
 /// What the run would do with a file.
 enum Next {
-    /// Send it: nothing is known of it.
+    /// Upload it: there is no checkpoint.
     New,
-    /// Go on from its checkpoint.
-    GoesOn,
-    /// Nothing: it is there.
+    /// Resume from its checkpoint.
+    Resumes,
+    /// Nothing: it is uploaded.
     Already,
-    /// Send it once more, as a video of its own.
+    /// Upload it again, as another video.
     Again,
-    /// Send it as it is now, in place of an upload of what it was.
-    Anew,
-    /// Refuse it.
+    /// Upload it as it is now, instead of what its checkpoint began.
+    Restarts,
+    /// Reject it.
     Bad(Error),
 }
 
-/// A file, and what is remembered of it.
+/// A file and its checkpoint.
 struct Planned<'r> {
     path: PathBuf,
     bytes: u64,
@@ -44,8 +44,7 @@ struct Planned<'r> {
     next: Next,
 }
 
-/// Shows each file, its title and how far its upload is. The exit code is the one that sending would have if
-/// all went well.
+/// Prints each file, its title and its progress. The exit code is that of an upload without failures.
 pub(super) fn show(
     upload: &Upload,
     provider: Provider,
@@ -90,14 +89,14 @@ pub(super) fn show(
     Ok(if nothing_is_sent { Exit::Invalid } else { Exit::of_all(&codes, all) })
 }
 
-/// What earlier runs have left.
+/// The checkpoints of earlier runs.
 struct Remembered<'r> {
     records: Vec<&'r Checkpoint>,
     by_path: HashMap<&'r Path, &'r Checkpoint>,
 }
 
 impl<'r> Remembered<'r> {
-    /// Without an account it is not known whose they are: those of all accounts count.
+    /// Without an account nobody knows whose checkpoints these are, so all of them count.
     fn new(entries: &'r [Entry], provider: Provider) -> Self {
         let records = entries
             .iter()
@@ -108,7 +107,7 @@ impl<'r> Remembered<'r> {
         Self { records, by_path }
     }
 
-    /// The file's own, or that of one that has been moved here.
+    /// The file's own checkpoint, or that of a file that was moved here.
     fn of(&self, file: &FileInfo) -> Option<&'r Checkpoint> {
         let moved = || self.records.iter().find(|record| record.fits(file, Path::exists));
         self.by_path.get(file.place()).or_else(moved).copied()
@@ -135,11 +134,11 @@ impl<'r> Planned<'r> {
         Self { path, bytes, title, record, next }
     }
 
-    /// How many bytes would be sent; `None` where the file would not be begun.
+    /// How many bytes would be sent; `None` if the file would not be uploaded.
     fn to_send(&self) -> Option<u64> {
         match self.next {
-            Next::New | Next::Again | Next::Anew => Some(self.bytes),
-            Next::GoesOn => Some(self.bytes.saturating_sub(self.record.map_or(0, acknowledged))),
+            Next::New | Next::Again | Next::Restarts => Some(self.bytes),
+            Next::Resumes => Some(self.bytes.saturating_sub(self.record.map_or(0, acknowledged))),
             Next::Already | Next::Bad(_) => None,
         }
     }
@@ -147,10 +146,10 @@ impl<'r> Planned<'r> {
     fn line(&self, provider: Provider) -> Value {
         let outcome = match &self.next {
             Next::New => "new",
-            Next::GoesOn => "goes_on",
+            Next::Resumes => "resumes",
             Next::Already => "already",
             Next::Again => "again",
-            Next::Anew => "anew",
+            Next::Restarts => "restarts",
             Next::Bad(error) => word_of(error),
         };
         let error = if let Next::Bad(error) = &self.next { Some(error.to_json()) } else { None };
@@ -161,34 +160,36 @@ impl<'r> Planned<'r> {
         })
     }
 
-    /// For people.
+    /// A few words for people.
     fn state(&self) -> String {
         let id = self.record.and_then(Checkpoint::id).map_or_else(String::new, |id| format!(" as {id}"));
         match (&self.next, self.record.map(Checkpoint::stage)) {
             (Next::Already, _) => format!("uploaded already{id}"),
             (Next::Again, _) => format!("again; uploaded{id}"),
-            (Next::Anew, Some(Stage::Done)) => format!("anew; it has changed since it was uploaded{id}"),
-            (Next::Anew, _) => format!("anew; it has changed since its upload began{id}"),
-            (Next::GoesOn, Some(Stage::UnderWay(0))) => format!("begins anew{id}"),
-            (Next::GoesOn, Some(Stage::UnderWay(bytes))) => {
-                format!("goes on behind {}{id}", HumanBytes(bytes))
+            (Next::Restarts, Some(Stage::Done)) => {
+                format!("restarts; it has changed since it was uploaded{id}")
             }
-            (Next::GoesOn, _) => format!("goes on, with nothing more to send{id}"),
+            (Next::Restarts, _) => format!("restarts; it has changed since its upload began{id}"),
+            (Next::Resumes, Some(Stage::UnderWay(0))) => format!("starts over{id}"),
+            (Next::Resumes, Some(Stage::UnderWay(bytes))) => {
+                format!("resumes after {}{id}", HumanBytes(bytes))
+            }
+            (Next::Resumes, _) => format!("resumes, with nothing left to send{id}"),
             (Next::New | Next::Bad(_), _) => "new".to_owned(),
         }
     }
 }
 
 impl Next {
-    /// As the upload's flow decides it, but for what only a look at the whole file could tell.
+    /// As the upload would decide, except for what only reading the whole file could show.
     fn of(record: &Checkpoint, file: &FileInfo, upload: &Upload) -> Self {
         let done = record.stage() == Stage::Done;
         match record.check_file(file) {
             _ if done && upload.again => Self::Again,
-            _ if upload.restart && record.file.fingerprint != file.fingerprint => Self::Anew,
+            _ if upload.restart && record.file.fingerprint != file.fingerprint => Self::Restarts,
             Err(error) => Self::Bad(error),
             Ok(()) if done => Self::Already,
-            Ok(()) => Self::GoesOn,
+            Ok(()) => Self::Resumes,
         }
     }
 }
