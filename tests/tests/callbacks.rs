@@ -11,7 +11,7 @@ use vod_driver::now;
 
 const URL: &str = "https://receiver.example.com/vod/qingcloud";
 
-/// What a service that receives from both providers has as its state.
+/// The state of a service that receives from both providers.
 #[derive(Clone)]
 struct Verifiers {
     polyv: polyv::callback::Verifier,
@@ -51,7 +51,7 @@ async fn start() -> String {
     base
 }
 
-/// Sends a request to another address than it was made for, as a proxy does.
+/// Sends a request to an address other than the one it was made for, as a proxy does.
 async fn send<B: Into<reqwest::Body>>(request: http::Request<B>, to: &str) -> (u16, String) {
     let (head, body) = request.into_parts();
     let answer = reqwest::Client::builder()
@@ -68,7 +68,7 @@ async fn send<B: Into<reqwest::Body>>(request: http::Request<B>, to: &str) -> (u
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// Nothing here speaks TLS, but a client must have one.
+/// Nothing here uses TLS, but a client requires a configuration.
 fn tls() -> rustls::ClientConfig {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     rustls::ClientConfig::builder_with_provider(provider)
@@ -123,7 +123,7 @@ async fn what_is_refused_is_answered() {
     .unwrap();
     let to = wrong.uri().to_string();
     assert_eq!(send(wrong, &to).await, (403, "sign: does not match the request".to_owned()));
-    // What is signed and cannot be read is refused before anything is acknowledged.
+    // An event that is signed but cannot be read is rejected before anything is acknowledged.
     let odd = json!({ "scanResults": "soon" });
     let odd = polyv::callback::sample(
         polyv::callback::EventType::AiContentScanNotPassed,
@@ -152,7 +152,7 @@ async fn what_is_refused_is_answered() {
     assert_eq!((status, text.ends_with(" s ago, at most 300 s")), (403, true), "{text}");
     let large = http::Request::post("/").body(vec![b' '; MAX_BODY + 1]).unwrap();
     assert_eq!(send(large, &polyv).await, (413, "body: 1048577 bytes, at most 1048576".to_owned()));
-    // And the rest keeps working.
+    // Good callbacks are still accepted.
     let right = polyv::callback::sample(
         polyv::callback::EventType::Pass,
         &polyv,
