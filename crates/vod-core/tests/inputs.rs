@@ -32,7 +32,7 @@ fn unknown_names_with_the_nearest_one() {
         });
         assert_eq!(violations(id, &input), [expected], "{id}");
     }
-    // Inside of an object, with its place, next to what else is wrong.
+    // Inside an object, with its position, next to the other violations.
     assert_eq!(
         violations("polyv.upload.urls", &json!({ "uploadInfos": [{ "fileURL": "http://a", "title": "t" }] })),
         [
