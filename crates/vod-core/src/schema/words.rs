@@ -167,9 +167,7 @@ impl Effect {
             Self::Idempotent => {
                 "Idempotent: sending it again changes nothing more, so it is retried if no answer came."
             }
-            Self::Once => {
-                "Not idempotent: it is retried only if it certainly was not executed."
-            }
+            Self::Once => "Not idempotent: it is retried only if it certainly was not executed.",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Accepts connections and reads callbacks within bounds.
 
-use super::keep::{Keeper, Kept};
 use super::Verifiers;
+use super::keep::{Keeper, Kept};
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};

@@ -214,7 +214,10 @@ impl Store {
                 return Err(Refusal::new(
                     400,
                     "EntityTooSmall",
-                    format!("part {number}: {} bytes, at least {MIN_PART}, except for the last part", part.size),
+                    format!(
+                        "part {number}: {} bytes, at least {MIN_PART}, except for the last part",
+                        part.size
+                    ),
                 ));
             }
             files.push(part.file);
