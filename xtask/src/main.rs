@@ -7,6 +7,7 @@ mod check;
 mod fuzz;
 mod rooms;
 mod tidy;
+mod words;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
