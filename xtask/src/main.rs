@@ -4,6 +4,7 @@
 mod bench;
 mod boundary;
 mod check;
+mod features;
 mod fuzz;
 mod rooms;
 mod tidy;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
-cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint coverage docs test demo
+cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint features coverage docs test demo
 cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said

@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Inner, seed};
 use crate::tls;
+#[cfg(feature = "upload")]
 use crate::upload::Left;
 use http::HeaderValue;
 use std::error::Error as StdError;
@@ -13,6 +14,7 @@ use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
+#[cfg(feature = "upload")]
 use vod_core::upload::Claims;
 
 /// A builder of HTTP clients with the TLS settings of this crate's own: for requests that are no calls, such
@@ -177,7 +179,9 @@ impl ClientBuilder {
                 put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
+                #[cfg(feature = "upload")]
                 claims: Claims::default(),
+                #[cfg(feature = "upload")]
                 left: Left::default(),
             }),
         })

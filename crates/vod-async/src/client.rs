@@ -4,6 +4,7 @@ use crate::ClientBuilder;
 use crate::builder::BuildError;
 use crate::fault::fault;
 use crate::file;
+#[cfg(feature = "upload")]
 use crate::upload::Left;
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
@@ -13,11 +14,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tracing::{Instrument, debug, debug_span};
-use vod_core::call::{Call, LONGEST_TIMEOUT, Outcome, Shared, Step};
+use vod_core::call::{Call, CancelToken, LONGEST_TIMEOUT, Outcome, Shared, Step};
 use vod_core::error::{Fault, FaultKind};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{CancelToken, Claims};
+#[cfg(feature = "upload")]
+use vod_core::upload::Claims;
 use vod_core::{Accounts, Body, Error, Operation, Timestamp, catalog};
 use vod_driver::unreadable;
 
@@ -58,8 +60,10 @@ pub(crate) struct Inner {
     pub(crate) user_agent: Option<HeaderValue>,
     pub(crate) jitter: Jitter,
     /// What its uploads know of each other.
+    #[cfg(feature = "upload")]
     pub(crate) claims: Claims,
     /// What those that were dropped left on threads.
+    #[cfg(feature = "upload")]
     pub(crate) left: Left,
 }
 
@@ -221,8 +225,10 @@ impl fmt::Debug for Client {
             put_timeout,
             user_agent: _,
             jitter: _,
-            claims: _,
-            left: _,
+            #[cfg(feature = "upload")]
+                claims: _,
+            #[cfg(feature = "upload")]
+                left: _,
         } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)

@@ -52,6 +52,11 @@
 //! [`callback`] receives what the providers call back with, in any server that has an [`http::Request`]; the
 //! feature `axum` adds an extractor.
 //!
+//! # Features
+//!
+//! `upload` adds [`Client::uploader`]; `import` and `openapi` are [vod-core's](vod_core). All three are on by
+//! default. `axum`, which is not, adds the extractor of callbacks.
+//!
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each
@@ -65,15 +70,20 @@ mod fault;
 mod file;
 mod pages;
 mod tls;
+#[cfg(feature = "upload")]
 mod upload;
 
 pub use builder::{BuildError, ClientBuilder, http_client_builder};
 pub use client::Client;
 pub use pages::Pages;
+#[cfg(feature = "upload")]
 pub use upload::{TransferPool, Uploader};
 
 pub use reqwest;
 pub use vod_core;
+pub use vod_core::call::CancelToken;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
+#[cfg(feature = "upload")]
+pub use vod_core::upload::{Control, Order, Progress, ToPolyv, Uploaded, Waiting};
+#[cfg(feature = "upload")]
 pub use vod_driver::Checkpoints;

@@ -12,6 +12,7 @@ use vod_core::call::{LONGEST_TIMEOUT, Shared};
 use vod_core::operation::Provider;
 use vod_core::rate::Rate;
 use vod_core::retry::{Jitter, Policy};
+#[cfg(feature = "upload")]
 use vod_core::upload::Claims;
 
 /// How many connections to a host are kept while nobody uses them: with the three of ureq's default, threads
@@ -172,6 +173,7 @@ impl ClientBuilder {
                 put_timeout,
                 user_agent,
                 jitter: Jitter::new(seed()),
+                #[cfg(feature = "upload")]
                 claims: Claims::default(),
             }),
         })

@@ -15,10 +15,11 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime};
 use tracing::{debug, debug_span};
 use ureq::{Agent, Body, SendBody};
-use vod_core::call::{Call, Outcome, Shared, Step};
+use vod_core::call::{Call, CancelToken, Outcome, Shared, Step};
 use vod_core::response::{self, Answered, Payload, Reply};
 use vod_core::retry::{Jitter, Policy};
-use vod_core::upload::{CancelToken, Claims};
+#[cfg(feature = "upload")]
+use vod_core::upload::Claims;
 use vod_core::{Accounts, Error, Operation, Timestamp, catalog};
 use vod_driver::{Form, unreadable};
 
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) user_agent: Option<HeaderValue>,
     pub(crate) jitter: Jitter,
     /// What its uploads know of each other.
+    #[cfg(feature = "upload")]
     pub(crate) claims: Claims,
 }
 
@@ -252,7 +254,8 @@ impl fmt::Debug for Client {
             put_timeout,
             user_agent: _,
             jitter: _,
-            claims: _,
+            #[cfg(feature = "upload")]
+                claims: _,
         } = &*self.inner;
         f.debug_struct("Client")
             .field("accounts", accounts)

@@ -134,6 +134,11 @@
 //! # }
 //! ```
 //!
+//! # Features
+//!
+//! `upload` adds [`Client::uploader`]; `import` and `openapi` are [vod-core's](vod_core). All three are on by
+//! default.
+//!
 //! # Logs
 //!
 //! [`tracing`] has a span `vod.call` for each call with its operation, in it a span `attempt` for each
@@ -145,15 +150,20 @@ mod builder;
 mod client;
 mod fault;
 mod pages;
+#[cfg(feature = "upload")]
 mod upload;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use pages::Pages;
+#[cfg(feature = "upload")]
 pub use upload::{TransferPool, Uploader};
 
 pub use ureq;
 pub use vod_core;
+pub use vod_core::call::CancelToken;
 pub use vod_core::retry::Policy;
-pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
+#[cfg(feature = "upload")]
+pub use vod_core::upload::{Control, Order, Progress, ToPolyv, Uploaded, Waiting};
+#[cfg(feature = "upload")]
 pub use vod_driver::Checkpoints;

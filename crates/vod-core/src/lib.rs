@@ -17,6 +17,18 @@
 //! | send calls by a transport of your own | [`call`] |
 //! | generate other clients | [`openapi`] |
 //!
+//! # Features
+//!
+//! All on by default; a program that only makes calls and receives callbacks needs none of them.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `import` | [`import`] |
+//! | `openapi` | [`openapi`] |
+//! | `upload` | [`upload`] |
+//!
+//! # Example
+//!
 //! ```
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 //! use vod_core::{Accounts, Operation, Timestamp, polyv};
@@ -40,12 +52,14 @@ pub mod call;
 pub mod callback;
 pub mod catalog;
 pub mod error;
+#[cfg(feature = "import")]
 pub mod import;
 pub mod operation;
 pub mod polyv;
 pub mod qingcloud;
 pub mod relay;
 pub mod time;
+#[cfg(feature = "upload")]
 pub mod upload;
 
 mod accounts;
@@ -55,6 +69,7 @@ mod wire;
 
 // The rooms' parts by the names that callers know them by.
 pub use call::{rate, retry};
+#[cfg(feature = "openapi")]
 pub use catalog::openapi;
 pub use operation::page;
 pub use schema::{field, limits, value};

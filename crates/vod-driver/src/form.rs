@@ -1,11 +1,12 @@
 //! A request's body in pieces, of which some are files.
 
-use crate::{FileRange, LocalFile, unreadable};
+use crate::{FileRange, LocalFile};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use vod_core::body::{FileData, Piece};
 use vod_core::call::Outcome;
+use vod_core::error::{Fault, FaultKind};
 
 /// Reads a body in pieces, its files opened, in [pieces](Self::next_piece) or through [`io::Read`].
 #[derive(Debug)]
@@ -109,6 +110,12 @@ impl Read for Form {
         }
         Ok(0)
     }
+}
+
+/// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.
+#[must_use]
+pub fn unreadable(error: io::Error) -> Fault {
+    Fault::caused(FaultKind::Source, false, error)
 }
 
 #[cfg(test)]

@@ -39,22 +39,29 @@
 //! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system
 //! gave it.
 
+#[cfg(feature = "upload")]
 mod checkpoints;
 mod disk;
+#[cfg(feature = "upload")]
 mod fingerprint;
 mod form;
 mod local;
+#[cfg(feature = "upload")]
 mod meter;
 mod range;
+#[cfg(feature = "upload")]
 mod start;
 
+#[cfg(feature = "upload")]
 pub use checkpoints::{Checkpoints, Lease, LeaseError, MAX_KEY, MAX_RECORD};
 pub use disk::{private, sync_directory_of};
-pub use form::Form;
+pub use form::{Form, unreadable};
 pub use local::LocalFile;
+#[cfg(feature = "upload")]
 pub use meter::{Limit, Meter};
 pub use range::FileRange;
-pub use start::{Start, unreadable};
+#[cfg(feature = "upload")]
+pub use start::Start;
 
 use std::fs::{self, File, Metadata};
 use std::io;

@@ -1,11 +1,16 @@
 //! A file that is opened once and read in many places at a time.
 
+#[cfg(feature = "upload")]
+use crate::fingerprint;
 use crate::range::FileRange;
-use crate::{fingerprint, named, open_regular};
+use crate::{named, open_regular};
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io;
+#[cfg(feature = "upload")]
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "upload")]
 use vod_core::upload::{Digest, DigestKind, Fingerprint, Hasher};
 
 /// A local file, opened for an upload. Clones share it.
@@ -41,6 +46,17 @@ impl LocalFile {
         &self.opened.path
     }
 
+    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused
+    /// by its first read.
+    #[must_use]
+    pub fn range(&self, offset: u64, length: u64) -> FileRange {
+        FileRange::new(Arc::clone(&self.opened), offset, length)
+    }
+}
+
+/// What an upload asks of its file.
+#[cfg(feature = "upload")]
+impl LocalFile {
     /// The fingerprint of the file that is at the [path](Self::path) *now*: opened anew, so that a file which
     /// took this one's place is not mistaken for it. Reads half a MiB at most.
     ///
@@ -51,13 +67,6 @@ impl LocalFile {
     pub fn fingerprint(&self) -> io::Result<Fingerprint> {
         let (now, about) = Opened::open(&self.opened.path)?;
         fingerprint::of(&now, &about)
-    }
-
-    /// Reads `length` bytes from `offset` on. A range that goes beyond the [length](Self::length) is refused
-    /// by its first read.
-    #[must_use]
-    pub fn range(&self, offset: u64, length: u64) -> FileRange {
-        FileRange::new(Arc::clone(&self.opened), offset, length)
     }
 
     /// The fingerprint of the file that was opened, whatever is at its path now.
@@ -101,6 +110,7 @@ impl LocalFile {
 }
 
 /// Large enough that the system's calls don't count, small enough for the processor's cache.
+#[cfg(feature = "upload")]
 const BUFFER: u64 = 256 << 10;
 
 /// What is behind a [`LocalFile`] and its ranges.
@@ -117,6 +127,7 @@ impl Opened {
         Ok((Self { path: path.to_owned(), length: about.len(), file }, about))
     }
 
+    #[cfg(feature = "upload")]
     fn about(&self) -> io::Result<Metadata> {
         self.file.metadata()
     }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+#[cfg(feature = "upload")]
 use vod_core::upload::{Digest, DigestKind, Hasher};
 
 /// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`],
@@ -22,6 +23,7 @@ pub struct FileRange {
     end: u64,
     /// Whether the file was seen to end where it did. Asked once.
     proved: bool,
+    #[cfg(feature = "upload")]
     hasher: Option<Hasher>,
     given: Given,
 }
@@ -33,12 +35,14 @@ impl FileRange {
             at: offset,
             end: offset.saturating_add(length),
             proved: false,
+            #[cfg(feature = "upload")]
             hasher: None,
             given: Given::default(),
         }
     }
 
     /// Makes this checksum of what is read from here on.
+    #[cfg(feature = "upload")]
     #[must_use]
     pub fn with_digest(mut self, kind: DigestKind) -> Self {
         self.hasher = Some(Hasher::new(kind));
@@ -68,6 +72,7 @@ impl FileRange {
     }
 
     /// The checksum of what has been read; `None` where [none was asked for](Self::with_digest).
+    #[cfg(feature = "upload")]
     #[must_use]
     pub fn digest(self) -> Option<Digest> {
         self.hasher.map(Hasher::finish)
@@ -93,6 +98,7 @@ impl FileRange {
             self.file.still_ends()?;
             self.proved = true;
         }
+        #[cfg(feature = "upload")]
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
         }

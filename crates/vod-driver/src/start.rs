@@ -1,6 +1,6 @@
 //! What an upload begins with: the file, its checkpoint, and the right to go on from it.
 
-use crate::{Checkpoints, Lease, LeaseError, LocalFile};
+use crate::{Checkpoints, Lease, LeaseError, LocalFile, unreadable};
 use std::io;
 use std::path::Path;
 use vod_core::error::{Fault, FaultKind};
@@ -150,13 +150,7 @@ fn busy(path: &str, error: LeaseError) -> Error {
     }
 }
 
-/// What went wrong with a file on this side: nothing of it is missing at the provider but what was not sent.
-#[must_use]
-pub fn unreadable(error: io::Error) -> Fault {
-    Fault::caused(FaultKind::Source, false, error)
-}
-
-/// The same, before anything was sent.
+/// What went wrong with a file, before anything was sent.
 fn local(error: io::Error) -> Error {
     Error::transport(NAME, Effect::Read, unreadable(error), 1)
 }

@@ -28,8 +28,11 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+mod cancel;
 pub mod rate;
 pub mod retry;
+
+pub use cancel::{CancelToken, Cancelled};
 
 use crate::accounts::Accounts;
 use crate::call::rate::{Bucket, Rate};

@@ -69,6 +69,28 @@ impl MediaType {
         Some(Self((*format).to_owned()))
     }
 
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_wire(&self) -> &str {
+        &self.0
+    }
+
+    /// The MIME type that the file is sent with.
+    #[must_use]
+    pub fn mime(&self) -> &str {
+        if self.0.contains('/') {
+            return &self.0;
+        }
+        FORMATS
+            .iter()
+            .find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0))
+            .map_or("application/octet-stream", |(_, _, mime)| mime)
+    }
+}
+
+/// What uploads ask of it.
+#[cfg(feature = "upload")]
+impl MediaType {
     /// The extensions that stand for a format.
     pub(crate) fn extensions() -> impl Iterator<Item = &'static str> {
         FORMATS.iter().map(|(extension, _, _)| *extension)
@@ -86,24 +108,6 @@ impl MediaType {
             Some((_, format, _)) => Self((*format).to_owned()),
             None => self,
         }
-    }
-
-    /// The value as it stands on the wire.
-    #[must_use]
-    pub fn as_wire(&self) -> &str {
-        &self.0
-    }
-
-    /// The MIME type that the file is sent with.
-    #[must_use]
-    pub fn mime(&self) -> &str {
-        if self.0.contains('/') {
-            return &self.0;
-        }
-        FORMATS
-            .iter()
-            .find(|(_, format, _)| format.eq_ignore_ascii_case(&self.0))
-            .map_or("application/octet-stream", |(_, _, mime)| mime)
     }
 }
 

@@ -127,8 +127,9 @@ mod storage;
 mod verify;
 mod wait;
 
+pub use crate::call::{CancelToken, Cancelled};
 pub use claims::Claims;
-pub use control::{CancelToken, Cancelled, Control, OnProgress, Progress, Waiting};
+pub use control::{Control, OnProgress, Progress, Waiting};
 pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use flow::{Changed, Upload, UploadOptions};
