@@ -11,7 +11,7 @@
 //!
 //! let accounts = Accounts::from(qingcloud::Credentials::new("ID", "key"));
 //! let order = qingcloud::upload::ApplyUpload::new("第一课", "pek3b", qingcloud::MediaType::from("MP4"));
-//! let file = FileInfo::new("/videos/1.mp4", Fingerprint { size: 3, modified_millis: 1_700_000_000_000, sample: [0; 32] });
+//! let file = FileInfo::new("/videos/1.mp4", Fingerprint::new(3, 1_700_000_000_000, [0; 32]));
 //! let now = Timestamp::from_millis(1_700_000_000_000);
 //! let mut checkpoint = None;
 //!

@@ -16,6 +16,7 @@ const VERSION: u32 = 1;
 
 /// What tells a file from a changed one without reading all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Fingerprint {
     /// Its size in bytes.
     pub size: u64,
@@ -28,6 +29,13 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// The size in bytes, the time of the last change in milliseconds since 1970, and the SHA-256 of a
+    /// sample.
+    #[must_use]
+    pub const fn new(size: u64, modified_millis: i64, sample: [u8; 32]) -> Self {
+        Self { size, modified_millis, sample }
+    }
+
     /// Whether size and sample agree, whatever the time of the last change says.
     #[must_use]
     pub fn looks_like(&self, other: &Self) -> bool {

@@ -64,6 +64,7 @@ pub enum Take {
 
 /// A range of the file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ByteRange {
     /// Where it begins.
     pub offset: u64,
@@ -159,6 +160,7 @@ pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Err
 }
 
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
+#[non_exhaustive]
 pub struct StorageRequest {
     /// What errors and logs call it.
     pub name: &'static str,
@@ -170,7 +172,7 @@ pub struct StorageRequest {
     pub answer_limit: usize,
 }
 
-/// The body of an [`StorageRequest`].
+/// The body of a [`StorageRequest`]. Exhaustive on purpose, as [`UploadStep`] is.
 #[derive(Clone, Debug)]
 pub enum StorageBody {
     /// These bytes, perhaps none.

@@ -16,7 +16,7 @@ use vod_core::{Error, Timestamp, response};
 pub(crate) const UNIT: u64 = 100 << 10;
 
 pub(crate) fn file(size: u64, modified: i64, sample: u8) -> FileInfo {
-    FileInfo::new("/videos/lesson.mp4", Fingerprint { size, modified_millis: modified, sample: [sample; 32] })
+    FileInfo::new("/videos/lesson.mp4", Fingerprint::new(size, modified, [sample; 32]))
 }
 
 pub(crate) fn to_polyv() -> Order {
@@ -143,7 +143,7 @@ impl Walk {
                     self.out = Out::Look(id);
                     "look".to_owned()
                 }
-                UploadStep::Digest(id, ByteRange { offset, length }, kind) => {
+                UploadStep::Digest(id, ByteRange { offset, length, .. }, kind) => {
                     self.out = Out::Digest(id);
                     format!(
                         "digest {offset}+{length} {}",
@@ -162,7 +162,7 @@ impl Walk {
     fn sent(&mut self, id: StepId, exchange: StorageRequest) -> String {
         self.out = Out::Send(id);
         let range = match exchange.payload {
-            StorageBody::File(ByteRange { offset, length }, _) => format!(" {offset}+{length}"),
+            StorageBody::File(ByteRange { offset, length, .. }, _) => format!(" {offset}+{length}"),
             StorageBody::Bytes(_) => String::new(),
         };
         let shown = format!("{}{range}", exchange.name.rsplit('.').next().unwrap());
