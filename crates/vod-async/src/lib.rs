@@ -63,6 +63,8 @@
 //! sending, and events for what is sent, answered and waited for. No secret, signature, query or header value
 //! is in them.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 pub mod callback;
 mod client;

@@ -146,6 +146,8 @@
 //! is in them. ureq itself logs whole URLs, with their signatures, at the level `trace` of the `log` crate:
 //! leave that off.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod client;
 mod fault;

@@ -45,6 +45,8 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // Lets the derives name this crate by its name inside of it too.
 extern crate self as vod_core;
 

@@ -39,6 +39,8 @@
 //! Every [`io::Error`] names the path and what could not be done with it, and has the kind that the system
 //! gave it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "upload")]
 mod checkpoints;
 mod disk;
