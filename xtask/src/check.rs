@@ -1,6 +1,6 @@
 //! `cargo xtask check`.
 
-use crate::{Outcome, boundary, cargo, output, tidy};
+use crate::{Outcome, boundary, cargo, features, output, tidy};
 
 /// A step and its name.
 type Step = (&'static str, fn() -> Outcome);
@@ -11,6 +11,7 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::run),
     ("boundary", boundary::run),
     ("lint", lint),
+    ("features", features::run),
     ("coverage", coverage),
     ("docs", docs),
     ("test", test),

@@ -4,6 +4,7 @@
 mod bench;
 mod boundary;
 mod check;
+mod features;
 mod fuzz;
 mod rooms;
 mod tidy;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
-cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint coverage docs test demo
+cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint features coverage docs test demo
 cargo xtask coverage        counts the proofs of each operation in crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with N events, replays, kills and a failing target; default 100000

@@ -42,7 +42,23 @@ pub(crate) fn run() -> Outcome {
     let house = House::read(&root().join("crates/vod-core/src"))?;
     let mut faults = house.wrong_names();
     faults.extend(house.circles());
+    faults.extend(unwritten()?);
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+/// Rooms that ARCHITECTURE.md does not show with what they may name.
+fn unwritten() -> Result<Vec<String>, String> {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md"))
+        .map_err(|error| format!("ARCHITECTURE.md: {error}"))?;
+    let row = |(room, allowed): &(&str, &[&str])| {
+        let allowed: Vec<_> = allowed.iter().map(|room| format!("`{room}`")).collect();
+        let (begin, end) =
+            (format!("| `{room}` | "), format!(" | {} |", allowed.join(", ")).replace("|  |", "| |"));
+        let is_there = page.lines().any(|line| line.starts_with(&begin) && line.ends_with(&end));
+        (!is_there)
+            .then(|| format!("ARCHITECTURE.md: expected a row `{begin}…{end}`, as in xtask/src/rooms.rs"))
+    };
+    Ok(ROOMS.iter().filter_map(row).collect())
 }
 
 /// A module path below the crate: `["wire", "polyv", "sign"]`.

@@ -17,6 +17,18 @@
 //! | write your own transport | [`call`] |
 //! | generate other clients | [`openapi`] |
 //!
+//! # Features
+//!
+//! All on by default; a program that only makes calls and receives callbacks needs none of them.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `import` | [`import`] |
+//! | `openapi` | [`openapi`] |
+//! | `upload` | [`upload`] |
+//!
+//! # Example
+//!
 //! ```
 //! use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 //! use vod_core::{Accounts, Operation, Timestamp, polyv};
@@ -33,6 +45,8 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // So that derived code can say `::vod_core` inside this crate too.
 extern crate self as vod_core;
 
@@ -44,15 +58,18 @@ pub mod catalog;
 pub mod driver {
     pub use crate::call::jitter::Jitter;
     pub use crate::schema::input::nearest;
+    #[cfg(feature = "upload")]
     pub use crate::upload::order::media_type;
 }
 pub mod error;
+#[cfg(feature = "import")]
 pub mod import;
 pub mod operation;
 pub mod polyv;
 pub mod qingcloud;
 pub mod relay;
 pub mod time;
+#[cfg(feature = "upload")]
 pub mod upload;
 
 mod accounts;
@@ -62,6 +79,7 @@ mod wire;
 
 // Parts of modules under the paths that callers use.
 pub use call::{rate, retry};
+#[cfg(feature = "openapi")]
 pub use catalog::openapi;
 pub use operation::page;
 pub use schema::{field, limits, value};

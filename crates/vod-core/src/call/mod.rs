@@ -28,9 +28,12 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+mod cancel;
 pub(crate) mod jitter;
 pub mod rate;
 pub mod retry;
+
+pub use cancel::{CancelToken, Cancelled};
 
 use crate::accounts::Accounts;
 use crate::call::rate::{Bucket, Rate};

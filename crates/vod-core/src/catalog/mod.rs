@@ -15,6 +15,7 @@
 #![doc = include_str!("../../docs/operations.md")]
 
 pub(crate) mod describe;
+#[cfg(feature = "openapi")]
 pub mod openapi;
 
 pub use crate::operation::{Area, Entry, Input};

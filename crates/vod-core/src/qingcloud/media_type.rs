@@ -36,6 +36,7 @@ impl MediaType {
     }
 
     /// A format of the reference's list in the reference's spelling, any other as it is.
+    #[cfg(feature = "upload")]
     pub(crate) fn documented(self) -> Self {
         Format::named(&self.0).map_or(self, |format| Self(format.name.to_owned()))
     }

@@ -11,7 +11,7 @@
 //!
 //! let accounts = Accounts::from(qingcloud::Credentials::new("ID", "key"));
 //! let order = qingcloud::upload::ApplyUpload::new("第一课", "pek3b", qingcloud::MediaType::from("MP4"));
-//! let file = FileInfo::new("/videos/1.mp4", Fingerprint { size: 3, modified_millis: 1_700_000_000_000, sample: [0; 32] });
+//! let file = FileInfo::new("/videos/1.mp4", Fingerprint::new(3, 1_700_000_000_000, [0; 32]));
 //! let now = Timestamp::from_millis(1_700_000_000_000);
 //! let mut checkpoint = None;
 //!
@@ -130,9 +130,10 @@ mod storage;
 mod verify;
 mod wait;
 
+pub use crate::call::{CancelToken, Cancelled};
 pub use checkpoint::{Checkpoint, Stage, checkpoint_key};
 pub use claims::Claims;
-pub use control::{CancelToken, Cancelled, Control, OnProgress, Progress, Waiting};
+pub use control::{Control, OnProgress, Progress, Waiting};
 pub use crc::Crc64;
 pub use digest::{Digest, DigestKind, Hasher};
 pub use file::{FileInfo, Fingerprint};

@@ -64,6 +64,7 @@ pub enum Take {
 
 /// A range of bytes of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ByteRange {
     /// The offset of its first byte.
     pub offset: u64,
@@ -159,6 +160,7 @@ pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Err
 }
 
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
+#[non_exhaustive]
 pub struct StorageRequest {
     /// Its name in errors and logs.
     pub name: &'static str,
@@ -171,7 +173,7 @@ pub struct StorageRequest {
     pub answer_limit: usize,
 }
 
-/// The body of a [`StorageRequest`].
+/// The body of a [`StorageRequest`]. Exhaustive on purpose, as [`UploadStep`] is.
 #[derive(Clone, Debug)]
 pub enum StorageBody {
     /// These bytes, possibly none.

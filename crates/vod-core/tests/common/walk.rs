@@ -16,7 +16,7 @@ use vod_core::{Error, Timestamp, response};
 pub(crate) const UNIT: u64 = 100 << 10;
 
 pub(crate) fn file(size: u64, modified: i64, sample: u8) -> FileInfo {
-    FileInfo::new("/videos/lesson.mp4", Fingerprint { size, modified_millis: modified, sample: [sample; 32] })
+    FileInfo::new("/videos/lesson.mp4", Fingerprint::new(size, modified, [sample; 32]))
 }
 
 pub(crate) fn to_polyv() -> Order {
@@ -142,7 +142,7 @@ impl Walk {
                     self.out = Out::Look(id);
                     "look".to_owned()
                 }
-                UploadStep::Digest(id, ByteRange { offset, length }, kind) => {
+                UploadStep::Digest(id, ByteRange { offset, length, .. }, kind) => {
                     self.out = Out::Digest(id);
                     format!(
                         "digest {offset}+{length} {}",
@@ -161,7 +161,7 @@ impl Walk {
     fn sent(&mut self, id: StepId, request: StorageRequest) -> String {
         self.out = Out::Send(id);
         let range = match request.payload {
-            StorageBody::File(ByteRange { offset, length }, _) => format!(" {offset}+{length}"),
+            StorageBody::File(ByteRange { offset, length, .. }, _) => format!(" {offset}+{length}"),
             StorageBody::Bytes(_) => String::new(),
         };
         let shown = format!("{}{range}", request.name.rsplit('.').next().unwrap());

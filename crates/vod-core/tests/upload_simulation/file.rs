@@ -28,7 +28,7 @@ impl File {
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let mut sample = [0; 32];
         sample[..4].copy_from_slice(&self.sample.to_be_bytes());
-        Fingerprint { size: self.size, modified_millis: self.modified, sample }
+        Fingerprint::new(self.size, self.modified, sample)
     }
 
     /// The CRC-64 of a range of units.

@@ -226,7 +226,7 @@ proptest! {
         value["begun"] = json!(begun);
         let record = read(&value).map_err(TestCaseError::fail)?;
         prop_assert_eq!(serde_json::to_value(&record).unwrap(), value);
-        prop_assert_eq!(record.file.fingerprint, Fingerprint { size, modified_millis: modified, sample });
+        prop_assert_eq!(record.file.fingerprint, Fingerprint::new(size, modified, sample));
         // One of another account is refused.
         prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &UploadOptions::default(), 1).is_err());
     }

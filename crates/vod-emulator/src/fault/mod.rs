@@ -182,6 +182,7 @@ impl Fault {
 /// A character encoding that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Charset {
     /// GBK, with `charset=gbk` in the `content-type`.
     Gbk,

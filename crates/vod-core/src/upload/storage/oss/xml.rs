@@ -304,7 +304,8 @@ pub(super) fn read(
 
 fn keep(open: &mut [(String, String)], piece: &str) {
     if let Some((_, text)) = open.last_mut() {
-        let room = MAX_TEXT.saturating_sub(text.len());
-        text.push_str(&piece[..piece.floor_char_boundary(room)]);
+        let room = MAX_TEXT.saturating_sub(text.len()).min(piece.len());
+        let end = (0..=room).rev().find(|end| piece.is_char_boundary(*end)).unwrap_or_default();
+        text.push_str(&piece[..end]);
     }
 }
