@@ -1,10 +1,10 @@
-//! What it costs to verify a callback, for the documented example of every event, beside an MD5 of its signed
-//! text alone; and what it costs with its typed event. `cargo xtask bench callbacks` prints them all.
+//! The cost of verifying a callback, for the documented example of every event, beside an MD5 of its signed
+//! text alone; and the cost with its typed event. `cargo xtask bench callbacks` prints them all.
 //!
-//! To verify is what `Verifier::verify` does: bounds, query, JSON, type, signature, and all fields at hand.
-//! Not in it: reading the body from a socket, the typed event
-//! ([`event`](vod_core::callback::Verified::event), the row of its own), and the key for de-duplication. The
-//! body's JSON is parsed, so that a longer body costs more: the last group has the slides of a long lecture.
+//! Verifying is what `Verifier::verify` does: bounds, query, JSON, type, signature, and access to all fields.
+//! It excludes reading the body from a socket, the typed event
+//! ([`event`](vod_core::callback::Verified::event), a row of its own), and the key for deduplication. The
+//! body's JSON is parsed, so a longer body costs more: the last group has the slides of a long lecture.
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -19,7 +19,7 @@ use vod_core::{Secret, Timestamp, polyv, qingcloud};
 const AT: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 const KEY: &str = "kept-secret-1";
 
-/// `sign` is what came, so that the reference is known to hash what is signed.
+/// `sign` is the received signature, to prove that the reference hashes what is signed.
 fn beside<V: Verify>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     verifier: &V,

@@ -1,6 +1,6 @@
 //! `vod import --dry-run` of a million rows: rows a second and peak memory of the whole process. The
-//! reference is what the same machine needs, in the same run, to read the file's lines and do nothing with
-//! them.
+//! reference is the time in which the same machine, in the same run, reads the file's lines and does nothing
+//! with them.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             .spawn()
             .expect("a process");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
-        // The peak only grows, so the last look before the end is the peak.
+        // The peak only grows, so the last value before the end is the peak.
         let status = format!("/proc/{}/status", child.id());
         let watch = std::thread::spawn(move || {
             let mut peak = 0;

@@ -1,4 +1,4 @@
-//! What it costs to make a request, beside the same work done with the ordinary crates. `cargo xtask bench`
+//! The cost of building a request, beside the same work done with the ordinary crates. `cargo xtask bench`
 //! prints both and their ratio.
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -20,7 +20,7 @@ fn accounts() -> Accounts {
         .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret-2"))
 }
 
-/// What the reference serialises: the same members in the same order.
+/// The items that the reference serialises: the same members in the same order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
@@ -29,7 +29,7 @@ struct Item {
     state: String,
 }
 
-/// A hundred items of about 200 bytes of JSON, Chinese titles among them.
+/// A hundred items of about 200 bytes of JSON, some with Chinese titles.
 fn items() -> Vec<Item> {
     (0..100)
         .map(|i| Item {
@@ -72,7 +72,7 @@ fn upload_urls(c: &mut Criterion) {
 #[global_allocator]
 static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
 
-/// How often one call of `f` allocates, growing included, and how many bytes on average.
+/// How often one call of `f` allocates, including growth, and how many bytes on average.
 fn allocations(f: impl FnOnce()) -> (usize, usize) {
     let region = stats_alloc::Region::new(ALLOCATOR);
     f();
@@ -81,7 +81,7 @@ fn allocations(f: impl FnOnce()) -> (usize, usize) {
     (count, change.bytes_allocated / count.max(1))
 }
 
-/// So many allocations of such a size, and nothing else.
+/// `count` allocations of `size` bytes, and nothing else.
 fn allocate((count, size): (usize, usize)) -> [Vec<u8>; 64] {
     assert!(count <= 64, "{count} allocations for a small request");
     std::array::from_fn(|i| if i < count { Vec::with_capacity(size) } else { Vec::new() })
@@ -119,7 +119,7 @@ fn small(c: &mut Criterion) {
     group.finish();
 }
 
-/// A whole call without its network: what a transport spends on the core.
+/// A whole call without network: what a transport spends in the core.
 fn call(c: &mut Criterion) {
     let accounts = accounts();
     let mut shared = Shared::default().with_rate(Provider::Polyv, None);

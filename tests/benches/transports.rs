@@ -1,8 +1,8 @@
 //! Calls a second and the speed of a PUT over loopback, ours beside the bare HTTP client sending the same
-//! bytes, in turn within one run.
+//! bytes, alternating within one run.
 //!
-//! The server is a process of its own, as it is in life; each PUT is one too, so that its peak memory can be
-//! read from the system. Linux only, since the peak is read from `/proc`.
+//! The server is a separate process, as in practice; so is each PUT, so that its peak memory can be read from
+//! the system. Linux only, since the peak is read from `/proc`.
 
 mod support;
 
@@ -16,7 +16,7 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::{Accounts, Endpoint, Operation, Timestamp, polyv, qingcloud};
 
-/// Pairs of rounds; the median of their ratios is what counts, since a shared machine's speed drifts.
+/// Pairs of rounds. The median of their ratios is reported, since a shared machine's speed drifts.
 const ROUNDS: usize = 21;
 /// Calls in a round.
 const CALLS: usize = 2_000;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 
 fn measure() {
     println!("{}", support::machine());
-    // The emulator checks what it is sent and looks its answer up, as a provider does.
+    // The emulator checks requests and looks up answers, as a provider does.
     for (mode, about) in [("emulate", "the emulator"), ("serve", "a server that does nothing")] {
         let server = Server::start(mode);
         println!("beside {about}:");
@@ -59,7 +59,7 @@ fn accounts(server: &Server) -> Accounts {
     .with_qingcloud(qingcloud::Credentials::new("QKEYBENCH", "kept-secret").with_endpoint(endpoint))
 }
 
-/// The same bytes as one of our calls: its URL, signed anew for each round so that it does not grow old.
+/// The same bytes as one of our calls: its URL, signed for each round so that it does not expire.
 fn same_request(server: &Server) -> String {
     let now =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
@@ -70,10 +70,10 @@ fn same_request(server: &Server) -> String {
     request.uri().to_string()
 }
 
-/// The user agent is a header like any other: the bare client sends the same.
+/// The bare client sends the same user agent as ours.
 const USER_AGENT: &str = "vod-bench/1";
 
-/// So is a bound on time, which nobody should be without.
+/// It also has a timeout, as every client should.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn calls_async(server: &Server, in_flight: usize) {
@@ -129,7 +129,7 @@ fn calls_blocking(server: &Server, in_flight: usize) {
         .user_agent(USER_AGENT)
         .proxy(None)
         .accept_encoding("")
-        // Three unless set, of which so many threads would take most of their time to connect.
+        // The default is three; with that many threads most of the time would go into connecting.
         .max_idle_connections(64)
         .max_idle_connections_per_host(32)
         .timeout_connect(Some(TIMEOUT))
@@ -227,7 +227,7 @@ fn child(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// One PUT in a process of its own: prints the seconds it took and the peak memory.
+/// One PUT in its own process: prints the seconds and the peak memory.
 fn put(client: &str, base: &str, file: &str) {
     let server = Server::at(base);
     let start = Instant::now();

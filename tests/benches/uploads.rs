@@ -1,9 +1,9 @@
-//! `vod upload` beside `curl -T` of the same file to the same server, in turn within one run: the speed of
-//! both, and our peak memory. The server is the emulator, a process of its own, which checks signatures and
-//! checksums and keeps the file on disk, for whoever sends it.
+//! `vod upload` beside `curl -T` of the same file to the same server, alternating within one run: the speed
+//! of both, and our peak memory. The server is the emulator in its own process, which checks signatures and
+//! checksums and keeps the file on disk, for both clients.
 //!
-//! `VOD_BENCH_FILE_MIB` is the size of the file, 1024 unless it is set, and `VOD_BENCH_ROUNDS` the number of
-//! pairs. Linux only, since the peak is read from `/proc`.
+//! `VOD_BENCH_FILE_MIB` is the size of the file, 1024 by default, and `VOD_BENCH_ROUNDS` the number of pairs.
+//! Linux only, since the peak is read from `/proc`.
 
 mod support;
 
@@ -75,7 +75,7 @@ struct Bench {
     emulator: Emulator,
 }
 
-/// The emulator, and the settings that lead to it.
+/// The emulator, and the settings for it.
 struct Emulator {
     child: Child,
     settings: BTreeMap<String, String>,
@@ -125,7 +125,7 @@ impl Emulator {
             .with_qingcloud(qingcloud.with_endpoint(endpoint))
     }
 
-    /// Forgets all, so that the disk does not fill.
+    /// Resets the emulator, so that the disk does not fill.
     fn reset(&self) {
         let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
         agent
@@ -137,7 +137,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It holds nothing that would be lost.
+        // It has no state to lose.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -155,7 +155,7 @@ impl Bench {
             .envs(&self.emulator.settings)
             .stdout(Stdio::null());
         let mut child = command.stderr(Stdio::null()).spawn().expect("a process");
-        // The peak only grows, so the last look before the end is the peak.
+        // The peak only grows, so the last value before the end is the peak.
         let status = format!("/proc/{}/status", child.id());
         let watch = std::thread::spawn(move || {
             let mut peak = 0;
@@ -169,7 +169,7 @@ impl Bench {
         (start.elapsed().as_secs_f64(), watch.join().expect("watched"))
     }
 
-    /// One by curl, in seconds: the request is made before the clock runs.
+    /// One upload by curl, in seconds: the request is prepared before the clock runs.
     fn curl(&self, to: &str) -> f64 {
         self.emulator.reset();
         let client = vod_blocking::Client::new(self.emulator.accounts()).expect("a client");

@@ -12,10 +12,10 @@ use vod_core::{Accounts, Endpoint, Error, polyv, qingcloud};
 use vod_driver::Checkpoints;
 use vod_emulator::{Emulator, FaultPlan, Options};
 
-/// The seed of every bench, and so of its accounts' keys.
+/// The seed of every bench, which determines its accounts' keys.
 pub const SEED: u64 = 20;
 
-/// An emulator of its own for each test, and a client for it.
+/// An emulator for one test, and a client for it.
 #[derive(Debug)]
 pub struct Bench<T> {
     /// The providers.
@@ -26,12 +26,12 @@ pub struct Bench<T> {
 }
 
 impl<T: Transport> Bench<T> {
-    /// With the usual client.
+    /// A bench with the usual client.
     pub async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// With a client of another setup.
+    /// A bench with a modified client.
     pub async fn with(change: impl FnOnce(&mut Setup)) -> Self {
         let emulator = Emulator::start(Options { seed: SEED, ..Options::default() }).await.unwrap();
         let mut setup = Setup::new(accounts(&emulator));
@@ -46,7 +46,7 @@ impl<T: Transport> Bench<T> {
         T::new(&setup)
     }
 
-    /// From now on this goes wrong.
+    /// Sets the fault plan.
     pub fn faults(&self, plan: &Value) {
         self.emulator.set_faults(FaultPlan::from_json(plan.to_string().as_bytes()).unwrap());
     }
@@ -58,12 +58,12 @@ impl<T: Transport> Bench<T> {
         tokio::task::spawn_blocking(move || agent.post(url).send(body)).await.unwrap().unwrap();
     }
 
-    /// How often an operation was asked for.
+    /// How often an operation was called.
     pub fn count(&self, id: &str) -> u64 {
         self.emulator.state()["counts"][id].as_u64().unwrap_or(0)
     }
 
-    /// The input of an operation, held against its limits.
+    /// The input of an operation, validated.
     pub fn input(id: &str, json: &Value) -> Input {
         catalog::get(id).unwrap().input(json).unwrap_or_else(|error| panic!("{id}: {error}"))
     }
@@ -80,12 +80,12 @@ impl<T: Transport> Bench<T> {
         path
     }
 
-    /// A directory of checkpoints of its own.
+    /// An empty directory of checkpoints.
     pub fn checkpoints(&self) -> Checkpoints {
         Checkpoints::open(self.files.path().join("uploads")).unwrap()
     }
 
-    /// The bytes that a provider has of a video or media.
+    /// A provider's bytes of a video or media.
     pub async fn object(&self, id: &str) -> Vec<u8> {
         let url = format!("{}/_emulator/objects/{id}", self.emulator.url());
         let download = move || {
@@ -95,10 +95,10 @@ impl<T: Transport> Bench<T> {
         tokio::task::spawn_blocking(download).await.unwrap()
     }
 
-    /// Uploads without a wish to stop.
+    /// Uploads a file without a cancel token.
     ///
     /// # Errors
-    /// The upload's.
+    /// Those of the upload.
     pub async fn upload(&self, file: PathBuf) -> Result<Uploaded, Error> {
         self.client.upload(file, apply(), How::default()).await
     }
@@ -108,12 +108,12 @@ impl<T: Transport> Bench<T> {
         self.emulator.state()["media"].as_array().unwrap().clone()
     }
 
-    /// The states of the media, in the order of their ids.
+    /// The statuses of the media, in the order of their ids.
     pub fn states(&self) -> Vec<String> {
         self.media().iter().map(|media| media["status"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// A video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.
+    /// Creates a video in the Polyv account and a media in the QingCloud account: `{url, vid, task, media}`.
     pub async fn subjects(&self) -> Value {
         let order =
             json!({ "uploadInfos": [{ "fileUrl": self.sample(), "title": "第一课", "state": "row-1" }] });
@@ -125,7 +125,7 @@ impl<T: Transport> Bench<T> {
     }
 }
 
-/// What every upload of the tests says of its file.
+/// The metadata of every upload in the tests.
 pub(crate) fn apply() -> ApplyUpload {
     ApplyUpload::new("第一课", "pek3b", MediaType::of_file_name("lesson.mp4").unwrap())
 }

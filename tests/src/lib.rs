@@ -1,5 +1,5 @@
-//! What the tests that cross crates share: both transports behind one trait, an emulator with accounts for
-//! it, and the scenarios, each of them written once and run over both transports.
+//! The common part of tests that cross crates: both transports behind one trait, an emulator with accounts,
+//! and the scenarios, each written once and run over both transports.
 
 mod bench;
 pub mod raw;
@@ -9,7 +9,7 @@ mod transport;
 pub use bench::{Bench, SEED};
 pub use transport::{How, OnProgress, OnWait, Setup, Transport};
 
-/// The README, so that what it shows compiles.
+/// The README, so that its examples are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}

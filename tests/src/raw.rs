@@ -1,11 +1,11 @@
-//! A server of bytes, for what no well-behaved provider does.
+//! A raw TCP server, for answers that no well-behaved provider gives.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What a client sent: its request line and headers, and its body.
+/// A client's request: request line and headers, and body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Asked {
@@ -15,12 +15,12 @@ pub struct Asked {
     pub body: String,
 }
 
-/// Listens on a free port of the loopback interface for as long as the test's process lives, and answers one
-/// request a connection.
+/// Listens on a free port of the loopback interface until the test's process ends, and answers one request
+/// per connection.
 pub struct RawServer {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
-    /// Connections that are open still, and of which nothing more is read.
+    /// Connections that are still open, from which nothing more is read.
     silent: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -31,8 +31,8 @@ impl std::fmt::Debug for RawServer {
 }
 
 impl RawServer {
-    /// Starts it. `answer` is given a request's head (in lower case) and the server's own URL; where it says
-    /// nothing, nothing more is read or sent.
+    /// Starts the server. `answer` receives a request's head (in lower case) and the server's own URL; if it
+    /// returns `None`, nothing more is read or sent.
     pub fn start(answer: impl Fn(&str, &str) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -55,16 +55,16 @@ impl RawServer {
         &self.url
     }
 
-    /// What it was asked, in order.
+    /// The requests, in order.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Reads on what comes on the connections that it has left open, each until it ends or so many bytes are
-    /// there: how many there were on each.
+    /// Continues reading from connections that were left open, each until it ends or `at_most` bytes were
+    /// read; returns the number of bytes of each.
     pub fn rest(&self, at_most: u64) -> Vec<u64> {
         let kept = std::mem::take(&mut *self.silent.lock().unwrap());
-        // What ends a connection that has unread bytes is no end of file.
+        // Closing a connection with unread bytes gives an error, not an end of file.
         let read = |stream: TcpStream| {
             let (mut stream, mut buffer, mut read) = (stream.take(at_most), [0; 4096], 0);
             while let Ok(piece @ 1..) = stream.read(&mut buffer) {
@@ -76,7 +76,7 @@ impl RawServer {
     }
 }
 
-/// Answers one request and closes the connection; gives it back where it stays open.
+/// Answers one request and closes the connection; returns it if it stays open.
 fn serve(
     stream: TcpStream,
     log: &Mutex<Vec<Asked>>,
@@ -115,13 +115,13 @@ fn serve(
     None
 }
 
-/// What a server says to a request.
+/// An answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     text: String,
-    /// Whether it is said before the request's body is read.
+    /// Whether it is sent before the request's body is read.
     early: bool,
-    /// Whether the connection stays open then.
+    /// Whether the connection then stays open.
     kept: bool,
 }
 

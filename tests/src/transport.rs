@@ -13,22 +13,22 @@ use vod_core::upload::{CancelToken, Order, Progress, UploadOptions, Uploaded, Wa
 use vod_core::{Accounts, Error, Operation};
 use vod_driver::Checkpoints;
 
-/// What a client is made of.
+/// The parts of a client.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Setup {
-    /// Whose requests are signed.
+    /// The credentials that sign requests.
     pub accounts: Accounts,
-    /// Retries; the default's with waits that a test does not notice.
+    /// The retry policy: the default's attempts with very short waits.
     pub policy: Policy,
-    /// Of one attempt; long enough for a busy machine.
+    /// The timeout of one attempt; long enough for a busy machine.
     pub attempt_timeout: Duration,
-    /// Of a PUT that stands still.
+    /// The timeout of a PUT that makes no progress.
     pub put_timeout: Duration,
 }
 
 impl Setup {
-    /// The usual one.
+    /// The usual setup.
     #[must_use]
     pub fn new(accounts: Accounts) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Setup {
     }
 }
 
-/// The default's tries, with waits that a test does not notice.
+/// The default's attempts with very short waits.
 fn quick() -> Policy {
     Policy::default()
         .with_backoff(Duration::from_millis(1), Duration::from_millis(4))
@@ -50,25 +50,25 @@ fn quick() -> Policy {
 /// A listener to an upload's progress.
 pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
 
-/// What is told why nothing moves.
+/// A listener to an upload's waits.
 pub type OnWait = Box<dyn FnMut(&Waiting) + Send>;
 
-/// How an upload is made.
+/// The settings of an upload.
 #[must_use]
 pub struct How {
-    /// Where its checkpoint is kept.
+    /// The directory of its checkpoint.
     pub checkpoints: Option<Checkpoints>,
-    /// How it behaves; four tries and waits that a test does not notice unless set.
+    /// Its options; by default four attempts with very short waits.
     pub options: UploadOptions,
-    /// How many parts are under way at once.
+    /// The most parts under way at once.
     pub slots: usize,
-    /// A bound on bytes per second.
+    /// The rate limit in bytes per second.
     pub limit: Option<u64>,
-    /// The wish to stop.
+    /// The cancel token.
     pub cancel: CancelToken,
-    /// Who is told how far it is.
+    /// Receives progress.
     pub progress: OnProgress,
-    /// Who is told of waits.
+    /// Receives waits.
     pub waits: OnWait,
 }
 
@@ -88,37 +88,37 @@ impl Default for How {
 }
 
 impl How {
-    /// With a wish to stop.
+    /// Sets the cancel token.
     pub fn with_cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// With a listener.
+    /// Sets the progress listener.
     pub fn with_progress(mut self, progress: impl FnMut(Progress) + Send + 'static) -> Self {
         self.progress = Box::new(progress);
         self
     }
 
-    /// With checkpoints.
+    /// Sets the checkpoints.
     pub fn with_checkpoints(mut self, checkpoints: &Checkpoints) -> Self {
         self.checkpoints = Some(checkpoints.clone());
         self
     }
 
-    /// With other options.
+    /// Changes the options.
     pub fn with_options(mut self, change: impl FnOnce(UploadOptions) -> UploadOptions) -> Self {
         self.options = change(self.options);
         self
     }
 }
 
-/// A client, asked from asynchronous tests.
+/// A client, used from asynchronous tests.
 pub trait Transport: Clone + Debug + Send + Sync + 'static {
     /// Its name in messages.
     const NAME: &'static str;
 
-    /// A client with an HTTP client of its own and no bound on calls.
+    /// A client with its own HTTP client and no rate limit.
     fn new(setup: &Setup) -> Self;
 
     /// A typed call.
@@ -152,7 +152,7 @@ pub trait Transport: Clone + Debug + Send + Sync + 'static {
         how: How,
     ) -> impl Future<Output = Result<Uploaded, Error>> + Send;
 
-    /// The end of an abandoned upload.
+    /// Aborts an abandoned upload.
     fn abort(&self, key: String, how: How) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
@@ -282,7 +282,7 @@ impl Transport for vod_blocking::Client {
     }
 }
 
-/// What uploads so, in a transport's own words.
+/// Starts an upload with these settings, in a transport's own API.
 macro_rules! over {
     ($name:ident, $transport:ident) => {
         fn $name(client: &$transport::Client, how: How) -> ($transport::Uploader, $transport::Control) {
@@ -311,7 +311,7 @@ async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
-/// Puts all that a program could print of a call into the log, where the canary test looks for secrets.
+/// Logs everything that a program could print about a call, for the canary test, which looks for secrets.
 fn told<T, C: Debug>(client: &C, result: Result<T, Error>) -> Result<T, Error> {
     noted(client);
     if let Err(error) = &result {

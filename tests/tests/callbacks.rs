@@ -11,7 +11,7 @@ use vod_driver::now;
 
 const URL: &str = "https://receiver.example.com/vod/qingcloud";
 
-/// What a service that receives from both providers has as its state.
+/// The state of a service that receives from both providers.
 #[derive(Clone)]
 struct Verifiers {
     polyv: polyv::callback::Verifier,
@@ -51,7 +51,7 @@ async fn start() -> String {
     base
 }
 
-/// Sends a request to another address than it was made for, as a proxy does.
+/// Sends a request to an address other than the one it was made for, as a proxy does.
 async fn send<B: Into<reqwest::Body>>(request: http::Request<B>, to: &str) -> (u16, String) {
     let (head, body) = request.into_parts();
     let answer = reqwest::Client::builder()
@@ -68,7 +68,7 @@ async fn send<B: Into<reqwest::Body>>(request: http::Request<B>, to: &str) -> (u
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// Nothing here speaks TLS, but a client must have one.
+/// Nothing here uses TLS, but a client requires a configuration.
 fn tls() -> rustls::ClientConfig {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     rustls::ClientConfig::builder_with_provider(provider)
@@ -122,8 +122,8 @@ async fn what_is_refused_is_answered() {
     )
     .unwrap();
     let to = wrong.uri().to_string();
-    assert_eq!(send(wrong, &to).await, (403, "sign: does not fit what came with it".to_owned()));
-    // What is signed and cannot be read is refused before anything is acknowledged.
+    assert_eq!(send(wrong, &to).await, (403, "sign: does not match the request".to_owned()));
+    // An event that is signed but cannot be read is rejected before anything is acknowledged.
     let odd = json!({ "scanResults": "soon" });
     let odd = polyv::callback::sample(
         polyv::callback::EventType::AiContentScanNotPassed,
@@ -158,7 +158,7 @@ async fn what_is_refused_is_answered() {
         send(large, &polyv).await,
         (413, "body: expected at most 1048576 bytes, got 1048577".to_owned())
     );
-    // And the rest keeps working.
+    // Good callbacks are still accepted.
     let right = polyv::callback::sample(
         polyv::callback::EventType::Pass,
         &polyv,

@@ -1,6 +1,5 @@
-//! No secret is seen anywhere: the scenarios of the suite run with all logs of all crates at their most
-//! talkative, and nothing that was logged, told as an error or shown by `Debug` holds a secret of the
-//! accounts, in any of the forms in which secrets get about.
+//! Secrets are never shown: all scenarios run with the most verbose logs of all crates, and no log line,
+//! error or `Debug` output contains an account's secret, in any encoding in which it could leak.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -36,7 +35,7 @@ impl<'a> MakeWriter<'a> for Everything {
 
 impl log::Log for Everything {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        // A dump of what goes over the wire, in rows of 16 bytes in which no secret could be found.
+        // A dump of the bytes on the wire, in rows of 16 bytes, too short to contain a secret.
         metadata.target() != "ureq_proto::util"
     }
 
@@ -44,7 +43,7 @@ impl log::Log for Everything {
         if !self.enabled(record.metadata()) {
             return;
         }
-        // In one piece: threads that log at once would else share a line.
+        // In one write: otherwise threads that log at once could share a line.
         let line = format!("log {}: {}\n", record.target(), record.args());
         let _ = Self.write(line.as_bytes());
     }
@@ -52,7 +51,7 @@ impl log::Log for Everything {
     fn flush(&self) {}
 }
 
-/// The forms in which a secret may get about.
+/// The encodings in which a secret could leak.
 fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let hex = hex::encode(bytes);
@@ -68,7 +67,7 @@ fn forms(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Takes what was seen since the last time, and looks for secrets in it.
+/// Takes what was logged since the last call, and looks for secrets in it.
 fn look(what: &str, secrets: &[String]) -> String {
     let seen = std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner));
     let seen = String::from_utf8_lossy(&seen).into_owned();
@@ -78,7 +77,7 @@ fn look(what: &str, secrets: &[String]) -> String {
             panic!("{what}: a secret is in {}", seen[line..at].chars().take(300).collect::<String>());
         }
     }
-    // What we log ourselves holds no signature and no query either.
+    // Our own log lines contain no signature and no query either.
     for line in seen.lines().filter(|line| {
         line.contains(" vod_core")
             || line.contains(" vod_driver")
@@ -112,7 +111,7 @@ async fn all<T: Transport>(secrets: &[String]) {
         };
     }
     vod_tests::scenarios!(run);
-    // That what was looked through is all there is to see.
+    // Proves that the logs were complete.
     let client = T::NAME.replace('-', "_");
     for piece in [
         &client,
@@ -128,7 +127,7 @@ async fn all<T: Transport>(secrets: &[String]) {
     }
 }
 
-/// Requests as `Debug` shows them: what is signed may be seen, what signs may not.
+/// Requests as shown by `Debug`: what is signed may be shown, signatures must not.
 async fn requests(secrets: &[String]) {
     let bench = Bench::<vod_async::Client>::start().await;
     let subjects = bench.subjects().await;
@@ -143,7 +142,7 @@ async fn requests(secrets: &[String]) {
     }
 }
 
-// One test, as the logs are the process's.
+// A single test, since logs belong to the process.
 #[tokio::test]
 async fn no_secret_is_seen() {
     let subscriber = tracing_subscriber::fmt()
@@ -155,7 +154,7 @@ async fn no_secret_is_seen() {
     log::set_boxed_logger(Box::new(Everything)).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 
-    // The accounts of every bench, as they have one seed.
+    // All benches have the same seed, and so the same accounts.
     let emulator = Emulator::start(Options { seed: vod_tests::SEED, ..Options::default() }).await.unwrap();
     let keys = emulator.credentials();
     let secrets: Vec<String> = [

@@ -1,4 +1,4 @@
-//! The clients by themselves: connections, headers, clients of the caller's own, runtimes, proxies.
+//! The clients alone: connections, headers, the caller's own HTTP clients, runtimes, proxies.
 
 use serde_json::json;
 use std::io::Write;
@@ -16,7 +16,7 @@ use vod_emulator::{Emulator, Options};
 use vod_tests::raw::{Answer, RawServer, answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
-/// Makes a test of each of these for each transport.
+/// Creates a test for each function and each transport.
 macro_rules! over_both {
     ($($name:ident),*) => {
         mod over_async { $(#[tokio::test] async fn $name() { super::$name::<vod_async::Client>().await })* }
@@ -26,7 +26,7 @@ macro_rules! over_both {
 
 over_both!(nobody_listens, no_tls, the_put, a_storage_that_takes_nothing);
 
-/// Accounts at an address.
+/// Credentials with this endpoint.
 fn accounts(url: &str) -> Accounts {
     let endpoint: Endpoint = url.parse().unwrap();
     Accounts::from(polyv::Credentials::new("d41c0b6f2a", "a key").with_endpoint(endpoint.clone()))
@@ -46,7 +46,7 @@ fn lesson() -> ApplyUpload {
 
 const TAKEN: &str = r#"{"code":200,"status":"success","data":"taken"}"#;
 
-/// Nobody listens: the request certainly was not carried out, so that even this one is tried again.
+/// Nothing listens: the request certainly was not executed, so even this one is retried.
 async fn nobody_listens<T: Transport>() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let client = T::new(&Setup::new(accounts(&format!("http://{free}"))));
@@ -56,7 +56,7 @@ async fn nobody_listens<T: Transport>() {
     assert_eq!((error.fault.kind, error.attempts), (FaultKind::Connect, 4), "{}", T::NAME);
 }
 
-/// The other side talks no TLS: nothing of the request was sent.
+/// The server does not speak TLS: nothing of the request was sent.
 async fn no_tls<T: Transport>() {
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = plain.local_addr().unwrap();
@@ -72,7 +72,7 @@ async fn no_tls<T: Transport>() {
     assert_eq!((error.fault.kind, error.attempts), (FaultKind::Connect, 4), "{} {:?}", T::NAME, error.fault);
 }
 
-/// A redirect is an answer, and no one that makes sense.
+/// A redirect is a response that makes no sense.
 fn redirected(error: &Error, server: &RawServer) {
     assert!(matches!(error, Error::Undecodable(e) if e.status == 307), "{error}");
     assert_eq!(server.asked().len(), 1, "a signature is for one URL");
@@ -92,7 +92,7 @@ async fn redirects_are_not_followed() {
     let client = vod_blocking::Client::new(accounts(server.url())).unwrap();
     redirected(&Transport::call(&client, &order::<vod_blocking::Client>()).await.unwrap_err(), &server);
 
-    // An agent of the caller's that follows them is told not to.
+    // Redirects are disabled even for the caller's agent that follows them.
     let server = redirecting();
     let client = vod_blocking::Client::builder(accounts(server.url()))
         .http_client(ureq::Agent::new_with_defaults())
@@ -145,7 +145,7 @@ async fn headers_say_who_asks_and_no_more() {
     assert_eq!(error.to_string(), "the user agent is not a valid header value");
 }
 
-/// A provider whose storage is `put`.
+/// A provider whose storage answers with `put`.
 fn provider(put: fn() -> Option<Answer>) -> RawServer {
     RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
         ["post", "/api/v1/media/"] => answer(
@@ -171,7 +171,7 @@ fn statuses(server: &RawServer) -> Vec<String> {
         .collect()
 }
 
-/// The PUT goes out with its length, its file's type and no signature in its headers.
+/// The PUT has its length and its file's type, and no signature in its headers.
 async fn the_put<T: Transport>() {
     let server = provider(|| answer("200 OK", "etag: \"7\"\r\n", ""));
     let bench = Bench::<T>::start().await;
@@ -191,8 +191,8 @@ async fn the_put<T: Transport>() {
     assert_eq!((put.body.as_str(), statuses(&server)), ("abc", vec!["CREATED".to_owned()]));
 }
 
-/// A storage that takes no bytes: given up when nothing has moved for as long as was said, and committed as
-/// failed.
+/// A storage that reads nothing: the PUT times out after the given time without progress, and the media is
+/// committed as failed.
 async fn a_storage_that_takes_nothing<T: Transport>() {
     let server = provider(|| None);
     let bench = Bench::<T>::start().await;
@@ -211,9 +211,9 @@ async fn a_storage_that_takes_nothing<T: Transport>() {
     assert_eq!(statuses(&server), ["FAILED"]);
 }
 
-/// A wish to stop is seen while the connection stands still, by the client that can.
+/// A cancellation is noticed on a stalled connection, by the client that can.
 #[tokio::test]
-async fn a_wish_to_stop_while_nothing_moves() {
+async fn cancelled_on_a_stalled_connection() {
     let server = provider(|| None);
     let bench = Bench::<vod_async::Client>::start().await;
     let client = vod_async::Client::new(accounts(server.url())).unwrap();
@@ -223,7 +223,7 @@ async fn a_wish_to_stop_while_nothing_moves() {
         let cancel = cancel.clone();
         async move { client.upload(file, lesson(), How::default().with_cancel(cancel)).await }
     });
-    // The storage has seen the head of the PUT, and reads no further.
+    // The storage has read the head of the PUT, and nothing else.
     while server.asked().len() < 2 {
         tokio::task::yield_now().await;
     }
@@ -233,7 +233,7 @@ async fn a_wish_to_stop_while_nothing_moves() {
     assert_eq!(statuses(&server), ["CANCELLED"]);
 }
 
-/// Blocking calls from inside a runtime, on one of its threads.
+/// Blocking calls inside a runtime, on one of its threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blocking_inside_a_runtime() {
     let bench = Bench::<vod_blocking::Client>::start().await;
@@ -252,7 +252,7 @@ async fn blocking_inside_a_runtime() {
     assert_eq!(bench.states(), ["CREATED"]);
 }
 
-/// Clients of the caller's own, with settings that would break calls and uploads if they were left to hold.
+/// The caller's own clients, with settings that would break calls and uploads if they were not overridden.
 #[tokio::test]
 async fn clients_of_the_callers_own() {
     let bench = Bench::<vod_async::Client>::start().await;
@@ -291,7 +291,7 @@ async fn clients_of_the_callers_own() {
     let client =
         vod_blocking::Client::builder(bench.client.accounts().clone()).http_client(agent).build().unwrap();
     let work = move || {
-        // 4xx and 5xx are answers to us, whatever the agent makes of them.
+        // 4xx and 5xx are responses, whatever the agent makes of them.
         let refused = client.send(&qingcloud::media::GetMedia::new("7")).unwrap_err();
         assert_eq!(refused.kind(), "refused", "{refused}");
         client
@@ -307,8 +307,8 @@ async fn clients_of_the_callers_own() {
     assert_eq!(bench.states(), ["CREATED", "CREATED"]);
 }
 
-/// What a process of its own does, with the environment that a test below gives it: reach an emulator on the
-/// loopback interface.
+/// Runs in a child process with the environment set by a test below: reaches an emulator on the loopback
+/// interface.
 #[tokio::test]
 async fn reaches_loopback() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
@@ -321,7 +321,7 @@ async fn reaches_loopback() {
     Transport::send(&client, polyv::sync::ListTasks::new()).await.unwrap();
 }
 
-/// With proxies set that nobody serves, and without certificates.
+/// With proxies that do not exist, and without certificates.
 #[test]
 fn loopback_needs_neither_proxy_nor_certificates() {
     // A port that was free a moment ago.

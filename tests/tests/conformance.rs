@@ -2,7 +2,7 @@
 
 use vod_tests::scenarios;
 
-/// Makes a test of each scenario for each transport.
+/// Creates a test for each scenario and each transport.
 macro_rules! over_both {
     ($($area:ident { $($scenario:ident),* $(,)? })*) => {
         $(mod $area {

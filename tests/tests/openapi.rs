@@ -1,4 +1,4 @@
-//! The OpenAPI documents: valid by the official schema, complete, and true to what is sent and answered.
+//! The OpenAPI documents: valid by the official schema, complete, and consistent with requests and answers.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -17,8 +17,8 @@ fn json_of(path: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The official schema, with JSON Schema 2020-12 as the dialect of the schemas inside a document: the schema
-/// alone lets any object pass for one.
+/// The official schema, with JSON Schema 2020-12 as the dialect of the schemas inside a document: by itself
+/// it accepts any object as a schema.
 fn official() -> Validator {
     let schema = json_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/schema.json"));
     let id = schema["$id"].as_str().unwrap().to_owned();
@@ -32,7 +32,7 @@ fn official() -> Validator {
     jsonschema::options().with_registry(&registry).should_validate_formats(true).build(&with_dialect).unwrap()
 }
 
-/// A provider's document, and a place where schemas find what they refer to in it.
+/// A provider's document, in which references can be resolved.
 struct Document {
     json: Value,
     registry: jsonschema::Registry<'static>,
@@ -80,14 +80,14 @@ impl Document {
     }
 }
 
-/// An operation of a document, beside the path item that it stands in.
+/// An operation of a document, with its path item.
 struct Described<'d> {
     info: &'static OperationInfo,
     path: &'d str,
     operation: &'d Value,
 }
 
-/// Makes references that lead into the document lead there from anywhere.
+/// Makes references into the document absolute.
 fn absolute(part: &mut Value) {
     match part {
         Value::Object(members) => {
@@ -106,13 +106,13 @@ fn faults(validator: &Validator, instance: &Value) -> Vec<String> {
 }
 
 #[test]
-fn both_documents_keep_to_the_official_schema() {
+fn both_documents_conform_to_the_official_schema() {
     let official = official();
     for provider in PROVIDERS {
         let document = openapi::document(provider);
         assert_eq!(faults(&official, &document), [""; 0], "{provider:?}");
     }
-    // And it is one that finds faults: of the document, and of a schema inside of it.
+    // The schema does find errors: of the document, and of a schema inside it.
     let document = openapi::document(Provider::QingCloud);
     for (pointer, wrong) in [
         ("/info", json!({})),
@@ -136,7 +136,7 @@ fn every_operation_is_described_once() {
             assert_eq!(info.provider(), provider);
             assert_eq!(operation["deprecated"] == true, info.superseded_by.is_some(), "{}", info.id);
             assert!(info.superseded_by.is_none_or(|newer| catalog::get(newer).is_some()), "{}", info.id);
-            // Templates that differ by the names of their parameters alone are one to OpenAPI.
+            // To OpenAPI, templates that differ only in parameter names are the same.
             let shape: String = path
                 .split('/')
                 .map(|segment| if segment.starts_with('{') { "/{}" } else { segment })
@@ -164,7 +164,7 @@ fn every_operation_is_described_once() {
     assert_eq!(found, catalog::all().map(|entry| entry.info().id).collect());
 }
 
-/// Panics where a reference leads nowhere.
+/// Panics if a reference cannot be resolved.
 fn references(document: &Value, part: &Value) {
     match part {
         Value::Object(members) => {
@@ -195,7 +195,7 @@ fn every_named_schema_compiles() {
 
 // ---- vectors
 
-/// The vectors of a kind: the operation's id, the case, the content.
+/// The vectors of a kind: the operation, the case, the content.
 fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
     let sorted = |folder: &Path| -> Vec<PathBuf> {
         let mut found: Vec<_> =
@@ -219,7 +219,7 @@ fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
 
 /// One schema for an operation's whole input: every parameter and every field of the body under its name.
 fn input_schema(operation: &Value) -> Value {
-    // A field of the path may be one of the body too.
+    // A field of the path may also be in the body.
     let (mut properties, mut required) = (Map::new(), BTreeSet::new());
     for parameter in operation["parameters"]
         .as_array()
@@ -265,7 +265,7 @@ fn input_schema(operation: &Value) -> Value {
     schema
 }
 
-/// An input as the schema has it: under the wire's names and in the wire's forms.
+/// An input in the schema's form: with the names and forms of the wire.
 fn on_wire(info: &OperationInfo, input: &Value) -> Value {
     let read = catalog::get(info.id).unwrap().input(input).unwrap();
     let mut values = serde_json::to_value(read.values()).unwrap();
@@ -284,7 +284,7 @@ fn on_wire(info: &OperationInfo, input: &Value) -> Value {
                     .collect();
                 members.remove(field.wire);
                 match info.encoding {
-                    // A parameter that is an object of its own.
+                    // A parameter that is an object.
                     Encoding::Query => members.extend([(field.wire.to_owned(), Value::Object(numbered))]),
                     _ => members.extend(numbered),
                 }
@@ -295,7 +295,7 @@ fn on_wire(info: &OperationInfo, input: &Value) -> Value {
     values
 }
 
-/// What is right or wrong with the vectors of a kind, each held against its operation's schema.
+/// The errors of the vectors of a kind, each validated by its operation's schema.
 fn against(
     kind: &str,
     schema: fn(&Document, &Value, &Value) -> Value,
@@ -303,7 +303,7 @@ fn against(
 ) -> Vec<(String, Vec<String>)> {
     let documents = PROVIDERS.map(|provider| (provider, Document::of(provider)));
     let mut found = Vec::new();
-    // Vectors of one operation follow each other, and most of them have one schema.
+    // Vectors of one operation are adjacent, and most have the same schema.
     let mut last: Option<(Value, Validator)> = None;
     for (info, name, vector) in vectors(kind) {
         let Some(instance) = instance(info, &vector) else { continue };
@@ -331,7 +331,7 @@ fn known_inputs_are_allowed() {
     }
 }
 
-/// Something beyond a field's limit, where it has one that a schema can tell.
+/// A value beyond a field's limit, if it has one that a schema can express.
 fn beyond(field: &Field, rule: &Rule) -> Option<Value> {
     let of_list = matches!(field.kind, Kind::List(_));
     let each = |value: Value| if of_list { json!([value]) } else { value };
@@ -406,8 +406,8 @@ const fn names_others(rule: &Rule) -> bool {
 }
 
 #[test]
-fn rules_across_fields_are_said() {
-    let mut said = 0;
+fn rules_across_fields_are_in_the_documents() {
+    let mut found = 0;
     for provider in PROVIDERS {
         let document = Document::of(provider);
         for Described { info, operation, .. } in document.operations().into_values() {
@@ -418,15 +418,15 @@ fn rules_across_fields_are_said() {
                     assert!(text.contains(&format!("Rule: {rule}.")), "{}: {}: {rule}", info.id, field.wire);
                     let limits = described["fields"][at]["limits"].as_array().unwrap();
                     assert!(limits.contains(&json!(rule.to_string())), "{}: {}: {rule}", info.id, field.wire);
-                    said += 1;
+                    found += 1;
                 }
             }
         }
     }
-    assert!(said > 50, "{said}");
+    assert!(found > 50, "{found}");
 }
 
-/// Answers that no reference has, and that types of their own read all the same.
+/// Undocumented answers that custom types can read.
 const BEYOND: &[&str] = &[
     "polyv.advertising.list/odd_values.json",
     "polyv.advertising.list/pop_up.json",
@@ -436,7 +436,7 @@ const BEYOND: &[&str] = &[
 #[test]
 fn known_answers_are_allowed() {
     let held = against("answers", answer_schema, |_, vector| {
-        // Files are no JSON, and what cannot be read is in no document.
+        // Files are not JSON, and unreadable answers are in no document.
         let readable =
             vector["answer"]["body"].is_object() && vector["says"]["error"]["kind"] != "undecodable";
         readable.then(|| vector["answer"]["body"].clone())
@@ -445,7 +445,7 @@ fn known_answers_are_allowed() {
     assert_eq!(beyond, BEYOND);
 }
 
-/// The schema for an answer under its HTTP status.
+/// The schema for an answer with its HTTP status.
 fn answer_schema(document: &Document, operation: &Value, vector: &Value) -> Value {
     let responses = &operation["responses"];
     let response = if vector["answer"]["status"].as_u64().is_some_and(|status| status >= 400) {

@@ -1,8 +1,7 @@
-//! Any valid input of any operation: JSON → values → request → the emulator's own reading of it → the same
-//! values, with a signature that it accepts.
+//! Any valid input of any operation: JSON → values → request → parsed by the emulator → the same values, with
+//! a signature that it accepts.
 //!
-//! The emulator shares no code with the core: it has its own readers of forms, its own signing rules and its
-//! own lists of fields.
+//! The emulator shares no code with the core: it has its own form parsers, signing rules and lists of fields.
 
 #[path = "../../crates/vod-core/tests/common/mod.rs"]
 mod common;
@@ -34,7 +33,7 @@ fn accounts(keys: &DemoCredentials) -> Accounts {
     Accounts::from(polyv).with_qingcloud(qingcloud)
 }
 
-/// The request with a few bytes in the place of each file.
+/// The request with a few bytes instead of each file.
 fn whole(request: http::Request<Body>) -> http::Request<Bytes> {
     request.map(|body| match body {
         Body::Bytes(bytes) => bytes,
@@ -48,7 +47,7 @@ fn whole(request: http::Request<Body>) -> http::Request<Bytes> {
     })
 }
 
-/// What the emulator read must be what was asked for.
+/// The emulator must read the values of the input.
 fn assert_same(entry: &catalog::Entry, input: &Value, seen: &Value) {
     let (info, fields) = (entry.info(), &seen["fields"]);
     if info.encoding == Encoding::Json {

@@ -1,4 +1,4 @@
-//! Uploads by themselves: lines that are full, futures that are dropped, listeners that panic.
+//! Uploads alone: full transfer pools, dropped futures, panicking listeners.
 
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +12,12 @@ use vod_driver::Checkpoints;
 use vod_tests::raw::{Answer, RawServer, answer, broken, early_answer, kept_answer};
 use vod_tests::{Bench, How, Setup, Transport};
 
-/// A provider whose storage takes no bytes.
+/// A provider whose storage reads no bytes.
 fn provider() -> RawServer {
     provider_with(|_| None)
 }
 
-/// A provider with a storage of its own.
+/// A provider with this storage.
 fn provider_with(put: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> RawServer {
     RawServer::start(move |head, own| match head.split(' ').take(2).collect::<Vec<_>>()[..] {
         ["post", "/api/v1/media/"] => answer(
@@ -43,18 +43,18 @@ fn is_cancelled(error: &Error) -> bool {
     matches!(error, Error::Transport(error) if error.fault.kind == FaultKind::Cancelled)
 }
 
-/// Whether the only slot is taken: the storage has seen the head of a PUT.
+/// Whether the only slot is in use: the storage has received the head of a PUT.
 fn is_stuck(server: &RawServer) -> bool {
     server.asked().iter().any(|asked| asked.head.starts_with("put "))
 }
 
-/// How many media have been applied for.
+/// How many media were applied for.
 fn applied(server: &RawServer) -> usize {
     server.asked().iter().filter(|asked| asked.head.starts_with("post /api/v1/media/ ")).count()
 }
 
-/// One upload has the only slot and gets nowhere. Another that waits for it applies for nothing, whose URL
-/// would grow old, and can be stopped; and when the first is dropped, what it had is free.
+/// One upload has the only slot and is stalled. Another that waits for it does not apply yet, as its URL
+/// would expire, and can be cancelled; when the first is dropped, the slot is free.
 #[tokio::test]
 async fn a_full_line_over_async() {
     let (server, bench) = (provider(), Bench::<vod_async::Client>::start().await);
@@ -71,7 +71,7 @@ async fn a_full_line_over_async() {
         tokio::task::yield_now().await;
     }
     let (cancel, wish) = (CancelToken::new(), CancelToken::new());
-    // The wish comes when nothing but the slot is missing.
+    // The cancellation comes when only the slot is missing.
     let told = cancel.clone();
     let control =
         vod_async::Control::default().with_cancel(wish.clone()).with_progress(move |_| told.cancel());
@@ -86,10 +86,10 @@ async fn a_full_line_over_async() {
 
     stuck.abort();
     assert!(stuck.await.unwrap_err().is_cancelled());
-    // Both leases are free: that of the dropped one, with its checkpoint, and that of the stopped one.
+    // Both leases are free: that of the dropped upload, with its checkpoint, and that of the cancelled one.
     let (key, _) = checkpoints.list().unwrap().remove(0);
     drop(checkpoints.lease(&key).unwrap());
-    // And so is the slot: this one comes as far as to be stuck itself.
+    // The slot is free too: this upload gets as far as stalling itself.
     let before = server.asked().len();
     let stuck =
         tokio::spawn(async move { uploader.upload(second, lesson(), vod_async::Control::default()).await });
@@ -99,7 +99,7 @@ async fn a_full_line_over_async() {
     stuck.abort();
 }
 
-/// The same without futures: what is stuck ends by its timeout, and the slot goes to who waits.
+/// The same without futures: the stalled upload times out, and the waiting one gets the slot.
 #[tokio::test]
 async fn a_full_line_over_blocking() {
     let (server, bench) = (provider(), Bench::<vod_blocking::Client>::start().await);
@@ -138,8 +138,8 @@ async fn a_full_line_over_blocking() {
     }
 }
 
-/// What a storage says before it has read the body, and closes the connection over, is heard: it says what no
-/// other try would mend.
+/// A response that the storage sends before it has read the body, closing the connection, is received: it
+/// says what no retry would fix.
 async fn an_early_refusal<T: Transport>() {
     let said = r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>"#;
     let server =
@@ -157,9 +157,9 @@ async fn an_early_refusal_is_heard() {
     an_early_refusal::<vod_blocking::Client>().await;
 }
 
-/// Nothing more is sent of a file whose upload is over, although the storage that refused it takes more.
+/// After an upload was refused nothing more of its file is sent, although the storage would read it.
 #[tokio::test]
-async fn what_is_refused_is_sent_no_further() {
+async fn a_refused_file_is_not_sent_on() {
     let said = "<Error><Code>AccountProblem</Code><Message>this account is closed</Message></Error>";
     let server =
         provider_with(move |_| kept_answer("403 Forbidden", "content-type: application/xml\r\n", said));
@@ -170,13 +170,13 @@ async fn what_is_refused_is_sent_no_further() {
     let file = bench.file("a.mp4", &vec![7; 32 << 20]);
     let error = Transport::upload(&client, file, lesson(), How::default()).await.unwrap_err();
     assert!(matches!(&error, Error::Refused(refused) if refused.code == "AccountProblem"), "{error}");
-    // As much as this no buffers on the way hold.
+    // No buffer on the way holds this much.
     let rest = tokio::task::spawn_blocking(move || server.rest(16 << 20)).await.unwrap();
     assert!(matches!(rest[..], [rest] if rest < 16 << 20), "{rest:?}");
 }
 
-/// After a connection that broke, a storage that knows nothing of `Expect` is sent the file all the same: one
-/// that waits for it, one that refuses the word, and one that says more with its consent than it should.
+/// After a connection broke, the file is sent even to a storage without proper support for `Expect`: one that
+/// ignores it, one that rejects the header, and one that adds too much to its 100 response.
 #[tokio::test]
 async fn a_storage_that_does_not_know_expect() {
     let refused = [false, true, false].as_slice();
@@ -208,10 +208,10 @@ async fn a_storage_that_does_not_know_expect() {
     }
 }
 
-/// The thread that reads a file does not keep the runtime's only one for that from finding out where the file
-/// goes.
+/// Reading a file must not block the runtime's only blocking thread, which is also needed to resolve the
+/// storage's address.
 #[test]
-fn a_runtime_with_one_thread_for_what_blocks() {
+fn a_runtime_with_one_blocking_thread() {
     let server = RawServer::start(|head, own| match head.split(' ').next() {
         Some("put") => answer("200 OK", "etag: \"7\"\r\n", ""),
         _ => {
@@ -236,11 +236,11 @@ fn a_runtime_with_one_thread_for_what_blocks() {
     assert_eq!(uploaded.unwrap().id, "7");
 }
 
-/// A storage that takes nothing for longer than the system would wait is waited for as long as the
-/// application says.
+/// A storage that reads nothing for longer than the system's timeout is waited for as long as the application
+/// says.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_storage_that_rests() {
+async fn a_slow_storage() {
     let (server, files) = (provider(), tempfile::tempdir().unwrap());
     let file = files.path().join("a.mp4");
     std::fs::write(&file, vec![7; 16 << 20]).unwrap();
@@ -256,8 +256,8 @@ async fn a_storage_that_rests() {
     );
 }
 
-/// What an application sets no bound to is as good as bounded by nothing.
-async fn patience_without_end<T: Transport>() {
+/// Without a timeout set by the application, the wait is effectively unlimited.
+async fn unlimited_timeouts<T: Transport>() {
     let server = provider_with(|_| answer("200 OK", "etag: \"7\"\r\n", ""));
     let mut setup = Setup::new(accounts(&server));
     (setup.attempt_timeout, setup.put_timeout) = (Duration::MAX, Duration::MAX);
@@ -268,11 +268,11 @@ async fn patience_without_end<T: Transport>() {
 
 #[tokio::test]
 async fn timeouts_may_be_as_long_as_they_can() {
-    patience_without_end::<vod_async::Client>().await;
-    patience_without_end::<vod_blocking::Client>().await;
+    unlimited_timeouts::<vod_async::Client>().await;
+    unlimited_timeouts::<vod_blocking::Client>().await;
 }
 
-/// A listener that panics ends a blocking upload with its panic, and the upload can be made again.
+/// A panic in a listener ends a blocking upload with that panic, and the upload can be repeated.
 #[tokio::test]
 async fn a_listener_that_panics() {
     let bench = Bench::<vod_blocking::Client>::start().await;

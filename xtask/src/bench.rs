@@ -3,7 +3,7 @@
 use crate::{Outcome, cargo, root, run as run_command};
 use std::fs;
 
-/// Criterion's groups, and what is said of them: ours, the reference, and what the figure is about.
+/// Criterion's groups and their descriptions: ours, the reference, and the subject.
 const REQUESTS: &[(&str, &str)] = &[
     (
         "upload_urls_100_items",
@@ -33,7 +33,7 @@ const CALLBACKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What else a callback's groups have.
+/// The additional function in the groups of callbacks.
 const WITH_EVENT: (&str, &str) = ("event", "with its typed event");
 
 pub(crate) fn run(names: &[String]) -> Outcome {
@@ -63,8 +63,8 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Runs a benchmark of criterion's, and says what its groups gave; `more` is what is measured beside ours and
-/// the reference, and the words for it.
+/// Runs a criterion benchmark and prints the results of its groups; `more` is measured beside ours and the
+/// reference, with its description.
 fn beside_references(name: &str, groups: &[(&str, &str)], more: Option<(&str, &str)>) -> Outcome {
     run_command(&mut cargo(&["bench", "--locked", "-p", "vod-tests", "--bench", name]))?;
     println!();

@@ -1,9 +1,9 @@
-//! Who may depend on whom: the crates by `cargo tree`, the rooms of vod-core by the paths that they name.
+//! Allowed dependencies: of the crates by `cargo tree`, of the rooms of vod-core by the paths that they name.
 
 use crate::{Outcome, cargo, output, rooms};
 use std::collections::BTreeSet;
 
-/// What would let the core touch the world, or decide what only an application may.
+/// Crates that would give the core access to the world, or decide what only an application may.
 const WORLD: &[&str] = &[
     "async-std",
     "axum",
@@ -32,7 +32,7 @@ const WORLD: &[&str] = &[
     "url",
 ];
 
-/// Each crate of the workspace, and those of the workspace that it may use.
+/// Each crate of the workspace, and those that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("vod-derive", &[]),
     ("vod-core", &["vod-derive"]),
@@ -44,7 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-driver"]),
 ];
 
-/// A second TLS stack or crypto provider, or C beyond what `ring` brings.
+/// A second TLS stack or crypto provider, or C code beyond that of `ring`.
 const SECOND_TLS: &[&str] =
     &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
 
@@ -53,7 +53,7 @@ pub(crate) fn run() -> Outcome {
     let core = tree(&["-p", "vod-core"])?;
     let found: Vec<_> = WORLD.iter().filter(|name| core.contains(**name)).collect();
     if !found.is_empty() {
-        return Err(format!("vod-core is to stay pure, and depends on {found:?}"));
+        return Err(format!("vod-core must stay pure, but depends on {found:?}"));
     }
     for (name, allowed) in ARROWS {
         let used = tree(&["-p", name])?;
@@ -67,12 +67,12 @@ pub(crate) fn run() -> Outcome {
     }
     let blocking = tree(&["-p", "vod-blocking"])?;
     if blocking.contains("tokio") {
-        return Err("vod-blocking owns no runtime, and depends on tokio".to_owned());
+        return Err("vod-blocking must not have a runtime, but depends on tokio".to_owned());
     }
     let all = tree(&["--workspace"])?;
     let found: Vec<_> = SECOND_TLS.iter().filter(|name| all.contains(**name)).collect();
     if !found.is_empty() {
-        return Err(format!("one TLS stack with one crypto provider, and there is also {found:?}"));
+        return Err(format!("expected one TLS stack with one crypto provider, got also {found:?}"));
     }
     let c: Vec<_> =
         all.iter().filter(|name| *name == "cc" || *name == "cmake" || *name == "bindgen").collect();
@@ -97,12 +97,12 @@ pub(crate) fn run() -> Outcome {
         .filter(|name| !name.is_empty() && *name != "cc")
         .collect();
     if !c.is_empty() || needing.iter().any(|name| *name != "ring") {
-        return Err(format!("only ring may compile C, and {needing:?} do"));
+        return Err(format!("only ring may compile C, but {needing:?} do"));
     }
     Ok(())
 }
 
-/// The names of all crates that a normal build of these packages uses.
+/// The names of all crates in a normal build of these packages.
 fn tree(packages: &[&str]) -> Result<BTreeSet<String>, String> {
     let mut arguments = vec!["tree", "--locked", "-e", "normal", "--prefix", "none", "-f", "{p}"];
     arguments.extend(packages);

@@ -1,16 +1,17 @@
 //! `cargo xtask check`.
 
-use crate::{Outcome, boundary, cargo, output, tidy};
+use crate::{Outcome, boundary, cargo, features, output, tidy};
 
 /// A step and its name.
 type Step = (&'static str, fn() -> Outcome);
 
-/// The steps in the order in which CI takes them: the quick ones first.
+/// The steps in CI's order: the quick ones first.
 const STEPS: &[Step] = &[
     ("fmt", fmt),
     ("tidy", tidy::run),
     ("boundary", boundary::run),
     ("lint", lint),
+    ("features", features::run),
     ("coverage", coverage),
     ("docs", docs),
     ("test", test),
@@ -46,16 +47,16 @@ fn docs() -> Outcome {
 }
 
 fn test() -> Outcome {
-    // The README's test command; the README is held against this in `tidy`.
+    // The test command of the README; `tidy` checks that they are the same.
     crate::run(&mut cargo(&["test", "--workspace", "--locked"]))
 }
 
-/// Every operation is proved, and the page that counts it is not out of date.
+/// Every operation has its proofs, and the page that counts them is up to date.
 fn coverage() -> Outcome {
     crate::coverage(&["--check".to_owned()])
 }
 
-/// The main job from end to end, as a new user would try it.
+/// The main jobs from end to end, as a new user would try them.
 fn demo() -> Outcome {
     let printed = output(&mut cargo(&[
         "run",
@@ -69,23 +70,23 @@ fn demo() -> Outcome {
         "--json",
     ]))?;
     let report: serde_json::Value = serde_json::from_str(printed.trim())
-        .map_err(|error| format!("no single JSON object: {error}: {printed}"))?;
+        .map_err(|error| format!("not a single JSON object: {error}: {printed}"))?;
     for (member, expected) in [("imported", 250), ("batches", 3), ("failed", 0), ("uploaded", 1)] {
         if report[member] != expected {
             return Err(format!("`{member}` is {}, not {expected}: {report}", report[member]));
         }
     }
     if !report["play_url"].as_str().is_some_and(|url| url.starts_with("http")) {
-        return Err(format!("`play_url` is no URL: {report}"));
+        return Err(format!("`play_url` is not a URL: {report}"));
     }
     eprintln!("{report}");
     size()
 }
 
-/// The most bytes that the command may have.
+/// The largest size of the command in bytes.
 const LARGEST: u64 = 12 << 20;
 
-/// The command that was just built is small enough to be handed round.
+/// The size of the command that was just built is within its limit.
 fn size() -> Outcome {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), Into::into);

@@ -1,8 +1,8 @@
 //! Fuzzing: `cargo xtask fuzz` builds the targets of `tests/fuzz` with LLVM's coverage and lets libFuzzer
 //! drive them.
 //!
-//! What the coverage needs are options of LLVM's, which every toolchain has: neither a nightly nor
-//! `cargo-fuzz` is wanted.
+//! The coverage needs only options of LLVM, which every toolchain has: neither a nightly nor
+//! `cargo-fuzz` is needed.
 
 use crate::{HELP, Outcome, cargo, root, run};
 use std::fs;
@@ -17,7 +17,7 @@ const COVERAGE: &str = "--cfg=fuzzing -Cpasses=sancov-module -Cllvm-args=-saniti
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
-/// Runs one target, or each after the other, for so many seconds.
+/// Runs one target, or each in turn, for this many seconds.
 pub(crate) fn fuzz(arguments: &[String]) -> Outcome {
     let (targets, seconds) = match arguments {
         [] => (&TARGETS[..], "60"),

@@ -1,30 +1,32 @@
-//! The project's own automation: `cargo xtask check` is what CI runs, `cargo xtask coverage` counts what
-//! proves each operation, `cargo xtask bench` measures.
+//! The project's automation: `cargo xtask check` runs CI's checks, `cargo xtask coverage` counts the proofs
+//! of each operation, `cargo xtask bench` measures.
 
 mod bench;
 mod boundary;
 mod check;
+mod features;
 mod fuzz;
 mod rooms;
 mod tidy;
+mod words;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
-cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint coverage docs test demo
-cargo xtask coverage        counts what proves each operation, and writes crates/vod-core/docs/operations.md
+cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint features coverage docs test demo
+cargo xtask coverage        counts the proofs of each operation in crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
-                            tries `vod callback listen` with so many events, replays, kills and a target that fails; 100000 unless said
+                            tries `vod callback listen` with N events, replays, kills and a failing target; default 100000
 cargo xtask simulate uploads [--seeds N]
-                            uploads local files in a world that goes wrong, over so many seeds for each provider; 100000 unless said
+                            simulates uploads under faults, with N seeds for each provider; default 100000
 cargo xtask uploads [--runs N]
-                            tries `vod upload` with so many uploads to each provider, killed and gone on with under faults; 200 unless said
+                            tries `vod upload` with N uploads to each provider, killed and resumed under faults; default 200
 cargo xtask fuzz [TARGET] [--seconds N]
-                            feeds the readers of foreign bytes with odd ones, each or only this one for so many seconds; 60 unless said
+                            fuzzes the parsers of foreign bytes, all or only this one, for N seconds each; default 60
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
 
-/// What a step says when it fails.
+/// The result of a step; the error is its message.
 pub(crate) type Outcome = Result<(), String>;
 
 fn main() -> ExitCode {
@@ -48,13 +50,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Counts in the crate of the tests, which knows the catalogue, the scenarios and the emulator.
+/// Counts in the test crate, which knows the catalogue, the scenarios and the emulator.
 pub(crate) fn coverage(arguments: &[String]) -> Outcome {
     let mut command = cargo(&["run", "--quiet", "--locked", "-p", "vod-tests", "--bin", "coverage", "--"]);
     run(command.args(arguments))
 }
 
-/// The trial among the command's tests, with more events.
+/// Runs the trial in the command's tests with more events.
 fn callbacks(arguments: &[String]) -> Outcome {
     let events = match arguments {
         [] => "100000",
@@ -67,7 +69,7 @@ fn callbacks(arguments: &[String]) -> Outcome {
     run(command.env("VOD_TRIAL_EVENTS", events))
 }
 
-/// The trial among the command's tests, more often.
+/// Runs the trial in the command's tests more often.
 fn uploads(arguments: &[String]) -> Outcome {
     let runs = match arguments {
         [] => "200",
@@ -79,7 +81,7 @@ fn uploads(arguments: &[String]) -> Outcome {
     run(command.env("VOD_TRIAL_UPLOADS", runs))
 }
 
-/// The simulation among the core's tests, optimised and with more seeds.
+/// Runs the simulation in the core's tests, optimised and with more seeds.
 fn simulate(arguments: &[String]) -> Outcome {
     let seeds = match arguments {
         [what] if what == "uploads" => "100000",
@@ -107,21 +109,21 @@ fn simulate(arguments: &[String]) -> Outcome {
     run(command.env("VOD_UPLOAD_SEEDS", seeds))
 }
 
-/// The top of the tree.
+/// The workspace root.
 pub(crate) fn root() -> PathBuf {
     let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     path.pop();
     path
 }
 
-/// A cargo command at the top of the tree.
+/// A cargo command in the workspace root.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
     command
 }
 
-/// Runs a command and fails as it fails.
+/// Runs a command; its failure is an error.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let shown = format!("{command:?}");
     match command.status() {
@@ -131,7 +133,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     }
 }
 
-/// Runs a command and gives what it printed.
+/// Runs a command and returns its output.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let shown = format!("{command:?}");
     let output = command.output().map_err(|error| format!("{shown}: {error}"))?;

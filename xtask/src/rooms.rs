@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Each room of vod-core, from the ground up, and the rooms that its files may name beside their own.
+/// Each room of vod-core, from the ground up, and the rooms that its files may name besides their own.
 ///
 /// A room is a folder or a file directly under `src`. ARCHITECTURE.md says what each is for.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -42,26 +42,42 @@ pub(crate) fn run() -> Outcome {
     let house = House::read(&root().join("crates/vod-core/src"))?;
     let mut faults = house.wrong_names();
     faults.extend(house.circles());
+    faults.extend(unwritten()?);
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+/// Rooms that ARCHITECTURE.md does not show with what they may name.
+fn unwritten() -> Result<Vec<String>, String> {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md"))
+        .map_err(|error| format!("ARCHITECTURE.md: {error}"))?;
+    let row = |(room, allowed): &(&str, &[&str])| {
+        let allowed: Vec<_> = allowed.iter().map(|room| format!("`{room}`")).collect();
+        let (begin, end) =
+            (format!("| `{room}` | "), format!(" | {} |", allowed.join(", ")).replace("|  |", "| |"));
+        let is_there = page.lines().any(|line| line.starts_with(&begin) && line.ends_with(&end));
+        (!is_there)
+            .then(|| format!("ARCHITECTURE.md: expected a row `{begin}…{end}`, as in xtask/src/rooms.rs"))
+    };
+    Ok(ROOMS.iter().filter_map(row).collect())
 }
 
 /// A module path below the crate: `["wire", "polyv", "sign"]`.
 type Module = Vec<String>;
 
-/// A path that a file names, from the module in which it stands.
+/// A path named in a file, and the module in which it is named.
 struct Named {
     module: Module,
     path: Vec<String>,
 }
 
-/// A file, and what it names.
+/// A file and the paths that it names.
 #[derive(Default)]
 struct File {
     shown: String,
     named: Vec<Named>,
 }
 
-/// The files of the crate by their modules, and what each module brings in under which name.
+/// The files of the crate by module, and the names that each module imports.
 #[derive(Default)]
 struct House {
     files: BTreeMap<Module, File>,
@@ -102,7 +118,7 @@ impl House {
         Ok(())
     }
 
-    /// Collects the paths that begin with `crate`, `self` or `super`. Comments are no tokens, and links in
+    /// Collects the paths that begin with `crate`, `self` or `super`. Comments are not tokens, and links in
     /// docs may point anywhere.
     fn scan(&mut self, tokens: &[TokenTree], file: &Module, module: &Module) {
         let mut at = 0;
@@ -153,12 +169,12 @@ impl House {
         }
     }
 
-    /// The file that a path leads to, through what modules bring in; `None` for what is of another crate.
+    /// The file that a path refers to, resolving imports; `None` for another crate.
     fn target(&self, module: &Module, path: &[String], depth: usize) -> Option<Module> {
         let mut here: Module = match path.first()?.as_str() {
             "crate" | "vod_core" => Vec::new(),
             "self" | "super" => module.clone(),
-            // A name that the module has declared or brought in.
+            // A name that the module declares or imports.
             first
                 if depth > 0
                     && (self.knows(module, first)
@@ -194,7 +210,7 @@ impl House {
         self.files.contains_key(&module.iter().cloned().chain([name.to_owned()]).collect::<Module>())
     }
 
-    /// The file in which a module stands: its own, or that of the nearest module around it.
+    /// The file of a module: its own, or that of the nearest enclosing module.
     fn file_of(&self, mut module: Module) -> Module {
         while !self.files.contains_key(&module) {
             module.pop();
@@ -202,11 +218,11 @@ impl House {
         module
     }
 
-    /// Names of rooms that a room's list does not have.
+    /// Named rooms that are not in a room's list.
     fn wrong_names(&self) -> Vec<String> {
         let mut faults = BTreeSet::new();
         for (module, file) in &self.files {
-            // The crate's own page names them all.
+            // The crate root names them all.
             let Some(room) = module.first() else { continue };
             let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| name == room) else {
                 faults.insert(format!(
@@ -222,7 +238,7 @@ impl House {
                     && !allowed.contains(&other.as_str())
                 {
                     faults.insert(format!(
-                        "{}: `{}` leads to room `{other}`, which `{room}` must not name",
+                        "{}: `{}` refers to room `{other}`, which `{room}` must not name",
                         file.shown,
                         named.path.join("::")
                     ));
@@ -284,7 +300,7 @@ fn is(token: &TokenTree, mark: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
 }
 
-/// The segments of the path at the beginning of these tokens.
+/// The segments of the path at the start of these tokens.
 fn path(tokens: &[TokenTree]) -> Vec<String> {
     let mut segments = Vec::new();
     let mut at = 0;
@@ -300,7 +316,7 @@ fn path(tokens: &[TokenTree]) -> Vec<String> {
     segments
 }
 
-/// The leaves of a tree of `use`: each path, and the name that it is brought in under.
+/// The leaves of a `use` tree: each path, and the name under which it is imported.
 fn tree(tokens: &[TokenTree], before: &[String], leaves: &mut Vec<(Vec<String>, String)>) {
     for branch in tokens.split(|token| is(token, ',')) {
         let mut whole = before.to_vec();

@@ -245,7 +245,7 @@ mod tests {
             (
                 receive(posted().map(Full::new), &Verifier::new("another")).await,
                 403,
-                "sign: does not fit what came with it",
+                "sign: does not match the request",
             ),
             // The signature fits, and the event cannot be read: that is known before the answer.
             (

@@ -109,7 +109,7 @@ impl Client {
         cancel: Option<&CancelToken>,
     ) -> Result<Answered, Error> {
         loop {
-            match call.next() {
+            match call.next_task() {
                 CallTask::Send(Attempt { request, limit, timeout, span, .. }) => {
                     let outcome = self.attempt(request, limit, timeout).instrument(span).await;
                     call.done(outcome);

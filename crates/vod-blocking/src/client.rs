@@ -102,7 +102,7 @@ impl Client {
         cancel: Option<&CancelToken>,
     ) -> Result<Answered, Error> {
         loop {
-            match call.next() {
+            match call.next_task() {
                 CallTask::Send(Attempt { request, limit, timeout, span, .. }) => {
                     let outcome = span.in_scope(|| self.attempt(request, limit, timeout));
                     call.done(outcome);

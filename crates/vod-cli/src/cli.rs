@@ -20,10 +20,10 @@ fn long_help() -> String {
     format!("{}\n\n{}", exit::HELP, settings::help())
 }
 
-/// A command's help, for one that has a help flag of its own.
+/// The help of a command that has its own help flag.
 pub(crate) fn help(command: &str) -> String {
     let mut all = Cli::command();
-    // Fills in what commands have from the top: the options of every command, and their names.
+    // Adds what commands inherit: the global options and the full names.
     all.build();
     let help = all.find_subcommand_mut(command).map(clap::Command::render_long_help);
     help.map_or_else(String::new, |help| {
@@ -40,7 +40,7 @@ pub(crate) struct Global {
     /// Print results as JSON on stdout, and errors as one JSON object on stderr
     #[arg(long, global = true, overrides_with = "json")]
     pub(crate) json: bool,
-    /// Say on stderr what is sent and answered; twice for more. Secrets are never shown
+    /// Log requests and responses on stderr; twice for more. Secrets are never shown
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     #[command(flatten)]

@@ -1,17 +1,17 @@
-//! The encoding of a file of rows, as an argument.
+//! The encoding of a CSV file, as an argument.
 
 use clap::ValueEnum;
 use vod_core::import::Encoding;
 
-/// How a file's characters are written.
+/// A text encoding.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum EncodingName {
-    /// UTF-8, or what a byte order mark says
+    /// UTF-8, unless a byte order mark says otherwise
     Auto,
     /// UTF-8
     #[value(name = "utf-8", alias = "utf8")]
     Utf8,
-    /// GBK and GB18030, which spreadsheets on Chinese systems write
+    /// GBK and GB18030, as written by spreadsheets on Chinese systems
     #[value(alias = "gb18030")]
     Gbk,
 }

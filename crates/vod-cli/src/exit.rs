@@ -4,37 +4,37 @@ use std::process::ExitCode;
 use vod_core::Error;
 use vod_core::error::FaultKind;
 
-/// What the command's exit code says. Part of its interface: scripts rely on the numbers.
+/// The exit codes. Part of the interface: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
     /// Done.
     Done = 0,
-    /// Something that should not happen, such as a disk that is full.
+    /// Something unexpected, such as a full disk.
     Unexpected = 1,
-    /// The arguments are not understood.
+    /// The arguments are not valid.
     Usage = 2,
-    /// Invalid input, caught before anything was sent.
+    /// Invalid input, found before anything was sent.
     Invalid = 3,
     /// The provider refused.
     Refused = 4,
-    /// No answer, or none that makes sense.
+    /// No response, or none that can be understood.
     Transport = 5,
-    /// Partly done: some rows or files failed, and the report says which.
+    /// Partly done: some rows or files failed; the report says which.
     Partly = 6,
     /// Interrupted; what was done is kept.
     Interrupted = 130,
 }
 
-/// The codes as `--help` shows them.
+/// The codes as shown by `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
   1    unexpected
   2    usage
-  3    invalid input, caught before anything was sent
+  3    invalid input, found before anything was sent
   4    the provider refused
-  5    transport: no or no usable answer
+  5    transport: no usable answer
   6    partly done: some rows or files failed; the report says which
   130  interrupted; what was done is kept";
 
@@ -46,9 +46,9 @@ impl Exit {
             Error::Refused(_) => Self::Refused,
             Error::Transport(transport) => match transport.fault.kind {
                 FaultKind::Cancelled => Self::Interrupted,
-                // The caller's own file: nothing is wrong with the network.
+                // The caller's own file, not the network.
                 FaultKind::Source => Self::Invalid,
-                // Such as a disk that is full.
+                // Such as a full disk.
                 FaultKind::Checkpoint => Self::Unexpected,
                 _ => Self::Transport,
             },
@@ -57,9 +57,9 @@ impl Exit {
         }
     }
 
-    /// The code for several pieces of work, of which those that failed have these. Where all failed, and not
-    /// all alike, the code is the one whose remedy comes first: to try again, then to ask the provider why,
-    /// then to mend this machine, then to mend the input.
+    /// The code for several files or rows, given the codes of those that failed. If all failed with different
+    /// codes, the one with the most urgent remedy wins: first try again, then ask the provider, then fix this
+    /// machine, then fix the input.
     pub(crate) fn of_all(failed: &[Self], all: usize) -> Self {
         if failed.is_empty() {
             return Self::Done;

@@ -1,4 +1,4 @@
-//! Why a command did not do its job.
+//! Why a command failed.
 
 use crate::exit::Exit;
 use serde_json::{Value, json};
@@ -10,18 +10,18 @@ use vod_core::callback::CallbackError;
 use vod_core::error::chain;
 use vod_core::limits::{Rule, Violation};
 
-/// Why a command did not do its job.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The arguments make no sense together.
+    /// The arguments do not fit together.
     Usage(String),
-    /// An error of the API, or input that was caught before.
+    /// An error of the API, or invalid input.
     Api(Error),
-    /// A callback that is not taken.
+    /// A rejected callback.
     Callback(CallbackError),
-    /// Something that should not happen.
+    /// Something unexpected.
     Unexpected(String),
-    /// The reader of our output has gone away, which is its right.
+    /// The reader of our output has closed it, as it may.
     OutputClosed,
 }
 
@@ -51,7 +51,7 @@ impl Failure {
         Self::Api(Error::invalid(Violation::of_text(path, Rule::Other(expected), text)))
     }
 
-    /// Passes over an output that is closed: for work whose exit code says more than that nobody read along.
+    /// Ignores a closed output: for work whose exit code matters more than whether somebody reads along.
     pub(crate) fn unless_closed(written: Result<(), Self>) -> Result<(), Self> {
         match written {
             Err(Self::OutputClosed) => Ok(()),
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// As one JSON object, in the same shape for every kind.
+    /// As one JSON object, with the same members for every kind.
     pub(crate) fn to_json(&self) -> Value {
         let (kind, message, reason) = match self {
             Self::Api(error) => {
@@ -97,7 +97,7 @@ impl Failure {
         })
     }
 
-    /// For people: one line, and a line for each violation where there are several.
+    /// For people: one line, or one per violation if there are several.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Self::Usage(message) | Self::Unexpected(message) => message.clone(),
@@ -108,7 +108,7 @@ impl Failure {
     }
 }
 
-/// An error for people; unlike its `Display` it names every violation, and its causes.
+/// An error for people; unlike `Display`, with every violation and with the causes.
 pub(crate) fn error_text(error: &Error) -> String {
     let mut text = violations_text(error);
     if let Some(advice) = advice(error) {
@@ -172,7 +172,7 @@ mod tests {
     fn causes_are_shown_once() {
         let fault = Fault::caused(FaultKind::Connect, false, io::Error::other("connection refused"));
         let failure = Failure::Api(Error::transport("polyv.sync.list", Effect::Read, fault, 4));
-        let expected = "polyv.sync.list: no connection (after 4 attempts): connection refused";
+        let expected = "polyv.sync.list: could not connect (after 4 attempts): connection refused";
         assert_eq!(failure.to_text(), expected);
         assert_eq!(failure.to_json()["message"], expected);
     }

@@ -18,26 +18,24 @@ pub(crate) struct Fields {
     /// The operation's id; `vod operations` lists them
     #[arg(value_name = "ID", required_unless_present = "help")]
     id: Option<String>,
-    /// A field by its name on the wire: `name=value`, `name=@file` for a file's text, `name:=json` for JSON;
-    /// a name given more than once makes a list
+    /// A field by its wire name: `name=value`, `name=@file` for a file's text, `name:=json` for JSON; repeat
+    /// a name to make a list
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
-    /// A JSON object of fields from FILE, or from stdin with `-`; fields that are named beside it win
+    /// A JSON object of fields from FILE, or from stdin with `-`; fields given as arguments win
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Do not hold the input against the documented limits: the provider's own checks are to answer
+    /// Do not check the input against the documented limits, to see the provider's own checks
     #[arg(long)]
     unchecked: bool,
-    // Instead of the flag that every command has: that one knows no ids.
-    /// Print help; behind an ID that of the operation: its fields with their limits and values, and what
-    /// comes back
+    // Replaces the help flag of all commands, which knows no ids.
+    /// Print help; after an ID that of the operation: its fields with limits and values, and its output
     #[arg(short, long)]
     help: bool,
 }
 
 impl Fields {
-    /// The help, where it is asked for instead of the command's work: that of the operation, or without one
-    /// that of the command.
+    /// The help, if it was asked for: that of the operation, or without an id that of the command.
     pub(crate) fn help(&self, command: &str, printer: Printer) -> Option<Result<Exit, Failure>> {
         self.help.then(|| {
             match &self.id {
@@ -51,11 +49,11 @@ impl Fields {
 
     /// The operation.
     pub(crate) fn entry(&self) -> Result<&'static Entry, Failure> {
-        // Without an id the arguments are not accepted, unless for the help.
+        // Clap requires an id unless help was asked for.
         entry(self.id.as_deref().unwrap_or_default())
     }
 
-    /// The input, held against all limits unless that was not wanted.
+    /// The input, checked against all limits unless `--unchecked`.
     pub(crate) fn read(&self) -> Result<catalog::Input, Failure> {
         let entry = self.entry()?;
         let mut members = match &self.input {
@@ -76,7 +74,7 @@ impl Fields {
     }
 }
 
-/// The operation of this id.
+/// The operation with this id.
 pub(crate) fn entry(id: &str) -> Result<&'static Entry, Failure> {
     catalog::get(id).ok_or_else(|| {
         let hint = catalog::nearest(id).map_or_else(
@@ -122,7 +120,7 @@ pub(crate) fn named(arguments: &[String]) -> Result<Map<String, Value>, Failure>
     Ok(values.into_iter().map(|(name, values)| (name.to_owned(), one_or_list(values))).collect())
 }
 
-/// A file's text without the end of its last line, which editors add.
+/// A file's text without the last line end, which editors add.
 fn one_value(path: &Path) -> Result<String, Failure> {
     let mut text = text(path)?;
     if text.ends_with('\n') {
@@ -131,18 +129,18 @@ fn one_value(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// A file's text, or that of stdin.
+/// The text of a file, or of stdin.
 fn text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes(path)?)
         .map_err(|_| Failure::input(path.display().to_string(), "UTF-8", "other bytes"))
 }
 
-/// A file's bytes, or those of stdin where it is `-`.
+/// The bytes of a file, or of stdin for `-`.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     first_bytes(path, u64::MAX)
 }
 
-/// The first so many of them.
+/// The first `most` bytes.
 pub(crate) fn first_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {

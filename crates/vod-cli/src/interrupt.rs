@@ -1,4 +1,4 @@
-//! Ctrl-C, and a polite kill, which means the same.
+//! Ctrl-C and SIGTERM, which mean the same.
 
 use crate::exit::Exit;
 use crate::output::Printer;
@@ -6,16 +6,16 @@ use crate::progress::Bars;
 use std::io;
 use vod_core::upload::CancelToken;
 
-/// Turns the first Ctrl-C into a wish to stop, tells what becomes of the work then, and the second into an
-/// end at once. Must be called within a runtime.
+/// On the first Ctrl-C cancels the work and prints what becomes of it; on the second exits immediately. Must
+/// be called within a runtime.
 pub(crate) fn watch(bars: &Bars, printer: Printer, what: &'static str) -> CancelToken {
     let cancel = CancelToken::new();
-    // Where signals cannot be listened to they end the process, as they always do.
+    // If signals cannot be handled they end the process, as usual.
     if let Ok(mut signals) = Signals::listen() {
         let (wish, bars) = (cancel.clone(), bars.clone());
         tokio::spawn(async move {
             signals.asked().await;
-            bars.apart(|| printer.notice(&format!("stopping: {what}; once more stops at once")));
+            bars.apart(|| printer.notice(&format!("stopping: {what}; press Ctrl-C again to stop now")));
             wish.cancel();
             signals.asked().await;
             std::process::exit(Exit::Interrupted as i32);
@@ -24,7 +24,7 @@ pub(crate) fn watch(bars: &Bars, printer: Printer, what: &'static str) -> Cancel
     cancel
 }
 
-/// The signals by which somebody asks the process to stop.
+/// The signals that ask the process to stop.
 #[cfg(unix)]
 pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -33,13 +33,13 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Listens from now on. Must be called within a runtime.
+    /// Starts listening. Must be called within a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits until somebody asks.
+    /// Waits for a signal.
     pub(crate) async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -48,7 +48,7 @@ impl Signals {
     }
 }
 
-/// The signals by which somebody asks the process to stop.
+/// The signals that ask the process to stop.
 #[cfg(windows)]
 pub(crate) struct Signals {
     interrupt: tokio::signal::windows::CtrlC,
@@ -56,12 +56,12 @@ pub(crate) struct Signals {
 
 #[cfg(windows)]
 impl Signals {
-    /// Listens from now on. Must be called within a runtime.
+    /// Starts listening. Must be called within a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    /// Waits until somebody asks.
+    /// Waits for a signal.
     pub(crate) async fn asked(&mut self) {
         self.interrupt.recv().await;
     }

@@ -1,8 +1,8 @@
 //! The `vod` command: imports, uploads and every operation of Polyv VOD and QingCloud VOD, for scripts first
 //! and then for people.
 //!
-//! Nothing but results goes to stdout; everything else goes to stderr. Exit codes are [`exit::Exit`]. Each
-//! command is a file of its own under `commands/`.
+//! Only results go to stdout; everything else goes to stderr. Exit codes are [`exit::Exit`]. Each command has
+//! a file or folder under `commands/`.
 
 mod cli;
 mod commands;
@@ -12,9 +12,10 @@ mod failure;
 mod fields;
 mod interrupt;
 mod manual;
-mod natural;
+mod natural_order;
 mod output;
 mod progress;
+mod provider;
 mod settings;
 mod size;
 mod table;
@@ -38,15 +39,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help, the version, and arguments that are not understood.
+/// Prints help, the version, or an error about the arguments.
 fn unparsed(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // A reader that has gone away has seen enough.
+        // If nobody reads it, there is nothing to do.
         let _ = error.print();
         return Exit::Done;
     }
-    // What was asked for cannot be known for sure where parsing failed; the word alone is enough to answer in
-    // JSON.
+    // If parsing failed it is not certain what was asked for; `--json` anywhere is enough to respond in JSON.
     if std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
         let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default();

@@ -1,14 +1,13 @@
-//! An operation's page of the manual, which `vod call ID --help` prints: written from the tables that
-//! requests are checked and answers are read by.
+//! An operation's manual page, printed by `vod call ID --help`: generated from the tables that requests are
+//! checked and answers are read by.
 
 use console::{Term, measure_text_width, style};
 use std::io::IsTerminal as _;
 use vod_core::OperationInfo;
 use vod_core::catalog::{plain, title};
 use vod_core::field::{Choices, Field, Kind, Layout, TimeForm};
-use vod_core::operation::{Auth, Effect, Encoding};
 
-/// The page for a terminal, or for whatever else stdout is.
+/// The page, as wide as the terminal if stdout is one.
 pub(crate) fn page(info: &OperationInfo, command: &str) -> String {
     let width = if std::io::stdout().is_terminal() { usize::from(Term::stdout().size().1) } else { WIDEST };
     Page::new(info, width.clamp(NARROWEST, WIDEST)).operation(command)
@@ -17,17 +16,17 @@ pub(crate) fn page(info: &OperationInfo, command: &str) -> String {
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
 const NARROWEST: usize = 40;
-/// How deep objects in objects are shown.
+/// How deep nested objects are shown.
 const DEEPEST: usize = 4;
 
-/// Text under way.
+/// A page being written.
 struct Page<'i> {
     info: &'i OperationInfo,
     text: String,
     width: usize,
-    /// The objects that are being described: one inside of another of its kind is not described again.
+    /// The objects being described: a nested object of the same kind is not described again.
     inside: Vec<&'static str>,
-    /// The lists of values that are there already, beside the field whose they were.
+    /// The value lists already shown, and the field that each was shown for.
     listed: Vec<(&'static Choices, &'static str)>,
 }
 
@@ -40,7 +39,7 @@ impl<'i> Page<'i> {
         let info = self.info;
         self.line(0, &format!("{}: {}", style(info.id).bold(), title(info)));
         if let Some(newer) = info.superseded_by {
-            self.line(0, &format!("An old call: {newer} does the same, and is the one to use."));
+            self.line(0, &format!("An old call: use {newer}, which does the same."));
         }
         let doc = plain(info.doc, info.fields, info);
         let more = doc
@@ -75,23 +74,26 @@ impl<'i> Page<'i> {
         self.output(info.output);
 
         if !info.errors.is_empty() {
-            self.heading("Refusals beside those that every call can give");
+            self.heading("Refusals, besides those common to all calls");
             for known in info.errors {
                 self.hanging(
                     2,
                     &format!("{}  ", known.code),
-                    &format!("{} ({})", known.message, known.reason.name().replace('_', " ")),
+                    &format!("{} ({})", known.message, known.reason.words()),
                 );
             }
         }
 
         self.heading("The call");
         self.line(2, &format!("{} https://{}{}", info.method.name(), info.host(), info.path));
-        self.line(2, &format!("{}; {}.", encoding(info.encoding), auth(info.auth)));
+        self.line(2, &format!("Fields are sent {}; {}.", info.encoding.words(), info.auth.words()));
         if let Some(name) = info.account {
-            self.line(2, &format!("The account's id is one of the fields, `{name}`, which is filled in."));
+            self.line(
+                2,
+                &format!("The account's id is sent as the field `{name}`, filled in automatically."),
+            );
         }
-        self.line(2, effect(info.effect));
+        self.line(2, info.effect.words());
         if let Some(alias) = info.alias {
             self.line(2, &format!("Also found as {alias}."));
         }
@@ -118,7 +120,7 @@ impl<'i> Page<'i> {
         }
     }
 
-    /// What the values of a choice mean; told once where several fields have the same.
+    /// The meanings of a choice's values; shown once if several fields have the same.
     fn values(&mut self, indent: usize, wire: &'static str, kind: &Kind) {
         let Some(choices) = kind.choices() else { return };
         if let Some((_, first)) = self.listed.iter().find(|(known, _)| *known == choices) {
@@ -126,7 +128,7 @@ impl<'i> Page<'i> {
             return;
         }
         self.listed.push((choices, wire));
-        // Values that follow each other and mean the same stand on one line.
+        // Successive values with the same meaning share one line.
         let groups = || choices.values.chunk_by(|(_, one), (_, other)| one == other);
         let names =
             |group: &[(&str, &str)]| group.iter().map(|(wire, _)| *wire).collect::<Vec<_>>().join(", ");
@@ -142,9 +144,9 @@ impl<'i> Page<'i> {
 
     fn output(&mut self, output: &Kind) {
         match output {
-            Kind::Nothing => self.line(2, "No more than that it succeeded."),
-            Kind::Json => self.line(2, "JSON, as the provider sends it: the reference does not describe it."),
-            Kind::File => self.line(2, "A file, which is written to stdout as it is."),
+            Kind::Nothing => self.line(2, "Nothing but success."),
+            Kind::Json => self.line(2, "JSON as the provider sends it: not described by the reference."),
+            Kind::File => self.line(2, "A file, written to stdout unchanged."),
             Kind::Record(record) => self.members(2, record.fields()),
             Kind::List(inner) => {
                 self.line(2, &format!("{}.", capitalised(&received(output))));
@@ -160,7 +162,7 @@ impl<'i> Page<'i> {
         }
     }
 
-    /// The members of an object that comes back.
+    /// The members of an object in the output.
     fn members(&mut self, indent: usize, fields: &'static [Field]) {
         let widest = fields.iter().map(|field| measure_text_width(field.wire)).max().unwrap_or(0);
         for field in fields {
@@ -177,7 +179,7 @@ impl<'i> Page<'i> {
         }
     }
 
-    /// Describes what is inside of an object, unless that would not end.
+    /// Describes nested objects, unless that would never end.
     fn nested(&mut self, name: &'static str, describe: impl FnOnce(&mut Self)) {
         if self.inside.len() < DEEPEST && !self.inside.contains(&name) {
             self.inside.push(name);
@@ -202,7 +204,7 @@ impl<'i> Page<'i> {
         self.hanging(indent, "", text);
     }
 
-    /// Markdown: paragraphs with their lines joined, lists and tables line by line.
+    /// Markdown: the lines of a paragraph are joined; lists and tables stay line by line.
     fn paragraphs(&mut self, indent: usize, text: &str) {
         for (number, paragraph) in
             text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).enumerate()
@@ -224,7 +226,7 @@ impl<'i> Page<'i> {
         }
     }
 
-    /// Text that goes on where it began, to the right of `first`.
+    /// Text wrapped to the right of `first`.
     fn hanging(&mut self, indent: usize, first: &str, text: &str) {
         let left = (indent + measure_text_width(first)).min(self.width / 2);
         self.text.extend([&" ".repeat(indent), first]);
@@ -255,7 +257,7 @@ fn capitalised(text: &str) -> String {
     text[..1].to_ascii_uppercase() + &text[1..]
 }
 
-/// What stands behind a required field's name in the usage.
+/// The example value of a required field in the usage line.
 fn example(field: &Field) -> String {
     match &field.kind {
         kind if kind.record().is_some() => ":=JSON".to_owned(),
@@ -275,7 +277,7 @@ fn example(field: &Field) -> String {
     }
 }
 
-/// What a field takes, in words.
+/// What a field accepts, in words.
 fn kind(field: &Field) -> String {
     match &field.kind {
         Kind::List(inner) if inner.record().is_some() => "a JSON list of objects".to_owned(),
@@ -288,78 +290,28 @@ fn kind(field: &Field) -> String {
 
 fn several(kind: &Kind) -> String {
     match kind {
-        Kind::Text | Kind::Secret => "texts".to_owned(),
-        Kind::Integer => "whole numbers".to_owned(),
-        Kind::Number => "numbers".to_owned(),
         Kind::Choice(choices) if choices.open => "these or others".to_owned(),
         Kind::Choice(_) => "these".to_owned(),
-        kind => format!("values, each {}", scalar(kind)),
+        kind => kind.several().map_or_else(|| format!("values, each {}", scalar(kind)), str::to_owned),
     }
 }
 
 fn scalar(kind: &Kind) -> String {
     match kind {
-        Kind::Text => "text",
-        Kind::Secret => "secret text",
-        Kind::Integer => "a whole number",
-        Kind::Number => "a number",
-        Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day, YYYY-MM-DD",
-        Kind::Time(TimeForm::Clock) => "a time, HH:MM:SS",
-        Kind::Time(_) => "a time: RFC 3339, milliseconds since 1970, or `YYYY-MM-DD HH:MM:SS` in Beijing",
+        Kind::Secret | Kind::Json => kind.received(),
         Kind::Choice(choices) if choices.open => "one of these or another",
         Kind::Choice(_) => "one of these",
-        Kind::File => "a file by its path",
-        Kind::Json => "JSON",
-        _ => return kind.name(),
+        kind => kind.sent(),
     }
     .to_owned()
 }
 
-/// What comes back, in words.
+/// What is returned, in words.
 fn received(kind: &Kind) -> String {
     match kind {
-        Kind::List(inner) => match inner.record() {
-            Some(_) => "a list of objects".to_owned(),
-            None => format!("a list of {}", several(inner)),
-        },
-        Kind::Record(_) => "an object".to_owned(),
-        Kind::Time(TimeForm::Day) => "a day".to_owned(),
-        Kind::Time(TimeForm::Clock) => "hours, minutes, seconds".to_owned(),
-        Kind::Time(_) => "a time".to_owned(),
-        Kind::Boolean(_) => "yes or no".to_owned(),
-        kind => scalar(kind),
-    }
-}
-
-const fn encoding(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Query => "Fields are sent in the query",
-        Encoding::Form => "Fields are sent as a form",
-        Encoding::Json => "Fields are sent as JSON",
-        Encoding::Multipart => "Fields and files are sent as a multipart form",
-        _ => "Fields are sent in a way of their own",
-    }
-}
-
-const fn auth(auth: Auth) -> &'static str {
-    match auth {
-        Auth::Sha1 | Auth::Playsafe => "signed with the main account's key",
-        Auth::Md5 | Auth::PlaysafeChild => "signed with the sub-account's key",
-        Auth::WriteToken => "not signed: the write token is sent",
-        Auth::Qvod => "signed with the access key",
-        _ => "signed in a way of its own",
-    }
-}
-
-const fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Read => "It changes nothing, and is sent again where no answer came.",
-        Effect::Idempotent => "Twice does as much as once, so it is sent again where no answer came.",
-        Effect::Once => {
-            "Twice does it twice, so it is never sent again unless the first certainly did not arrive."
-        }
-        _ => "What sending it twice does is not known.",
+        Kind::List(inner) => format!("a list of {}", several(inner)),
+        Kind::Choice(_) => scalar(kind),
+        kind => kind.received().to_owned(),
     }
 }
 
@@ -380,8 +332,8 @@ mod tests {
                 let text = shown(info.id, width);
                 assert!(text.starts_with(&format!("{}:", info.id)), "{text}");
                 for line in text.lines().filter(|line| measure_text_width(line) > width) {
-                    // One word that is wider than what room there is: a URL, a name behind its indent, or a
-                    // sentence without spaces.
+                    // One word wider than the room for it: a URL, a name after its indent, or a sentence
+                    // without spaces.
                     let words = line.split_whitespace().collect::<Vec<_>>();
                     assert!(
                         words.iter().any(|word| measure_text_width(word) + 12 > width / 2),

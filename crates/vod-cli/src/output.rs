@@ -1,4 +1,4 @@
-//! What is written where: results to stdout, everything else to stderr.
+//! Output: results to stdout, everything else to stderr.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vod_core::response::Payload;
 
-/// Writes results and failures in the form that was asked for.
+/// Writes results and failures as text or JSON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Printer {
     json: bool,
@@ -24,28 +24,28 @@ impl Printer {
         Self { json }
     }
 
-    /// Whether programs read along.
+    /// Whether the output is JSON.
     pub(crate) const fn json(self) -> bool {
         self.json
     }
 
-    /// Text of its own lines.
+    /// Writes text as separate lines.
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
         self.bytes(text.as_bytes(), true)
     }
 
-    /// One JSON value on one line.
+    /// Writes one JSON value on one line.
     pub(crate) fn line(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|error| Failure::Unexpected(error.to_string()))?;
         self.text(&text)
     }
 
-    /// A JSON value: on one line for programs, spread out for people.
+    /// Writes a JSON value: on one line with `--json`, otherwise indented.
     pub(crate) fn value(self, value: &Value) -> Result<(), Failure> {
         if self.json { self.line(value) } else { self.text(&format!("{value:#}")) }
     }
 
-    /// What an answer carries. A file is written as it is; with `--json` it stands in an object.
+    /// Writes an answer's data. A file is written unchanged; with `--json` it is a member of an object.
     pub(crate) fn payload(self, payload: &Payload) -> Result<(), Failure> {
         match payload {
             Payload::Json(value) => self.value(value),
@@ -54,7 +54,7 @@ impl Printer {
                 self.line(&json!({ "content_type": content_type, name: body }))
             }
             Payload::File { bytes, .. } => self.bytes(bytes, false),
-            _ => Err(Failure::Unexpected("an answer of a kind that this version does not know".to_owned())),
+            _ => Err(Failure::Unexpected("an answer of a kind unknown to this version".to_owned())),
         }
     }
 
@@ -70,7 +70,7 @@ impl Printer {
         })
     }
 
-    /// Says why a command failed, and gives the exit code for it.
+    /// Reports why a command failed, and returns its exit code.
     pub(crate) fn failure(self, failure: &Failure) -> Exit {
         match failure {
             Failure::OutputClosed => {}
@@ -80,17 +80,17 @@ impl Printer {
         failure.exit()
     }
 
-    /// Says what somebody should know although the work goes on.
+    /// Prints a warning; the work continues.
     pub(crate) fn warning(self, text: &str) {
         if self.json { self.aside("warning", text) } else { note(&printable(&format!("warning: {text}"))) }
     }
 
-    /// Says what the command is about to do.
+    /// Prints what the command is about to do.
     pub(crate) fn notice(self, text: &str) {
         if self.json { self.aside("notice", text) } else { note(&printable(text)) }
     }
 
-    /// The same, with members of its own for programs.
+    /// The same, with an extra member for programs.
     pub(crate) fn notice_with(self, text: &str, name: &str, value: &Value) {
         if self.json {
             note(&json!({ "kind": "notice", "message": text, name: value }).to_string())
@@ -104,7 +104,7 @@ impl Printer {
     }
 }
 
-/// A body under the name that says how it is written: as text where it is UTF-8.
+/// A body with the name of its encoding: as text if it is UTF-8.
 pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
     match std::str::from_utf8(bytes) {
         Ok(text) => ("body", text.to_owned()),
@@ -112,8 +112,8 @@ pub(crate) fn body(bytes: &[u8]) -> (&'static str, String) {
     }
 }
 
-/// A name as it may stand on a terminal: control characters, by which a file's name could move the cursor or
-/// colour what follows, are escaped.
+/// A name made safe for a terminal: control characters, which could move the cursor or change colours, are
+/// escaped.
 pub(crate) fn shown(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
@@ -125,18 +125,18 @@ pub(crate) fn shown(name: &str) -> String {
     text
 }
 
-/// Lines with names in them, as they may stand on a terminal.
+/// Lines made safe for a terminal, as they may contain names.
 pub(crate) fn printable(lines: &str) -> String {
     lines.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
-/// A line on stderr. Where nobody takes it there is nobody left to tell.
+/// Prints a line on stderr. If that fails, there is nobody to report it to.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Shows this family's own events on stderr. Those of other crates are left out, as they may hold URLs with
-/// signatures.
+/// Prints the log events of our own crates on stderr. Those of other crates are left out, as they may contain
+/// URLs with signatures.
 pub(crate) fn trace(verbose: u8) {
     let level = match verbose {
         0 => return,

@@ -1,4 +1,4 @@
-//! Progress of long work, on stderr and only where that is a terminal.
+//! Progress bars, on stderr and only if that is a terminal.
 
 use indicatif::{
     HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
@@ -6,8 +6,8 @@ use indicatif::{
 use std::fmt;
 use std::time::Duration;
 
-/// The bars of a command. Lines that it writes to stderr meanwhile go through [`Bars::note`], so that bars
-/// and lines do not overwrite each other.
+/// The bars of a command. Other lines for stderr go through [`Bars::note`], so that bars and lines do not
+/// overwrite each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Bars {
     all: MultiProgress,
@@ -15,16 +15,16 @@ pub(crate) struct Bars {
 
 impl Bars {
     pub(crate) fn new() -> Self {
-        // Draws to stderr, and nothing at all where that is no terminal.
+        // Draws to stderr, and nothing if that is no terminal.
         Self { all: MultiProgress::new() }
     }
 
-    /// Bars that are nowhere shown.
+    /// Bars that are never shown.
     pub(crate) fn hidden() -> Self {
         Self { all: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()) }
     }
 
-    /// A bar over so many bytes; a spinner where that is not known.
+    /// A bar for this many bytes; a spinner if that is unknown.
     pub(crate) fn bytes(&self, total: Option<u64>, label: &str) -> ProgressBar {
         match total {
             Some(total) => self.add(
@@ -40,7 +40,7 @@ impl Bars {
         }
     }
 
-    /// A bar over the bytes of a file, among those of other files and above that of all.
+    /// A bar for one file, beside those of other files and above that of all.
     pub(crate) fn file(&self, bytes: u64, name: &str, all: Option<&ProgressBar>) -> ProgressBar {
         let bar = ProgressBar::new(bytes);
         let bar = match all {
@@ -50,13 +50,13 @@ impl Bars {
         self.show(bar, "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {left}", name)
     }
 
-    /// A bar over the bytes of all files. Whoever moves it says how many are done as its prefix, and rate and
-    /// time left as its message.
+    /// A bar for all files. Its owner sets the prefix to how many are done, and the message to rate and time
+    /// left.
     pub(crate) fn all_files(&self, bytes: u64) -> ProgressBar {
         self.add(ProgressBar::new(bytes), "{prefix:20!} {wide_bar} {bytes}/{total_bytes} {msg}", "all files")
     }
 
-    /// A sign of life while something is waited for.
+    /// A spinner during a wait.
     pub(crate) fn waiting(&self, label: &str) -> ProgressBar {
         self.add(ProgressBar::new_spinner(), "{spinner} {prefix}", label)
     }
@@ -80,18 +80,18 @@ impl Bars {
         bar
     }
 
-    /// Lines on stderr.
+    /// Prints lines on stderr.
     pub(crate) fn note(&self, lines: &str) {
         self.apart(|| crate::output::note(lines));
     }
 
-    /// Writes something while no bar is on the screen.
+    /// Calls `write` while no bar is on the screen.
     pub(crate) fn apart<T>(&self, write: impl FnOnce() -> T) -> T {
         self.all.suspend(write)
     }
 }
 
-/// The time left; nothing while nothing moves, as then it has no end in sight, which is told as no time.
+/// The time left; empty while nothing moves, since then it is unknown.
 fn left(per_second: f64, time: Duration) -> String {
     if per_second >= 1.0 { format!("{:#}", HumanDuration(time)) } else { String::new() }
 }

@@ -1,5 +1,5 @@
-//! Accounts and endpoints: from a flag, the environment or a profile of the configuration file, in this
-//! order. Secrets have no flag, since arguments are seen by everybody on the machine; they come from the
+//! Credentials and endpoints, from flags, the environment or a profile of the configuration file, in this
+//! order. Secrets have no flag, since everybody on the machine can see arguments; they come from the
 //! environment, a file or a terminal.
 
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ pub(crate) struct Setting {
     pub(crate) env: &'static str,
     /// The table of a profile.
     section: &'static str,
-    /// The key in that table. A secret may also be named by the file that it stands in: the key with `_file`.
+    /// The key in that table. A secret may also be in a file, named by the key with `_file` appended.
     key: &'static str,
     secret: bool,
     doc: &'static str,
@@ -32,7 +32,7 @@ macro_rules! settings {
     ($($(#[doc = $doc:literal])* $name:ident = $env:literal $section:literal $key:literal $secret:literal;)*) => {
         $($(#[doc = $doc])* pub(crate) const $name: Setting =
             Setting { env: $env, section: $section, key: $key, secret: $secret, doc: concat!($($doc),*) };)*
-        /// All of them.
+        /// All settings.
         const ALL: &[Setting] = &[$($name),*];
     };
 }
@@ -42,7 +42,7 @@ settings! {
     POLYV_USER_ID = "VOD_POLYV_USER_ID" "polyv" "user_id" false;
     /// The Polyv account's secret key
     POLYV_SECRET_KEY = "VOD_POLYV_SECRET_KEY" "polyv" "secret_key" true;
-    /// The Polyv account's secret key of before, while it is being changed: for its callbacks alone
+    /// Polyv's previous secret key, accepted for callbacks during a key rotation
     POLYV_OLD_SECRET_KEY = "VOD_POLYV_OLD_SECRET_KEY" "polyv" "old_secret_key" true;
     /// The token of Polyv's old v1 calls
     POLYV_WRITE_TOKEN = "VOD_POLYV_WRITE_TOKEN" "polyv" "write_token" true;
@@ -50,25 +50,25 @@ settings! {
     POLYV_APP_ID = "VOD_POLYV_APP_ID" "polyv" "app_id" false;
     /// The Polyv sub-account's secret
     POLYV_APP_SECRET = "VOD_POLYV_APP_SECRET" "polyv" "app_secret" true;
-    /// A whole URL in place of Polyv's hosts
+    /// A URL to use instead of Polyv's hosts
     POLYV_ENDPOINT = "VOD_POLYV_ENDPOINT" "polyv" "endpoint" false;
     /// The QingCloud access key's id
     QINGCLOUD_ACCESS_KEY_ID = "VOD_QINGCLOUD_ACCESS_KEY_ID" "qingcloud" "access_key_id" false;
     /// The QingCloud access key's secret
     QINGCLOUD_SECRET_ACCESS_KEY = "VOD_QINGCLOUD_SECRET_ACCESS_KEY" "qingcloud" "secret_access_key" true;
-    /// A whole URL in place of QingCloud's host
+    /// A URL to use instead of QingCloud's host
     QINGCLOUD_ENDPOINT = "VOD_QINGCLOUD_ENDPOINT" "qingcloud" "endpoint" false;
     /// The key that signs QingCloud's callbacks
     QINGCLOUD_CALLBACK_KEY = "VOD_QINGCLOUD_CALLBACK_KEY" "qingcloud" "callback_key" true;
-    /// The key that signed QingCloud's callbacks before, while it is being changed
+    /// QingCloud's previous callback key, accepted during a key rotation
     QINGCLOUD_CALLBACK_OLD_KEY = "VOD_QINGCLOUD_CALLBACK_OLD_KEY" "qingcloud" "callback_old_key" true;
 }
 
-/// The profile to take where the flag does not say.
+/// The profile, if the flag does not name one.
 const PROFILE: &str = "VOD_PROFILE";
-/// The directory of the checkpoints where the flag does not say.
+/// The directory of checkpoints, if the flag does not name one.
 pub(crate) const CHECKPOINTS: &str = "VOD_CHECKPOINTS";
-/// The profile to take where nothing says.
+/// The profile if nothing names one.
 const DEFAULT_PROFILE: &str = "default";
 
 /// The settings as `--help` explains them.
@@ -89,7 +89,7 @@ pub(crate) fn help() -> String {
     }
     let _ = write!(
         text,
-        "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory that remembers uploads, in place of vod/uploads in the user's state directory\n\n\
+        "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory of checkpoints; default: vod/uploads in the user's state directory\n\n\
          The configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \
          [{DEFAULT_PROFILE}.polyv]\n  user_id = \"…\"\n  secret_key_file = \"/run/secrets/polyv\""
     );
@@ -100,7 +100,7 @@ pub(crate) fn help() -> String {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Flags {
-    /// The configuration file, in place of vod/config.toml in the user's configuration directory
+    /// The configuration file; default: vod/config.toml in the user's configuration directory
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The profile of the configuration file
@@ -109,13 +109,13 @@ pub(crate) struct Flags {
     /// The Polyv account's id
     #[arg(long, global = true, value_name = "ID")]
     polyv_user_id: Option<String>,
-    /// A whole URL in place of Polyv's hosts
+    /// A URL to use instead of Polyv's hosts
     #[arg(long, global = true, value_name = "URL")]
     polyv_endpoint: Option<String>,
     /// The QingCloud access key's id
     #[arg(long, global = true, value_name = "ID")]
     qingcloud_access_key_id: Option<String>,
-    /// A whole URL in place of QingCloud's host
+    /// A URL to use instead of QingCloud's host
     #[arg(long, global = true, value_name = "URL")]
     qingcloud_endpoint: Option<String>,
 }
@@ -136,7 +136,7 @@ impl Flags {
 /// A profile: its tables, and the values in them.
 type Profile = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Where settings come from.
+/// The merged sources of settings.
 pub(crate) struct Settings {
     flags: Flags,
     environment: fn(&str) -> Option<String>,
@@ -145,7 +145,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Flags, this process's environment, and the profile that they name.
+    /// Merges flags, this process's environment and the profile that they name.
     pub(crate) fn load(flags: Flags, printer: Printer) -> Result<Self, Failure> {
         Self::load_from(flags, |name| std::env::var(name).ok(), printer)
     }
@@ -175,7 +175,7 @@ impl Settings {
         Ok(Self { flags, environment, profile, printer })
     }
 
-    /// The account that a provider's calls need.
+    /// The credentials that a provider's calls need.
     pub(crate) fn account(&self, provider: Provider) -> Result<Accounts, Failure> {
         match provider {
             Provider::Polyv => {
@@ -187,7 +187,7 @@ impl Settings {
                 match (self.text(&POLYV_APP_ID), self.secret(&POLYV_APP_SECRET)?) {
                     (None, None) => {}
                     (Some(id), Some(secret)) => account = account.with_sub_account(id, secret),
-                    // Calls would be made in the name of the main account without a word.
+                    // Otherwise calls would silently use the main account.
                     (Some(_), None) => return Err(missing(&[&POLYV_APP_SECRET])),
                     (None, Some(_)) => return Err(missing(&[&POLYV_APP_ID])),
                 }
@@ -208,7 +208,7 @@ impl Settings {
         }
     }
 
-    /// An id and its secret, which a person at a terminal may type.
+    /// An id and its secret; the secret may be typed at a terminal.
     fn pair(&self, id: &Setting, secret: &Setting) -> Result<(String, Secret), Failure> {
         match (self.text(id), self.secret(secret)?) {
             (Some(id), Some(secret)) => Ok((id, secret)),
@@ -225,7 +225,7 @@ impl Settings {
             .or_else(|| self.in_profile(setting.section, setting.key).and_then(set))
     }
 
-    /// A secret, where it is set.
+    /// A secret, if it is set.
     pub(crate) fn secret(&self, setting: &Setting) -> Result<Option<Secret>, Failure> {
         if let Some(text) = self.text(setting) {
             return Ok(Some(Secret::new(text)));
@@ -257,7 +257,7 @@ impl Settings {
     }
 }
 
-/// Settings that are needed and not there: at least one.
+/// Required settings that are missing: at least one.
 pub(crate) fn missing(settings: &[&Setting]) -> Failure {
     let mut violations = settings.iter().map(|setting| {
         let doc = setting.doc.trim();
@@ -271,7 +271,7 @@ pub(crate) fn missing(settings: &[&Setting]) -> Failure {
     Failure::Api(error)
 }
 
-/// `vod/config.toml` in the user's configuration directory, as the XDG convention has it.
+/// `vod/config.toml` in the user's configuration directory, by the XDG convention.
 fn default_path(environment: fn(&str) -> Option<String>) -> Option<PathBuf> {
     let directory = match environment("XDG_CONFIG_HOME").filter(|path| Path::new(path).is_absolute()) {
         Some(path) => PathBuf::from(path),
@@ -280,11 +280,11 @@ fn default_path(environment: fn(&str) -> Option<String>) -> Option<PathBuf> {
     Some(directory.join("vod").join("config.toml"))
 }
 
-/// A profile of a configuration file; without a name the default one, which need not be there.
+/// A profile of a configuration file; without a name the default one, which is optional.
 fn read_profile(path: &Path, name: Option<&str>, printer: Printer) -> Result<Profile, Failure> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
-    // The file's own text is not repeated, as there may be secrets in it: only where it is wrong.
+    // The file's text is not repeated, as it may contain secrets: only the line of the error.
     let file: BTreeMap<String, BTreeMap<String, BTreeMap<String, toml::Value>>> = toml::from_str(&text)
         .map_err(|error: toml::de::Error| {
             let line =
@@ -341,7 +341,7 @@ fn warn_if_others_may_read(path: &Path, printer: Printer) {
     use std::os::unix::fs::MetadataExt as _;
     if fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o044 != 0) {
         printer.warning(&format!(
-            "{} holds a secret and others may read it; `chmod 600` keeps them out",
+            "{} contains a secret and others can read it; run `chmod 600`",
             path.display()
         ));
     }
@@ -350,7 +350,7 @@ fn warn_if_others_may_read(path: &Path, printer: Printer) {
 #[cfg(not(unix))]
 fn warn_if_others_may_read(_: &Path, _: Printer) {}
 
-/// Asks for a secret, without showing what is typed. Where there is no terminal nobody is asked.
+/// Asks for a secret without showing what is typed; only on a terminal.
 fn prompt(setting: &Setting) -> Result<Option<Secret>, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(None);

@@ -1,6 +1,6 @@
-//! Numbers of bytes as arguments: `5M`, `8Mi`, `1.5G`.
+//! Sizes in bytes as arguments: `5M`, `8Mi`, `1.5G`.
 
-/// What may stand behind the number, and how many bytes it stands for.
+/// The units, and their bytes.
 const UNITS: [(&str, u64); 7] = [
     ("Ki", 1 << 10),
     ("Mi", 1 << 20),
@@ -11,7 +11,7 @@ const UNITS: [(&str, u64); 7] = [
     ("G", 1_000_000_000),
 ];
 
-/// Reads a number of bytes, at least 1.
+/// Parses a size in bytes, at least 1.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let rule = || {
         "a number of bytes is written 500000, 500k, 5M or 1.5G in steps of 1000, or 8Mi in steps of 1024 (Ki, Mi, Gi), and is at least 1".to_owned()
@@ -20,7 +20,7 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
         UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    // A fraction of a byte is none, and one with a dot has digits on both sides.
+    // Fractions of a byte are not allowed, and a dot needs digits on both sides.
     let well_formed = !whole.is_empty()
         && digits(whole)
         && digits(fraction)
@@ -31,7 +31,7 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
         return Err(rule());
     }
     let whole = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(unit)).ok_or_else(rule)?;
-    // At most nine digits of a fraction of at most 2^30: far from the bounds of 64 bits.
+    // At most nine digits of a fraction of at most 2^30: far from the limits of 64 bits.
     let part = fraction.parse::<u64>().unwrap_or(0) * unit / 10_u64.pow(fraction.len() as u32);
     whole.checked_add(part).filter(|bytes| *bytes > 0).ok_or_else(rule)
 }

@@ -1,10 +1,10 @@
-//! Rows in columns, for people.
+//! Tables for people.
 
 use console::measure_text_width;
 use std::fmt::Write as _;
 
-/// Rows under a header, each column as wide as its widest cell on a terminal, where Chinese characters take
-/// two places.
+/// Rows under a header. Each column is as wide as its widest cell on a terminal, where Chinese characters
+/// take two places.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = header.map(measure_text_width);
     for row in rows {

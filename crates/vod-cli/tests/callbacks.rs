@@ -1,4 +1,4 @@
-//! `vod callback`: what is received, refused, kept, handed on and made.
+//! `vod callback`: receiving, rejecting, logging, forwarding and creating callbacks.
 
 mod support;
 
@@ -27,7 +27,7 @@ fn place() -> (TempDir, std::path::PathBuf) {
     (directory, log)
 }
 
-/// A callback of Polyv's to a path.
+/// A Polyv callback to a path.
 fn polyv(event: EventType, path: &str, fields: &Value) -> http::Request<bytes::Bytes> {
     sample(event, &format!("http://x{path}"), fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap()
 }
@@ -37,7 +37,7 @@ fn trigger(arguments: &[&str]) -> std::process::Command {
 }
 
 #[test]
-fn every_event_is_made_taken_and_found_again() {
+fn every_event_is_triggered_received_and_listed() {
     let (_directory, log) = place();
     let mut command = with_keys(&["callback", "listen", "--log", log.to_str().unwrap()]);
     let mut listener = Listener::with(command.stdout(std::process::Stdio::piped()));
@@ -122,7 +122,7 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
             200
         );
     }
-    // One log has one listener.
+    // A log can have only one listener.
     let done =
         run(&mut with_keys(&["callback", "listen", "--log", log.to_str().unwrap(), "--json"])).expect(3);
     assert!(
@@ -133,7 +133,7 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
     listener.kill();
     let whole = std::fs::read(&log).unwrap();
     std::fs::write(&log, &whole[..whole.len() - 5]).unwrap();
-    assert_eq!(events(&log, &[]).len(), 1, "what is half written is passed over");
+    assert_eq!(events(&log, &[]).len(), 1, "a half-written line is skipped");
     let mut listener = Listener::start(&log, &[]);
     assert_eq!(
         Wire::open(listener.address)
@@ -146,7 +146,7 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
     listener.process.0.kill().unwrap();
     listener.kill();
 
-    // A damaged line that was durable: nothing behind it is dropped in silence.
+    // A damaged line that was durable: nothing after it is dropped silently.
     let mut damaged = std::fs::read(&log).unwrap();
     damaged[10] ^= 1;
     std::fs::write(&log, damaged).unwrap();
@@ -158,9 +158,9 @@ fn a_torn_log_is_cut_and_a_damaged_one_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_full_disk_is_told_to_the_sender() {
+fn a_full_disk_is_reported_to_the_sender() {
     let (_directory, log) = place();
-    // The file may have no more than some kilobytes.
+    // The file may have only a few kilobytes.
     let mut command = std::process::Command::new("sh");
     command.args([
         "-c",
@@ -181,7 +181,7 @@ fn a_full_disk_is_told_to_the_sender() {
     };
     let kept = (0..100).take_while(|n| ask(*n).0 == 200).count();
     assert!((1..20).contains(&kept), "{kept}");
-    // What was kept stays, what was not is new when it comes again, and all of it goes on.
+    // Saved events stay; the others are new when sent again; and all can be saved later.
     assert_eq!((ask(0), ask(kept).0, ask(kept + 1).0), ((200, "replay\n".to_owned()), 503, 503));
     assert!(listener.says("warning").contains("File too large"));
     assert_eq!(events(&log, &[]).len(), kept);
@@ -195,7 +195,7 @@ fn a_full_disk_is_told_to_the_sender() {
 #[test]
 fn a_target_that_was_down_gets_all_in_order() {
     let (_directory, log) = place();
-    // An address that nothing listens on, until later.
+    // An address without a listener, for now.
     let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{place}/hooks/");
     let listener = Listener::start(&log, &["--forward", &url]);
@@ -206,7 +206,7 @@ fn a_target_that_was_down_gets_all_in_order() {
     }
     let done = run(&mut trigger(&["MediaUploadComplete", "--to", &listener.url("/qingcloud")]));
     assert_eq!(done.code, 0, "{}", done.stderr);
-    // Events are there and the position is not: a start goes on with all of them.
+    // The events are saved but the position is not: the next start forwards all of them.
     listener.kill();
     let listener = Listener::start(&log, &["--forward", &url]);
     let (sender, seen) = mpsc::channel();
@@ -236,7 +236,7 @@ fn a_target_that_was_down_gets_all_in_order() {
     let body: Value = serde_json::from_slice(&post.body).unwrap();
     assert_eq!(body["EventType"], "MediaUploadComplete");
 
-    // A position of another log is refused.
+    // The position of another log is rejected.
     #[cfg(unix)]
     assert_eq!(listener.interrupt().0, 0);
     let position = std::fs::read(log.with_extension("log.position")).unwrap();
@@ -279,7 +279,7 @@ fn a_replay_to_a_target() {
     assert!(states.iter().all(|state| state.len() == 7) && states.len() == 3);
     let done = replay(&[]).expect(6);
     assert_eq!((done.json()["events"].as_u64(), done.json()["failed"].as_u64()), (Some(6), Some(1)));
-    assert!(done.stderr.contains("event 3 was not taken: it answered 500"), "{}", done.stderr);
+    assert!(done.stderr.contains("event 3 was not accepted: it responded with 500"), "{}", done.stderr);
     let asked = seen.lock().unwrap().iter().filter(|seen| seen.line.contains("state=2")).count();
     assert_eq!(asked, 5);
     assert_eq!(replay(&["--event", "pass"]).expect(0).json()["events"], 0);
@@ -287,7 +287,7 @@ fn a_replay_to_a_target() {
 }
 
 #[test]
-fn one_callback_is_checked() {
+fn one_callback_is_verified() {
     let good = polyv(EventType::Pass, "/polyv", &json!({ "vid": "a_d" })).uri().to_string();
     let sign = |url: &str| format!("{url}?sign={}&type=pass&vid=a_d", "0".repeat(32));
     let forged = sign("http://x/polyv");
@@ -302,7 +302,7 @@ fn one_callback_is_checked() {
         (&["/?sign=%ff"], "", 3, "malformed"),
         (&["/", "--body", "-"], "{", 3, "missing"),
         (&["/", "--method", "DELETE"], "", 3, "malformed"),
-        // The signature fits, and the event cannot be read.
+        // The signature is valid, but the event cannot be read.
         (&[&odd, "--body", "-"], &odd_body, 3, "malformed"),
     ];
     for (arguments, stdin, code, word) in table {
@@ -312,7 +312,7 @@ fn one_callback_is_checked() {
         assert_eq!(said, *word, "{arguments:?}");
     }
 
-    // QingCloud's, with a time that passes and a key that changes.
+    // QingCloud's, which expires, during a key rotation.
     let (at, url) = (Timestamp::from_millis(1_700_000_000_000), "https://hooks.example.com");
     let event = vod_core::qingcloud::callback::EventType::UploadComplete;
     let captured = vod_core::qingcloud::callback::sample(
@@ -366,7 +366,7 @@ fn one_callback_is_checked() {
 }
 
 #[test]
-fn what_cannot_be_triggered() {
+fn unknown_events_cannot_be_triggered() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refusing = target(Arc::new(|_| Some(403)));
     let nobody = format!("http://{closed}/");

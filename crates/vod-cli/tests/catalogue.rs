@@ -43,7 +43,7 @@ fn help_and_version() {
 }
 
 #[test]
-fn usage_errors_come_as_they_were_asked_for() {
+fn usage_errors_are_text_or_json_as_asked() {
     let text = run(&mut vod(&["bogus"])).expect(2);
     assert!(text.stdout.is_empty() && text.stderr.contains("unrecognized subcommand 'bogus'"));
     for arguments in [
@@ -90,7 +90,7 @@ fn operations_as_a_table_and_as_json() {
         }
     }
     let text = run(&mut vod(&["operations", "--json"])).expect(0).stdout;
-    assert!(!text.contains("[`") && !text.contains("Self::"), "docs are for those who do not see Rust");
+    assert!(!text.contains("[`") && !text.contains("Self::"), "docs have no Rust paths");
     let urls = described.iter().find(|operation| operation["id"] == "polyv.upload.urls").unwrap();
     let field =
         urls["fields"].as_array().unwrap().iter().find(|field| field["name"] == "uploadInfos").unwrap();
@@ -107,7 +107,7 @@ fn operations_as_a_table_and_as_json() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_output_is_no_error() {
     let mut child =
         vod(&["operations", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
@@ -115,7 +115,7 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
-/// The fields of the reference's sample with values of our own, in another order.
+/// The fields of the reference's sample with our own values, in another order.
 const FIELDS: [&str; 5] = [
     "uploadInfos:=[{\"fileUrl\":\"https://media.example.com/2026/lesson-1.mp4\",\"title\":\"测试 it's 1\",\"state\":\"row-1\"}]",
     "watermark=https://img.example.com/logo.png",
@@ -125,7 +125,7 @@ const FIELDS: [&str; 5] = [
 ];
 
 #[test]
-fn a_signed_request_that_is_not_sent() {
+fn a_signed_request_is_printed_not_sent() {
     let arguments = [&["request", "polyv.upload.urls", "--at", "1670902537111"], &FIELDS[..]].concat();
     let request = run(with_polyv(&mut vod(&arguments))).expect(0).json();
     assert_eq!(request["method"], "POST");
@@ -149,8 +149,8 @@ fn a_signed_request_that_is_not_sent() {
         infos,
         json!([{ "fileUrl": "https://media.example.com/2026/lesson-1.mp4", "title": "测试 it's 1", "state": "row-1" }])
     );
-    // The signature once more, from the reference's words: names in order, joined with = and &, the key
-    // behind.
+    // The signature computed from the reference's description: names in order, joined with = and &, then the
+    // key.
     let text = fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
         + "a-key-of-tests";
     assert_eq!(sign, hex::encode_upper(Sha1::digest(text)));
@@ -183,7 +183,7 @@ fn curl_and_http_are_masked_unless_asked_for() {
     );
 }
 
-/// Everything that is wrong comes in one report, by path, before anything is sent.
+/// Every violation is in one report, by path, before anything is sent.
 #[test]
 fn all_violations_in_one_report() {
     let directory = tempfile::tempdir().unwrap();
@@ -223,7 +223,7 @@ fn all_violations_in_one_report() {
         );
         let text =
             run(with_polyv(&mut vod(&[command, "polyv.upload.urls", "--input", &input]))).expect(3).stderr;
-        assert_eq!(text.lines().count(), 7, "people read all of them too: {text}");
+        assert_eq!(text.lines().count(), 7, "the text has all of them too: {text}");
     }
     let table: [(&[&str], &str); 5] = [
         (&["uploadInfos:=[]"], "uploadInfos: expected at least 1 item, got 0"),
@@ -245,7 +245,7 @@ fn all_violations_in_one_report() {
     }
 }
 
-/// The provider's own refusals, which only input that goes past the checks can meet.
+/// The provider's own refusals, which only unchecked input can cause.
 #[test]
 fn documented_refusals() {
     let provider = Provider::start();
@@ -279,7 +279,7 @@ fn documented_refusals() {
 }
 
 #[test]
-fn captured_answers_are_read_like_the_clients() {
+fn captured_responses_are_read_as_by_the_client() {
     let directory = tempfile::tempdir().unwrap();
     let read =
         |id: &str, body: &str, more: &[&str]| run_with(&mut vod(&[&["response", id], more].concat()), body);
@@ -322,8 +322,8 @@ fn captured_answers_are_read_like_the_clients() {
             "{body}"
         );
     }
-    // A body beyond the limit is as unreadable as it is to a client; so is a page or a refusal in place of a
-    // file, whether or not it says what it is.
+    // A body over the limit is unreadable, as for a client; so is a page or a refusal instead of a file, with
+    // or without a content type.
     let huge = format!(r#"{{"code":200,"data":"{}"}}"#, "x".repeat(vod_core::response::MAX_JSON));
     for (id, body, code) in [
         ("polyv.upload.urls", huge.as_str(), 5),
@@ -364,7 +364,7 @@ fn calls_against_the_emulator() {
     let id = tasks["contents"][0]["taskid"].as_str().unwrap();
     let csv =
         run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}")])).expect(0).stdout;
-    assert!(csv.contains("第一课"), "a file is written as it is: {csv}");
+    assert!(csv.contains("第一课"), "a file is written unchanged: {csv}");
     let file = run(&mut provider.vod(&["call", "polyv.sync.export", &format!("taskId={id}"), "--json"]))
         .expect(0)
         .json();
@@ -372,7 +372,7 @@ fn calls_against_the_emulator() {
 }
 
 #[test]
-fn exit_codes_tell_refusals_from_silence() {
+fn exit_codes_distinguish_refusals_from_no_answer() {
     let plan = r#"[
         {"operation": "polyv.sync.list", "fault": {"kind": "refuse", "code": 400, "message": "no"}},
         {"operation": "polyv.video.get", "fault": {"kind": "empty"}, "first": 9},
@@ -395,11 +395,15 @@ fn exit_codes_tell_refusals_from_silence() {
         (error["kind"].as_str(), error["outcome_known"].as_bool(), error["retryable"].as_bool()),
         (Some("transport"), Some(false), Some(false))
     );
-    assert_eq!(provider.count("polyv.upload.urls"), 1, "what may have been carried out is not sent again");
+    assert_eq!(
+        provider.count("polyv.upload.urls"),
+        1,
+        "a call that may have been executed is not sent again"
+    );
 }
 
 #[test]
-fn verbose_says_what_is_sent_and_shows_no_secret() {
+fn verbose_logs_requests_without_secrets() {
     let provider = Provider::start();
     let mut command = provider.vod(&["call", "polyv.account.usage", "date=2026-11-22", "-vv", "--json"]);
     let done = run(&mut command).expect(0);
@@ -418,7 +422,7 @@ fn verbose_says_what_is_sent_and_shows_no_secret() {
 }
 
 #[test]
-fn an_emulator_that_runs_until_it_is_told() {
+fn an_emulator_runs_until_interrupted() {
     let directory = tempfile::tempdir().unwrap();
     let ready = directory.path().join("ready.json");
     let mut emulator = Running(
@@ -438,7 +442,7 @@ fn an_emulator_that_runs_until_it_is_told() {
         })
         .collect();
     let env = serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&ready).unwrap()).unwrap();
-    assert_eq!(env["env"], json!(exports), "the file says the same, and was there first");
+    assert_eq!(env["env"], json!(exports), "the file says the same, and was written first");
     assert!(exports["VOD_POLYV_ENDPOINT"].starts_with("http://127.0.0.1:"));
     run(vod(&["call", "polyv.sync.list"]).envs(&exports)).expect(0);
     #[cfg(unix)]
@@ -449,7 +453,7 @@ fn an_emulator_that_runs_until_it_is_told() {
 }
 
 #[test]
-fn an_emulator_that_cannot_run() {
+fn an_emulator_that_cannot_start() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     assert_eq!(

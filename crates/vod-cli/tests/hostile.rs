@@ -1,4 +1,4 @@
-//! What strangers send to `vod callback listen`: refused within bounds, and the rest keeps working.
+//! Hostile input to `vod callback listen`: rejected within bounds, while good callbacks are served.
 
 mod support;
 
@@ -10,22 +10,22 @@ use support::receiver::{Listener, POLYV_KEY, Wire, bytes_of};
 use support::{run, vod};
 use vod_core::polyv::callback::{EventType, sample};
 
-/// A good callback, of its own event each time.
+/// A valid callback, each with an event of its own.
 fn good(n: usize) -> http::Request<bytes::Bytes> {
     let fields = json!({ "vid": "a_d", "state": n.to_string() });
     sample(EventType::Upload, "http://x/polyv", fields.as_object().unwrap(), &POLYV_KEY.into()).unwrap()
 }
 
-/// Writes as much as is taken, and reads the answer: its status, or 0 where the connection is closed without
-/// one.
+/// Writes as much as is accepted, and reads the response: its status, or 0 if the connection is closed
+/// without one.
 fn answer(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
     let mut wire = Wire::open(address).unwrap();
-    // A server that has seen enough closes.
+    // A server that has read enough closes the connection.
     let _ = wire.write(bytes);
     wire.answer().unwrap_or_default()
 }
 
-/// A signed event with so many lists in each other.
+/// A signed event with this many nested lists.
 fn deep(lists: usize) -> Vec<u8> {
     deleted(&json!({ "x": (0..lists).fold(json!("x"), |inner, _| json!([inner])) }))
 }
@@ -52,7 +52,7 @@ fn post(target: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn hostile_input_is_refused_and_the_rest_goes_on() {
+fn hostile_input_is_rejected_and_good_input_served() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("events.log");
     let listener = Listener::start(&log, &["--patience", "2"]);
@@ -86,13 +86,13 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
         ("10 MB in chunks", post("/polyv", "transfer-encoding: chunked\r\n", &chunked), &[413, 0], ""),
         ("10,000 fields", get(&format!("/polyv?{fields}"), ""), &[413], "too_large"),
         (
-            "a query that is no UTF-8",
+            "a query that is not UTF-8",
             get(&format!("/polyv?sign={sign}&type=pass&vid=%ff"), ""),
             &[400],
             "malformed",
         ),
         (
-            "a body that is no UTF-8",
+            "a body that is not UTF-8",
             post(&format!("/polyv?sign={sign}"), "content-length: 2\r\n", b"\xff\xfe"),
             &[400],
             "malformed",
@@ -113,13 +113,13 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
             "missing",
         ),
         (
-            "an event with a time that is none",
+            "an event with an invalid time",
             deleted(&json!({ "operateTime": "soon" })),
             &[400],
             "malformed: operateTime: expected a time, got text of 4 characters",
         ),
-        ("an event of a hundred lists in each other", deep(100), &[400], "malformed: body: nested too deep"),
-        ("a body that stays away", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),
+        ("an event with a hundred nested lists", deep(100), &[400], "malformed: body: nested too deep"),
+        ("a body that never comes", post("/polyv", "content-length: 5\r\n", b"{"), &[408], ""),
     ];
     for (n, (what, bytes, statuses, word)) in table.iter().enumerate() {
         let (status, said) = answer(address, bytes);
@@ -133,19 +133,19 @@ fn hostile_input_is_refused_and_the_rest_goes_on() {
     #[cfg(target_os = "linux")]
     assert!(listener.peak() < 64 << 10, "{} KiB", listener.peak());
     listener.kill();
-    // And all that was kept can be read again.
+    // Every saved event can be read again.
     let listener = Listener::start(&log, &[]);
     assert_eq!(answer(listener.address, &deep(50)), (200, "replay\n".to_owned()));
     listener.kill();
 }
 
 #[test]
-fn slow_senders_hold_up_nobody() {
+fn slow_senders_block_nobody() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("events.log");
     let listener = Listener::start(&log, &["--patience", "1"]);
     let address = listener.address;
-    // More than there are places for large bodies: half a head, half a body, or nothing at all.
+    // More connections than places for large bodies: half a head, half a body, or nothing at all.
     let slow: Vec<Wire> = (0..300)
         .map(|n| {
             let mut wire = Wire::open(address).unwrap();
@@ -161,7 +161,7 @@ fn slow_senders_hold_up_nobody() {
     for n in 0..20 {
         assert_eq!(answer(address, &bytes_of(&good(n))), (200, "ok\n".to_owned()));
     }
-    // Each is closed in the end, and by the listener.
+    // The listener closes each of them in the end.
     let closing: Vec<_> = slow.into_iter().map(|mut wire| thread::spawn(move || wire.closed())).collect();
     closing.into_iter().for_each(|thread| thread.join().unwrap());
     assert_eq!(answer(address, &bytes_of(&good(20))), (200, "ok\n".to_owned()));

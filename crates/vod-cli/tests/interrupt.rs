@@ -1,4 +1,4 @@
-//! Ctrl-C: what is under way is brought to its end, what was done is kept and told.
+//! Ctrl-C: work under way is finished, and what was done is saved and reported.
 #![cfg(unix)]
 
 mod support;
@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use support::{Provider, Running, file, run};
 
-/// Starts a command that says what it does.
+/// Starts a command and reads its stderr.
 fn start(command: &mut Command) -> (Running, impl Iterator<Item = String> + use<>) {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -15,11 +15,11 @@ fn start(command: &mut Command) -> (Running, impl Iterator<Item = String> + use<
     (Running(child), lines)
 }
 
-/// Interrupts it, and gives its exit code and the last lines of its output and of what it said.
+/// Interrupts it; returns its exit code and the last lines of stdout and stderr.
 fn interrupt(mut child: Running, stderr: impl Iterator<Item = String>) -> (i32, serde_json::Value, String) {
     run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
     let said: Vec<String> = stderr.collect();
-    assert!(said.iter().any(|line| line.contains("once more stops at once")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("press Ctrl-C again to stop now")), "{said:?}");
     let last = said.last().cloned().unwrap();
     let code = child.0.wait().unwrap().code().unwrap();
     let mut stdout = String::new();
@@ -28,10 +28,10 @@ fn interrupt(mut child: Running, stderr: impl Iterator<Item = String>) -> (i32, 
 }
 
 #[test]
-fn an_import_keeps_what_was_taken_on() {
+fn an_import_reports_what_was_sent() {
     let provider = Provider::start();
     let (mut child, mut stderr) = start(&mut provider.vod(&["import", "-", "--json", "-v"]));
-    // The manifest has no end yet: a batch and a half are there.
+    // The manifest has no end yet: one and a half batches are there.
     let mut stdin = child.0.stdin.take().unwrap();
     stdin.write_all(provider.manifest(150).as_bytes()).unwrap();
     assert!(stderr.any(|line| line.contains("polyv.upload.urls") && line.contains("done")));
@@ -40,7 +40,7 @@ fn an_import_keeps_what_was_taken_on() {
         (code, report["batches"].as_u64(), report["accepted"].as_u64(), report["unknown"].as_u64()),
         (130, Some(1), Some(100), Some(0))
     );
-    assert!(last.contains("up to line 101 were sent"), "where to go on from is said: {last}");
+    assert!(last.contains("up to line 101 were sent"), "it says where to resume: {last}");
     assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 100);
     drop(stdin);
 }
@@ -62,7 +62,7 @@ fn an_upload_is_committed_as_cancelled() {
     assert_eq!(
         media.iter().map(|media| media["status"].as_str().unwrap()).collect::<Vec<_>>(),
         ["CANCELLED"],
-        "the second was not begun"
+        "the second was not started"
     );
     provider.emulator.set_faults(serde_json::from_str("[]").unwrap());
     run(&mut provider.vod(&["upload", "--to", "qingcloud", &one, &two])).expect(0);
@@ -73,20 +73,20 @@ fn an_upload_is_committed_as_cancelled() {
 }
 
 #[test]
-fn people_are_told_what_becomes_of_it() {
+fn the_outcome_is_explained() {
     let late = r#""fault": {"kind": "latency", "millis": 3600000}"#;
     for (to, operation, expected) in [
         ("qingcloud", "qingcloud.put", "; it was committed as cancelled"),
-        ("polyv", "polyv.oss.part", "; the same command begins anew, as no part had arrived"),
+        ("polyv", "polyv.oss.part", "; the same command starts over, as no part had arrived"),
     ] {
         let provider = Provider::with_faults(&format!(r#"[{{"operation": "{operation}", {late}}}]"#));
         let directory = tempfile::tempdir().unwrap();
         let one = file(&directory, "one.mp4", vec![7; 5 << 20]);
         let (child, mut stderr) = start(&mut provider.vod(&["upload", "--to", to, "-v", &one]));
-        // The last that is answered before the bytes are sent.
+        // The last response before the bytes are sent.
         let begun = if to == "polyv" { "polyv.oss.init" } else { "qingcloud.upload.apply" };
         while provider.count(begun) == 0 {
-            assert!(stderr.next().is_some(), "it goes on");
+            assert!(stderr.next().is_some(), "it continues");
         }
         run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
         let said: Vec<String> = stderr.collect();
@@ -101,7 +101,7 @@ fn people_are_told_what_becomes_of_it() {
 }
 
 #[test]
-fn an_abort_is_brought_to_its_end() {
+fn an_abort_is_finished() {
     let provider = Provider::with_faults(
         r#"[{"operation": "polyv.oss.part", "fault": {"kind": "status", "code": 400}}]"#,
     );
@@ -118,10 +118,10 @@ fn an_abort_is_brought_to_its_end() {
     let (mut child, mut stderr) =
         start(provider.vod(&["uploads", "abort", "--all", "-v"]).env("VOD_CHECKPOINTS", &checkpoints));
     while provider.count("polyv.oss.abort") == 0 {
-        assert!(stderr.next().is_some(), "it goes on");
+        assert!(stderr.next().is_some(), "it continues");
     }
     run(Command::new("kill").args(["-INT", &child.0.id().to_string()])).expect(0);
-    assert!(stderr.any(|line| line.contains("brought to its end; once more stops at once")));
+    assert!(stderr.any(|line| line.contains("finishing what is under way; press Ctrl-C again to stop now")));
     provider.emulator.set_faults(serde_json::from_str("[]").unwrap());
     let said: Vec<String> = stderr.collect();
     assert_eq!(child.0.wait().unwrap().code(), Some(0), "{said:?}");
@@ -132,7 +132,7 @@ fn an_abort_is_brought_to_its_end() {
 }
 
 #[test]
-fn a_second_time_ends_at_once() {
+fn a_second_ctrl_c_ends_at_once() {
     let provider = Provider::with_faults(
         r#"[{"operation": "qingcloud.upload.apply", "fault": {"kind": "latency", "millis": 3600000}}]"#,
     );
@@ -142,15 +142,15 @@ fn a_second_time_ends_at_once() {
     let pid = child.0.id().to_string();
     assert!(stderr.any(|line| line.contains("sending")), "the call is on its way");
     run(Command::new("kill").args(["-INT", &pid])).expect(0);
-    assert!(stderr.any(|line| line.contains("once more stops at once")));
+    assert!(stderr.any(|line| line.contains("press Ctrl-C again to stop now")));
     run(Command::new("kill").args(["-INT", &pid])).expect(0);
     assert_eq!(child.0.wait().unwrap().code(), Some(130));
 }
 
 #[test]
-fn an_upload_in_parts_goes_on_where_it_was() {
+fn an_upload_in_parts_resumes() {
     const PART: usize = 100 << 10;
-    // The sixth part does not come through.
+    // The sixth part is not answered.
     let provider = Provider::with_faults(
         r#"[{"operation": "polyv.oss.part", "nth": 6, "fault": {"kind": "latency", "millis": 3600000}}]"#,
     );
@@ -195,7 +195,7 @@ fn an_upload_in_parts_goes_on_where_it_was() {
         .env("VOD_CHECKPOINTS", &checkpoints))
     .expect(0);
     assert!(
-        planned.stdout.contains("goes on behind 500.00 KiB")
+        planned.stdout.contains("resumes after 500.00 KiB")
             && planned.stdout.contains("1 of 1 files would be sent, 500.00 KiB"),
         "{}",
         planned.stdout

@@ -52,9 +52,9 @@ fn a_manifest_arrives_whole() {
         "--json",
         "--jobs",
         "2",
-        "--cataid",
+        "--category",
         "1",
-        "--luping",
+        "--screen-recording",
         "--watermark-location",
         "4",
         "--watermark",
@@ -125,7 +125,7 @@ fn json_lines_and_gbk_from_stdin() {
     assert!(provider.state()["requests"].to_string().contains('第'));
 }
 
-/// Good rows around one of each kind that is bad.
+/// Good rows around one bad row of each kind.
 fn mixed(provider: &Provider) -> String {
     let mut text = provider.manifest(150);
     for row in [
@@ -140,7 +140,7 @@ fn mixed(provider: &Provider) -> String {
 }
 
 #[test]
-fn bad_rows_are_named_and_good_ones_go_on() {
+fn bad_rows_are_reported_and_good_ones_sent() {
     let provider = Provider::start();
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "mixed.csv", mixed(&provider));
@@ -159,7 +159,7 @@ fn bad_rows_are_named_and_good_ones_go_on() {
     );
     assert_eq!(errors[3]["violations"].as_array().unwrap().len(), 2);
 
-    // Strict refuses the lot before anything is sent, from a file and from a stream.
+    // --strict sends nothing, from a file and from a stream.
     let before = provider.count("polyv.upload.urls");
     let done = run(&mut provider.vod(&["import", &path, "--strict", "--json"])).expect(3);
     assert_eq!((counts(done.json()), done.errors().len()), (report(154, 4, 0, 0, 0, 0), 4));
@@ -204,7 +204,7 @@ fn manifests_that_cannot_be_read() {
         assert_eq!(error["message"], format!("cannot read {path}: {why}"));
         assert_eq!(error["violations"][0]["path"], path);
     }
-    // What is wrong with the arguments shows before anything is read.
+    // Wrong arguments are reported before anything is read.
     assert_eq!(
         import(&["/no/such/manifest.csv", "--watermark", "ftp://a/x.png"]).expect(3).error()["violations"][0]
             ["path"],
@@ -221,7 +221,7 @@ fn manifests_that_cannot_be_read() {
 }
 
 #[test]
-fn what_becomes_of_batches_decides_the_exit_code() {
+fn the_outcomes_of_batches_decide_the_exit_code() {
     let import = |plan: &str| {
         let provider = Provider::with_faults(plan);
         let done =
@@ -244,11 +244,7 @@ fn what_becomes_of_batches_decides_the_exit_code() {
     assert_eq!(counts(done.json()), report(250, 0, 3, 150, 0, 100));
     assert_eq!(done.error()["outcome"], "unknown");
     assert_eq!(provider.count("polyv.upload.urls"), 3, "an unknown batch is not sent again");
-    assert_eq!(
-        provider.state()["videos"].as_array().unwrap().len(),
-        250,
-        "it had been taken on, as it happens"
-    );
+    assert_eq!(provider.state()["videos"].as_array().unwrap().len(), 250, "it had in fact been accepted");
 
     let (done, _) =
         import(r#"[{"operation": "polyv.upload.urls", "fault": {"kind": "html", "status": 502}}]"#);
@@ -257,7 +253,7 @@ fn what_becomes_of_batches_decides_the_exit_code() {
     let done = done.expect(6);
     assert_eq!(counts(done.json()), report(250, 0, 3, 150, 100, 0));
 
-    // Nobody listens there: nothing was sent, and that is known.
+    // Nothing listens there: it is certain that nothing was sent.
     let mut command = vod(&["import", "-", "--json", "--polyv-endpoint", "http://127.0.0.1:1"]);
     let done = run_with(with_polyv(&mut command), "fileUrl,title\nhttp://a/1,一\n").expect(5);
     assert_eq!(counts(done.json()), report(1, 0, 1, 0, 1, 0));
@@ -268,7 +264,7 @@ fn what_becomes_of_batches_decides_the_exit_code() {
     assert!(
         text.expect(5)
             .stderr
-            .starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: no connection")
+            .starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: could not connect")
     );
 }
 
@@ -325,7 +321,7 @@ fn files_arrive_whole() {
 }
 
 #[test]
-fn files_that_do_not_arrive() {
+fn files_that_fail() {
     let provider = Provider::with_faults(
         r#"[{"operation": "qingcloud.upload.apply", "nth": 2, "fault": {"kind": "refuse", "code": 1400, "message": "no"}}]"#,
     );
@@ -351,7 +347,7 @@ fn files_that_do_not_arrive() {
     for (file, code) in [(files[2], 3), (files[3], 3)] {
         run(&mut provider.vod(&["upload", "--to", "qingcloud", file])).expect(code);
     }
-    // What was applied for is named, as whoever does not know the outcome has to ask for it.
+    // The id is reported, since after an unknown outcome the user has to ask for it.
     let lost = Provider::with_faults(
         r#"[{"operation": "qingcloud.upload.commit", "fault": {"kind": "reset_after"}}]"#,
     );

@@ -1,4 +1,4 @@
-//! What the command tells of operations: `call ID --help`, `operations WORD`, `operations --openapi`.
+//! Descriptions of operations: `call ID --help`, `operations WORD`, `operations --openapi`.
 
 mod support;
 
@@ -12,7 +12,7 @@ fn text(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn an_operation_tells_its_fields_before_its_id_is_used() {
+fn an_operation_describes_its_fields() {
     for command in ["call", "request"] {
         let help = text(&[command, "polyv.upload.urls", "--help"]);
         for part in [
@@ -21,14 +21,14 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
             "  uploadInfos  a JSON list of objects, at least 1 item, at most 100 items, required unless fileUrl\n               with title is given\n",
             "      title  text, required, at most 100 characters\n",
             "      4  Bottom right.\n",
-            "  400  FileUrl is null! (field)\n",
+            "  400  FileUrl is null! (a field is missing or malformed)\n",
             "or by listing (`polyv.sync.list`",
-            "Twice does it twice",
+            "Not idempotent",
             &format!("\n  vod {command} polyv.upload.urls [NAME=VALUE]…\n"),
         ] {
             assert!(help.contains(part), "{part}\n{help}");
         }
-        // The short flag, another place, a second name: the same.
+        // The short flag, another position and an alias print the same.
         let help = text(&[command, "polyv.video.search", "--help"]);
         for same in [
             &["-h", "polyv.video.search"][..],
@@ -42,7 +42,7 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
             "{help}"
         );
         assert!(help.contains("Also found as polyv.list.search_videos."), "{help}");
-        assert!(help.contains("The account's id is one of the fields, `userid`"), "{help}");
+        assert!(help.contains("The account's id is sent as the field `userid`"), "{help}");
 
         let own = text(&[command, "--help"]);
         assert!(
@@ -54,16 +54,16 @@ fn an_operation_tells_its_fields_before_its_id_is_used() {
     }
     let required = text(&["call", "qingcloud.upload.commit", "--help"]);
     assert!(required.contains("\n  vod call qingcloud.upload.commit MediaId=TEXT Status="), "{required}");
-    // What comes back: any JSON where the reference describes none, and reasons by their words.
+    // The output: any JSON if the reference describes none; and reasons by their words.
     let summary = text(&["call", "polyv.statistics.summary", "--help"]);
-    assert!(summary.contains("What comes back:\n  JSON, as the provider sends it"), "{summary}");
+    assert!(summary.contains("What comes back:\n  JSON as the provider sends it"), "{summary}");
     let slides = text(&["call", "polyv.courseware.delete", "--help"]);
     assert!(
-        slides.contains("No more than that it succeeded.") && slides.contains("refused with `not_found`"),
+        slides.contains("Nothing but success.") && slides.contains("refused with `not_found`"),
         "{slides}"
     );
     let file = text(&["call", "polyv.sync.export", "--help"]);
-    assert!(file.contains("A file, which is written to stdout as it is."), "{file}");
+    assert!(file.contains("A file, written to stdout unchanged."), "{file}");
     let described: Value =
         serde_json::from_str(&text(&["call", "polyv.info.get", "--help", "--json"])).unwrap();
     assert_eq!(
@@ -101,7 +101,7 @@ fn operations_are_found_by_words() {
             .collect()
     };
     assert_eq!(found(&["polyv.sync.export"]), ["polyv.sync.export"]);
-    assert_eq!(found(&["polyv.list.search_videos"]), ["polyv.video.search"], "by its second name too");
+    assert_eq!(found(&["polyv.list.search_videos"]), ["polyv.video.search"], "by its alias too");
     assert_eq!(
         found(&["FORBID", "qingcloud"]),
         ["qingcloud.media.forbid"],

@@ -1,11 +1,11 @@
-//! Where accounts come from, and that secrets go nowhere.
+//! Where credentials come from, and that secrets are never shown.
 
 mod support;
 
 use support::{Done, Provider, file, run, run_with, vod, with_polyv};
 use tempfile::TempDir;
 
-/// A secret that is nowhere else.
+/// A secret that occurs nowhere else.
 const CANARY: &str = "cAnArY-5e1f0c2d";
 
 const CONFIG: &str = r#"
@@ -46,7 +46,7 @@ fn only_ours(_: &str, _: u32) {}
 
 const REQUEST: [&str; 4] = ["request", "polyv.sync.list", "--at", "1700000000000"];
 
-/// The URL of a request with the settings of a directory, some arguments and some variables.
+/// The URL of a request with a directory's settings and these arguments and variables.
 fn url(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = vod(&[&REQUEST[..], arguments].concat());
     let done =
@@ -68,7 +68,7 @@ fn flags_win_over_the_environment_and_that_over_the_profile() {
         &[],
         "https://default.example.com/prefix/v2/video/grab/default-id/list?ptime=1700000000000&sign=",
     );
-    // An empty variable is one that is not set.
+    // An empty variable counts as not set.
     begins(
         &[],
         &[("VOD_POLYV_USER_ID", ""), ("VOD_PROFILE", "")],
@@ -90,7 +90,7 @@ fn flags_win_over_the_environment_and_that_over_the_profile() {
         &[("VOD_PROFILE", "none")],
         "https://api.polyv.net/v2/video/grab/other-id/",
     );
-    // The key of the file signs as the same key from the environment does, and not as another.
+    // The key from the file signs like the same key from the environment, and not like another.
     assert_eq!(in_file, begins(&[], &[("VOD_POLYV_SECRET_KEY", CANARY)], "https://default.example.com/"));
     assert_ne!(in_file, begins(&[], &[("VOD_POLYV_SECRET_KEY", "another")], "https://default.example.com/"));
 
@@ -103,7 +103,7 @@ fn flags_win_over_the_environment_and_that_over_the_profile() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_settings_are_named() {
     let error = run(&mut vod(&[&REQUEST[..], &["--json"]].concat())).expect(3).error();
     let paths: Vec<_> = error["violations"]
         .as_array()
@@ -112,13 +112,13 @@ fn what_is_missing_is_named() {
         .map(|violation| violation["path"].as_str().unwrap())
         .collect();
     assert_eq!(paths, ["VOD_POLYV_USER_ID", "VOD_POLYV_SECRET_KEY"]);
-    // There is no terminal, so nobody is asked for the key.
+    // There is no terminal, so the key is not asked for.
     let error = run(vod(&REQUEST).env("VOD_POLYV_USER_ID", "x")).expect(3).stderr;
     assert_eq!(
         error,
         "error: VOD_POLYV_SECRET_KEY: expected a value, got nothing (the Polyv account's secret key)\n"
     );
-    // Half a sub-account is no account.
+    // Half of a sub-account's credentials are rejected.
     for (given, wanted) in
         [("VOD_POLYV_APP_ID", "VOD_POLYV_APP_SECRET"), ("VOD_POLYV_APP_SECRET", "VOD_POLYV_APP_ID")]
     {
@@ -171,7 +171,7 @@ fn configuration_files_that_are_wrong() {
 
 #[cfg(unix)]
 #[test]
-fn secrets_that_others_may_read_are_warned_about() {
+fn readable_secrets_cause_a_warning() {
     let directory = configured();
     let config = directory.path().join("vod/config.toml");
     only_ours(config.to_str().unwrap(), 0o644);
@@ -180,7 +180,8 @@ fn secrets_that_others_may_read_are_warned_about() {
         let done =
             run(vod(&[&REQUEST[..], arguments].concat()).env("XDG_CONFIG_HOME", directory.path())).expect(0);
         assert!(
-            done.stderr.starts_with("warning: ") && done.stderr.contains(&format!("{named} holds a secret")),
+            done.stderr.starts_with("warning: ")
+                && done.stderr.contains(&format!("{named} contains a secret")),
             "{}",
             done.stderr
         );
@@ -192,13 +193,13 @@ fn secrets_that_others_may_read_are_warned_about() {
     }
 }
 
-/// Every secret in every form that a leak could have.
+/// A secret in every encoding in which it could leak.
 fn forms(secret: &str) -> [String; 3] {
     [secret.to_owned(), hex::encode(secret), form_urlencoded::byte_serialize(secret.as_bytes()).collect()]
 }
 
 #[test]
-fn no_output_has_a_secret_in_it() {
+fn no_output_contains_a_secret() {
     const SECRETS: [&str; 7] = [
         "VOD_POLYV_SECRET_KEY",
         "VOD_POLYV_WRITE_TOKEN",
@@ -239,14 +240,13 @@ fn no_output_has_a_secret_in_it() {
         for more in [&["-vv"][..], &["-vv", "--json"]] {
             let arguments = [command, more].concat();
             let own = provider
-                .emulator
-                .env()
+                .settings()
                 .into_iter()
                 .filter(|(name, _)| SECRETS.contains(name))
                 .map(|(_, value)| value)
                 .collect::<Vec<_>>();
             look(run_with(&mut provider.vod(&arguments), &manifest), &arguments, &own);
-            // With a wrong key the provider refuses, and says why.
+            // With a wrong key the provider refuses.
             let mut wrong = provider.vod(&arguments);
             wrong.envs(SECRETS.map(|name| (name, CANARY)));
             look(run_with(&mut wrong, &manifest), &arguments, &[CANARY.to_owned()]);

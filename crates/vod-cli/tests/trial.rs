@@ -1,5 +1,5 @@
-//! The promise of `vod callback listen`, tried: many events with replays among them, a target that fails one
-//! in five, and a listener that is killed three times.
+//! A trial of `vod callback listen`: many events with replays among them, a target that fails one in five,
+//! and a listener that is killed three times.
 //!
 //! `cargo xtask callbacks --events 100000` runs it with more.
 #![cfg(target_os = "linux")]
@@ -20,21 +20,21 @@ use vod_core::relay::Scan;
 
 const SENDERS: u64 = 64;
 const VIDEOS: u64 = 640;
-/// Far more than it takes: a trial that stands still must end.
+/// Far more than needed: a trial that hangs must end.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Which listener is there, and where.
+/// The current listener and its address.
 struct Stage {
     generation: Mutex<u64>,
     changed: Condvar,
 }
 
-/// An event: the how many-th it is of its video, by the field that is not signed.
+/// An event: its video, and its number among that video's events, in a field that is not signed.
 fn event(n: u64) -> (String, String) {
     (format!("{:032x}_d", n % VIDEOS), (n / VIDEOS).to_string())
 }
 
-/// Sends each of its videos' events in their order, each until it is answered, and some again.
+/// Sends the events of each video in order, each until it is acknowledged, and some of them again.
 fn send(sender: u64, events: u64, address: SocketAddr, stage: &Stage, answered: &mpsc::Sender<()>) -> u64 {
     let random = Jitter::new(sender);
     let key = POLYV_KEY.into();
@@ -63,7 +63,7 @@ fn send(sender: u64, events: u64, address: SocketAddr, stage: &Stage, answered: 
                 }
                 Ok(other) => panic!("{other:?}"),
                 Err(_) => {
-                    // It was killed: the next one is waited for.
+                    // It was killed: wait for the next one.
                     wire = None;
                     let now = stage.generation.lock().unwrap();
                     let (now, timeout) =
@@ -89,7 +89,7 @@ fn nothing_is_lost_or_out_of_order() {
     let (random, failures, seen) = (Jitter::new(7), Arc::new(AtomicU64::new(0)), Arc::clone(&taken));
     let counted = Arc::clone(&failures);
     let url = target(Arc::new(move |request: Seen| {
-        // Refused, lost before it is taken, lost behind it; one in five in all.
+        // Refused, lost before it is taken, or lost after it; one in five in all.
         let (status, takes) = match random.next() % 20 {
             0 | 1 => (Some(503), false),
             2 => (None, false),
@@ -144,7 +144,7 @@ fn nothing_is_lost_or_out_of_order() {
     let (code, said) = listener.interrupt();
     assert_eq!(code, 0, "{said}");
 
-    // In the log: each event once, each video's in their order.
+    // In the log: each event once, and in the order of its video.
     let mut scan = Scan::new();
     let mut lanes: BTreeMap<String, u64> = BTreeMap::new();
     let file = std::fs::read(&log).unwrap();
@@ -156,7 +156,7 @@ fn nothing_is_lost_or_out_of_order() {
     }
     assert_eq!(lanes.values().sum::<u64>(), events);
 
-    // At the target: each at least once, first in their order; and once each by their keys.
+    // At the target: each at least once, the first ones in order, and by their keys each exactly once.
     let taken = taken.lock().unwrap();
     let mut first: BTreeMap<&str, u64> = BTreeMap::new();
     for (vid, n) in &*taken {
@@ -171,7 +171,7 @@ fn nothing_is_lost_or_out_of_order() {
     });
     assert_eq!(lanes, expected);
     println!(
-        "{events} events and {replays} replays in {:.1} s ({:.0}/s), all handed on after {:.1} s; the target was asked {} times and failed {}; 3 kills; \
+        "{events} events and {replays} replays in {:.1} s ({:.0}/s), all forwarded after {:.1} s; the target was asked {} times and failed {}; 3 kills; \
          {} taken twice and told apart by their keys; {:.1} MiB of memory at most",
         received.as_secs_f64(),
         events as f64 / received.as_secs_f64(),

@@ -1,5 +1,5 @@
-//! The promise of `vod upload`, tried: an upload of 64 parts that is killed at random moments and gone on
-//! with, while requests are lost, refused, garbled and cut, keys end early and checksums lie.
+//! A trial of `vod upload`: an upload of 64 parts that is killed at random moments and resumed, while
+//! requests are lost, refused, garbled and cut, keys expire early and checksums are wrong.
 //!
 //! `cargo xtask uploads --runs 200` runs it more often.
 #![cfg(unix)]
@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 use support::{Provider, Running};
 use vod_core::driver::Jitter;
 
-/// The smallest parts that the storage takes, but for the last.
+/// The smallest part size that the storage accepts, except for the last part.
 const PART: usize = 100 << 10;
 const PARTS: usize = 64;
-/// Runs of the command until the file must be there, the killed ones not counted.
+/// How many runs may be needed, not counting the killed ones.
 const TRIES: u32 = 12;
-/// Far more than it takes: a trial that stands still must end.
+/// Far more than needed: a trial that hangs must end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the runs came to, in sum.
+/// The sums over all runs.
 #[derive(Debug, Default)]
 struct Sum {
     kills: u32,
@@ -44,7 +44,7 @@ fn bytes(random: &Jitter) -> Vec<u8> {
     bytes
 }
 
-/// What goes wrong, apart from the kills.
+/// What goes wrong, besides the kills.
 fn faults(to: &str, random: &Jitter) -> String {
     let by_chance = |operation: &str, probability: f64, fault: Value| json!({ "operation": operation, "probability": probability, "fault": fault });
     let mut plan = Vec::new();
@@ -109,7 +109,7 @@ fn faults(to: &str, random: &Jitter) -> String {
     Value::Array(plan).to_string()
 }
 
-/// How many requests the emulator has seen.
+/// How many requests the emulator has received.
 fn seen(provider: &Provider) -> u64 {
     provider.emulator.state()["counts"]
         .as_object()
@@ -119,7 +119,7 @@ fn seen(provider: &Provider) -> u64 {
         .sum()
 }
 
-/// One file: uploaded, killed, gone on with, until it is there.
+/// Uploads one file, killing and resuming the command until the file is there.
 fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     let random = Jitter::new(seed);
     let provider = Provider::with_faults(&faults(to, &random));
@@ -146,9 +146,9 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     let mut tries = 0;
     let start = Instant::now();
     let done = loop {
-        assert!(start.elapsed() < PATIENCE, "seed {seed} to {to}: it stands still");
+        assert!(start.elapsed() < PATIENCE, "seed {seed} to {to}: it hangs");
         if kills > 0 {
-            // At a moment of the protocol, and a little after it.
+            // Killed at a point of the protocol, plus a short time.
             let requests = if to == "polyv" { 66 } else { 3 };
             let until = seen(&provider) + below(&random, requests);
             let after = Duration::from_micros(below(&random, 3_000));
@@ -198,8 +198,8 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
     sum.faults +=
         state["requests"].as_array().unwrap().iter().filter(|request| !request["fault"].is_null()).count()
             as u64;
-    // An initiate whose answer was lost leaves an upload without parts, which the storage's own rules clear
-    // away.
+    // An initiate without an answer leaves an upload without parts, which the storage's lifecycle rules
+    // remove.
     assert!(under_way <= 4, "seed {seed} to {to}: {under_way} uploads left open");
 
     let url = format!("{}/_emulator/objects/{id}", provider.emulator.url());
@@ -212,7 +212,7 @@ fn try_one(to: &str, seed: u64, sum: &mut Sum) {
         content.len()
     );
 
-    // Once more: it knows.
+    // Run again, it knows that the file is uploaded.
     let again = support::run(&mut command()).expect(0);
     assert_eq!(
         (&again.json_lines()[0]["outcome"], &again.json_lines()[0]["id"]),

@@ -1,4 +1,4 @@
-//! One error for all crates, in the four kinds that a caller treats differently.
+//! One error type for all crates, with four kinds that a caller handles differently.
 
 use crate::schema::info::Effect;
 pub use crate::schema::info::Reason;
@@ -7,14 +7,14 @@ use serde_json::json;
 use std::fmt;
 use std::time::Duration;
 
-/// Why a call did not give its output.
+/// Why a call failed.
 ///
 /// | kind | what happened | what to do |
 /// | --- | --- | --- |
-/// | [`Invalid`] | caught before anything was sent | mend the named fields |
+/// | [`Invalid`] | caught before anything was sent | correct the named fields |
 /// | [`Refused`] | the provider said no | see [`Refused::reason`] |
-/// | [`Undecodable`] | an answer came that made no sense | see [`Error::outcome_known`] |
-/// | [`Transport`] | no answer came; only the transports make this | see [`Error::outcome_known`] |
+/// | [`Undecodable`] | the response could not be understood | see [`Error::outcome_known`] |
+/// | [`Transport`] | no response came; only transports return this | see [`Error::outcome_known`] |
 ///
 /// `Display` is one line, without the cause of a transport error; that is its
 /// [`source`](std::error::Error::source). [`chain`] shows both. No secret, signature or URL is in any of it.
@@ -25,13 +25,13 @@ pub enum Error {
     Invalid(Box<Invalid>),
     /// The provider said no.
     Refused(Box<Refused>),
-    /// The answer made no sense.
+    /// The response could not be understood.
     Undecodable(Box<Undecodable>),
-    /// No answer.
+    /// No response came.
     Transport(Box<Transport>),
 }
 
-/// What was wrong with a request before it was sent: all of it, not only the first.
+/// Why a request was not sent: every violation, not only the first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invalid {
@@ -47,26 +47,26 @@ pub struct Invalid {
 pub struct Refused {
     /// The operation's id.
     pub operation: &'static str,
-    /// The operation's effect: it decides whether a failure inside the provider is worth another try.
+    /// The operation's effect: it decides whether a failure inside the provider may be retried.
     pub effect: Effect,
-    /// The provider's code as it came: Polyv's `code`, QingCloud's `ret_code`, the name that a storage gives.
+    /// The provider's code as received: Polyv's `code`, QingCloud's `ret_code`, a storage's error name.
     pub code: String,
-    /// The provider's message, in its own language.
+    /// The provider's message, in the provider's language.
     pub message: String,
-    /// What the references say of this code and message.
+    /// What this code and message mean according to the reference.
     pub reason: Reason,
-    /// The provider's id of the request, where it gives one.
+    /// The provider's id of the request, if it sent one.
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: u16,
-    /// How long the provider asked to wait.
+    /// The delay that the provider asked for.
     pub retry_after: Option<Duration>,
-    /// Whether an earlier attempt of the same call may have been carried out. It may then be why this one was
-    /// refused: a deletion whose answer was lost finds nothing to delete when it is sent again.
+    /// Whether an earlier attempt of the same call may have been executed. That may be why this one was
+    /// refused: if the response to a deletion was lost, the retry finds nothing to delete.
     pub in_doubt: bool,
 }
 
-/// An answer that could not be read.
+/// A response that could not be understood.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Undecodable {
@@ -76,19 +76,19 @@ pub struct Undecodable {
     pub effect: Effect,
     /// The HTTP status.
     pub status: u16,
-    /// The content type, where there was one.
+    /// The content type, if there was one.
     pub content_type: Option<String>,
     /// What was wrong: where, what was expected, what came.
     pub detail: String,
-    /// The first bytes of the body, made printable.
+    /// The first bytes of the body, with control characters replaced.
     pub first: String,
-    /// The provider's id of the request, where it gives one.
+    /// The provider's id of the request, if it sent one.
     pub request_id: Option<String>,
-    /// How long the provider asked to wait.
+    /// The delay that the provider asked for.
     pub retry_after: Option<Duration>,
 }
 
-/// A request that got no answer.
+/// A request without a response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Transport {
@@ -98,36 +98,36 @@ pub struct Transport {
     pub effect: Effect,
     /// What happened.
     pub fault: Fault,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
-/// What happened to a request on its way.
+/// Why a request got no response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fault {
     /// The kind.
     pub kind: FaultKind,
-    /// Whether the provider may have got the whole request, by this attempt or an earlier one of the same
-    /// call.
+    /// Whether the provider may have received the whole request, by this attempt or an earlier one of the
+    /// same call.
     pub may_have_arrived: bool,
-    /// The cause. Transports remove URLs from it, since they carry signatures.
+    /// The cause. Transports remove URLs from it, since these carry signatures.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Kinds of [`Fault`].
+/// The kinds of [`Fault`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// No connection came about: name, address, TLS.
+    /// Could not connect: DNS, TCP or TLS failed.
     Connect,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// The connection broke.
     Broken,
     /// The caller's own file or reader failed.
     Source,
-    /// The checkpoint of an upload could not be read or kept.
+    /// The checkpoint of an upload could not be read or saved.
     Checkpoint,
     /// The caller cancelled.
     Cancelled,
@@ -136,7 +136,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The word for it, as in the error's JSON.
+    /// The word for it in the error's JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -151,15 +151,15 @@ impl FaultKind {
     }
 }
 
-/// In a few words, as errors say it.
+/// A few words for error messages.
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Connect => "no connection",
+            Self::Connect => "could not connect",
             Self::Timeout => "no answer in time",
             Self::Broken => "the connection broke",
             Self::Source => "the file could not be read",
-            Self::Checkpoint => "the checkpoint could not be read or kept",
+            Self::Checkpoint => "the checkpoint could not be read or saved",
             Self::Cancelled => "cancelled",
             Self::Damaged => "what arrived is not what was sent",
         })
@@ -185,7 +185,7 @@ impl Fault {
 }
 
 impl Error {
-    /// An [`Invalid`] of one violation that belongs to no operation, such as a setting.
+    /// An [`Invalid`] with one violation that belongs to no operation, such as a setting.
     #[must_use]
     pub fn invalid(violation: Violation) -> Self {
         Self::Invalid(Box::new(Invalid { operation: None, violations: vec![violation] }))
@@ -201,18 +201,18 @@ impl Error {
         Self::Transport(Box::new(Transport { operation, effect, fault, attempts }))
     }
 
-    /// The same error of a call that an earlier attempt of may have carried out, where `in_doubt` says so.
+    /// The same error; `in_doubt` tells whether an earlier attempt of the call may have been executed.
     pub(crate) fn with_doubt(mut self, in_doubt: bool) -> Self {
         match &mut self {
             Self::Refused(e) => e.in_doubt |= in_doubt,
             Self::Transport(e) => e.fault.may_have_arrived |= in_doubt,
-            // The first was not sent; of the second the outcome is not known anyway.
+            // `Invalid` was not sent; the outcome of `Undecodable` is unknown anyway.
             Self::Invalid(_) | Self::Undecodable(_) => {}
         }
         self
     }
 
-    /// The word for its kind, as in the error's JSON.
+    /// The word for its kind in the error's JSON.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -244,10 +244,9 @@ impl Error {
         }
     }
 
-    /// Whether it is known that the call changed nothing at the provider, by any of its attempts. Where this
-    /// is false the work may have been done: ask the provider before sending the same again. A provider that
-    /// says it failed inside ([`Reason::Internal`]) may have begun the work, so that only of calls that read
-    /// is the outcome known then.
+    /// Whether it is certain that no attempt of the call changed anything at the provider. If false, the call
+    /// may have been executed: ask the provider before sending it again. After an internal failure of the
+    /// provider ([`Reason::Internal`]) the outcome is known only for calls that just read.
     #[must_use]
     pub fn outcome_known(&self) -> bool {
         match self {
@@ -258,14 +257,14 @@ impl Error {
         }
     }
 
-    /// Whether sending the same request again later is both safe and sensible.
+    /// Whether sending the same request again later is safe and sensible.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Invalid(_) => false,
             Self::Refused(e) => match e.reason {
                 Reason::Clock | Reason::Busy | Reason::RateLimit => true,
-                // A provider that failed inside may have begun the work.
+                // A provider with an internal failure may have begun the work.
                 Reason::Internal => e.effect != Effect::Once,
                 _ => e.retry_after.is_some(),
             },
@@ -279,8 +278,8 @@ impl Error {
         }
     }
 
-    /// How long the provider asks to be left alone before the next request: what it said, or what its limits
-    /// say of a refusal for too many requests.
+    /// How long to wait before the next request: what the provider asked for, or what its limits imply after
+    /// a refusal for too many requests.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -293,8 +292,8 @@ impl Error {
     /// As JSON:
     /// `{kind, operation, message, code, reason, fault, request_id, outcome_known, retryable, violations}`.
     ///
-    /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others: `source`,
-    /// `checkpoint` and `cancelled` are of this side, the rest is of the way to the provider.
+    /// `fault` is the [kind of fault](FaultKind::name) of a transport error, and null for others. `source`,
+    /// `checkpoint` and `cancelled` are local; the other kinds concern the connection to the provider.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let (code, reason, message) = match self {
@@ -329,7 +328,7 @@ impl Error {
     }
 }
 
-/// How many violations `Display` names; the rest is counted.
+/// How many violations `Display` shows; the rest is counted.
 const SHOWN: usize = 5;
 
 impl fmt::Display for Error {
@@ -412,8 +411,8 @@ impl std::error::Error for Error {
 ///
 /// let fault = Fault::caused(FaultKind::Connect, false, "connection refused");
 /// let error = Error::transport("polyv.sync.list", Effect::Read, fault, 4);
-/// assert_eq!(error.to_string(), "polyv.sync.list: no connection (after 4 attempts)");
-/// assert_eq!(chain(&error), "polyv.sync.list: no connection (after 4 attempts): connection refused");
+/// assert_eq!(error.to_string(), "polyv.sync.list: could not connect (after 4 attempts)");
+/// assert_eq!(chain(&error), "polyv.sync.list: could not connect (after 4 attempts): connection refused");
 /// ```
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
@@ -476,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fault_of_a_transport_error_is_told() {
+    fn a_transport_error_names_its_fault() {
         use FaultKind::{Broken, Cancelled, Checkpoint, Connect, Damaged, Source, Timeout};
         let words = ["connect", "timeout", "broken", "source", "checkpoint", "cancelled", "damaged"];
         for (kind, word) in

@@ -1,11 +1,11 @@
-//! Text that must not be seen.
+//! Text that must not be shown.
 
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A secret key or token. It has no `Display` and is not serialised; `Debug` shows nothing of it; clones
-/// share one memory, which is wiped when the last goes.
+/// A secret key or token. It has no `Display` and cannot be serialised; `Debug` shows nothing of it. Clones
+/// share one buffer, which is wiped when the last is dropped.
 ///
 /// ```
 /// let key = vod_core::Secret::new("correct horse");
@@ -27,7 +27,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! One instant type with the wire's formats, and the clock learned from a server.
+//! Timestamps with the formats of the wire, and a provider's clock as learned from its responses.
 
 use jiff::civil;
 use jiff::fmt::rfc2822;
@@ -6,10 +6,10 @@ use jiff::tz::{Offset, TimeZone};
 use std::fmt;
 use std::time::Duration;
 
-/// Beijing has had no daylight saving since 1991; the providers' times are later.
+/// Beijing has had no daylight saving time since 1991; the providers' times are later.
 const BEIJING: Offset = jiff::tz::offset(8);
 
-/// An instant, in milliseconds since 1970-01-01 UTC. The core never asks what time it is: callers say.
+/// An instant, in milliseconds since 1970-01-01 UTC. The core never reads a clock: callers pass the time.
 ///
 /// ```
 /// use vod_core::Timestamp;
@@ -21,13 +21,13 @@ const BEIJING: Offset = jiff::tz::offset(8);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The years 0 to 9999 are what the wire formats can say; their last day is left out, as it is no longer
-/// theirs in Beijing.
+/// The wire formats can express the years 0 to 9999. The last day is left out, as in Beijing it belongs to
+/// the next year.
 const MIN: i64 = -62_167_219_200_000;
 const MAX: i64 = 253_402_207_200_000;
 
 impl Timestamp {
-    /// From milliseconds since 1970. Values outside of the years 0 to 9999 are moved to the nearest end.
+    /// From milliseconds since 1970. Values outside the years 0 to 9999 are clamped.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(if millis < MIN {
@@ -51,13 +51,13 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 
-    /// This instant moved by `millis`, to either side.
+    /// This instant plus `millis`, which may be negative.
     #[must_use]
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
-    /// This instant and a duration after it.
+    /// This instant plus a duration.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         self.plus_millis(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
@@ -92,7 +92,7 @@ impl Timestamp {
         )
     }
 
-    /// As Polyv writes times, in Beijing: `2022-12-13 11:35:37`.
+    /// In Polyv's format, Beijing time: `2022-12-13 11:35:37`.
     #[must_use]
     pub fn beijing(self) -> String {
         let t = self.zoned(BEIJING);
@@ -120,9 +120,9 @@ impl Timestamp {
         Some(Self::from_millis(t.as_millisecond()))
     }
 
-    /// Reads any form in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339
-    /// (`2022-05-20T08:19:42Z`), fourteen digits (`20220520081942`, UTC) and `2026-01-31 08:00:00`, with or
-    /// without seconds, or `2026-01-31`, which are Beijing time.
+    /// Parses any format in which the providers write an instant: milliseconds (`1522286672000`), RFC 3339
+    /// (`2022-05-20T08:19:42Z`), fourteen digits (`20220520081942`, UTC), and in Beijing time
+    /// `2026-01-31 08:00:00`, with or without seconds, or `2026-01-31`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -160,7 +160,7 @@ impl fmt::Display for Timestamp {
 pub struct Date(civil::Date);
 
 impl Date {
-    /// A day by its numbers; `None` where the calendar has no such day.
+    /// A day by its numbers; `None` if the calendar has no such day.
     #[must_use]
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         (0..=9999).contains(&year).then(|| civil::Date::new(year, month, day).ok().map(Self)).flatten()
@@ -202,14 +202,14 @@ impl std::str::FromStr for Date {
     }
 }
 
-/// A text is no day written `2026-11-22`.
+/// A text that is not a day written `2026-11-22`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a day of the calendar, written YYYY-MM-DD")]
 #[non_exhaustive]
 pub struct NotADate;
 
-/// A time of day, a place in a video or a length: hours, minutes and seconds, written `01:02:03`. One type
-/// for all three, as they are on the wire.
+/// A time of day, a position in a video or a duration: hours, minutes and seconds, written `01:02:03`. The
+/// wire has one format for all three.
 ///
 /// ```
 /// use vod_core::time::Hms;
@@ -220,7 +220,7 @@ pub struct NotADate;
 pub struct Hms(u32);
 
 impl Hms {
-    /// So many seconds after the start.
+    /// From seconds after the start.
     #[must_use]
     pub const fn from_seconds(seconds: u32) -> Self {
         Self(seconds)
@@ -245,7 +245,7 @@ impl From<u32> for Hms {
     }
 }
 
-/// Reads `01:02:03`, also without the zeros in front, and `02:03`.
+/// Parses `01:02:03`, also without leading zeros, and `02:03`.
 impl std::str::FromStr for Hms {
     type Err = NotHms;
     fn from_str(text: &str) -> Result<Self, NotHms> {
@@ -264,21 +264,21 @@ impl std::str::FromStr for Hms {
     }
 }
 
-/// A text is no `01:02:03`.
+/// A text that is not written `01:02:03`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not written HH:MM:SS")]
 #[non_exhaustive]
 pub struct NotHms;
 
-/// What has been learned about a provider's clock. Both providers refuse requests whose time is off: three
-/// minutes at Polyv, one at QingCloud.
+/// What is known of a provider's clock. Both providers refuse requests whose time is off: by three minutes at
+/// Polyv, by one at QingCloud.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     offset: i64,
 }
 
 impl Clock {
-    /// Nothing learned yet: the caller's clock is taken as it is.
+    /// Nothing is known: the caller's clock is used as it is.
     pub(crate) const UNKNOWN: Self = Self { offset: 0 };
 
     /// The provider's time when the caller's clock says `now`.
@@ -293,16 +293,17 @@ impl Clock {
         self.offset
     }
 
-    /// Whether requests dated by the one and by the other clock differ by more than the two seconds that
-    /// [`learn`](Self::learn) leaves open.
+    /// Whether requests dated by the two clocks differ by more than two seconds, the uncertainty of
+    /// [`learn`](Self::learn).
     #[must_use]
     pub const fn differs_from(self, other: Self) -> bool {
         self.offset.abs_diff(other.offset) > 2_000
     }
 
-    /// Learns from an answer's `Date` header. The header counts whole seconds and was written somewhere
-    /// between `sent` and `received`, so the middle of both is held against the middle of its second. Returns
-    /// whether the new offset [differs](Self::differs_from) from the old, which is kept otherwise.
+    /// Learns from a response's `Date` header. The header counts whole seconds and was written between `sent`
+    /// and `received`, so the middle of that interval is compared with the middle of the header's second.
+    /// Returns whether the new offset [differs](Self::differs_from) from the old one, which is kept
+    /// otherwise.
     pub fn learn(&mut self, date: &str, sent: Timestamp, received: Timestamp) -> bool {
         let Some(server) = Timestamp::parse_http_date(date) else { return false };
         let middle = sent.0 + (received.0 - sent.0).max(0) / 2;
@@ -401,7 +402,7 @@ mod tests {
         );
         assert!(
             clock.learn("Fri, 20 May 2022 08:09:42 GMT", sent, sent.plus_millis(1_000)),
-            "and it is learned anew"
+            "and it is learned again"
         );
         assert!(!clock.learn("yesterday", sent, sent));
     }

@@ -365,7 +365,7 @@ fn names_and_statuses_of_errors() {
     let error = polyv::callback::Verifier::new(KEY).with_old_key("").verify(&request, NOW).unwrap_err();
     assert_eq!(
         (error.name(), error.status().as_u16(), error.to_string().as_str()),
-        ("mismatch", 403, "sign: does not fit what came with it")
+        ("mismatch", 403, "sign: does not match the request")
     );
 }
 

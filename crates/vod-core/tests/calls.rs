@@ -182,7 +182,7 @@ fn the_errors_name_the_attempts_and_whether_the_outcome_is_known() {
         run(ONCE, &mut unbound(), AT, 1, |n| took(fault(FaultKind::Connect, n == 2), 10)).result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "qingcloud.upload.apply: the request may have been carried out: no connection (after 3 attempts)"
+        "qingcloud.upload.apply: the request may have been carried out: could not connect (after 3 attempts)"
     );
     let (head, _) = typed_answer(200, "application/json", "").into_parts();
     let error = run(ONCE, &mut unbound(), AT, 1, |_| {
@@ -223,7 +223,7 @@ fn the_wait_follows_backoff_and_the_providers_word() {
         run(READ, &mut unbound(), AT, u64::MAX, |_| took(answer(503, "", &[("retry-after", "7")]), 10));
     assert_eq!(millis(&trace), [7_200, 7_400, 7_800]);
 
-    // A wait that would pass the total is not begun, however it came about.
+    // A wait that would exceed the total is not begun, whatever its cause.
     for seconds in ["121", "99999999999", "18446744073709551615"] {
         for (id, status, body) in
             [(READ, 503, ""), (ONCE, 200, r#"{"ret_code":5100}"#), (POLYV_READ, 429, "")]

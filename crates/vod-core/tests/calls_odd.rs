@@ -218,7 +218,7 @@ fn a_provider_may_name_the_date_to_come_back_at() {
     for (after, date, wait) in [
         ("120", None, Some(120)),
         ("Tue, 14 Nov 2023 22:15:20 GMT", Some("Tue, 14 Nov 2023 22:13:20 GMT"), Some(120)),
-        // Held against the answer's own date, whatever the caller's clock says; what has passed is now.
+        // Relative to the response's own date, whatever the caller's clock says; a past date means now.
         ("Sat, 14 Nov 2093 22:15:20 GMT", Some("Sat, 14 Nov 2093 22:15:13 GMT"), Some(7)),
         ("Tue, 14 Nov 2023 22:13:20 GMT", Some("Tue, 14 Nov 2023 22:13:21 GMT"), Some(0)),
         ("Tue, 14 Nov 2023 22:15:20 GMT", None, None),
@@ -311,7 +311,7 @@ fn a_block_does_not_make_a_lost_attempt_certain() {
     let mut deletion = begin("qingcloud.media.delete");
     sent(&mut deletion, &mut shared, AT);
     deletion.done(lost(), AT, AT, 0);
-    // Meanwhile another call is told to keep away for longer than the deletion may take.
+    // Meanwhile another call is blocked for longer than the deletion may take.
     let mut other = begin("qingcloud.media.get");
     sent(&mut other, &mut shared, AT);
     other.done(answer(429, r#"{"ret_code":2500}"#, &[("retry-after", "600".to_owned())]), AT, AT, 0);

@@ -169,7 +169,7 @@ proptest! {
         for (began, wait) in &trace.waits {
             prop_assert!(*wait > Duration::ZERO && began.plus(*wait) <= AT.plus(policy.total), "a wait past the total time");
         }
-        // All but the last sending certainly did nothing, where twice is not as good as once.
+        // All attempts but the last certainly did nothing, unless the operation is idempotent.
         let (last, before) = trace.sent.split_last().unwrap();
         for (_, fate) in before {
             prop_assert!(info.effect != Effect::Once || !fate.may_be_done(), "sent again after {:?}", fate);

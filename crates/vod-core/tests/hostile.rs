@@ -38,7 +38,7 @@ fn any_json() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// Objects inside of objects as deep as this are drawn; a category holds others without end.
+/// How deep nested objects are drawn; a category contains others without end.
 const DEEP: u32 = 4;
 
 /// A value of a documented kind, in one of the forms that providers give it, and now and then something else.
@@ -209,8 +209,7 @@ proptest! {
                 prop_assert_eq!(typed.to_json(), dynamic.to_json());
                 prop_assert!(!matches!(typed, Error::Invalid(_) | Error::Transport(_)));
                 prop_assert!(!typed.to_string().contains('\n'), "one line: {}", typed);
-                // The advice agrees with itself: what may have been done is sent again only where twice is as
-                // good as once.
+                // The advice is consistent: what may have been executed is retried only if it is idempotent.
                 prop_assert!(typed.outcome_known() || !typed.is_retryable() || entry.info().effect != vod_core::operation::Effect::Once);
             }
         }

@@ -32,7 +32,7 @@ fn unknown_names_with_the_nearest_one() {
         });
         assert_eq!(violations(id, &input), [expected], "{id}");
     }
-    // Inside of an object, with its place, next to what else is wrong.
+    // Inside an object, with its position, next to the other violations.
     assert_eq!(
         violations("polyv.upload.urls", &json!({ "uploadInfos": [{ "fileURL": "http://a", "title": "t" }] })),
         [
@@ -147,7 +147,9 @@ fn every_kind_of_json_for_every_field() {
                 Kind::File => "the path of a file",
                 Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
                 Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
-                Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
+                Kind::Time(_) => {
+                    "a time: RFC 3339, milliseconds since 1970, or YYYY-MM-DD HH:MM:SS in Beijing time"
+                }
                 _ => "text",
             };
             for (value, actual) in kinds() {

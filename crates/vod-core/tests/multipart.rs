@@ -98,7 +98,7 @@ fn sizes_are_held_against_the_limit() {
         "polyv.test.slides: ppt: expected a file of at most 10 bytes, got 11 bytes"
     );
     assert!(UploadSlides::new("v_1", FileSource::bytes("a.ppt", vec![0; 10])).check().is_ok());
-    // A path is measured by whoever opens it.
+    // A path is measured when it is opened.
     let (_, pieces) = pieces(&UploadSlides::new("v_1", PathBuf::from("a.ppt")));
     let Some(Piece::File(piece)) = pieces.iter().find(|piece| matches!(piece, Piece::File(_))) else {
         panic!("no file")

@@ -18,7 +18,7 @@ use vod_core::polyv::player::CreatePlayToken;
 use vod_core::polyv::subaccount::ListVideos;
 use vod_core::{Accounts, Endpoint, Operation, Timestamp, polyv};
 
-/// What is sent, but for the signature, in its order.
+/// What is sent, without the signature, in order.
 fn sent(request: &Request) -> Vec<(String, String)> {
     fields(request).into_iter().filter(|(name, _)| name != "sign").collect()
 }

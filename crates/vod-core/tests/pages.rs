@@ -79,7 +79,7 @@ proptest! {
         let expected: Vec<_> = (0..total).map(|n| format!("v{n}")).collect();
         prop_assert_eq!(rows, expected);
         prop_assert!(asked.iter().copied().eq(1..=u32::try_from(asked.len()).unwrap()), "{:?}", asked);
-        // Who is told nothing has to look one page further.
+        // Without a page count it takes one more request to see the end.
         prop_assert!(asked.len() <= total.div_ceil(size).max(1) + 1);
         if matches!(says, Says::Everything | Says::Totals | Says::TotalItems | Says::TotalPages | Says::IsLast) {
             prop_assert_eq!(asked.len(), total.div_ceil(size).max(1));

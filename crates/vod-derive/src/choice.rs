@@ -72,7 +72,7 @@ pub(crate) fn choice(input: &DeriveInput) -> syn::Result<TokenStream> {
             const KIND: ::vod_core::field::Kind = <Self as ::vod_core::value::FieldValue>::KIND;
             fn from_answer(node: &::vod_core::answer::Node<'_>) -> ::core::result::Result<Self, ::vod_core::answer::Mismatch> {
                 let text = node.scalar_text()?;
-                Self::from_wire(&text).ok_or_else(|| node.fault("one of the documented values"))
+                Self::from_wire(&text).ok_or_else(|| node.fault(<Self as ::vod_core::answer::FromAnswer>::KIND.received()))
             }
         }
         #[automatically_derived]

@@ -12,9 +12,14 @@
 //! macros only list. The exceptions are `Option<…>`, which chooses between `new` and `with_x`, `Vec<…>`,
 //! whose setter takes anything that can be iterated over, and plain numbers. Use them through `vod_core`,
 //! which documents the words.
+//!
+//! What they write names `::vod_core`. A crate that knows it by another name says so with `crate`, in an
+//! attribute that has the derive's name: `#[operation(crate = "…")]`, `#[record(crate = "…")]`,
+//! `#[answer(crate = "…")]`, `#[choice(crate = "…")]`. Any path to it will do: `vod_async::vod_core`.
 
 mod answer;
 mod choice;
+mod named;
 mod operation;
 mod parse;
 
@@ -31,7 +36,7 @@ use proc_macro::TokenStream;
 /// id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is
 /// not the usual one of the `auth`, `signed = ["…"]` where the signature covers a fixed set,
 /// `account = "userid"` where the account id is sent as a field, `check = path` for rules across fields,
-/// `errors = TABLE` for documented refusals.
+/// `errors = TABLE` for documented refusals, `crate = "…"` for another name of `vod_core`.
 ///
 /// On a field: `wire = "…"`, `may_be_blank`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
 /// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the
@@ -53,20 +58,20 @@ use proc_macro::TokenStream;
 /// Fields are named as on the wire, and one that does not exist stops the build.
 #[proc_macro_derive(Operation, attributes(operation, field))]
 pub fn derive_operation(input: TokenStream) -> TokenStream {
-    run(input, operation::operation)
+    run(input, "operation", operation::operation)
 }
 
 /// Implements `vod_core::value::FieldValue` for a struct that is an object inside an operation's input.
-/// Fields take the words of [`Operation`](macro@Operation).
-#[proc_macro_derive(Record, attributes(field))]
+/// Fields take the words of [`Operation`](macro@Operation); the struct takes `#[record(crate = "…")]`.
+#[proc_macro_derive(Record, attributes(record, field))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
-    run(input, operation::record)
+    run(input, "record", operation::record)
 }
 
 /// Implements `vod_core::answer::FromAnswer` for a struct with named, documented fields.
 ///
 /// On a field: `#[answer(wire = "…", alias = "…")]`; the wire name is the field's own name where it is not
-/// given.
+/// given. The struct takes `#[answer(crate = "…")]`.
 ///
 /// `#[answer(flatten)]` reads the field's members from the same object. Its type derives `Answer` too, with
 /// neither `Option` nor `Vec` around it. `prefix = "pc"` puts a word before each of these wire names, in
@@ -106,22 +111,24 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Answer, attributes(answer))]
 pub fn derive_answer(input: TokenStream) -> TokenStream {
-    run(input, answer::answer)
+    run(input, "answer", answer::answer)
 }
 
 /// Implements wire reading and writing for an enum whose variants carry `#[wire("…")]`; an arm
 /// `#[other] Other(String)` keeps what no variant knows.
 ///
-/// The first of several wire values is the one that is sent; the others are also read.
-#[proc_macro_derive(Choice, attributes(wire, other))]
+/// The first of several wire values is the one that is sent; the others are also read. The enum takes
+/// `#[choice(crate = "…")]`.
+#[proc_macro_derive(Choice, attributes(choice, wire, other))]
 pub fn derive_choice(input: TokenStream) -> TokenStream {
-    run(input, choice::choice)
+    run(input, "choice", choice::choice)
 }
 
 fn run(
     input: TokenStream,
+    word: &str,
     expand: fn(&syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
 ) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    expand(&input).unwrap_or_else(|error| error.into_compile_error()).into()
+    named::expand(&input, word, expand).unwrap_or_else(|error| error.into_compile_error()).into()
 }

@@ -35,6 +35,8 @@ impl Facts {
             attribute.parse_nested_meta(|meta| {
                 let key = meta.path.require_ident()?.to_string();
                 match key.as_str() {
+                    // Read by `named`.
+                    "crate" => _ = meta.value()?.parse::<LitStr>()?,
                     "id" => facts.id = Some(meta.value()?.parse()?),
                     "alias" => facts.alias = Some(meta.value()?.parse()?),
                     "superseded_by" => facts.superseded_by = Some(meta.value()?.parse()?),

@@ -145,7 +145,7 @@ impl CallDriver<'_, '_> {
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> CallTask {
+    pub fn next_task(&mut self) -> CallTask {
         let step = self.call.next(&mut self.state.shared(), now());
         match step {
             Step::Send(at) => match self.call.request(&self.state.accounts, at) {
@@ -173,7 +173,7 @@ impl CallDriver<'_, '_> {
             Step::Done(result) => {
                 match &result {
                     Ok(answered) => {
-                        debug!(status = answered.status, request_id = answered.request_id, "done")
+                        debug!(status = answered.status, request_id = answered.request_id, "done");
                     }
                     Err(error) => debug!(error = chain(error), request_id = error.request_id(), "failed"),
                 }

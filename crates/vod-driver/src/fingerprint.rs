@@ -29,7 +29,7 @@ pub(crate) fn of(file: &Opened, about: &Metadata) -> io::Result<Fingerprint> {
         file.read_exact_at(&mut buffer, offset)?;
         sample.update(&buffer);
     }
-    Ok(Fingerprint { size: file.length, modified_millis: millis(modified), sample: sample.finalize().into() })
+    Ok(Fingerprint::new(file.length, millis(modified), sample.finalize().into()))
 }
 
 /// Where the sample of a file of `size` bytes is: offset and length of each piece.

@@ -130,7 +130,9 @@ impl Given {
     /// Room for this many bytes.
     fn room(&mut self, wanted: usize) -> BytesMut {
         // Pieces are dropped in their order, so the oldest is free first.
-        let free = self.0.pop_front_if(|piece| piece.is_unique()).and_then(|piece| piece.try_into_mut().ok());
+        let is_free = self.0.front().is_some_and(Bytes::is_unique);
+        let free =
+            if is_free { self.0.pop_front() } else { None }.and_then(|piece| piece.try_into_mut().ok());
         match free.filter(|room| room.len() >= wanted) {
             Some(mut room) => {
                 room.truncate(wanted);

@@ -94,7 +94,6 @@ pub enum Job {
 
 /// What comes back from a [`Job`].
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it comes")]
 pub enum Event {
     /// The checkpoint was saved, or could not be.
     Saved(io::Result<()>),
@@ -218,7 +217,7 @@ impl UploadDriver {
     }
 
     /// What to do next. After [`UploadTask::Done`] the upload is used up.
-    pub fn next(&mut self) -> UploadTask {
+    pub fn next_task(&mut self) -> UploadTask {
         loop {
             if let Some(job) = self.ready.take() {
                 return UploadTask::Start(job);

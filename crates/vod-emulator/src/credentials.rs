@@ -1,13 +1,14 @@
-//! The accounts that the emulator knows.
+//! The emulator's demo credentials.
 
 use crate::model::random::Random;
 use std::fmt;
 
-/// The one Polyv account, its sub-account, and the one QingCloud account that the emulator knows.
+/// The credentials that the emulator accepts: one Polyv account with a sub-account, and one QingCloud
+/// account.
 ///
-/// All of them are demo values drawn from [`Options::seed`](crate::Options::seed): the same seed gives the
-/// same credentials on every machine, so they protect nothing. `Debug` hides the secrets all the same, since
-/// tests look for leaks with these values.
+/// All are demo values derived from [`Options::seed`](crate::Options::seed): the same seed gives the same
+/// credentials on every machine, so they protect nothing. `Debug` hides the secrets all the same, since tests
+/// look for leaks with these values.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DemoCredentials {
@@ -35,7 +36,7 @@ pub struct DemoCredentials {
 
 impl DemoCredentials {
     pub(crate) fn draw(seed: u64) -> Self {
-        // A stream of its own: the ids that the model draws from the seed must not reveal or repeat these.
+        // A separate generator: the ids that the model draws from the seed must not reveal or repeat these.
         let mut random = Random::new(seed ^ 0x6372_6564_656e_7469);
         Self {
             polyv_user_id: random.hex(10),
@@ -45,7 +46,7 @@ impl DemoCredentials {
             polyv_app_secret: random.alphanumeric(32),
             qingcloud_access_key_id: random.capitals(20),
             qingcloud_secret_access_key: random.alphanumeric(40),
-            // The console asks for upper case, lower case and digits.
+            // The console requires upper case, lower case and digits.
             qingcloud_callback_key: format!("aA1{}", random.alphanumeric(17)),
             storage_key_id: random.capitals(20),
             storage_secret: random.alphanumeric(40),
@@ -55,7 +56,7 @@ impl DemoCredentials {
 
 impl fmt::Debug for DemoCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every field is named here, so that a new one cannot be printed or forgotten unseen.
+        // Every field is named here, so that a new one cannot be printed by accident.
         let Self {
             polyv_user_id,
             polyv_secret_key: _,

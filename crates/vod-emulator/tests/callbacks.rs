@@ -1,4 +1,4 @@
-//! Callbacks, as a receiver meets them.
+//! Callbacks, as received by a server.
 
 mod support;
 
@@ -15,7 +15,7 @@ async fn with(receiver: &Receiver) -> Bench {
     Bench::with(Options { callbacks: receiver.callbacks(), ..Options::default() }).await
 }
 
-/// Imports the sample so many times; the ids of the videos.
+/// Imports the sample `count` times; returns the ids of the videos.
 async fn import(bench: &Bench, count: usize) -> Vec<String> {
     let info = |n| json!({ "fileUrl": bench.url(&format!("/_emulator/sample/{n}.mp4")), "title": "片", "state": format!("{n}") });
     bench.import(&(0..count).map(info).collect()).await;
@@ -215,7 +215,7 @@ async fn a_receiver_that_is_slow_stops_nothing() {
     assert_eq!(bench.emulator.state()["callbacks"], json!([]), "a reset forgets them");
     receiver.answer(1);
     bench.emulator.settled().await;
-    assert_eq!(bench.emulator.state()["callbacks"], json!([]), "and what comes of them");
+    assert_eq!(bench.emulator.state()["callbacks"], json!([]), "and their results");
     bench.import(&json!([{ "fileUrl": bench.url("/_emulator/sample/3.mp4"), "title": "t" }])).await;
     receiver.arrived().await;
     bench.emulator.shutdown().await;
@@ -231,7 +231,7 @@ async fn a_receiver_that_never_answers() {
     };
     let bench = Bench::with(options).await;
     import(&bench, 1).await;
-    assert_eq!(shown(&bench, "event"), IMPORTED, "nothing is repeated, and the next one follows");
+    assert_eq!(shown(&bench, "event"), IMPORTED, "it is not repeated, and the next one follows");
     assert_eq!(shown(&bench, "error"), ["no answer within 20 ms"; 4]);
     assert!(receiver.heard().len() <= 4);
 }
@@ -258,7 +258,7 @@ async fn targets_by_control() {
     let receiver = Receiver::start().await;
     let bench = Bench::start().await;
     import(&bench, 1).await;
-    assert_eq!(bench.emulator.state()["callbacks"], json!([]), "nobody is called at first");
+    assert_eq!(bench.emulator.state()["callbacks"], json!([]), "nothing is sent at first");
 
     let (polyv, qing) = (format!("{}/polyv", receiver.url), format!("{}/qing", receiver.url));
     let cases = [
@@ -300,7 +300,7 @@ async fn targets_by_control() {
     bench.emulator.set_callbacks(receiver.callbacks()).unwrap();
     bench.emulator.reset();
     import(&bench, 1).await;
-    assert_eq!(receiver.heard().len(), 4, "a reset goes back to the options");
+    assert_eq!(receiver.heard().len(), 4, "a reset restores the options");
 }
 
 #[tokio::test]
@@ -315,7 +315,7 @@ async fn nothing_leaves_this_machine_by_accident() {
     );
     let bench = Bench::start().await;
     bench.emulator.set_callbacks(elsewhere()).unwrap_err();
-    // Who asks for it gets it; nothing happens here, so nothing is sent.
+    // Allowed on request; nothing happens here, so nothing is sent.
     Emulator::start(Options { callbacks: elsewhere(), callbacks_anywhere: true, ..Options::default() })
         .await
         .unwrap();

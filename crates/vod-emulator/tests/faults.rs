@@ -1,4 +1,4 @@
-//! Each fault, as a client meets it.
+//! Each fault, as seen by a client.
 
 mod support;
 
@@ -17,7 +17,7 @@ async fn with(fault: Value) -> Bench {
     bench
 }
 
-/// Whether the upload was carried out.
+/// The number of uploads that were executed.
 async fn tasks(bench: &Bench) -> usize {
     bench.emulator.settled().await;
     bench.emulator.state()["tasks"].as_array().unwrap().len()

@@ -141,7 +141,7 @@ async fn an_object_shows_at_its_own_address() {
 
 #[tokio::test]
 async fn presigned_urls_are_verified() {
-    // The clock is the system's, ahead, and behind by more than a URL's life.
+    // The clock is the system's, then ahead, then behind by more than the validity of a URL.
     for skew in [0, 3_600_000, -3_600_000] {
         let bench = Bench::start().await;
         bench.skew(skew);
@@ -149,8 +149,7 @@ async fn presigned_urls_are_verified() {
         let refused = |url: String| {
             let bench = &bench;
             async move {
-                // More than a connection buffers: the answer must come through although nobody wants the
-                // body.
+                // More than a connection buffers: the answer must arrive although the body is not wanted.
                 let response = bench.put(&url, vec![7_u8; 4 << 20]).await.unwrap();
                 (response.status().as_u16(), response.text().await.unwrap())
             }
@@ -173,8 +172,7 @@ async fn presigned_urls_are_verified() {
         bench.skew(skew + 181_000);
         let (status, text) = refused(url.clone()).await;
         assert!(status == 403 && text.contains("Request has expired"), "{skew}: {text}");
-        // A URL's date has whole seconds: a bound of 900 s is passed for certain, whatever part of its second
-        // the URL was signed in.
+        // A URL's date has whole seconds: with ten seconds more than 900 the limit is exceeded in any case.
         bench.skew(skew - 910_000);
         let (status, text) = refused(url.clone()).await;
         assert!(status == 403 && text.contains("RequestTimeTooSkewed"), "{skew}: {text}");
@@ -232,5 +230,5 @@ async fn a_large_file_is_streamed_to_disk() {
     let stored = storage.path().join(format!("vod-storage/vod/{media}.mp4"));
     assert_eq!(stored.metadata().unwrap().len(), bytes as u64);
     bench.emulator.shutdown().await;
-    assert!(stored.exists(), "a directory of the caller's own is kept");
+    assert!(stored.exists(), "the caller's own directory is kept");
 }

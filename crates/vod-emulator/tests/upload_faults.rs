@@ -1,4 +1,4 @@
-//! What goes wrong on the way to Polyv's storage, as a client meets it.
+//! Faults of Polyv's storage, as seen by a client.
 
 mod support;
 
@@ -12,7 +12,7 @@ use vod_emulator::Options;
 
 #[tokio::test]
 async fn faults_of_parts_by_table() {
-    // What the client sees, whether the part is there, whether it counts as acknowledged.
+    // What the client sees, whether the part is stored, whether it counts as acknowledged.
     let cases = [
         (json!({ "kind": "status", "code": 503, "retry_after": 2 }), Some(503), false, false),
         (json!({ "kind": "refuse", "code": 400, "message": "<no>" }), Some(400), false, false),
@@ -70,7 +70,7 @@ async fn a_callback_that_fails_makes_no_video() {
     let failed = upload.put(&bench, "bytes").await;
     assert_eq!(failed.status(), 203);
     assert_eq!(tag(&failed.text().await.unwrap(), "Code"), "CallbackFailed");
-    // Without one, or with that of somebody else, there is no video either.
+    // Without a callback, or with somebody else's, there is no video either.
     assert_eq!(
         upload.request(&bench, &Method::PUT, "", &[]).body("bytes").send().await.unwrap().status(),
         200

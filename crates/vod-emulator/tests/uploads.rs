@@ -17,7 +17,7 @@ use vod_emulator::Options;
 
 const KIB: usize = 1024;
 
-/// Sends parts of 100 KiB; their numbers and ETags.
+/// Sends parts of 100 KiB; returns their numbers and ETags.
 async fn send_parts(bench: &Bench, upload: &Upload, upload_id: &str, bytes: &[u8]) -> Vec<(u16, String)> {
     let mut parts = Vec::new();
     for (number, part) in (1..).zip(bytes.chunks(100 * KIB)) {
@@ -64,7 +64,7 @@ async fn parts_become_a_video() {
     assert_eq!(sessions[0]["finished"], true);
     assert_eq!(storage(&bench)["parts"], json!({ "received": 4, "acknowledged": 4, "resent": 0 }));
 
-    // The upload is over, and a second one for the same video makes no second video.
+    // The upload is over, and a second one for the same video creates no second video.
     let again = upload.complete(&bench, &id, &parts).await;
     assert_eq!(again.status(), 404);
     assert_eq!(tag(&again.text().await.unwrap(), "Code"), "NoSuchUpload");
@@ -244,8 +244,8 @@ async fn refusals_by_table() {
     let head = upload.request(&bench, &Method::HEAD, "", &[]).send().await.unwrap();
     assert_eq!(head.status(), 404, "nothing of that was stored");
     let told = STANDARD.decode(header(&head, "x-oss-err")).unwrap();
-    assert_eq!(tag(str::from_utf8(&told).unwrap(), "Code"), "NoSuchKey", "it has no body to say so in");
-    // A body without a length, and one that says too much of itself.
+    assert_eq!(tag(str::from_utf8(&told).unwrap(), "Code"), "NoSuchKey", "it has no body for an error");
+    // A body without a length, and one that announces too much.
     let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("x")]);
     let response = upload
         .request(&bench, &put, &part, &[])
@@ -257,7 +257,7 @@ async fn refusals_by_table() {
         (response.status().as_u16(), tag(&response.text().await.unwrap(), "Code")),
         (411, "MissingContentLength")
     );
-    // What is left still makes an object, without the small part.
+    // The remaining parts still make an object, without the small one.
     let done = upload.complete(&bench, &id, &[(1, one), (3, three)]).await;
     assert_eq!(done.status(), 200);
     assert_eq!(stored(&bench, &upload.vid).await.unwrap().len(), 100 * KIB + 4);
@@ -312,7 +312,7 @@ async fn keys_and_clock_by_table() {
         (403, "AccessDenied")
     );
 
-    // Fifteen minutes are let pass, either way; half an hour later the keys are dead.
+    // Fifteen minutes off are accepted, either way; half an hour later the keys have expired.
     for (millis, code) in
         [(890_000, ""), (910_000, "RequestTimeTooSkewed"), (-890_000, ""), (-910_000, "RequestTimeTooSkewed")]
     {
@@ -347,7 +347,7 @@ fn files(directory: &Path) -> usize {
     std::fs::read_dir(directory.join("polyv-upload")).unwrap().count()
 }
 
-/// Waits until so many files are there: they go behind the answer.
+/// Waits until there are `count` files: they are removed after the answer.
 async fn until_files(directory: &Path, count: usize) {
     let all_gone = async {
         while files(directory) != count {
@@ -370,9 +370,9 @@ async fn nothing_stays_that_nobody_needs() {
         upload.part(&bench, &id, number, vec![number as u8; 200 * KIB]).await.unwrap();
     }
     until_files(directory.path(), 3).await;
-    assert_eq!(storage(&bench)["uploads"][0]["resent"], 1, "the first part came twice");
+    assert_eq!(storage(&bench)["uploads"][0]["resent"], 1, "the first part was sent twice");
 
-    // Half a part, and then the end of the connection.
+    // Half a part, then the end of the connection.
     let signed =
         upload.request(&bench, &Method::PUT, &format!("partNumber=4&uploadId={id}"), &[]).build().unwrap();
     let mut head = format!(
@@ -390,7 +390,7 @@ async fn nothing_stays_that_nobody_needs() {
     until_files(directory.path(), 3).await;
     assert_eq!(storage(&bench)["parts"]["received"], 4);
 
-    // An announced length that no object may have is refused before its bytes.
+    // An announced length that no object may have is refused before the body.
     let mut stream = TcpStream::connect(upload.text("domain")).unwrap();
     stream.write_all(format!("{}\r\n", head.replace("1000000", "5368709121")).as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -417,7 +417,7 @@ async fn nothing_stays_that_nobody_needs() {
     until_files(directory.path(), 0).await;
 }
 
-/// What was on its way when an answer was lost does not count as sent again.
+/// A part under way when an answer was lost does not count as sent again.
 #[tokio::test]
 async fn a_finished_upload_can_still_be_asked_for() {
     let bench = Bench::start().await;
@@ -429,7 +429,7 @@ async fn a_finished_upload_can_still_be_asked_for() {
     upload.ticket = answer["data"].clone();
     let head = upload.request(&bench, &Method::HEAD, "", &[]).send().await.unwrap();
     assert_eq!((head.status().as_u16(), header(&head, "content-length")), (200, "5"));
-    // A request with a date of its own, as browsers send it.
+    // A request with `x-oss-date`, as browsers send it.
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&bench.now()).unwrap();
     assert_eq!(
         upload

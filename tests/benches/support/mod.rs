@@ -1,4 +1,4 @@
-//! A server that does as little as possible, and the reading of clocks and memory.
+//! A server that does as little as possible, and readings of clock and memory.
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
 use std::io::{BufRead, BufReader, Write};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The server in a process of its own.
+/// The server, in its own process.
 pub(crate) struct Server {
     child: Option<Child>,
     pub(crate) base: String,
@@ -31,7 +31,7 @@ impl Server {
         Self { child: Some(child), base: word(), user_id: word(), secret_key: word() }
     }
 
-    /// One that somebody else started, and that takes any key.
+    /// A server that was started elsewhere and accepts any key.
     pub(crate) fn at(base: &str) -> Self {
         Self {
             child: None,
@@ -44,7 +44,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It holds nothing that would be lost.
+        // It has no state to lose.
         if let Some(child) = &mut self.child {
             let _ = child.kill();
             let _ = child.wait();
@@ -52,8 +52,8 @@ impl Drop for Server {
     }
 }
 
-/// Serves until it is killed. Answers every GET with a page of tasks, applications with a URL of its own, and
-/// swallows PUTs.
+/// Serves until it is killed. Answers every GET with a page of tasks and applications with its own URL, and
+/// discards PUTs.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -68,15 +68,14 @@ pub(crate) fn serve() {
     });
 }
 
-/// The emulator, until it is killed.
+/// Runs the emulator until it is killed.
 pub(crate) fn emulate() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let emulator =
             vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
-        let setting =
-            |name: &str| emulator.env().into_iter().find(|(known, _)| *known == name).expect("a setting").1;
-        println!("{} {} {}", emulator.url(), setting("VOD_POLYV_USER_ID"), setting("VOD_POLYV_SECRET_KEY"));
+        let credentials = emulator.credentials();
+        println!("{} {} {}", emulator.url(), credentials.polyv_user_id, credentials.polyv_secret_key);
         std::io::stdout().flush().expect("flushed");
         std::future::pending::<()>().await;
     });
@@ -110,7 +109,7 @@ async fn connection(mut stream: TcpStream, base: String) {
             Some("/put") => String::new(),
             _ => PAGE.to_owned(),
         };
-        // What came of the body with the head, and then the rest of it, is thrown away.
+        // The part of the body that came with the head, and then the rest, is discarded.
         let mut left = length.saturating_sub((filled - end) as u64);
         filled = 0;
         while left > 0 {
@@ -132,7 +131,7 @@ async fn connection(mut stream: TcpStream, base: String) {
 const PAGE: &str = r#"{"code":200,"status":"success","message":"","data":{"pageNumber":1,"totalItems":1,"totalPages":1,"firstPage":true,"lastPage":true,
 "contents":[{"taskid":"t7Yb2Kq","userid":"d41c0b6f2a","classifyid":"1","seccesscount":2,"totalcount":2,"failcount":0,"status":"Y","createtime":1780000000000}]}}"#;
 
-/// What a PUT's process prints.
+/// The output of a PUT's process.
 pub(crate) struct Line {
     pub(crate) seconds: f64,
     /// In KiB.
@@ -153,7 +152,7 @@ pub(crate) fn peak_memory() -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse().expect("KiB")
 }
 
-/// Ours and the reference once each, in seconds; who is first changes from round to round.
+/// Runs ours and the reference once each, in seconds; which is first alternates between rounds.
 pub(crate) fn in_turn(round: usize, run: &mut impl FnMut(bool) -> Duration) -> (f64, f64) {
     if round.is_multiple_of(2) {
         let ours = run(true).as_secs_f64();
@@ -183,7 +182,7 @@ pub(crate) fn write_file(path: &Path, size: u64) {
     file.flush().expect("room");
 }
 
-/// What measured.
+/// The machine that measured.
 pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
@@ -194,7 +193,7 @@ pub(crate) fn machine() -> String {
     format!("{cores} cores, {model}")
 }
 
-/// TLS for the bare client, which is not used but must be there.
+/// A TLS configuration for the bare client, which requires one but does not use it.
 pub(crate) fn tls() -> rustls::ClientConfig {
     rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -2,7 +2,7 @@
 
 use vod_core::import::{Encoding, Format, ReadOptions, Reader, Row, RowError, TitleRow, read_titles};
 
-/// How the chunks are cut makes no difference. Good rows, written anew, are read the same.
+/// How the chunks are cut makes no difference. Good rows are read the same after being written again.
 pub fn run(data: &[u8]) {
     let [how, chunk, list @ ..] = data else { return };
     let encoding = [Encoding::Auto, Encoding::Utf8, Encoding::Gbk, Encoding::Auto][usize::from(how & 3)];

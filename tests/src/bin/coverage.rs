@@ -1,9 +1,9 @@
-//! Counts what each operation is proved by, and writes `crates/vod-core/docs/operations.md`;
+//! Counts the proofs of each operation, and writes `crates/vod-core/docs/operations.md`;
 //! `cargo xtask coverage` runs it.
 //!
-//! With `--check` it writes nothing, and fails where the file is not what it would write. Either way it fails
-//! where an operation has no known request, no known answer that succeeds, no scenario, no docs, or nothing
-//! behind it in the emulator.
+//! With `--check` it writes nothing, and fails if the file is out of date. Either way it fails if an
+//! operation lacks a known request, a known successful answer, a scenario, docs, or an implementation in the
+//! emulator.
 
 #[path = "../../../crates/vod-core/tests/common/vectors.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -47,7 +47,7 @@ fn run(only_check: bool) -> Result<String, String> {
     if only_check {
         let known = std::fs::read_to_string(&path).unwrap_or_default();
         if known != page {
-            faults.push(format!("{shown} is not what it should be; `cargo xtask coverage` writes it anew"));
+            faults.push(format!("{shown} is out of date; run `cargo xtask coverage`"));
         }
     } else {
         std::fs::write(&path, page).map_err(|error| format!("{shown}: {error}"))?;
@@ -55,7 +55,7 @@ fn run(only_check: bool) -> Result<String, String> {
     if faults.is_empty() { Ok(counted.totals()) } else { Err(faults.join("\n")) }
 }
 
-/// What an operation is proved by.
+/// The proofs of an operation.
 struct Row {
     info: &'static OperationInfo,
     requests: usize,
@@ -89,7 +89,7 @@ impl Counted {
         Ok(Self(catalog::all().map(|entry| row(entry.info())).collect()))
     }
 
-    /// What must be there and is not.
+    /// The proofs that are missing.
     fn missing(&self) -> Vec<String> {
         let faults = self.0.iter().flat_map(|row| {
             let proofs = [
@@ -142,13 +142,13 @@ impl Counted {
 const HEAD: &str = "\
 # Every operation, counted
 
-Written by `cargo xtask coverage`; CI fails where it is out of date or where an operation lacks a known request, a known answer, a scenario or an answer in the emulator.
+Written by `cargo xtask coverage`; CI fails if it is out of date or an operation lacks a known request, a known answer, a scenario or an answer in the emulator.
 
-* *fields*: of the input, objects inside it not counted.
-* *requests*: known ones, byte by byte, with the text before hashing (`tests/vectors/operations`).
-* *answers*, *refusals*: known ones, with what they are read as (`tests/vectors/answers`).
+* *fields*: fields of the input, without those of nested objects.
+* *requests*: known requests, byte by byte, with the text before hashing (`tests/vectors/operations`).
+* *answers*, *refusals*: known ones, with the values read from them (`tests/vectors/answers`).
 * *scenarios*: calls against the emulator, each over both transports.
-* *emulator*: `modelled` where calls change or read a state that other calls see, `shape` where only request and answer have the documented shape.";
+* *emulator*: `modelled` if calls change or read a state that other calls see, `shape` if only request and answer have the documented shape.";
 
 const COLUMNS: &str = "\
 | operation | what it does | method and path | fields | requests | answers | refusals | scenarios | emulator |
@@ -178,13 +178,13 @@ impl Row {
     }
 }
 
-/// How many of some vectors, by `id/case`, each operation has.
+/// The number of vectors, named `id/case`, of each operation.
 fn counted<'n>(names: impl Iterator<Item = &'n String>) -> Result<BTreeMap<String, usize>, String> {
     let mut found = BTreeMap::new();
     for name in names {
         let id = name.split('/').next().unwrap_or_default();
         if catalog::get(id).is_none_or(|entry| entry.info().id != id) {
-            return Err(format!("the vector {name}: there is no operation of this id"));
+            return Err(format!("the vector {name}: no operation has this id"));
         }
         *found.entry(id.to_owned()).or_insert(0) += 1;
     }

@@ -1,4 +1,4 @@
-//! The operations of the spine with every fault: what is told, and how often the provider was asked.
+//! The operations of the spine with every fault: the error returned, and the number of requests.
 
 use super::operations::{input, spine};
 use crate::{Bench, Transport};
@@ -10,18 +10,18 @@ use vod_core::operation::{Effect, OperationInfo, Provider};
 use vod_core::retry::Policy;
 use vod_core::{Error, catalog};
 
-/// What a fault of one request comes to.
+/// The effect of a fault on one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
-    /// No whole answer: sent again where that does no harm.
+    /// No complete answer: retried if that is safe.
     Lost,
-    /// An answer without sense: sent again where that does no harm.
+    /// An answer that makes no sense: retried if that is safe.
     Unreadable,
-    /// Sense, but not the documented answer: the next one would be the same.
+    /// A sensible answer, but not the documented one: a retry would not help.
     Unexpected,
-    /// The provider said no.
+    /// The provider refused.
     Refused,
-    /// Nothing, as the answer can be read in spite of it.
+    /// None, as the answer can be read all the same.
     Nothing,
     /// The answer is so short that the fault may have missed it.
     Any,
@@ -45,16 +45,16 @@ const FAULTS: &[(&str, Outcome)] = &[
     (r#"{"kind":"refuse","code":77,"message":"not today"}"#, Outcome::Refused),
 ];
 
-/// Operations whose answer says no more than that they succeeded.
+/// Operations whose answer only says that they succeeded.
 const DONE: &[&str] = &["qingcloud.media.update", "qingcloud.media.forbid", "qingcloud.media.release"];
 
 fn outcome(info: &OperationInfo, fault: &str, usual: Outcome) -> Outcome {
     let is = |kind: &str| fault.contains(kind);
     let any_of = |ids: &[&str]| ids.contains(&info.id);
-    // The file is given out as it came: what is in it is no matter of ours.
+    // A file is returned as received, whatever it contains.
     let file = info.id == "polyv.sync.export"
         && ["truncate_json", "garble", "charset", "wrong_types", "nulls"].iter().any(|kind| is(kind));
-    // These answers are ASCII only, and the same in GBK.
+    // These answers are ASCII only, and therefore the same in GBK.
     let ascii = is("gbk")
         && (info.provider() == Provider::QingCloud
             && !any_of(&["qingcloud.media.get", "qingcloud.media.search"])
@@ -71,8 +71,8 @@ fn outcome(info: &OperationInfo, fault: &str, usual: Outcome) -> Outcome {
     }
 }
 
-/// Each fault hits the first request only: what may be sent again succeeds, what may not is told and was sent
-/// once.
+/// Each fault hits only the first request: what may be retried succeeds, other errors are returned after one
+/// attempt.
 pub async fn once_each<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
@@ -110,7 +110,7 @@ pub async fn once_each<T: Transport>() {
     }
 }
 
-/// The faults do not pass: what may be sent again is, as often as the policy says and no more.
+/// The faults stay: what may be retried is, as often as the policy says and no more.
 pub async fn again_and_again<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
@@ -144,8 +144,8 @@ pub async fn again_and_again<T: Transport>() {
     }
 }
 
-/// The first answer comes too late: the attempt is given up.
-pub async fn answers_too_late<T: Transport>() {
+/// The first answer comes too late: the attempt times out.
+pub async fn late_answers<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
     let before: Vec<u64> = spine().map(|entry| bench.count(entry.info().id)).collect();
@@ -189,7 +189,7 @@ pub async fn a_clock_that_is_off<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
     for (minutes, info) in (0..).zip(spine().map(|entry| entry.info())) {
-        // To one side and then the other, always far from what was learned before.
+        // Alternately ahead and behind, always far from what was learned before.
         let millis = (minutes * 10 + 10) * 60_000 * if minutes % 2 == 0 { 1 } else { -1 };
         bench.faults(
             &json!([{ "operation": info.id, "nth": 1, "fault": { "kind": "skew", "millis": millis } }]),
@@ -201,7 +201,7 @@ pub async fn a_clock_that_is_off<T: Transport>() {
     }
 }
 
-/// A blocked address is told so, rather than kept waiting for five minutes.
+/// A block is reported at once, instead of waiting five minutes.
 pub async fn a_block<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
@@ -210,7 +210,7 @@ pub async fn a_block<T: Transport>() {
             bench.faults(&json!([{ "operation": info.id, "first": 1, "fault": { "kind": "block" } }]));
         }
         let before = bench.count(info.id);
-        // A client of its own each time, since one that has been told keeps still.
+        // A new client each time, since one that knows of the block sends nothing.
         let client = bench.client(|_| ());
         let result = client.call(&Bench::<T>::input(info.id, &input(info.id, &subjects))).await;
         assert_eq!(bench.count(info.id) - before, 1, "{} {}", T::NAME, info.id);
@@ -229,7 +229,7 @@ pub async fn a_block<T: Transport>() {
                 assert_eq!(
                     bench.count(info.id) - before,
                     1,
-                    "{} {}: it was sent into the block",
+                    "{} {}: it was sent during the block",
                     T::NAME,
                     info.id
                 );
@@ -240,8 +240,8 @@ pub async fn a_block<T: Transport>() {
     }
 }
 
-/// A `Retry-After` beyond the call's total time is told at once.
-pub async fn a_word_on_when_to_come_back<T: Transport>() {
+/// A `Retry-After` beyond the call's total time is reported at once.
+pub async fn a_retry_after_beyond_the_deadline<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(
         &json!([{ "operation": "*", "fault": { "kind": "status", "code": 503, "retry_after": 3600 } }]),
@@ -254,8 +254,8 @@ pub async fn a_word_on_when_to_come_back<T: Transport>() {
     assert_eq!(bench.count("polyv.sync.list"), 1);
 }
 
-/// 100 MB instead of an answer: given up at the limit.
-pub async fn an_answer_without_end<T: Transport>() {
+/// 100 MB instead of an answer: cut off at the limit.
+pub async fn an_endless_answer<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
     let client = bench.client(|setup| setup.policy = Policy::never());
@@ -269,7 +269,7 @@ pub async fn an_answer_without_end<T: Transport>() {
         );
         assert_eq!(error.outcome_known(), catalog::get(id).unwrap().info().effect == Effect::Read);
     }
-    // A file may be larger, so this is read to its end and found to be none.
+    // A file may be larger, so this is read to its end, and is then not a file.
     let error = client
         .call(&Bench::<T>::input("polyv.sync.export", &input("polyv.sync.export", &subjects)))
         .await
@@ -277,7 +277,7 @@ pub async fn an_answer_without_end<T: Transport>() {
     assert!(error.to_string().contains("an envelope came instead of a file"), "{}: {error}", T::NAME);
 }
 
-/// A deletion that was carried out and is sent again finds nothing left to delete.
+/// A deletion that was executed finds nothing left to delete when retried.
 pub async fn a_deletion_whose_answer_was_lost<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;

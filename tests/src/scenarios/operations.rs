@@ -1,4 +1,4 @@
-//! The operations of the spine, and the typed way of asking for them.
+//! The operations of the spine, and typed calls.
 
 use crate::{Bench, Transport};
 use serde_json::{Value, json};
@@ -6,8 +6,7 @@ use vod_core::polyv::account::GetUsage;
 use vod_core::polyv::upload::{UploadInfo, UploadUrls};
 use vod_core::{Date, catalog};
 
-/// The operations that go through every fault there is: each provider's, of every effect and of every kind of
-/// answer.
+/// The operations tested with every fault: of each provider, with every effect and every kind of answer.
 pub fn spine() -> impl Iterator<Item = &'static catalog::Entry> {
     SPINE.iter().map(|id| catalog::get(id).unwrap())
 }
@@ -31,10 +30,11 @@ const SPINE: &[&str] = &[
     "qingcloud.media.process",
 ];
 
-/// An input for an operation of the [`spine`] that succeeds, given [`Bench::subjects`].
+/// A valid input for an operation of the [`spine`], given [`Bench::subjects`].
 ///
 /// # Panics
-/// Where the operation is none of the spine's.
+///
+/// If the operation is not in the spine.
 #[must_use]
 pub fn input(id: &str, subjects: &Value) -> Value {
     let (url, media) = (&subjects["url"], &subjects["media"]);
@@ -52,7 +52,7 @@ pub fn input(id: &str, subjects: &Value) -> Value {
         }
         "qingcloud.upload.commit" => json!({ "MediaId": media, "Status": "CREATED", "source": "SDK" }),
         "qingcloud.media.update" => json!({ "MediaId": media, "Title": "新的名字", "Description": "a b" }),
-        // Of a part only: the other tests still need the media.
+        // Only a part of it: the other tests still need the media.
         "qingcloud.media.delete" => json!({ "MediaId": media, "DeleteParts.N": ["Clip"] }),
         "qingcloud.media.get" => json!({ "MediaId": media }),
         "qingcloud.media.clips" => json!({ "MediaId": media }),
@@ -60,11 +60,11 @@ pub fn input(id: &str, subjects: &Value) -> Value {
         "qingcloud.media.forbid" => json!({ "MediaId": media }),
         "qingcloud.media.release" => json!({ "MediaId": media }),
         "qingcloud.media.process" => json!({ "MediaId": media, "Tasks": [7] }),
-        id => panic!("{id} is not of the spine"),
+        id => panic!("{id} is not in the spine"),
     }
 }
 
-/// The typed way in and out, and that nothing wrong is sent.
+/// Typed input and output, and invalid input is not sent.
 pub async fn typed<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let order =
@@ -83,7 +83,7 @@ pub async fn typed<T: Transport>() {
     assert_eq!(bench.count("polyv.upload.urls"), 1, "what is invalid is not sent");
 }
 
-/// An operation of a provider without an account is refused before anything is sent.
+/// Without credentials for its provider, an operation fails before anything is sent.
 pub async fn without_an_account<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let client = bench.client(|setup| setup.accounts.qingcloud = None);

@@ -13,7 +13,7 @@ async fn videos<T: Transport>(bench: &Bench<T>, count: usize) {
     bench.emulator.settled().await;
 }
 
-/// Every row comes once, in pages of the size that was asked for, and nobody asks behind the last page.
+/// Every row comes once, in pages of the requested size, and no request goes beyond the last page.
 pub async fn to_the_end<T: Transport>() {
     let bench = Bench::<T>::start().await;
     videos(&bench, 7).await;
@@ -32,8 +32,8 @@ pub async fn to_the_end<T: Transport>() {
     assert_eq!(none.iter().map(Vec::len).sum::<usize>(), 0);
 }
 
-/// QingCloud's lists go on behind the last id.
-pub async fn behind_the_last_id<T: Transport>() {
+/// QingCloud's lists continue after the last id.
+pub async fn after_the_last_id<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for n in 0..5 {
         bench.upload(bench.file(&format!("{n}.mp4"), b"bytes")).await.unwrap();
@@ -46,7 +46,7 @@ pub async fn behind_the_last_id<T: Transport>() {
     assert_eq!(ids.len(), 5, "{}", T::NAME);
 }
 
-/// Rows one by one, and an error in the middle ends them.
+/// Rows come one by one, and an error in the middle ends them.
 pub async fn an_error_ends_the_rows<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Documented refusals, sent past our own checks.
+//! Documented refusals, for input sent without our own checks.
 
 use crate::{Bench, Transport};
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ fn refused(what: &str, error: Error) -> Refused {
     }
 }
 
-/// What breaks a documented limit is caught by us; sent all the same, it is refused by the provider, with
-/// code, message and reason.
+/// Input that breaks a documented limit fails our checks; sent unchecked, the provider refuses it with code,
+/// message and reason.
 pub async fn past_the_checks<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
@@ -121,7 +121,7 @@ pub async fn past_the_checks<T: Transport>() {
     }
 }
 
-/// What only the provider can know.
+/// Refusals that only the provider can decide.
 pub async fn of_the_account<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let endpoint: vod_core::Endpoint = bench.emulator.url().parse().unwrap();
@@ -157,9 +157,9 @@ pub async fn of_the_account<T: Transport>() {
     }
 }
 
-/// What there is forbids it. The words are the reference's; of the preview calls they come where the data
-/// would be.
-pub async fn of_what_is_there<T: Transport>() {
+/// Refusals caused by the account's content. The words are the reference's; for the preview calls they are in
+/// the data.
+pub async fn of_existing_state<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let subjects = bench.subjects().await;
     let (vid, none) = (&subjects["vid"], "00000000000000000000000000000000_0");

@@ -25,7 +25,7 @@ pub(super) fn kind(error: &Error) -> Option<FaultKind> {
     }
 }
 
-/// Does something once, when the first bytes are on their way.
+/// Runs `deed` once, when the first bytes are on their way.
 fn once_under_way(deed: impl FnOnce() + Send + 'static) -> OnProgress {
     let mut deed = Some(deed);
     Box::new(move |progress| {
@@ -45,7 +45,7 @@ async fn download(url: String) -> Vec<u8> {
     tokio::task::spawn_blocking(download).await.unwrap()
 }
 
-/// The file arrives as it is, and progress goes from nothing to all.
+/// The file arrives unchanged, and progress goes from 0 to 100 %.
 pub async fn bytes_arrive<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let sent = bytes(3 * MIB + 17);
@@ -71,7 +71,7 @@ pub async fn bytes_arrive<T: Transport>() {
     assert_eq!(bench.count("qingcloud.put"), 1);
 }
 
-/// An empty file is no video: refused before anything is applied for.
+/// An empty file is not a video: rejected before applying.
 pub async fn an_empty_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let error = bench.upload(bench.file("a.mp4", b"")).await.unwrap_err();
@@ -79,7 +79,7 @@ pub async fn an_empty_file<T: Transport>() {
     assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }
 
-/// The storage fails twice and then takes the file, which is sent from its first byte each time.
+/// The storage fails twice and then accepts the file, which is sent from its first byte each time.
 pub async fn storage_that_recovers<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(
@@ -101,7 +101,7 @@ pub async fn storage_that_recovers<T: Transport>() {
     );
 }
 
-/// The storage asks for a second, and gets it; whoever watches is told why nothing moves.
+/// The storage asks for a second, and gets it; the listener learns why nothing moves.
 pub async fn storage_that_asks_for_time<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": "status", "code": 503, "retry_after": 1 } }]));
@@ -121,10 +121,10 @@ pub async fn storage_that_asks_for_time<T: Transport>() {
     assert_eq!((bench.states(), bench.count("qingcloud.put")), (vec!["CREATED".to_owned()], 2));
 }
 
-/// The storage fails for good: the media is committed as failed.
-pub async fn storage_that_does_not<T: Transport>() {
+/// The storage fails every time: the media is committed as failed.
+pub async fn storage_that_stays_down<T: Transport>() {
     let bench = Bench::<T>::start().await;
-    // The first is a gateway's word, in which no storage says anything.
+    // The first error is a gateway's, not the storage's.
     for (fault, puts, reason) in [
         (json!({ "kind": "status", "code": 500 }), 4, None),
         (json!({ "kind": "refuse", "code": 403, "message": "no" }), 1, Some(Reason::Permission)),
@@ -148,7 +148,7 @@ pub async fn storage_that_does_not<T: Transport>() {
     }
 }
 
-/// A connection that breaks before or after the file was stored: putting it again does no harm.
+/// A connection that breaks before or after the file was stored: sending it again is harmless.
 pub async fn a_connection_that_breaks<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for fault in ["reset_before", "reset_after"] {
@@ -164,12 +164,12 @@ pub async fn a_connection_that_breaks<T: Transport>() {
     }
 }
 
-/// A wish to stop while the file is on its way ends the PUT, and the media is committed as cancelled.
-pub async fn a_wish_to_stop<T: Transport>() {
+/// Cancelling while the file is on its way ends the PUT, and the media is committed as cancelled.
+pub async fn cancelled_under_way<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let cancel = CancelToken::new();
     let wish = cancel.clone();
-    // Larger than what the connection takes in before the wish is seen.
+    // Larger than what the connection buffers before the cancellation is noticed.
     let file = bench.file("a.mp4", &bytes(32 * MIB));
     let error = bench
         .client
@@ -189,8 +189,8 @@ pub async fn a_wish_to_stop<T: Transport>() {
     );
 }
 
-/// A wish that was there from the start: nothing is applied for.
-pub async fn a_wish_before_the_start<T: Transport>() {
+/// Cancelled before the start: nothing is applied for.
+pub async fn cancelled_before_the_start<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let cancel = CancelToken::new();
     cancel.cancel();
@@ -205,7 +205,7 @@ pub async fn a_wish_before_the_start<T: Transport>() {
     );
 }
 
-/// The URL expires before the storage sees it: its media is given up, and the file goes to a new one.
+/// The URL expires before the storage receives it: its media is abandoned, and the file goes to a new one.
 pub async fn a_url_that_expired<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(
@@ -241,19 +241,19 @@ async fn a_file_that<T: Transport>(changes: impl FnOnce(PathBuf) + Send + 'stati
     );
 }
 
-/// The file becomes shorter while it is sent: what is left of it is not passed off as the whole.
+/// The file shrinks while it is sent: the rest of it is not taken for the whole.
 pub async fn a_file_that_shrinks<T: Transport>() {
     let shrink = |path| OpenOptions::new().write(true).open(path).unwrap().set_len(4 * MIB as u64).unwrap();
     a_file_that::<T>(shrink, "it had 8388608 bytes when it was opened and ends after 4194304").await;
 }
 
-/// The file is still being written while it is sent.
+/// The file grows while it is sent.
 pub async fn a_file_that_grows<T: Transport>() {
     let grow = |path| OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap();
     a_file_that::<T>(grow, "it had 8388608 bytes when it was opened and has grown since").await;
 }
 
-/// What can't be read is told before anything is applied for.
+/// A file that cannot be read is reported before applying.
 pub async fn no_such_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let file = bench.file("a.mp4", b"");
@@ -268,8 +268,8 @@ pub async fn no_such_file<T: Transport>() {
     assert_eq!(bench.count("qingcloud.upload.apply"), 0);
 }
 
-/// An application that is refused ends the upload. Of one whose answer was lost the media is looked for, and
-/// committed as cancelled, before it is sent again.
+/// A refused application ends the upload. If the answer was lost, the media is looked up and committed as
+/// cancelled before applying again.
 pub async fn an_application_that_fails<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([{ "operation": "qingcloud.upload.apply", "fault": { "kind": "refuse", "code": 2400, "message": "full" } }]));
@@ -292,7 +292,7 @@ pub async fn an_application_that_fails<T: Transport>() {
     assert_eq!(bench.states(), ["CANCELLED", "CREATED"]);
 }
 
-/// A commit may be sent again.
+/// A commit may be retried.
 pub async fn a_commit_whose_answer_was_lost<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(
@@ -303,8 +303,8 @@ pub async fn a_commit_whose_answer_was_lost<T: Transport>() {
     assert_eq!((bench.states(), bench.count("qingcloud.upload.commit")), (vec!["CREATED".to_owned()], 2));
 }
 
-/// The storage has all and says nothing: the PUT is given up and tried again.
-pub async fn a_storage_that_says_nothing<T: Transport>() {
+/// The storage has all bytes but does not answer: the PUT times out and is retried.
+pub async fn a_silent_storage<T: Transport>() {
     let bench = Bench::<T>::with(|setup| setup.put_timeout = Duration::from_millis(700)).await;
     bench.faults(&json!([{ "operation": "qingcloud.put", "first": 1, "fault": { "kind": "latency", "millis": 3_600_000 } }]));
     bench.upload(bench.file("a.mp4", &bytes(MIB))).await.unwrap();
@@ -312,7 +312,7 @@ pub async fn a_storage_that_says_nothing<T: Transport>() {
     assert!(bench.count("qingcloud.put") >= 2);
 }
 
-/// A run that ends when the storage has the file and the commit does not come through: the next one asks, and
+/// A run that ends after the storage has the file and before the commit succeeds: the next run asks, and
 /// commits the same media.
 pub async fn a_crash_before_the_commit<T: Transport>() {
     let bench = Bench::<T>::start().await;

@@ -11,19 +11,19 @@ use vod_core::Error;
 use vod_core::error::{FaultKind, Reason, chain};
 use vod_core::upload::{CancelToken, Changed, Progress, Stage, ToPolyv, Uploaded};
 
-/// The smallest part that the storage takes.
+/// The smallest part size of the storage.
 const PART: usize = 100 << 10;
 
 fn order() -> ToPolyv {
     ToPolyv::new("第一课").with_state("row-1")
 }
 
-/// In parts as small as may be.
+/// In parts of the smallest size.
 fn in_parts() -> How {
     How::default().with_options(|options| options.with_part_size(PART as u64))
 }
 
-/// Stops when so many bytes are on their way, one part after the other.
+/// Stops after `bytes` are on their way, one part after the other.
 fn stopped_at(bytes: usize) -> How {
     let cancel = CancelToken::new();
     let wish = cancel.clone();
@@ -39,7 +39,7 @@ fn storage<T: Transport>(bench: &Bench<T>) -> Value {
     bench.emulator.state()["polyv"]["upload"]["storage"].clone()
 }
 
-/// Exactly this video is there, with these bytes, and no part was sent after it had been acknowledged.
+/// Exactly this video exists, with these bytes, and no part was sent again after it had been acknowledged.
 async fn is_there<T: Transport>(bench: &Bench<T>, uploaded: &Uploaded, sent: &[u8]) {
     let state = bench.emulator.state();
     let videos = state["videos"].as_array().unwrap();
@@ -50,7 +50,7 @@ async fn is_there<T: Transport>(bench: &Bench<T>, uploaded: &Uploaded, sent: &[u
     assert_eq!((&storage["uploads"], &storage["parts"]["resent"]), (&json!([]), &json!(0)), "{}", T::NAME);
 }
 
-/// A file of one part goes in one PUT; a second run sends nothing.
+/// A file of one part takes one PUT; a second run sends nothing.
 pub async fn a_small_file<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(PART - 1));
@@ -72,7 +72,7 @@ pub async fn a_small_file<T: Transport>() {
     assert_eq!(records[0].1.as_ref().unwrap().stage(), Stage::Done);
 }
 
-/// Parts arrive as they are, and progress goes from nothing to all.
+/// Parts arrive unchanged, and progress goes from 0 to 100 %.
 pub async fn a_file_in_parts<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let sent = bytes(9 * PART + 17);
@@ -91,7 +91,7 @@ pub async fn a_file_in_parts<T: Transport>() {
     assert_eq!((told[0].sent, told[told.len() - 1].sent), (0, sent.len() as u64));
 }
 
-/// What was acknowledged before a wish to stop is not sent again, and progress begins with it.
+/// Parts acknowledged before a cancellation are not sent again, and progress begins with them.
 pub async fn a_run_that_was_stopped<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(12 * PART));
@@ -118,7 +118,7 @@ pub async fn a_run_that_was_stopped<T: Transport>() {
     assert_eq!(bench.count("polyv.oss.init"), 1);
 }
 
-/// Connections that break and servers that fail, again and again.
+/// Connections break and servers fail, again and again.
 pub async fn a_bad_line<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([
@@ -139,7 +139,7 @@ fn quick(attempts: u32) -> vod_core::retry::Policy {
         .with_backoff(Duration::from_millis(1), Duration::from_millis(4))
 }
 
-/// Keys that end in the middle are asked for anew, once, while the parts wait.
+/// When keys expire midway new ones are requested, once, while the parts wait.
 pub async fn a_token_that_ends<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.faults(&json!([{ "operation": "polyv.oss.part", "nth": 3, "fault": { "kind": "expired_token" } }]));
@@ -149,7 +149,7 @@ pub async fn a_token_that_ends<T: Transport>() {
     assert_eq!((bench.count("polyv.upload.token"), bench.count("polyv.upload.init")), (1, 1), "{}", T::NAME);
 }
 
-/// Bytes that arrive changed, and a checksum that is not theirs: the part is sent again.
+/// Bytes that arrive changed, or a wrong checksum: the part is sent again.
 pub async fn damage<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for fault in ["corrupt", "wrong_crc"] {
@@ -171,8 +171,8 @@ pub async fn damage<T: Transport>() {
     );
 }
 
-/// The answer to the last request, or to the only one, is lost: what became of it is looked for, and nothing
-/// is made twice.
+/// The answer to the last request, or to the only one, is lost: the result is looked up, and nothing is
+/// created twice.
 pub async fn lost_answers<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for (operation, parts) in
@@ -192,7 +192,7 @@ pub async fn lost_answers<T: Transport>() {
     }
 }
 
-/// The storage has the file and could not tell the provider: it is sent anew, to the same video.
+/// The storage has the file but could not notify the provider: it is sent again, to the same video.
 pub async fn a_provider_that_was_not_told<T: Transport>() {
     let bench = Bench::<T>::start().await;
     for (operation, parts) in [("polyv.oss.complete", 2), ("polyv.oss.put", 1)] {
@@ -206,7 +206,7 @@ pub async fn a_provider_that_was_not_told<T: Transport>() {
     }
 }
 
-/// Where the account has too little space, no byte is sent.
+/// If the account has too little space, no byte is sent.
 pub async fn no_space_left<T: Transport>() {
     let bench = Bench::<T>::start().await;
     bench.control("account", &json!({ "space": 1000 })).await;
@@ -217,7 +217,7 @@ pub async fn no_space_left<T: Transport>() {
     assert_eq!((bench.count("polyv.oss.init"), bench.count("polyv.oss.put")), (0, 0));
 }
 
-/// A file that is not the one which was begun with is refused, unless a new start is asked for.
+/// A file that changed since its upload began is rejected, unless a restart is requested.
 pub async fn a_file_that_changed<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(8 * PART)));
@@ -257,8 +257,8 @@ fn touch(file: &Path) {
         .unwrap();
 }
 
-/// A file with another time and the same bytes goes on, once they have been held against the checksums of its
-/// parts.
+/// A file with another time but the same bytes resumes, once they have been compared with the checksums of
+/// its parts.
 pub async fn a_file_that_was_touched<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(8 * PART));
@@ -278,7 +278,7 @@ pub async fn a_file_that_was_touched<T: Transport>() {
     );
 }
 
-/// A file that was moved goes on; a second one that looks the same is another upload.
+/// The upload of a moved file resumes; a second file that looks the same is another upload.
 pub async fn a_file_that_was_moved<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(8 * PART));
@@ -301,7 +301,7 @@ pub async fn a_file_that_was_moved<T: Transport>() {
     assert!(!other.already && other.id != uploaded.id);
 }
 
-/// A file that another process is at is left to it, and nothing is sent.
+/// A file in use by another process is left alone, and nothing is sent.
 pub async fn two_at_once<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, sent) = (bench.checkpoints(), bytes(3 * PART));
@@ -310,7 +310,7 @@ pub async fn two_at_once<T: Transport>() {
     let refused = Arc::new(Mutex::new(None));
     let told = Arc::clone(&refused);
     let runtime = tokio::runtime::Handle::current();
-    // While the first bytes are on their way, somebody else begins with the same file.
+    // While the first bytes are on their way, another upload of the same file begins.
     let progress = move |_| {
         let mut told = told.lock().unwrap();
         if told.is_none() {
@@ -333,10 +333,10 @@ pub async fn two_at_once<T: Transport>() {
             assert_eq!(kind(&error), Some(FaultKind::Source), "{error}");
             assert!(chain(&error).contains("a.mp4: another process uploads this file"), "{error}");
         }
-        // It came when the first was over.
+        // It began after the first had ended.
         Ok(other) => assert!(other.already),
     }
-    // And for certain, since the lease is held here.
+    // To be certain: the lease is held here.
     let key = release.records().unwrap()[0].0.clone();
     let _lease = release.lease(&key).unwrap();
     let asked = bench.count("polyv.upload.init");
@@ -345,8 +345,8 @@ pub async fn two_at_once<T: Transport>() {
     assert_eq!(bench.count("polyv.upload.init"), asked);
 }
 
-/// A checkpoint that cannot be read is named, and nothing is sent.
-pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
+/// An unreadable checkpoint is reported, and nothing is sent.
+pub async fn an_unreadable_checkpoint<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(PART)));
     bench.client.upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
@@ -365,7 +365,7 @@ pub async fn a_checkpoint_that_says_nothing<T: Transport>() {
     assert_eq!(bench.count("polyv.upload.init"), asked);
 }
 
-/// An upload that nobody goes on with is removed, at the provider and here; a finished one is not.
+/// An abandoned upload is removed, at the provider and here; a finished one is not.
 pub async fn an_abandoned_upload<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let (checkpoints, file) = (bench.checkpoints(), bench.file("a.mp4", &bytes(8 * PART)));
@@ -398,7 +398,7 @@ pub async fn an_abandoned_upload<T: Transport>() {
     assert!(error.to_string().contains("finished"), "{error}");
 }
 
-/// One slot and a bound on bytes: all arrives.
+/// One slot and a rate limit: everything arrives.
 pub async fn a_narrow_line<T: Transport>() {
     let bench = Bench::<T>::start().await;
     let sent = bytes(3 * PART);

@@ -158,7 +158,7 @@ impl Uploader {
         };
         let mut jobs: FuturesUnordered<Started<'_>> = FuturesUnordered::new();
         loop {
-            let wait = match upload.next() {
+            let wait = match upload.next_task() {
                 UploadTask::Start(job) => {
                     jobs.push(run.start(job));
                     continue;

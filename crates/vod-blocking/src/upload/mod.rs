@@ -146,7 +146,7 @@ impl Uploader {
                 tx,
             };
             loop {
-                let wait = match upload.next() {
+                let wait = match upload.next_task() {
                     UploadTask::Start(job) => {
                         workers.start(job);
                         continue;

@@ -9,8 +9,8 @@ use clap::Args;
 
 /// Call any operation of the catalogue and print its output
 ///
-/// `vod call ID --help` tells an operation's fields. Names are those of the wire. The output is JSON under
-/// the wire's names; a file is written to stdout as it is.
+/// `vod call ID --help` describes an operation's fields. Names are those of the wire. The output is JSON with
+/// the wire's names; a file is written to stdout unchanged.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true, override_usage = "vod call [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Call {

@@ -1,4 +1,4 @@
-//! `vod completions`: for shells.
+//! `vod completions`: shell completions.
 
 use crate::cli::Cli;
 use crate::exit::Exit;
@@ -7,7 +7,7 @@ use crate::output::Printer;
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-/// Print a script that completes this command's arguments
+/// Print a shell script that completes this command's arguments
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell

@@ -1,4 +1,4 @@
-//! `vod demo`: both main jobs on an emulator inside of the command.
+//! `vod demo`: both main jobs on a built-in emulator.
 
 use super::import::{Job, Manifest, Notes, Sent, send as import};
 use super::upload::{Meter, Sending};
@@ -26,11 +26,11 @@ use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::{Accounts, Endpoint, polyv, qingcloud};
 use vod_emulator::{Emulator, sample_mp4};
 
-/// Import a manifest and upload a file on an emulator inside of this command; no account is needed
+/// Import a manifest and upload a file on a built-in emulator; needs no account
 #[derive(Debug, Args)]
 pub(crate) struct Demo {}
 
-/// Rows of the manifest: two full batches and a half.
+/// Rows of the manifest: two and a half batches.
 const ROWS: u32 = 250;
 /// Videos that the table shows.
 const SHOWN: u32 = 8;
@@ -48,7 +48,7 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
         .map_err(|error| Failure::Unexpected(error.to_string()))?;
     let client = super::client_for(accounts(&emulator)?)?;
     let bars = Bars::new();
-    let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
+    let cancel = interrupt::watch(&bars, printer, "finishing what is under way");
     if !printer.json() {
         printer.notice(&format!("An emulator of Polyv and QingCloud listens on {}; a manifest of {ROWS} videos and a file go there.", emulator.url()));
     }
@@ -85,26 +85,26 @@ async fn demo(printer: Printer) -> Result<Exit, Failure> {
     let order = ApplyUpload::new("样片", "pek3b", MediaType::from("MP4")).into();
     let uploaded = sending.send(&path, &path, bytes, order).await.result?;
 
-    // The provider's answer says only that it took the order; the videos are there when it has fetched them.
+    // The provider's answer only says that the order was accepted; the videos exist once it has fetched them.
     let fetching = bars.waiting("waiting until the emulator has fetched the videos");
     emulator.settled().await;
     fetching.finish_and_clear();
-    let seen = Seen::ask(&client, &uploaded).await?;
+    let summary = Summary::ask(&client, &uploaded).await?;
     emulator.shutdown().await;
 
-    let exit = seen.exit(&sent);
+    let exit = summary.exit(&sent);
     if printer.json() {
         let report = &sent.report;
         printer.line(&json!({
-            "imported": seen.videos.total_items,
+            "imported": summary.videos.total_items,
             "batches": report.batches,
             "failed": report.invalid + report.refused + report.unknown,
-            "uploaded": seen.media.total,
+            "uploaded": summary.media.total,
             "play_url": uploaded.play_url,
             "seconds": super::seconds_since(start),
         }))?;
     } else {
-        printer.text(&seen.show(&sent, &uploaded))?;
+        printer.text(&summary.show(&sent, &uploaded))?;
     }
     Ok(exit)
 }
@@ -121,13 +121,13 @@ fn accounts(emulator: &Emulator) -> Result<Accounts, Failure> {
     Ok(Accounts::from(polyv).with_qingcloud(qingcloud.with_endpoint(endpoint)))
 }
 
-/// A manifest of lessons, the way a spreadsheet would write it.
+/// A manifest of lessons, as a spreadsheet would write it.
 fn manifest(url: &str) -> String {
     const SUBJECTS: [&str; 5] = ["语文", "数学", "物理", "化学", "历史"];
     let mut text = String::from("\u{feff}fileUrl,title,state\r\n");
     for n in 1..=ROWS {
         let subject = SUBJECTS[n as usize % SUBJECTS.len()];
-        // A comma in every fifth title, so that quotes are needed.
+        // Every fifth title has a comma, so that quotes are needed.
         let title =
             if n % 5 == 0 { format!("\"{subject},第{n}课\"") } else { format!("{subject}第{n}课") };
         let _ = write!(text, "{url}/_emulator/sample/{n}.mp4,{title},row-{n}\r\n");
@@ -135,14 +135,14 @@ fn manifest(url: &str) -> String {
     text
 }
 
-/// What the providers say is there.
-struct Seen {
+/// What the providers have at the end.
+struct Summary {
     videos: Page<VideoDetail>,
     media: MediaPage,
     title: String,
 }
 
-impl Seen {
+impl Summary {
     async fn ask(client: &Client, uploaded: &Uploaded) -> Result<Self, Failure> {
         let search = SearchVideos::new().with_sort(VideoOrder::NewestFirst).with_page_size(SHOWN);
         let videos = client.send(&search).await?.into_output();
@@ -165,7 +165,7 @@ impl Seen {
     fn show(&self, sent: &Sent, uploaded: &Uploaded) -> String {
         let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
         let counts = table(
-            ["PROVIDER", "WHAT IS THERE", "HOW IT CAME"],
+            ["PROVIDER", "ITEM", "SOURCE"],
             &[
                 [
                     "Polyv".to_owned(),
@@ -197,7 +197,7 @@ impl Seen {
         ]);
         let newest = table(["ID", "TITLE", "SIZE"], &rows);
         format!(
-            "{counts}\n\nThe newest videos, and the media:\n{newest}\n\nThe media's play URL, good for as long as the emulator ran: {}",
+            "{counts}\n\nThe newest videos, and the media:\n{newest}\n\nThe media's play URL, valid while the emulator ran: {}",
             uploaded.play_url.as_deref().unwrap_or("none")
         )
     }

@@ -1,10 +1,11 @@
-//! `vod emulate`: both providers on this machine.
+//! `vod emulate`: an emulator of both providers on this machine.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields;
 use crate::interrupt::Signals;
 use crate::output::Printer;
+use crate::settings;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
@@ -12,29 +13,29 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
 use vod_core::error::chain;
-use vod_emulator::{Callbacks, Emulator, FaultPlan, Options, StartError};
+use vod_emulator::{Callbacks, DemoCredentials, Emulator, FaultPlan, Options, StartError};
 
 /// Run an emulator of both providers until interrupted
 ///
-/// It knows demo credentials only, and says them: with `--env`, or in the ready file.
+/// It accepts only its own demo credentials, and prints them with `--env` or in the ready file.
 #[derive(Debug, Args)]
 pub(crate) struct Emulate {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Write `{"env": {…}}` to FILE when it is ready
+    /// Write `{"env": {…}}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Print the settings that point other commands to it, as `export` lines
+    /// Print the settings for other commands, as `export` lines
     #[arg(long)]
     env: bool,
-    /// What goes wrong: a JSON array of fault rules, or a file with one
+    /// Faults to inject: a JSON array of fault rules, or a file with one
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
-    /// Decides credentials, ids and faults
+    /// The seed of credentials, ids and faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Accept fields that no reference knows and fields that are not signed
+    /// Accept undocumented fields and fields that are not signed
     #[arg(long)]
     lenient: bool,
     /// Where Polyv's callbacks go: a URL on this machine, such as that of `vod callback listen`
@@ -43,7 +44,7 @@ pub(crate) struct Emulate {
     /// Where QingCloud's callbacks go
     #[arg(long, value_name = "URL")]
     qingcloud_callbacks: Option<Url>,
-    /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 in an hour
+    /// Enforce the providers' limits on calls: Polyv's 1500 in 10 s, QingCloud's 2000 an hour
     #[arg(long)]
     rate_limits: bool,
 }
@@ -63,33 +64,48 @@ impl Emulate {
             ..Options::default()
         };
         super::server_runtime()?.block_on(async {
-            // Before anybody knows that it runs, so that nobody can ask too early.
+            // Before anybody learns that it runs, so that no signal is missed.
             let mut signals =
                 Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
             let emulator = Emulator::start(options).await.map_err(|error| not_started(&error))?;
-            let env: Map<String, Value> = emulator
-                .env()
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), Value::String(value)))
-                .collect();
+            let url = emulator.url();
+            let settings = settings(emulator.credentials(), &url);
+            let env: Map<String, Value> =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             if let Some(path) = &self.ready_file {
                 write_whole(path, &json!({ "env": env }))?;
             }
             if self.env {
                 let lines: Vec<_> =
-                    emulator.env().iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
+                    settings.iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
                 printer.text(&lines.join("\n"))?;
             } else if printer.json() {
-                printer.line(&json!({ "url": emulator.url(), "env": env }))?;
+                printer.line(&json!({ "url": url, "env": env }))?;
             }
             if !printer.json() {
-                printer.notice(&format!("the emulator listens on {}", emulator.url()));
+                printer.notice(&format!("the emulator listens on {url}"));
             }
             signals.asked().await;
             emulator.shutdown().await;
             Ok(Exit::Done)
         })
     }
+}
+
+/// The settings that make this command talk to an emulator: environment variables and their values.
+fn settings<'e>(credentials: &'e DemoCredentials, url: &'e str) -> [(&'static str, &'e str); 10] {
+    [
+        (settings::POLYV_USER_ID.env, &credentials.polyv_user_id),
+        (settings::POLYV_SECRET_KEY.env, &credentials.polyv_secret_key),
+        (settings::POLYV_WRITE_TOKEN.env, &credentials.polyv_write_token),
+        (settings::POLYV_APP_ID.env, &credentials.polyv_app_id),
+        (settings::POLYV_APP_SECRET.env, &credentials.polyv_app_secret),
+        (settings::POLYV_ENDPOINT.env, url),
+        (settings::QINGCLOUD_ACCESS_KEY_ID.env, &credentials.qingcloud_access_key_id),
+        (settings::QINGCLOUD_SECRET_ACCESS_KEY.env, &credentials.qingcloud_secret_access_key),
+        (settings::QINGCLOUD_CALLBACK_KEY.env, &credentials.qingcloud_callback_key),
+        (settings::QINGCLOUD_ENDPOINT.env, url),
+    ]
 }
 
 fn not_started(error: &StartError) -> Failure {
@@ -105,7 +121,7 @@ fn not_started(error: &StartError) -> Failure {
     }
 }
 
-/// A plan from the argument itself where it is JSON, or from the file that it names.
+/// A plan: the argument itself if it is JSON, otherwise from the file that it names.
 fn plan(text: &str) -> Result<FaultPlan, Failure> {
     let inline = text.trim_start().starts_with(['[', '{']);
     let bytes = if inline { text.as_bytes().to_vec() } else { fields::bytes(Path::new(text))? };
@@ -113,7 +129,7 @@ fn plan(text: &str) -> Result<FaultPlan, Failure> {
         .map_err(|error| Failure::input("--faults", "a JSON array of fault rules", error.to_string()))
 }
 
-/// Writes a file beside its place and moves it there, so that whoever waits for it finds it whole.
+/// Writes a file under a temporary name and renames it, so that a waiting process never sees half of it.
 pub(crate) fn write_whole(path: &Path, value: &Value) -> Result<(), Failure> {
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));

@@ -1,4 +1,4 @@
-//! One file for each command.
+//! The commands, one file or folder each.
 
 pub(crate) mod call;
 pub(crate) mod callback;
@@ -40,17 +40,17 @@ pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
     }
 }
 
-/// A runtime on this thread, which is all that sending needs.
+/// A single-threaded runtime, which is enough for sending.
 fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(no_runtime)
 }
 
-/// A runtime of a few threads, for a server beside the command's own work.
+/// A runtime with a few threads, for a server that runs beside the command's work.
 fn server_runtime() -> Result<Runtime, Failure> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(no_runtime)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn no_runtime(error: std::io::Error) -> Failure {
     Failure::Unexpected(format!("no runtime: {error}"))
 }
@@ -65,7 +65,7 @@ fn client_for(accounts: impl Into<vod_core::Accounts>) -> Result<Client, Failure
     builder.build().map_err(|error| Failure::Unexpected(chain(&error)))
 }
 
-/// Seconds since then, to the millisecond.
+/// Seconds since `start`, in milliseconds.
 fn seconds_since(start: std::time::Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 1e3).round() / 1e3
 }

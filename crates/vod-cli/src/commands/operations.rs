@@ -3,43 +3,32 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Printer, note};
+use crate::provider;
 use crate::table::table;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use console::{Term, measure_text_width};
 use std::io::IsTerminal as _;
 use vod_core::operation::Provider;
 use vod_core::{OperationInfo, catalog, openapi};
 
-/// List the operations that `call`, `request` and `response` know
+/// List the operations for `call`, `request` and `response`
 ///
-/// With `--json`, an array of their descriptions: id, provider, method, host, path, how they are signed, what
-/// sending them twice would do, and every field with its type, limits and values. `vod call ID --help` tells
-/// all of one operation.
+/// With `--json`, an array of their descriptions: id, provider, method, host, path, signing, effect of
+/// sending twice, and every field with its type, limits and values. `vod call ID --help` describes one
+/// operation in full.
 #[derive(Debug, Args)]
 pub(crate) struct Operations {
-    /// Only those that have all of these words in their id, their second name, or their title
+    /// Only operations with all of these words in their id, alias or title
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Print an OpenAPI 3.1 document of a provider's whole API instead
-    #[arg(long, value_enum, value_name = "PROVIDER", conflicts_with = "words")]
-    openapi: Option<Api>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Api {
-    /// Polyv VOD
-    Polyv,
-    /// QingCloud VOD
-    Qingcloud,
+    #[arg(long, value_parser = provider::parser(), value_name = "PROVIDER", conflicts_with = "words")]
+    openapi: Option<Provider>,
 }
 
 impl Operations {
     pub(crate) fn run(&self, printer: Printer) -> Result<Exit, Failure> {
-        if let Some(api) = self.openapi {
-            let provider = match api {
-                Api::Polyv => Provider::Polyv,
-                Api::Qingcloud => Provider::QingCloud,
-            };
+        if let Some(provider) = self.openapi {
             printer.value(&openapi::document(provider))?;
             return Ok(Exit::Done);
         }
@@ -62,7 +51,7 @@ impl Operations {
     }
 }
 
-/// The table; on a terminal that is too narrow for it, without the paths.
+/// The table; without paths if the terminal is too narrow for them.
 fn listed(operations: &[&OperationInfo]) -> String {
     let title = |info: &OperationInfo| match info.superseded_by {
         Some(newer) => format!("{} (old: use {newer})", catalog::title(info)),

@@ -1,4 +1,4 @@
-//! `vod request`: the signed request, not sent.
+//! `vod request`: prints the signed request without sending it.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,19 +15,19 @@ use vod_driver::now;
 
 /// Print the signed request of an operation without sending it
 ///
-/// `vod request ID --help` tells an operation's fields.
+/// `vod request ID --help` describes an operation's fields.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true, override_usage = "vod request [OPTIONS] <ID> [NAME=VALUE]...")]
 pub(crate) struct Request {
     #[command(flatten)]
     fields: Fields,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Form::Json)]
     format: Form,
-    /// The time that it is dated, in milliseconds since 1970; now where this is not given
+    /// The date of the request, in milliseconds since 1970; default: now
     #[arg(long, value_name = "MILLIS", allow_negative_numbers = true)]
     at: Option<i64>,
-    /// Do not put `***` in place of signatures and tokens in `http` and `curl`; `json` always has them
+    /// Show signatures and tokens in `http` and `curl` instead of `***`; `json` always shows them
     #[arg(long)]
     show_secrets: bool,
 }
@@ -74,8 +74,8 @@ impl Request {
     }
 }
 
-/// A body with its files in it; signatures and tokens among a multipart form's texts are masked where that is
-/// wanted.
+/// The body including its files, optionally with signatures and tokens masked in the text parts of a
+/// multipart form.
 fn whole(body: &Body, masked: bool) -> Result<Bytes, Failure> {
     let pieces = match body {
         Body::Bytes(bytes) => return Ok(bytes.clone()),
@@ -101,7 +101,7 @@ fn whole(body: &Body, masked: bool) -> Result<Bytes, Failure> {
     Ok(whole.into())
 }
 
-/// The text parts of a multipart form with the values of some masked.
+/// A multipart form's text parts, with secret values masked.
 fn mask_parts(text: &str) -> String {
     let mut shown = text.to_owned();
     for name in MASKED_FIELDS {
@@ -128,15 +128,15 @@ fn headers(request: &http::Request<Bytes>) -> Vec<(&str, String)> {
         .collect()
 }
 
-/// A request as people see it.
+/// A request for display.
 struct Shown {
     request: http::Request<Bytes>,
     masked: bool,
-    /// The length of the body as it is sent.
+    /// The length of the body as sent.
     length: usize,
 }
 
-/// What whoever has it could act with.
+/// Fields that grant access if leaked.
 const MASKED_FIELDS: &[&str] = &["sign", "writetoken"];
 const MASK: &str = "***";
 
@@ -155,7 +155,7 @@ impl Shown {
         headers(&self.request).into_iter().map(shown)
     }
 
-    /// Query or form with the values of some fields masked.
+    /// A query or form with secret values masked.
     fn pairs(&self, text: &str) -> String {
         let shown = |pair: &str| match pair.split_once('=') {
             Some((name, _)) if self.masked && MASKED_FIELDS.contains(&name) => format!("{name}={MASK}"),
@@ -172,7 +172,7 @@ impl Shown {
             .map_or_else(|| path.to_owned(), |query| format!("{path}?{}", self.pairs(query)))
     }
 
-    /// The body's text, or the bytes where it is none.
+    /// The body as text, or as bytes if it is not text.
     fn body(&self) -> Result<String, &[u8]> {
         let text = std::str::from_utf8(self.request.body()).map_err(|_| self.request.body().as_ref())?;
         let form = self
@@ -196,12 +196,8 @@ impl Shown {
                 let _ = write!(text, "content-length: {}\n\n{body}", self.length);
             }
             Err(bytes) => {
-                let _ = write!(
-                    text,
-                    "content-length: {}\n\n<{} bytes that are no text>",
-                    self.length,
-                    bytes.len()
-                );
+                let _ =
+                    write!(text, "content-length: {}\n\n<{} bytes of binary data>", self.length, bytes.len());
             }
         }
         text.truncate(text.trim_end_matches('\n').len());

@@ -1,4 +1,4 @@
-//! `vod uploads`: what is remembered of uploads.
+//! `vod uploads`: lists, aborts and forgets remembered uploads.
 
 use super::upload::{Directory, Entry, acknowledged, kind_of, place, unusable, word};
 use crate::exit::Exit;
@@ -20,15 +20,15 @@ use vod_core::operation::Provider;
 use vod_core::upload::{Checkpoint, Stage};
 use vod_driver::{Checkpoints, LeaseError};
 
-/// List uploads that did not come to their end, and end them
+/// List unfinished uploads, and abort or forget uploads
 ///
-/// Each upload of `vod upload` has a checkpoint, by which it goes on when the same command is run again. It
-/// stays after the end, so that a file is not uploaded twice.
+/// Each upload of `vod upload` has a checkpoint, from which it resumes when the same command is run again.
+/// The checkpoint stays after the end, so that a file is not uploaded twice.
 #[derive(Debug, Args)]
 pub(crate) struct Uploads {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Those that are done too
+    /// Include finished uploads
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -37,22 +37,22 @@ pub(crate) struct Uploads {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Give up uploads that did not come to their end: what is there of them is removed at the provider, and
-    /// so is the checkpoint
+    /// Abort unfinished uploads: remove what is at the provider, and the checkpoint
     ///
-    /// Of an upload that may be complete it is asked first whether it is: if so that is said, and nothing is
-    /// removed.
+    /// If an upload may be complete, the provider is asked first. If it is complete, that is reported and
+    /// nothing is removed.
     Abort {
-        /// The uploads, by the key that the list shows or by their file
+        /// The uploads, by key as listed or by file
         #[arg(value_name = "KEY|FILE", required_unless_present = "all", conflicts_with = "all")]
         which: Vec<OsString>,
-        /// All that did not come to their end
+        /// All unfinished uploads
         #[arg(long)]
         all: bool,
     },
-    /// Drop checkpoints that are done or cannot be read, without asking the provider: the file is then new
+    /// Remove checkpoints that are finished or cannot be read, without asking the provider; the file then
+    /// counts as new
     Forget {
-        /// The uploads, by the key that the list shows or by their file
+        /// The uploads, by key as listed or by file
         #[arg(value_name = "KEY|FILE", required = true)]
         which: Vec<OsString>,
     },
@@ -65,7 +65,10 @@ impl Uploads {
         printer: Printer,
     ) -> Result<Exit, Failure> {
         if self.all && self.action.is_some() {
-            return Err(Failure::Usage("--all before the action is for the list; behind `abort` it means all that did not come to their end".to_owned()));
+            return Err(Failure::Usage(
+                "--all before the action is for the list; after `abort` it means all unfinished uploads"
+                    .to_owned(),
+            ));
         }
         let entries = self.directory.records()?;
         match self.action {
@@ -77,7 +80,7 @@ impl Uploads {
                     choose(&entries, &which)
                 };
                 if chosen.is_empty() && unknown.is_empty() {
-                    printer.notice("no upload is under way: nothing is aborted");
+                    printer.notice("no unfinished uploads: nothing to abort");
                     return Ok(Exit::Done);
                 }
                 let abort = Abort {
@@ -160,12 +163,12 @@ fn list(entries: &[Entry], all: bool, printer: Printer) -> Result<Exit, Failure>
     if !rows.is_empty() {
         printer.text(&table(["KEY", "PROVIDER", "ID", "BEGUN", "THERE", "STAGE", "FILE"], &rows))?;
     } else if !printer.json() {
-        printer.notice("no upload is under way");
+        printer.notice("no unfinished uploads");
     }
     Ok(Exit::Done)
 }
 
-/// The checkpoints that are meant, each once, and what means none.
+/// The chosen checkpoints, each once, and the arguments that match none.
 fn choose<'e>(entries: &'e [Entry], which: &[OsString]) -> (Vec<&'e Entry>, Vec<String>) {
     let mut chosen: Vec<&Entry> = Vec::new();
     let mut unknown = Vec::new();
@@ -188,7 +191,7 @@ fn choose<'e>(entries: &'e [Entry], which: &[OsString]) -> (Vec<&'e Entry>, Vec<
     (chosen, unknown)
 }
 
-/// Ends uploads at the provider.
+/// Aborts uploads at the provider.
 struct Abort {
     settings: Settings,
     checkpoints: Checkpoints,
@@ -198,7 +201,7 @@ struct Abort {
 
 impl Abort {
     async fn run(mut self, chosen: &[&Entry], unknown: &[String]) -> Result<Exit, Failure> {
-        let cancel = interrupt::watch(&Bars::new(), self.printer, "what is under way is brought to its end");
+        let cancel = interrupt::watch(&Bars::new(), self.printer, "finishing what is under way");
         let mut tally = Tally::new(self.printer, unknown.to_vec());
         for (key, record) in chosen {
             if cancel.is_cancelled() {
@@ -206,7 +209,7 @@ impl Abort {
                 break;
             }
             let result = match record {
-                // Not with the wish to stop: an end that is under way is what was asked for.
+                // Not cancelled by Ctrl-C: an abort under way is what was asked for.
                 Ok(record) => self.abort(key, record).await,
                 Err(why) => {
                     Err(Failure::input(key, "a readable checkpoint (`vod uploads forget` drops it)", why))
@@ -238,13 +241,14 @@ fn busy(key: &str) -> Failure {
     Failure::input(key, "an upload that is not in use", "one that another process is working on")
 }
 
-/// Drops a checkpoint that nothing hangs on.
+/// Removes the checkpoint of a finished or unreadable upload.
 fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
     let lease = checkpoints.lease(key).map_err(|error| match error {
         LeaseError::Busy { .. } => busy(key),
         error => Failure::Unexpected(format!("checkpoints: {error}")),
     })?;
-    // Looked at again, now that nobody else can write it. What cannot be loaded cannot be read.
+    // Read again under the lease, so that nobody else can change it. If it cannot be loaded it cannot be
+    // read.
     if let Ok(Some(text)) = lease.load()
         && let Ok(record) = Checkpoint::from_json(&text)
         && record.stage() != Stage::Done
@@ -258,7 +262,7 @@ fn forget(checkpoints: &Checkpoints, key: &str) -> Result<(), Failure> {
     lease.remove().map_err(unusable)
 }
 
-/// Tells what became of each, and counts.
+/// Reports the result of each, and counts.
 struct Tally {
     printer: Printer,
     codes: Vec<Exit>,
@@ -266,7 +270,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Begins with what names no upload.
+    /// Starts with the arguments that match no upload.
     fn new(printer: Printer, unknown: Vec<String>) -> Self {
         let all = unknown.len();
         let none = |name: String| {

@@ -1,6 +1,7 @@
-//! The command as a process, and an emulator for it to talk to.
+//! Runs the command as a process, with an emulator for it to call.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod place;
 pub(crate) mod receiver;
 
 use serde_json::Value;
@@ -11,11 +12,11 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use vod_emulator::{Emulator, FaultPlan, Options};
 
-/// A directory for configuration, which has none, and for state, so that no test sees the settings or the
-/// uploads of whoever runs it.
+/// A directory for configuration, which is empty, and for state, so that no test sees the settings or uploads
+/// of the user who runs it.
 static NO_SETTINGS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
-/// What a process came to.
+/// The result of a process.
 pub(crate) struct Done {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -32,7 +33,7 @@ impl Done {
         }
     }
 
-    /// With this exit code, or else all that it said.
+    /// Requires this exit code; otherwise fails with all output.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
@@ -51,13 +52,13 @@ impl Done {
         lines(&self.stdout)
     }
 
-    /// The lines of stderr, each of which must be JSON, without those of progress, which come with time.
+    /// The lines of stderr, each of which must be JSON, without progress lines, which depend on timing.
     #[track_caller]
     pub(crate) fn errors(&self) -> Vec<Value> {
         lines(&self.stderr).into_iter().filter(|line| line.get("progress").is_none()).collect()
     }
 
-    /// The only line of stderr but for those of progress, which must be JSON.
+    /// The only line of stderr besides progress lines; it must be JSON.
     #[track_caller]
     pub(crate) fn error(&self) -> Value {
         match <[Value; 1]>::try_from(self.errors()) {
@@ -74,7 +75,7 @@ fn lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The command with these arguments and no setting from outside.
+/// The command with these arguments and no outside settings.
 pub(crate) fn vod(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vod"));
     command
@@ -84,14 +85,14 @@ pub(crate) fn vod(arguments: &[&str]) -> Command {
         .env("XDG_STATE_HOME", NO_SETTINGS.path())
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
-    // Windows cannot open sockets without it; elsewhere it is not there.
+    // Windows needs it to open sockets; elsewhere it is not set.
     if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);
     }
     command
 }
 
-/// A process that ends with the test, however that ends.
+/// A process that is killed when the test ends, in whatever way.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
@@ -116,7 +117,7 @@ pub(crate) fn run_with(command: &mut Command, stdin: &str) -> Done {
     Done::new(&child.wait_with_output().unwrap())
 }
 
-/// A Polyv account that nothing listens for.
+/// Sets Polyv credentials and an endpoint that nothing listens on.
 pub(crate) fn with_polyv(command: &mut Command) -> &mut Command {
     command.env("VOD_POLYV_USER_ID", "d41c0b6f2a").env("VOD_POLYV_SECRET_KEY", "a-key-of-tests")
 }
@@ -146,25 +147,42 @@ impl Provider {
         Self { emulator, runtime }
     }
 
-    /// The command with the settings that lead to this emulator.
+    /// The command with the settings for this emulator.
     pub(crate) fn vod(&self, arguments: &[&str]) -> Command {
         let mut command = vod(arguments);
-        command.envs(self.emulator.env());
+        command.envs(self.settings());
         command
     }
 
-    /// What it has and was asked, when all is fetched.
+    /// The settings for this emulator, as environment variables.
+    pub(crate) fn settings(&self) -> [(&'static str, String); 10] {
+        let (url, credentials) = (self.emulator.url(), self.emulator.credentials().clone());
+        [
+            ("VOD_POLYV_USER_ID", credentials.polyv_user_id),
+            ("VOD_POLYV_SECRET_KEY", credentials.polyv_secret_key),
+            ("VOD_POLYV_WRITE_TOKEN", credentials.polyv_write_token),
+            ("VOD_POLYV_APP_ID", credentials.polyv_app_id),
+            ("VOD_POLYV_APP_SECRET", credentials.polyv_app_secret),
+            ("VOD_POLYV_ENDPOINT", url.clone()),
+            ("VOD_QINGCLOUD_ACCESS_KEY_ID", credentials.qingcloud_access_key_id),
+            ("VOD_QINGCLOUD_SECRET_ACCESS_KEY", credentials.qingcloud_secret_access_key),
+            ("VOD_QINGCLOUD_CALLBACK_KEY", credentials.qingcloud_callback_key),
+            ("VOD_QINGCLOUD_ENDPOINT", url),
+        ]
+    }
+
+    /// The emulator's state, once everything is fetched.
     pub(crate) fn state(&self) -> Value {
         self.runtime.block_on(self.emulator.settled());
         self.emulator.state()
     }
 
-    /// How often an operation was asked for.
+    /// How often an operation was called.
     pub(crate) fn count(&self, operation: &str) -> u64 {
         self.emulator.state()["counts"][operation].as_u64().unwrap_or(0)
     }
 
-    /// A manifest of so many good rows.
+    /// A manifest with this many good rows.
     pub(crate) fn manifest(&self, rows: usize) -> String {
         let url = self.emulator.url();
         (1..=rows).fold("fileUrl,title,state\n".to_owned(), |text, n| {
@@ -173,7 +191,7 @@ impl Provider {
     }
 }
 
-/// A file of this content.
+/// A file with this content.
 pub(crate) fn file(directory: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
     let path = directory.path().join(name);
     std::fs::write(&path, content).unwrap();

@@ -1,4 +1,4 @@
-//! A listener as a process, requests as they stand on the wire, and a target for what it hands on.
+//! A listener as a process, raw HTTP requests, and a target to forward to.
 
 use super::{Running, vod};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -8,11 +8,11 @@ use std::process::{ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-/// The keys of these tests.
+/// The keys in these tests.
 pub(crate) const POLYV_KEY: &str = "kp-of-tests";
 pub(crate) const QINGCLOUD_KEY: &str = "Kq0ofTests";
 
-/// The command with the keys of callbacks.
+/// The command with the callback keys.
 pub(crate) fn with_keys(arguments: &[&str]) -> Command {
     let mut command = vod(arguments);
     command.env("VOD_POLYV_SECRET_KEY", POLYV_KEY).env("VOD_QINGCLOUD_CALLBACK_KEY", QINGCLOUD_KEY);
@@ -27,7 +27,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// With this log and what else is asked for.
+    /// Starts it with this log and further arguments.
     pub(crate) fn start(log: &Path, arguments: &[&str]) -> Self {
         Self::with(
             with_keys(&["callback", "listen", "--log", log.to_str().unwrap()])
@@ -48,12 +48,12 @@ impl Listener {
         format!("http://{}{path}", self.address)
     }
 
-    /// Waits until it says this.
+    /// Waits until stderr contains this.
     pub(crate) fn says(&mut self, text: &str) -> String {
         until(&mut self.stderr, text)
     }
 
-    /// Interrupts it: its exit code and what it said last.
+    /// Interrupts it; returns its exit code and the rest of stderr.
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> (i32, String) {
         super::run(Command::new("kill").args(["-INT", &self.process.0.id().to_string()])).expect(0);
@@ -62,13 +62,13 @@ impl Listener {
         (self.process.0.wait().unwrap().code().unwrap(), said)
     }
 
-    /// Ends it as a crash would.
+    /// Kills it as a crash would.
     pub(crate) fn kill(mut self) {
         self.process.0.kill().unwrap();
         self.process.0.wait().unwrap();
     }
 
-    /// The most memory that it had so far, in KiB.
+    /// Its highest memory use so far, in KiB.
     #[cfg(target_os = "linux")]
     pub(crate) fn peak(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap();
@@ -89,7 +89,7 @@ fn until(stderr: &mut BufReader<ChildStderr>, text: &str) -> String {
     }
 }
 
-/// A connection.
+/// A raw connection.
 pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
@@ -103,7 +103,7 @@ impl Wire {
         self.0.get_mut().write_all(bytes)
     }
 
-    /// Sends and reads the answer: its status and its body.
+    /// Sends a request; returns the response's status and body.
     pub(crate) fn ask(&mut self, request: &http::Request<bytes::Bytes>) -> std::io::Result<(u16, String)> {
         self.write(&bytes_of(request))?;
         self.answer()
@@ -121,15 +121,15 @@ impl Wire {
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    /// Waits until the other side closes.
+    /// Waits until the other side closes the connection.
     pub(crate) fn closed(&mut self) {
         let mut rest = Vec::new();
-        // A reset is an end, too.
+        // A reset counts as closed.
         let _ = self.0.read_to_end(&mut rest);
     }
 }
 
-/// A request as HTTP/1.1 has it.
+/// A request as HTTP/1.1 bytes.
 pub(crate) fn bytes_of(request: &http::Request<bytes::Bytes>) -> Vec<u8> {
     let target = request.uri().path_and_query().unwrap();
     let mut text = format!(
@@ -147,7 +147,7 @@ pub(crate) fn bytes_of(request: &http::Request<bytes::Bytes>) -> Vec<u8> {
 /// The first line, the length of the body, and the headers.
 type Head = (String, usize, Vec<(String, String)>);
 
-/// The head of a request or an answer; `None` at the end.
+/// The head of a request or response; `None` at the end.
 fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Head>> {
     let mut first = String::new();
     if stream.read_line(&mut first)? == 0 {
@@ -169,7 +169,7 @@ fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Head>> {
     Ok(Some((first.trim().to_owned(), length, headers)))
 }
 
-/// What a target is sent.
+/// A request that a target received.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     /// Method and target.
@@ -184,10 +184,10 @@ impl Seen {
     }
 }
 
-/// Answers with a status, or by closing the connection.
+/// Decides the status of a response; `None` closes the connection.
 pub(crate) type Answer = dyn Fn(Seen) -> Option<u16> + Send + Sync;
 
-/// A target: its URL. It goes with the process.
+/// Starts a target and returns its URL. It ends with the process.
 pub(crate) fn target(answer: Arc<Answer>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -199,7 +199,7 @@ pub(crate) fn serve(listener: TcpListener, answer: Arc<Answer>) {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let (stream, answer) = (stream.unwrap(), Arc::clone(&answer));
-            // A client that goes away has what it wants.
+            // A client that disconnects has what it needs.
             thread::spawn(move || talk(BufReader::new(stream), &*answer));
         }
     });

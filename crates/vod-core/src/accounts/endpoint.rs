@@ -23,10 +23,10 @@ pub struct Endpoint {
 const WHOLE_URL: &str = "a whole URL, such as https://api.example.com";
 
 impl Endpoint {
-    /// Reads a whole URL (`http://127.0.0.1:8787`).
+    /// Parses an absolute URL, such as `http://127.0.0.1:8787`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is no http or https URL, or has a user, a query or a fragment.
+    /// [`Error::Invalid`] if it is not an http or https URL, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
         // Of a text that may hold a password nothing is shown but its length.
         let wrong = |rule: &'static str| {

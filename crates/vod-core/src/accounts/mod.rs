@@ -1,4 +1,4 @@
-//! Whose requests are signed.
+//! The credentials that requests are signed with.
 
 mod endpoint;
 pub(crate) mod polyv;
@@ -6,7 +6,8 @@ pub(crate) mod qingcloud;
 
 pub use endpoint::Endpoint;
 
-/// The accounts that a client signs for. An operation whose provider has none is refused before sending.
+/// The credentials of a client, one set per provider. Without credentials for its provider, an operation
+/// fails before it is sent.
 ///
 /// ```
 /// use vod_core::{Accounts, polyv, qingcloud};
@@ -24,20 +25,20 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// No account yet.
+    /// No credentials.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With this Polyv account.
+    /// Sets the Polyv credentials.
     #[must_use]
     pub fn with_polyv(mut self, account: polyv::Credentials) -> Self {
         self.polyv = Some(account);
         self
     }
 
-    /// With this QingCloud account.
+    /// Sets the QingCloud credentials.
     #[must_use]
     pub fn with_qingcloud(mut self, account: qingcloud::Credentials) -> Self {
         self.qingcloud = Some(account);

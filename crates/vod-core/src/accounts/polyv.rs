@@ -1,10 +1,10 @@
-//! A Polyv account.
+//! Credentials for Polyv.
 
 use super::Endpoint;
 use crate::secret::Secret;
 use std::fmt;
 
-/// A Polyv account.
+/// The credentials of a Polyv account.
 #[derive(Clone)]
 pub struct Credentials {
     pub(crate) user_id: String,
@@ -15,7 +15,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The account's id (`userid`) and secret key, from the console's page on the API.
+    /// The account's id (`userid`) and secret key, from the API page of the console.
     pub fn new(user_id: impl Into<String>, secret_key: impl Into<Secret>) -> Self {
         Self {
             user_id: user_id.into(),
@@ -26,14 +26,14 @@ impl Credentials {
         }
     }
 
-    /// The token that the old v1 service asks for.
+    /// Sets the write token, which the old v1 service requires.
     #[must_use]
     pub fn with_write_token(mut self, token: impl Into<Secret>) -> Self {
         self.write_token = Some(token.into());
         self
     }
 
-    /// A sub-account's `appId` and secret key, for the v3 calls.
+    /// Sets a sub-account's `appId` and secret key, for the v3 calls.
     #[must_use]
     pub fn with_sub_account(mut self, app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
         self.sub_account = Some((app_id.into(), app_secret.into()));
@@ -56,7 +56,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every member is named here, so that a new one must be thought about.
+        // Every field is named here, so that a new one cannot be printed by accident.
         let Self { user_id, secret_key, write_token, sub_account, endpoint } = self;
         f.debug_struct("Credentials")
             .field("user_id", user_id)

@@ -1,4 +1,4 @@
-//! A QingCloud VOD account.
+//! Credentials for QingCloud VOD.
 
 use super::Endpoint;
 use crate::error::Error;
@@ -6,10 +6,10 @@ use crate::schema::limits::{Rule, Violation};
 use crate::secret::Secret;
 use std::fmt;
 
-/// What the paths of the newest reference begin with.
+/// The path prefix in the current reference.
 pub(crate) const API_BASE: &str = "/api/v1";
 
-/// A QingCloud VOD account.
+/// The credentials of a QingCloud VOD account.
 #[derive(Clone)]
 pub struct Credentials {
     pub(crate) access_key_id: String,
@@ -19,7 +19,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// An access key.
+    /// An access key: its id and its secret.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<Secret>) -> Self {
         Self {
             access_key_id: access_key_id.into(),
@@ -36,10 +36,10 @@ impl Credentials {
         self
     }
 
-    /// What the paths begin with in place of `/api/v1`; the older reference has `/v1`.
+    /// Sets the path prefix, by default `/api/v1`; the older reference has `/v1`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is neither empty nor a path of plain segments beginning with a slash.
+    /// [`Error::Invalid`] unless it is empty, or a path of plain segments that begins with a slash.
     pub fn with_api_base(mut self, base: &str) -> Result<Self, Error> {
         let base = base.trim_end_matches('/');
         let plain = |segment: &str| {

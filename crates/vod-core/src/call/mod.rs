@@ -1,4 +1,4 @@
-//! One call from its first attempt to its last: what a transport drives.
+//! One call with all its attempts, as a state machine that a transport drives.
 //!
 //! ```
 //! use vod_core::call::{Call, Outcome, Shared, Step};
@@ -15,7 +15,7 @@
 //!         Step::Send(at) => {
 //!             let request = call.request(&accounts, at)?;
 //!             assert_eq!(request.uri().path(), "/v2/video/grab/d41c0b6f2a/list");
-//!             // A transport sends the request here; this one is answered by a gateway first.
+//!             // A transport would send the request here. In this example a gateway answers the first attempt.
 //!             let (status, body) = if call.attempts() == 1 { (502, "<html>") } else { (200, r#"{"code":200,"data":{"contents":[]}}"#) };
 //!             let answer = http::Response::builder().status(status).body(body.into()).unwrap();
 //!             call.done(Outcome::Answer(answer), now, now, 7);
@@ -28,9 +28,12 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 
+mod cancel;
 pub(crate) mod jitter;
 pub mod rate;
 pub mod retry;
+
+pub use cancel::{CancelToken, Cancelled};
 
 use crate::accounts::Accounts;
 use crate::call::rate::{Bucket, Rate};
@@ -47,12 +50,12 @@ use http::header::{AGE, DATE};
 use std::fmt;
 use std::time::Duration;
 
-/// What the calls of one client share: the policy, what was learned of the providers' clocks, and the rate
-/// limits. Small and quick: a transport keeps it in a mutex.
+/// The state that all calls of a client share: the policy, the learned clock offsets and the rate limits.
+/// Locked only briefly, so a transport keeps it in a mutex.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Shared {
-    /// How often and how long calls are tried.
+    /// How often calls are attempted, and for how long.
     pub policy: Policy,
     polyv: State,
     qingcloud: State,
@@ -63,7 +66,7 @@ struct State {
     rate: Option<Rate>,
     bucket: Bucket,
     clock: Clock,
-    /// Since when and for how long the provider answers nothing from this address.
+    /// Since when, and for how long, the provider has blocked this address.
     blocked: Option<(Timestamp, Duration)>,
 }
 
@@ -79,14 +82,15 @@ impl State {
 }
 
 impl State {
-    /// How long the block still lasts. A clock that was set back ends it: one more request then tells.
+    /// How long the block still lasts. It ends if the clock was set back: the next request then shows whether
+    /// it still holds.
     fn blocked_for(&self, now: Timestamp) -> Option<Duration> {
         let (since, block) = self.blocked?;
         (now >= since).then(|| since.plus(block).since(now)).filter(|left| !left.is_zero())
     }
 }
 
-/// What a call is told while the provider has blocked this address.
+/// The error of a call made while the provider blocks this address.
 fn blocked(info: &'static OperationInfo, left: Duration) -> Error {
     Error::Refused(Box::new(Refused {
         operation: info.id,
@@ -115,21 +119,21 @@ impl Default for Shared {
 }
 
 impl Shared {
-    /// With this policy.
+    /// Sets the policy.
     #[must_use]
     pub const fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// With this bound on a provider's calls; `None` for no bound.
+    /// Sets the limit on a provider's calls; `None` removes it.
     #[must_use]
     pub const fn with_rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
         self.state(provider).rate = rate;
         self
     }
 
-    /// What was learned of a provider's clock.
+    /// What is known of a provider's clock.
     #[must_use]
     pub const fn clock(&self, provider: Provider) -> Clock {
         match provider {
@@ -146,27 +150,28 @@ impl Shared {
     }
 }
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on.
+/// What to do next. Not `non_exhaustive`: a driver that does not know a step cannot continue.
 #[derive(Debug)]
 pub enum Step {
-    /// Make the request with [`Call::request`], dated so, send it, and tell [`Call::done`] what happened.
+    /// Build the request with [`Call::request`], dated with this time, send it, and report the result to
+    /// [`Call::done`].
     Send(Timestamp),
-    /// Wait so long, then ask again.
+    /// Wait this long, then call [`Call::next`] again.
     Wait(Duration),
     /// The call is over.
     Done(Result<Answered, Error>),
 }
 
-/// What happened to a request that was sent. `Debug` shows nothing of an answer's body.
+/// The result of sending a request. `Debug` shows nothing of a response's body.
 #[non_exhaustive]
 pub enum Outcome {
-    /// An answer came, of whatever status.
+    /// A response, with any status.
     Answer(http::Response<Bytes>),
-    /// An answer came whose body is larger than [`response::limit`]: its head and the first bytes.
+    /// A response whose body is larger than [`response::limit`]: its head and first bytes.
     TooLarge(Box<http::response::Parts>, Bytes),
-    /// No answer came.
+    /// No response.
     Fault(Fault),
-    /// It was not sent at all, since a file of its body breaks a limit
+    /// Not sent, because a file in its body breaks a limit
     /// ([`FilePiece::check_size`](crate::body::FilePiece::check_size)).
     Unsendable(Error),
 }
@@ -182,19 +187,19 @@ impl fmt::Debug for Outcome {
     }
 }
 
-/// One call.
+/// One call with all its attempts.
 #[derive(Debug)]
 pub struct Call<'v> {
     info: &'static OperationInfo,
     values: Values<'v>,
     attempts: u32,
     clock_learned: bool,
-    /// What the last request was dated by.
+    /// The clock that the last request was dated with.
     dated_by: Clock,
-    /// Whether an attempt that has ended may have been carried out.
+    /// Whether an earlier attempt may have been executed.
     in_doubt: bool,
     deadline: Option<Timestamp>,
-    /// The time that the caller said last.
+    /// The time of the last call into this machine.
     seen: Timestamp,
     not_before: Timestamp,
     last_error: Option<Error>,
@@ -202,11 +207,11 @@ pub struct Call<'v> {
     over: Option<Result<Answered, Error>>,
 }
 
-/// An attempt that failed, until it is decided what comes of it.
+/// A failed attempt, until it is decided what follows from it.
 #[derive(Debug)]
 struct Failed {
     error: Error,
-    /// The answer's `Date`.
+    /// The response's `Date`.
     date: Option<String>,
     sent: Timestamp,
     ended: Timestamp,
@@ -214,7 +219,7 @@ struct Failed {
 }
 
 impl<'v> Call<'v> {
-    /// Begins a call.
+    /// Starts a call.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
@@ -223,7 +228,7 @@ impl<'v> Call<'v> {
         Ok(Self::unchecked(info, values, now))
     }
 
-    /// Begins a call whose input is not held against the limits: for asking a provider what *it* says of it.
+    /// Starts a call without validating its input, to find out what the provider says of it.
     #[must_use]
     pub const fn unchecked(info: &'static OperationInfo, values: Values<'v>, now: Timestamp) -> Self {
         Self {
@@ -242,7 +247,7 @@ impl<'v> Call<'v> {
         }
     }
 
-    /// The operation's table.
+    /// The operation's description.
     #[must_use]
     pub const fn info(&self) -> &'static OperationInfo {
         self.info
@@ -254,14 +259,14 @@ impl<'v> Call<'v> {
         self.attempts
     }
 
-    /// What the last attempt ended in, where the call goes on after it: why a request is sent again. Whether
-    /// it goes on is decided by [`next`](Self::next).
+    /// The error of the last attempt, if the call continues after it: why a request is retried.
+    /// [`next`](Self::next) decides whether it is.
     #[must_use]
     pub fn last_error(&self) -> Option<&Error> {
         self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
     }
 
-    /// What to do now. After [`Step::Done`] the call is used up.
+    /// What to do now. After [`Step::Done`] the call is finished and must not be used again.
     pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
         if let Some(failed) = self.failed.take() {
             self.judge(shared, failed);
@@ -269,7 +274,7 @@ impl<'v> Call<'v> {
         if let Some(result) = self.over.take() {
             return Step::Done(result);
         }
-        // Asked for the first time, what was seen last is when the call began.
+        // On the first call `seen` is still the time at which the call was created.
         self.deadline.get_or_insert_with(|| self.seen.plus(shared.policy.total));
         self.see(now);
         if now < self.not_before {
@@ -277,7 +282,7 @@ impl<'v> Call<'v> {
         }
         let state = shared.state(self.info.provider());
         if let Some(left) = state.blocked_for(now) {
-            // Each request would be refused, and none is sent to learn that.
+            // Every attempt within the deadline would be refused, so none is sent.
             if self.deadline.is_some_and(|deadline| now.plus(left) > deadline) {
                 return Step::Done(Err(blocked(self.info, left).with_doubt(self.in_doubt)));
             }
@@ -286,8 +291,7 @@ impl<'v> Call<'v> {
         if let Some(rate) = state.rate
             && let Err(wait) = state.bucket.take(rate, now)
         {
-            // The limit is ours to keep, so waiting for it is not a failure: the call's total time does not
-            // count it.
+            // Waiting for our own limit is not a failure: it does not count towards the call's total time.
             self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
             return Step::Wait(wait);
         }
@@ -296,14 +300,14 @@ impl<'v> Call<'v> {
         Step::Send(state.clock.at(now))
     }
 
-    /// How long the attempt that begins now may take, where `usual` is the transport's bound on one: no
-    /// longer than [`Policy::total`] leaves, but for a second that even the last one gets.
+    /// The timeout of the attempt that begins now: `usual`, the transport's own, but no longer than what
+    /// [`Policy::total`] leaves. At least one second.
     #[must_use]
     pub fn attempt_timeout(&self, usual: Duration, now: Timestamp) -> Duration {
         self.deadline.map_or(usual, |deadline| usual.min(deadline.since(now).max(Duration::from_secs(1))))
     }
 
-    /// The error of a call that its caller gives up while it waits.
+    /// The error of a call that its caller cancels while it waits.
     #[must_use]
     pub fn cancelled(&self) -> Error {
         Error::transport(
@@ -314,8 +318,8 @@ impl<'v> Call<'v> {
         )
     }
 
-    /// Takes note of the time. Where the caller's clock was set back, what was planned moves with it: a wait
-    /// must not become longer by it.
+    /// Records the time. If the caller's clock was set back, planned times move with it, so that no wait
+    /// becomes longer.
     fn see(&mut self, now: Timestamp) {
         let back = i64::try_from(self.seen.since(now).as_millis()).unwrap_or(i64::MAX);
         if back > 0 {
@@ -328,14 +332,13 @@ impl<'v> Call<'v> {
     /// The signed request of this attempt.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the account is missing.
+    /// [`Error::Invalid`] if the credentials are missing.
     pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         wire::build(self.info, &self.values, accounts, at)
     }
 
-    /// Takes what happened to the request that went out at `sent` and came to its end at `now`, and reads the
-    /// answer: large ones take a while, so nothing that other calls share is needed here. `random` is evenly
-    /// spread over all of `u64`.
+    /// Reports the result of the request that was sent at `sent` and ended at `now`, and parses the response.
+    /// Large ones take a while, so this needs no shared state. `random` is uniformly distributed over `u64`.
     pub fn done(&mut self, outcome: Outcome, sent: Timestamp, now: Timestamp, random: u64) {
         self.see(now);
         let (error, date) = match outcome {
@@ -347,7 +350,7 @@ impl<'v> Call<'v> {
                 }
                 Err(error) => {
                     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-                    // What a cache kept bears the date of another day.
+                    // A cached response has an old date.
                     let date = header(DATE).filter(|_| header(AGE).is_none_or(|age| age.trim() == "0"));
                     (error, date.map(str::to_owned))
                 }
@@ -364,7 +367,7 @@ impl<'v> Call<'v> {
     }
 
     fn judge(&mut self, shared: &mut Shared, Failed { error, date, sent, ended, random }: Failed) {
-        // Too many calls concern all of them, so all wait as long as the provider asks for.
+        // A refusal for too many requests concerns all calls, so all wait as long as the provider asks for.
         if let Error::Refused(refused) = &error
             && refused.reason == Reason::RateLimit
             && let Some(block) = refused.retry_after
@@ -372,15 +375,15 @@ impl<'v> Call<'v> {
             shared.state(self.info.provider()).blocked = Some((ended, block));
         }
         match shared.policy.verdict(&error, self.attempts, random) {
-            // The refusal itself says that nothing was done, so that any operation may be sent again.
+            // The refusal proves that nothing was executed, so any operation may be sent again.
             Verdict::LearnClock if !self.clock_learned => {
                 self.clock_learned = true;
                 let clock = &mut shared.state(self.info.provider()).clock;
                 if let Some(date) = date {
                     clock.learn(&date, sent, ended);
                 }
-                // Another call may have learned it while this request was out: what counts is how this one
-                // was dated.
+                // Another call may have learned the clock while this request was under way: compare with how
+                // this one was dated.
                 if clock.differs_from(self.dated_by) {
                     self.attempts = self.attempts.saturating_sub(1);
                     self.last_error = Some(error);

@@ -1,26 +1,25 @@
-//! Keeping below limits: the providers' on calls, and the caller's own on bytes.
+//! Rate limits: the providers' on calls, and the caller's own on bytes.
 
 use crate::schema::info::Provider;
-pub use crate::schema::info::block;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// A bound on calls: `burst` at once, and then one every `interval`.
+/// A rate limit on calls: `burst` at once, then one every `interval`.
 ///
-/// A token bucket lets `burst + window / interval` calls through in any window, so the defaults are chosen to
-/// stay below the documented figure with both terms together: 1500 in 10 s at Polyv (300 at once and 120 a
-/// second), 2000 in an hour at QingCloud (1000 at once and 1000 an hour).
+/// A token bucket lets up to `burst + window / interval` calls through in any window. The defaults keep this
+/// sum below the documented limits: 1500 in 10 s at Polyv (300 at once and 120 a second), 2000 an hour at
+/// QingCloud (1000 at once and 1000 an hour).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rate {
-    /// Calls at once.
+    /// Calls allowed at once.
     pub burst: u32,
-    /// Time for one more.
+    /// The time after which one more is allowed.
     pub interval: Duration,
 }
 
 impl Rate {
-    /// A bound on calls.
+    /// A limit of `burst` calls at once and one every `interval`.
     #[must_use]
     pub const fn new(burst: u32, interval: Duration) -> Self {
         Self { burst, interval }
@@ -29,14 +28,19 @@ impl Rate {
     /// The documented limit of a provider.
     #[must_use]
     pub const fn documented(provider: Provider) -> Self {
-        match provider {
-            Provider::Polyv => Self::new(300, Duration::from_micros(8_334)),
-            Provider::QingCloud => Self::new(1_000, Duration::from_millis(3_600)),
-        }
+        let (burst, interval) = provider.info().rate;
+        Self::new(burst, interval)
     }
 }
 
-/// The state of one bound. Kept as one number, the time at which the bucket would be full again.
+/// How long a provider refuses all calls after its limit was exceeded, if documented: five
+/// minutes at Polyv.
+#[must_use]
+pub const fn block(provider: Provider) -> Option<Duration> {
+    provider.info().block
+}
+
+/// The state of one limit. Kept as one number: the time at which the bucket would be full again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bucket {
     /// In microseconds since 1970.
@@ -44,15 +48,15 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Takes one call at `now`; or says how long to wait before asking again.
+    /// Takes one call at `now`.
     ///
     /// # Errors
-    /// The time to wait, when the bucket is empty.
+    /// How long to wait before asking again, if the bucket is empty.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Duration> {
         let now = now.as_millis().saturating_mul(1_000);
         let interval = i64::try_from(rate.interval.as_micros()).unwrap_or(i64::MAX).max(1);
         let depth = interval.saturating_mul(i64::from(rate.burst.max(1)));
-        // A clock that was set back must not lock callers out for longer than an empty bucket does.
+        // After a clock was set back, nobody waits longer than for an empty bucket.
         self.full_at = self.full_at.clamp(now, now.saturating_add(depth));
         let full_at = self.full_at.saturating_add(interval);
         let over = full_at.saturating_sub(now).saturating_sub(depth);
@@ -64,10 +68,11 @@ impl Bucket {
     }
 }
 
-/// A bound on bytes per second, over all that shares it. Small and quick: a driver keeps it in a mutex.
+/// A limit on bytes per second, shared by all that use it. Locked only briefly, so a driver keeps it in a
+/// mutex.
 ///
-/// Each piece is let through at once and paid for afterwards, by the wait before the next one. So large
-/// pieces need no large budget, and over any time longer than that of a few pieces the rate is kept.
+/// Each piece is sent at once and paid for afterwards, by the wait before the next one. Large pieces
+/// therefore need no large budget, and the rate holds over any period longer than a few pieces.
 ///
 /// ```
 /// use std::time::Duration;
@@ -82,23 +87,23 @@ impl Bucket {
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {
     bytes_per_second: u64,
-    /// When all that was let through is paid for, in microseconds since 1970.
+    /// When everything sent so far is paid for, in microseconds since 1970.
     paid_at: i64,
-    /// The time that was said last.
+    /// The time of the last call.
     seen: i64,
 }
 
 impl Throttle {
-    /// So many bytes a second, at least 1.
+    /// A limit of this many bytes a second, at least 1.
     #[must_use]
     pub fn new(bytes_per_second: u64) -> Self {
         Self { bytes_per_second: bytes_per_second.max(1), paid_at: 0, seen: 0 }
     }
 
-    /// Takes so many bytes at `now`, and says how long to wait before they are sent.
+    /// Takes `bytes` at `now` and returns how long to wait before sending them.
     pub fn take(&mut self, bytes: u64, now: Timestamp) -> Duration {
         let now = now.as_millis().saturating_mul(1_000);
-        // A clock that was set back must not make the wait longer.
+        // After a clock was set back, the wait does not become longer.
         self.paid_at = self.paid_at.saturating_sub(self.seen.saturating_sub(now).max(0));
         self.seen = now;
         let begin = self.paid_at.max(now);
@@ -112,7 +117,7 @@ impl Throttle {
 mod tests {
     use super::*;
 
-    /// Asks whenever it may, for a minute, and returns when each call went through.
+    /// Calls as often as allowed for a minute, and returns when each call was let through.
     fn greedy(rate: Rate, millis: i64) -> Vec<i64> {
         let mut bucket = Bucket::default();
         let mut now = 1_700_000_000_000;
@@ -153,7 +158,7 @@ mod tests {
         }
         let millis = now.since(start).as_millis();
         assert!((9_900..=10_000).contains(&millis), "{millis} ms for ten seconds' worth");
-        // A clock that is set back does not lock anybody out.
+        // A clock that is set back blocks nobody.
         let wait = throttle.take(1, now.plus_millis(-86_400_000));
         assert!(wait <= Duration::from_millis(50), "{wait:?}");
         assert_eq!(Throttle::new(0).take(u64::MAX, start), Duration::ZERO);

@@ -1,29 +1,27 @@
-//! Whether and when a request is sent again. Pure: what happened and a random number go in, a verdict comes
-//! out.
+//! Whether and when a request is sent again. Pure: the error and a random number go in, a verdict comes out.
 
 pub(crate) use super::jitter::Jitter;
 use crate::error::{Error, Reason};
 use std::time::Duration;
 
-/// How often and how long a call is tried.
+/// How often a call is attempted, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How often a request is sent at most, the first time included. Learning the provider's clock is not
-    /// counted.
+    /// The most attempts, including the first. The one after a clock correction is not counted.
     pub max_attempts: u32,
-    /// The first bound of the backoff; it doubles with each attempt.
+    /// The upper bound of the first backoff; it doubles with each attempt.
     pub base: Duration,
-    /// The greatest bound of the backoff.
+    /// The highest bound of the backoff.
     pub cap: Duration,
-    /// How long a call may take with all its attempts and waits: a wait that would pass it is not begun. An
-    /// attempt that has begun is cut off then by the transports, but for one that sends a file. Waiting for
-    /// the [rate](crate::rate) is not counted.
+    /// How long a call may take with all its attempts and waits. A wait that would exceed it is not begun.
+    /// Transports cut off an attempt that exceeds it, except one that sends a file. Waiting for the [rate
+    /// limit](crate::rate) is not counted.
     pub total: Duration,
 }
 
 impl Default for Policy {
-    /// Four attempts within two minutes, backing off from 200 ms up to 10 s.
+    /// Four attempts within two minutes, with a backoff of 200 ms to 10 s.
     fn default() -> Self {
         Self {
             max_attempts: 4,
@@ -35,20 +33,20 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Sends once and never again, but for the [once more](Verdict::LearnClock) that a learned clock allows.
+    /// No retries, except the single one after a [clock correction](Verdict::LearnClock).
     #[must_use]
     pub fn never() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// With so many attempts at most.
+    /// Sets the most attempts.
     #[must_use]
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// With these bounds of the backoff.
+    /// Sets the bounds of the backoff.
     #[must_use]
     pub const fn with_backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.base = base;
@@ -56,28 +54,28 @@ impl Policy {
         self
     }
 
-    /// With this bound on the whole call.
+    /// Sets the limit on the whole call.
     #[must_use]
     pub const fn with_total(mut self, total: Duration) -> Self {
         self.total = total;
         self
     }
 
-    /// The wait before attempt `attempt + 1`: full jitter, that is anything from nothing to
-    /// `base · 2^(attempt − 1)` or `cap`, drawn by `random`, a number evenly spread over all of `u64`.
+    /// The wait before attempt `attempt + 1`, with full jitter: between zero and the smaller of
+    /// `base · 2^(attempt − 1)` and `cap`. `random` is uniformly distributed over `u64`.
     #[must_use]
     pub fn backoff(&self, attempt: u32, random: u64) -> Duration {
         let bound = self
             .base
             .saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX))
             .min(self.cap);
-        // The high half of a product spreads a random word evenly over [0, bound].
+        // The high half of the product maps a random word uniformly to [0, bound].
         let nanos = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
         Duration::from_nanos(((u128::from(random) * (u128::from(nanos) + 1)) >> 64) as u64)
     }
 
-    /// What to do after attempt `attempt` (from 1) has ended in `error`. Whether a second sending is safe
-    /// follows from the operation's effect, which the error knows.
+    /// What to do after attempt `attempt` (from 1) has failed with `error`. Whether a retry is safe follows
+    /// from the operation's effect, which the error knows.
     #[must_use]
     pub fn verdict(&self, error: &Error, attempt: u32, random: u64) -> Verdict {
         if let Error::Refused(refused) = error
@@ -88,7 +86,8 @@ impl Policy {
         if attempt >= self.max_attempts || !error.is_retryable() {
             return Verdict::GiveUp;
         }
-        // A provider's word is a minimum: coming back a little later spreads the callers that it was said to.
+        // The provider's delay is a minimum: a random extra delay spreads callers that all received the same
+        // one.
         Verdict::After(error.retry_after().unwrap_or_default().saturating_add(self.backoff(attempt, random)))
     }
 }
@@ -101,8 +100,7 @@ pub enum Verdict {
     GiveUp,
     /// Send again after this time.
     After(Duration),
-    /// Learn the provider's clock from the answer and send once more; give up where it has been learned
-    /// already.
+    /// Learn the provider's clock from the response and send once more; give up if it was learned already.
     LearnClock,
 }
 

@@ -1,23 +1,23 @@
-//! Why a callback is not taken.
+//! Why a callback is rejected.
 
 use crate::schema::shown::Given;
 use crate::wire::answer::Mismatch;
 use http::StatusCode;
 use std::time::Duration;
 
-/// Why a callback is not taken. Neither `Display` nor `Debug` shows a key, the signature that came, or the
-/// one that would have been right.
+/// Why a callback is rejected. Neither `Display` nor `Debug` shows a key, the received signature or the
+/// correct one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
-    /// Something that must be there is not.
+    /// A required part is missing.
     #[error("{field}: expected a value, got nothing")]
     #[non_exhaustive]
     Missing {
         /// The field, header or part of the request.
         field: String,
     },
-    /// Something is there, and is not what it must be.
+    /// A part is not what it must be.
     #[error("{field}: expected {expected}, got {got}")]
     #[non_exhaustive]
     Malformed {
@@ -28,15 +28,15 @@ pub enum CallbackError {
         /// What came, by its size.
         got: String,
     },
-    /// The signature does not fit: another key, another URL, a changed field, or a forgery. Nobody can tell
-    /// which.
-    #[error("{field}: does not fit what came with it")]
+    /// The signature does not match: another key, another URL, a changed field, or a forgery. Which of these
+    /// cannot be known.
+    #[error("{field}: does not match the request")]
     #[non_exhaustive]
     Mismatch {
-        /// Where the signature stands.
+        /// Where the signature was found.
         field: &'static str,
     },
-    /// The signature fits, but is too old: late, or sent again by somebody.
+    /// The signature is valid but too old: a delayed or replayed callback.
     #[error("sent {} s ago, at most {} s", .age.as_secs(), .window.as_secs())]
     #[non_exhaustive]
     Stale {
@@ -45,29 +45,29 @@ pub enum CallbackError {
         /// How old it may be.
         window: Duration,
     },
-    /// The signature fits, but its time is yet to come: one of both clocks is wrong.
+    /// The signature is valid but its time is in the future: one of the two clocks is wrong.
     #[error("sent {} s in the future, at most {} s", .ahead.as_secs(), .window.as_secs())]
     #[non_exhaustive]
     Future {
         /// How far it is ahead.
         ahead: Duration,
-        /// How far it may be.
+        /// How far it may be ahead.
         window: Duration,
     },
-    /// More of it than any callback has.
+    /// Larger than any callback.
     #[error("{what}: expected at most {limit} {unit}, got {size}")]
     #[non_exhaustive]
     TooLarge {
-        /// Of what.
+        /// The part that is too large.
         what: &'static str,
-        /// Counted in what.
+        /// The unit of `size` and `limit`.
         unit: &'static str,
-        /// How much; where reading stopped at the limit, how much was read.
+        /// Its size; if reading stopped at the limit, how much was read.
         size: usize,
-        /// How much is taken.
+        /// The most that is accepted.
         limit: usize,
     },
-    /// The verifier's key is empty. Everybody could sign with it, so that nothing is taken.
+    /// The verifier's key is empty. Anybody could sign with it, so nothing is accepted.
     #[error("there is no key to verify with")]
     NoKey,
 }
@@ -95,14 +95,14 @@ impl CallbackError {
         Self::malformed(if fault.path().is_empty() { "body" } else { fault.path() }, fault.expected(), got)
     }
 
-    /// That a body was not read to its end, because it is larger than [`MAX_BODY`](super::MAX_BODY). `size`
-    /// is what was read or announced of it.
+    /// The error for a body that was not read to its end because it is larger than
+    /// [`MAX_BODY`](super::MAX_BODY). `size` is the number of bytes read or announced.
     #[must_use]
     pub const fn body_too_large(size: usize) -> Self {
         Self::TooLarge { what: "body", unit: "bytes", size, limit: super::MAX_BODY }
     }
 
-    /// The word for it. It does not change, so that logs and metrics can count by it.
+    /// A stable word for the error, for logs and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -116,7 +116,7 @@ impl CallbackError {
         }
     }
 
-    /// The HTTP status to answer with. The providers do not say what they make of it.
+    /// The HTTP status to respond with. The providers do not document how they treat it.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {

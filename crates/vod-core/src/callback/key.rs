@@ -1,4 +1,4 @@
-//! What tells two callbacks of one occurrence from those of two.
+//! The key by which repeated callbacks of one occurrence are recognised.
 
 use crate::wire::answer::Json;
 use crate::wire::json::{Shape, View};
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// What identifies an occurrence: 128 bits of SHA-256, written as 32 hex digits. It does not change from one
-/// version of this crate to the next, so that it can be kept in a database.
+/// Identifies an occurrence: 128 bits of SHA-256, written as 32 hex digits. Stable across versions of this
+/// crate, so it can be stored in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DedupKey([u8; 16]);
 
@@ -43,18 +43,18 @@ impl FromStr for DedupKey {
     }
 }
 
-/// A text is no 32 hex digits.
+/// A text that is not 32 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not 32 hex digits")]
 #[non_exhaustive]
 pub struct NotADedupKey;
 
-/// Collects what identifies an occurrence. Every part has its length before it, so that no two lists of parts
-/// look the same.
+/// Hashes what identifies an occurrence. Every part is preceded by its length, so that different lists of
+/// parts never hash the same bytes.
 pub(crate) struct KeyHash(Vec<u8>);
 
 impl KeyHash {
-    /// `domain` keeps keys of different providers and rules apart.
+    /// `domain` separates the keys of different providers and rules.
     pub(crate) fn new(domain: &str) -> Self {
         let mut hash = Self(Vec::with_capacity(256));
         hash.text(domain);
@@ -71,12 +71,12 @@ impl KeyHash {
         self.0.extend_from_slice(&(count as u64).to_le_bytes());
     }
 
-    /// All fields, whatever their order.
+    /// Adds all fields, independent of their order.
     pub(crate) fn fields(&mut self, fields: &Json) {
         self.value(fields.view());
     }
 
-    /// One field.
+    /// Adds one field.
     pub(crate) fn member(&mut self, fields: &Json, name: &str) {
         match fields.view().member(name) {
             Some(value) => self.value(value),
@@ -98,7 +98,7 @@ impl KeyHash {
                 items.for_each(|item| self.value(item));
             }
             Shape::Object(members) => {
-                // Sorted, and of two members with one name the last, as the reader of fields has it.
+                // Sorted; of duplicate names the last counts, as in the reader of fields.
                 let members: BTreeMap<_, _> = members.collect();
                 self.count(b'o', members.len());
                 for (name, value) in members {
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(keys.len(), texts.len());
     }
 
-    /// Keys are kept in databases: this one was worked out outside of this crate, with Python's hashlib.
+    /// Keys are stored in databases, so they must never change. This one was computed with Python's hashlib.
     #[test]
     fn a_known_key() {
         let key = key(r#"{"type":"pass","vid":"d41c0b6f2a_d","n":[1,true]}"#);

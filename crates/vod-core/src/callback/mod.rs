@@ -1,8 +1,8 @@
-//! Callbacks: what both providers call a receiver with when something became of a video.
+//! Callbacks: the HTTP requests by which both providers report what happened to a video.
 //!
 //! [`polyv::callback`](crate::polyv::callback) and [`qingcloud::callback`](crate::qingcloud::callback) each
-//! have a `Verifier`, which holds a request against its signature. It takes the request as it came: method,
-//! URL and the raw bytes of the body, never a body that was parsed and written anew. What it gives,
+//! have a `Verifier`, which checks the signature of a request. It needs the request as received: method, URL
+//! and the raw bytes of the body, never a body that was parsed and serialised again. The result,
 //! [`Verified`], has all fields and reads the typed event from them. Nothing is sent or stored here, and the
 //! time is an argument.
 //!
@@ -24,36 +24,36 @@
 //!
 //! # Two steps
 //!
-//! `verify` proves that a callback is the provider's: its bounds are kept, its query and its JSON are well
-//! formed, its type and what is signed are there, and the signature fits. That is enough to drop what came
-//! before by its key. [`Verified::event`] then reads all fields that the reference names into their types,
-//! and refuses those that are something else. Take both steps before you answer, as the receivers of
-//! `vod-async` do, and remember the key after the second: what was answered with a 200 does not come again,
-//! and what was refused should not be dropped when it does.
+//! `verify` proves that a callback is from the provider: it is within the bounds, its query and JSON are well
+//! formed, the type and the signed fields are present, and the signature matches. That is enough to drop a
+//! duplicate by its key. [`Verified::event`] then reads all documented fields into their types, and fails if
+//! one has another type. Take both steps before you respond, as the receivers of `vod-async` do, and remember
+//! the key after the second: a callback answered with 200 does not come again, and one that was rejected must
+//! not be dropped when it does.
 //!
 //! # What a signature proves
 //!
-//! Less than one may think: Polyv signs a few fields of an event and no time, QingCloud a URL and a time but
-//! nothing of the event. [`Verified`] says what was [covered](Verified::covered) and what
-//! [was not](Verified::not_covered). Before something costly or final is done because of a field that was not
-//! covered, ask the provider. A receiver should be reached over HTTPS only, since whoever reads one callback
-//! can send it again with those fields changed.
+//! Only a part: Polyv's signature covers a few fields and no time, QingCloud's the URL and a time but not the
+//! event. [`Verified`] lists what is [covered](Verified::covered) and what [is not](Verified::not_covered).
+//! Before you do something costly or final because of a field that is not covered, ask the provider. Use
+//! HTTPS: anybody who reads a callback can send it again with those fields changed.
 //!
 //! # The same event twice
 //!
-//! Providers repeat callbacks and an eavesdropper may too. [`Verified::dedup_key`] is equal for two callbacks
-//! that tell of the same occurrence: keep the keys of the last hours or days and drop what is there already.
-//! What makes them equal differs; see the providers' modules.
+//! Providers repeat callbacks, and an eavesdropper may replay them. [`Verified::dedup_key`] is equal for two
+//! callbacks about the same occurrence: keep the keys of the last hours or days and drop duplicates. What the
+//! key is made of differs; see the providers' modules.
 //!
 //! # In which order
 //!
-//! Callbacks overtake each other. Whoever hands them on can keep the order of each video by
+//! Callbacks overtake each other. To forward the events of each video in order, group them by
 //! [`Notification::subjects`].
 //!
 //! # Bounds
 //!
-//! A body of more than [`MAX_BODY`] bytes or a query of more than [`MAX_QUERY_FIELDS`] fields is refused
-//! before anything of it is looked at. Stop reading a body there too: the receivers of `vod-async` do.
+//! A body of more than [`MAX_BODY`] bytes or a query of more than [`MAX_QUERY_FIELDS`] fields is rejected
+//! before anything else is checked. Stop reading a body at this limit too, as the receivers of `vod-async`
+//! do.
 
 mod error;
 mod key;
@@ -79,21 +79,21 @@ use serde_json::json;
 use std::marker::PhantomData;
 use subtle::ConstantTimeEq;
 
-/// The most bytes of a body: 1 MiB. The largest documented callback, a long list of slides, is far below.
+/// The largest body: 1 MiB. The largest documented callback, a long list of slides, is far smaller.
 pub const MAX_BODY: usize = 1 << 20;
 
 /// The most fields of a query. Documented callbacks have at most five.
 pub const MAX_QUERY_FIELDS: usize = 256;
 
-/// A provider's verifier. What is generic over the providers takes this.
+/// A provider's verifier, for code that is generic over the providers.
 pub trait Verify {
     /// The provider's events.
     type Event: Notification;
 
-    /// Holds a callback against its signature. See the verifiers' own methods for what is checked.
+    /// Verifies a callback's signature. See the verifiers' own methods for what is checked.
     ///
     /// # Errors
-    /// [`CallbackError`] where it is not proved to be the provider's, or is none.
+    /// [`CallbackError`] if it is not proved to be from the provider, or is not a callback.
     fn verify(
         &self,
         request: &http::Request<Bytes>,
@@ -103,22 +103,21 @@ pub trait Verify {
 
 /// An event of a provider.
 pub trait Notification: Sized {
-    /// Whose.
+    /// The provider that sends it.
     const PROVIDER: Provider;
 
-    /// Reads an event of the type `kind` from a callback's fields.
+    /// Reads an event of type `kind` from a callback's fields.
     ///
     /// # Errors
-    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference
-    /// says.
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] if a field is not as documented.
     fn read(kind: &str, fields: &Json) -> Result<Self, CallbackError>;
 
-    /// Its type as it stands on the wire, such as `encode_failed`.
+    /// Its type as on the wire, such as `encode_failed`.
     fn kind(&self) -> &str;
 
-    /// What it is about, by which the order of events matters: the ids of its videos; for a fetch that
-    /// failed, the URL, as there is no video. Empty where it does not say. The ids are as they came; Polyv
-    /// leaves the last two characters (`_d`) out in some events.
+    /// What the event is about, for keeping events in order: the ids of its videos; for a failed fetch, the
+    /// URL, as there is no video. Empty if the event does not say. The ids are as received; in some events
+    /// Polyv omits their last two characters (`_d`).
     fn subjects(&self) -> Vec<&str>;
 
     /// The first of [`subjects`](Self::subjects).
@@ -126,29 +125,29 @@ pub trait Notification: Sized {
         self.subjects().into_iter().next()
     }
 
-    /// What identifies the occurrence that an event of the type `kind` with these fields tells of. See
+    /// The key of the occurrence that an event of type `kind` with these fields reports. See
     /// [`Verified::dedup_key`].
     fn dedup_key(kind: &str, fields: &Json) -> DedupKey;
 }
 
-/// A callback that has been verified. Its typed event is read by [`event`](Self::event).
+/// A verified callback. [`event`](Self::event) reads its typed event.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verified<E> {
-    /// All fields as they came, those too that no reference names. The signature is not among them.
+    /// All fields as received, including undocumented ones, without the signature.
     pub fields: Json,
     /// The key that the signature was made with.
     pub signed_by: SignedBy,
     /// What the signature covers: the wire names of fields, and for QingCloud `url` and the header with the
-    /// time. A change of anything else is not noticed.
+    /// time. Changes to anything else go unnoticed.
     pub covered: &'static [&'static str],
-    /// The field with the type.
+    /// The name of the field with the type.
     type_field: &'static str,
     event: PhantomData<fn() -> E>,
 }
 
 impl<E> Verified<E> {
-    /// `fields` have a text as their `type_field`.
+    /// `fields` must have a text as their `type_field`.
     pub(crate) const fn new(
         fields: Json,
         type_field: &'static str,
@@ -158,19 +157,19 @@ impl<E> Verified<E> {
         Self { fields, signed_by, covered, type_field, event: PhantomData }
     }
 
-    /// The event's type as it stands on the wire, such as `encode_failed`.
+    /// The event's type as on the wire, such as `encode_failed`.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.fields.view().member(self.type_field).and_then(View::text).unwrap_or_default()
     }
 
-    /// Whether the signature covers the field of this wire name.
+    /// Whether the signature covers the field with this wire name.
     #[must_use]
     pub fn covers(&self, field: &str) -> bool {
         self.covered.contains(&field)
     }
 
-    /// The fields that came and that the signature does not cover, in the order in which they came.
+    /// The received fields that the signature does not cover, in the order received.
     #[must_use]
     pub fn not_covered(&self) -> Vec<&str> {
         self.fields
@@ -185,18 +184,18 @@ impl<E> Verified<E> {
 }
 
 impl<E: Notification> Verified<E> {
-    /// What happened, read from the fields by each call.
+    /// The typed event, read from the fields on each call.
     ///
     /// # Errors
-    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] where a field is not what the reference
-    /// says. The signature fits nevertheless: the provider has changed something, or somebody a field that is
-    /// not covered.
+    /// [`CallbackError::Missing`] and [`CallbackError::Malformed`] if a field is not as documented although
+    /// the signature matches: the provider has changed something, or somebody has changed a field that is not
+    /// covered.
     pub fn event(&self) -> Result<E, CallbackError> {
         E::read(self.kind(), &self.fields)
     }
 
-    /// Equal for two callbacks that tell of the same occurrence. For Polyv, which signs and sends no time, it
-    /// is made of all fields; for QingCloud of type, media, time and status.
+    /// Equal for two callbacks about the same occurrence. For Polyv, which sends no time, it is made of all
+    /// fields; for QingCloud of type, media, time and status.
     #[must_use]
     pub fn dedup_key(&self) -> DedupKey {
         E::dedup_key(self.kind(), &self.fields)
@@ -205,7 +204,7 @@ impl<E: Notification> Verified<E> {
     /// As JSON: `{provider, event, subjects, signed_by, covered, not_covered, dedup_key, fields}`.
     ///
     /// # Errors
-    /// Those of [`event`](Self::event), which says what the subjects are.
+    /// Those of [`event`](Self::event), which knows the subjects.
     pub fn to_json(&self) -> Result<serde_json::Value, CallbackError> {
         Ok(json!({
             "provider": E::PROVIDER.name(),
@@ -220,21 +219,20 @@ impl<E: Notification> Verified<E> {
     }
 }
 
-/// What a callback's signature was made with.
+/// Which key a callback was signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignedBy {
-    /// The key.
+    /// The current key.
     Key,
-    /// The key of before, while it changes.
+    /// The previous key, during a key rotation.
     OldKey,
-    /// Nothing: the verifier was told to take callbacks without a signature, so that anybody may have sent
-    /// this one.
+    /// None: the verifier accepts unsigned callbacks, so anybody may have sent this one.
     Nobody,
 }
 
 impl SignedBy {
-    /// The word for it, as in [`Verified::to_json`].
+    /// The word for it in [`Verified::to_json`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -245,7 +243,7 @@ impl SignedBy {
     }
 }
 
-/// The key, and while it changes the one of before.
+/// The key and, during a key rotation, the previous one.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     pub(crate) key: Secret,
@@ -257,10 +255,10 @@ impl Keys {
         Self { key, old: None }
     }
 
-    /// Which key makes this MD5 of what `text` feeds into it and the key behind; `None` where neither does.
+    /// Which key yields this MD5 of what `text` feeds into it, followed by the key; `None` if neither does.
     ///
     /// # Errors
-    /// [`CallbackError::NoKey`]: with an empty key everybody could sign.
+    /// [`CallbackError::NoKey`]: anybody could sign with an empty key.
     pub(crate) fn signed_by(
         &self,
         sign: &Signature,
@@ -272,7 +270,7 @@ impl Keys {
         let made_with = |key: &Secret| {
             let mut hash = Md5::new();
             text(&mut hash);
-            // The key goes into the hash directly, so that no buffer holds a copy of it.
+            // The key is fed into the hash directly, so that no buffer holds a copy of it.
             hash.update(key.expose());
             bool::from(hash.finalize().as_slice().ct_eq(&sign.0))
         };
@@ -284,21 +282,21 @@ impl Keys {
     }
 }
 
-/// A signature as it came: 32 hex digits.
+/// A signature as received: 32 hex digits.
 pub(crate) struct Signature([u8; 16]);
 
 impl Signature {
     pub(crate) fn read(field: &'static str, text: Option<&str>) -> Result<Self, CallbackError> {
         let text = text.filter(|text| !text.is_empty()).ok_or_else(|| CallbackError::missing(field))?;
         let mut bytes = [0; 16];
-        // The text is not repeated: it may be right but for one character.
+        // The text is not repeated: it may be a correct signature with one wrong character.
         hex::decode_to_slice(text, &mut bytes)
             .map_err(|_| CallbackError::malformed(field, "32 hex digits", counted(text.len(), "byte")))?;
         Ok(Self(bytes))
     }
 }
 
-/// Refuses a body that is too large.
+/// Rejects a body that is too large.
 pub(crate) fn check_size(request: &http::Request<Bytes>) -> Result<(), CallbackError> {
     match request.body().len() {
         size if size > MAX_BODY => {
@@ -308,7 +306,7 @@ pub(crate) fn check_size(request: &http::Request<Bytes>) -> Result<(), CallbackE
     }
 }
 
-/// The object that a body is.
+/// Parses a body as a JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
     let wrong = |expected: &str, why: String| {
         CallbackError::malformed("body", expected, format!("{} ({why})", counted(body.len(), "byte")))
@@ -326,7 +324,7 @@ pub(crate) fn object(body: &[u8]) -> Result<Json, CallbackError> {
     Ok(json)
 }
 
-/// The text of a field; `None` where there is none or an empty one.
+/// The text of a field; `None` if it is missing or empty.
 pub(crate) fn text<'f>(fields: &'f Json, name: &'static str) -> Result<Option<&'f str>, CallbackError> {
     let Some(value) = fields.view().member(name).filter(|value| !View::is_null(*value)) else {
         return Ok(None);
@@ -335,12 +333,12 @@ pub(crate) fn text<'f>(fields: &'f Json, name: &'static str) -> Result<Option<&'
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-/// The text of a field that must be there.
+/// The text of a required field.
 pub(crate) fn required<'f>(fields: &'f Json, name: &'static str) -> Result<&'f str, CallbackError> {
     text(fields, name)?.ok_or_else(|| CallbackError::missing(name))
 }
 
-/// An id in an unknown event, of which nothing is insisted on.
+/// An id in an unknown event, of which nothing is required.
 pub(crate) fn id(fields: &Json, name: &'static str) -> Option<String> {
     let id = match fields.view().member(name)?.shape() {
         Shape::Text(text) => text.to_owned(),
@@ -350,12 +348,12 @@ pub(crate) fn id(fields: &Json, name: &'static str) -> Option<String> {
     Some(id).filter(|id| !id.is_empty())
 }
 
-/// Reads an event's fields.
+/// Reads an event's fields into its type.
 pub(crate) fn read<T: FromAnswer>(fields: &Json) -> Result<T, CallbackError> {
     T::from_answer(&Node::root(fields)).map_err(|fault| CallbackError::of_fault(&fault))
 }
 
-/// A receiver's URL, held against what a provider can call.
+/// Validates a receiver's URL: what a provider can call.
 pub(crate) fn receiver(field: &'static str, to: &str) -> Result<String, Error> {
     let uri = to.parse::<Uri>().ok().filter(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())

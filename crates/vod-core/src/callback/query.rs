@@ -5,16 +5,16 @@ use crate::schema::shown::harmless;
 use crate::wire::answer::Json;
 use std::borrow::Cow;
 
-/// What a `+` of a query stands for.
+/// What a `+` in a query means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plus {
-    /// A space, as a form has it.
+    /// A space, as in a form.
     Space,
-    /// Itself, where the sender wrote a URL into the query as it was.
+    /// A plus: the sender put a URL into the query unencoded.
     Itself,
 }
 
-/// Names and values, decoded, in the order in which they came.
+/// Names and values, decoded, in the order received.
 pub(crate) struct Query<'q>(Vec<(Cow<'q, str>, Cow<'q, str>)>);
 
 impl<'q> Query<'q> {
@@ -48,8 +48,8 @@ impl<'q> Query<'q> {
         Ok(Self(pairs))
     }
 
-    /// The value of a field that must not come twice: a receiver that took the one and a signature that
-    /// covered the other would be fooled.
+    /// The value of a field that must not come twice: otherwise the receiver could use one value while the
+    /// signature covers the other.
     pub(crate) fn get(&self, name: &'static str) -> Result<Option<&str>, CallbackError> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value);
         let value = values.next();
@@ -59,7 +59,7 @@ impl<'q> Query<'q> {
         }
     }
 
-    /// All fields but this one.
+    /// All fields except this one.
     pub(crate) fn without(self, name: &str) -> Json {
         Json::of_texts(
             self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (&**name, &**value)),
@@ -67,7 +67,7 @@ impl<'q> Query<'q> {
     }
 }
 
-/// Decodes `%XX`; `None` where that gives no UTF-8. A `%` without two digits behind it is itself.
+/// Decodes `%XX`; `None` if the result is not UTF-8. A `%` without two hex digits after it is kept.
 fn decode(text: &str, plus: Plus) -> Option<Cow<'_, str>> {
     let space = plus == Plus::Space;
     if !text.bytes().any(|b| b == b'%' || space && b == b'+') {

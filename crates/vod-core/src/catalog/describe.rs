@@ -1,20 +1,17 @@
-//! An operation's tables for readers who do not see Rust: as JSON, and its doc comments as plain text.
+//! Descriptions of operations without Rust: as JSON, and doc comments as plain text.
 
 use crate::catalog;
-use crate::operation::{Encoding, OperationInfo};
+use crate::operation::OperationInfo;
 use crate::schema::field::{Field, Kind, Place};
 use crate::schema::limits::Rule;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 
 pub(crate) fn describe(info: &OperationInfo) -> Json {
-    let place = |field: &Field| match (field.place, info.encoding) {
-        (Place::Path | Place::PathAndBody, _) => "path",
-        (Place::Header, _) => "header",
-        (Place::Body, Encoding::Query) => "query",
-        (Place::Body, Encoding::Form) => "form",
-        (Place::Body, Encoding::Json) => "json",
-        (Place::Body, Encoding::Multipart) => "multipart",
+    let place = |field: &Field| match field.place {
+        Place::Path | Place::PathAndBody => "path",
+        Place::Header => "header",
+        Place::Body => info.encoding.name(),
     };
     json!({
         "id": info.id,
@@ -35,13 +32,13 @@ pub(crate) fn describe(info: &OperationInfo) -> Json {
     })
 }
 
-/// An operation's title on one line.
+/// An operation's title, on one line.
 pub(crate) fn title(info: &OperationInfo) -> String {
     plain(info.title(), info.fields, info).replace('\n', " ")
 }
 
-/// A doc comment of an operation's tables for readers who do not see Rust: without its examples, with
-/// operations by their ids and the fields beside it, `fields`, by their names on the wire.
+/// A doc comment as plain text for readers without Rust: without examples, with operations by their ids and
+/// `fields`, the fields beside it, by their wire names.
 pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String {
     let words: String = doc.split("```").step_by(2).collect();
     let mut rest = words.trim_end();
@@ -58,7 +55,7 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
                 rest = behind;
             }
             None => {
-                // A word that is some field's name on the wire means that one.
+                // A word that is a field's wire name is that field.
                 let field = fields
                     .iter()
                     .find(|known| known.name == name)
@@ -71,8 +68,8 @@ pub(crate) fn plain(doc: &str, fields: &[Field], info: &OperationInfo) -> String
     text + rest
 }
 
-/// What a link leads to: a field by its name on the wire, an operation by its id, a reason by its word,
-/// anything else by its last name.
+/// The text for a link: a field's wire name, an operation's id, a reason's word; for anything else the last
+/// part of its path.
 fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInfo) -> Cow<'d, str> {
     let mut path = target.rsplit("::");
     let (last, before) = (path.next().unwrap_or(target), path.next());
@@ -82,7 +79,8 @@ fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInf
     if before == Some("Reason") {
         return Cow::Owned(snake_case(last));
     }
-    // Two areas may each have an operation of this name: the path says whose it is, or it is of the same one.
+    // Two areas may each have an operation with this name: the path says which area; without one it is this
+    // operation's.
     let area = before.filter(|area| !matches!(*area, "super" | "crate" | "self")).unwrap_or(info.area());
     let named = || {
         catalog::all()
@@ -95,7 +93,7 @@ fn linked<'d>(name: &'d str, target: &str, fields: &[Field], info: &OperationInf
     }
 }
 
-/// `NotFound` as `not_found`, the way errors in JSON have it.
+/// `NotFound` as `not_found`, as in the JSON of errors.
 fn snake_case(name: &str) -> String {
     let mut word = String::with_capacity(name.len() + 2);
     for letter in name.chars() {

@@ -6,6 +6,7 @@ use super::json_lines::Lines;
 use super::row::{Row, RowError, checked, columns};
 use super::text::{Decoder, Encoding, Seen, Unreadable};
 use crate::schema::field::Field;
+use crate::schema::media::extension;
 
 /// How a manifest's rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,7 @@ impl Format {
     /// The format that a file's name stands for: `.csv`, `.jsonl` and `.ndjson`.
     #[must_use]
     pub fn of_file_name(name: &str) -> Option<Self> {
-        let (_, extension) = name.rsplit_once('.')?;
-        match extension.to_ascii_lowercase().as_str() {
+        match extension(name)?.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             _ => None,

@@ -1,4 +1,4 @@
-//! An operation without its type: JSON in and out.
+//! An operation without its Rust type: JSON in and out.
 
 use super::Operation;
 use crate::accounts::Accounts;
@@ -15,6 +15,24 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::fmt;
 
+/// An area of a provider's API.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Area {
+    /// The second part of its operations' ids.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// Its operations.
+    pub operations: &'static [Entry],
+}
+
+impl Area {
+    pub(crate) const fn new(name: &'static str, about: &'static str, operations: &'static [Entry]) -> Self {
+        Self { name, about, operations }
+    }
+}
+
 /// One operation of the catalogue.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -30,18 +48,17 @@ impl Entry {
         Self { info: O::INFO, read: read::<O> }
     }
 
-    /// Its table.
+    /// The operation's description.
     #[must_use]
     pub const fn info(&self) -> &'static OperationInfo {
         self.info
     }
 
-    /// Reads an input from JSON: an object whose names are the wire's. Numbers may be texts, lists that the
-    /// wire joins with commas may be one text, and what the wire carries as JSON text may be that text.
+    /// Reads an input from JSON: an object with the wire's names. Numbers may be texts, lists that the wire
+    /// joins with commas may be one text, and JSON that the wire carries as text may be that text.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every violation: names that the operation does not have, values of the wrong
-    /// kind, and all limits.
+    /// [`Error::Invalid`] with every violation: unknown names, values of the wrong kind, and all limits.
     pub fn input(&self, json: &Value) -> Result<Input, Error> {
         let mut found = Vec::new();
         let values = input::read(self.info, json, &mut found);
@@ -53,11 +70,10 @@ impl Entry {
         }
     }
 
-    /// Reads an input from JSON without holding it against the limits. For tests of a provider's own checks;
-    /// what the provider would misread is sent as it is.
+    /// Reads an input from JSON without checking the limits, to test a provider's own checks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where names or kinds are wrong, so that no request can be made of it.
+    /// [`Error::Invalid`] if names or kinds are wrong, so that no request can be built.
     pub fn input_unchecked(&self, json: &Value) -> Result<Input, Error> {
         let mut found = Vec::new();
         let values = input::read(self.info, json, &mut found);
@@ -68,9 +84,9 @@ impl Entry {
         }
     }
 
-    /// Reads an answer the way the typed client does, and gives its data as JSON under the wire's names:
-    /// numbers that came as text are numbers, one record is not a list of one, other spellings of a name are
-    /// the documented one, members that no reference knows are kept. A file stays a file.
+    /// Reads a response as the typed client does, and returns its data as JSON under the documented wire
+    /// names: numbers sent as text become numbers, and a list of one becomes a record where the reference has
+    /// a record. Undocumented members are kept. A file stays a file.
     ///
     /// # Errors
     /// Those of [`Operation::read`].
@@ -78,7 +94,7 @@ impl Entry {
         self.output(wire::read(self.info, response)?)
     }
 
-    /// The same for an answer whose envelope is already off.
+    /// The same for a response whose envelope was already removed.
     ///
     /// # Errors
     /// Those of [`Operation::read`].
@@ -121,7 +137,7 @@ fn read<O: Operation<Output: fmt::Debug + 'static>>(
     Ok(Box::new(<O::Output as Output>::from_payload(payload)?))
 }
 
-/// An operation's input that came from JSON.
+/// An operation's input, read from JSON.
 #[derive(Clone, Debug)]
 pub struct Input {
     entry: Entry,
@@ -129,13 +145,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// The operation that it is for.
+    /// The operation that it belongs to.
     #[must_use]
     pub const fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// The values beside their fields.
+    /// The values with their fields.
     #[must_use]
     pub const fn values(&self) -> &Values<'static> {
         &self.values
@@ -144,7 +160,7 @@ impl Input {
     /// The signed request, dated `at` (the provider's time).
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the account is missing.
+    /// [`Error::Invalid`] if the credentials are missing.
     pub fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         wire::build(self.entry.info, &self.values, accounts, at)
     }

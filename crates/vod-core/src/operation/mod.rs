@@ -1,16 +1,16 @@
-//! What one API call is. Read this file first.
+//! What an API call is. Read this file first.
 //!
 //! An operation is a documented struct with `#[derive(Operation)]`. The derive fills in an [`OperationInfo`],
-//! a table without code, and turns the struct into [`Values`]. Everything that works on them (checking,
-//! encoding, signing, reading envelopes) is ordinary code that is not generic.
+//! a table without code, and turns the struct into [`Values`]. All code that works on them (checking,
+//! encoding, signing, reading envelopes) is not generic.
 
 mod entry;
 pub mod page;
 
 pub use crate::schema::info::{
-    Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider,
+    Auth, Effect, Encoding, Envelope, KnownError, Method, OperationInfo, Provider, ProviderInfo,
 };
-pub use entry::{Entry, Input};
+pub use entry::{Area, Entry, Input};
 
 use crate::accounts::Accounts;
 use crate::error::Error;
@@ -22,7 +22,7 @@ use crate::wire::body::Body;
 use crate::wire::response::Reply;
 use bytes::Bytes;
 
-/// One API call: its input is the type itself.
+/// One API call: the type itself is its input.
 ///
 /// ```
 /// use vod_core::{Accounts, Operation, Timestamp, polyv};
@@ -38,16 +38,16 @@ use bytes::Bytes;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
 pub trait Operation {
-    /// What a successful call gives.
+    /// What a successful call returns.
     type Output: Output;
 
-    /// The operation's table.
+    /// The operation's description.
     const INFO: &'static OperationInfo;
 
-    /// The input beside its fields' tables.
+    /// The input's values with their fields.
     fn values(&self) -> Values<'_>;
 
-    /// Holds the input against the documented limits.
+    /// Checks the input against the documented limits.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
@@ -58,17 +58,18 @@ pub trait Operation {
     /// The signed request, dated `at` (the provider's time).
     ///
     /// # Errors
-    /// [`Error::Invalid`] where a limit is exceeded or the account is missing.
+    /// [`Error::Invalid`] if a limit is exceeded or the credentials are missing.
     fn request(&self, accounts: &Accounts, at: Timestamp) -> Result<http::Request<Body>, Error> {
         let values = self.values();
         wire::check(Self::INFO, &values)?;
         wire::build(Self::INFO, &values, accounts, at)
     }
 
-    /// Reads an answer.
+    /// Reads a response.
     ///
     /// # Errors
-    /// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense.
+    /// [`Error::Refused`] if the provider refused, [`Error::Undecodable`] if the response cannot be
+    /// understood.
     fn read(response: &http::Response<Bytes>) -> Result<Reply<Self::Output>, Error> {
         wire::read(Self::INFO, response)?.typed(Self::INFO)
     }

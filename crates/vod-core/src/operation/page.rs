@@ -1,4 +1,4 @@
-//! Lists that come page by page, walked through to their end.
+//! Lists in pages, read to their end.
 //!
 //! ```
 //! use vod_core::polyv::video::SearchVideos;
@@ -16,52 +16,51 @@
 //! # Ok::<(), vod_core::Error>(())
 //! ```
 //!
-//! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send
-//! what it asks for, and hold one page at a time.
+//! [`Walk`] does this to the end of a list; `pages` of the clients in `vod-async` and `vod-blocking` send its
+//! requests, and hold one page at a time.
 
 use crate::operation::Operation;
 use crate::wire::answer::Json;
 use crate::wire::response::{Payload, Reply};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// An operation whose answer is one page of a list.
+/// An operation that returns one page of a list.
 ///
-/// A list that changes while it is walked through may give a row twice or leave one out: pages are counted,
-/// not remembered, by both providers.
+/// If the list changes meanwhile, a row may come twice or be missed: both providers count pages and take no
+/// snapshot.
 pub trait Paged: Operation + Clone {
-    /// What the list is of.
+    /// The item of the list.
     type Item;
 
-    /// Takes a page's rows and, where there are more, makes this operation ask for the next page.
+    /// Takes a page's rows and, if there are more, makes this operation ask for the next page.
     fn turn(&mut self, answer: Self::Output) -> Turn<Self::Item>;
 }
 
-/// A walk through all pages of a list. It says what to ask for next; a transport asks.
+/// A walk through all pages of a list. It says what to request next; a transport sends it.
 ///
-/// It ends after the last page; where a page is empty, whatever the provider says of more; and where a page
-/// is the one before once more, whose rows are not given again: a provider that takes no notice of the page's
-/// number answers the same to every number.
+/// It ends after the last page; after an empty page, whatever the provider says of more; and after a page
+/// that is identical to the one before, whose rows are not returned again: some calls ignore the page number
+/// and return the same rows for every page.
 #[derive(Clone, Debug)]
 pub struct Walk<O> {
     next: Option<O>,
-    /// What the last page said, hashed.
+    /// A hash of the last page.
     last: Option<u64>,
 }
 
 impl<O: Paged> Walk<O> {
-    /// Begins with the page that `operation` asks for.
+    /// Starts with the page that `operation` asks for.
     pub const fn new(operation: O) -> Self {
         Self { next: Some(operation), last: None }
     }
 
-    /// What asks for the next page; `None` where there is none. After a call that failed it still is the page
-    /// that is missing.
+    /// The request for the next page; `None` at the end. After a failed call it is still the missing page.
     #[must_use]
     pub const fn operation(&self) -> Option<&O> {
         self.next.as_ref()
     }
 
-    /// Takes the answer to [`operation`](Self::operation) and gives its rows.
+    /// Takes the reply to [`operation`](Self::operation) and returns its rows.
     pub fn take(&mut self, reply: Reply<O::Output>) -> Vec<O::Item> {
         let Some(operation) = &mut self.next else { return Vec::new() };
         let said = hash(&reply.payload);
@@ -78,7 +77,7 @@ impl<O: Paged> Walk<O> {
     }
 }
 
-/// The data of an answer in a few bytes. The hasher has fixed keys, so that equal answers are equal anywhere.
+/// A hash of an answer's data. The hasher has fixed keys, so that equal answers have equal hashes everywhere.
 fn hash(payload: &Payload<Json>) -> Option<u64> {
     let Payload::Json(json) = payload else { return None };
     let mut hasher = DefaultHasher::new();
@@ -86,7 +85,7 @@ fn hash(payload: &Payload<Json>) -> Option<u64> {
     Some(hasher.finish())
 }
 
-/// A page that was turned.
+/// One page of a list.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "operations build it, and it will not grow")]
 pub struct Turn<T> {

@@ -61,34 +61,51 @@ pub use page::Page;
 pub use types::{CommaList, HlsLevel, VideoStatus};
 
 pub use crate::accounts::polyv::Credentials;
-use crate::operation::Entry;
+use crate::operation::Area;
 use crate::time::Timestamp;
 pub use crate::wire::polyv::sign;
 
-/// The operations, area by area. A new area gets its line here; a new operation, its line in its area's list.
-pub(crate) const AREAS: &[&[Entry]] = &[
-    upload::OPERATIONS,
-    sync::OPERATIONS,
-    video::OPERATIONS,
-    cover::OPERATIONS,
-    watermark::OPERATIONS,
-    category::OPERATIONS,
-    playlist::OPERATIONS,
-    subtitle::OPERATIONS,
-    keyframe::OPERATIONS,
-    exam::OPERATIONS,
-    danmaku::OPERATIONS,
-    courseware::OPERATIONS,
-    screenshot::OPERATIONS,
-    clip::OPERATIONS,
-    source_file::OPERATIONS,
-    advertising::OPERATIONS,
-    player::OPERATIONS,
-    encryption::OPERATIONS,
-    account::OPERATIONS,
-    statistics::OPERATIONS,
-    subaccount::OPERATIONS,
-    legacy::OPERATIONS,
+/// The areas and their operations. A new area gets its line here; a new operation, its line in its area's
+/// list.
+pub(crate) const AREAS: &[Area] = &[
+    Area::new("upload", "Getting videos into the account", upload::OPERATIONS),
+    Area::new("sync", "The tasks of imports by URL", sync::OPERATIONS),
+    Area::new("video", "Videos: finding, reading, changing and deleting them", video::OPERATIONS),
+    Area::new("cover", "Cover images", cover::OPERATIONS),
+    Area::new("watermark", "Watermarks", watermark::OPERATIONS),
+    Area::new("category", "Categories: the tree that videos are kept in", category::OPERATIONS),
+    Area::new("playlist", "Playlists", playlist::OPERATIONS),
+    Area::new(
+        "subtitle",
+        "Subtitles: files that are uploaded, and texts that the provider generates",
+        subtitle::OPERATIONS,
+    ),
+    Area::new("keyframe", "Markers (打点) on a video's progress bar", keyframe::OPERATIONS),
+    Area::new(
+        "exam",
+        "Questions (问答) that a video asks while it plays, and what viewers answered",
+        exam::OPERATIONS,
+    ),
+    Area::new("danmaku", "Danmaku (弹幕): comments that run over the picture", danmaku::OPERATIONS),
+    Area::new("courseware", "Slides that go with a video", courseware::OPERATIONS),
+    Area::new(
+        "screenshot",
+        "Screenshots of videos: taken at given seconds, or uploaded",
+        screenshot::OPERATIONS,
+    ),
+    Area::new("clip", "New videos out of others: pieces cut out, or several joined", clip::OPERATIONS),
+    Area::new("source_file", "Download links of source files", source_file::OPERATIONS),
+    Area::new("advertising", "Ads before, in and after videos", advertising::OPERATIONS),
+    Area::new("player", "Players, the domains that may play, and play tokens", player::OPERATIONS),
+    Area::new("encryption", "The account's encryption settings", encryption::OPERATIONS),
+    Area::new("account", "The account itself", account::OPERATIONS),
+    Area::new("statistics", "What was played, when, where and by whom", statistics::OPERATIONS),
+    Area::new("subaccount", "Videos and categories as a sub-account sees them", subaccount::OPERATIONS),
+    Area::new(
+        "legacy",
+        "Calls of the old service that newer ones have taken the place of",
+        legacy::OPERATIONS,
+    ),
 ];
 
 impl Credentials {

@@ -21,19 +21,28 @@ pub use types::{
 };
 
 pub use crate::accounts::qingcloud::Credentials;
-use crate::operation::Entry;
+use crate::operation::{Area, Entry};
 pub use crate::wire::qingcloud::sign;
 
-/// The operations, in the order of the reference. A new one gets its line here.
-pub(crate) const OPERATIONS: &[Entry] = &[
-    Entry::of::<upload::ApplyUpload>(),
-    Entry::of::<upload::CommitUpload>(),
-    Entry::of::<media::UpdateMedia>(),
-    Entry::of::<media::DeleteMedia>(),
-    Entry::of::<media::GetMedia>(),
-    Entry::of::<media::GetClips>(),
-    Entry::of::<media::SearchMedia>(),
-    Entry::of::<media::ForbidMedia>(),
-    Entry::of::<media::ReleaseMedia>(),
-    Entry::of::<media::ProcessMedia>(),
+/// The areas and their operations, in the order of the reference. A new operation gets its line here.
+pub(crate) const AREAS: &[Area] = &[
+    Area::new(
+        "upload",
+        "Getting videos into the account",
+        &[Entry::of::<upload::ApplyUpload>(), Entry::of::<upload::CommitUpload>()],
+    ),
+    Area::new(
+        "media",
+        "Media: finding, changing, processing and deleting them",
+        &[
+            Entry::of::<media::UpdateMedia>(),
+            Entry::of::<media::DeleteMedia>(),
+            Entry::of::<media::GetMedia>(),
+            Entry::of::<media::GetClips>(),
+            Entry::of::<media::SearchMedia>(),
+            Entry::of::<media::ForbidMedia>(),
+            Entry::of::<media::ReleaseMedia>(),
+            Entry::of::<media::ProcessMedia>(),
+        ],
+    ),
 ];

@@ -1,4 +1,4 @@
-//! The log: a line for each event, each with a number and a checksum.
+//! The log: one line per event, each with a number and a checksum.
 
 use super::{close, open};
 use crate::operation::Provider;
@@ -6,33 +6,33 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One event as the log keeps it: what was found out about it, and the request as it came, so that it can be
-/// handed on and checked again.
+/// One event in the log: what was verified, and the request as received, so that it can be forwarded and
+/// verified again.
 ///
-/// As a line it is a JSON object with the fields' names as members, closed by the member `sum`: 16 hex digits
+/// As a line it is a JSON object with the fields' names as members. The last member, `sum`, is 16 hex digits
 /// of SHA-256 over the line before it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogEntry {
-    /// Its number: one more than that of the line before. The first of a log is 1.
+    /// Its number: that of the line before plus one. The first in a log is 1.
     pub seq: u64,
-    /// The number of the first event that was made durable together with this one.
+    /// The number of the first event of its group: those made durable together.
     pub group: u64,
-    /// When it came.
+    /// When it was received.
     pub received: Timestamp,
     /// What was verified: the JSON of [`Verified`](crate::callback::Verified::to_json).
     pub verified: Value,
     /// The request's method.
     pub method: String,
-    /// The path and query that were asked for, as they came.
+    /// The path and query of the request, as received.
     pub target: String,
-    /// The headers that take part in the check or say what the body is.
+    /// The headers needed to verify the request or to interpret the body.
     pub headers: Vec<(String, String)>,
-    /// The body as it came. Callbacks are text: others are refused before they come here.
+    /// The body as received. Callbacks are text: others are rejected earlier.
     pub body: String,
 }
 
-/// A record in the members' order of a line.
+/// An entry with its members in the order of a line.
 #[derive(Serialize, Deserialize)]
 struct Line {
     seq: u64,
@@ -48,11 +48,11 @@ struct Line {
 
 impl LogEntry {
     /// An event that is not in a log yet: its numbers are set when it is appended. `verified` is the JSON of
-    /// [`Verified`](crate::callback::Verified::to_json); the rest is the request as it came.
+    /// [`Verified`](crate::callback::Verified::to_json); the rest is the request as received.
     ///
     /// # Errors
-    /// [`TooDeep`] for fields that are nested in each other more than [`DEEPEST`] times: as a line of the log
-    /// they could not be read again.
+    /// [`TooDeep`] if fields are nested more than [`DEEPEST`] levels deep: such a line could not be read
+    /// back.
     pub fn new(
         received: Timestamp,
         verified: Value,
@@ -81,25 +81,25 @@ impl LogEntry {
         self.verified[member].as_str().unwrap_or_default()
     }
 
-    /// The name of the event, as it stands on the wire.
+    /// The event's type, as on the wire.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.text("event")
     }
 
-    /// What tells it from other events, and a replay from news.
+    /// The key that identifies the event; a replay has the same.
     #[must_use]
     pub fn key(&self) -> &str {
         self.text("dedup_key")
     }
 
-    /// What it is about, as it came: videos, a media, a URL.
+    /// What it is about, as received: videos, a media, a URL.
     pub fn subjects(&self) -> impl Iterator<Item = &str> {
         self.verified["subjects"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// What its order is kept for: its subjects in one spelling. Some of Polyv's events leave the end of an
-    /// id (`_d`) out.
+    /// The lanes in which its order is kept: its subjects in one spelling, since some of Polyv's events omit
+    /// the end of an id (`_d`).
     pub fn lanes(&self) -> impl Iterator<Item = &str> {
         self.subjects().map(|subject| self.lane(subject))
     }
@@ -134,7 +134,7 @@ impl LogEntry {
         members.into()
     }
 
-    /// The record as a line of the log, with the line's end.
+    /// The entry as a line of the log, with the line end.
     #[must_use]
     pub fn to_line(&self) -> String {
         let line = Line {
@@ -147,13 +147,13 @@ impl LogEntry {
             headers: self.headers.clone(),
             body: self.body.clone(),
         };
-        // Texts, numbers and JSON values: nothing in it can fail to be written.
+        // Only texts, numbers and JSON values: serialisation cannot fail.
         let mut text = serde_json::to_string(&line).unwrap_or_default();
         text.pop();
         close(text)
     }
 
-    /// Reads a line of the log, with the line's end; `None` where it is not whole or not a line of a log.
+    /// Reads a line of the log, with its line end; `None` if it is incomplete or not a line of a log.
     #[must_use]
     pub fn of_line(line: &[u8]) -> Option<Self> {
         let line: Line = serde_json::from_slice(&open(line)?).ok()?;
@@ -167,13 +167,13 @@ impl LogEntry {
             headers: line.headers,
             body: line.body,
         };
-        // Without a key it could not be told from others.
+        // Without a key it could not be distinguished from others.
         (!record.key().is_empty() && !record.kind().is_empty()).then_some(record)
     }
 }
 
-/// How many levels of lists and objects the JSON of an event may have. Documented ones have four; readers of
-/// JSON give up at 128.
+/// The deepest nesting of lists and objects in an event's JSON. Documented events have four levels; JSON
+/// parsers stop at 128.
 pub const DEEPEST: usize = 64;
 
 /// An event's fields are nested too deep.
@@ -183,7 +183,7 @@ pub const DEEPEST: usize = 64;
 pub struct TooDeep;
 
 fn deeper(value: &Value, most: usize) -> bool {
-    // Only asked where there is a level left.
+    // Only called if there is a level left.
     let inner = |value: &Value| deeper(value, most - 1);
     match value {
         Value::Array(items) => most == 0 || items.iter().any(inner),
@@ -192,19 +192,19 @@ fn deeper(value: &Value, most: usize) -> bool {
     }
 }
 
-/// Reads a log from its start, line by line, and tells where its whole part ends.
+/// Reads a log line by line from its start, and finds where its intact part ends.
 ///
-/// A process that is killed, or a machine that loses its power, leaves lines that were never made durable:
-/// half written, or with holes. Those were not answered either, so they are cut off. They can only belong to
-/// one group, that of the last write. A bad line before a whole one of a later group is another matter: it
-/// was durable and is damaged, and nothing behind it may be dropped in silence.
+/// A killed process or a power failure leaves lines that were never made durable: half written, or with
+/// holes. They were not acknowledged, so they are cut off. They can only belong to the group of the last
+/// write. A bad line followed by an intact one of a later group was durable once and is damaged now; then
+/// nothing after it may be dropped silently.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// The next line's number, once there was a line.
+    /// The expected number of the next line, after the first.
     next: Option<u64>,
     lines: u64,
     length: u64,
-    /// The first bad line: its place in lines from 1.
+    /// The first bad line, counted from 1.
     torn: Option<u64>,
 }
 
@@ -215,8 +215,8 @@ impl Scan {
         Self::default()
     }
 
-    /// Takes the next line, with its end where it has one. `Ok(None)` for one that is not whole, and for
-    /// those behind it.
+    /// Takes the next line, with its line end if it has one. `Ok(None)` for an incomplete line and for those
+    /// after it.
     ///
     /// # Errors
     /// [`Corrupt`] for damage that no crash explains.
@@ -245,21 +245,21 @@ impl Scan {
     }
 }
 
-/// Where a log's whole part ends.
+/// Where a log's intact part ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct End {
     /// The number of the next event.
     pub next: u64,
-    /// Bytes of the whole part: what the file is to be cut to.
+    /// The length of the intact part in bytes: cut the file to it.
     pub length: u64,
-    /// Whether there is anything behind it.
+    /// Whether anything follows it.
     pub torn: bool,
 }
 
-/// A log is damaged in a place that was whole once.
+/// A part of the log that was durable is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} is damaged or out of its order, and whole ones stand behind it")]
+#[error("line {line} is damaged or out of order, but intact lines follow it")]
 #[non_exhaustive]
 pub struct Corrupt {
     /// The first bad line, counted from 1.
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_can_be_read_again() {
-        // An object, a list, and so many lists in it.
+        // An object, a list, and the remaining lists inside it.
         let nested = |lists: usize| (0..lists).fold(json!("x"), |inner, _| json!([inner]));
         for (lists, taken) in [(0, true), (DEEPEST - 1, true), (DEEPEST, false), (120, false)] {
             let verified = json!({ "event": "e", "dedup_key": "k", "fields": nested(lists) });
@@ -352,7 +352,7 @@ mod tests {
             assert_eq!(LogEntry::of_line(&altered), None, "byte {at}");
             assert_eq!(LogEntry::of_line(&line[..at]), None, "the first {at} bytes");
         }
-        // A checksum that fits does not make a record of what is none.
+        // A correct checksum does not make an entry of something else.
         for other in ["", "{\"seq\":1", "{\"sum\":1", "[1"] {
             assert_eq!(LogEntry::of_line(close(other.to_owned()).as_bytes()), None, "{other}");
         }
@@ -391,7 +391,7 @@ mod tests {
     fn a_hole_in_the_last_group_is_cut_and_one_before_it_is_not() {
         let line = |seq, group| record(seq, group).to_line().into_bytes();
         let hole = vec![0; 300];
-        // The second of a group of three was never written; its neighbours were.
+        // The second line of a group of three was never written; the others were.
         let torn = [line(1, 1), line(2, 2), hole.clone(), b"\n".to_vec(), line(4, 2)].concat();
         let (seen, end) = scan(&torn).unwrap();
         assert_eq!((seen, end.next, end.torn), (vec![1, 2], 3, true));

@@ -1,19 +1,18 @@
-//! Receiving callbacks so that none is lost: a log of events, the memory of what was seen, and the queue of
-//! what is to be handed on.
+//! Receiving callbacks without losing any: a log of events, a window for finding replays, and a queue of
+//! events to forward.
 //!
 //! A receiver takes a [verified](crate::callback) callback, asks the [`Window`] whether it is a replay,
-//! appends it to a log as a [`LogEntry`], makes the log durable, and only then answers. Behind that, a
-//! [`Queue`] says which event is to be handed on next: each video's in their order, one at a time, again and
-//! again until it is taken; a [`Position`] in a small file of its own says how far that went.
+//! appends it to a log as a [`LogEntry`], makes the log durable, and only then responds. Then a [`Queue`]
+//! says which event to forward next: those of one video in order, one at a time, each retried until it is
+//! accepted. A [`Position`] in a small file records how far that got.
 //!
-//! Everything here is a function of values. Files, sockets and clocks belong to the caller;
-//! `vod callback listen` is one. What may be relied on, as long as the caller keeps this order, wherever it
-//! is cut off:
+//! Nothing here does I/O. Files, sockets and clocks belong to the caller, such as `vod callback listen`. If
+//! the caller keeps this order, then wherever it crashes:
 //!
-//! - an event that was answered stands in the log exactly once;
-//! - an event in the log is handed on at least once: what was under way when the process ended is handed on
+//! - an acknowledged event is in the log exactly once;
+//! - an event in the log is forwarded at least once: those under way when the process ended are forwarded
 //!   again;
-//! - the first handing on of a video's events is in the order of the log.
+//! - a video's events are first forwarded in the order of the log.
 //!
 //! ```
 //! use std::time::Duration;
@@ -50,16 +49,16 @@ pub use window::Window;
 
 use sha2::{Digest as _, Sha256};
 
-/// The check on a piece of a file: 16 hex digits of SHA-256, which tell a torn or altered line from a whole
-/// one. It is no signature: whoever can write the file can write the check, too.
+/// The checksum of a line: 16 hex digits of SHA-256, which distinguish a torn or altered line from an intact
+/// one. It is no signature: anybody who can write the file can compute it.
 fn checksum(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..8])
 }
 
-/// What stands between a line's content and its checksum.
+/// What separates a line's content from its checksum.
 const SUM: &str = ",\"sum\":\"";
 
-/// Ends a line whose JSON object is open but for its closing brace.
+/// Completes a line: its JSON object so far has no closing brace.
 fn close(mut line: String) -> String {
     let sum = checksum(line.as_bytes());
     line.push_str(SUM);
@@ -68,7 +67,7 @@ fn close(mut line: String) -> String {
     line
 }
 
-/// The JSON object of a whole line, without its checksum; `None` where it is not whole.
+/// The JSON object of an intact line, without its checksum; `None` if the line is not intact.
 fn open(line: &[u8]) -> Option<Vec<u8>> {
     // `,"sum":"` + 16 digits + `"}` + the end of the line.
     let at = line.len().checked_sub(SUM.len() + 16 + 3)?;

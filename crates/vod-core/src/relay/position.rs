@@ -1,11 +1,11 @@
-//! How far the handing on went.
+//! How far forwarding has got.
 
 use super::{close, open};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Which events were handed on: all up to one number, and some behind it, as one video's need not wait for
-/// another's.
+/// Which events were forwarded: all up to one number, and some after it, since one video's events do not wait
+/// for another's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     through: u64,
@@ -18,38 +18,38 @@ struct Line {
     beyond: Vec<u64>,
 }
 
-/// A position's file is not whole.
+/// The position's file is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a position of a log, or a damaged one")]
 #[non_exhaustive]
 pub struct BadPosition;
 
 impl Position {
-    /// The number up to which every event was handed on; 0 before the first.
+    /// The number up to which every event was forwarded; 0 before the first.
     #[must_use]
     pub const fn through(&self) -> u64 {
         self.through
     }
 
-    /// The last number that was handed on.
+    /// The highest number that was forwarded.
     #[must_use]
     pub fn last(&self) -> u64 {
         self.beyond.last().copied().unwrap_or(self.through)
     }
 
-    /// Whether this event was handed on.
+    /// Whether this event was forwarded.
     #[must_use]
     pub fn has(&self, seq: u64) -> bool {
         seq <= self.through || self.beyond.contains(&seq)
     }
 
-    /// How many of the events before number `next` were not.
+    /// How many events before number `next` were not forwarded.
     #[must_use]
     pub fn missing(&self, next: u64) -> u64 {
         next.saturating_sub(1 + self.through).saturating_sub(self.beyond.len() as u64)
     }
 
-    /// Notes that it was.
+    /// Records that this event was forwarded.
     pub fn add(&mut self, seq: u64) {
         if seq > self.through {
             self.beyond.insert(seq);
@@ -64,7 +64,7 @@ impl Position {
     #[must_use]
     pub fn to_line(&self) -> String {
         let line = Line { through: self.through, beyond: self.beyond.iter().copied().collect() };
-        // Numbers alone: nothing in it can fail to be written.
+        // Only numbers: serialisation cannot fail.
         let mut text = serde_json::to_string(&line).unwrap_or_default();
         text.pop();
         close(text)
@@ -73,7 +73,7 @@ impl Position {
     /// Reads the one line of its file.
     ///
     /// # Errors
-    /// [`BadPosition`] where it is not whole.
+    /// [`BadPosition`] if it is damaged.
     pub fn of_line(line: &[u8]) -> Result<Self, BadPosition> {
         let line: Line =
             open(line).and_then(|object| serde_json::from_slice(&object).ok()).ok_or(BadPosition)?;

@@ -1,4 +1,4 @@
-//! What is handed on next.
+//! Which event is forwarded next.
 
 use super::Position;
 use crate::call::retry::Policy;
@@ -7,22 +7,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The events that wait to be handed on, by their numbers: those of one subject in their order and one at a
-/// time, those of different subjects beside each other. An event of several subjects, such as the deletion of
-/// many videos, waits for its turn with each of them.
+/// The events that wait to be forwarded, by their numbers. Events of one subject are sent in order, one at a
+/// time; those of different subjects in parallel. An event with several subjects, such as the deletion of
+/// many videos, waits for its turn in each.
 ///
-/// It holds numbers and subjects, not events. Push no more than you want to keep in memory, and more as
+/// The queue holds numbers and subjects, not events. Push only as many as you want in memory, and more as
 /// [`pending`](Self::pending) falls.
 #[derive(Debug)]
 pub struct Queue {
     policy: Policy,
-    /// How many may be under way at once.
+    /// The most events under way at once.
     most: usize,
     position: Position,
-    /// The events of each subject, in their order.
+    /// The events of each subject, in order.
     lanes: BTreeMap<Arc<str>, VecDeque<u64>>,
     pending: BTreeMap<u64, Entry>,
-    /// The events that wait for no other, by the time from which they may be sent.
+    /// The events that wait for no other, by the time at which they are due.
     due: BTreeSet<(Timestamp, u64)>,
     flying: usize,
 }
@@ -31,7 +31,7 @@ pub struct Queue {
 #[derive(Debug)]
 struct Entry {
     subjects: Vec<Arc<str>>,
-    /// With how many of its subjects it is not the first.
+    /// In how many of its lanes another event is ahead of it.
     behind: usize,
     /// How often it was sent.
     attempts: u32,
@@ -43,7 +43,7 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Next {
-    /// Send this event, and say how that went with [`Queue::done`].
+    /// Send this event, and report the result with [`Queue::done`].
     Send {
         /// Its number.
         seq: u64,
@@ -57,9 +57,9 @@ pub enum Next {
 }
 
 impl Queue {
-    /// Nothing waits yet. `position` says what was handed on before; `policy`, how long to wait between
-    /// attempts: its numbers of attempts and its total are not looked at, as an event is never given up
-    /// unless the caller says so; `most` events, at least one, are under way at once.
+    /// An empty queue. `position` says what was forwarded before. `policy` gives the backoff; its attempts
+    /// and total time are ignored, as an event is never given up. At most `most` events, at least one, are
+    /// under way at once.
     #[must_use]
     pub fn new(position: Position, policy: Policy, most: usize) -> Self {
         Self {
@@ -73,10 +73,10 @@ impl Queue {
         }
     }
 
-    /// Adds the log's next event; whether it is to be handed on. One that was handed on before is passed
-    /// over. Events without a subject keep their order among each other.
+    /// Adds the log's next event; returns whether it is to be forwarded. One that was forwarded already is
+    /// skipped. Events without a subject keep their order among each other.
     ///
-    /// Events must be pushed in the order of their numbers.
+    /// Push events in the order of their numbers.
     pub fn push<'s>(&mut self, seq: u64, subjects: impl IntoIterator<Item = &'s str>) -> bool {
         if self.position.has(seq) || self.pending.contains_key(&seq) {
             return false;
@@ -104,7 +104,7 @@ impl Queue {
         true
     }
 
-    /// What to do now. An event that is given out counts as under way until it is [done](Self::done).
+    /// What to do now. An event returned here is under way until it is [done](Self::done).
     pub fn next(&mut self, now: Timestamp) -> Next {
         if self.flying >= self.most {
             return Next::Idle;
@@ -121,9 +121,9 @@ impl Queue {
         Next::Send { seq, attempt: entry.attempts }
     }
 
-    /// Says how an event that [`next`](Self::next) gave out went. One that was not taken is due again after a
-    /// backoff, drawn by `random`, a number evenly spread over all of `u64`; its subjects' others wait for
-    /// it.
+    /// Reports the result of an event that [`next`](Self::next) returned. If it was not taken, it is due
+    /// again after a backoff, and the other events of its subjects wait for it. `random` is uniformly
+    /// distributed over `u64`.
     pub fn done(&mut self, seq: u64, taken: bool, now: Timestamp, random: u64) {
         let Some(entry) = self.pending.get_mut(&seq).filter(|entry| entry.flying) else { return };
         entry.flying = false;
@@ -162,7 +162,8 @@ impl Queue {
         self.flying
     }
 
-    /// What was handed on. Save it now and then: what it does not say is handed on again after a crash.
+    /// What was forwarded. Save it now and then: after a crash, whatever it does not include is forwarded
+    /// again.
     #[must_use]
     pub const fn position(&self) -> &Position {
         &self.position
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(queue.next(NOW), Next::Send { seq: 1, attempt: 1 });
         assert_eq!(queue.next(NOW), Next::Send { seq: 3, attempt: 1 });
         assert_eq!(queue.next(NOW), Next::Idle);
-        // The greatest backoff of the first attempt.
+        // The longest backoff of the first attempt.
         queue.done(1, false, NOW, u64::MAX);
         assert_eq!(queue.next(NOW), Next::Wait(Duration::from_millis(100)));
         let later = NOW.plus_millis(100);
@@ -199,7 +200,11 @@ mod tests {
         let later = later.plus_millis(200);
         assert_eq!(queue.next(later), Next::Send { seq: 1, attempt: 3 });
         queue.done(1, true, later, 0);
-        assert_eq!(queue.next(later), Next::Send { seq: 2, attempt: 1 }, "the next begins anew");
+        assert_eq!(
+            queue.next(later),
+            Next::Send { seq: 2, attempt: 1 },
+            "the next event's attempts start at 1"
+        );
         queue.done(2, true, later, 0);
         queue.done(3, true, later, 0);
         assert_eq!((queue.pending(), queue.under_way(), queue.position().through()), (0, 0, 3));

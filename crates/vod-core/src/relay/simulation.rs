@@ -1,5 +1,5 @@
-//! A receiver that is cut off at any point, over many seeds: what [the module](super) promises, held against
-//! what a sender and a target saw.
+//! A receiver that crashes at any point, over many seeds: the promises of [the module](super) are compared
+//! with what a sender and a target saw.
 
 use super::{LogEntry, Next, Position, Queue, Scan, Window};
 use crate::call::retry::{Jitter, Policy};
@@ -15,17 +15,17 @@ const MOST_CRASHES: u32 = 20;
 struct World {
     random: Jitter,
     now: Timestamp,
-    /// The bytes of the log's file that a crash leaves, and those that it may take.
+    /// The bytes of the log's file that survive a crash, and those that may be lost.
     durable: Vec<u8>,
     /// The position's file.
     saved: String,
-    /// What the sender was told is taken.
+    /// The events acknowledged to the sender.
     answered: BTreeSet<usize>,
-    /// What the target took, in its order.
+    /// What the target accepted, in order.
     taken: Vec<LogEntry>,
 }
 
-/// What a crash takes.
+/// The state that a crash loses.
 struct Receiver {
     window: Window,
     queue: Queue,
@@ -39,7 +39,7 @@ impl World {
         self.random.next() % bound
     }
 
-    /// Starts with what files say.
+    /// Starts from the files.
     fn start(&mut self) -> Receiver {
         let mut scan = Scan::new();
         let mut window = Window::new(1_000, Duration::from_secs(86_400));
@@ -47,30 +47,26 @@ impl World {
         let mut log = Vec::new();
         for line in self.durable.split_inclusive(|byte| *byte == b'\n') {
             if let Some(record) = scan.line(line).unwrap() {
-                assert!(
-                    window.insert(record.key(), record.received),
-                    "{} stands twice in the log",
-                    record.key()
-                );
+                assert!(window.insert(record.key(), record.received), "{} is twice in the log", record.key());
                 queue.push(record.seq, record.lanes());
                 log.push(record);
             }
         }
         let end = scan.end();
         self.durable.truncate(usize::try_from(end.length).unwrap());
-        assert!(queue.position().last() < end.next, "nothing is handed on before it is durable");
+        assert!(queue.position().last() < end.next, "nothing is forwarded before it is durable");
         Receiver { window, queue, log, next: end.next, flying: Vec::new() }
     }
 
-    /// The sender sends some of its events, new ones and ones that it sent before; `false` where the receiver
-    /// is cut off in the midst of it, which may happen where it `may_fail`.
+    /// The sender sends some of its events, new ones and repeated ones; `false` if the receiver crashes
+    /// meanwhile, which it does only if it `may_fail`.
     fn receive(&mut self, receiver: &mut Receiver, may_fail: bool) -> bool {
         let group = receiver.next;
         let mut written = Vec::new();
         let mut came = Vec::new();
         let mut fresh = Vec::new();
         for _ in 0..=self.below(4) {
-            // A sender keeps a video's events in order: it begins with those that are not answered.
+            // A sender keeps a video's events in order: it begins with those that were not acknowledged.
             let event = match (0..EVENTS).find(|event| !self.answered.contains(event)) {
                 Some(first) if self.below(10) > 1 => {
                     (first..EVENTS.min(first + 3)).find(|event| !came.contains(event)).unwrap_or(first)
@@ -89,7 +85,7 @@ impl World {
             }
         }
         match self.below(12) + if may_fail { 0 } else { 2 } {
-            // Cut off while it writes: any part of it is left, with or without rubbish in it.
+            // A crash while it writes: any part of it is left, possibly with garbage.
             0 => {
                 written.truncate(self.below(written.len() as u64 + 1) as usize);
                 if !written.is_empty() && self.below(2) == 0 {
@@ -100,7 +96,7 @@ impl World {
                 self.durable.extend_from_slice(&written);
                 return false;
             }
-            // Durable, and cut off before the answer.
+            // Durable, but it crashes before the response.
             1 => {
                 self.durable.extend_from_slice(&written);
                 return false;
@@ -121,7 +117,7 @@ impl World {
         true
     }
 
-    /// Hands on what is due, and hears of what is under way in any order.
+    /// Forwards what is due, and receives the results in any order.
     fn hand_on(&mut self, receiver: &mut Receiver) {
         match receiver.queue.next(self.now) {
             Next::Send { seq, .. } => receiver.flying.push(seq),
@@ -130,7 +126,7 @@ impl World {
         }
         if !receiver.flying.is_empty() && self.below(3) > 0 {
             let seq = receiver.flying.swap_remove(self.below(receiver.flying.len() as u64) as usize);
-            // The target may have taken what it is not known to have taken.
+            // The target may have accepted an event without us learning of it.
             let (took, heard) = match self.below(10) {
                 0 | 1 => (false, false),
                 2 => (true, false),
@@ -179,7 +175,7 @@ fn run(seed: u64) {
     let mut steps = 0;
     while world.answered.len() < EVENTS || receiver.queue.pending() > 0 {
         steps += 1;
-        assert!(steps < 100_000, "seed {seed}: it does not come to an end");
+        assert!(steps < 100_000, "seed {seed}: it does not end");
         world.now = world.now.plus_millis(50);
         let alive = match world.below(40) {
             0 => crashes >= MOST_CRASHES,
@@ -194,7 +190,7 @@ fn run(seed: u64) {
             receiver = world.start();
         }
     }
-    // In the log exactly once, in each video's order; handed on at least once, and first in that order.
+    // In the log exactly once, in each video's order; forwarded at least once, and first in that order.
     let mut seen = BTreeSet::new();
     let first = by_lane(world.taken.iter().filter(|record| seen.insert(record.key())));
     let in_log = by_lane(receiver.log.iter());

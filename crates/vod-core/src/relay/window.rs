@@ -1,15 +1,16 @@
-//! The memory of what was seen.
+//! The memory of recent events, for finding replays.
 
 use crate::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-/// Which events were seen of late, by their keys: the last so many of the last so long. Its memory is bounded
-/// by the number, some 50 bytes each.
+/// The keys of recent events: at most a given number of them, and none older than a given age. Each takes
+/// some 50 bytes.
 ///
-/// Polyv's callbacks have neither time nor nonce, so a replay is known by its fields alone, and the same
-/// thing happening twice looks the same. The time says how long the same fields are taken for the same event.
+/// Polyv's callbacks have neither time nor nonce, so a replay is recognised by its fields alone, and cannot
+/// be distinguished from the same thing happening twice. The age is how long equal fields count as the same
+/// event.
 #[derive(Clone, Debug)]
 pub struct Window {
     most: usize,
@@ -27,7 +28,7 @@ impl Window {
         Self { most: most.max(1), age, order: VecDeque::new(), seen: BTreeSet::new() }
     }
 
-    /// Sees an event; whether it is new. Rebuild a window by showing it the events of a log in their order.
+    /// Records an event; returns whether it is new. To rebuild a window, insert the events of a log in order.
     pub fn insert(&mut self, key: &str, received: Timestamp) -> bool {
         while self.order.front().is_some_and(|(seen, _)| received.since(*seen) >= self.age) {
             self.forget_first();
@@ -43,14 +44,14 @@ impl Window {
         true
     }
 
-    /// Forgets the last event that was new: it could not be kept.
+    /// Forgets the last new event, because it could not be saved.
     pub fn undo(&mut self) {
         if let Some((_, digest)) = self.order.pop_back() {
             self.seen.remove(&digest);
         }
     }
 
-    /// How many are remembered.
+    /// The number of remembered events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.order.len()
@@ -69,7 +70,7 @@ impl Window {
     }
 }
 
-/// Keys of any length in equal room. A sender that may choose fields cannot make two keys meet.
+/// Keys of any length in equal room. A sender cannot choose fields so that two keys collide.
 fn digest(key: &str) -> Digest {
     let mut digest = Digest::default();
     digest.copy_from_slice(&Sha256::digest(key.as_bytes())[..16]);

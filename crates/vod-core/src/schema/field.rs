@@ -197,27 +197,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word for it in the catalogue: `text`, `integer`, `list of UploadInfo`, ….
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Text => "text".to_owned(),
-            Self::Secret => "secret text".to_owned(),
-            Self::Integer => "integer".to_owned(),
-            Self::Number => "number".to_owned(),
-            Self::Boolean(_) => "boolean".to_owned(),
-            Self::Time(TimeForm::Day) => "date".to_owned(),
-            Self::Time(TimeForm::Clock) => "hours, minutes, seconds".to_owned(),
-            Self::Time(_) => "time".to_owned(),
-            Self::Choice(choices) => choices.name.to_owned(),
-            Self::List(inner) => format!("list of {}", inner.name()),
-            Self::Record(record) => record.name.to_owned(),
-            Self::Json => "json".to_owned(),
-            Self::Nothing => "nothing".to_owned(),
-            Self::File => "file".to_owned(),
-        }
-    }
-
     /// The documented values, of a choice or of a list of choices.
     #[must_use]
     pub const fn choices(&self) -> Option<&'static Choices> {

@@ -167,24 +167,76 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Polyv, Self::QingCloud];
+
+    /// What is known of it.
+    #[must_use]
+    pub const fn info(self) -> &'static ProviderInfo {
+        match self {
+            Self::Polyv => &POLYV,
+            Self::QingCloud => &QINGCLOUD,
+        }
+    }
+
+    /// The provider of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+
     /// The first part of its operations' ids.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Polyv => "polyv",
-            Self::QingCloud => "qingcloud",
-        }
+        self.info().name
     }
 
     /// The host of most of its operations.
     #[must_use]
     pub const fn host(self) -> &'static str {
-        match self {
-            Self::Polyv => "api.polyv.net",
-            Self::QingCloud => "api.vod.frontwize.com",
-        }
+        self.info().host
     }
 }
+
+/// What is known of a provider as a whole.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ProviderInfo {
+    /// The first part of its operations' ids, and its name for programs: `polyv`.
+    pub name: &'static str,
+    /// Its name for people: `Polyv`.
+    pub title: &'static str,
+    /// Its product, with the name in Chinese: `Polyv VOD (保利威云点播)`.
+    pub product: &'static str,
+    /// The host of most of its operations.
+    pub host: &'static str,
+    /// What it calls an uploaded file: `video`.
+    pub item: &'static str,
+    /// Calls at once, and the time for one more, that stay below its documented limit.
+    pub rate: (u32, Duration),
+    /// How long it answers nothing but refusals once its limit is passed, where that is documented.
+    pub block: Option<Duration>,
+}
+
+const POLYV: ProviderInfo = ProviderInfo {
+    name: "polyv",
+    title: "Polyv",
+    product: "Polyv VOD (保利威云点播)",
+    host: "api.polyv.net",
+    item: "video",
+    rate: (300, Duration::from_micros(8_334)),
+    block: Some(Duration::from_secs(300)),
+};
+
+const QINGCLOUD: ProviderInfo = ProviderInfo {
+    name: "qingcloud",
+    title: "QingCloud",
+    product: "QingCloud VOD (青云云点播)",
+    host: "api.vod.frontwize.com",
+    item: "media",
+    rate: (1_000, Duration::from_millis(3_600)),
+    block: None,
+};
 
 /// HTTP methods of the references. Where a page allows GET and POST, the declaration names the one that is
 /// sent.
@@ -201,19 +253,6 @@ pub enum Method {
     Delete,
 }
 
-impl Method {
-    /// The word on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
 /// Where an operation's fields go, other than those of the path and the headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -226,19 +265,6 @@ pub enum Encoding {
     Json,
     /// A multipart form in the body, with files among its fields.
     Multipart,
-}
-
-impl Encoding {
-    /// The word for it in the catalogue.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Form => "form",
-            Self::Json => "json",
-            Self::Multipart => "multipart",
-        }
-    }
 }
 
 /// The signing families.
@@ -260,18 +286,6 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// The word for it in the catalogue.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sha1 => "sha1",
-            Self::Md5 => "md5",
-            Self::Playsafe | Self::PlaysafeChild => "playsafe",
-            Self::WriteToken => "writetoken",
-            Self::Qvod => "qvod",
-        }
-    }
-
     /// The envelope that most operations of the family answer with.
     #[must_use]
     pub const fn usual_envelope(self) -> Envelope {
@@ -294,18 +308,6 @@ pub enum Effect {
     Idempotent,
     /// Twice does it twice: never sent again unless it certainly was not carried out.
     Once,
-}
-
-impl Effect {
-    /// The word for it in the catalogue.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Idempotent => "idempotent",
-            Self::Once => "once",
-        }
-    }
 }
 
 /// How an answer is wrapped.
@@ -356,28 +358,6 @@ pub enum Reason {
     Other,
 }
 
-impl Reason {
-    /// The word for it, as in the error's JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clock => "clock",
-            Self::Signature => "signature",
-            Self::UnknownAccount => "unknown_account",
-            Self::Permission => "permission",
-            Self::Field => "field",
-            Self::Limit => "limit",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::RateLimit => "rate_limit",
-            Self::Quota => "quota",
-            Self::Busy => "busy",
-            Self::Internal => "internal",
-            Self::Other => "other",
-        }
-    }
-}
-
 /// Checks values against all limits.
 pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, found: &mut Vec<Violation>) {
     limits::check(info.fields, values, found);
@@ -387,15 +367,5 @@ pub(crate) fn violations(info: &'static OperationInfo, values: &Values<'_>, foun
         // One fault is reported once.
         more.retain(|one: &Violation| !found.iter().any(|other| other.path == one.path));
         found.append(&mut more);
-    }
-}
-
-/// How long a provider answers nothing but refusals once its limit is passed, where that is documented: five
-/// minutes at Polyv.
-#[must_use]
-pub const fn block(provider: Provider) -> Option<Duration> {
-    match provider {
-        Provider::Polyv => Some(Duration::from_secs(300)),
-        Provider::QingCloud => None,
     }
 }

@@ -1,17 +1,15 @@
 //! JSON → values.
 
-use super::field::{Field, Kind, Layout, Rule, TimeForm};
+use super::field::{Field, Kind, Layout, Rule};
 use super::file::FileSource;
 use super::info::OperationInfo;
 use super::limits::Violation;
 use super::shown::{Given, harmless, quoted};
+use super::signing::is_filled_in;
 use super::value::{Value, Values};
 use crate::time::{Date, Hms, Timestamp};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
-
-/// Names that the client fills in by itself.
-const FILLED_IN: &[&str] = &["userid", "userId", "ptime", "sign", "appId", "timestamp", "ts", "writetoken"];
 
 /// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the
 /// same.
@@ -24,7 +22,7 @@ pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Vi
         if info.fields.iter().any(|field| field.wire == name) {
             continue;
         }
-        let rule = if FILLED_IN.contains(&name.as_str()) {
+        let rule = if is_filled_in(name) {
             Rule::FilledIn
         } else {
             Rule::Known { nearest: suggestion(name, info.fields, found) }
@@ -139,23 +137,8 @@ fn parsed(json: &Json) -> Cow<'_, Json> {
 fn mismatch(found: &mut Vec<Violation>, path: &str, kind: &Kind, json: &Json) -> Value<'static> {
     let given = Given::from(json);
     let actual = if matches!(kind, Kind::Secret) { given.kind() } else { given.to_string() };
-    found.push(Violation::new(path, Rule::Type(expected(kind)), actual));
+    found.push(Violation::new(path, Rule::Type(kind.sent()), actual));
     Value::Unreadable
-}
-
-const fn expected(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Integer => "a whole number",
-        Kind::Number => "a number",
-        Kind::Boolean(_) => "true or false",
-        Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
-        Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
-        Kind::Time(_) => "a time: RFC 3339 or milliseconds since 1970",
-        Kind::List(_) => "a list",
-        Kind::Record(_) => "a JSON object",
-        Kind::File => "the path of a file",
-        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Json | Kind::Nothing => "text",
-    }
 }
 
 fn text(json: &Json) -> Option<String> {

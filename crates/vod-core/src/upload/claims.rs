@@ -1,18 +1,17 @@
-//! What the uploads of one client know of each other.
+//! What the uploads of one client know about each other.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Of how many media that may be complete a client knows at a time: those whose objects may not show
-/// everywhere yet are among the last ones.
+/// How many media that may be complete a client remembers. Those whose objects may not be visible everywhere
+/// yet are among the last ones.
 const KEPT: usize = 10_000;
 
-/// The media that uploads of one client have under way or have lately finished, and the titles that are being
-/// applied with. Clones are the same.
+/// The QingCloud media that the uploads of one client have under way or have lately finished, and the titles
+/// that they are applying with. Clones share one state.
 ///
-/// QingCloud tells nothing of whose an unfinished media is. An upload that looks for the one which an
-/// unanswered call may have made must not take that of a neighbour with the same title for it, under way or
-/// finished.
+/// QingCloud does not say who applied for an unfinished media. An upload that searches for the media of an
+/// apply without an answer must not mistake that of another upload with the same title for its own.
 #[derive(Clone, Debug, Default)]
 pub struct Claims(Arc<Mutex<Inner>>);
 
@@ -20,12 +19,12 @@ pub struct Claims(Arc<Mutex<Inner>>);
 struct Inner {
     titles: BTreeSet<String>,
     media: BTreeSet<String>,
-    /// Those of them whose uploads may have ended, in the order in which they may have.
+    /// The media among them that may be complete, in that order. Their uploads may have ended.
     kept: VecDeque<String>,
 }
 
 impl Inner {
-    /// Nobody has this media under way any more. One that may be complete stays known.
+    /// No upload has this media under way any more. It stays known if it may be complete.
     fn release(&mut self, media: &str) {
         if !self.kept.iter().any(|kept| kept == media) {
             self.media.remove(media);
@@ -43,7 +42,7 @@ impl Claims {
     }
 }
 
-/// What one upload has claimed, given back when it ends.
+/// What one upload has claimed, released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Claim {
     claims: Claims,
@@ -56,8 +55,7 @@ impl Claim {
         Self { claims, title: None, media: None }
     }
 
-    /// Whether nobody else applies with this title, whatever space is around it; from then on this upload
-    /// does. Another title that it had is free again.
+    /// Claims this title, trimmed, and releases the one before; `false` if another upload has it.
     pub(super) fn title(&mut self, title: &str) -> bool {
         let title = title.trim();
         if self.title.as_deref() == Some(title) {
@@ -72,7 +70,7 @@ impl Claim {
         mine
     }
 
-    /// This media is this upload's; its title is free again.
+    /// Claims this media, and releases the title.
     pub(super) fn media(&mut self, id: &str) {
         let mut inner = self.claims.inner();
         if let Some(media) = self.media.replace(id.to_owned()) {
@@ -84,11 +82,11 @@ impl Claim {
         }
     }
 
-    /// The media at hand stays this upload's when it has ended: it may be complete.
+    /// Keeps the claimed media claimed after this upload has ended, as it may be complete.
     pub(super) fn keep(&mut self) {
         let Some(media) = self.media.take() else { return };
         let mut inner = self.claims.inner();
-        // Told once more, it is among the last ones.
+        // Committed again, it is among the last ones.
         inner.kept.retain(|kept| *kept != media);
         inner.kept.push_back(media);
         if inner.kept.len() > KEPT
@@ -98,6 +96,7 @@ impl Claim {
         }
     }
 
+    /// Whether another upload has claimed this media.
     pub(super) fn is_of_another(&self, id: &str) -> bool {
         self.media.as_deref() != Some(id) && self.claims.has_media(id)
     }
@@ -124,7 +123,7 @@ mod tests {
         let claims = Claims::default();
         let (mut first, mut second) = (Claim::new(claims.clone()), Claim::new(claims));
         assert!(first.title("a") && first.title("a") && second.title("b"));
-        // Another's title is not had because of one's own, which is given back all the same.
+        // To try for another's title releases one's own.
         assert!(!first.title("b") && second.title("a"));
         assert!(first.title("b") && !first.title("a"));
         drop(second);
@@ -143,7 +142,7 @@ mod tests {
             drop(first);
             assert_eq!(Claim::new(claims.clone()).is_of_another("7"), of_another);
         }
-        // Also when a later run of its upload has ended before it came to the commit.
+        // Also after a later run of its upload that ended before the commit.
         let mut second = Claim::new(claims.clone());
         second.media("7");
         drop(second);
@@ -154,6 +153,6 @@ mod tests {
             next.media(&format!("next {id}"));
             next.keep();
         }
-        assert!(!claims.has_media("7") && claims.has_media("next 0"), "not for ever");
+        assert!(!claims.has_media("7") && claims.has_media("next 0"), "not forever");
     }
 }

@@ -1,127 +1,34 @@
-//! How a caller follows an upload and stops it.
+//! How a caller follows and cancels an upload.
 
-use std::collections::BTreeMap;
+use crate::call::CancelToken;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-
-/// A wish to stop, shared between the one who has it and a running upload. Clones are the same wish.
-///
-/// A blocking transport asks [`is_cancelled`](Self::is_cancelled); an asynchronous one awaits
-/// [`cancelled`](Self::cancelled).
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken {
-    inner: Arc<CancelState>,
-}
-
-#[derive(Debug, Default)]
-struct CancelState {
-    cancelled: AtomicBool,
-    wakers: Mutex<Wakers>,
-}
-
-/// Who waits for the wish. One who does not wait any more is taken out, since a wish may outlive thousands of
-/// those who ask it.
-#[derive(Debug, Default)]
-struct Wakers {
-    next: u64,
-    waiting: BTreeMap<u64, Waker>,
-}
-
-impl CancelToken {
-    /// No wish yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the upload to stop.
-    pub fn cancel(&self) {
-        self.inner.cancelled.store(true, Ordering::SeqCst);
-        let waiting = std::mem::take(&mut self.inner.wakers().waiting);
-        waiting.into_values().for_each(Waker::wake);
-    }
-
-    /// Whether somebody asked.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.inner.cancelled.load(Ordering::SeqCst)
-    }
-
-    /// Waits until somebody asks.
-    #[must_use]
-    pub fn cancelled(&self) -> Cancelled<'_> {
-        Cancelled { cancel: self, key: None }
-    }
-}
-
-impl CancelState {
-    fn wakers(&self) -> MutexGuard<'_, Wakers> {
-        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The future of [`CancelToken::cancelled`].
-#[derive(Debug)]
-pub struct Cancelled<'a> {
-    cancel: &'a CancelToken,
-    key: Option<u64>,
-}
-
-impl Future for Cancelled<'_> {
-    type Output = ();
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let inner = &self.cancel.inner;
-        let mut wakers = inner.wakers();
-        let key = self.key.unwrap_or(wakers.next);
-        if self.key.is_none() {
-            wakers.next += 1;
-        }
-        wakers.waiting.insert(key, context.waker().clone());
-        drop(wakers);
-        // Asked after registering: a wish in between is seen by one of both.
-        let poll = if inner.cancelled.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending };
-        self.key = Some(key);
-        poll
-    }
-}
-
-impl Drop for Cancelled<'_> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            self.cancel.inner.wakers().waiting.remove(&key);
-        }
-    }
-}
 
 /// How far an upload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes that are there or on their way. Falls back where something is sent anew.
+    /// Bytes sent so far. Goes back when something is sent again.
     pub sent: u64,
-    /// Bytes in all.
+    /// The file's size in bytes.
     pub total: u64,
 }
 
 impl Progress {
-    /// So many bytes of so many.
+    /// `sent` bytes of `total`.
     #[must_use]
     pub const fn new(sent: u64, total: u64) -> Self {
         Self { sent, total }
     }
 }
 
-/// That nothing is sent for a while, as something has failed.
+/// A pause after a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waiting {
-    /// How long, as far as is known.
+    /// How long it lasts, if nothing else ends it.
     pub time: Duration,
-    /// What failed, in words.
+    /// What failed, as text.
     pub reason: String,
 }
 
@@ -131,7 +38,7 @@ impl Waiting {
     }
 }
 
-/// How the caller follows an upload and stops it.
+/// How the caller follows and cancels an upload.
 ///
 /// ```
 /// use vod_core::upload::{CancelToken, Control};
@@ -149,61 +56,60 @@ pub struct Control {
     waits: Option<OnWait>,
 }
 
-/// What is told how far an upload is.
+/// A callback for progress.
 pub type OnProgress = Box<dyn FnMut(Progress) + Send>;
 
 type OnId = Box<dyn FnMut(&str) + Send>;
 type OnWait = Box<dyn FnMut(&Waiting) + Send>;
 
 impl Control {
-    /// Stops the upload when this wish is made.
+    /// Cancels the upload when this token is cancelled.
     pub fn with_cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// Is told how far the upload is: at its start (of one that goes on, with what is there already), with
-    /// every 256 KiB or so, and at its end. It runs where bytes are sent and should be quick.
+    /// Called with the progress at the start (if resumed, with what the storage has already), about every
+    /// 256 KiB, and at the end. It runs where bytes are sent, and should return quickly.
     pub fn with_progress(mut self, progress: impl FnMut(Progress) + Send + 'static) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 
-    /// Is told the id as soon as there is one, Polyv's of the video or QingCloud's of the media, and again
-    /// where the upload had to begin anew.
+    /// Called with Polyv's video id or QingCloud's media id as soon as there is one, and again if the upload
+    /// has to start over with another.
     pub fn with_id(mut self, id: impl FnMut(&str) + Send + 'static) -> Self {
         self.id = Some(Box::new(id));
         self
     }
 
-    /// Is told when the upload waits before it tries something again that has failed, be it for a moment:
-    /// once for each failure, and only when nothing else of it is under way.
+    /// Called before each backoff, once per failure, when nothing else of the upload is running.
     pub fn with_waits(mut self, waits: impl FnMut(&Waiting) + Send + 'static) -> Self {
         self.waits = Some(Box::new(waits));
         self
     }
 
-    /// The wish to stop; a transport asks it.
+    /// The cancellation token, for a transport.
     #[must_use]
     pub const fn cancel(&self) -> &CancelToken {
         &self.cancel
     }
 
-    /// What a transport tells how far it is; does nothing where nobody asked, or when it has been taken
+    /// The progress callback, for a transport. It does nothing if the caller set none, or if it was taken
     /// before.
     #[must_use]
     pub fn take_progress(&mut self) -> OnProgress {
         self.progress.take().unwrap_or_else(|| Box::new(|_| {}))
     }
 
-    /// Tells the id; does nothing where nobody asked.
+    /// Calls the id callback, if the caller set one.
     pub fn tell_id(&mut self, id: &str) {
         if let Some(tell) = &mut self.id {
             tell(id);
         }
     }
 
-    /// Tells of a wait; does nothing where nobody asked.
+    /// Calls the wait callback, if the caller set one.
     pub fn tell_wait(&mut self, waiting: &Waiting) {
         if let Some(tell) = &mut self.waits {
             tell(waiting);

@@ -1,11 +1,11 @@
-//! The checksum by which Aliyun OSS tells what arrived.
+//! CRC-64, the checksum that Aliyun OSS returns for what it received.
 
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use crc_fast::Digest;
 use std::fmt;
 
-/// CRC-64/XZ (also called CRC-64/GO-ECMA) of bytes that come piece by piece. It finds what a line or a memory
-/// did to a file, not what an attacker did.
+/// CRC-64/XZ (also called CRC-64/GO-ECMA), computed piece by piece. It detects damage by a connection or
+/// memory, not by an attacker.
 ///
 /// ```
 /// use vod_core::upload::Crc64;
@@ -18,18 +18,18 @@ use std::fmt;
 pub struct Crc64(Digest);
 
 impl Crc64 {
-    /// Of no bytes yet.
+    /// The state before the first byte.
     #[must_use]
     pub fn new() -> Self {
         Self(Digest::new(Crc64Xz))
     }
 
-    /// Takes the bytes that come next. Large pieces are fastest: 64 KiB and more.
+    /// Adds the next bytes. Pieces of 64 KiB and more are fastest.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The checksum of all bytes so far; more may follow. It is 0 of no bytes.
+    /// The checksum of all bytes so far, 0 if there were none. More may follow.
     #[must_use]
     pub fn finish(&self) -> u64 {
         self.0.finalize()
@@ -48,16 +48,14 @@ impl fmt::Debug for Crc64 {
     }
 }
 
-/// The generator polynomial, and one, as the checksum writes polynomials: the highest bit is the lowest
-/// power.
+/// The generator polynomial, and 1, in the bit order of the checksum: the highest bit is the lowest power.
 const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
 const ONE: u64 = 1 << 63;
 
-/// The checksum of two pieces in a row, from the checksum of each, in a few microseconds whatever the length.
-/// `crc-fast` does this with matrices, which for the ten thousand parts of a large file took a third of a
-/// second.
+/// The checksum of two consecutive pieces, from the checksum of each, in a few microseconds for any length.
+/// `crc-fast` uses matrices, which took a third of a second for the ten thousand parts of a large file.
 pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
-    // The first moves on by eight powers for each byte of the second.
+    // Each byte of the second piece multiplies the first by eight powers.
     let (mut power, mut moved, mut length) = (ONE >> 8, a, length_of_b);
     while length > 0 {
         if length & 1 == 1 {
@@ -93,7 +91,7 @@ mod tests {
         crc.finish()
     }
 
-    /// Bit by bit, from the polynomial: a second reading of the rule.
+    /// Bit by bit, from the polynomial: an independent implementation.
     fn slowly(bytes: &[u8]) -> u64 {
         !bytes.iter().fold(u64::MAX, |crc, &byte| {
             (0..8)
@@ -103,7 +101,7 @@ mod tests {
 
     #[test]
     fn known_answers() {
-        // The check value of the catalogue of parametrised CRC algorithms, and that of nothing.
+        // The check value of the catalogue of parametrised CRC algorithms, and that of no bytes.
         assert_eq!(crc(b"123456789"), 0x995d_c9bb_df19_39fa);
         assert_eq!(crc(b""), 0);
         assert_eq!(Crc64::default().finish(), 0);
@@ -114,7 +112,7 @@ mod tests {
         assert_eq!(format!("{:?}", Crc64::new()), "Crc64(0000000000000000)");
     }
 
-    /// 5 GiB of zeros are as good as one combination with their checksum, which is combined itself.
+    /// Combining with 8 GiB of zeros, whose checksum is combined itself, gives the same in either order.
     #[test]
     fn large_parts_combine() {
         let (mut zeros, mut length) = (crc(&[0]), 1_u64);

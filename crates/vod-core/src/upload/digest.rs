@@ -1,16 +1,16 @@
-//! Checksums of what is sent.
+//! Checksums of the bytes that are sent.
 
 use super::crc::Crc64;
 use md5::{Digest as _, Md5};
 use std::fmt;
 
-/// What is reckoned over bytes while they are sent.
+/// The kind of a checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DigestKind {
-    /// CRC-64/XZ, which Aliyun OSS answers for each part and each object.
+    /// CRC-64/XZ, which Aliyun OSS returns for each part and each object.
     Crc64,
-    /// MD5, which an S3 storage answers as the ETag of an object that came in one PUT.
+    /// MD5, which an S3 storage returns as the ETag of an object that came in one PUT.
     Md5,
 }
 
@@ -24,7 +24,7 @@ pub enum Digest {
     Md5([u8; 16]),
 }
 
-/// Reckons a checksum over bytes that come in pieces.
+/// Computes a checksum piece by piece.
 ///
 /// ```
 /// use vod_core::upload::{DigestKind, Hasher};
@@ -36,7 +36,7 @@ pub enum Digest {
 #[derive(Clone)]
 pub struct Hasher(State);
 
-#[allow(clippy::large_enum_variant, reason = "there is one to a connection, and it is not moved about")]
+#[allow(clippy::large_enum_variant, reason = "there is one per connection, and it is not moved")]
 #[derive(Clone)]
 enum State {
     Crc64(Crc64),
@@ -44,7 +44,7 @@ enum State {
 }
 
 impl Hasher {
-    /// Over no bytes yet.
+    /// The state before the first byte.
     #[must_use]
     pub fn new(kind: DigestKind) -> Self {
         Self(match kind {
@@ -53,7 +53,7 @@ impl Hasher {
         })
     }
 
-    /// Takes more bytes.
+    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Crc64(state) => state.update(bytes),
@@ -61,7 +61,7 @@ impl Hasher {
         }
     }
 
-    /// The checksum of all that came.
+    /// The checksum of all bytes.
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
@@ -80,7 +80,7 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// In hex.
+/// As hex digits.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

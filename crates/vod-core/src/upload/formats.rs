@@ -1,29 +1,27 @@
-//! Which files of a directory are media.
+//! Which files of a directory are audio or video.
 
 use crate::operation::Provider;
-use crate::qingcloud::MediaType;
+use crate::schema::media::{FORMATS, has_extension};
 
-/// The extensions that Polyv's page of [`UploadFile`](crate::polyv::upload::UploadFile) names; it takes “and
-/// other formats”, which it does not name.
+/// The extensions that the page of [`UploadFile`](crate::polyv::upload::UploadFile) names. Polyv takes “and
+/// other formats”, which the page does not name.
 const POLYV: [&str; 8] = ["flv", "avi", "mpg", "mp4", "wmv", "mov", "3gp", "asf"];
 
-/// Whether a file's name has the extension of a format that the provider's reference lists: those of
-/// [`MediaType::of_file_name`] for QingCloud, and flv, avi, mpg, mp4, wmv, mov, 3gp and asf for Polyv, which
-/// takes others too without listing them.
+/// Whether a file's name has an extension that the provider's reference lists: for QingCloud those of
+/// [`MediaType::of_file_name`](crate::qingcloud::MediaType::of_file_name), for Polyv flv, avi, mpg, mp4, wmv,
+/// mov, 3gp and asf. Polyv takes other formats too, which it does not list.
 ///
-/// It is for choosing among the files of a directory. What somebody names may be uploaded whatever this says.
+/// For choosing files in a directory; a file that the caller names can be uploaded whatever this returns.
 #[must_use]
 pub fn is_media_file(provider: Provider, name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, extension)| {
-        media_extensions(provider).any(|known| known.eq_ignore_ascii_case(extension))
-    })
+    has_extension(name, media_extensions(provider))
 }
 
-/// The extensions by which [`is_media_file`] tells, in small letters and without the dot.
+/// The extensions that [`is_media_file`] accepts, in small letters and without the dot.
 pub fn media_extensions(provider: Provider) -> impl Iterator<Item = &'static str> {
     let (polyv, qingcloud) = match provider {
         Provider::Polyv => (Some(POLYV), None),
-        Provider::QingCloud => (None, Some(MediaType::extensions())),
+        Provider::QingCloud => (None, Some(FORMATS.iter().map(|format| format.extension))),
     };
     polyv.into_iter().flatten().chain(qingcloud.into_iter().flatten())
 }

@@ -1,4 +1,4 @@
-//! What is wanted of an upload.
+//! What to upload to which provider: the request behind an upload.
 
 use super::plan::{MAX_FILE, size_rule};
 use crate::error::Error;
@@ -8,9 +8,9 @@ use crate::polyv::upload::{InitUpload, UploadClient, UploadStart};
 use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
 use crate::schema::limits::{Rule, Violation};
-use crate::schema::shown::counted;
+use crate::schema::media;
 
-/// Where a file goes, and what is to become of it there.
+/// The provider that a file is uploaded to, and the properties of the video there.
 ///
 /// ```
 /// use vod_core::qingcloud::{MediaType, upload::ApplyUpload};
@@ -30,7 +30,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whose it is.
+    /// The provider that it uploads to.
     #[must_use]
     pub const fn provider(&self) -> Provider {
         match self {
@@ -39,14 +39,14 @@ impl Order {
         }
     }
 
-    /// Holds it, for a file of this name and so many bytes, against all that is known before anything is
-    /// sent. To Polyv the name must end in the format, by which the object is named.
+    /// Validates the order for a file of this name and size in bytes, without sending anything. For Polyv the
+    /// name must have an extension, which the object in its storage gets too.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
     pub fn check(&self, name: &str, size: u64) -> Result<(), Error> {
         let of_name = match self {
-            Self::Polyv(_) if extension(name).is_none() => Some(nameless(name)),
+            Self::Polyv(_) if object_extension(name).is_none() => Some(no_extension(name)),
             _ => None,
         };
         let of_size = size_rule(size).map(|rule| {
@@ -83,7 +83,7 @@ impl From<ApplyUpload> for Order {
     }
 }
 
-/// What Polyv is told of a file. The limits are those of [`InitUpload`].
+/// An upload to Polyv. The limits are those of [`InitUpload`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ToPolyv {
@@ -91,20 +91,20 @@ pub struct ToPolyv {
     pub title: String,
     /// A description.
     pub description: Option<String>,
-    /// Tags; none may hold a comma.
+    /// Tags, none with a comma.
     pub tags: Option<Vec<String>>,
-    /// The category that the video goes to; 1, the root, where this is not given.
+    /// The video's category. Default: 1, the root.
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression; off where this is not given.
+    /// Screen recording mode, without recompression. Default: off.
     pub screen_recording: Option<bool>,
-    /// Whether the source file itself is played, without transcoding; off where this is not given.
+    /// Whether the source file itself is played, without transcoding. Default: off.
     pub keep_source: Option<bool>,
-    /// Free text that the upload's callbacks give back.
+    /// Free text that the upload's callbacks return.
     pub state: Option<String>,
 }
 
 impl ToPolyv {
-    /// A video of this title.
+    /// A video with this title.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self {
@@ -118,49 +118,49 @@ impl ToPolyv {
         }
     }
 
-    /// With a description.
+    /// Sets the description.
     #[must_use]
     pub fn with_description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// With tags.
+    /// Sets the tags.
     #[must_use]
     pub fn with_tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
 
-    /// In this category.
+    /// Sets the category.
     #[must_use]
     pub fn with_category_id(mut self, category: impl Into<CategoryId>) -> Self {
         self.category_id = Some(category.into());
         self
     }
 
-    /// In screen recording mode, or not.
+    /// Sets screen recording mode.
     #[must_use]
     pub const fn with_screen_recording(mut self, on: bool) -> Self {
         self.screen_recording = Some(on);
         self
     }
 
-    /// Played from the source file, or not.
+    /// Sets whether the source file itself is played.
     #[must_use]
     pub const fn with_keep_source(mut self, on: bool) -> Self {
         self.keep_source = Some(on);
         self
     }
 
-    /// With free text for the callbacks.
+    /// Sets free text for the callbacks.
     #[must_use]
     pub fn with_state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
 
-    /// The call that begins the upload of so many bytes, or goes on with that of `vid`.
+    /// The call that begins an upload of this size in bytes, or resumes that of `vid`.
     pub(super) fn init(&self, size: u64, vid: Option<&str>) -> InitUpload {
         let start = if vid.is_some() { UploadStart::Resume } else { UploadStart::New };
         let mut init = InitUpload::new(i64::try_from(size).unwrap_or(i64::MAX), start, UploadClient::JavaSdk);
@@ -176,25 +176,25 @@ impl ToPolyv {
     }
 }
 
-/// What stands behind the last dot of a file's name, if that is letters and digits.
-pub(super) fn extension(name: &str) -> Option<&str> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    (!stem.is_empty()
-        && (1..=16).contains(&extension.len())
-        && extension.bytes().all(|b| b.is_ascii_alphanumeric()))
-    .then_some(extension)
+/// A file's extension, if it can be part of an object's name: 1 to 16 letters and digits after a name.
+pub(super) fn object_extension(name: &str) -> Option<&str> {
+    media::extension(name).filter(|extension| {
+        name.len() > extension.len() + 1
+            && (1..=16).contains(&extension.len())
+            && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
 }
 
-/// A file whose name does not say its format.
-pub(super) fn nameless(name: &str) -> Violation {
+/// The file's name has no extension for the object.
+pub(super) fn no_extension(name: &str) -> Violation {
     Violation::of_text("file", Rule::Other("a name that ends in the format, such as .mp4"), name)
 }
 
-/// The media type for a file: what the caller says, or what its name stands for. A format of the reference's
-/// list may be given in any case.
+/// The media type of a file: `given`, or that of the file name's extension. A format of the reference's list
+/// may be given in any case.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the name's extension is not in the reference's list.
+/// [`Error::Invalid`] if none is given and the extension is not in the reference's list.
 pub fn media_type(given: Option<MediaType>, file_name: &str) -> Result<MediaType, Error> {
     given.map(MediaType::documented).or_else(|| MediaType::of_file_name(file_name)).ok_or_else(|| {
         Error::invalid(Violation::of_text(

@@ -1,22 +1,22 @@
-//! How a file is cut into parts.
+//! How a file is divided into parts.
 
 use super::step::ByteRange;
 
-/// The smallest part that the storage takes, but for the last.
+/// The smallest size of a part in bytes, except the last: 100 KiB.
 pub const MIN_PART: u64 = 100 << 10;
-/// The largest.
+/// The largest size of a part in bytes: 5 GiB.
 pub const MAX_PART: u64 = 5 << 30;
-/// The most parts that an upload may have.
+/// The largest number of parts of an upload.
 pub const MAX_PARTS: u64 = 10_000;
-/// The largest file: 10,000 parts of 5 GiB.
+/// The largest file in bytes: 10,000 parts of 5 GiB.
 pub const MAX_FILE: u64 = MAX_PART * MAX_PARTS;
-/// The size of a part unless the file needs larger ones. On a bad line it is what is lost at once; on a good
-/// one, large enough that the answers between the parts do not count.
+/// The default size of a part in bytes: 4 MiB. A broken connection loses at most this much, and it is large
+/// enough that the answers between the parts take no time that matters.
 pub const USUAL_PART: u64 = 4 << 20;
-/// Larger parts are whole multiples of this.
+/// Larger parts are multiples of this.
 const GRAIN: u64 = 1 << 20;
 
-/// The rule that a file of so many bytes breaks.
+/// The rule that a file of this size breaks, if any.
 pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     match size {
         0 => Some("a file that is not empty"),
@@ -25,41 +25,41 @@ pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     }
 }
 
-/// The size of parts that take ten seconds each, where `slots` of them share so many bytes per second, for
-/// [`UploadOptions::with_part_size`](super::UploadOptions): on a slow line what is lost when it breaks is
-/// seconds and not minutes. At most [`USUAL_PART`].
+/// The size in bytes of parts that take ten seconds each, when `slots` parts at once share this bandwidth, for
+/// [`UploadOptions::with_part_size`](super::UploadOptions::with_part_size): on a slow connection a failure
+/// then costs seconds, not minutes. From [`MIN_PART`] to [`USUAL_PART`].
 #[must_use]
 pub fn part_size_at(bytes_per_second: u64, slots: u64) -> u64 {
     (bytes_per_second / slots.max(1)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)
 }
 
-/// The size of the parts of a file: `wanted` or [`USUAL_PART`], or as large as it takes for 10,000 parts.
+/// The part size for a file: `wanted` or [`USUAL_PART`], or larger if that makes more than 10,000 parts.
 pub(super) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
     let least = size.div_ceil(MAX_PARTS).next_multiple_of(GRAIN);
     let wanted = wanted.unwrap_or(USUAL_PART).clamp(MIN_PART, MAX_PART);
     if size.div_ceil(wanted) <= MAX_PARTS { wanted } else { least.min(MAX_PART) }
 }
 
-/// How many parts that makes.
+/// The number of parts.
 pub(super) fn count(size: u64, part_size: u64) -> u16 {
     u16::try_from(size.div_ceil(part_size)).unwrap_or(u16::MAX)
 }
 
-/// The bytes of a part; numbers begin with 1.
+/// The bytes of a part. Numbers begin with 1.
 pub(super) fn range(size: u64, part_size: u64, number: u16) -> ByteRange {
     let offset = (u64::from(number) - 1) * part_size;
     ByteRange::new(offset, part_size.min(size - offset))
 }
 
-/// Whether a file can be cut so.
+/// Whether a file can be divided like this.
 pub(super) fn check(size: u64, part_size: u64) -> Result<(), String> {
     if !(MIN_PART..=MAX_PART).contains(&part_size) {
-        return Err(format!("part_size: {part_size}, at least {MIN_PART} and at most {MAX_PART}"));
+        return Err(format!("part_size: expected {MIN_PART} to {MAX_PART} bytes, got {part_size}"));
     }
     match size.div_ceil(part_size) {
-        0 => Err("size: 0, at least 1".to_owned()),
+        0 => Err("size: expected at least 1 byte, got 0".to_owned()),
         parts if parts > MAX_PARTS => {
-            Err(format!("part_size: {parts} parts of {part_size} bytes, at most {MAX_PARTS}"))
+            Err(format!("part_size: expected at most {MAX_PARTS} parts, got {parts} of {part_size} bytes"))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! What an upload asks of its driver, and what the driver answers.
+//! The steps that an upload asks of its driver, and the results that the driver returns.
 
 use super::digest::{Digest, DigestKind};
 use crate::call::Call;
@@ -14,93 +14,94 @@ use bytes::Bytes;
 use std::fmt;
 use std::time::Duration;
 
-/// What ties an answer to its step.
+/// Ties a result to its step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(pub(super) u32);
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot go on. `Debug` shows no
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot proceed. `Debug` shows no
 /// secret.
 #[derive(Debug)]
 pub enum UploadStep {
-    /// Make this the checkpoint's content, durably, or remove the checkpoint where there is nothing; then
-    /// tell [`Upload::saved`](super::Upload::saved). Whoever keeps no checkpoints tells at once that it is
-    /// saved.
+    /// Write this checkpoint durably, or remove the checkpoint if it is `None`; then call
+    /// [`Upload::saved`](super::Upload::saved). A driver without checkpoints reports success at once.
     Save(Option<String>),
-    /// Look at the file by its path again, and tell [`Upload::looked`](super::Upload::looked) its
-    /// fingerprint.
+    /// Take the fingerprint of the file at its path again, and report it with
+    /// [`Upload::looked`](super::Upload::looked).
     Look(StepId),
-    /// Reckon a checksum over a range of the file, and tell [`Upload::digested`](super::Upload::digested).
+    /// Compute a checksum over a byte range of the file, and report it with
+    /// [`Upload::digested`](super::Upload::digested).
     Digest(StepId, ByteRange, DigestKind),
-    /// Send this call, and tell [`Upload::answered`](super::Upload::answered).
+    /// Send this call, and report its result with [`Upload::answered`](super::Upload::answered).
     Ask(StepId, ApiCall),
-    /// Send this to the storage, and tell [`Upload::sent`](super::Upload::sent).
+    /// Send this to the storage, and report the outcome with [`Upload::sent`](super::Upload::sent).
     Send(StepId, StorageRequest),
-    /// A slot of the line is wanted: as soon as there is one, ask [`Upload::take`](super::Upload::take) what
-    /// to do with it; at once where this upload [holds](Take::Hold) one. Until then do as for
-    /// [`Wait`](Self::Wait) without a time.
+    /// The upload needs a transfer slot. As soon as there is one, call [`Upload::take`](super::Upload::take);
+    /// at once if this upload [holds](Take::Hold) one. Until then do as for [`Wait`](Self::Wait) without a
+    /// time.
     Slot,
-    /// Nothing to do until something that is out comes back, or this time is over, where there is one.
+    /// Nothing to do until a step under way ends, or until this time is over, if there is one.
     Wait(Option<Duration>),
-    /// The file is there.
+    /// The file is uploaded.
     Done(Uploaded),
-    /// What an abandoned upload had left at the provider is gone.
+    /// The upload is aborted: nothing of it is left at the provider.
     Aborted,
-    /// The file is not there; this run of the upload is over. What is out may be dropped.
+    /// This run of the upload has failed. Steps under way may be dropped.
     Failed(Error),
 }
 
-/// What becomes of a slot of the line. Exhaustive on purpose, as [`UploadStep`] is.
+/// What to do with a transfer slot. Exhaustive on purpose, as [`UploadStep`] is.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Take {
-    /// Send these bytes of the file, tell [`Upload::sent`](super::Upload::sent) what came of it, and give the
-    /// slot back then.
+    /// Send this request, which carries bytes of the file. When it ends, release the slot and report the
+    /// outcome with [`Upload::sent`](super::Upload::sent).
     Send(StepId, StorageRequest),
     /// Keep the slot for the next [`UploadStep::Slot`] of this upload, or until the upload is over.
     Hold,
-    /// It is not wanted any more: give it back.
+    /// Release the slot: it is not needed now.
     Nothing,
 }
 
-/// A range of the file's bytes.
+/// A range of bytes of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ByteRange {
-    /// Where it begins.
+    /// The offset of its first byte.
     pub offset: u64,
-    /// How long it is.
+    /// Its length in bytes.
     pub length: u64,
 }
 
 impl ByteRange {
-    /// From `offset` on.
+    /// `length` bytes from `offset` on.
     #[must_use]
     pub const fn new(offset: u64, length: u64) -> Self {
         Self { offset, length }
     }
 }
 
-/// A call that an upload needs.
+/// A call of the provider's API that an upload needs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ApiCall {
-    /// Begin with Polyv, or go on.
+    /// Begins or resumes an upload to Polyv.
     Init(InitUpload),
-    /// Fresh keys for Polyv's storage.
+    /// Gets new temporary keys for Polyv's storage.
     Token(RefreshUploadToken),
-    /// What Polyv knows of the video.
+    /// Gets the video from Polyv.
     Video(GetVideo),
-    /// Begin with QingCloud.
+    /// Begins an upload to QingCloud.
     Apply(ApplyUpload),
-    /// Say what became of it.
+    /// Reports to QingCloud how the upload of a media ended.
     Commit(CommitUpload),
-    /// What QingCloud knows of the media.
+    /// Gets the media from QingCloud.
     Media(GetMedia),
-    /// Which media of a title QingCloud knows.
+    /// Searches QingCloud's media by title.
     Search(SearchMedia),
 }
 
 impl ApiCall {
-    /// The operation's table.
+    /// The facts about its operation.
     #[must_use]
     pub const fn info(&self) -> &'static OperationInfo {
         match self {
@@ -114,14 +115,14 @@ impl ApiCall {
         }
     }
 
-    /// Whether the provider learns by it how an upload ended, or we what an upload that is to be ended left
-    /// there. The wish to stop does not end its waits.
+    /// Whether this call cleans up: it reports how an upload ended, or finds what an abandoned one left at the
+    /// provider. Cancelling the upload does not interrupt it.
     #[must_use]
     pub const fn settles(&self) -> bool {
         matches!(self, Self::Commit(_) | Self::Search(_))
     }
 
-    /// The call to drive.
+    /// The call to send.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
@@ -139,12 +140,12 @@ impl ApiCall {
     }
 }
 
-/// The output of a call.
+/// The typed output of a call.
 pub(super) fn output<O: Operation>(result: Result<Answered, Error>) -> Result<O::Output, Error> {
     Ok(result?.typed::<O::Output>(O::INFO)?.into_output())
 }
 
-/// An answer to a call that cannot be used.
+/// The answer to a call lacks what the upload needs.
 pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Error {
     Error::Undecodable(Box::new(crate::error::Undecodable {
         operation: info.id,
@@ -159,29 +160,31 @@ pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Err
 }
 
 /// A request to a storage. `Debug` shows neither its query nor its headers, which carry signatures.
+#[non_exhaustive]
 pub struct StorageRequest {
-    /// What errors and logs call it.
+    /// Its name in errors and logs.
     pub name: &'static str,
-    /// Method, whole URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them.
+    /// Method, complete URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them if it has
+    /// a body.
     pub request: http::Request<()>,
     /// Its body.
     pub payload: StorageBody,
-    /// How much of the answer's body is read at most, in bytes. What is longer is cut off there.
+    /// How many bytes of the response's body are read at most. The rest is dropped.
     pub answer_limit: usize,
 }
 
-/// The body of an [`StorageRequest`].
+/// The body of a [`StorageRequest`]. Exhaustive on purpose, as [`UploadStep`] is.
 #[derive(Clone, Debug)]
 pub enum StorageBody {
-    /// These bytes, perhaps none.
+    /// These bytes, possibly none.
     Bytes(Bytes),
-    /// A range of the file, with a checksum reckoned over what is sent. Bounded by its progress, not by a
-    /// time.
+    /// A range of the file, with a checksum computed over the bytes that are sent. Its timeout is for a stall,
+    /// not for the whole transfer.
     File(ByteRange, DigestKind),
 }
 
 impl StorageBody {
-    /// How many bytes of the file it is.
+    /// How many bytes of the file it carries.
     #[must_use]
     pub const fn file_bytes(&self) -> u64 {
         match self {
@@ -203,29 +206,27 @@ impl fmt::Debug for StorageRequest {
     }
 }
 
-/// What an [`StorageRequest`] came to.
+/// The outcome of a [`StorageRequest`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StorageOutcome {
     /// The storage answered.
     Answer(StorageAnswer),
-    /// No answer came.
+    /// There was no answer.
     Fault(Fault),
 }
 
-/// A storage's answer. `Debug` shows nothing of its headers and body, in which a storage may repeat what was
-/// signed.
+/// A storage's answer. `Debug` hides headers and body, in which a storage may repeat what was signed.
 #[non_exhaustive]
 pub struct StorageAnswer {
-    /// Its status, headers and the beginning of its body.
+    /// Status, headers and the beginning of the body.
     pub response: http::Response<Bytes>,
-    /// The checksum of the file's bytes, where all of them had been handed to the connection when the answer
-    /// came.
+    /// The checksum of the file's bytes, if all of them had been sent when the answer came.
     pub digest: Option<Digest>,
 }
 
 impl StorageAnswer {
-    /// An answer, and the checksum of what was sent.
+    /// An answer, with the checksum of what was sent.
     #[must_use]
     pub const fn new(response: http::Response<Bytes>, digest: Option<Digest>) -> Self {
         Self { response, digest }
@@ -242,11 +243,11 @@ impl fmt::Debug for StorageAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// Polyv's id of the video, or QingCloud's of the media.
+    /// Polyv's video id or QingCloud's media id.
     pub id: String,
-    /// Where it plays; `None` while there is no address yet. Polyv has one when the video is transcoded.
+    /// The URL that it plays at; `None` while there is none. Polyv has one once the video is transcoded.
     pub play_url: Option<String>,
-    /// Whether an earlier run had uploaded it, so that nothing was sent now.
+    /// Whether an earlier run had uploaded it: nothing was sent now.
     pub already: bool,
 }
 
@@ -256,13 +257,13 @@ mod tests {
     use crate::qingcloud::upload::CommitStatus;
 
     #[test]
-    fn what_settles_an_upload() {
-        for (question, settles) in [
+    fn calls_that_clean_up() {
+        for (call, settles) in [
             (ApiCall::Commit(CommitUpload::new("7", CommitStatus::Created)), true),
             (ApiCall::Media(GetMedia::new("7")), false),
             (ApiCall::Search(SearchMedia::new()), true),
         ] {
-            assert_eq!(question.settles(), settles, "{}", question.info().id);
+            assert_eq!(call.settles(), settles, "{}", call.info().id);
         }
     }
 }

@@ -1,61 +1,42 @@
-//! A file that an earlier run has uploaded.
+//! The run for a file that an earlier run has uploaded.
 
+use super::checkpoint::{Done, State};
 use super::digest::{Digest, DigestKind};
-use super::flow::{Context, End, Machine, other_content};
-use super::record::{Done, Fingerprint, State};
+use super::errors::other_content;
+use super::file::{Change, Fingerprint};
+use super::machine::{Context, End, Machine};
 use super::step::{ByteRange, StepId, StorageOutcome, StorageRequest, UploadStep, Uploaded};
 use super::wait::Single;
 use crate::error::Error;
 use crate::time::Timestamp;
 use crate::wire::response::Answered;
 
-/// What a file's fingerprint says against that of the checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// It is the same.
-    None,
-    /// Only the time is another: the bytes may well be the same, and are held against the checksums.
-    Touched,
-    /// It is another file.
-    Changed,
-}
-
-impl Change {
-    pub(super) fn of(before: &Fingerprint, now: &Fingerprint) -> Self {
-        match () {
-            () if before == now => Self::None,
-            () if before.looks_like(now) => Self::Touched,
-            () => Self::Changed,
-        }
-    }
-}
-
-/// Says that the file has been uploaded, after a look at its bytes where its time has changed.
+/// Reports that the file is uploaded, once its bytes were compared if its modification time has changed.
 #[derive(Debug)]
 pub(super) struct Verify {
     done: Done,
     size: u64,
-    /// Whether its bytes have to be looked at.
-    doubtful: bool,
-    one: Single,
+    /// Whether its bytes have to be compared first.
+    must_compare: bool,
+    current: Single,
 }
 
 impl Verify {
     pub(super) fn new(done: Done, change: Change, size: u64) -> Self {
-        Self { done, size, doubtful: change == Change::Touched, one: Single::default() }
+        Self { done, size, must_compare: change == Change::Touched, current: Single::default() }
     }
 }
 
 impl Machine for Verify {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
-        if self.doubtful {
+        if self.must_compare {
             let kind = match Digest::from(self.done.whole) {
                 Digest::Crc64(_) => DigestKind::Crc64,
                 Digest::Md5(_) => DigestKind::Md5,
             };
-            return match self.one.ready(now) {
+            return match self.current.ready(now) {
                 Err(busy) => busy.step(),
-                Ok(()) => UploadStep::Digest(self.one.sent(cx.id()), ByteRange::new(0, self.size), kind),
+                Ok(()) => UploadStep::Digest(self.current.sent(cx.id()), ByteRange::new(0, self.size), kind),
             };
         }
         cx.finish(End::Done(Uploaded {
@@ -67,13 +48,13 @@ impl Machine for Verify {
     }
 
     fn digested(&mut self, cx: &mut Context, id: StepId, result: Result<Digest, Error>) {
-        if !self.one.back(id) {
+        if !self.current.ended(id) {
             return;
         }
         match result {
             Ok(digest) if digest == Digest::from(self.done.whole) => {
-                self.doubtful = false;
-                // With the file's new time, so that its bytes need not be looked at again.
+                self.must_compare = false;
+                // With the file's new time, so that the next run need not read it.
                 cx.save();
             }
             Ok(_) => cx.fail(other_content(&cx.file, true)),
@@ -92,8 +73,8 @@ impl Machine for Verify {
         cx.fail(error);
     }
 
-    fn is_doubtful(&self) -> bool {
-        self.doubtful
+    fn keeps_earlier_file(&self) -> bool {
+        self.must_compare
     }
 
     fn state(&self) -> Option<State> {

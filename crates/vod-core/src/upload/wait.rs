@@ -1,12 +1,12 @@
-//! A step that is out once at a time, and tried again after a wait.
+//! Attempts and waits: how often something is tried, and how long to wait before the next attempt.
 
-use super::step::StepId;
+use super::step::{StepId, UploadStep};
 use crate::call::retry::{Jitter, Policy};
 use crate::error::FaultKind;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// A wait from one moment to another.
+/// A wait that ends at some time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pause {
     begun: Timestamp,
@@ -18,7 +18,7 @@ impl Pause {
         Self { begun: now, end: now.plus(duration) }
     }
 
-    /// What is left of it; `None` when it is over. A clock that was set back must not make it longer.
+    /// How much of it remains; `None` when it is over. A clock that was set back does not make it longer.
     pub(super) fn left(&mut self, now: Timestamp) -> Option<Duration> {
         if now < self.begun {
             *self = Self { begun: now, end: now.plus(self.end.since(self.begun)) };
@@ -27,21 +27,22 @@ impl Pause {
     }
 }
 
-/// How often a step is tried, and how long is waited between. While no connection comes about at all, tries
-/// do not count for a while: a line that is down says nothing of the step. Who asks to be left alone is, for
-/// as long as patience lasts.
+/// How often something is attempted, and how long to wait between attempts.
+///
+/// Attempts without a connection do not count while the outage is shorter than `patience`: they say nothing
+/// about what is attempted. A wait that a provider asks for is kept, if it is not longer than `patience`.
 #[derive(Debug)]
 pub(super) struct Tries {
     policy: Policy,
     pub(super) max_attempts: u32,
     patience: Duration,
-    /// Somebody has answered in this run: where nobody ever did, the address may be wrong.
-    heard: bool,
-    /// How long there has been no connection, and until when that may be.
+    /// Something has answered in this run. If nothing ever did, the address may be wrong.
+    has_answer: bool,
+    /// The time that the present outage may last.
     outage: Option<Pause>,
-    /// For how long, where the last try found none and does not count.
+    /// How long the outage has lasted, if the last attempt fell into it and so does not count.
     out_for: Option<Duration>,
-    /// How long the last answer asks to be waited.
+    /// The wait that the last answer asked for.
     asked: Duration,
 }
 
@@ -51,42 +52,43 @@ impl Tries {
             policy,
             max_attempts: policy.max_attempts,
             patience,
-            heard: false,
+            has_answer: false,
             outage: None,
             out_for: None,
             asked: Duration::ZERO,
         }
     }
 
-    /// What the last try came to: the kind of its fault, or an answer, whatever that says, and how long it
-    /// asks to be waited.
+    /// The result of the last attempt: the kind of its fault (`None` if there was an answer of any sort), and
+    /// the wait that the answer asked for.
     pub(super) fn learn(&mut self, fault: Option<FaultKind>, asked: Option<Duration>, now: Timestamp) {
         let patience = self.patience;
         self.asked = asked.unwrap_or_default();
         self.out_for = match fault {
-            Some(FaultKind::Connect) if self.heard => {
+            Some(FaultKind::Connect) if self.has_answer => {
                 let left = self.outage.get_or_insert_with(|| Pause::new(now, patience)).left(now);
                 left.map(|left| patience.saturating_sub(left))
             }
             Some(_) => None,
             None => {
-                (self.heard, self.outage) = (true, None);
+                (self.has_answer, self.outage) = (true, None);
                 None
             }
         };
     }
 
-    /// Whether the last try counts.
+    /// Whether the last attempt counts.
     pub(super) const fn counts(&self) -> bool {
         self.out_for.is_none()
     }
 
-    /// Whether another try is due after so many that counted.
+    /// Whether another attempt may follow this many that counted.
     pub(super) fn allow(&self, attempts: u32) -> bool {
         !self.counts() || attempts < self.max_attempts && self.asked <= self.patience
     }
 
-    /// The wait after so many tries that counted; in an outage at most about as long as that has lasted.
+    /// The wait after this many attempts that counted. During an outage it grows with the time that the outage
+    /// has lasted.
     pub(super) fn backoff(&self, attempts: u32, jitter: &Jitter) -> Duration {
         let attempts = self
             .out_for
@@ -95,72 +97,82 @@ impl Tries {
     }
 }
 
-/// A step of which one is out at a time.
+/// A step that is under way at most once at a time.
 #[derive(Debug, Default)]
 pub(super) struct Single {
-    out: Option<StepId>,
+    under_way: Option<StepId>,
     attempts: u32,
     pause: Option<Pause>,
 }
 
-/// Why a [`Single`] is not sent now.
+/// Why a [`Single`] cannot be sent now.
 pub(super) enum Busy {
-    /// It is out.
-    Out,
-    /// It waits.
-    For(Duration),
+    /// It is under way.
+    UnderWay,
+    /// It waits this long before the next attempt.
+    Waits(Duration),
+}
+
+impl Busy {
+    /// The step that waits for it.
+    pub(super) const fn step(self) -> UploadStep {
+        match self {
+            Self::UnderWay => UploadStep::Wait(None),
+            Self::Waits(left) => UploadStep::Wait(Some(left)),
+        }
+    }
 }
 
 impl Single {
     /// Whether it may be sent now.
     pub(super) fn ready(&mut self, now: Timestamp) -> Result<(), Busy> {
-        if self.out.is_some() {
-            return Err(Busy::Out);
+        if self.under_way.is_some() {
+            return Err(Busy::UnderWay);
         }
         match self.pause.as_mut().and_then(|pause| pause.left(now)) {
-            Some(left) => Err(Busy::For(left)),
+            Some(left) => Err(Busy::Waits(left)),
             None => Ok(()),
         }
     }
 
-    /// It is out now.
+    /// It is under way now, as this step.
     pub(super) const fn sent(&mut self, id: StepId) -> StepId {
-        self.out = Some(id);
+        self.under_way = Some(id);
         self.attempts += 1;
         id
     }
 
-    /// Whether this came back; from then on it is not out.
-    pub(super) fn back(&mut self, id: StepId) -> bool {
-        let mine = self.out == Some(id);
-        if mine {
-            self.out = None;
+    /// Whether it was under way as this step, which has ended now.
+    pub(super) fn ended(&mut self, id: StepId) -> bool {
+        let is_mine = self.under_way == Some(id);
+        if is_mine {
+            self.under_way = None;
         }
-        mine
+        is_mine
     }
 
-    pub(super) const fn is_out(&self) -> bool {
-        self.out.is_some()
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
     }
 
-    /// Plans another try; or `false` where there were enough.
-    pub(super) fn again(&mut self, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
+    /// Plans another attempt after the backoff; `false` if there were enough.
+    pub(super) fn retry(&mut self, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
         let more = tries.allow(self.attempts);
         self.pause = Some(Pause::new(now, tries.backoff(self.attempts, jitter)));
         if !tries.counts() {
-            self.forgive();
+            self.uncount();
         }
         more
     }
 
-    /// Plans another try after this wait. The last one did not count.
-    pub(super) fn later(&mut self, wait: Duration, now: Timestamp) {
-        self.forgive();
+    /// Plans another attempt after this wait. The last one did not count.
+    pub(super) fn retry_after(&mut self, wait: Duration, now: Timestamp) {
+        self.uncount();
         self.pause = Some(Pause::new(now, wait));
     }
 
-    /// The last try did not count.
-    pub(super) const fn forgive(&mut self) {
+    /// The last attempt did not count.
+    pub(super) const fn uncount(&mut self) {
         self.attempts = self.attempts.saturating_sub(1);
     }
 

@@ -397,6 +397,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn it_is_small() {
         assert_eq!(size_of::<Item>(), 24);

@@ -7,7 +7,7 @@ use super::json::{Shape, View};
 pub use super::read;
 use crate::error::{Error, Reason, Refused, Undecodable};
 use crate::schema::field::Kind;
-use crate::schema::info::{Effect, Envelope, OperationInfo, block};
+use crate::schema::info::{Effect, Envelope, OperationInfo};
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -234,8 +234,9 @@ impl Raw<'_> {
             request_id,
             status: self.response.status().as_u16(),
             // Where the answer does not say how long, the reference may.
-            retry_after: retry_after(self.response.headers())
-                .or_else(|| if reason == Reason::RateLimit { block(self.info.provider()) } else { None }),
+            retry_after: retry_after(self.response.headers()).or_else(|| {
+                if reason == Reason::RateLimit { self.info.provider().info().block } else { None }
+            }),
             in_doubt: false,
         }))
     }

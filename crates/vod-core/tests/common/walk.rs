@@ -1,4 +1,4 @@
-//! An upload walked by hand: each step is named in a few words, and answered by the test.
+//! An upload driven step by step: each step has a short name, and the test chooses its result.
 
 use super::{AT, accounts, flat, v2};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use vod_core::{Error, Timestamp, response};
 pub(crate) const UNIT: u64 = 100 << 10;
 
 pub(crate) fn file(size: u64, modified: i64, sample: u8) -> FileInfo {
-    FileInfo::new("/videos/lesson.mp4", Fingerprint { size, modified_millis: modified, sample: [sample; 32] })
+    FileInfo::new("/videos/lesson.mp4", Fingerprint::new(size, modified, [sample; 32]))
 }
 
 pub(crate) fn to_polyv() -> Order {
@@ -27,22 +27,21 @@ pub(crate) fn to_qingcloud() -> Order {
     ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4")).into()
 }
 
-/// How a step is answered.
+/// The result of a step.
 pub(crate) enum Reply {
-    /// A call worked, and answered this.
+    /// The call succeeded with this data.
     Data(Value),
-    /// A call was refused with this code.
+    /// The call was refused with this code.
     Code(i64),
-    /// Polyv has blocked who sent too much.
+    /// Polyv has blocked the address for too many requests.
     Blocked,
-    /// A storage answered so, with these headers.
+    /// A storage's answer: status, headers, body.
     Storage(u16, Vec<(&'static str, String)>, &'static str),
-    /// It has all the bytes, whose checksum is this.
+    /// The storage has received all bytes, with this checksum.
     Stored(u16, Digest),
-    /// Somebody on the way says that all is well, under a tag of his own page, and a storage has heard
-    /// nothing.
-    Stranger(u16, Option<Digest>),
-    /// It has bytes with another checksum than this one of what was sent.
+    /// A gateway answered in the storage's place, with a page and its weak ETag.
+    Gateway(u16, Option<Digest>),
+    /// The storage has received other bytes than were sent, whose checksum is this.
     Damaged(Digest),
     Lost,
     Unsent,
@@ -57,7 +56,7 @@ pub(crate) fn says(status: u16, code: &'static str) -> Reply {
     Reply::Storage(status, Vec::new(), code)
 }
 
-/// What is out, and how it is answered.
+/// The step that is under way.
 enum Out {
     None,
     Ask(StepId, Box<ApiCall>),
@@ -72,7 +71,7 @@ pub(crate) struct Walk {
     /// The checkpoint.
     pub(crate) disk: Option<String>,
     pub(crate) file: FileInfo,
-    /// What the last request looked like.
+    /// The last request to the storage.
     pub(crate) request: Option<http::Request<()>>,
     out: Out,
 }
@@ -103,7 +102,7 @@ impl Walk {
         Ok(Self { upload, now: AT, disk: Some(disk.to_owned()), file, request: None, out: Out::None })
     }
 
-    /// The next step in words. Checkpoints are kept on the way, slots are always free, and waits pass.
+    /// The name of the next step. Checkpoints are saved, slots are always free, and waits pass at once.
     pub(crate) fn step(&mut self) -> String {
         loop {
             return match self.upload.next(self.now) {
@@ -118,12 +117,12 @@ impl Walk {
                 }
                 UploadStep::Wait(None) => "wait".to_owned(),
                 UploadStep::Slot => match self.upload.take(self.now) {
-                    Take::Send(id, exchange) => self.sent(id, exchange),
+                    Take::Send(id, request) => self.sent(id, request),
                     Take::Hold | Take::Nothing => continue,
                 },
-                UploadStep::Send(id, exchange) => self.sent(id, exchange),
-                UploadStep::Ask(id, question) => {
-                    let shown = match &question {
+                UploadStep::Send(id, request) => self.sent(id, request),
+                UploadStep::Ask(id, call) => {
+                    let shown = match &call {
                         ApiCall::Init(init) => init
                             .vid
                             .as_ref()
@@ -136,14 +135,14 @@ impl Walk {
                         ApiCall::Search(search) => format!("search {}", search.name.as_deref().unwrap_or("")),
                         other => panic!("{other:?}"),
                     };
-                    self.out = Out::Ask(id, Box::new(question));
+                    self.out = Out::Ask(id, Box::new(call));
                     shown
                 }
                 UploadStep::Look(id) => {
                     self.out = Out::Look(id);
                     "look".to_owned()
                 }
-                UploadStep::Digest(id, ByteRange { offset, length }, kind) => {
+                UploadStep::Digest(id, ByteRange { offset, length, .. }, kind) => {
                     self.out = Out::Digest(id);
                     format!(
                         "digest {offset}+{length} {}",
@@ -159,14 +158,14 @@ impl Walk {
         }
     }
 
-    fn sent(&mut self, id: StepId, exchange: StorageRequest) -> String {
+    fn sent(&mut self, id: StepId, request: StorageRequest) -> String {
         self.out = Out::Send(id);
-        let range = match exchange.payload {
-            StorageBody::File(ByteRange { offset, length }, _) => format!(" {offset}+{length}"),
+        let range = match request.payload {
+            StorageBody::File(ByteRange { offset, length, .. }, _) => format!(" {offset}+{length}"),
             StorageBody::Bytes(_) => String::new(),
         };
-        let shown = format!("{}{range}", exchange.name.rsplit('.').next().unwrap());
-        self.request = Some(exchange.request);
+        let shown = format!("{}{range}", request.name.rsplit('.').next().unwrap());
+        self.request = Some(request.request);
         shown
     }
 
@@ -175,21 +174,21 @@ impl Walk {
         self.request.as_ref().unwrap().headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The next step is this, and is answered so.
+    /// Expects this step, and gives it this result.
     pub(crate) fn then(&mut self, step: &str, reply: Reply) -> &mut Self {
         assert_eq!(self.step(), step);
         self.reply(reply);
         self
     }
 
-    /// Up to where it asks for a slot, with the checkpoints written on the way.
+    /// Saves checkpoints until the upload asks for a slot.
     pub(crate) fn until_slot(&mut self) {
         while !matches!(self.upload.next(self.now), UploadStep::Slot) {
             self.upload.saved(Ok(()));
         }
     }
 
-    /// The upload has failed; its checkpoint is written on the way.
+    /// The error that the upload fails with. Its checkpoint is saved first.
     pub(crate) fn error(&mut self) -> Error {
         loop {
             match self.upload.next(self.now) {
@@ -203,7 +202,7 @@ impl Walk {
         }
     }
 
-    /// The next step is the last.
+    /// Expects this step as the last.
     pub(crate) fn ends(&mut self, step: &str) {
         assert_eq!(self.step(), step);
     }
@@ -217,8 +216,8 @@ impl Walk {
             _ => None,
         };
         match (std::mem::replace(&mut self.out, Out::None), reply) {
-            (Out::Ask(id, question), reply) => {
-                let info = question.info();
+            (Out::Ask(id, call), reply) => {
+                let info = call.info();
                 let result = match (&reply, fault(&reply)) {
                     (_, Some(fault)) => Err(Error::transport(info.id, info.effect, fault, 1)),
                     (Reply::Data(data), _) if info.id.starts_with("polyv") => response::read(info, &v2(data)),
@@ -255,7 +254,7 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
-                    (None, Reply::Stranger(status, sent)) => storage(
+                    (None, Reply::Gateway(status, sent)) => storage(
                         status,
                         &[("etag", "W/\"1c-5a\"".to_owned())],
                         "<html>sign in to go on</html>",
@@ -280,7 +279,7 @@ impl Walk {
         }
     }
 
-    /// It is the same file.
+    /// The file has not changed.
     pub(crate) fn same(&self) -> Reply {
         Reply::Looked(self.file.clone())
     }

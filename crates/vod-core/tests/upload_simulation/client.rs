@@ -1,4 +1,4 @@
-//! A client of the simulation: the driver that the machine asks for, its disk, and the person before it.
+//! A client of the simulation: the machine's driver, its disk, and its user.
 
 use crate::file::File;
 use crate::world::CANARY;
@@ -14,32 +14,32 @@ pub(crate) enum End {
     Failed(Error),
 }
 
-/// One file on its way, over all its runs.
+/// The upload of one file, over all its runs.
 pub(crate) struct Client {
-    /// The machine of the run at hand.
+    /// The machine of the present run.
     pub(crate) upload: Option<Upload>,
-    /// Which process it lives in: events of another are nobody's.
+    /// The number of the present run. Events of other runs are dropped.
     pub(crate) run: u32,
     pub(crate) file: File,
-    /// What the disk holds as the checkpoint.
+    /// The checkpoint on the disk.
     pub(crate) disk: Option<String>,
-    /// What is being written.
+    /// The checkpoint that is being written.
     pub(crate) saving: Option<Option<String>>,
-    /// A slot was asked for and there was none.
+    /// The machine waits for a slot.
     pub(crate) wants_slot: bool,
-    /// One is held for the next step that asks for one.
+    /// A slot is held for the next step that needs one.
     pub(crate) holds_slot: bool,
-    /// What is out: each is answered once.
+    /// The steps under way, each of which gets one result.
     pub(crate) out: Vec<StepId>,
-    /// Those of them that have a slot of the line.
+    /// Those of them that have a transfer slot.
     pub(crate) slots: Vec<StepId>,
     pub(crate) done: Option<Uploaded>,
-    /// What the person does next: give it up for good.
+    /// The user wants to abort it.
     pub(crate) aborting: bool,
     pub(crate) restart: bool,
-    /// It was given up for good, and then not.
+    /// The user wanted to abort it, and then not.
     pub(crate) after_all: bool,
-    /// It is over for good.
+    /// Finished, aborted or forgotten: there is no other run.
     pub(crate) over: bool,
 }
 
@@ -67,7 +67,7 @@ impl Client {
         FileInfo::new("/videos/第一课.mp4", self.file.fingerprint())
     }
 
-    /// The checkpoint on the disk, which can always be read.
+    /// The checkpoint on the disk, which must be readable.
     pub(crate) fn record(&self, accounts: &Accounts) -> Option<Checkpoint> {
         let record =
             Checkpoint::from_json(self.disk.as_ref()?.as_bytes()).expect("a checkpoint that can be read");
@@ -75,7 +75,7 @@ impl Client {
         Some(record)
     }
 
-    /// The process is gone: what it was writing is there, or is not.
+    /// The process dies. What it was writing is on the disk, or is not.
     pub(crate) fn die(&mut self, was_durable: bool) {
         if let Some(saving) = self.saving.take().filter(|_| was_durable) {
             self.disk = saving;
@@ -87,11 +87,11 @@ impl Client {
     }
 }
 
-/// Nothing that is shown or kept holds a secret.
+/// Checks that a text contains no secret.
 pub(crate) fn is_clean(what: &str, text: &str) {
     assert!(!text.contains(CANARY), "{what} shows a secret: {text}");
 }
 
-pub(crate) fn shows_nothing(what: &str, value: &impl Debug) {
+pub(crate) fn debug_is_clean(what: &str, value: &impl Debug) {
     is_clean(what, &format!("{value:?}"));
 }

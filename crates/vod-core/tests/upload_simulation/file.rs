@@ -1,5 +1,5 @@
-//! Files that are not there: their bytes follow from a number, so that a checksum of any part of a large one
-//! is quickly reckoned.
+//! Imaginary files: their bytes follow from a number, so that the checksum of any part of a large file is
+//! computed quickly.
 
 use crc_fast::CrcAlgorithm::Crc64Xz;
 use crc_fast::{checksum, checksum_combine};
@@ -8,20 +8,19 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use vod_core::upload::{ByteRange, Digest, DigestKind, Fingerprint};
 
-/// Parts begin and end at multiples of this: the storage's smallest part.
+/// Parts begin and end at multiples of this: the size of the smallest part.
 pub(crate) const UNIT: u64 = 100 << 10;
-/// How long the mark is that each unit begins with.
+/// The length of the mark at the beginning of each unit.
 const MARK: u64 = 8;
 
-/// A file as it is at some time. Each unit of it begins with a mark of the version and the unit's number, and
-/// goes on with zeros.
+/// A file at some time. Each unit is a mark, of the version and the unit's number, followed by zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) size: u64,
-    /// What its bytes are.
+    /// Determines its bytes.
     pub(crate) version: u32,
     pub(crate) modified: i64,
-    /// What the sample of the fingerprint shows: not every change.
+    /// Determines the sample of the fingerprint, which does not show every change.
     pub(crate) sample: u32,
 }
 
@@ -29,10 +28,10 @@ impl File {
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let mut sample = [0; 32];
         sample[..4].copy_from_slice(&self.sample.to_be_bytes());
-        Fingerprint { size: self.size, modified_millis: self.modified, sample }
+        Fingerprint::new(self.size, self.modified, sample)
     }
 
-    /// The CRC-64 of whole units and of the file's last.
+    /// The CRC-64 of a range of units.
     pub(crate) fn crc(&self, range: ByteRange) -> u64 {
         assert!(
             range.offset.is_multiple_of(UNIT) && range.length > 0 && range.offset + range.length <= self.size,
@@ -60,8 +59,7 @@ impl File {
         self.crc(ByteRange::new(0, self.size))
     }
 
-    /// A checksum that stands for the MD5 of the file's first bytes: QingCloud's storage gets the whole of it
-    /// at once.
+    /// Stands for the MD5 of the file's first bytes. QingCloud's storage receives the whole file in one PUT.
     pub(crate) fn md5(&self, length: u64) -> [u8; 16] {
         Md5::digest([length.to_be_bytes(), u64::from(self.version).to_be_bytes()].concat()).into()
     }
@@ -78,9 +76,9 @@ impl File {
     }
 }
 
-/// The checksum of two pieces in a row, from that of each. A checksum moves on by a length as a linear map,
-/// which is kept here for the few lengths that there are: each costs as much to find as some hundred steps of
-/// a seed.
+/// The checksum of two consecutive pieces, from the checksum of each. Shifting a checksum by a length is a
+/// linear map, which is cached for the few lengths that occur: computing one takes as long as some hundred
+/// steps of a seed.
 pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
     thread_local! { static MAPS: RefCell<BTreeMap<u64, [u64; 64]>> = const { RefCell::new(BTreeMap::new()) } }
     MAPS.with_borrow_mut(|maps| {
@@ -91,7 +89,7 @@ pub(crate) fn combine(a: u64, b: u64, length_of_b: u64) -> u64 {
     })
 }
 
-/// The checksum of so many zeros.
+/// The checksum of this many zeros.
 fn zeros(length: u64) -> u64 {
     thread_local! { static KNOWN: RefCell<BTreeMap<u64, u64>> = const { RefCell::new(BTreeMap::new()) } }
     KNOWN.with_borrow_mut(|known| {
@@ -99,7 +97,7 @@ fn zeros(length: u64) -> u64 {
     })
 }
 
-/// The arithmetic is that of bytes.
+/// The checksums are those of the real bytes.
 #[test]
 fn checksums_are_those_of_the_bytes() {
     for size in [1, 8, 9, 777, UNIT, UNIT + 8, 2 * UNIT + 100] {

@@ -1,10 +1,12 @@
-//! Uploads of local files in a world that goes wrong: over many seeds, whatever happens and wherever the
-//! process dies, each file arrives byte for byte as exactly one video, no part is sent again that has
-//! arrived, and nothing is left half-made.
+//! A simulation of uploads in which everything may go wrong. Over many seeds, whatever happens and whenever
+//! the process dies, each file arrives byte for byte as exactly one video, no part that has arrived is sent
+//! again, and nothing is left unfinished.
 //!
-//! The world is pure, as the machine is: its time is a number, its files follow from a number, and the seed
-//! is the whole of its chance. `cargo xtask simulate uploads` runs more seeds and prints what happened in
-//! them; a seed that fails is named; alone, with `VOD_UPLOAD_SEED`, it tells what happens.
+//! The simulation is pure, as the machine is: its time is a number, its files follow from a number, and its
+//! only randomness is the seed. `cargo xtask simulate uploads` runs more seeds and prints what happened in
+//! them. A seed that fails is named; with `VOD_UPLOAD_SEED` it runs alone and prints every event.
+
+#![allow(clippy::disallowed_macros, reason = "a trial says what it saw")]
 
 mod client;
 mod file;
@@ -17,25 +19,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use vod_core::operation::Provider;
 use world::Counts;
 
-/// How many seeds an everyday test runs.
+/// The number of seeds of an ordinary test run.
 const SEEDS: u64 = 2_500;
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "how many seeds a test runs is said from outside; what the core may not call, its tests may"
+    reason = "the number of seeds comes from the environment, which the core must not read but its tests may"
 )]
-fn said(name: &str) -> Option<u64> {
+fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the time that the trial takes is printed, and nothing depends on it"
-)]
+#[allow(clippy::disallowed_methods, reason = "the running time is printed, and nothing depends on it")]
 fn over_seeds(provider: Provider) -> Counts {
     let began = std::time::Instant::now();
-    let one = said("VOD_UPLOAD_SEED");
-    let seeds = one.map_or(0..said("VOD_UPLOAD_SEEDS").unwrap_or(SEEDS), |seed| seed..seed + 1);
+    let one = setting("VOD_UPLOAD_SEED");
+    let seeds = one.map_or(0..setting("VOD_UPLOAD_SEEDS").unwrap_or(SEEDS), |seed| seed..seed + 1);
     let mut all = Counts::default();
     for seed in seeds {
         match catch_unwind(AssertUnwindSafe(|| sim::run(provider, seed, one.is_some()))) {
@@ -62,7 +61,7 @@ fn to_polyv() {
             aborted,
             lost_by_storage,
             stored_wrong,
-            provider_not_told,
+            not_notified,
             began_again,
             ..
         } = counts;
@@ -74,10 +73,10 @@ fn to_polyv() {
             aborted,
             lost_by_storage,
             stored_wrong,
-            provider_not_told,
+            not_notified,
             began_again,
         ];
-        assert!(all.iter().all(|count| *count > 0), "something has not been tried: {counts:?}");
+        assert!(all.iter().all(|count| *count > 0), "something was not tried: {counts:?}");
     }
 }
 
@@ -88,7 +87,7 @@ fn to_qingcloud() {
         let Counts { deaths, done, refused, cancelled, aborted, .. } = counts;
         assert!(
             [deaths, done, refused, cancelled, aborted].iter().all(|count| *count > 0),
-            "something has not been tried: {counts:?}"
+            "something was not tried: {counts:?}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Polyv and the storage that it gives out tickets for.
+//! The simulated Polyv, and its storage.
 
 use crate::file::{File, combine};
 use crate::world::{CANARY, Counts, Fate, Random, http, read, refusal, trouble, trouble_of_call};
@@ -15,44 +15,43 @@ use vod_core::{Operation as _, Timestamp, polyv};
 
 const DOMAIN: &str = "up.example.com";
 const BUCKET: &str = "b";
-/// The storage takes requests whose time is off by no more than this.
+/// How far the date of a request may differ from the storage's clock.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Polyv {
-    /// How long keys live, in seconds.
+    /// How long keys are valid, in seconds.
     pub(crate) validity: u64,
     /// How far the storage's clock is ahead, in milliseconds.
     pub(crate) storage_ahead: i64,
-    /// Parts in one answer of a list.
+    /// Parts per page of a list.
     pub(crate) page: usize,
-    /// Whether lists tell the parts' checksums.
+    /// Whether lists have the parts' checksums.
     pub(crate) lists_checksums: bool,
-    /// Keys have no right to list parts, to look for an object, or to remove parts.
+    /// Keys have no right to list parts, to head an object, or to abort.
     pub(crate) denies: bool,
-    /// The storage never damages what it gets.
+    /// The storage never damages what it receives.
     pub(crate) keeps_bytes: bool,
     pub(crate) callback_fails_one_in: u64,
     pub(crate) forgets_one_in: u64,
     pub(crate) rots_one_in: u64,
     pub(crate) free: Option<u64>,
-    /// What was made of each id, by its object: videos that the provider knows of.
+    /// How often the provider was notified of each vid.
     pub(crate) videos: BTreeMap<String, u32>,
-    /// Whether the provider may take note of an object long after its storage gave up telling it, and of
-    /// which ids when.
-    pub(crate) notes_late: bool,
-    pub(crate) noted: BTreeMap<String, Timestamp>,
+    /// Whether the provider may register an object late, and when it does for which vids.
+    pub(crate) registers_late: bool,
+    pub(crate) registered_at: BTreeMap<String, Timestamp>,
     pub(crate) objects: BTreeMap<String, Stored>,
     pub(crate) uploads: BTreeMap<String, Multi>,
     pub(crate) keys: Vec<Key>,
     pub(crate) ids: u32,
-    /// When the client got the keys that it has, by its own clock.
+    /// The client's keys, and when it got them by its own clock.
     pub(crate) last_ticket: Option<(usize, Timestamp)>,
     pub(crate) refreshes_out: u32,
-    /// Why a file may have to be sent anew.
+    /// The reasons to send a file again.
     pub(crate) excuses: Excuses,
-    /// How often bytes of the file began to arrive that the client has read to be there: once, unless there
-    /// is an excuse.
+    /// How often the client sent the file from the start and learned that something of it arrived: once,
+    /// unless there is an excuse.
     pub(crate) sent_whole: u32,
 }
 
@@ -60,7 +59,7 @@ pub(crate) struct Polyv {
 pub(crate) struct Excuses {
     pub(crate) forgot: u32,
     pub(crate) rotted: u32,
-    pub(crate) untold: u32,
+    pub(crate) not_notified: u32,
     pub(crate) restarted: u32,
 }
 
@@ -70,14 +69,14 @@ pub(crate) struct Stored {
     pub(crate) size: u64,
 }
 
-/// An upload in parts.
+/// A multipart upload.
 #[derive(Debug, Default)]
 pub(crate) struct Multi {
     object: String,
     parts: BTreeMap<u16, Stored>,
-    /// Those of which the client has read that they arrived.
+    /// Parts whose acknowledgement the client has received.
     acknowledged: BTreeSet<u16>,
-    /// Whether there ever were such.
+    /// Whether there ever was one.
     has_come: bool,
 }
 
@@ -85,13 +84,13 @@ pub(crate) struct Multi {
 pub(crate) struct Key {
     ends: Timestamp,
     dead: bool,
-    /// The client was told that it is dead.
+    /// The client has learned that it is dead.
     known: bool,
-    /// It was told that it may not; whether that is the key's fault it cannot know.
+    /// The client was denied something, and cannot know whether the key is the reason.
     doubted: bool,
 }
 
-/// A request to the storage on its way.
+/// A request to the storage, under way.
 #[derive(Debug)]
 pub(crate) struct Sent {
     key: usize,
@@ -101,7 +100,7 @@ pub(crate) struct Sent {
     date: Timestamp,
     callback: bool,
     body: Vec<u8>,
-    /// What the bytes are that it carries.
+    /// The bytes that it carries.
     carries: Option<Stored>,
 }
 
@@ -116,7 +115,7 @@ enum Verb {
     Abort,
 }
 
-/// What the client learns when it reads an answer.
+/// What the client learns from an answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Learnt {
     Part(String, u16),
@@ -133,8 +132,8 @@ impl Multi {
 
 impl Polyv {
     /// The client sends a call.
-    pub(crate) fn ask(&mut self, question: &ApiCall, now: Timestamp) {
-        if let ApiCall::Token(_) = question {
+    pub(crate) fn ask(&mut self, call: &ApiCall, now: Timestamp) {
+        if let ApiCall::Token(_) = call {
             assert_eq!(self.refreshes_out, 0, "a refresh while one is out");
             if let Some((key, since)) = self.last_ticket {
                 let life = Duration::from_secs(self.validity);
@@ -148,39 +147,39 @@ impl Polyv {
         }
     }
 
-    /// The client has its answer, or is gone.
-    pub(crate) fn asked(&mut self, question: &ApiCall, result: Option<&Result<Answered, Error>>) {
-        if let ApiCall::Token(_) = question {
+    /// The client has the result of a call, or has died.
+    pub(crate) fn asked(&mut self, call: &ApiCall, result: Option<&Result<Answered, Error>>) {
+        if let ApiCall::Token(_) = call {
             self.refreshes_out -= 1;
         }
-        if let (ApiCall::Token(_) | ApiCall::Init(_), Some(Ok(answered))) = (question, result) {
+        if let (ApiCall::Token(_) | ApiCall::Init(_), Some(Ok(answered))) = (call, result) {
             self.last_ticket = Some((self.keys_of(answered), answered.sent_at));
         }
     }
 
     fn keys_of(&self, answered: &Answered) -> usize {
-        // Its text is not public; the ticket's type is.
+        // The answer's text is not public, but the ticket is.
         let ticket =
             answered.clone().typed::<polyv::upload::UploadTicket>(polyv::upload::InitUpload::INFO).unwrap();
         ticket.access_key_id.expose().rsplit('.').next().unwrap().parse().unwrap()
     }
 
-    /// A new process knows no keys.
+    /// A new process has no keys.
     pub(crate) fn forget(&mut self) {
         (self.last_ticket, self.refreshes_out) = (None, 0);
     }
 
-    /// A call arrives.
+    /// Executes a call and answers it.
     pub(crate) fn answer(
         &mut self,
-        question: &ApiCall,
+        call: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
         clock: Clock,
         counts: &mut Counts,
     ) -> Result<Answered, Error> {
-        let data = fate.is_carried_out().then(|| match question {
+        let data = fate.is_executed().then(|| match call {
             ApiCall::Init(init) => {
                 let vid = match (&init.vid, init.start) {
                     (Some(vid), UploadStart::Resume) => vid.as_str().to_owned(),
@@ -196,20 +195,17 @@ impl Polyv {
                 self.ticket(Some(vid), now)
             }
             ApiCall::Token(_) => self.ticket(None, now),
-            ApiCall::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.noted.get(get.vid.as_str()).is_none_or(|noted| *noted <= now) {
+            ApiCall::Video(get) => match self.videos.contains_key(get.vid.as_str()) && self.registered_at.get(get.vid.as_str()).is_none_or(|registered_at| *registered_at <= now) {
                 true => json!([{ "vid": get.vid.as_str(), "hls": [format!("https://hls.example.com/{}.m3u8", get.vid.as_str())] }]),
                 false => json!([]),
             },
             other => panic!("{other:?}"),
         });
-        match (trouble_of_call(question.info(), fate), data) {
+        match (trouble_of_call(call.info(), fate), data) {
             (Some(error), _) => Err(error),
-            (None, Some(data)) => read(
-                question.info(),
-                &http(200, json!({ "code": 200, "data": data }).to_string()),
-                sent,
-                clock,
-            ),
+            (None, Some(data)) => {
+                read(call.info(), &http(200, json!({ "code": 200, "data": data }).to_string()), sent, clock)
+            }
             (None, None) => panic!("{fate:?}"),
         }
     }
@@ -236,9 +232,9 @@ impl Polyv {
         })
     }
 
-    /// The client sends a request to the storage: nobody may send it who knows better.
-    pub(crate) fn send(&mut self, exchange: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
-        let StorageRequest { request, payload, .. } = exchange;
+    /// The client sends a request to the storage, which must not contradict what it knows.
+    pub(crate) fn send(&mut self, request: &StorageRequest, file: &File, counts: &mut Counts) -> Sent {
+        let StorageRequest { request, payload, .. } = request;
         let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap());
         let authorization = header("authorization")
             .strip_prefix(&format!("OSS STS.{CANARY}."))
@@ -249,7 +245,7 @@ impl Polyv {
             format!("{CANARY}-token-{key}"),
             "the token goes with the key"
         );
-        assert!(!self.keys[key].known, "signed with keys of which it is known that they are dead");
+        assert!(!self.keys[key].known, "signed with keys that are known to be dead");
         assert_eq!(request.uri().authority().unwrap(), DOMAIN);
         let query = request.uri().query().unwrap_or("");
         let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -274,14 +270,11 @@ impl Polyv {
         };
         if let (Verb::Part(number), Some(multi)) = (verb, self.uploads.get(&upload_id))
             && multi.acknowledged.contains(&number)
-            // A file that has changed is refused when all of it has been sent.
+            // The parts of a changed file may differ; it is refused when all are sent.
             && carries == multi.parts.get(&number).copied()
         {
-            // Only where nothing tells that what is there is this part.
-            assert!(
-                self.denies || !self.lists_checksums,
-                "part {number} again, which the storage has and the client knows of"
-            );
+            // Only if nothing shows that the storage has this part.
+            assert!(self.denies || !self.lists_checksums, "part {number} again, which was acknowledged");
             counts.not_listed_with_checksum += 1;
         }
         let date = Timestamp::parse_http_date(header("date")).expect("dated");
@@ -298,7 +291,7 @@ impl Polyv {
         }
     }
 
-    /// A request arrives at the storage.
+    /// The storage executes a request and answers it.
     pub(crate) fn arrive(
         &mut self,
         sent: &Sent,
@@ -308,7 +301,7 @@ impl Polyv {
     ) -> (StorageOutcome, Option<Learnt>) {
         let fate = if self.keeps_bytes && fate == Fate::Corrupt { Fate::Good } else { fate };
         let clock = now.plus_millis(self.storage_ahead);
-        if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
+        if let Some(trouble) = trouble(fate).filter(|_| !fate.is_executed()) {
             return (trouble, None);
         }
         if sent.date.since(clock).max(clock.since(sent.date)) > SKEW {
@@ -332,14 +325,14 @@ impl Polyv {
                 Some(Learnt::Denied(sent.key)),
             );
         }
-        let (outcome, learnt) = self.carry_out(sent, fate, now, random);
+        let (outcome, learnt) = self.execute(sent, fate, now, random);
         match trouble(fate) {
             Some(trouble) => (trouble, None),
             None => (outcome, learnt),
         }
     }
 
-    fn carry_out(
+    fn execute(
         &mut self,
         sent: &Sent,
         fate: Fate,
@@ -374,7 +367,7 @@ impl Polyv {
                 let Stored { crc, size } = sent.carries.unwrap();
                 let stored = Stored { crc: if fate == Fate::Corrupt { !crc } else { crc }, size };
                 if multi.parts.insert(number, stored) != Some(stored) {
-                    // Other bytes, of which the client has read nothing yet.
+                    // Other bytes, which are not acknowledged yet.
                     multi.acknowledged.remove(&number);
                 }
                 let said = if fate == Fate::WrongCrc { !crc } else { stored.crc };
@@ -443,7 +436,7 @@ impl Polyv {
             .to_owned()
     }
 
-    /// An object is there; the provider is told of it.
+    /// An object is complete, and the provider is notified.
     fn store(
         &mut self,
         object: &str,
@@ -452,17 +445,17 @@ impl Polyv {
         (now, random): (Timestamp, &Random),
         sent: Option<u64>,
     ) -> (StorageOutcome, Option<Learnt>) {
-        assert!(callback, "a finished object of which the provider is not told");
+        assert!(callback, "a finished object without a callback");
         self.objects.insert(object.to_owned(), stored);
         let told = self.callback_fails_one_in == 0 || !random.one_in(self.callback_fails_one_in);
-        let late = !told && self.notes_late && random.one_in(2);
+        let late = !told && self.registers_late && random.one_in(2);
         if late {
-            self.noted.insert(self.vid_of(object), now.plus_millis(random.below(45_000) as i64));
+            self.registered_at.insert(self.vid_of(object), now.plus_millis(random.below(45_000) as i64));
         }
         if told || late {
             *self.videos.entry(self.vid_of(object)).or_default() += 1;
         } else {
-            self.excuses.untold += 1;
+            self.excuses.not_notified += 1;
         }
         self.excuses.rotted += u32::from(sent.is_some_and(|sent| sent != stored.crc));
         let outcome = stored_answer(if told { 200 } else { 203 }, stored.crc, sent.unwrap_or(0));
@@ -492,7 +485,7 @@ impl Polyv {
         body
     }
 
-    /// The client has read an answer.
+    /// The client has received an answer.
     pub(crate) fn learn(&mut self, learnt: Learnt) {
         match learnt {
             Learnt::Part(upload_id, number) => {
@@ -508,14 +501,14 @@ impl Polyv {
     }
 }
 
-/// Number and checksum of a part as a completion names it; the storage's ETags are its checksums.
+/// Number and checksum of a part in the request that completes an upload. The ETags are the checksums.
 fn part_named(text: &str) -> (u16, u64) {
     let (number, rest) = text.split_once('<').unwrap();
     let etag = rest.split('"').nth(1).or_else(|| rest.split("&quot;").nth(1)).unwrap();
     (number.parse().unwrap(), u64::from_str_radix(etag, 16).unwrap())
 }
 
-/// That bytes are stored: `said` is what the storage reckons of them, `sent` what the client reckoned.
+/// The answer that bytes are stored, with the storage's checksum of them and the client's.
 fn stored_answer(status: u16, said: u64, sent: u64) -> StorageOutcome {
     let mut answer = http(
         status,

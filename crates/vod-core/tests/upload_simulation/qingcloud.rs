@@ -1,4 +1,4 @@
-//! QingCloud and the storage that its URLs are signed for.
+//! The simulated QingCloud, and its storage.
 
 use crate::file::File;
 use crate::world::{CANARY, Fate, Random, http, read, refusal, trouble, trouble_of_call};
@@ -14,23 +14,23 @@ use vod_core::upload::{ApiCall, Digest, StorageAnswer, StorageBody, StorageOutco
 
 #[derive(Debug, Default)]
 pub(crate) struct QingCloud {
-    /// How long a URL lives, in seconds.
+    /// How long a URL is valid, in seconds.
     pub(crate) expires: u64,
-    /// Whether it says so itself.
+    /// Whether the URL says so.
     pub(crate) says_expiry: bool,
     pub(crate) media: BTreeMap<String, Media>,
-    /// Nobody may look at what lies in the storage without a signature; it is seen where it plays.
+    /// Objects are private: only the play URL shows them.
     pub(crate) hides: bool,
-    /// What is said once more is refused as a conflict.
+    /// A repeated commit is refused as a conflict.
     pub(crate) conflicts: bool,
     pub(crate) ids: u32,
 }
 
 #[derive(Debug)]
 pub(crate) struct Media {
-    /// Which client applied for it.
+    /// The client that applied for it.
     pub(crate) owner: usize,
-    /// In which of its runs: only that one has the URL, unless its answer was lost.
+    /// The run of that client. Only that run has the URL, unless the answer was lost.
     pub(crate) run: u32,
     pub(crate) lost: bool,
     title: String,
@@ -39,7 +39,7 @@ pub(crate) struct Media {
     pub(crate) status: Option<CommitStatus>,
     /// Somebody has deleted it.
     pub(crate) deleted: bool,
-    /// How often a look at its address came to nothing.
+    /// How many HEADs of its object went wrong.
     pub(crate) unseen: u32,
 }
 
@@ -49,12 +49,12 @@ pub(crate) struct Stored {
     pub(crate) size: u64,
 }
 
-/// A request to the storage on its way.
+/// A request to the storage, under way.
 #[derive(Debug)]
 pub(crate) struct Sent {
     id: String,
     signed: bool,
-    /// Where it plays, and not where it lies.
+    /// To the play URL, not to the object's own.
     plays: bool,
     carries: Option<Stored>,
 }
@@ -68,17 +68,17 @@ fn play_address(id: &str) -> String {
 }
 
 impl QingCloud {
-    /// A call arrives.
+    /// Executes a call and answers it.
     pub(crate) fn answer(
         &mut self,
         (client, run): (usize, u32),
-        question: &ApiCall,
+        call: &ApiCall,
         fate: Fate,
         sent: Timestamp,
         now: Timestamp,
         clock: Clock,
     ) -> Result<Answered, Error> {
-        let data = fate.is_carried_out().then(|| match question {
+        let data = fate.is_executed().then(|| match call {
             ApiCall::Apply(apply) => {
                 self.ids += 1;
                 let id = format!("{}", 5000 + self.ids);
@@ -108,14 +108,14 @@ impl QingCloud {
             }
             other => panic!("{other:?}"),
         });
-        match (trouble_of_call(question.info(), fate), data) {
+        match (trouble_of_call(call.info(), fate), data) {
             (Some(error), _) => Err(error),
-            (None, Some(data)) => read(question.info(), &http(200, data.to_string()), sent, clock),
+            (None, Some(data)) => read(call.info(), &http(200, data.to_string()), sent, clock),
             (None, None) => panic!("{fate:?}"),
         }
     }
 
-    /// Somebody deletes a media that is not done, with its object.
+    /// Somebody deletes the last media of a client, with its object.
     pub(crate) fn delete(&mut self, client: usize) {
         if let Some(media) = self.media.values_mut().rfind(|media| media.owner == client) {
             (media.deleted, media.object) = (true, None);
@@ -129,12 +129,12 @@ impl QingCloud {
         }
         assert!(
             status != CommitStatus::Created || media.object.is_some(),
-            "called created, and is not there"
+            "committed as created without an object"
         );
         match media.status {
             Some(before) if before != status => {
-                assert!(before != CommitStatus::Created, "a video that is complete is given up");
-                assert!(status != CommitStatus::Created, "what was given up is called complete");
+                assert!(before != CommitStatus::Created, "a complete video is abandoned");
+                assert!(status != CommitStatus::Created, "an abandoned media is committed as created");
                 json!({ "ret_code": 2110, "message": "not in this state" })
             }
             Some(_) if self.conflicts => json!({ "ret_code": 2110, "message": "resource exists" }),
@@ -146,8 +146,8 @@ impl QingCloud {
     }
 
     /// The client sends a request to the storage.
-    pub(crate) fn send(&self, exchange: &StorageRequest, file: &File) -> Sent {
-        let StorageRequest { request, payload, .. } = exchange;
+    pub(crate) fn send(&self, request: &StorageRequest, file: &File) -> Sent {
+        let StorageRequest { request, payload, .. } = request;
         assert!(request.headers().get("authorization").is_none(), "the URL is the key");
         let id = request
             .uri()
@@ -173,7 +173,7 @@ impl QingCloud {
         Sent { id, signed, plays: request.uri().host() == Some("play.example.com"), carries }
     }
 
-    /// A request arrives at the storage; `began` is when it was sent.
+    /// The storage executes a request that was sent at `began`, and answers it.
     pub(crate) fn arrive(
         &mut self,
         sent: &Sent,
@@ -183,7 +183,7 @@ impl QingCloud {
     ) -> StorageOutcome {
         let media = self.media.get_mut(&sent.id).expect("a media that was applied for");
         media.unseen += u32::from(sent.carries.is_none() && fate != Fate::Good);
-        if let Some(trouble) = trouble(fate).filter(|_| !fate.is_carried_out()) {
+        if let Some(trouble) = trouble(fate).filter(|_| !fate.is_executed()) {
             return trouble;
         }
         let Some(carried) = sent.carries else {

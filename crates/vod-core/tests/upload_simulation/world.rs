@@ -1,5 +1,4 @@
-//! What both providers of the simulation share: chance, the true time, what becomes of a request, and what is
-//! counted.
+//! What both simulated providers share: randomness, what happens to a request, and what is counted.
 
 use bytes::Bytes;
 use std::ops::AddAssign;
@@ -11,7 +10,7 @@ use vod_core::response::{self, Answered};
 use vod_core::time::Clock;
 use vod_core::upload::{StorageAnswer, StorageOutcome};
 
-/// All chance of a seed.
+/// The randomness of a seed.
 #[derive(Debug)]
 pub(crate) struct Random(Jitter);
 
@@ -28,7 +27,7 @@ impl Random {
         self.next() % bound
     }
 
-    /// Whether one of so many comes true.
+    /// True with a probability of one in `many`.
     pub(crate) fn one_in(&self, many: u64) -> bool {
         self.below(many) == 0
     }
@@ -38,41 +37,40 @@ impl Random {
     }
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Good,
     /// No connection.
     Unsent,
-    /// Lost on its way; the client cannot know.
+    /// Lost before it was executed, which the client cannot know.
     LostBefore,
-    /// Carried out, and the answer lost.
+    /// Executed, and the answer lost.
     LostAfter,
-    /// A gateway's 503: nothing was done.
+    /// A 503, not executed.
     Busy,
-    /// The same, which asks to be left alone for so many seconds.
+    /// A 503 that asks for a wait of this many seconds.
     Asks(u32),
-    /// A failure inside before the work was done, and after.
+    /// An internal error before and after it was executed.
     FailedBefore,
     FailedAfter,
-    /// What goes wrong with bytes alone: the storage keeps others than were sent, or answers with a checksum
-    /// that is none of theirs.
+    /// For bytes only: the storage stores others than were sent, or answers with a wrong checksum.
     Corrupt,
     WrongCrc,
-    /// The keys end, or the storage has not heard of them yet.
+    /// The keys expire, or the storage does not know them yet.
     KeysEnd,
     KeysUnknown,
-    /// A proxy's 404, which says nothing of the storage; and somebody's 200, who has passed nothing on.
-    Astray,
-    Stranger,
+    /// A gateway's 404 or 200 in place of the storage's answer.
+    Gateway404,
+    Gateway200,
 }
 
 impl Fate {
-    pub(crate) const fn is_carried_out(self) -> bool {
+    pub(crate) const fn is_executed(self) -> bool {
         matches!(self, Self::Good | Self::LostAfter | Self::FailedAfter | Self::Corrupt | Self::WrongCrc)
     }
 
-    /// The fault that the client sees, where it gets no answer.
+    /// The fault that the client gets if there is no answer.
     pub(crate) fn fault(self) -> Option<Fault> {
         match self {
             Self::Unsent => Some(Fault::new(FaultKind::Connect, false)),
@@ -94,13 +92,13 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     pub(crate) cancelled: u64,
     pub(crate) aborted: u64,
-    /// How often there was a reason to send what had arrived once more: without one it is never sent.
+    /// The reasons to send again what had arrived.
     pub(crate) lost_by_storage: u64,
-    pub(crate) provider_not_told: u64,
+    pub(crate) not_notified: u64,
     pub(crate) stored_wrong: u64,
     pub(crate) began_again: u64,
     pub(crate) not_listed_with_checksum: u64,
-    /// Begun at the provider by calls whose answers were lost.
+    /// Video ids that were made by calls whose answers were lost.
     pub(crate) empty_ids: u64,
 }
 
@@ -120,7 +118,7 @@ impl AddAssign for Counts {
             *sum += one;
         }
         self.lost_by_storage += other.lost_by_storage;
-        self.provider_not_told += other.provider_not_told;
+        self.not_notified += other.not_notified;
         self.stored_wrong += other.stored_wrong;
         self.began_again += other.began_again;
         self.not_listed_with_checksum += other.not_listed_with_checksum;
@@ -128,7 +126,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// What no checkpoint and no `Debug` may show. The providers put it into all that is secret.
+/// What no checkpoint and no `Debug` may contain. The providers put it into every secret.
 pub(crate) const CANARY: &str = "canary";
 
 pub(crate) fn http(status: u16, body: impl Into<Bytes>) -> http::Response<Bytes> {
@@ -155,7 +153,7 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> StorageOutcome 
     StorageOutcome::Answer(StorageAnswer::new(http(status, body), None))
 }
 
-/// What a storage says that has not been asked in vain; `None` where it does what it was asked.
+/// The storage's answer to a request that goes wrong; `None` for one that succeeds.
 pub(crate) fn trouble(fate: Fate) -> Option<StorageOutcome> {
     match fate {
         Fate::Busy => Some(refusal(503, "SlowDown", "reduce your request rate")),
@@ -167,12 +165,12 @@ pub(crate) fn trouble(fate: Fate) -> Option<StorageOutcome> {
             answer.response.headers_mut().insert("retry-after", seconds.into());
             Some(StorageOutcome::Answer(answer))
         }
-        Fate::Astray => {
+        Fate::Gateway404 => {
             Some(StorageOutcome::Answer(StorageAnswer::new(http(404, "<html>not found</html>"), None)))
         }
-        Fate::Stranger => {
+        Fate::Gateway200 => {
             let mut page = http(200, "<html>sign in to go on</html>");
-            // Web frameworks tag each page that they make.
+            // Web frameworks give their pages weak ETags.
             page.headers_mut().insert("etag", "W/\"1c-5a\"".parse().unwrap());
             Some(StorageOutcome::Answer(StorageAnswer::new(page, None)))
         }
@@ -183,7 +181,7 @@ pub(crate) fn trouble(fate: Fate) -> Option<StorageOutcome> {
     }
 }
 
-/// What a provider says; `None` where it does what it was asked.
+/// The result of a call that goes wrong; `None` for one that succeeds.
 pub(crate) fn trouble_of_call(info: &'static OperationInfo, fate: Fate) -> Option<Error> {
     match fate {
         Fate::Busy => response::read(info, &http(503, "<html>busy</html>")).err(),

@@ -1,4 +1,4 @@
-//! What stands around the machine: the wish to stop, the media type of a file.
+//! Around the machine: the cancellation token, and the media type of a file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,7 +30,7 @@ impl Wake for Count {
 }
 
 #[test]
-fn a_wish_to_stop_wakes_all_who_wait_for_it() {
+fn cancelling_wakes_every_waiting_future() {
     let cancel = CancelToken::new();
     let other = cancel.clone();
     let wakes = Arc::new(Count(AtomicU32::new(0)));

@@ -1,4 +1,4 @@
-//! Uploads step by step: what follows what, for both providers, and what checkpoints may be.
+//! Uploads step by step, to both providers, and their checkpoints.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! Checkpoints: what is written is read, and nothing else.
+//! Checkpoints: which are written and read, and which are refused.
 
 use crate::common::walk::{Reply, UNIT, Walk, file, says, to_polyv, to_qingcloud};
 use crate::common::{AT, accounts};
@@ -23,7 +23,7 @@ fn read(value: &Value) -> Result<Checkpoint, String> {
 }
 
 #[test]
-fn what_is_no_checkpoint_is_refused_by_name() {
+fn a_broken_checkpoint_is_refused_with_the_reason() {
     let good = record(
         "polyv",
         2 * UNIT,
@@ -36,40 +36,44 @@ fn what_is_no_checkpoint_is_refused_by_name() {
         read(&changed).unwrap_err()
     };
     for (pointer, value, says) in [
-        ("/version", json!(2), "version 2 of a checkpoint, this program reads version 1"),
+        ("/version", json!(2), "version: expected 1, got 2"),
         ("/version", json!("1"), "not a checkpoint: invalid type"),
-        ("/provider", json!("qingcloud"), "provider: `qingcloud` does not go with the state"),
-        ("/provider", json!("x".repeat(50)), "provider: `xxxxxxxxxxxxxxxxxxxx` does not go with the state"),
+        ("/provider", json!("qingcloud"), "provider: expected that of the state, got `qingcloud`"),
+        (
+            "/provider",
+            json!("x".repeat(50)),
+            "provider: expected that of the state, got `xxxxxxxxxxxxxxxxxxxx`",
+        ),
         ("/file/fingerprint/sample", json!("0101"), "not a whole checkpoint: "),
-        ("/file/fingerprint/size", json!(0), "size: 0, at least 1"),
+        ("/file/fingerprint/size", json!(0), "size: expected at least 1 byte, got 0"),
         ("/file/fingerprint/size", json!(-1), "not a whole checkpoint: "),
         (
             "/file/fingerprint/size",
             json!(10_001 * UNIT),
-            "part_size: 10001 parts of 102400 bytes, at most 10000",
+            "part_size: expected at most 10000 parts, got 10001 of 102400 bytes",
         ),
         (
             "/state/polyv/part_size",
             json!(UNIT - 1),
-            "part_size: 102399, at least 102400 and at most 5368709120",
+            "part_size: expected 102400 to 5368709120 bytes, got 102399",
         ),
-        ("/state/polyv/part_size", json!(0), "part_size: 0, at least 102400 and at most 5368709120"),
+        ("/state/polyv/part_size", json!(0), "part_size: expected 102400 to 5368709120 bytes, got 0"),
         (
             "/state/polyv/part_size",
             json!((5_u64 << 30) + 1),
-            "part_size: 5368709121, at least 102400 and at most 5368709120",
+            "part_size: expected 102400 to 5368709120 bytes, got 5368709121",
         ),
         ("/state/polyv/upload_id", json!(""), "UploadId"),
         ("/state/polyv/upload_id", json!("a\nb"), "UploadId"),
-        ("/state/polyv/vid", json!(""), "vid: 0 bytes, 1 to 200"),
+        ("/state/polyv/vid", json!(""), "vid: expected 1 to 200 bytes, got 0"),
         ("/state/polyv/domain", json!("d/x"), "domain"),
         ("/state/polyv/bucket", json!("b/x"), "bucketName"),
         ("/state/polyv/object", json!("a/../b"), "object"),
-        ("/state/polyv/parts/0/0", json!(0), "parts: number 0 after 0, of 2"),
-        ("/state/polyv/parts/0/0", json!(2), "parts: number 2 after 2, of 2"),
-        ("/state/polyv/parts/1/0", json!(3), "parts: number 3 after 1, of 2"),
-        ("/state/polyv/parts/0/1", json!(""), "parts: the ETag of number 1"),
-        ("/state/polyv/parts/0/1", json!("e\"<"), "parts: the ETag of number 1"),
+        ("/state/polyv/parts/0/0", json!(0), "parts: expected numbers that rise up to 2, got 0 after 0"),
+        ("/state/polyv/parts/0/0", json!(2), "parts: expected numbers that rise up to 2, got 2 after 2"),
+        ("/state/polyv/parts/1/0", json!(3), "parts: expected numbers that rise up to 2, got 3 after 1"),
+        ("/state/polyv/parts/0/1", json!(""), "parts: expected visible ASCII as the ETag of part 1"),
+        ("/state/polyv/parts/0/1", json!("e\"<"), "parts: expected visible ASCII as the ETag of part 1"),
         ("/state/polyv/parts/0/2", json!("1"), "a checksum must be 16 hex digits"),
         ("/state/polyv/parts/0/2", json!("+000000000000001"), "a checksum must be 16 hex digits"),
         ("/state/polyv", json!(null), "not a whole checkpoint: "),
@@ -95,7 +99,10 @@ fn what_is_no_checkpoint_is_refused_by_name() {
     let mut anothers = done;
     anothers["account"] = json!("01");
     for finished in [good.clone(), nested, anothers] {
-        assert_eq!(with_finished(finished).unwrap_err(), "finished: not what this account has finished");
+        assert_eq!(
+            with_finished(finished).unwrap_err(),
+            "finished: expected a finished upload of this account, got another"
+        );
     }
     for text in ["", "{", "null", "[]", "{\"version\":1}", "{\"version\":4294967296}"] {
         assert!(Checkpoint::from_json(text.as_bytes()).is_err(), "{text}");
@@ -138,18 +145,18 @@ fn a_file_that_was_moved() {
     let record = Checkpoint::from_json(walk.disk.as_deref().unwrap().as_bytes()).unwrap();
     let moved = FileInfo::new("/elsewhere/a.mp4", file(9, 6, 1).fingerprint);
     assert!(record.fits(&moved, |path| path != Path::new("/videos/lesson.mp4")));
-    assert!(!record.fits(&moved, |_| true), "the file that it was made for is there");
-    assert!(record.fits(&file(9, 7, 1), |_| true), "it is that file");
+    assert!(!record.fits(&moved, |_| true), "the file of the checkpoint exists");
+    assert!(record.fits(&file(9, 7, 1), |_| true), "it is the file of the checkpoint");
     for other in [file(8, 5, 1), file(9, 5, 2)] {
         assert!(!record.fits(&other, |_| false));
     }
 }
 
-/// Names from archives that were made elsewhere need not be text: what looks the same when it is shown is not
-/// the same file.
+/// File names from foreign archives need not be valid text: two that are displayed alike are not the same
+/// file.
 #[cfg(unix)]
 #[test]
-fn paths_that_are_no_text() {
+fn paths_that_are_not_valid_text() {
     use std::os::unix::ffi::OsStrExt;
     let path = |bytes: &'static [u8]| Path::new(std::ffi::OsStr::from_bytes(bytes));
     let (one, other) = (path(b"/videos/\xb5\xda.mp4"), path(b"/videos/\xb6\xfe.mp4"));
@@ -165,17 +172,17 @@ fn paths_that_are_no_text() {
     assert_eq!((record.file.place(), record.file.path.as_str()), (one, one.to_string_lossy().as_ref()));
     assert_eq!(record.file, info(one));
     assert_ne!(record.file, info(other));
-    assert!(record.fits(&info(one), |_| true), "it is that file");
-    assert!(!record.fits(&info(other), |path| path == one), "the file that it was made for is there");
+    assert!(record.fits(&info(one), |_| true), "it is the file of the checkpoint");
+    assert!(!record.fits(&info(other), |path| path == one), "the file of the checkpoint exists");
     assert!(record.fits(&info(other), |path| path != one), "it was renamed");
-    // On another system nothing lies there.
+    // On another system the path names nothing.
     let elsewhere = walk.disk.as_deref().unwrap().replace(r#""exact":{"Unix":"#, r#""exact":{"Windows":"#);
     assert_ne!(elsewhere, walk.disk.unwrap());
     assert_eq!(
         Checkpoint::from_json(elsewhere.as_bytes()).unwrap().file.place(),
         Path::new(one.to_string_lossy().as_ref())
     );
-    // Of a path that is text nothing more is kept.
+    // A path that is valid text is kept once.
     assert!(!serde_json::to_string(&file(9, 5, 1)).unwrap().contains("exact"));
 }
 
@@ -185,7 +192,7 @@ proptest! {
         prop_assert!(Checkpoint::from_json(&bytes).is_err());
     }
 
-    /// What is written is what was read, whatever is in it.
+    /// A checkpoint is written as it was read.
     #[test]
     fn round_trips(
         size in 1..2_000 * UNIT, path in "\\PC{0,40}", modified in any::<i64>(), sample in any::<[u8; 32]>(), begun in any::<i64>(),
@@ -219,15 +226,15 @@ proptest! {
         value["begun"] = json!(begun);
         let record = read(&value).map_err(TestCaseError::fail)?;
         prop_assert_eq!(serde_json::to_value(&record).unwrap(), value);
-        prop_assert_eq!(record.file.fingerprint, Fingerprint { size, modified_millis: modified, sample });
-        // Nothing that can be read makes the machine stumble; one of another account is refused.
+        prop_assert_eq!(record.file.fingerprint, Fingerprint::new(size, modified, sample));
+        // One of another account is refused.
         prop_assert!(vod_core::upload::Upload::abort(record, &accounts(), &UploadOptions::default(), 1).is_err());
     }
 
-    /// A checkpoint that was cut off or had a byte changed is read or refused, and the machine that goes on
-    /// with it says what it does next.
+    /// A truncated checkpoint, or one with a changed byte, is refused, or the machine that resumes from it
+    /// has a next step.
     #[test]
-    fn damaged_checkpoints_lead_nowhere_odd(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn damaged_checkpoints_never_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut walk = Walk::new(to_polyv(), &file(UNIT + 9, 5, 1), None, &UploadOptions::default().with_part_size(UNIT)).unwrap();
         let ticket = json!({ "accessId": "i", "accessKey": "k", "token": "t", "domain": "d", "bucketName": "b", "vid": "v_v", "callback": "{}", "validityTime": 3600 });
         walk.then("init", Reply::Data(ticket)).then("initiate", says(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"));

@@ -1,5 +1,5 @@
-//! What a fault does to an answer, as far as that is a matter of values. Delays and cut connections are named
-//! in [`Delivery`] and left to the server.
+//! The effect of a fault on an answer. Delays and cut connections are only named in [`Delivery`]; the server
+//! carries them out.
 
 use super::{Charset, Fault};
 use crate::model::random::Random;
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 pub(crate) enum Delivery {
     /// As it is.
     Whole,
-    /// After so many milliseconds.
+    /// After this many milliseconds.
     Late(u64),
     /// Not at all: the connection is closed.
     Never,
-    /// Only so many bytes of the body, under a `content-length` for all of them.
+    /// Only this many bytes of the body, under a `content-length` for all of them.
     Cut(usize),
-    /// With a data text of so many bytes, streamed in place of the body.
+    /// With a text of this many bytes as its data, streamed instead of the body.
     Filler(u64),
 }
 
@@ -36,7 +36,7 @@ impl Delivery {
     }
 }
 
-/// The answer that takes the place of doing the work, for the faults that have one.
+/// The answer sent instead of doing the work, for faults that have one.
 pub(crate) fn instead(fault: &Fault, shape: Shape) -> Option<Response<Bytes>> {
     let status = |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_GATEWAY);
     match fault {
@@ -55,13 +55,13 @@ pub(crate) fn instead(fault: &Fault, shape: Shape) -> Option<Response<Bytes>> {
             Some(response)
         }
         Fault::ResetBefore {} | Fault::ResetDuring { .. } => Some(Response::default()),
-        // The storage that knows the keys words this itself.
+        // The storage that knows the keys has its own words for this.
         Fault::ExpiredToken {} => Some(shape.refusal(403, "the token has expired")),
         _ => None,
     }
 }
 
-/// Spoils the body of an answer whose work was done.
+/// Changes the body of an answer whose work was done.
 pub(crate) fn rewrite(fault: &Fault, shape: Shape, response: &mut Response<Bytes>, random: &mut Random) {
     let body = response.body().clone();
     *response.body_mut() = match fault {
@@ -87,8 +87,7 @@ pub(crate) fn rewrite(fault: &Fault, shape: Shape, response: &mut Response<Bytes
     };
 }
 
-/// The text around the filler of [`Delivery::Filler`]: together they are one JSON value in the provider's
-/// shape.
+/// The text around the filler of [`Delivery::Filler`]: with it, one JSON value in the provider's shape.
 pub(crate) fn filler_frame(shape: Shape) -> (&'static str, &'static str) {
     match shape {
         Shape::Polyv => (r#"{"code":200,"status":"success","message":"","data":""#, r#""}"#),
@@ -101,7 +100,7 @@ pub(crate) fn filler_frame(shape: Shape) -> (&'static str, &'static str) {
     }
 }
 
-/// Replaces each leaf of the answer's data and leaves the envelope; what is no JSON stays as it is.
+/// Replaces each leaf of the answer's data but not of the envelope; a body that is not JSON stays.
 fn reshape(body: &Bytes, shape: Shape, leaf: fn(&Value) -> Value) -> Bytes {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
         return body.clone();
@@ -132,7 +131,7 @@ fn replace_leaves(value: &mut Value, leaf: fn(&Value) -> Value) {
     }
 }
 
-/// A value that no lenient reader can take for the documented type.
+/// A value that no lenient reader accepts as the documented type.
 fn wrong_type(leaf: &Value) -> Value {
     match leaf {
         Value::Number(number) => json!([number.to_string()]),
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_the_place_of_the_work_says_so() {
+    fn answers_without_work_are_marked() {
         let faults = [
             Fault::Latency { millis: 1 },
             Fault::Refuse { code: 400, message: String::new() },
@@ -224,7 +223,7 @@ mod tests {
             let json = serde_json::to_value(&fault).unwrap();
             assert_eq!(json["kind"], fault.kind());
         }
-        assert!(!Fault::Block {}.work_is_done(), "the provider's own block takes its place");
+        assert!(!Fault::Block {}.work_is_done(), "the provider's own block is used instead");
     }
 
     #[test]

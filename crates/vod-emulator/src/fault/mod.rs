@@ -1,4 +1,4 @@
-//! What goes wrong, when, and how: a plan that is plain data, and deterministic given its seed.
+//! What goes wrong, when, and how: a plan that is plain data and deterministic for a seed.
 
 pub(crate) mod disturb;
 mod plan;
@@ -9,25 +9,22 @@ pub(crate) use plan::FaultState;
 
 use serde::{Deserialize, Serialize};
 
-/// One kind of trouble. In JSON an object with its `kind` in snake case:
-/// `{"kind": "latency", "millis": 200}`.
+/// One kind of fault. In JSON an object with its `kind` in snake case: `{"kind": "latency", "millis": 200}`.
 ///
-/// Whether the work was done before the trouble is part of each kind, as a client must never have to guess it
-/// in a test. Those that say so concern callbacks or the storages only; of the others only a latency and a
-/// skew do: a callback that is late keeps its place, so that those behind it about the same video are late
-/// too.
-// The braces of the empty variants make serde refuse unknown members in them; it would pass over those of
-// unit variants.
+/// Each kind says whether the work was done, so that a test never has to guess. Some kinds apply only to
+/// callbacks or to the storages, as they say; of the others only latency and skew apply to callbacks. A late
+/// callback keeps its place, so later ones about the same video are late too.
+// The braces make serde reject unknown members, which it would ignore for unit variants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer is right but late. The work is done first.
+    /// The answer is correct but late. The work is done first.
     Latency {
         /// Delay in milliseconds.
         millis: u64,
     },
-    /// The provider says no, in the shape its errors have. The work is not done.
+    /// The provider refuses, with an error in its usual shape. The work is not done.
     Refuse {
         /// Polyv's envelope code, or QingCloud's `ret_code`.
         code: i64,
@@ -40,12 +37,12 @@ pub enum Fault {
     ResetBefore {},
     /// The connection is closed without an answer. The work **is** done.
     ResetAfter {},
-    /// The body stops after so many bytes although its `content-length` promised all. The work is done.
+    /// The body ends after this many bytes although its `content-length` announced all. The work is done.
     Truncate {
-        /// Bytes that are still sent.
+        /// Bytes that are sent.
         bytes: usize,
     },
-    /// The body stops after so many bytes, and `content-length` says so: well-formed HTTP, broken JSON. The
+    /// The body ends after this many bytes, and `content-length` says so: well-formed HTTP, broken JSON. The
     /// work is done.
     TruncateJson {
         /// Bytes that are sent.
@@ -53,7 +50,7 @@ pub enum Fault {
     },
     /// About one byte in eight of the body is replaced. The work is done.
     Garble {},
-    /// A gateway's HTML page in place of the answer. The work is not done.
+    /// A gateway's HTML page instead of the answer. The work is not done.
     Html {
         /// HTTP status of the page; gateways do send 200.
         status: u16,
@@ -64,7 +61,7 @@ pub enum Fault {
     WrongTypes {},
     /// Every leaf of the answer's data is null. The work is done.
     Nulls {},
-    /// A well-formed answer whose data is one text of this many bytes, streamed. The work is done.
+    /// A well-formed answer whose data is a text of this many bytes, streamed. The work is done.
     Huge {
         /// Length of the text in bytes.
         bytes: u64,
@@ -74,7 +71,7 @@ pub enum Fault {
         /// The encoding.
         encoding: Charset,
     },
-    /// The server's clock is off by this much from now on. The work is done by the new clock.
+    /// From now on the server's clock is off by this much. The work is done by the new clock.
     Skew {
         /// Milliseconds; positive is ahead of the real time.
         millis: i64,
@@ -83,36 +80,35 @@ pub enum Fault {
     Status {
         /// HTTP status, 400 to 599.
         code: u16,
-        /// Seconds of the `retry-after` header, which is left out without it.
+        /// Seconds in the `retry-after` header, which is omitted without it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
     },
-    /// The connection is closed when so many bytes of the request's body have come. The work is not done.
-    /// Files on their way to a storage only.
+    /// The connection is closed after this many bytes of the request's body. The work is not done. Only for
+    /// files sent to a storage.
     ResetDuring {
         /// Bytes of the body that are read.
         bytes: u64,
     },
-    /// The first byte of the file is stored wrong, and the sums in the answer are those of the wrong bytes.
-    /// The work is done. Files on their way to a storage only.
+    /// The first byte of the file is stored wrong, and the checksums in the answer are those of the wrong
+    /// bytes. The work is done. Only for files sent to a storage.
     Corrupt {},
-    /// The sum in the answer, CRC-64, is wrong although the bytes are right. The work is done.
-    /// `polyv.oss.part`, `put`, `complete` and `head` only.
+    /// The CRC-64 in the answer is wrong although the bytes are right. The work is done. Only for
+    /// `polyv.oss.part`, `put`, `complete` and `head`.
     WrongCrc {},
-    /// The keys that the request is signed with count as expired from now on. The work is not done.
-    /// `polyv.oss` only.
+    /// The keys of the request count as expired from now on. The work is not done. Only for `polyv.oss`.
     ExpiredToken {},
-    /// The provider does not answer the storage, which keeps the object and says 203: there is no video.
-    /// `polyv.oss.complete` and `put` only.
+    /// The provider does not answer the storage, which keeps the object and responds with 203: there is no
+    /// video. Only for `polyv.oss.complete` and `put`.
     CallbackFailed {},
-    /// A callback is sent twice, the second time when the first one was answered. Callbacks only.
+    /// A callback is sent twice, the second time after the first was answered. Only for callbacks.
     Twice {},
-    /// A callback is held back until the provider's next one has gone before it; it stays where it is when
-    /// none follows. Callbacks only.
+    /// A callback is held back until the provider's next one was sent; it waits forever if there is none.
+    /// Only for callbacks.
     OutOfOrder {},
-    /// A callback is not sent at all. Callbacks only.
+    /// A callback is not sent at all. Only for callbacks.
     Lost {},
-    /// A callback's signature does not fit. Callbacks only.
+    /// A callback's signature is wrong. Only for callbacks.
     WrongSignature {},
 }
 
@@ -149,13 +145,12 @@ impl Fault {
         }
     }
 
-    /// True for what happens to callbacks and to nothing else.
+    /// Whether it applies only to callbacks.
     pub(crate) fn is_of_callbacks(&self) -> bool {
         matches!(self, Self::Twice {} | Self::OutOfOrder {} | Self::Lost {} | Self::WrongSignature {})
     }
 
-    /// The operations that this happens to, for the faults that do not happen to all. `*` stands for these
-    /// then.
+    /// The operations that it applies to, for faults that do not apply to all. `*` means these then.
     pub(crate) fn concerned(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::ResetDuring { .. } | Self::Corrupt {} => {
@@ -170,7 +165,7 @@ impl Fault {
         }
     }
 
-    /// True when the operation is carried out although the answer suffers.
+    /// Whether the operation is executed although the answer is disturbed.
     #[must_use]
     pub fn work_is_done(&self) -> bool {
         !matches!(
@@ -187,10 +182,11 @@ impl Fault {
 /// A character encoding that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Charset {
     /// GBK, with `charset=gbk` in the `content-type`.
     Gbk,
     /// Bytes that are not UTF-8 although the `content-type` says `charset=utf-8`: each non-ASCII character,
-    /// or the last byte where there is none, becomes the byte FF.
+    /// or the last byte if there is none, becomes the byte FF.
     Invalid,
 }

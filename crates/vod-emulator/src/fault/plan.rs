@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// Pseudo operation of a PUT to a presigned storage URL.
 pub(crate) const STORAGE_PUT: &str = "qingcloud.put";
-/// Pseudo operation of a look at an object at its own address, without a signature.
+/// Pseudo operation of a GET or HEAD of an object at its own address, without a signature.
 pub(crate) const STORAGE_OBJECT: &str = "qingcloud.object";
 /// Pseudo operations of the storage behind Polyv's uploads.
 pub(crate) const POLYV_STORAGE: &[&str] = &[
@@ -20,7 +20,7 @@ pub(crate) const POLYV_STORAGE: &[&str] = &[
     "polyv.oss.put",
     "polyv.oss.head",
 ];
-/// Pseudo operation of the server's own download of a URL that `polyv.upload.urls` named.
+/// Pseudo operation of the server's own download of a URL from `polyv.upload.urls`.
 pub(crate) const FETCH: &str = "fetch";
 /// Pseudo operation of a callback of either provider.
 const CALLBACK: &str = "callback";
@@ -30,31 +30,31 @@ const CALLBACKS: [&str; 2] = ["callback.polyv", "callback.qingcloud"];
 /// When a fault fires. In JSON:
 /// `{"operation": "polyv.upload.urls", "nth": 2, "fault": {"kind": "reset_after"}}`.
 ///
-/// Each rule counts the requests of its operation from 1. The conditions that are set must all hold; a rule
-/// without any fires always.
+/// Each rule counts the requests of its operation from 1. All conditions that are set must hold; a rule
+/// without conditions always fires.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// An operation's id, `*` for all of them, `qingcloud.put` for a PUT to a presigned URL,
-    /// `qingcloud.object` for a GET or HEAD of the object there; `polyv.oss.` with `init`, `part`, `list`,
-    /// `complete`, `abort`, `put` or `head` for what the storage of Polyv's uploads does; `fetch` for a
-    /// download by the server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*`
-    /// includes the storages, but neither `fetch` nor callbacks, which no client asks for.
+    /// An operation's id, or `*` for all of them; `qingcloud.put` for a PUT to a presigned URL,
+    /// `qingcloud.object` for a GET or HEAD of that object; `polyv.oss.` with `init`, `part`, `list`,
+    /// `complete`, `abort`, `put` or `head` for the storage of Polyv's uploads; `fetch` for a download by the
+    /// server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes the
+    /// storages, but neither `fetch` nor callbacks, since no client requests these.
     pub operation: String,
     /// Only the request with this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// Only the first so many requests.
+    /// Only this many requests from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<u64>,
-    /// Only each request whose number is a multiple of this.
+    /// Only requests whose number is a multiple of this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<u64>,
-    /// Only by chance, 0 to 1, drawn from the emulator's seed.
+    /// Only with this probability, 0 to 1, drawn from the emulator's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -86,7 +86,7 @@ impl FaultRule {
         self
     }
 
-    /// Fires only by chance.
+    /// Fires only with this probability.
     #[must_use]
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = Some(probability);
@@ -154,7 +154,7 @@ impl FaultRule {
     }
 }
 
-/// A checked list of rules, in JSON an array. The first rule that fires for a request wins.
+/// A validated list of rules, in JSON an array. The first rule that fires for a request wins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<FaultRule>", into = "Vec<FaultRule>")]
 pub struct FaultPlan {
@@ -166,7 +166,7 @@ impl FaultPlan {
     ///
     /// # Errors
     ///
-    /// When a rule names an operation that the emulator does not have, or a number is out of its range.
+    /// If a rule names an unknown operation, or a number is out of range.
     pub fn new(rules: Vec<FaultRule>) -> Result<Self, FaultPlanError> {
         for (index, rule) in rules.iter().enumerate() {
             rule.check().map_err(|reason| FaultPlanError(format!("[{index}].{reason}")))?;
@@ -178,8 +178,8 @@ impl FaultPlan {
     ///
     /// # Errors
     ///
-    /// When the text is not the documented JSON (an unknown kind or member is named in the message), or
-    /// as [`FaultPlan::new`].
+    /// If the text is not the documented JSON (the message names an unknown kind or member), or as for
+    /// [`FaultPlan::new`].
     pub fn from_json(json: &[u8]) -> Result<Self, FaultPlanError> {
         serde_json::from_slice(json).map_err(|error| FaultPlanError(error.to_string()))
     }
@@ -205,12 +205,12 @@ impl From<FaultPlan> for Vec<FaultRule> {
     }
 }
 
-/// Why a fault plan was not accepted; the message names the rule and the member.
+/// Why a fault plan is invalid; the message names the rule and the member.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("fault plan: {0}")]
 pub struct FaultPlanError(String);
 
-/// A plan at work: its rules, how many requests each has seen, and the generator for probabilities.
+/// A plan in use: its rules, how many requests each has counted, and the random generator.
 #[derive(Debug)]
 pub(crate) struct FaultState {
     rules: Vec<(FaultRule, u64)>,
@@ -225,7 +225,8 @@ impl FaultState {
         }
     }
 
-    /// The fault for the next request of `operation`. Every rule that concerns it counts it, fired or not.
+    /// The fault for the next request of `operation`. Every rule that applies counts it, whether or not it
+    /// fires.
     pub(crate) fn fire(&mut self, operation: &str) -> Option<Fault> {
         let mut fired = None;
         for (rule, seen) in &mut self.rules {

@@ -1,16 +1,16 @@
-//! What the emulator was asked.
+//! The log of requests.
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Requests that are kept; older ones are dropped, but stay in the counts.
+/// How many requests are kept; older ones are dropped, but stay in the counts.
 const KEPT: usize = 1000;
-/// Bytes of one field's value that are kept.
+/// How many bytes of one field's value are kept.
 const VALUE: usize = 64 * 1024;
-/// Fields of one request that are kept: more than any operation has.
+/// How many fields of one request are kept: more than any operation has.
 const FIELDS: usize = 256;
 
-/// One request and how it was answered.
+/// One request and its answer.
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// Emulated time in Unix milliseconds.
@@ -63,7 +63,7 @@ fn shown(entry: &Entry) -> Value {
     })
 }
 
-/// Bounds the memory of the log, not what the operations see.
+/// Limits the memory of the log, not what the operations see.
 fn shorten(fields: &mut Value) {
     let Value::Object(members) = fields else {
         return;
@@ -76,7 +76,7 @@ fn shorten(fields: &mut Value) {
     for value in members.values_mut() {
         match value {
             Value::String(text) => *text = cut(std::mem::take(text)),
-            // A list or an object that is too long is kept as the beginning of its text.
+            // A list or an object that is too long is kept as the start of its text.
             Value::Array(_) | Value::Object(_) => {
                 let text = value.to_string();
                 if text.len() > VALUE {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_sent_little_is_kept() {
+    fn the_log_is_bounded_for_any_request() {
         let mut log = Log::default();
         let mut many = entry(0, "v");
         many.fields =

@@ -1,5 +1,5 @@
-//! Both providers as one value. No socket, file, clock or thread: requests, events and the time come in,
-//! answers and effects go out, so that the same calls in the same order always give the same answers.
+//! Both providers as one value, without sockets, files, clocks or threads: requests, events and the time go
+//! in, answers and effects come out, so that the same calls in the same order always give the same answers.
 
 pub(crate) mod callback;
 mod log;
@@ -44,19 +44,19 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
 }
 
-/// What Polyv's account has, and what tests make small.
+/// The limits of Polyv's account, which tests make small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Bytes of storage.
     pub(crate) space: u64,
-    /// How long the keys of an upload live, in seconds.
+    /// How long the keys of an upload are valid, in seconds.
     pub(crate) validity: i64,
 }
 
 /// The providers, their clock, the fault plan and the log.
 pub(crate) struct Model {
     config: Config,
-    /// What the emulated clock adds to the real one, in milliseconds.
+    /// The offset of the emulated clock from the real one, in milliseconds.
     skew: i64,
     random: Random,
     faults: FaultState,
@@ -66,11 +66,11 @@ pub(crate) struct Model {
     limits: Limits,
     log: Log,
     effects: Vec<Effect>,
-    /// Never starts over, not even on a reset: a late event must not meet a job of the new state.
+    /// Never restarts, not even on a reset: a late event must not match a job of the new state.
     jobs: u64,
 }
 
-/// Something the world must do for the model.
+/// Something to be done outside the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Download this URL and report with [`Event::Fetched`].
@@ -79,15 +79,15 @@ pub(crate) enum Effect {
     Remove { key: String },
     /// Remove this file of the storage behind Polyv's uploads.
     Discard { file: u64 },
-    /// After so many milliseconds, send the request that [`Model::callback`] makes, and report with
+    /// After this many milliseconds, send the request that [`Model::callback`] returns, and report with
     /// [`Event::Called`].
     Callback { id: u64, millis: u64 },
 }
 
-/// Something that happened in the world.
+/// Something that happened outside the model.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A download ended, with the file's facts or the reason why there is none.
+    /// A download ended, with the file's facts or the reason of its failure.
     Fetched { job: u64, outcome: Result<File, String> },
     /// An object was stored under a key.
     Stored { key: String, file: File },
@@ -95,13 +95,13 @@ pub(crate) enum Event {
     Called { id: u64, outcome: Result<Received, String> },
 }
 
-/// What is known of a file's bytes.
+/// The facts of a file's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) bytes: u64,
     /// Lower-case hex.
     pub(crate) md5: String,
-    /// Lower-case hex; only a download has it.
+    /// Lower-case hex; only downloads have it.
     pub(crate) sha1: Option<String>,
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct Answer {
     pub(crate) effects: Vec<Effect>,
 }
 
-/// What a provider made of a request.
+/// A handled request.
 pub(crate) struct Handled {
     response: Response<Bytes>,
     /// Envelope code or `ret_code`; the HTTP status where there is neither.
@@ -167,7 +167,7 @@ impl Model {
 
     /// The emulated time, in Unix milliseconds, when the real time is `wall`.
     pub(crate) fn now(&self, wall: i64) -> i64 {
-        // From 1970 into the year 9999: what a date can be written of, and no difference of two overflows.
+        // From 1970 to the year 9999: dates can be written, and differences cannot overflow.
         wall.saturating_add(self.skew).clamp(0, 253_402_200_000_000)
     }
 
@@ -228,14 +228,14 @@ impl Model {
         self.log.last_json()
     }
 
-    /// Answers one API request of which nothing follows in the world.
+    /// Answers one API request without effects outside the model.
     pub(crate) fn examine(&mut self, wall: i64, peer: IpAddr, request: &Request<Bytes>) -> Answer {
         let mut answer = self.untold(|model| model.handle(wall, peer, request));
         answer.effects.clear();
         answer
     }
 
-    /// Takes in what happened.
+    /// Applies an event.
     pub(crate) fn event(&mut self, wall: i64, event: Event) {
         let now = self.now(wall);
         match event {
@@ -245,7 +245,7 @@ impl Model {
         }
     }
 
-    /// What the world must do after anything but a request, whose answer has it.
+    /// Takes the effects of anything except a request, whose answer contains its own.
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         let discarded = self.polyv.uploads.take_discarded();
         self.effects.extend(discarded.into_iter().map(|file| Effect::Discard { file }));
@@ -261,7 +261,8 @@ impl Model {
         fault
     }
 
-    /// Spoils an answer that the storage gave, as [`Model::handle`] does with its own, and logs the request.
+    /// Applies a fault to an answer of the storage, as [`Model::handle`] does with its own, and logs the
+    /// request.
     pub(crate) fn finish_storage(
         &mut self,
         wall: i64,
@@ -297,12 +298,12 @@ impl Model {
         self.faults = FaultState::new(plan, self.config.seed);
     }
 
-    /// Sets what the emulated clock adds to the real one.
+    /// Sets the offset of the emulated clock from the real one.
     pub(crate) fn set_skew(&mut self, millis: i64) {
         self.skew = millis;
     }
 
-    /// Sets what Polyv's account has from now on; what is left out stays.
+    /// Sets the limits of Polyv's account; omitted ones stay.
     pub(crate) fn set_limits(&mut self, space: Option<u64>, validity: Option<i64>) -> Limits {
         let before = self.limits;
         self.limits =
@@ -310,7 +311,7 @@ impl Model {
         self.limits
     }
 
-    /// Forgets everything but the options, and tells what to clear away.
+    /// Forgets everything but the options, and returns what to remove.
     pub(crate) fn reset(&mut self) -> Vec<Effect> {
         let keys = self.qingcloud.keys().into_iter().map(|key| Effect::Remove { key });
         let effects =
@@ -319,7 +320,7 @@ impl Model {
         effects
     }
 
-    /// All that the emulator has and was asked, for `GET /_emulator/state`.
+    /// The whole content and all requests, for `GET /_emulator/state`.
     pub(crate) fn state(&self, wall: i64) -> Value {
         json!({
             "clock": { "now": self.now(wall), "skew": self.skew },
@@ -333,7 +334,8 @@ impl Model {
         })
     }
 
-    /// Every answer carries the emulated time, so that a client can see a skew, and QingCloud's a request id.
+    /// Every answer has the emulated time, so that a client can see a skew; QingCloud's also have a request
+    /// id.
     fn stamp(&mut self, shape: Shape, now: i64, response: &mut Response<Bytes>) {
         if let Some(date) = http_date(now) {
             response.headers_mut().insert(DATE, date);
@@ -352,7 +354,7 @@ impl Model {
 }
 
 impl Handled {
-    /// An answer that a fault gave in place of the provider.
+    /// An answer that a fault gave instead of the provider.
     fn undone(response: Response<Bytes>, fault: Option<&Fault>, fields: Value) -> Self {
         let code = match fault {
             Some(Fault::Refuse { code, .. }) => *code,
@@ -380,7 +382,7 @@ fn unknown(shape: Shape, request: &Request<Bytes>) -> Handled {
     Handled { response, code, fields: wire::sent(shape, request), explain: None }
 }
 
-/// A `Date` header, of whole seconds as HTTP has them.
+/// A `Date` header, in whole seconds.
 pub(crate) fn http_date(millis: i64) -> Option<HeaderValue> {
     let timestamp = Timestamp::from_millisecond(millis).ok()?;
     let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).ok()?;

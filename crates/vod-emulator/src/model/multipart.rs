@@ -1,8 +1,8 @@
-//! Forms with files (RFC 7578), read strictly: what a lenient server would pass over is an error that says
+//! Multipart forms (RFC 7578), parsed strictly: what a lenient server would ignore is an error that says
 //! where.
 //!
-//! Written here since the well-kept readers of such forms are asynchronous and lenient, and the model is a
-//! function of a request that has arrived whole.
+//! Written here because the maintained parsers are asynchronous and lenient, while the model is a function of
+//! a complete request.
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -25,7 +25,7 @@ pub(crate) struct FilePart {
 }
 
 impl FilePart {
-    /// The type that the file's name ends with, in small letters; empty when it has none.
+    /// The extension of the file's name, in lower case; empty if there is none.
     pub(crate) fn extension(&self) -> String {
         self.file_name
             .rsplit_once('.')
@@ -34,14 +34,14 @@ impl FilePart {
     }
 }
 
-/// A form, taken apart: texts by name in the order sent, and files.
+/// A parsed form: texts by name in the order sent, and files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) texts: Vec<(String, String)>,
     pub(crate) files: Vec<FilePart>,
 }
 
-/// Reads a body of `multipart/form-data`; the reason when it is none.
+/// Parses a body of `multipart/form-data`; the error is the reason.
 pub(crate) fn parse(content_type: &str, body: &Bytes) -> Result<Form, String> {
     let boundary = parameters(content_type)
         .find_map(|(name, value)| name.eq_ignore_ascii_case("boundary").then_some(value));
@@ -73,7 +73,7 @@ pub(crate) fn parse(content_type: &str, body: &Bytes) -> Result<Form, String> {
         if !rest.starts_with(b"\r\n") {
             return Err(place("no line break after the boundary, or no boundary at the end"));
         }
-        // From the line break on, so that a part without any header ends its head at once.
+        // The search starts at the line break, so that a part without headers has an empty head.
         let head_end = memmem::find(&rest[..rest.len().min(MAX_HEAD)], b"\r\n\r\n")
             .ok_or_else(|| place("its head does not end"))?;
         let head = std::str::from_utf8(&rest[2.min(head_end)..head_end])
@@ -100,7 +100,7 @@ fn add(form: &mut Form, head: &str, bytes: Bytes) -> Result<(), String> {
                 match name.to_ascii_lowercase().as_str() {
                     "name" => field = Some(unescaped(&value)),
                     "filename" if file_name.is_none() => file_name = Some(unescaped(&value)),
-                    // The form of RFC 5987, which some clients send for names that are not ASCII.
+                    // The format of RFC 5987, which some clients send for non-ASCII names.
                     "filename*" => {
                         file_name = Some(extended(&value).ok_or("filename* is not of the form utf-8''name")?)
                     }
@@ -127,8 +127,7 @@ fn add(form: &mut Form, head: &str, bytes: Bytes) -> Result<(), String> {
     Ok(())
 }
 
-/// `name=value` pairs behind the first `;` of a header's value; a quoted value loses its quotes and
-/// backslashes.
+/// The `name=value` pairs after the first `;` of a header's value; quotes and escapes are removed.
 fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
     let mut rest = value.split_once(';').map_or("", |(_, rest)| rest);
     std::iter::from_fn(move || {
@@ -144,7 +143,7 @@ fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
                             end = index + 1;
                             break;
                         }
-                        // Only a quote and a backslash are escaped: a file name may hold a Windows path.
+                        // Only a quote and a backslash are escaped: a file name may contain a Windows path.
                         '\\' if quoted[index + 1..].starts_with(['"', '\\']) => {
                             text.extend(characters.next().map(|(_, c)| c))
                         }
@@ -163,7 +162,7 @@ fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-/// Browsers write these three as percent escapes, and nothing else.
+/// Browsers percent-escape exactly these three characters.
 fn unescaped(value: &str) -> String {
     value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
 }
@@ -187,11 +186,11 @@ mod tests {
 
     #[test]
     fn texts_and_files() {
-        let body = "--b-1\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n片头\r\n--not it\r\n--b-1\r\n\
+        let body = "--b-1\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n片头\r\n--Not it\r\n--b-1\r\n\
             content-type: image/png\r\nContent-Disposition: form-data; name=image; filename=\"a \\\"b\\\";c:\\d.png\"\r\n\r\n\r\n\r\n--b-1\r\n\
             Content-Disposition: form-data; name=\"f\"; filename=\"x\"; filename*=UTF-8''%E7%89%87.txt\r\nContent-Transfer-Encoding: binary\r\n\r\nz\r\n--b-1--\r\n";
         let form = parsed(body).unwrap();
-        assert_eq!(form.texts, [("title".to_owned(), "片头\r\n--not it".to_owned())]);
+        assert_eq!(form.texts, [("title".to_owned(), "片头\r\n--Not it".to_owned())]);
         let names: Vec<_> = form
             .files
             .iter()

@@ -1,4 +1,4 @@
-//! What holds for any request.
+//! Properties that hold for any request.
 
 use super::polyv::Auth;
 use super::route::{self, Handler};
@@ -8,7 +8,7 @@ use http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Anything a client may put into a field: numbers near the limits, near misses, and noise.
+/// Any field value: numbers near the limits, near misses, and noise.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
@@ -34,7 +34,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A path of the operation, for the demo account and a media that exists; another variable segment is `x`.
+/// A path of the operation for the demo account and an existing media; other variable segments are `x`.
 fn path_of(bench: &Bench, path: &str, media: &str) -> String {
     let path = path.replace("{userid}", &bench.credentials.polyv_user_id).replace("{MediaId}", media);
     let (head, tail) = path.split_once('{').unwrap_or((&path, ""));
@@ -45,7 +45,7 @@ fn path_of(bench: &Bench, path: &str, media: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever comes, there is an answer in the provider's shape with a date, and no panic.
+    /// Any request gets an answer in the provider's shape with a date, and causes no panic.
     #[test]
     fn noise_is_answered(
         method in "GET|POST|PUT|DELETE|PATCH",
@@ -67,7 +67,7 @@ proptest! {
         prop_assert!(seen.answer.response.headers().contains_key("date"));
     }
 
-    /// Signed calls with known fields of any value: an answer, never an internal error, and never a strict
+    /// Signed calls with known fields of any value get an answer, never an internal error or a strict
     /// refusal.
     #[test]
     fn known_fields_of_any_value_are_answered(
@@ -112,7 +112,7 @@ proptest! {
         }
     }
 
-    /// Any change of one character of a Polyv signature or a QingCloud signature is noticed.
+    /// Any change of one character of a Polyv or QingCloud signature is detected.
     #[test]
     fn signatures_cannot_be_changed(position in 0_usize..40, replacement in "[0-9A-F]") {
         let mut bench = Bench::new();

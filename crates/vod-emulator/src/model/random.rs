@@ -1,6 +1,6 @@
 //! A small seeded generator: the same seed gives the same ids, credentials and faults.
 
-/// `SplitMix64`. Not for secrets that matter: everything the emulator draws is a demo value.
+/// `SplitMix64`. Not for real secrets: everything the emulator draws is a demo value.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -26,7 +26,7 @@ impl Random {
 
     /// True with the given probability.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
-        // 53 random bits: as many as a double holds.
+        // 53 random bits, the precision of a double.
         let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         unit < probability
     }

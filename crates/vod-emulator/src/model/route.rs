@@ -1,4 +1,4 @@
-//! The table of operations. Each area's file lists its own; this one finds them.
+//! The table of operations. Each area lists its own; this module finds them.
 
 use super::polyv::Auth;
 use super::wire::Shape;
@@ -6,47 +6,45 @@ use super::{Model, polyv, qingcloud};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// One operation: where it is asked for, the names its fields may have, and who answers.
+/// One operation: its path, the names of its fields, and its handler.
 pub(crate) struct Route {
-    /// Stable id, as the product names it.
+    /// A stable id, as in the product.
     pub(crate) id: &'static str,
     /// HTTP methods that the reference lists.
     pub(crate) methods: &'static [&'static str],
-    /// Path, with `{name}` for a segment that varies. `?name=value` behind it is a query field that must be
-    /// there.
+    /// Path, with `{name}` for a variable segment. `?name=value` after it is a required query field.
     pub(crate) path: &'static str,
-    /// Names of the fields that the reference knows, without those that every call has. `X.N` stands for
-    /// `X.1`, `X.2` …
+    /// The documented field names, without those common to all calls. `X.N` means `X.1`, `X.2` …
     pub(crate) fields: &'static [&'static str],
-    /// Who answers.
+    /// The function that answers.
     pub(crate) handler: Handler,
-    /// How much is behind it.
+    /// How much is implemented.
     pub(crate) depth: Depth,
 }
 
-/// How much of an operation there is.
+/// How much of an operation is implemented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Depth {
     /// Calls change or read a state that other calls see.
     Modelled,
-    /// The request is checked and the answer has the documented shape; nothing is behind it.
+    /// The request is checked and the answer has the documented shape, but no state.
     Shape,
 }
 
-/// The operations that the emulator knows, by their ids, and how much of each there is.
+/// The emulated operations by their ids, and how much of each is implemented.
 pub fn operations() -> impl Iterator<Item = (&'static str, Depth)> {
     all().map(|route| (route.id, route.depth))
 }
 
-/// The function behind an operation; its provider checks account, clock and signature first.
+/// The function that executes an operation; its provider checks account, clock and signature first.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Polyv { auth: Auth, answer: polyv::Handler },
     QingCloud(fn(&mut Model, &qingcloud::Call<'_>) -> qingcloud::Outcome),
 }
 
-/// All operations that the emulator knows.
+/// All emulated operations.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     polyv::AREAS.iter().chain(qingcloud::AREAS).copied().flatten()
 }
@@ -63,19 +61,19 @@ impl Route {
         Self { id, methods, path, fields, handler: Handler::QingCloud(answer), depth: Depth::Modelled }
     }
 
-    /// Answers by its documented shape alone.
+    /// Marks that only the documented shape is answered.
     pub(crate) const fn shape_only(self) -> Self {
         Self { depth: Depth::Shape, ..self }
     }
 
-    /// Which variable segment of the path has this name.
+    /// The index of the variable segment with this name.
     pub(crate) fn capture_index(&self, name: &str) -> Option<usize> {
         let mut names =
             self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
         names.position(|known| known == name)
     }
 
-    /// The path's variable segments, decoded, when path and query fit.
+    /// The path's variable segments, decoded, if path and query match.
     fn captures<'p>(&self, target: &'p str) -> Option<Vec<Cow<'p, str>>> {
         let (path, query) = split(target);
         let (wanted, field) = split(self.path);
@@ -109,19 +107,19 @@ impl Route {
     }
 }
 
-/// The operation that a request asks for, with the decoded variable segments of its path. A target is a path
-/// with or without a query.
+/// The operation of a request, with the decoded variable segments of its path. A target is a path with an
+/// optional query.
 pub(crate) fn find<'p>(method: &str, target: &'p str) -> Option<(&'static Route, Vec<Cow<'p, str>>)> {
     all()
         .filter(|route| route.methods.contains(&method))
         .filter_map(|route| Some((route, route.captures(target)?)))
-        // Fewest variable segments: `/media/search` is not a media called "search".
+        // The match with the fewest variable segments: `/media/search` is not a media called "search".
         .min_by_key(|(_, captures)| captures.len())
 }
 
-/// What an unknown request most likely meant, as a sentence.
+/// A sentence with what an unknown request most likely meant.
 pub(crate) fn suggestion(method: &str, target: &str) -> String {
-    // Of the query only what names an operation: the rest may be private.
+    // Of the query only what names an operation is shown: the rest may be private.
     let (path, query) = split(target);
     let named =
         query.split('&').find(|field| field.starts_with("method=") && Shape::of_path(path) == Shape::PolyvV1);
@@ -129,7 +127,7 @@ pub(crate) fn suggestion(method: &str, target: &str) -> String {
     let nearest = all().min_by_key(|route| {
         let other_method = usize::from(!route.methods.contains(&method));
         let fits = route.captures(target).is_some();
-        // A fitting path with another method is nearer than any misspelling.
+        // A matching path with another method is nearer than any misspelling.
         if fits { (0, other_method) } else { (1 + distance(route.path, &sent), other_method) }
     });
     match nearest {
@@ -147,12 +145,12 @@ fn split(target: &str) -> (&str, &str) {
     target.split_once('?').unwrap_or((target, ""))
 }
 
-/// The known id that resembles this one most: one of an operation, or one of these.
+/// The known id most similar to this one: that of an operation, or one of `more`.
 pub(crate) fn nearest_id(id: &str, more: impl Iterator<Item = &'static str>) -> &'static str {
     all().map(|route| route.id).chain(more).min_by_key(|known| distance(known, id)).unwrap_or("*")
 }
 
-/// Levenshtein distance to what a client sent, of which the first 200 characters are enough to be far from
+/// Levenshtein distance to what a client sent. Only its first 200 characters count; that is far enough from
 /// everything known.
 fn distance(known: &str, sent: &str) -> usize {
     strsim::levenshtein(known, sent.char_indices().nth(200).map_or(sent, |(end, _)| &sent[..end]))

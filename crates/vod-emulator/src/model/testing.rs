@@ -25,7 +25,7 @@ pub(crate) struct Bench {
     pub(crate) credentials: DemoCredentials,
 }
 
-/// An answer, taken apart.
+/// A parsed answer.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) status: u16,
@@ -60,7 +60,7 @@ impl Bench {
         Self { model, now: NOW, peer: Ipv4Addr::LOCALHOST.into(), credentials }
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(crate) fn send(&mut self, request: &Request<Bytes>) -> Seen {
         let answer = self.model.handle(self.now, self.peer, request);
         let body: Value = serde_json::from_slice(answer.response.body()).unwrap_or_default();
@@ -110,25 +110,25 @@ impl Bench {
         let mut body = Vec::new();
         for (name, value) in self.sign("POST", path, pairs) {
             let part = format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
+                "--EDGE\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
             );
             body.extend_from_slice(part.as_bytes());
         }
         for (name, file_name, content_type, bytes) in files {
             let head = format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
+                "--EDGE\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
             );
             body.extend_from_slice(&[head.as_bytes(), bytes, b"\r\n"].concat());
         }
-        body.extend_from_slice(b"--edge--\r\n");
+        body.extend_from_slice(b"--EDGE--\r\n");
         let path = path.replace("{}", &self.credentials.polyv_user_id);
         Request::post(path)
-            .header("content-type", "multipart/form-data; boundary=edge")
+            .header("content-type", "multipart/form-data; boundary=EDGE")
             .body(body.into())
             .unwrap()
     }
 
-    /// The fields with what the family of the call adds to them; as in v2 when there is no such call.
+    /// The fields with those that the call's family adds; v2 for an unknown call.
     fn sign(&self, method: &str, path: &str, pairs: Pairs<'_>) -> Vec<(String, String)> {
         let path = path.replace("{}", &self.credentials.polyv_user_id);
         let auth = match route::find(method, &path).map(|(route, _)| route.handler) {
@@ -182,7 +182,7 @@ impl Bench {
         request.unwrap()
     }
 
-    /// A signed QingCloud call; a JSON null stands for no body.
+    /// A signed QingCloud call; a JSON null means no body.
     pub(crate) fn qingcloud(&mut self, method: &str, path: &str, body: &Value) -> Seen {
         let request = self.signed_qingcloud(method, path, body, &[]);
         self.send(&request)
@@ -233,7 +233,7 @@ impl Bench {
         videos.as_array().and_then(|videos| videos.last()).unwrap()["vid"].as_str().unwrap().to_owned()
     }
 
-    /// Gives both providers a target.
+    /// Sets a callback target for both providers.
     pub(crate) fn listen(&mut self) {
         let target = |name: &str| Some(format!("http://127.0.0.1:8/{name}").parse().unwrap());
         self.model
@@ -241,13 +241,12 @@ impl Bench {
             .unwrap();
     }
 
-    /// Answers all callbacks that follow from these effects and from what else happened; what they said, in
-    /// their order.
+    /// Answers all callbacks from these effects and other events; returns their content in order.
     pub(crate) fn told(&mut self, effects: Vec<Effect>) -> Vec<Value> {
         self.sent(effects).iter().map(said).collect()
     }
 
-    /// The same as they were sent.
+    /// The same, as sent.
     pub(crate) fn sent(&mut self, mut effects: Vec<Effect>) -> Vec<Outgoing> {
         let mut sent = Vec::new();
         loop {
@@ -271,7 +270,7 @@ impl Bench {
         self.model.event(self.now, Event::Fetched { job, outcome });
     }
 
-    /// Applies for an upload, and stores an object if asked to; the media id.
+    /// Applies for an upload, and optionally stores an object; returns the media id.
     pub(crate) fn apply(&mut self, title: &str, media_type: &str, stored: Option<u64>) -> String {
         let body = json!({ "Title": title, "Region": "pek3b", "MediaType": media_type });
         let seen = self.qingcloud("POST", "/api/v1/media/", &body);
@@ -294,7 +293,7 @@ impl Bench {
     }
 }
 
-/// What a callback says: its body, or else its query, without the signature.
+/// The content of a callback: its body, or otherwise its query, without the signature.
 fn said(outgoing: &Outgoing) -> Value {
     match &outgoing.body {
         Some(body) => serde_json::from_str(body).unwrap(),

@@ -1,13 +1,13 @@
-//! Counting requests in a sliding window of time.
+//! Counts requests in a sliding window of time.
 
 use std::collections::VecDeque;
 
-/// At most so many requests in so many milliseconds.
+/// At most a number of requests in a number of milliseconds.
 #[derive(Debug, Default)]
 pub(crate) struct Window(VecDeque<i64>);
 
 impl Window {
-    /// Counts a request at `now`; false when it is one too many, which is then not counted.
+    /// Counts a request at `now`; false if it exceeds the limit, and then it is not counted.
     pub(crate) fn admit(&mut self, now: i64, limit: usize, millis: i64) -> bool {
         while self.0.front().is_some_and(|&oldest| oldest <= now - millis) {
             self.0.pop_front();

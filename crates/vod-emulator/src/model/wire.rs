@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-/// Whose answers these are: it decides what an error looks like.
+/// The family of an answer, which decides the form of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     Polyv,
@@ -22,7 +22,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// The provider that a path belongs to, known or not.
+    /// The provider of a path, known or not.
     pub(crate) fn of_path(path: &str) -> Self {
         match path {
             _ if path.starts_with("/api/") => Self::QingCloud,
@@ -79,8 +79,8 @@ fn content_type(request: &Request<Bytes>) -> &str {
     request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// What Polyv reads of a request: fields of the query and of the body, and files. The reason why the body
-/// cannot be read, if so, comes beside what the query has.
+/// What Polyv reads of a request: fields of the query and of the body, and files. If the body cannot be read,
+/// the reason is returned beside the query's fields.
 pub(crate) fn polyv_form(request: &Request<Bytes>) -> (Fields, Vec<FilePart>, Result<(), String>) {
     let mut fields = Fields::default();
     // The provider's own samples also put the fields of a POST into the query: both count.
@@ -103,7 +103,7 @@ pub(crate) fn polyv_form(request: &Request<Bytes>) -> (Fields, Vec<FilePart>, Re
     (fields, Vec::new(), Ok(()))
 }
 
-/// What a request says, for the log: its query, and its body read the provider's way.
+/// A request for the log: its query, and its body parsed as the provider does.
 pub(crate) fn sent(shape: Shape, request: &Request<Bytes>) -> Value {
     match shape {
         Shape::Polyv | Shape::PolyvV1 | Shape::PolyvV3 => {
@@ -120,7 +120,7 @@ pub(crate) fn sent(shape: Shape, request: &Request<Bytes>) -> Value {
     }
 }
 
-/// Fields and files as the log shows them: of a file its name, type and size.
+/// Fields and files for the log: of a file its name, type and size.
 pub(crate) fn said(fields: &Fields, files: &[FilePart]) -> Value {
     let mut members: Map<String, Value> =
         fields.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
@@ -148,7 +148,7 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     text(status, "application/json; charset=utf-8", body.to_string())
 }
 
-/// An error as S3 words it.
+/// An error in the words of S3.
 pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let body = format!(
@@ -159,8 +159,8 @@ pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Re
     text(status, "application/xml", body)
 }
 
-/// A text as a header value: printable ASCII stays, a line feed becomes `\n`, the rest is percent-encoded.
-/// At most 4 KiB, since clients bound the size of what they read as headers.
+/// A text as a header value: printable ASCII stays, a line feed becomes `\n`, the rest is percent-encoded. At
+/// most 4 KiB, since clients limit the size of headers.
 pub(crate) fn header_text(text: &str) -> HeaderValue {
     let mut out = String::new();
     for c in text.chars() {

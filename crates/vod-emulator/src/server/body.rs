@@ -1,4 +1,4 @@
-//! Bodies of answers, the broken ones among them.
+//! Bodies of answers, including broken ones.
 
 use crate::fault::disturb;
 use crate::model::wire::Shape;
@@ -32,7 +32,7 @@ pub(super) fn cut(mut response: Response<Bytes>, bytes: usize) -> Response<Body>
             match state {
                 Some(start) => Some((Ok(Frame::data(start)), None)),
                 None => {
-                    // A pause lets the connection send what it has before the error closes it.
+                    // A pause lets the connection send its data before the error closes it.
                     tokio::task::yield_now().await;
                     Some((Err(BoxError::from("cut by the fault plan")), None))
                 }
@@ -42,7 +42,7 @@ pub(super) fn cut(mut response: Response<Bytes>, bytes: usize) -> Response<Body>
     })
 }
 
-/// A JSON value of the provider's shape with `bytes` characters of filler in it, made while it is sent.
+/// A JSON value in the provider's shape with `bytes` characters of filler, generated while it is sent.
 pub(super) fn filler(mut response: Response<Bytes>, shape: Shape, bytes: u64) -> Response<Body> {
     let (head, tail) = disturb::filler_frame(shape);
     let headers = response.headers_mut();

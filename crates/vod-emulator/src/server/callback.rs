@@ -1,5 +1,4 @@
-//! Sends the callbacks that are due. Which ones, in which order and with which signature is the model's
-//! business.
+//! Sends the callbacks that are due. The model decides which, in which order, and how they are signed.
 
 use super::fetch::reason;
 use super::{Shared, StartError, wall};
@@ -14,9 +13,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-/// Callbacks under way at a time: a receiver that hangs must not use up the emulator's file descriptors.
+/// Callbacks sent at once: a receiver that hangs must not use up the emulator's file descriptors.
 const CONCURRENCY: usize = 16;
-/// Bytes of a receiver's answer that are kept.
+/// How many bytes of a receiver's response are kept.
 const KEPT: usize = 1024;
 
 #[derive(Clone)]
@@ -27,7 +26,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Neither a redirect nor a proxy leads a callback to another machine than its target.
+    /// Redirects and proxies are disabled, so that a callback reaches only its target.
     pub(super) fn new(timeout: Duration, tls: ClientConfig) -> Result<Self, StartError> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -38,7 +37,7 @@ impl Sender {
         Ok(Self { client, permits: Arc::new(Semaphore::new(CONCURRENCY)), timeout })
     }
 
-    /// Works off what is due until told to stop, then drops what is under way.
+    /// Sends what is due until stopped, then drops what is under way.
     pub(super) async fn run(
         self,
         shared: Arc<Shared>,
@@ -62,7 +61,7 @@ impl Sender {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
         let _permit = self.permits.acquire().await;
-        // Made only now: its signature may carry the time at which it is sent.
+        // Created only now: the signature may contain the time of sending.
         let outgoing = shared.model().callback(wall(), id);
         if let Some(outgoing) = outgoing {
             let outcome = self.deliver(outgoing).await;
@@ -95,7 +94,7 @@ fn request(outgoing: Outgoing) -> Request {
     request
 }
 
-/// The first bytes of an answer, as far as they are text. The rest is not waited for.
+/// The first bytes of a response, if they are text. The rest is not read.
 async fn beginning(response: &mut Response) -> reqwest::Result<String> {
     let mut bytes = Vec::new();
     while bytes.len() < KEPT {

@@ -99,8 +99,8 @@ fn set_faults(shared: &Shared, json: &[u8]) -> Response<Body> {
     }
 }
 
-/// `{"millis": …}` sets the emulated time, which goes on from there; `{"skew": …}` what it adds to the real
-/// one.
+/// `{"millis": …}` sets the emulated time, which continues from there; `{"skew": …}` its offset from the real
+/// time.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Clock {
@@ -120,7 +120,7 @@ fn set_clock(shared: &Shared, json: &[u8]) -> Response<Body> {
     done(&json!({ "now": model.now(wall()), "skew": skew }))
 }
 
-/// What Polyv's account has, see [`Options::polyv_space`](super::Options::polyv_space) and
+/// The limits of Polyv's account, see [`Options::polyv_space`](super::Options::polyv_space) and
 /// [`Options::upload_validity`](super::Options::upload_validity).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,7 +141,7 @@ fn set_account(shared: &Shared, json: &[u8]) -> Response<Body> {
     }
 }
 
-/// Plays that a test wants to have happened.
+/// Records plays for a test.
 fn record_plays(shared: &Shared, peer: IpAddr, json: &[u8]) -> Response<Body> {
     let plays: Vec<Played> = match serde_json::from_slice(json) {
         Ok(plays) => plays,
@@ -153,7 +153,7 @@ fn record_plays(shared: &Shared, peer: IpAddr, json: &[u8]) -> Response<Body> {
     }
 }
 
-/// States of videos that no call leads to.
+/// Sets states of videos that no call leads to.
 fn preset(shared: &Arc<Shared>, json: &[u8]) -> Response<Body> {
     let presets: Vec<Preset> = match serde_json::from_slice(json) {
         Ok(presets) => presets,
@@ -165,7 +165,7 @@ fn preset(shared: &Arc<Shared>, json: &[u8]) -> Response<Body> {
     }
 }
 
-/// A target that is null is none; one that is left out stays.
+/// A null disables the target; an omitted one stays.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Targets {
@@ -175,12 +175,12 @@ struct Targets {
     qingcloud: Option<Option<String>>,
 }
 
-/// Tells a null from a member that is left out.
+/// Distinguishes a null from an omitted member.
 fn sent<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(member).map(Some)
 }
 
-/// Where callbacks go from now on.
+/// Sets where callbacks go.
 fn set_callbacks(shared: &Shared, json: &[u8]) -> Response<Body> {
     let mut model = shared.model();
     let set = serde_json::from_slice::<Targets>(json)
@@ -217,7 +217,7 @@ fn kept(content_type: &str, bytes: Bytes) -> Response<Body> {
     body::whole(response)
 }
 
-/// A QingCloud object's bytes, or where those of a Polyv video came from: the emulator keeps only their
+/// A QingCloud object's bytes, or a redirect to the source of a Polyv video: the emulator keeps only its
 /// digests.
 async fn play(
     shared: &Arc<Shared>,
@@ -236,7 +236,7 @@ async fn play(
         };
         let vid = name.strip_suffix(".mp4").unwrap_or_default();
         let source = match *method {
-            // Looking is not playing.
+            // A HEAD does not count as a play.
             Method::HEAD => shared.model().source_of(vid).map(str::to_owned),
             _ => shared.model().played(wall(), peer, vid, header(REFERER), header(USER_AGENT)),
         };

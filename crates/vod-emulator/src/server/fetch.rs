@@ -1,4 +1,4 @@
-//! Downloads of the URLs that `polyv.upload.urls` was given.
+//! Downloads of the URLs from `polyv.upload.urls`.
 
 use super::{Shared, StartError, wall};
 use crate::fault::Fault;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence of a server.
+/// The longest silence of a server.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_REDIRECTS: usize = 5;
 
@@ -24,7 +24,7 @@ const MAX_REDIRECTS: usize = 5;
 pub(super) struct Fetcher {
     /// For this machine: a proxy could not reach it.
     direct: Client,
-    /// For everywhere else, by the system's proxy settings.
+    /// For other machines, with the system's proxy settings.
     proxied: Client,
     permits: Arc<Semaphore>,
     max_bytes: u64,
@@ -47,7 +47,7 @@ impl Fetcher {
         })
     }
 
-    /// Works off the queue until told to stop, then drops what is under way.
+    /// Processes the queue until stopped, then drops what is under way.
     pub(super) async fn run(
         self,
         shared: Arc<Shared>,
@@ -56,7 +56,7 @@ impl Fetcher {
     ) {
         let mut downloads = JoinSet::new();
         loop {
-            // A permit first: what cannot start yet stays in the queue, which costs least there.
+            // First a permit: downloads that cannot start yet stay in the queue, where they cost least.
             let permit = tokio::select! {
                 permit = Arc::clone(&self.permits).acquire_owned() => permit,
                 _ = &mut stop => break,
@@ -78,7 +78,7 @@ impl Fetcher {
         downloads.shutdown().await;
     }
 
-    /// Latency delays a download, a skew has moved the clock already; every other fault makes it fail.
+    /// Latency delays a download and a skew has moved the clock already; every other fault makes it fail.
     async fn fetch(&self, url: &str, fault: Option<Fault>) -> Result<File, String> {
         match fault {
             None | Some(Fault::Skew { .. }) => {}
@@ -110,7 +110,7 @@ impl Fetcher {
     }
 }
 
-/// Why a request failed. The URL may carry a signature or a token: errors do not repeat it.
+/// Why a request failed. The URL may contain a signature or a token, so errors do not repeat it.
 pub(super) fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();

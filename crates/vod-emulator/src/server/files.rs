@@ -1,5 +1,5 @@
-//! Files of the storage behind Polyv's uploads. What one request brings is one file, and an object is one or
-//! several of them, so that completing it moves no bytes.
+//! Files of the storage behind Polyv's uploads. The body of one request is one file, and an object is one or
+//! more of them, so that completing it moves no bytes.
 
 use super::body::{Body, BoxError};
 use super::storage::{drain, spoiled};
@@ -19,14 +19,14 @@ use tempfile::TempPath;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
-/// Pieces of a body that wait for the disk. A connection has pieces of at most some hundred KiB.
+/// Pieces of a body that wait for the disk. Pieces from a connection have at most some hundred KiB.
 const WAITING: usize = 8;
 /// Bytes that are read from a file at a time.
 const CHUNK: usize = 256 << 10;
 
 pub(super) struct Files {
     directory: PathBuf,
-    /// A file goes from the disk with its last reader.
+    /// A file is removed from the disk when its last reader is dropped.
     known: Mutex<BTreeMap<u64, Arc<TempPath>>>,
     next: AtomicU64,
 }
@@ -47,7 +47,7 @@ impl Files {
         Ok(Self { directory, known: Mutex::default(), next: AtomicU64::new(1) })
     }
 
-    /// Writes a body as it comes, and takes its sums. Nothing stays of one that breaks off.
+    /// Writes a body as it arrives, and computes its checksums. If it breaks off nothing is kept.
     pub(super) async fn write(
         &self,
         mut body: Incoming,
@@ -67,7 +67,8 @@ impl Files {
                     piece = spoiled(piece);
                 }
                 if pieces.send(piece).await.is_err() {
-                    // The disk refused; who still sends would see a broken pipe, not the answer.
+                    // The disk failed; a client that is still sending would see a broken pipe instead of the
+                    // answer.
                     drain(body).await;
                     break;
                 }
@@ -82,7 +83,7 @@ impl Files {
         Ok(Written { file, size, md5, crc })
     }
 
-    /// The bytes of files behind each other.
+    /// The bytes of several files, concatenated.
     pub(super) fn read(&self, files: &[u64]) -> Body {
         let known = self.known();
         let paths: Vec<Arc<TempPath>> = files.iter().filter_map(|file| known.get(file).cloned()).collect();
@@ -110,10 +111,10 @@ impl Files {
         StreamBody::new(chunks).boxed_unsync()
     }
 
-    /// Removes a file, which need not be there.
+    /// Removes a file, if it exists.
     pub(super) fn discard(&self, file: u64) {
         let removed = self.known().remove(&file);
-        // Outside of the lock: a large file takes its time.
+        // Outside the lock: removing a large file takes time.
         drop(removed);
     }
 
@@ -122,7 +123,7 @@ impl Files {
     }
 }
 
-/// Path, size, MD5 if wanted, and CRC-64 of what comes. The file goes again when nobody takes its path.
+/// Path, size, MD5 if wanted, and CRC-64 of a body. The file is removed if nobody takes its path.
 fn write(
     directory: &Path,
     mut pieces: mpsc::Receiver<Bytes>,

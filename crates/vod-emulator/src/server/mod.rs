@@ -1,4 +1,4 @@
-//! The model behind a socket: connections, the storage, downloads and the control surface.
+//! The model behind a socket: connections, the storage, downloads and control requests.
 
 mod body;
 mod callback;
@@ -28,45 +28,43 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// How an emulator behaves. The default is what tests want; say what differs:
+/// The settings of an emulator. The default suits tests; name what differs:
 /// `Options { seed: 7, ..Options::default() }`.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Address to listen on. Default: the loopback interface, a free port. Anything else makes it reachable
-    /// from other machines, to whoever knows the demo credentials.
+    /// The address to listen on. Default: a free port on the loopback interface. With any other address,
+    /// everybody on other machines who knows the demo credentials can use it.
     pub listen: SocketAddr,
-    /// Refuse fields that no reference knows, fields that are not signed, and bodies that nobody reads.
-    /// Default: on.
+    /// Refuse undocumented fields, fields that are not signed, and bodies that would not be read. Default:
+    /// on.
     pub strict: bool,
-    /// Decides credentials, ids and faults. Default: 0.
+    /// The seed of credentials, ids and faults. Default: 0.
     pub seed: u64,
-    /// What goes wrong. Default: nothing.
+    /// The faults to inject. Default: none.
     pub faults: FaultPlan,
-    /// Enforce Polyv's 1500 requests in 10 s (a block of five minutes follows) and QingCloud's 2000 in an
-    /// hour. Default: off, so that tests and benchmarks do not meet them; turn it on to be like the
-    /// providers.
+    /// Enforce Polyv's 1500 requests in 10 s (followed by a block of five minutes) and QingCloud's 2000 an
+    /// hour. Default: off, so that tests and benchmarks are not limited.
     pub rate_limits: bool,
-    /// How many URLs of `polyv.upload.urls` are downloaded at a time, at least 1. Default: 8.
+    /// How many URLs of `polyv.upload.urls` are downloaded at once, at least 1. Default: 8.
     pub fetch_concurrency: usize,
-    /// Largest file that a download may have, in bytes; beyond it the download fails. Default: 4 GiB.
+    /// The largest file that is downloaded, in bytes; larger downloads fail. Default: 4 GiB.
     pub fetch_max_bytes: u64,
-    /// Directory for the objects of the storage. It must exist, and what is stored stays there. Default: a
-    /// temporary directory that goes with the emulator. What is uploaded to Polyv is below it, too, and goes
-    /// with the emulator in any case.
+    /// The directory for the objects of QingCloud's storage. It must exist, and stored objects stay there.
+    /// Default: a temporary directory, removed with the emulator. Uploads to Polyv are stored below it, too,
+    /// but always removed with the emulator.
     pub storage: Option<PathBuf>,
-    /// Bytes of storage that Polyv's account has. Nothing is refused beyond them; `polyv.upload.init` says
-    /// how many are left. Default: 50 GiB.
+    /// The storage of Polyv's account, in bytes. Nothing is refused beyond it; `polyv.upload.init` returns
+    /// how much is left. Default: 50 GiB.
     pub polyv_space: u64,
-    /// How long the storage keys that `polyv.upload.init` and `polyv.upload.token` give out live. Default:
-    /// one hour.
+    /// How long the storage keys from `polyv.upload.init` and `polyv.upload.token` are valid. Default: one
+    /// hour.
     pub upload_validity: Duration,
-    /// Where the providers call back. Default: nowhere.
+    /// Where the providers send callbacks. Default: nowhere.
     pub callbacks: Callbacks,
-    /// Let callbacks go to other machines. They carry signatures by the demo credentials and what the
-    /// emulator has. Default: off.
+    /// Allow callbacks to other machines. They are signed with the demo credentials and show the emulator's
+    /// data. Default: off.
     pub callbacks_anywhere: bool,
-    /// How long a receiver may take to answer a callback, from the connection to the end of the answer.
-    /// Default: 5 s.
+    /// The timeout of a callback, from the connection to the end of the response. Default: 5 s.
     pub callback_timeout: Duration,
 }
 
@@ -94,7 +92,7 @@ impl Default for Options {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address could not be listened on.
+    /// Cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address asked for.
@@ -102,7 +100,7 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The directory of the storage could not be used.
+    /// The storage directory cannot be used.
     #[error("cannot use {} as storage", directory.display())]
     Storage {
         /// The directory.
@@ -116,30 +114,29 @@ pub enum StartError {
     /// The operating system offers no TLS that the client can use.
     #[error("cannot set up TLS for downloads")]
     Tls(#[from] rustls::Error),
-    /// A callback may not be sent to the target given for it.
+    /// The target is not allowed for callbacks.
     #[error(transparent)]
     Callbacks(#[from] CallbackTargetError),
 }
 
-/// A running emulator. It stops when it is dropped; [`Emulator::shutdown`] also waits for the end.
+/// A running emulator. Dropping it stops it; [`Emulator::shutdown`] also waits for the end.
 #[derive(Debug)]
 pub struct Emulator {
     shared: Arc<Shared>,
     url: String,
     credentials: DemoCredentials,
-    // Dropping a sender is the signal to stop.
+    // Dropping a sender signals the stop.
     stops: Vec<oneshot::Sender<()>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// What [`Emulator::examine`] found.
+/// The result of [`Emulator::examine`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Examined {
     /// The answer.
     pub response: http::Response<Bytes>,
-    /// The request as `requests` of [`Emulator::state`] shows it: its operation, its fields, the answer's
-    /// code.
+    /// The request as in `requests` of [`Emulator::state`]: its operation, its fields, the answer's code.
     pub seen: Value,
 }
 
@@ -148,19 +145,19 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When the address is taken, the storage directory cannot be used, a callback's target is not allowed,
-    /// or no HTTP client can be built.
+    /// If the address is in use, the storage directory cannot be used, a callback target is not allowed, or
+    /// no HTTP client can be built.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, or in one without I/O and time enabled.
+    /// Outside a tokio runtime, or in one without I/O and time enabled.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         options.callbacks.check(options.callbacks_anywhere)?;
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let mut address = listener.local_addr().map_err(listen)?;
         if address.ip().is_unspecified() {
-            // Nobody can connect to 0.0.0.0; this machine is reachable under the loopback address.
+            // Nobody can connect to 0.0.0.0; this machine can be reached by the loopback address.
             address.set_ip(match address.ip() {
                 IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
                 IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
@@ -217,85 +214,67 @@ impl Emulator {
         self.url.clone()
     }
 
-    /// The accounts that it knows.
+    /// The credentials that it accepts.
     #[must_use]
     pub fn credentials(&self) -> &DemoCredentials {
         &self.credentials
     }
 
-    /// The environment that makes the `vod` command talk to it.
-    #[must_use]
-    pub fn env(&self) -> Vec<(&'static str, String)> {
-        let credentials = &self.credentials;
-        let pairs = [
-            ("VOD_POLYV_USER_ID", &credentials.polyv_user_id),
-            ("VOD_POLYV_SECRET_KEY", &credentials.polyv_secret_key),
-            ("VOD_POLYV_WRITE_TOKEN", &credentials.polyv_write_token),
-            ("VOD_POLYV_APP_ID", &credentials.polyv_app_id),
-            ("VOD_POLYV_APP_SECRET", &credentials.polyv_app_secret),
-            ("VOD_POLYV_ENDPOINT", &self.url),
-            ("VOD_QINGCLOUD_ACCESS_KEY_ID", &credentials.qingcloud_access_key_id),
-            ("VOD_QINGCLOUD_SECRET_ACCESS_KEY", &credentials.qingcloud_secret_access_key),
-            ("VOD_QINGCLOUD_CALLBACK_KEY", &credentials.qingcloud_callback_key),
-            ("VOD_QINGCLOUD_ENDPOINT", &self.url),
-        ];
-        pairs.map(|(name, value)| (name, value.clone())).into()
-    }
-
-    /// All that it has and was asked, the same as `GET /_emulator/state`: `clock`, `videos`, `tasks`,
-    /// `media`, `polyv` (what else there is, by area), `callbacks` (all that wait, and the last 1000 that are
-    /// over), `requests` (the last 1000) and `counts` by operation.
+    /// Its content and requests, as in `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
+    /// (other content, by area), `callbacks` (all that wait, and the last 1000 that ended), `requests` (the
+    /// last 1000) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
     }
 
-    /// Reads and answers a request without a connection: for tests of what clients send. What follows from it
-    /// later, such as a download or a callback, does not.
+    /// Reads and answers a request without a connection, to test what clients send. Later effects, such as
+    /// downloads and callbacks, do not happen.
     pub fn examine(&self, request: &http::Request<Bytes>) -> Examined {
         let mut model = self.shared.model();
         let answer = model.examine(wall(), IpAddr::V4(Ipv4Addr::LOCALHOST), request);
         Examined { response: answer.response, seen: model.last_request() }
     }
 
-    /// Replaces the fault plan; its rules count from the next request on.
+    /// Replaces the fault plan; its rules count from the next request.
     pub fn set_faults(&self, plan: FaultPlan) {
         self.shared.model().set_faults(plan);
     }
 
-    /// Sends callbacks to these targets from now on; those that wait go to where they were to go.
+    /// Sets the targets of new callbacks; waiting ones keep theirs.
     ///
     /// # Errors
     ///
-    /// When a target is no http or https URL, or another machine and [`Options::callbacks_anywhere`] is off.
+    /// If a target is not an http or https URL, or is another machine while [`Options::callbacks_anywhere`]
+    /// is off.
     pub fn set_callbacks(&self, callbacks: Callbacks) -> Result<(), CallbackTargetError> {
         self.shared.model().set_callbacks(callbacks)
     }
 
-    /// Sets its clock this far ahead of the real one (behind, if negative), in milliseconds.
+    /// Sets its clock this many milliseconds ahead of the real one (behind, if negative).
     pub fn set_clock_skew(&self, millis: i64) {
         self.shared.model().set_skew(millis);
     }
 
-    /// Forgets everything, back to the options it was started with. Downloads and callbacks under way end
-    /// without a result.
+    /// Forgets everything and restores the options that it was started with. Downloads and callbacks under
+    /// way have no effect.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Waits until no download and no callback is under way or queued. A callback that a fault holds back is
-    /// not waited for.
+    /// Waits until no download or callback is queued or under way. Callbacks held back by a fault are
+    /// ignored.
     pub async fn settled(&self) {
         let mut pending = self.shared.pending.subscribe();
         // The sender lives as long as `self`.
         let _ = pending.wait_for(|count| *count == 0).await;
     }
 
-    /// Stops, cutting what is under way, and waits until the port is free and the temporary storage gone.
+    /// Stops, cutting what is under way, and waits until the port is free and the temporary storage removed.
     pub async fn shutdown(self) {
         drop(self.stops);
         for task in self.tasks {
-            // A task that panicked has stopped, too.
+            // A panicked task has also stopped.
             let _ = task.await;
         }
     }
@@ -307,7 +286,7 @@ struct Shared {
     storage: Storage,
     files: Files,
     jobs: mpsc::UnboundedSender<(u64, String)>,
-    /// Numbers of callbacks that are due, and how many milliseconds they wait. The model bounds them.
+    /// Numbers of callbacks that are due, and their delay in milliseconds. The model limits their number.
     callbacks: mpsc::UnboundedSender<(u64, u64)>,
     /// Downloads and callbacks queued or under way.
     pending: watch::Sender<usize>,
@@ -326,7 +305,7 @@ impl Shared {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers an API request, and carries out what follows.
+    /// Answers an API request and carries out its effects.
     fn answer(self: &Arc<Self>, peer: IpAddr, request: &http::Request<Bytes>) -> Answer {
         let mut model = self.model();
         let mut answer = model.handle(wall(), peer, request);
@@ -334,7 +313,7 @@ impl Shared {
         answer
     }
 
-    /// Lets something else happen to the model, and carries out what follows.
+    /// Applies another change to the model and carries out its effects.
     fn act<T>(self: &Arc<Self>, act: impl FnOnce(&mut Model) -> T) -> T {
         let mut model = self.model();
         let result = act(&mut model);
@@ -342,7 +321,7 @@ impl Shared {
         result
     }
 
-    /// Waits for nothing. Called under the lock, so that what happened first is queued first.
+    /// Does not block. Called under the lock, so that effects are queued in order.
     fn carry_out(self: &Arc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -376,7 +355,7 @@ impl Shared {
     }
 }
 
-/// The real time in Unix milliseconds. The only clock that the emulator reads.
+/// The real time in Unix milliseconds: the only place where the emulator reads the clock.
 fn wall() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

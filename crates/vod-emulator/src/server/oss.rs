@@ -20,7 +20,7 @@ pub(super) async fn respond(
     let begun = shared.model().begin_oss(wall(), &head);
     let body = match begun.wanted() {
         Wanted::Nothing => {
-            // A client that is still sending would see a broken pipe, not the answer.
+            // A client that is still sending would see a broken pipe instead of the answer.
             drain(incoming).await;
             oss::Body::Nothing
         }
@@ -46,7 +46,7 @@ pub(super) async fn respond(
     Ok(response)
 }
 
-/// Reads so many bytes of a body, or all of it if it is shorter.
+/// Reads this many bytes of a body, or all of it if it is shorter.
 pub(super) async fn read_some(mut body: impl hyper::body::Body<Data = bytes::Bytes> + Unpin, bytes: u64) {
     let mut left = bytes;
     while left > 0
@@ -56,7 +56,7 @@ pub(super) async fn read_some(mut body: impl hyper::body::Body<Data = bytes::Byt
     }
 }
 
-/// The bytes of a Polyv video that was uploaded, or of a QingCloud media, by its id.
+/// The bytes of an uploaded Polyv video or of a QingCloud media, by its id.
 pub(super) async fn object(shared: &Shared, method: &Method, id: &str) -> Response<Body> {
     let uploaded = shared.model().uploaded_bytes(id);
     if let Some((files, size)) = uploaded {

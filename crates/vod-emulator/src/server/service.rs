@@ -1,4 +1,4 @@
-//! Connections: which request goes where, and how an answer goes out.
+//! Connections: routes requests and sends answers.
 
 use super::body::{self, Body};
 use super::{Shared, control, oss, storage, wall};
@@ -24,9 +24,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-/// Largest body of an API call; QingCloud's files go to the storage, which has no such bound.
+/// The largest body of an API call; QingCloud's files go to the storage, which has no such limit.
 const MAX_API_BODY: usize = 8 << 20;
-/// Largest body of a form with files: the largest documented file, of 50 MB, and room for its fields.
+/// The largest body of a form with files: the largest documented file, 50 MB, plus its fields.
 const MAX_FORM_BODY: usize = 52 << 20;
 
 /// The connection ends without an answer, on purpose.
@@ -34,7 +34,7 @@ const MAX_FORM_BODY: usize = 52 << 20;
 #[error("connection closed by the fault plan")]
 pub(super) struct Closed;
 
-/// Accepts connections until told to stop, then cuts those that are open.
+/// Accepts connections until stopped, then closes those that are open.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
     let mut connections = JoinSet::new();
     loop {
@@ -44,7 +44,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop:
                     connections.spawn(serve(stream, peer.ip(), Arc::clone(&shared)));
                 }
                 Err(error) => {
-                    // Out of file descriptors, most likely: give connections time to end.
+                    // Probably out of file descriptors: give connections time to end.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -58,7 +58,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop:
 }
 
 async fn serve(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) {
-    // Small answers must not wait for an acknowledgement; failing to say so costs only time.
+    // Small answers must not wait for an acknowledgement. If this fails it only costs time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| respond(Arc::clone(&shared), peer, request));
     let mut builder = http1::Builder::new();
@@ -107,7 +107,7 @@ async fn api(
     deliver(shared.answer(peer, &request)).await
 }
 
-/// Reads a bounded body into memory.
+/// Reads a body of limited size into memory.
 pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
     let (head, body) = request.into_parts();
     let content_type = head.headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
@@ -124,7 +124,7 @@ pub(super) async fn collect(request: Request<Incoming>) -> Result<Request<Bytes>
     }
 }
 
-/// A request to the storage: a file on a presigned URL.
+/// A request to the storage: a file sent to a presigned URL.
 async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
     let call = storage_call("qingcloud.put", &request);
     let (fault, now) = {
@@ -137,7 +137,7 @@ async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respons
             match fault {
                 Some(Fault::ResetDuring { bytes }) => oss::read_some(request.into_body(), bytes).await,
                 Some(Fault::ResetBefore {}) => {}
-                // A client that is still sending would see a broken pipe, not the answer.
+                // A client that is still sending would see a broken pipe instead of the answer.
                 _ => storage::drain(request.into_body()).await,
             }
             response
@@ -155,8 +155,8 @@ async fn put(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     deliver(answer).await
 }
 
-/// A look at an object at its own address: the presigned URL without its query. Faults concern the head of
-/// the answer.
+/// A GET or HEAD of an object at its own address: the presigned URL without its query. Faults apply to the
+/// head of the answer.
 async fn look(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
     let method = request.method().clone();
     let call = storage_call("qingcloud.object", &request);

@@ -1,10 +1,10 @@
 //! The storage behind QingCloud's presigned URLs: a real S3 service on a directory, which verifies the
 //! signatures.
 //!
-//! The S3 service knows only the system's clock. Expiry is therefore checked here first, against the emulated
-//! clock; and when that differs, a URL is handed on with its date moved to the system's time, re-signed if
-//! its signature was right and with its own wrong signature if not. With an honest clock the service sees the
-//! request as it came.
+//! The S3 service only knows the system's clock. Expiry is therefore checked here first, against the emulated
+//! clock. If the clocks differ, a URL is forwarded with its date moved to the system's time: signed again if
+//! its signature was right, otherwise with its own wrong signature. If they agree the service sees the
+//! request unchanged.
 
 use super::StartError;
 use crate::model::qingcloud::{BUCKET, bucket, storage_credentials};
@@ -32,12 +32,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
-/// Paths that belong to the storage.
+/// The path prefix of the storage.
 pub(super) const PATH_PREFIX: &str = "/vod-storage/";
 
 /// How far ahead of the clock a URL's date may be.
 const AHEAD_MILLIS: i64 = 900_000;
-/// Life of the URLs that the emulator signs for itself.
+/// How long URLs that the emulator signs for itself are valid.
 const OWN: Duration = Duration::from_secs(60);
 
 pub(super) struct Storage {
@@ -45,7 +45,7 @@ pub(super) struct Storage {
     bucket: Bucket,
     credentials: Credentials,
     root: PathBuf,
-    /// Requests that were answered.
+    /// The number of answered requests.
     answered: AtomicU64,
     // Removes the directory when dropped.
     _temporary: Option<TempDir>,
@@ -81,14 +81,13 @@ impl Storage {
         })
     }
 
-    /// The directory of all that is stored.
+    /// The directory of everything stored.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Stores a file that came on a presigned URL; with the answer come its key and facts if it was stored.
-    /// `wall` is the system's time, `now` the emulated one. The first byte of a file to `corrupt` is stored
-    /// wrong.
+    /// Stores a file sent to a presigned URL; returns the answer and, if it was stored, its key and facts.
+    /// `wall` is the system's time, `now` the emulated one. With `corrupt` the first byte is stored wrong.
     pub(super) async fn put(
         &self,
         (wall, now): (i64, i64),
@@ -118,15 +117,15 @@ impl Storage {
             Ok(response) => response,
             Err(message) => wire::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &message),
         };
-        // A refused upload is not read by the service. Who still sends it would see a broken pipe, not the
-        // answer.
+        // The service does not read a refused upload. A client that is still sending would see a broken pipe
+        // instead of the answer.
         drain(Lent { body: rest, to_spoil: false }).await;
         let stored =
             if response.status().is_success() { self.facts(&key, response.headers()).await } else { None };
         (response, stored.map(|file| (key, file)))
     }
 
-    /// The stored object, whole or the range asked for.
+    /// The stored object, or the requested range of it.
     pub(super) async fn get(&self, method: &Method, key: &str, headers: &HeaderMap) -> Response<s3s::Body> {
         let url = GetObject::new(&self.bucket, Some(&self.credentials), key).sign(OWN);
         let mut request = self.own(Method::GET, &url);
@@ -140,7 +139,7 @@ impl Storage {
         response
     }
 
-    /// Removes an object, which need not be there.
+    /// Removes an object, if it exists.
     pub(super) async fn remove(&self, key: &str) {
         let url = DeleteObject::new(&self.bucket, Some(&self.credentials), key).sign(OWN);
         let response = self.call(self.own(Method::DELETE, &url)).await;
@@ -162,7 +161,7 @@ impl Storage {
         response
     }
 
-    /// Names an answer, as every storage does: by that a client tells it from a gateway's.
+    /// Adds a request id, as every storage does: by that a client distinguishes it from a gateway.
     pub(super) fn name(&self, headers: &mut HeaderMap) {
         let id = format!("{:016X}", self.answered.fetch_add(1, Ordering::Relaxed));
         headers.extend(
@@ -183,7 +182,7 @@ impl Storage {
         request
     }
 
-    /// The URL as it would be, had it been signed at the system's time.
+    /// The URL as if it had been signed at the system's time.
     fn moved(&self, presigned: &Presigned, wall: i64, key: &str) -> Option<Uri> {
         let put = PutObject::new(&self.bucket, Some(&self.credentials), key);
         let signed_at =
@@ -210,7 +209,7 @@ impl Storage {
     }
 }
 
-/// What a presigned URL says of itself.
+/// The parameters of a presigned URL.
 struct Presigned {
     /// When it was signed, in Unix milliseconds.
     date: i64,
@@ -219,7 +218,7 @@ struct Presigned {
 }
 
 impl Presigned {
-    /// `None` when something is missing or malformed; the service then says what.
+    /// `None` if something is missing or malformed; the service then reports it.
     fn of(uri: &Uri) -> Option<Self> {
         let mut query = Fields::default();
         query.add(uri.query()?.as_bytes());
@@ -245,7 +244,7 @@ impl Presigned {
     }
 }
 
-/// Path and query of a URL: what a client puts into its request line.
+/// Path and query of a URL, as in a request line.
 fn origin_form(url: &Url) -> Option<Uri> {
     url[url::Position::BeforePath..url::Position::AfterQuery].parse().ok()
 }
@@ -264,22 +263,22 @@ pub(super) fn key_of(path: &str) -> String {
     percent_decode_str(path.strip_prefix(PATH_PREFIX).unwrap_or_default()).decode_utf8_lossy().into_owned()
 }
 
-/// Reads a body to its end and forgets it.
+/// Reads a body to its end and discards it.
 pub(super) async fn drain(mut body: impl hyper::body::Body<Data = Bytes> + Unpin) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-/// The piece with one bit of its first byte wrong; it must not be empty.
+/// The piece with one bit of its first byte flipped; it must not be empty.
 pub(super) fn spoiled(piece: Bytes) -> Bytes {
     let mut piece = BytesMut::from(piece);
     piece[0] ^= 1;
     piece.freeze()
 }
 
-/// A body that is lent to the service, so that what it leaves can be read afterwards.
+/// A body lent to the service, so that the rest can be read afterwards.
 struct Lent {
     body: Arc<Mutex<Incoming>>,
-    /// Whether its first byte is still to be made wrong.
+    /// Whether its first byte is still to be corrupted.
     to_spoil: bool,
 }
 

@@ -19,7 +19,7 @@ use vod_emulator::{Emulator, FaultPlan, Options};
 pub(crate) struct Bench {
     pub(crate) emulator: Emulator,
     pub(crate) client: Client,
-    /// What the signer adds to the real time, in milliseconds.
+    /// The offset of the signer's clock from the real time, in milliseconds.
     skew: AtomicI64,
 }
 
@@ -36,7 +36,7 @@ impl Bench {
         self.emulator.set_faults(FaultPlan::from_json(plan.to_string().as_bytes()).unwrap());
     }
 
-    /// Sets the emulator's clock, and that of the signer with it.
+    /// Sets the clocks of the emulator and of the signer.
     pub(crate) fn skew(&self, millis: i64) {
         self.emulator.set_clock_skew(millis);
         self.skew.store(millis, Ordering::Relaxed);
@@ -106,7 +106,7 @@ impl Bench {
         answer
     }
 
-    /// The request of a signed QingCloud call; a JSON null stands for no body.
+    /// The request of a signed QingCloud call; a JSON null means no body.
     pub(crate) fn qingcloud(&self, method: &Method, path: &str, body: &Value) -> RequestBuilder {
         let credentials = self.emulator.credentials();
         let date = jiff::fmt::rfc2822::DateTimePrinter::new();
@@ -160,7 +160,7 @@ impl Bench {
     }
 }
 
-/// A client without a proxy, with a TLS provider it will not need.
+/// A client without a proxy, with a TLS provider that it does not need.
 pub(crate) fn client() -> Client {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)

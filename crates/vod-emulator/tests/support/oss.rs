@@ -40,7 +40,7 @@ impl Upload {
         ("x-oss-callback", STANDARD.encode(self.text("callback")))
     }
 
-    /// A signed request; the query's parameters are all signed, except for those of a list.
+    /// A signed request; all query parameters are signed, except those of a list.
     pub(crate) fn request(
         &self,
         bench: &Bench,
@@ -148,7 +148,7 @@ pub(crate) fn completion(parts: &[(u16, String)]) -> String {
     format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
 }
 
-/// The text of the first element of this name.
+/// The text of the first element with this name.
 pub(crate) fn tag<'x>(xml: &'x str, name: &str) -> &'x str {
     let open = format!("<{name}>");
     let start = xml.find(&open).unwrap_or_else(|| panic!("no {name} in {xml}")) + open.len();

@@ -1,4 +1,4 @@
-//! A server that is called back, and its own reading of the providers' rules.
+//! A server that receives callbacks, with its own implementation of the providers' rules.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 use vod_emulator::{Callbacks, DemoCredentials};
 
-/// A callback as it came.
+/// A received callback.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     pub(crate) method: Method,
@@ -29,21 +29,21 @@ pub(crate) struct Heard {
 pub(crate) struct Receiver {
     pub(crate) url: String,
     heard: Arc<Mutex<Vec<Heard>>>,
-    /// One for each callback that came.
+    /// One permit for each received callback.
     arrived: Arc<Semaphore>,
-    /// One for each callback that may be answered.
+    /// One permit for each callback that may be answered.
     answers: Arc<Semaphore>,
 }
 
 impl Receiver {
-    /// One that answers at once.
+    /// A receiver that answers at once.
     pub(crate) async fn start() -> Self {
         let receiver = Self::silent().await;
         receiver.answer(10_000);
         receiver
     }
 
-    /// One that answers when it is told to.
+    /// A receiver that answers when asked to.
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -81,12 +81,12 @@ impl Receiver {
         Ok(Response::builder().status(201).body(Full::from("taken")).unwrap())
     }
 
-    /// Lets it answer so many callbacks.
+    /// Lets it answer `count` callbacks.
     pub(crate) fn answer(&self, count: usize) {
         self.answers.add_permits(count);
     }
 
-    /// Waits for a callback that was not waited for yet.
+    /// Waits for the next callback.
     pub(crate) async fn arrived(&self) {
         self.arrived.acquire().await.unwrap().forget();
     }
@@ -100,7 +100,7 @@ impl Receiver {
         self.heard.lock().unwrap().clone()
     }
 
-    /// Names of the events, in the order in which they came.
+    /// The names of the events, in the order received.
     pub(crate) fn events(&self) -> Vec<String> {
         self.heard().iter().map(Heard::event).collect()
     }
@@ -129,7 +129,7 @@ impl Heard {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Whether the signature is that of the references' rules; `url` is where the receiver is.
+    /// Whether the signature follows the references' rules; `url` is that of the receiver.
     pub(crate) fn is_signed(&self, url: &str, credentials: &DemoCredentials) -> bool {
         let (text, sign) = if self.uri.path() == "/qing" {
             let text = [

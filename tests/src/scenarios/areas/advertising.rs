@@ -47,7 +47,7 @@ pub(super) const CASES: &[Case] = &[
                 (answer, &ad["skipAd"], &ad["skipOffset"], &ad["status"]),
                 (&json!(true), &json!(true), &json!(5), &json!(0))
             );
-            assert_eq!(ad["title"], "新年 & more", "what was not sent stays");
+            assert_eq!(ad["title"], "新年 & more", "omitted fields stay");
         },
     },
     Case {

@@ -3,7 +3,7 @@
 use super::{Case, Seen};
 use serde_json::{Value, json};
 
-/// A category in the emulator's state: the root, and behind it those that the cases create.
+/// A category in the emulator's state: the root, then those that the cases create.
 fn category(seen: &Seen, index: usize) -> &Value {
     &seen.state["polyv"]["category"][index]
 }

@@ -19,14 +19,14 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.clip.cut",
         input: |seen| json!({ "vid": seen.answer("polyv.upload.file")["vid"], "title": "精华 & more", "timeFrame": [{ "start": 0, "end": 5 }, { "start": 10, "end": 20 }] }),
         check: |seen, answer| {
-            // As many bytes as have fifteen seconds.
+            // The number of bytes for fifteen seconds.
             assert_eq!(
                 (&video(seen, answer)["title"], &video(seen, answer)["bytes"]),
                 (&json!("精华 & more"), &json!(15 * 125_000))
             );
         },
     },
-    // It is under way at the first look, and there at the second.
+    // Being made when first read, done the second time.
     Case {
         id: "polyv.video.get",
         input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }),

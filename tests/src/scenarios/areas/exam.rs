@@ -83,7 +83,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 rows.iter().map(|row| &row["viewerid"]).collect::<Vec<_>>(),
                 ["v-2", "v-1"],
-                "who passed the question answered it"
+                "a play past the question answered it"
             );
             assert_eq!(
                 (&rows[0]["examId"], &rows[0]["province"]),

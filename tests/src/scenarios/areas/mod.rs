@@ -1,4 +1,4 @@
-//! Every operation once, area by area: what is asked for, and what must have come of it.
+//! Calls every operation once, area by area, and checks answer and state.
 
 mod account;
 mod advertising;
@@ -32,21 +32,21 @@ use vod_core::catalog;
 use vod_core::operation::Effect;
 use vod_core::response::Payload;
 
-/// One call of an operation. An area's cases are made in their order, against an emulator of their own.
+/// One call of an operation. An area's cases run in order, against one emulator.
 pub struct Case {
     /// The operation.
     pub id: &'static str,
-    /// Its input, given what was seen so far.
+    /// Its input, given what came before.
     pub input: fn(&Seen) -> Value,
-    /// Panics unless the answer and the emulator's state are what they must be.
+    /// Panics unless the answer and the emulator's state are as expected.
     pub check: fn(&Seen, &Value),
 }
 
-/// What a case can build on.
+/// What a case can use.
 pub struct Seen {
     /// [`Bench::subjects`]: a video of Polyv's and a media of QingCloud's.
     pub subjects: Value,
-    /// The last answer of each operation that was called, by its id. Of a file, its text.
+    /// The last answer of each operation called so far, by id; for a file its text.
     pub answers: BTreeMap<&'static str, Value>,
     /// The emulator's state after the last call.
     pub state: Value,
@@ -54,7 +54,7 @@ pub struct Seen {
     pub png: String,
     /// The path of a small text file in UTF-8.
     pub text: String,
-    /// The path of a subtitle file of one line, 第一句, at the first second.
+    /// The path of a subtitle file with one line, 第一句, at the first second.
     pub srt: String,
 }
 
@@ -65,7 +65,7 @@ impl Seen {
         self.subjects["vid"].as_str().unwrap()
     }
 
-    /// The path of a file of this name with these bytes, beside the others.
+    /// The path of a new file with this name and these bytes, beside the others.
     #[must_use]
     pub fn file(&self, name: &str, bytes: &[u8]) -> String {
         let path = std::path::Path::new(&self.png).with_file_name(name);
@@ -79,7 +79,7 @@ impl Seen {
         self.answers.get(id).unwrap_or_else(|| panic!("{id} was not called before"))
     }
 
-    /// The mail address of the sub-account, where the subject's video is its own.
+    /// The mail address of the sub-account, if the subject's video belongs to it.
     #[must_use]
     pub fn email(&self) -> String {
         format!("{}@example.com", self.video()["sub_account"].as_str().unwrap())
@@ -129,8 +129,8 @@ pub const AREAS: &[(&str, &[Case])] = areas![
     qingcloud
 ];
 
-/// What an area finds that its cases cannot bring about: area, one of the emulator's own paths, and what is
-/// posted there.
+/// Preparations that an area's cases cannot make themselves: the area, one of the emulator's own paths, and
+/// what is posted there.
 type Before = (&'static str, &'static str, fn(&Seen) -> Value);
 
 const BEFORE: &[Before] = &[
@@ -174,9 +174,8 @@ fn json_of(payload: Payload) -> Value {
     }
 }
 
-/// Every operation of the catalogue is asked for, once a case, with its answer and the emulator's state
-/// checked.
-pub async fn all_go_well<T: Transport>() {
+/// Calls every operation of the catalogue, once per case, and checks its answer and the emulator's state.
+pub async fn every_operation_succeeds<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;
         let mut seen = seen(&bench, area).await;
@@ -198,8 +197,8 @@ pub async fn all_go_well<T: Transport>() {
     assert!(missing.is_empty(), "no case calls {missing:?}");
 }
 
-/// The connection breaks once before each operation: what may be sent again is and succeeds, the rest is told
-/// and was sent once.
+/// The connection breaks once before each operation: what may be retried is, and succeeds; other errors are
+/// returned after one attempt.
 pub async fn a_connection_lost_once<T: Transport>() {
     for (area, cases) in AREAS {
         let bench = Bench::<T>::start().await;

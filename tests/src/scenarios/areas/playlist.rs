@@ -3,7 +3,7 @@
 use super::{Case, Seen};
 use serde_json::{Value, json};
 
-/// The id of the list that was made first.
+/// The id of the first list.
 fn id(seen: &Seen) -> &Value {
     &seen.answer("polyv.playlist.create")["playListId"]
 }

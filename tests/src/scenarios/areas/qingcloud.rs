@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "qingcloud.media.delete",
-        // Of a part only: the other cases still need the media.
+        // Only a part of it: the other cases still need the media.
         input: |seen| json!({ "MediaId": seen.subjects["media"], "DeleteParts.N": ["Clip"] }),
         check: |seen, answer| assert_eq!(answer["MediaId"], seen.subjects["media"]),
     },
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "qingcloud.media.process",
         input: |seen| json!({ "MediaId": seen.subjects["media"], "Tasks": [7] }),
-        // The reference's sample has no more than this.
+        // The reference's sample has nothing else.
         check: |_, answer| assert_eq!(answer, &json!({ "ret_code": 0 })),
     },
 ];

@@ -18,7 +18,7 @@ pub(super) const CASES: &[Case] = &[
         input: |seen| json!({ "taskId": seen.answer("polyv.screenshot.create_task") }),
         check: |_, answer| {
             let task = (&answer["status"], &answer["finishProcessTime"], &answer["snapshots"]);
-            assert_eq!(task, (&json!("processing"), &json!(0), &json!([])), "at the first look");
+            assert_eq!(task, (&json!("processing"), &json!(0), &json!([])), "when first read");
         },
     },
     Case {

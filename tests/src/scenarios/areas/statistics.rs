@@ -1,11 +1,11 @@
-//! `polyv.statistics`, of three plays by two viewers. They happen when the area begins, and are asked for by
-//! their own days or by the last seven, so that it does not matter where midnight is.
+//! `polyv.statistics`, with three plays by two viewers. They begin when the area does, and are queried by
+//! their own days or by the last seven, so that midnight does not matter.
 
 use super::{Case, Seen};
 use serde_json::{Value, json};
 use vod_core::Timestamp;
 
-/// What is played before the first case.
+/// The plays before the first case.
 pub(super) fn plays(seen: &Seen) -> Value {
     let vid = seen.vid();
     let desk = json!({
@@ -16,12 +16,12 @@ pub(super) fn plays(seen: &Seen) -> Value {
     json!([desk, desk, phone])
 }
 
-/// When the newest play was.
+/// The time of the newest play.
 fn played(seen: &Seen) -> Timestamp {
     Timestamp::from_millis(seen.state["polyv"]["plays"]["newest"][0]["at"].as_i64().unwrap())
 }
 
-/// The play's day without its hyphens, or the first characters of that.
+/// The play's day without hyphens, or its first `length` characters.
 fn day(seen: &Seen, length: usize) -> String {
     played(seen).beijing_date().to_string().replace('-', "")[..length].to_owned()
 }
@@ -37,7 +37,7 @@ fn sum(rows: &Value, member: &str) -> u64 {
     rows.as_array().unwrap().iter().map(|row| row[member].as_u64().unwrap()).sum()
 }
 
-/// The size of the played file: each play costs that in traffic.
+/// The size of the played file: the traffic of each play.
 fn bytes(seen: &Seen) -> u64 {
     seen.video()["bytes"].as_u64().unwrap()
 }
@@ -167,7 +167,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "polyv.statistics.completion",
         input: |seen| json!({ "vid": seen.vid(), "viewerId": "李雷" }),
-        check: |_, answer| assert_eq!(answer, &json!(1.0), "twice is no more than once"),
+        check: |_, answer| assert_eq!(answer, &json!(1.0), "watched twice counts once"),
     },
     Case {
         id: "polyv.statistics.completions",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 const CREATE_CATEGORY: &str = "polyv.subaccount.create_category";
 
-/// The category that was made.
+/// The new category.
 fn category(seen: &Seen) -> &Value {
     seen.answer(CREATE_CATEGORY)
 }

@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
             assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap()))
         },
     },
-    // It stays there until the other cases have seen it.
+    // It must exist until the other cases have used it.
     Case {
         id: "polyv.sync.delete",
         input: |seen| json!({ "taskId": seen.subjects["task"] }),

@@ -1,4 +1,4 @@
-//! `polyv.video`. It begins with one that the sub-account uploaded.
+//! `polyv.video`. It begins with a video that the sub-account uploaded.
 
 use super::{Case, Seen};
 use serde_json::{Value, json};

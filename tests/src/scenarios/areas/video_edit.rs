@@ -1,9 +1,9 @@
-//! `polyv.video`, what changes videos. It begins with one that review refused.
+//! `polyv.video`: changes. It begins with a video that review rejected.
 
 use super::{Case, Seen};
 use serde_json::{Value, json};
 
-/// An id in the right form that no video has.
+/// A well-formed id that no video has.
 const WRONG: &str = "00000000000000000000000000000000_0";
 
 fn one(seen: &Seen) -> Value {

@@ -1,4 +1,4 @@
-//! `vod callback events`: what is in a log.
+//! `vod callback events`: the events of a log.
 
 use super::{log, time};
 use crate::exit::Exit;
@@ -9,22 +9,22 @@ use std::path::PathBuf;
 use vod_core::Timestamp;
 use vod_core::relay::LogEntry;
 
-/// Which events of a log.
+/// A selection of a log's events.
 #[derive(Debug, Args)]
 pub(super) struct Choice {
     /// The log of `vod callback listen`
     #[arg(long, value_name = "FILE")]
     pub(super) log: PathBuf,
-    /// Only those that came at this time or later
+    /// Only events received at this time or later
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<Timestamp>,
-    /// Only those that came before this time
+    /// Only events received before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Timestamp>,
-    /// Only those about this video, media or URL
+    /// Only events about this video, media or URL
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
-    /// Only those of this name, as `vod callback trigger --list` has them; may be given more than once
+    /// Only events of this type, as listed by `vod callback trigger --list`; repeatable
     #[arg(long = "event", value_name = "EVENT")]
     kinds: Vec<String>,
 }
@@ -38,15 +38,15 @@ impl Choice {
     }
 }
 
-/// Print the events of a log, one JSON object a line
+/// Print the events of a log, one JSON object per line
 ///
-/// The listener may be running. With `--raw` each has the request as it came, which holds a signature that
-/// others could use.
+/// The listener may be running. With `--raw` each event includes the request as received; its signature could
+/// be used by others.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
     #[command(flatten)]
     choice: Choice,
-    /// With the request: method, target, headers and body
+    /// Include the request: method, target, headers and body
     #[arg(long)]
     raw: bool,
 }

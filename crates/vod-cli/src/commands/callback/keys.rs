@@ -1,6 +1,5 @@
-//! What callbacks are verified with.
+//! The keys and rules by which callbacks are verified.
 
-use super::Whose;
 use crate::failure::Failure;
 use crate::settings::{self, Settings};
 use bytes::Bytes;
@@ -10,33 +9,34 @@ use vod_core::callback::CallbackError;
 use vod_core::operation::Provider;
 use vod_core::{Timestamp, polyv, qingcloud};
 
-/// How QingCloud's signatures are held against a URL and a time.
+/// How QingCloud's signatures are verified against a URL and a time.
 #[derive(Debug, Args)]
 pub(super) struct Rules {
-    /// QingCloud's callback URL, letter for letter as in its console: its signature covers it. Without it,
-    /// the URL that was called
+    /// QingCloud's callback URL exactly as entered in its console: the signature covers it. Default: the URL
+    /// that was called
     #[arg(long, value_name = "URL")]
     pub(super) public_url: Option<String>,
-    /// How far the time of QingCloud's callbacks may be from now, in seconds
+    /// The largest difference between the time of a QingCloud callback and now, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = qingcloud::callback::WINDOW.as_secs(), value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub(super) window: u64,
-    /// Take QingCloud's callbacks without a signature, for an account without a callback key: anybody can
+    /// Accept QingCloud's callbacks without a signature, for an account without a callback key: anybody can
     /// send them
     #[arg(long)]
     pub(super) unsigned: bool,
 }
 
-/// The verifiers that there are keys for.
+/// The verifiers for which there are keys.
 pub(super) struct Verifiers {
     polyv: Option<polyv::callback::Verifier>,
     qingcloud: Option<qingcloud::callback::Verifier>,
 }
 
 impl Verifiers {
-    /// Those of the settings; of one provider where it is named, and else of at least one.
-    pub(super) fn of(settings: &Settings, only: Option<Whose>, rules: &Rules) -> Result<Self, Failure> {
+    /// The verifiers from the settings: that of the named provider, or of all with a key, at least one.
+    pub(super) fn of(settings: &Settings, only: Option<Provider>, rules: &Rules) -> Result<Self, Failure> {
         let polyv =
-            match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Whose::Qingcloud)) {
+            match settings.secret(&settings::POLYV_SECRET_KEY)?.filter(|_| only != Some(Provider::QingCloud))
+            {
                 Some(key) => {
                     let verifier = polyv::callback::Verifier::new(key);
                     Some(match settings.secret(&settings::POLYV_OLD_SECRET_KEY)? {
@@ -46,7 +46,8 @@ impl Verifiers {
                 }
                 None => None,
             };
-        let key = settings.secret(&settings::QINGCLOUD_CALLBACK_KEY)?.filter(|_| only != Some(Whose::Polyv));
+        let key =
+            settings.secret(&settings::QINGCLOUD_CALLBACK_KEY)?.filter(|_| only != Some(Provider::Polyv));
         let qingcloud = match (key, rules.unsigned) {
             (Some(_), true) => {
                 return Err(Failure::Usage(format!(
@@ -75,13 +76,15 @@ impl Verifiers {
             (None, None, None) => {
                 Err(settings::missing(&[&settings::POLYV_SECRET_KEY, &settings::QINGCLOUD_CALLBACK_KEY]))
             }
-            (Some(Whose::Polyv), None, _) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY])),
-            (Some(Whose::Qingcloud), _, None) => Err(settings::missing(&[&settings::QINGCLOUD_CALLBACK_KEY])),
+            (Some(Provider::Polyv), None, _) => Err(settings::missing(&[&settings::POLYV_SECRET_KEY])),
+            (Some(Provider::QingCloud), _, None) => {
+                Err(settings::missing(&[&settings::QINGCLOUD_CALLBACK_KEY]))
+            }
             _ => Ok(Self { polyv, qingcloud }),
         }
     }
 
-    /// Whether there is one for this provider.
+    /// Whether there is a verifier for this provider.
     pub(super) const fn has(&self, provider: Provider) -> bool {
         match provider {
             Provider::Polyv => self.polyv.is_some(),
@@ -90,7 +93,7 @@ impl Verifiers {
         }
     }
 
-    /// The verified callback as JSON. A provider without a key has no valid callbacks.
+    /// The verified callback as JSON. Without a key for its provider, no callback is valid.
     pub(super) fn verify(
         &self,
         provider: Provider,

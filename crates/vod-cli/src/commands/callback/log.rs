@@ -1,4 +1,4 @@
-//! The files of a receiver: the log of events, and beside it how far they were handed on.
+//! The files of a receiver: the log of events, and how far they were forwarded.
 
 use crate::failure::Failure;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use vod_core::relay::{LogEntry, Position, Scan};
 use vod_driver::{private, sync_directory_of};
 
-/// The longest line that is read. A body of 1 MiB makes 6 MiB of JSON at most, and stands in it twice.
+/// The longest line that is read. A body of 1 MiB takes at most 6 MiB as JSON, and a line contains it twice.
 const LONGEST: u64 = 16 << 20;
 
-/// A log that this process alone appends to.
+/// A log that only this process appends to.
 pub(super) struct Log {
     path: PathBuf,
     file: File,
@@ -29,11 +29,11 @@ pub(super) struct Durable {
 }
 
 impl Log {
-    /// Opens a log or begins one, shows each of its events, and cuts off what a crash left half written: how
-    /// many bytes that were.
+    /// Opens or creates a log, passes each event to `seen`, and cuts off what a crash left half written.
+    /// Returns how many bytes were cut.
     pub(super) fn open(path: &Path, mut seen: impl FnMut(&LogEntry)) -> Result<(Self, u64), Failure> {
         let unusable = |error: &io::Error| Failure::unwritable(path, error);
-        // Whoever reads a callback can send it again.
+        // Anybody who can read a callback can send it again.
         let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
             .open(path)
             .map_err(|error| unusable(&error))?;
@@ -56,7 +56,7 @@ impl Log {
                 file.set_len(end.length)?;
             }
             file.sync_all()?;
-            // A new file's name must be durable, too.
+            // The directory entry of a new file must be durable, too.
             sync_directory_of(path)
         })();
         begun.map_err(|error| unusable(&error))?;
@@ -67,7 +67,7 @@ impl Log {
         Durable { length: self.length, next: self.next }
     }
 
-    /// Appends events and makes them durable, all or none.
+    /// Appends events and makes them durable: all or none.
     pub(super) fn append(&mut self, records: &mut [LogEntry]) -> Result<(), Unwritten> {
         let mut text = String::new();
         for (record, seq) in records.iter_mut().zip(self.next..) {
@@ -78,47 +78,47 @@ impl Log {
         if let Err(error) =
             self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.write_all(text.as_bytes()))
         {
-            // The disk is full, most likely. What was written of it must not stand before what comes next.
+            // The disk is probably full. A part that was written must not precede the next event.
             return match self.file.set_len(at) {
                 Ok(()) => Err(Unwritten::Now(error)),
                 Err(error) => Err(Unwritten::ForGood(error)),
             };
         }
-        // After a failure to sync nobody knows what is on the disk: asking again may answer that all is well.
+        // After a failed sync the state on disk is unknown, and a second sync may wrongly report success.
         self.file.sync_data().map_err(Unwritten::ForGood)?;
         self.length = at + text.len() as u64;
         self.next += records.len() as u64;
         Ok(())
     }
 
-    /// Reads what is durable.
+    /// A reader of what is durable, from this byte on.
     pub(super) fn reader(&self, from: u64) -> io::Result<Reader> {
         Reader::open(&self.path, from)
     }
 
-    /// Reads single events of it.
+    /// A reader of single events.
     pub(super) fn places(&self) -> io::Result<Places> {
         File::open(&self.path).map(Places)
     }
 }
 
-/// Events were not written.
+/// Events could not be written.
 #[derive(Debug)]
 pub(super) enum Unwritten {
-    /// The log is as it was before, and later ones may be.
+    /// The log is unchanged, and later events may be written.
     Now(io::Error),
     /// The log can no longer be relied on.
     ForGood(io::Error),
 }
 
-/// The log's events, in their order, up to what is durable.
+/// The log's durable events, in order.
 pub(super) struct Reader {
-    /// Ends where the log is durable: what is behind may yet be taken back.
+    /// Limited to the durable part: anything after it may be taken back.
     file: BufReader<Take<File>>,
     at: u64,
 }
 
-/// Where an event's line stands in the log.
+/// Where an event's line is in the log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     at: u64,
@@ -132,7 +132,7 @@ impl Reader {
         Ok(Self { file: BufReader::new(file.take(0)), at: from })
     }
 
-    /// The next event and its place; `None` where there is no more that is durable.
+    /// The next event and its place; `None` if no more are durable.
     pub(super) fn next(&mut self, durable: Durable) -> io::Result<Option<(Place, LogEntry)>> {
         if self.at >= durable.length {
             return Ok(None);
@@ -147,7 +147,7 @@ impl Reader {
     }
 }
 
-/// The log's events, one by one.
+/// Single events of the log, by their places.
 pub(super) struct Places(File);
 
 impl Places {
@@ -165,7 +165,7 @@ fn record(line: &[u8]) -> io::Result<LogEntry> {
     })
 }
 
-/// Shows each event of a log that may be in use by a listener. What is half written is passed over.
+/// Passes each event of a log, which a listener may be using, to `take`. A half-written end is skipped.
 pub(super) fn read(
     path: &Path,
     mut seen: impl FnMut(LogEntry) -> Result<(), Failure>,
@@ -182,8 +182,7 @@ pub(super) fn read(
 
 fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&LogEntry)) -> Result<vod_core::relay::End, Failure> {
     let unreadable = |error: &io::Error| Failure::unreadable(path, error);
-    // Not beyond its size of now: a listener may be writing, and the rest of a line that is half read would
-    // look like damage.
+    // Not beyond the current size: a listener may be writing, and a line read half would look damaged.
     let size = file.metadata().map_err(|error| unreadable(&error))?.len();
     let mut file = BufReader::new(file.take(size));
     let mut scan = Scan::new();
@@ -203,22 +202,22 @@ fn scan(path: &Path, file: &File, seen: &mut dyn FnMut(&LogEntry)) -> Result<vod
     }
 }
 
-/// The file beside a log that says how far its events were handed on.
+/// The file beside a log that records how far its events were forwarded.
 #[derive(Clone)]
 pub(super) struct Mark(Arc<Path>);
 
 impl Mark {
-    /// That of a log: its name with `.position` behind.
+    /// The file for a log: the log's name plus `.position`.
     pub(super) fn of(log: &Path) -> Self {
         let mut name = log.as_os_str().to_owned();
         name.push(".position");
         Self(PathBuf::from(name).into())
     }
 
-    /// What it says; at the log's start where there is none.
+    /// The saved position; the log's start if there is no file.
     pub(super) fn load(&self, durable: Durable) -> Result<Position, Failure> {
         let invalid = |actual: String| {
-            let rule = "the position of this log (without the file all of its events are handed on again)";
+            let rule = "the position of this log (without the file all of its events are forwarded again)";
             Failure::input(self.0.display().to_string(), rule, actual)
         };
         let text = match std::fs::read(&self.0) {
@@ -237,13 +236,13 @@ impl Mark {
         Ok(position)
     }
 
-    /// Replaces what it says.
+    /// Replaces the saved position.
     pub(super) fn save(&self, position: &Position) -> io::Result<()> {
         let mut new = self.0.as_os_str().to_owned();
         new.push(".new");
         let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&new)?;
         file.write_all(position.to_line().as_bytes())?;
-        // Else the name could point to an empty file after a loss of power.
+        // Otherwise a power failure could leave the name pointing to an empty file.
         file.sync_data()?;
         std::fs::rename(&new, &self.0)
     }

@@ -1,4 +1,4 @@
-//! `vod callback`: what the providers call back with, received, kept, handed on and made.
+//! `vod callback`: receives, logs, forwards, verifies and creates callbacks.
 
 mod events;
 mod keys;
@@ -13,11 +13,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::Settings;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use vod_core::Timestamp;
-use vod_core::operation::Provider;
 
-/// Receive, check and send the callbacks of both providers
+/// Receive, verify and send the callbacks of both providers
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct Callback {
@@ -50,25 +49,7 @@ impl Callback {
     }
 }
 
-/// Whose callback it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Whose {
-    /// Polyv's
-    Polyv,
-    /// QingCloud's
-    Qingcloud,
-}
-
-impl From<Whose> for Provider {
-    fn from(whose: Whose) -> Self {
-        match whose {
-            Whose::Polyv => Self::Polyv,
-            Whose::Qingcloud => Self::QingCloud,
-        }
-    }
-}
-
-/// A time of an argument.
+/// Parses a time argument.
 fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| {
         "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970"

@@ -1,4 +1,4 @@
-//! `vod callback replay`: events of a log, sent again.
+//! `vod callback replay`: sends events of a log again.
 
 use super::events::Choice;
 use super::log;
@@ -17,19 +17,19 @@ use vod_core::relay::{LogEntry, Next, Position, Queue};
 use vod_core::retry::Policy;
 use vod_driver::{now, seed};
 
-/// Send events of a log to a URL again, as they came
+/// Send events of a log to a URL again, as received
 ///
-/// Each video's in their order. An event that the target does not take is tried five times; then it counts as
-/// failed, and those behind it go on. Exits with 6 where some failed, with 5 where all did. QingCloud's are
-/// as old as they are: a target that looks at their time will refuse them.
+/// The events of one video are sent in order. An event that the target does not accept is tried five times;
+/// then it counts as failed, and the next one of its video follows. Exits with 6 if some failed, with 5 if
+/// all did. QingCloud's callbacks keep their original time: a target that checks it rejects them.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     #[command(flatten)]
     choice: Choice,
-    /// Where to: each callback's own path and query are put behind this URL
+    /// The target: each callback's own path and query are appended to this URL
     #[arg(long, value_name = "URL")]
     to: String,
-    /// Events under way at once
+    /// Events sent at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
 }
@@ -93,12 +93,12 @@ impl Sender {
     async fn take(&mut self, record: LogEntry) {
         self.until(ROOM - 1).await;
         self.events += 1;
-        // Numbered anew and without gaps: what was chosen need not begin with the log's first.
+        // Renumbered without gaps: the selection need not begin with the log's first event.
         self.queue.push(self.events, record.lanes());
         self.held.insert(self.events, record);
     }
 
-    /// Sends until no more than so many wait.
+    /// Sends until at most `most` events are waiting.
     async fn until(&mut self, most: usize) {
         while self.queue.pending() > most {
             let wait = match self.queue.next(now()) {
@@ -128,7 +128,7 @@ impl Sender {
         let seq = self.held.remove(&number).map_or(0, |record| record.seq);
         if let Err(why) = outcome {
             self.failed += 1;
-            self.printer.warning(&format!("event {seq} was not taken: {why}"));
+            self.printer.warning(&format!("event {seq} was not accepted: {why}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where events are handed on to.
+//! The target that events are forwarded to.
 
 use crate::failure::Failure;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -7,9 +7,9 @@ use vod_async::reqwest::{self, Client, Request, Url};
 use vod_core::error::chain;
 use vod_core::relay::LogEntry;
 
-/// How long a target may take for one event.
+/// The timeout of the target for one event.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What is read of an answer, so that its connection can be used again.
+/// How much of a response is read, so that its connection can be reused.
 const MOST_OF_AN_ANSWER: usize = 64 << 10;
 
 /// An HTTP client and the URL that it sends to.
@@ -20,7 +20,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// A URL from an argument.
+    /// Parses a URL argument.
     pub(super) fn new(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = parsed.ok_or_else(|| Failure::text(argument, "an http or https URL", url))?;
@@ -29,7 +29,7 @@ impl Target {
                 .connect_timeout(Duration::from_secs(10))
                 .timeout(TIMEOUT)
                 .user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
-            // No proxy knows this machine's own addresses.
+            // No proxy can reach this machine's loopback addresses.
             let builder = if base.host_str().is_some_and(vod_driver::is_loopback) {
                 builder.no_proxy()
             } else {
@@ -44,7 +44,7 @@ impl Target {
         })
     }
 
-    /// One whose URL is the start of others.
+    /// A target whose URL is the prefix of each callback's.
     pub(super) fn base(argument: &'static str, url: &str) -> Result<Self, Failure> {
         let target = Self::new(argument, url)?;
         if target.base.query().is_some() || target.base.fragment().is_some() {
@@ -57,9 +57,9 @@ impl Target {
         Ok(target)
     }
 
-    /// Hands an event on as it came: its path and query behind the target's URL, its method, headers and
-    /// body; and with them `X-Vod-Event`, its number in the log, and `X-Vod-Key`, by which a target can tell
-    /// what it has already. An answer other than 2xx, or none, is why it was not taken.
+    /// Forwards an event as received: its path and query are appended to the target's URL; method, headers
+    /// and body are kept. `X-Vod-Event`, its number in the log, and `X-Vod-Key`, which identifies duplicates,
+    /// are added. Returns why it was not accepted: no response, or one other than 2xx.
     pub(super) async fn hand_on(&self, record: &LogEntry) -> Result<(), String> {
         let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), record.target);
         let url = Url::parse(&url).map_err(|error| format!("its URL: {error}"))?;
@@ -76,7 +76,7 @@ impl Target {
             *request.body_mut() = Some(record.body.clone().into());
         }
         let status = self.send(request).await?;
-        if status.is_success() { Ok(()) } else { Err(format!("it answered {status}")) }
+        if status.is_success() { Ok(()) } else { Err(format!("it responded with {status}")) }
     }
 
     /// Sends a request to the target's URL itself.
@@ -92,7 +92,7 @@ impl Target {
     }
 
     async fn send(&self, request: Request) -> Result<StatusCode, String> {
-        // The URL of an error would have the signature in it.
+        // The URL in the error would show the signature.
         let failed = |error: reqwest::Error| {
             let error = error.without_url();
             let mut cause: &dyn std::error::Error = &error;
@@ -104,7 +104,7 @@ impl Target {
         let mut answer = self.client.execute(request).await.map_err(failed)?;
         let status = answer.status();
         let mut read = 0;
-        // It has been answered: a body that breaks off or does not end changes nothing.
+        // The status is all that counts: a body that breaks off or does not end changes nothing.
         while let Ok(Some(chunk)) = answer.chunk().await {
             read += chunk.len();
             if read > MOST_OF_AN_ANSWER {

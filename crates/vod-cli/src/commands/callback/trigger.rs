@@ -1,4 +1,4 @@
-//! `vod callback trigger`: a callback as a provider would send it.
+//! `vod callback trigger`: sends a callback as a provider would.
 
 use super::target::Target;
 use crate::commands::runtime;
@@ -17,32 +17,31 @@ use vod_driver::now;
 
 /// Send a correctly signed sample of an event, for testing a receiver
 ///
-/// Fields that are not given are an example's. Exits with 4 where the receiver answers other than 2xx, and
-/// with 5 where it does not answer.
+/// Fields that are not given are taken from an example. Exits with 4 if the receiver does not respond with
+/// 2xx, and with 5 if it does not respond.
 #[derive(Debug, Args)]
 pub(crate) struct Trigger {
-    /// The event, by its name on the wire; `--list` names them
+    /// The event, by its wire name; `--list` prints them
     #[arg(value_name = "EVENT", required_unless_present = "list")]
     event: Option<String>,
-    /// A field by its name on the wire: `name=value`, `name=@file`, or `name:=json`; `name:=null` leaves it
-    /// out
+    /// A field by its wire name: `name=value`, `name=@file`, or `name:=json`; `name:=null` omits it
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
-    /// The receiver
+    /// The receiver's URL
     #[arg(long, value_name = "URL", required_unless_present = "list")]
     to: Option<String>,
-    /// The URL that QingCloud's signature is made for, where it is another than the receiver's
+    /// The URL for QingCloud's signature, if not that of the receiver
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Send QingCloud's without a signature
+    /// Send QingCloud's callback without a signature
     #[arg(long)]
     unsigned: bool,
-    /// Name the events
+    /// List the events
     #[arg(long, conflicts_with_all = ["event", "to"])]
     list: bool,
 }
 
-/// An event that can be made.
+/// An event that can be created.
 #[derive(Clone, Copy)]
 enum Sample {
     Polyv(polyv::callback::EventType),
@@ -125,7 +124,7 @@ impl Trigger {
         } else {
             printer.text(&match &answered {
                 Ok(status) => format!("{name}: {status}"),
-                Err(why) => format!("{name}: no answer: {why}"),
+                Err(why) => format!("{name}: no response: {why}"),
             })?;
         }
         Ok(exit)

@@ -1,4 +1,4 @@
-//! `vod import`: remote videos into Polyv, by a manifest.
+//! `vod import`: imports remote videos into Polyv from a manifest.
 
 mod notes;
 mod read;
@@ -26,10 +26,10 @@ use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
 
 /// Import remote videos into Polyv by the URLs of a manifest
 ///
-/// The manifest is CSV with the header `fileUrl,title,state` (state may be left out, columns stand in any
-/// order), or JSON lines with these names. Every row is held against the documented limits; bad rows are
-/// named on stderr with all their faults, and the good ones are sent in batches of 100. A batch that got no
-/// answer may have been carried out: it is reported as unknown and not sent again.
+/// The manifest is CSV with the header `fileUrl,title,state` (state is optional, columns may be in any
+/// order), or JSON lines with these names. Every row is checked against the documented limits; bad rows are
+/// reported on stderr with all their errors, and the good ones are sent in batches of 100. A batch that got
+/// no answer may have been executed: it is reported as unknown and not sent again.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The manifest, or `-` for stdin
@@ -38,25 +38,25 @@ pub(crate) struct Import {
     /// Check every row and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Check the whole manifest first, and send nothing of it where any row is bad
+    /// Check the whole manifest first, and send nothing if any row is bad
     #[arg(long)]
     strict: bool,
-    /// Batches under way at once
+    /// Batches sent at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// The category that the videos go to
-    #[arg(long, value_name = "ID")]
-    cataid: Option<i64>,
+    #[arg(long, alias = "cataid", value_name = "ID")]
+    category: Option<i64>,
     /// Screen recording mode: no recompression
-    #[arg(long)]
-    luping: bool,
+    #[arg(long, alias = "luping")]
+    screen_recording: bool,
     /// The URL of a PNG to put over the videos
     #[arg(long, value_name = "URL")]
     watermark: Option<String>,
     /// The watermark's corner: 1 top left, 2 top right, 3 bottom left, 4 bottom right
     #[arg(long, value_name = "1-4", value_parser = corner)]
     watermark_location: Option<WatermarkLocation>,
-    /// The manifest's format; where it is not given, its name or its first character tells
+    /// The manifest's format; default: by its name or its first character
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// The manifest's encoding
@@ -83,7 +83,7 @@ impl Import {
         printer: Printer,
     ) -> Result<Exit, Failure> {
         let start = Instant::now();
-        // What is wrong with the arguments shows before anything is read.
+        // Wrong arguments are reported before anything is read.
         let batches = Batches::new(self.template())?;
         let client = if self.dry_run { None } else { Some(super::client(&settings()?, Provider::Polyv)?) };
         let mut manifest = Manifest::open(&self.manifest)?;
@@ -108,24 +108,24 @@ impl Import {
         let job = Job { batches, options: self.options(), jobs: self.jobs.into(), notes, bar: bar.clone() };
         let runtime = super::runtime()?;
         let sent = runtime.block_on(async {
-            let cancel = interrupt::watch(&bars, printer, "what is under way is brought to its end");
+            let cancel = interrupt::watch(&bars, printer, "finishing what is under way");
             send(&client, manifest, job, &cancel).await
         })?;
         bar.finish_and_clear();
         if sent.interrupted {
-            // Whoever goes on from here must neither lose a row nor send one twice.
+            // A user who resumes from here must neither lose a row nor send one twice.
             printer.notice(&match sent.last_line {
                 0 => "interrupted: nothing was sent".to_owned(),
-                line => format!(
-                    "interrupted: the good rows up to line {line} were sent, those behind it were not"
-                ),
+                line => {
+                    format!("interrupted: the good rows up to line {line} were sent, those after it were not")
+                }
             });
         }
         Done { exit: sent.exit(), report: sent.report, stopped: sent.stopped }.finish(printer, start)
     }
 
-    /// Reads and checks everything, and sends nothing. The exit code is the one that sending would have if
-    /// all of it were taken on.
+    /// Reads and checks everything, and sends nothing. The exit code is that of sending it with every batch
+    /// accepted.
     fn check(&self, manifest: &mut Manifest, batches: Batches, notes: Notes, bars: &Bars) -> Done {
         let bar = bars.bytes(manifest.size(), "checking");
         let (mut report, stopped) = check(manifest, self.options(), batches, notes, &bar);
@@ -141,8 +141,8 @@ impl Import {
 
     fn template(&self) -> UploadUrls {
         let mut template = UploadUrls::new();
-        template.category_id = self.cataid.map(Into::into);
-        template.screen_recording = self.luping.then_some(true);
+        template.category_id = self.category.map(Into::into);
+        template.screen_recording = self.screen_recording.then_some(true);
         template.watermark.clone_from(&self.watermark);
         template.watermark_location = self.watermark_location;
         template
@@ -159,7 +159,7 @@ impl Import {
     }
 }
 
-/// An import that is over.
+/// A finished import.
 struct Done {
     exit: Exit,
     report: Report,
@@ -167,7 +167,7 @@ struct Done {
 }
 
 impl Done {
-    /// Says what is still to be said, and the report as the last line.
+    /// Prints the remaining messages, and the report as the last line.
     fn finish(self, printer: Printer, start: Instant) -> Result<Exit, Failure> {
         if let Some(stopped) = self.stopped {
             printer.failure(&stopped.into());
@@ -183,7 +183,7 @@ impl Done {
                 "rows     {rows} ({valid} valid, {invalid} invalid)\nbatches  {batches}\naccepted {accepted}\nrefused  {refused}\nunknown  {unknown}"
             ))
         };
-        // Whether somebody reads it or not, the exit code tells what was done.
+        // The exit code is correct whether or not anybody reads the report.
         Failure::unless_closed(written)?;
         Ok(self.exit)
     }

@@ -1,4 +1,4 @@
-//! What an import says on stderr while it runs: each bad row, and each batch that was not taken on.
+//! The messages of an import on stderr: one per bad row, and one per batch that failed.
 
 use crate::failure::error_text;
 use crate::output::Printer;
@@ -7,10 +7,10 @@ use serde_json::json;
 use vod_core::Error;
 use vod_core::import::{Batch, RowError};
 
-/// Bytes that are collected before they are written.
+/// How many bytes are collected before they are written.
 const ENOUGH: usize = 32 << 10;
 
-/// Lines for stderr, one a row or batch; JSON objects in the shape of errors where programs read along.
+/// Lines for stderr, one per row or batch; with --json, JSON objects in the shape of errors.
 #[derive(Clone, Debug)]
 pub(crate) struct Notes {
     printer: Printer,
@@ -23,7 +23,7 @@ impl Notes {
         Self { printer, bars, lines: String::new() }
     }
 
-    /// A bad row.
+    /// Reports a bad row.
     pub(super) fn fault(&mut self, fault: RowError) {
         if self.printer.json() {
             let line = fault.line;
@@ -36,7 +36,7 @@ impl Notes {
         self.end();
     }
 
-    /// A batch that was refused, or whose outcome is not known.
+    /// Reports a batch that was refused, or whose outcome is unknown.
     pub(super) fn batch(&mut self, batch: &Batch, error: &Error) {
         let (first, last) = (batch.lines.start(), batch.lines.end());
         let outcome = if error.outcome_known() { "refused" } else { "unknown" };
@@ -66,7 +66,7 @@ impl Notes {
         }
     }
 
-    /// Writes what has been collected.
+    /// Writes what was collected.
     pub(super) fn flush(&mut self) {
         if !self.lines.is_empty() {
             self.bars.note(self.lines.trim_end());

@@ -1,4 +1,4 @@
-//! Reading a manifest: the bytes of a file or of a stream, in chunks.
+//! Reads a manifest in chunks, from a file or a stream.
 
 use super::Notes;
 use crate::failure::Failure;
@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use vod_core::import::{Batches, ReadOptions, Reader, Report, Row, RowError};
 
-/// Bytes that are read at once. The rows of one chunk are in memory together.
+/// The size of a chunk in bytes. The rows of one chunk are in memory together.
 const CHUNK: usize = 64 << 10;
 
-/// A manifest that has been opened.
+/// An open manifest.
 pub(crate) struct Manifest {
     source: Source,
     size: Option<u64>,
@@ -20,7 +20,7 @@ pub(crate) struct Manifest {
 
 enum Source {
     File(File),
-    /// What can be read once only.
+    /// Can be read only once.
     Stream(Box<dyn Read + Send>),
 }
 
@@ -42,17 +42,17 @@ impl Manifest {
         Ok(Self { source: Source::Stream(Box::new(file)), size: None })
     }
 
-    /// A manifest that is in memory.
+    /// A manifest in memory.
     pub(crate) fn of_text(text: String) -> Self {
         Self { size: Some(text.len() as u64), source: Source::Stream(Box::new(io::Cursor::new(text))) }
     }
 
-    /// Its size in bytes, where that is known.
+    /// Its size in bytes, if known.
     pub(crate) const fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// One that can be read twice: a stream is copied to a temporary file first.
+    /// Makes it readable twice: a stream is copied to a temporary file first.
     pub(super) fn spooled(self) -> Result<Self, Failure> {
         let Source::Stream(mut stream) = self.source else { return Ok(self) };
         let spool = |error: io::Error| {
@@ -64,7 +64,7 @@ impl Manifest {
         Ok(Self { source: Source::File(file), size: Some(size) })
     }
 
-    /// Back to its beginning.
+    /// Seeks to its start.
     pub(super) fn rewind(&mut self) -> Result<(), Failure> {
         match &mut self.source {
             Source::File(file) => file
@@ -84,12 +84,12 @@ impl Read for Manifest {
     }
 }
 
-/// Why reading ended before the manifest did.
+/// Why reading stopped before the end.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// The manifest as a whole is not what it should be.
+    /// The manifest as a whole is invalid.
     Row(RowError),
-    /// It could not be read on.
+    /// The rest could not be read.
     Unreadable(io::Error),
 }
 
@@ -102,7 +102,7 @@ impl From<Stopped> for Failure {
     }
 }
 
-/// Reads all rows and hands them to `take`, those of a chunk at a time.
+/// Reads all rows and passes them to `take`, one chunk at a time.
 pub(super) fn read(
     mut source: impl Read,
     options: ReadOptions,
@@ -120,7 +120,7 @@ pub(super) fn read(
             Err(error) => return Err(Stopped::Unreadable(error)),
         };
         let fed = reader.feed(&chunk[..count], &mut rows);
-        // Rows before a fault of the whole stand.
+        // Rows before an error of the whole manifest are still valid.
         if take(&mut rows).is_break() {
             return Ok(());
         }
@@ -133,7 +133,7 @@ pub(super) fn read(
     finished.map_err(Stopped::Row)
 }
 
-/// Reads and checks all rows; names the bad ones and counts the good ones' batches.
+/// Reads and checks all rows, reports the bad ones and counts the batches of the good ones.
 pub(super) fn check(
     manifest: impl Read,
     options: ReadOptions,

@@ -1,5 +1,4 @@
-//! Sending a manifest's batches, a few at a time. One thread reads and checks, and stays at most a few
-//! batches ahead.
+//! Sends a manifest's batches, a few at a time. One thread reads and checks, at most a few batches ahead.
 
 use super::Notes;
 use super::read::{Stopped, read};
@@ -16,33 +15,32 @@ use vod_async::Client;
 use vod_core::import::{Batches, ReadOptions, Report};
 use vod_core::upload::CancelToken;
 
-/// What is to be sent, and how.
+/// What to send, and how.
 pub(crate) struct Job {
-    /// Makes orders of rows.
+    /// Turns rows into requests.
     pub(crate) batches: Batches,
-    /// How the manifest is read.
+    /// How to read the manifest.
     pub(crate) options: ReadOptions,
-    /// Batches under way at once.
+    /// Batches sent at once.
     pub(crate) jobs: usize,
-    /// Where bad rows and failed batches are named.
+    /// Where bad rows and failed batches are reported.
     pub(crate) notes: Notes,
-    /// How far the manifest has been read.
+    /// Shows how far the manifest has been read.
     pub(crate) bar: ProgressBar,
 }
 
-/// What came of it.
+/// The result of sending.
 pub(crate) struct Sent {
     pub(crate) report: Report,
-    /// Why the manifest was not read to its end, where that was not asked for.
+    /// Why reading stopped early, if not on request.
     pub(crate) stopped: Option<Stopped>,
-    /// Whether it was asked for, and there was more.
+    /// Whether it was stopped on request with rows left.
     pub(crate) interrupted: bool,
-    /// The last line of the manifest that was sent, as batches go in its order; 0 where none was.
+    /// The last line of the manifest that was sent, as batches are sent in order; 0 if none.
     pub(crate) last_line: u64,
 }
 
-/// Reads, checks and sends a manifest. When `cancel` is asked for no more batches are sent; those under way
-/// are awaited.
+/// Reads, checks and sends a manifest. After `cancel` no more batches are sent; those under way are awaited.
 pub(crate) async fn send(
     client: &Client,
     manifest: impl Read + Send + 'static,
@@ -73,7 +71,7 @@ pub(crate) async fn send(
                 ControlFlow::Continue(())
             });
             if let Some(batch) = batches.finish() {
-                // Nobody takes it where the import was interrupted.
+                // After an interruption nobody receives it.
                 let _ = sender.blocking_send(batch);
             }
             ended
@@ -120,7 +118,7 @@ pub(crate) async fn send(
     }
 
     let interrupted = more.load(Ordering::Relaxed);
-    // A reader that waits for more of a stream is left alone; it ends with the process.
+    // A reader that waits for more of a stream is not awaited; it ends with the process.
     let ended = if interrupted {
         Ok(())
     } else {
@@ -130,7 +128,7 @@ pub(crate) async fn send(
     Ok(Sent { report, stopped: ended.err(), interrupted, last_line: last_line.load(Ordering::Relaxed) })
 }
 
-/// The report, which the reader and the sender both write to.
+/// The report; both the reader and the sender write to it.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Report>>);
 

@@ -1,4 +1,4 @@
-//! What the provider is told of each file.
+//! The metadata that is sent with each file.
 
 use super::titles::Line;
 use crate::failure::Failure;
@@ -14,14 +14,14 @@ use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::{MAX_PART, MIN_PART, Order, ToPolyv};
 
-/// The region where none is given.
+/// The default region.
 const REGION: &str = "pek3b";
 
-/// Flags that say what the provider is told.
+/// Flags for the metadata of the files.
 #[derive(Debug, Default, Args)]
 pub(crate) struct About {
-    /// The title of a single file; without it and --titles, each file's name without its extension. One that
-    /// is given later does not change a video that was begun
+    /// The title, for a single file; default: --titles, otherwise the file's name without its extension. Does
+    /// not change a video whose upload has begun
     #[arg(long, value_name = "TEXT", value_parser = title, conflicts_with = "titles")]
     pub(super) title: Option<String>,
     /// A description
@@ -30,10 +30,10 @@ pub(crate) struct About {
     /// The category that the videos go to
     #[arg(long, value_name = "ID", help_heading = "To Polyv")]
     category: Option<i64>,
-    /// A tag; may be given more than once
+    /// A tag; repeatable
     #[arg(long = "tag", value_name = "TEXT", help_heading = "To Polyv")]
     tags: Vec<String>,
-    /// Free text that the callbacks give back
+    /// Free text that callbacks return
     #[arg(long, value_name = "TEXT", help_heading = "To Polyv")]
     state: Option<String>,
     /// Play the source file itself, without transcoding
@@ -42,15 +42,15 @@ pub(crate) struct About {
     /// Screen recording mode: no recompression
     #[arg(long, help_heading = "To Polyv")]
     screen_recording: bool,
-    /// The size of the parts that a file is sent in, such as 8Mi: from 100Ki to 5Gi. A break of the line
-    /// loses the parts that are under way, so that small ones suit a bad or slow line. Without it 4Mi, or
-    /// with --limit-rate what takes ten seconds at a job's share of the rate if that is less
+    /// The size of the parts of a file, such as 8Mi: from 100Ki to 5Gi. A lost connection loses the parts
+    /// under way, so small parts suit a bad or slow line. Default: 4Mi; with --limit-rate at most ten seconds
+    /// of a job's share of the rate
     #[arg(long, value_name = "BYTES", value_parser = part_size, help_heading = "To Polyv")]
     pub(super) part_size: Option<u64>,
-    /// The region of the account, pek3b where this is not given
+    /// The region of the account; default: pek3b
     #[arg(long, value_name = "NAME", help_heading = "To QingCloud")]
     region: Option<String>,
-    /// The format, such as MP4; the file's extension tells where this is not given
+    /// The format, such as MP4; default: by the file's extension
     #[arg(long, value_name = "FORMAT", help_heading = "To QingCloud")]
     media_type: Option<String>,
 }
@@ -67,34 +67,28 @@ fn part_size(text: &str) -> Result<u64, String> {
 }
 
 impl About {
-    /// Refuses what the other provider alone knows.
+    /// Rejects flags that only the other provider has.
     pub(super) fn check(&self, provider: Provider) -> Result<(), Failure> {
-        let (name, others) = match provider {
-            Provider::Polyv => (
-                "QingCloud",
-                vec![("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())],
-            ),
-            _ => (
-                "Polyv",
-                vec![
-                    ("--category", self.category.is_some()),
-                    ("--tag", !self.tags.is_empty()),
-                    ("--state", self.state.is_some()),
-                    ("--keep-source", self.keep_source),
-                    ("--screen-recording", self.screen_recording),
-                    ("--part-size", self.part_size.is_some()),
-                ],
-            ),
-        };
-        let given: Vec<_> = others.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect();
-        if given.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::Usage(format!("{}: for uploads to {name} only", given.join(", "))))
+        let polyv = [
+            ("--category", self.category.is_some()),
+            ("--tag", !self.tags.is_empty()),
+            ("--state", self.state.is_some()),
+            ("--keep-source", self.keep_source),
+            ("--screen-recording", self.screen_recording),
+            ("--part-size", self.part_size.is_some()),
+        ];
+        let qingcloud = [("--region", self.region.is_some()), ("--media-type", self.media_type.is_some())];
+        for (owner, flags) in [(Provider::Polyv, &polyv[..]), (Provider::QingCloud, &qingcloud)] {
+            let given: Vec<_> = flags.iter().filter_map(|(flag, given)| given.then_some(*flag)).collect();
+            if owner != provider && !given.is_empty() {
+                let owner = owner.info().title;
+                return Err(Failure::Usage(format!("{}: for uploads to {owner} only", given.join(", "))));
+            }
         }
+        Ok(())
     }
 
-    /// What is wanted for a file of so many bytes, held against all limits.
+    /// The order for a file of this size, checked against all limits.
     pub(super) fn order(
         &self,
         provider: Provider,
@@ -108,7 +102,11 @@ impl About {
         let row = row.map(|(line, row)| (*line, row));
         let order = match provider {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),
-            _ => Order::from(self.to_qingcloud(title, path, row)?),
+            Provider::QingCloud => Order::from(self.to_qingcloud(title, path, row)?),
+            other => {
+                let rule = Rule::Other("a provider that takes uploads");
+                return Err(Error::invalid(Violation::new("to", rule, other.name())));
+            }
         };
         order.check(&name(path), bytes)?;
         Ok(order)
@@ -156,7 +154,7 @@ impl About {
     }
 }
 
-/// A path's last part: a dot in a directory's name begins no extension.
+/// A path's last part: a dot in a directory's name starts no extension.
 fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }

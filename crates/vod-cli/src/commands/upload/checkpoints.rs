@@ -1,4 +1,4 @@
-//! Where uploads are remembered, so that they go on after whatever stopped them.
+//! The directory of checkpoints, by which interrupted uploads resume.
 
 use crate::failure::Failure;
 use crate::settings::CHECKPOINTS;
@@ -12,7 +12,7 @@ use vod_driver::Checkpoints;
 /// The directory of the checkpoints.
 #[derive(Debug, Args)]
 pub(crate) struct Directory {
-    /// The directory that remembers uploads, in place of vod/uploads in the user's state directory
+    /// The directory of checkpoints; default: vod/uploads in the user's state directory
     #[arg(long, global = true, value_name = "DIR", env = CHECKPOINTS, hide_env_values = true)]
     checkpoints: Option<PathBuf>,
 }
@@ -26,20 +26,20 @@ impl Directory {
         let path = self.checkpoints.clone().or_else(state);
         path.ok_or_else(|| {
             Failure::Usage(
-                "there is no home directory to remember uploads in: name one with --checkpoints".to_owned(),
+                "there is no home directory for checkpoints: name a directory with --checkpoints".to_owned(),
             )
         })
     }
 
-    /// Opens it; it is made where there is none.
+    /// Opens the directory, and creates it if it is missing.
     pub(crate) fn open(&self) -> Result<Checkpoints, Failure> {
         Checkpoints::open(self.path()?).map_err(unusable)
     }
 
-    /// What it holds; nothing where it is not there, and it is not made.
+    /// All checkpoints in it; none if it is missing, and then it is not created.
     pub(crate) fn records(&self) -> Result<Vec<Entry>, Failure> {
         let path = self.path()?;
-        // One that may not be looked at is not one that is not there.
+        // A directory that may not be read is not a missing one.
         if !path
             .try_exists()
             .map_err(|error| unusable(io::Error::new(error.kind(), format!("{}: {error}", path.display()))))?
@@ -53,12 +53,12 @@ impl Directory {
 /// A checkpoint by its key, or why it cannot be read.
 pub(crate) type Entry = (String, Result<Checkpoint, String>);
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 pub(crate) fn unusable(error: io::Error) -> Failure {
     Failure::Unexpected(format!("checkpoints: {error}"))
 }
 
-/// The word for how far an upload is.
+/// The word for a stage.
 pub(crate) const fn word(stage: Stage) -> &'static str {
     match stage {
         Stage::UnderWay(_) => "under_way",

@@ -1,8 +1,8 @@
-//! What is uploaded: paths, directories, globs and lists of them become files.
+//! What to upload: turns paths, directories, patterns and lists of them into files.
 
 use super::pattern;
 use crate::failure::Failure;
-use crate::natural;
+use crate::natural_order;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -19,11 +19,11 @@ use vod_driver::LocalFile;
 /// One file that was asked for.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// As it was named, for messages.
+    /// The path as given, for messages.
     pub(super) path: PathBuf,
-    /// The file that this is, under whatever name.
+    /// The canonical path, which is equal for all names of the file.
     pub(super) identity: PathBuf,
-    /// Its size; or why it cannot be uploaded.
+    /// Its size, or why it cannot be uploaded.
     pub(super) bytes: Result<u64, Error>,
 }
 
@@ -36,11 +36,10 @@ pub(super) struct Files {
     left_out: LeftOut,
 }
 
-/// What of directories was not taken.
+/// What was left out of directories.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
-    /// Files that are not of a media format, by their extension in small letters; by nothing where they have
-    /// none.
+    /// Files that are not in a media format, counted by their lower-case extension, which may be empty.
     files: BTreeMap<String, u64>,
     links: u64,
     /// Pipes, sockets and devices.
@@ -65,7 +64,7 @@ impl LeftOut {
         }
     }
 
-    /// In words, and what to do about it.
+    /// A sentence about it, with what to do.
     pub(super) fn to_text(&self) -> String {
         let files = self.files.iter().map(|(extension, count)| match extension.as_str() {
             "" => format!("{count} without extension"),
@@ -93,12 +92,12 @@ impl Files {
         Self { provider, seen: HashSet::new(), found: Vec::new(), left_out: LeftOut::default() }
     }
 
-    /// The files in their order, and what of directories was left out.
+    /// The files in order, and what was left out of directories.
     pub(super) fn into_found(self) -> (Vec<Found>, LeftOut) {
         (self.found, self.left_out)
     }
 
-    /// A path of the command line: a file, a directory, or a glob.
+    /// Adds a path of the command line: a file, a directory or a pattern.
     pub(super) fn argument(&mut self, path: &Path) {
         let pattern = path
             .to_str()
@@ -109,7 +108,7 @@ impl Files {
         }
     }
 
-    /// A list of paths, one a line, or each with a NUL behind it.
+    /// Adds a list of paths, one per line or each followed by NUL.
     pub(super) fn list(&mut self, mut list: impl Read, null: bool) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| {
             Failure::input("stdin", "a list of paths in UTF-8, one a line", error.to_string())
@@ -122,7 +121,7 @@ impl Files {
         if !null && bytes.contains(&0) {
             return Err(unreadable(&"a NUL; --null reads what `find -print0` writes"));
         }
-        // The mark with which some editors begin a text is not part of the first path.
+        // A byte order mark at the start of a text is not part of the first path.
         let text = bytes.strip_prefix("\u{feff}".as_bytes()).filter(|_| !null).unwrap_or(&bytes);
         let mut any = false;
         for line in text.split(|byte| *byte == if null { 0 } else { b'\n' }) {
@@ -153,11 +152,11 @@ impl Files {
         }
         matches
             .paths
-            .sort_by(|one, other| natural::compare(&one.to_string_lossy(), &other.to_string_lossy()));
+            .sort_by(|one, other| natural_order::compare(&one.to_string_lossy(), &other.to_string_lossy()));
         matches.paths.iter().for_each(|path| self.path(path));
     }
 
-    /// A file, or the files of a directory.
+    /// Adds a file, or the files of a directory.
     fn path(&mut self, path: &Path) {
         if !path.is_dir() {
             return self.file(path);
@@ -173,9 +172,9 @@ impl Files {
         }
     }
 
-    /// The media files of a directory and of those in it, without hidden ones. A link is not followed: what
-    /// it leads to is found at its own place, or is not part of the directory. Says whether there was
-    /// anything.
+    /// Adds the media files of a directory and its subdirectories, without hidden ones. Links are not
+    /// followed: their targets are found at their own places, or are not part of the directory. Returns
+    /// whether there was anything.
     fn directory(&mut self, directory: &Path) -> bool {
         let entries = fs::read_dir(directory).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
         let mut entries = match entries {
@@ -187,7 +186,7 @@ impl Files {
         };
         let mut any = false;
         entries.sort_by(|one, other| {
-            natural::compare(&one.file_name().to_string_lossy(), &other.file_name().to_string_lossy())
+            natural_order::compare(&one.file_name().to_string_lossy(), &other.file_name().to_string_lossy())
         });
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name());
@@ -229,7 +228,7 @@ impl Files {
     }
 }
 
-/// What went wrong on this side.
+/// An error on this machine, not of the provider.
 pub(super) fn local(error: io::Error) -> Error {
     Error::transport("upload", Effect::Read, Fault::caused(FaultKind::Source, false, error), 1)
 }
@@ -238,13 +237,12 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// One path for all names of a file, links among them.
+/// One path for all names of a file, including links.
 pub(super) fn identity(path: &Path) -> PathBuf {
     path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Where a file lies, whatever directory the command was started in and by whichever way it was named; its
-/// own name stays, even that of a link.
+/// The absolute path of a file: directories are resolved, but its own name is kept even if it is a link.
 pub(crate) fn place(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match (absolute.parent().and_then(|parent| parent.canonicalize().ok()), absolute.file_name()) {
@@ -267,7 +265,7 @@ fn os_string(bytes: &[u8]) -> Result<OsString, std::str::Utf8Error> {
 mod tests {
     use super::*;
 
-    /// A directory with these files, of a byte each.
+    /// A directory with these files, of one byte each.
     fn tree(files: &[&str]) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
         for file in files {
@@ -278,7 +276,7 @@ mod tests {
         directory
     }
 
-    /// The names of what was found, below `root`; `!` before those that cannot be uploaded.
+    /// The found names below `root`; those that cannot be uploaded are marked with `!`.
     fn names(files: Files, root: &Path) -> (Vec<String>, String) {
         let (found, left_out) = files.into_found();
         let name = |found: &Found| {
@@ -375,7 +373,7 @@ mod tests {
             files.list(list.as_bytes(), null).unwrap();
             assert_eq!(names(files, root.path()).0, ["b.mp4", "a.mp4"]);
         }
-        // A line is a path and no pattern.
+        // A line is a path, not a pattern.
         let mut files = Files::new(Provider::Polyv);
         files.list(format!("{}\n{}", at("*.mp4"), at("?.mp4")).as_bytes(), false).unwrap();
         assert_eq!(names(files, root.path()).0, ["*.mp4", "!?.mp4"]);

@@ -1,45 +1,45 @@
-//! What `vod upload --help` says behind the options.
+//! The end of `vod upload --help`, after the options.
 
 use vod_core::operation::Provider;
 use vod_core::upload::media_extensions;
 
-/// The text. The formats come from where directories are searched by them.
+/// The text. Its formats are those that directories are searched for.
 pub(super) fn text() -> String {
-    let formats = |provider| media_extensions(provider).collect::<Vec<_>>().join(" ");
-    format!(
-        "Formats that are taken of directories:\n  Polyv      {}\n  QingCloud  {}\n\n{REST}",
-        formats(Provider::Polyv),
-        formats(Provider::QingCloud)
-    )
+    let mut text = "Formats that are searched for in directories:\n".to_owned();
+    for provider in Provider::ALL {
+        let formats = media_extensions(provider).collect::<Vec<_>>().join(" ");
+        text += &format!("  {:9}  {formats}\n", provider.info().title);
+    }
+    text + "\n" + REST
 }
 
 const REST: &str = "\
-What goes on, and what begins anew:
-  Ctrl-C     Polyv: the upload stays as it is, and the same command sends what is missing.
+What resumes, and what starts over:
+  Ctrl-C     Polyv: the upload is kept, and the same command sends the missing parts.
              QingCloud: the media is committed as cancelled, and the same command sends the whole
              file as a new one.
-  A break    Polyv: the parts under way are lost, jobs times the part size at most; no part that
+  Crash      Polyv: the parts under way are lost, at most jobs times the part size; no part that
              arrived is sent twice. QingCloud: the whole file is sent again.
-  Waits      A line that goes down is waited for, for five minutes; so is a provider that asks to be
-             left alone, as Polyv does of who sent too much. A wait of five seconds or more says
-             why.
-  Elsewhere  An upload goes on from another machine with the same account and the same checkpoints:
-             copy or share their directory, and name it with --checkpoints. The file is recognised
-             by its content where there is none at the path that it had; so is one that was moved.
-  Titles     What is given later does not change a video that was begun or uploaded.
+  Waits      A lost connection is retried for five minutes; so is a provider that asks for a pause,
+             as Polyv does after too many requests. Waits of five seconds or more are explained.
+  Elsewhere  Another machine with the same account and the same checkpoints can resume an upload:
+             copy or share their directory, and name it with --checkpoints. A file that was moved,
+             or has another path there, is recognised by its content.
+  Titles     A later title does not change a video whose upload has begun.
 
-The words of `outcome`:
-  uploaded   it is there
-  already    it is there by an earlier run, and nothing was sent
-  cancelled  interrupted while it was sent, or before
-  invalid    it breaks a limit, or has changed since its upload began or ended
-  refused    the provider said no
-  failed     it could not be read or sent
-  unknown    a call that may have been carried out got no answer; the same command asks about it
-With --dry-run: new, goes_on, already, again (with --again), anew (with --restart), invalid, failed.
+The values of `outcome`:
+  uploaded   uploaded by this run
+  already    uploaded by an earlier run; nothing was sent
+  cancelled  interrupted, before or while it was sent
+  invalid    breaks a limit, or has changed since its upload began or ended
+  refused    the provider refused
+  failed     could not be read or sent
+  unknown    a call that may have been executed got no answer; the same command asks about it
+With --dry-run: new, resumes, already, again (with --again), restarts (with --restart), invalid,
+failed.
 
-Errors with --json have a member `fault` where no answer came: connect, timeout, broken and damaged
-are of the way to the provider; source (the file), checkpoint and cancelled are of this side.";
+Errors with --json have a member `fault` if no answer came: connect, timeout, broken and damaged
+concern the connection; source (the file), checkpoint and cancelled concern this machine.";
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 mod about;
 mod checkpoints;
-mod dry;
+mod dry_run;
 mod files;
 mod help;
 mod pattern;
@@ -23,9 +23,10 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::Printer;
 use crate::progress::Bars;
+use crate::provider;
 use crate::settings::Settings;
 use about::About;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use files::Files;
 use futures_util::{StreamExt as _, stream};
 use indicatif::HumanBytes;
@@ -44,89 +45,79 @@ use vod_core::upload::{Changed, Order, UploadOptions, part_size_at};
 
 /// Upload local files
 ///
-/// A PATH is a file; a directory, of which the media files are taken, those of directories in it too, in the
-/// order of their numbers, without hidden files and without following links; a pattern (`*`, `?`, `[a-z]`,
-/// `**`) where there is no file of that name; or `-` for a list of files and directories on stdin.
+/// A PATH is a file; a directory, whose media files are uploaded in natural order, including those in
+/// subdirectories but without hidden files and without following links; a pattern (`*`, `?`, `[a-z]`, `**`)
+/// if there is no file with that name; or `-` for a list of files and directories on stdin.
 ///
-/// Every file is held against the limits before anything is sent; what is wrong is named on stderr, and the
-/// good files are sent. A file that an earlier run has uploaded is not sent again: its id and address are
-/// told as before. What was interrupted in whatever way goes on when the same command is run again: at Polyv
-/// with the parts that did not arrive, at QingCloud with the whole file, without leaving a second media. A
-/// file that has changed since is refused unless --restart is given.
+/// All files are validated before anything is sent; errors are printed on stderr, and the good files are
+/// sent. A file that an earlier run has uploaded is not sent again: its id and address are printed again.
+/// Interrupted uploads resume when the same command is run again: at Polyv with the missing parts, at
+/// QingCloud with the whole file, without leaving a second media. A file that has changed since is rejected
+/// unless --restart is given.
 ///
-/// With --json stdout has a line for each file and one of counts at the end; stderr has the errors, and once
-/// a second `{"progress": {files, done, sent, total, bytes_per_second, seconds_left}}`.
+/// With --json stdout has a line for each file and one with counts at the end; stderr has the errors, and
+/// once a second `{"progress": {files, done, sent, total, bytes_per_second, seconds_left}}`.
 ///
-/// The exit code is 6 where some files failed. Where all did it is 5 if any got no usable answer, else 4 if
-/// the provider refused any, else 1 if a checkpoint could not be read or kept (on a disk that is full, for
-/// one), else 3: files that cannot be read, are empty, changed meanwhile, are uploaded by another process, or
-/// break a limit.
+/// The exit code is 6 if some files failed. If all failed it is 5 if any got no usable answer, otherwise 4 if
+/// the provider refused any, otherwise 1 if a checkpoint could not be read or saved (for example on a full
+/// disk), otherwise 3: files that cannot be read, are empty, have changed, are being uploaded by another
+/// process, or break a limit.
 #[derive(Debug, Args)]
 #[command(after_long_help = help::text())]
 pub(crate) struct Upload {
     /// What to upload
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Where to
-    #[arg(long, value_enum)]
-    to: Target,
-    /// The list on stdin has a NUL behind each path, as `find -print0` writes it
+    /// The provider
+    #[arg(long, value_parser = provider::parser())]
+    to: Provider,
+    /// The list on stdin has NUL after each path, as written by `find -print0`
     #[arg(long)]
     null: bool,
     #[command(flatten)]
     about: About,
-    /// A list of titles: CSV with a header. Its columns are `file`, which is a file's path, from here or from
-    /// the list's directory, or its name alone; `title`; and, if wanted, `description`, and for Polyv
-    /// `category` (an ID), `tags` (with commas between) and `state`. An empty cell means what the option of
-    /// that name says
+    /// A list of titles: CSV with a header. Columns: `file`, a path relative to here or to the list's
+    /// directory, or just a name; `title`; and optionally `description`, and for Polyv `category` (an ID),
+    /// `tags` (separated by commas) and `state`. An empty cell means the value of the option with that name
     #[arg(long, value_name = "CSV")]
     titles: Option<PathBuf>,
-    /// The encoding of the list of titles; `gbk` for what a spreadsheet on a Chinese system writes as CSV
+    /// The encoding of the list of titles; `gbk` for CSV written by a spreadsheet on a Chinese system
     #[arg(long, value_enum, default_value_t = EncodingName::Auto, requires = "titles")]
     encoding: EncodingName,
-    /// Files under way at once, and parts of files
+    /// Files uploaded at once, and parts of files
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=32))]
     jobs: u16,
-    /// Send at most so many bytes a second in all, such as 5M or 500Ki
+    /// The most bytes a second in all, such as 5M or 500Ki
     #[arg(long, value_name = "BYTES", value_parser = crate::size::bytes)]
     limit_rate: Option<u64>,
-    /// How often each part, and each question of an upload, is tried before the file is given up, with pauses
-    /// of up to 30 seconds. A try of a question to the provider's API is itself up to four requests
+    /// How often each part, and each API call of an upload, is tried before the file fails, with pauses of up
+    /// to 30 seconds. One try of an API call makes up to four requests
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: u32,
-    /// Send nothing of all where any file is bad
+    /// Send nothing if any file is bad
     #[arg(long)]
     strict: bool,
-    /// Upload files that have changed since their upload began, or ended, as they are now: what there is of
-    /// an unfinished upload is removed, a finished video stays. Without it they are refused
+    /// Upload files that have changed since their upload began or ended: an unfinished upload is removed, a
+    /// finished video stays. Without it they are rejected
     #[arg(long)]
     restart: bool,
-    /// Upload once more what has been uploaded, as a video of its own; the first one stays. What is under way
-    /// goes on as without it
+    /// Upload finished files again, as another video; the first one stays. Unfinished uploads resume as usual
     #[arg(long)]
     again: bool,
-    /// Say what would be uploaded, and send nothing; no account is needed
+    /// Print what would be uploaded, and send nothing; needs no account
     #[arg(long)]
     dry_run: bool,
-    /// Write what became of each file to this file, .csv or .json, at the end or when interrupted
+    /// Write the outcome of each file to this file, .csv or .json, at the end or when interrupted
     #[arg(long, value_name = "FILE", value_parser = ReportFile::parse, conflicts_with = "dry_run")]
     report: Option<ReportFile>,
     #[command(flatten)]
     directory: Directory,
-    /// Remember nothing: an upload that does not come to its end begins anew
+    /// Keep no checkpoints: an interrupted upload starts over
     #[arg(long)]
     no_checkpoints: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Target {
-    /// Polyv VOD
-    Polyv,
-    /// QingCloud VOD
-    Qingcloud,
-}
-
-/// A file and what is wanted of it, or why it cannot be uploaded.
+/// A file and its order, or why it cannot be uploaded.
 struct Item {
     path: PathBuf,
     bytes: u64,
@@ -140,16 +131,11 @@ impl Upload {
         printer: Printer,
     ) -> Result<Exit, Failure> {
         let start = Instant::now();
-        let provider = match self.to {
-            Target::Polyv => Provider::Polyv,
-            Target::Qingcloud => Provider::QingCloud,
-        };
-        // What is wrong with the arguments shows before anything is read.
+        let provider = self.to;
+        // Wrong arguments are reported before anything is read.
         self.about.check(provider)?;
         if self.null && !self.paths.iter().any(|path| path == Path::new("-")) {
-            return Err(Failure::Usage(
-                "--null says how the list on stdin is written, and no PATH is `-`".to_owned(),
-            ));
+            return Err(Failure::Usage("--null is for a list on stdin, but no PATH is `-`".to_owned()));
         }
         if let (Some(titles), Some(report)) = (&self.titles, &self.report)
             && report.is_at(titles)
@@ -165,7 +151,7 @@ impl Upload {
         let items = self.items(provider, printer)?;
         let bad = items.iter().filter(|item| item.order.is_err()).count();
         let Some(client) = client else {
-            return dry::show(&self, provider, items, printer, start);
+            return dry_run::show(&self, provider, items, printer, start);
         };
         let all = items.len();
         let (ended, written) = if bad == all || self.strict && bad > 0 {
@@ -187,7 +173,7 @@ impl Upload {
         self.finish(provider, &ended, all, written, printer, start)
     }
 
-    /// The files, each held against all limits.
+    /// The files, each checked against all limits.
     fn items(&self, provider: Provider, printer: Printer) -> Result<Vec<Item>, Failure> {
         let mut files = Files::new(provider);
         for path in &self.paths {
@@ -199,8 +185,7 @@ impl Upload {
         }
         if self.about.title.is_some() && found.len() > 1 {
             return Err(Failure::Usage(
-                "--title is one file's title, and there are several files; --titles names those of many"
-                    .to_owned(),
+                "--title is for a single file, and there are several; use --titles".to_owned(),
             ));
         }
         let rows = match &self.titles {
@@ -228,7 +213,7 @@ impl Upload {
         Ok(found.into_iter().zip(rows).map(item).collect())
     }
 
-    /// Sends what is good of it, and tells of all; also says whether that could be told.
+    /// Sends the good files and reports on all; also returns whether the reports could be written.
     async fn send(
         &self,
         client: Client,
@@ -236,11 +221,11 @@ impl Upload {
         items: Vec<Item>,
         printer: Printer,
     ) -> Result<(Vec<Ended>, Result<(), Failure>), Failure> {
-        // Programs are told by lines.
+        // Programs get progress as lines.
         let bars = if printer.json() { Bars::hidden() } else { Bars::new() };
         let sending = self.sending(client, provider, &items, bars.clone(), printer)?;
         let mut ended: Vec<Option<Ended>> = items.iter().map(|_| None).collect();
-        // Whatever becomes of the output, an upload that has begun is brought to its end.
+        // Even if the output fails, uploads that have begun are finished.
         let mut written = Ok(());
         let mut good = Vec::new();
         for (index, Item { path, bytes, order }) in items.into_iter().enumerate() {
@@ -307,8 +292,8 @@ impl Upload {
         let (files, total) = good.fold((0, 0), |(files, total), item| (files + 1, total + item.bytes));
         let what = match (provider, &checkpoints) {
             (Provider::QingCloud, _) => "files under way are committed as cancelled",
-            (_, Some(_)) => "files under way go on where they are when the same command is run again",
-            (_, None) => "files under way are given up",
+            (_, Some(_)) => "run the same command again to resume files under way",
+            (_, None) => "files under way are abandoned",
         };
         let cancel = interrupt::watch(&bars, printer, what);
         let all = (files > 1).then(|| bars.all_files(total));
@@ -325,8 +310,8 @@ impl Upload {
         })
     }
 
-    /// Writes the report, whatever became of the output; says what is still to be said, and the counts as the
-    /// last line.
+    /// Writes the report, even if the output failed; then prints the remaining messages, and the counts as
+    /// the last line.
     fn finish(
         &self,
         provider: Provider,
@@ -363,18 +348,18 @@ impl Upload {
                 printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
             }
         };
-        // An output that failed once has nobody who reads the counts.
+        // If the output failed before, nobody reads the counts.
         written.and_then(|()| Failure::unless_closed(closing()))?;
         reported.map(|()| exit)
     }
 }
 
 impl Sending {
-    /// Says how far all is: by the bar of all files, or as a line for programs.
+    /// Shows the overall progress, on the bar of all files or as a line for programs.
     fn tell(&self, now: Instant, printer: Printer) {
         let status = self.meter.status(now);
         if printer.json() {
-            // What has only just begun has no news.
+            // Nothing to report right after the start.
             if status.has_begun() {
                 self.bars.note(&status.to_json().to_string());
             }

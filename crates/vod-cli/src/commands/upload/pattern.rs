@@ -1,7 +1,7 @@
-//! Patterns of paths, matched name by name.
+//! Path patterns, matched name by name.
 //!
-//! The names are matched by the `glob` crate; its walk of directories is not used, as it passes over names
-//! that are not UTF-8, and panics on them where hidden files are to be left out.
+//! The `glob` crate matches the names. Its directory walk is not used: it skips names that are not UTF-8, and
+//! panics on them if hidden files are excluded.
 
 use glob::{Pattern, PatternError};
 use std::ffi::OsString;
@@ -9,30 +9,30 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// What a pattern matches.
+/// The result of matching a pattern.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
     pub(super) paths: Vec<PathBuf>,
-    /// Directories that could not be looked into.
+    /// Directories that could not be read.
     pub(super) unreadable: Vec<(PathBuf, io::Error)>,
 }
 
-/// One step of a pattern.
+/// One part of a pattern.
 enum Piece {
-    /// A name as it is, or a root.
+    /// A literal name, or a root.
     Name(OsString),
     Pattern(Pattern),
-    /// `**`: directories, however deep, or none.
+    /// `**`: any number of nested directories, or none.
     Anywhere,
 }
 
-/// All that is there under a pattern. As in a shell, hidden names are matched where the pattern's own name
-/// begins with a dot.
+/// All paths that match a pattern. As in a shell, hidden names match only if the pattern's own name begins
+/// with a dot.
 pub(super) fn matches(pattern: &str) -> Result<Matches, PatternError> {
     let mut pieces = Vec::new();
     for component in Path::new(pattern).components() {
         pieces.push(match (component, component.as_os_str().to_str()) {
-            // Twice is as much as once, and takes longer.
+            // `**/**` matches the same as `**`, but takes longer.
             (Component::Normal(_), Some("**")) if matches!(pieces.last(), Some(Piece::Anywhere)) => continue,
             (Component::Normal(_), Some("**")) => Piece::Anywhere,
             (Component::Normal(_), Some(name)) if name.contains(['*', '?', '[']) => {
@@ -60,21 +60,21 @@ impl Matches {
                 for entry in self.entries(&place) {
                     let name = entry.file_name();
                     let name = name.to_string_lossy();
-                    // A byte that is no character's matches as one that stands for any.
+                    // A byte that is not valid UTF-8 matches like any character.
                     if (!name.starts_with('.') || pattern.as_str().starts_with('.')) && pattern.matches(&name)
                     {
                         self.walk(place.join(entry.file_name()), rest);
                     }
                 }
             }
-            // Whoever takes a directory takes what is in it.
+            // A directory includes what is in it.
             Piece::Anywhere if rest.is_empty() => {
                 self.walk(if place.as_os_str().is_empty() { ".".into() } else { place }, rest)
             }
             Piece::Anywhere => {
                 for entry in self.entries(&place) {
                     let hidden = entry.file_name().to_string_lossy().starts_with('.');
-                    // A link is not followed, as it may lead around.
+                    // Links are not followed, as they may form a cycle.
                     if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                         self.walk(place.join(entry.file_name()), pieces);
                     }
@@ -84,7 +84,7 @@ impl Matches {
         }
     }
 
-    /// What is in a directory; nothing where there is none.
+    /// The entries of a directory; none if it does not exist.
     fn entries(&mut self, place: &Path) -> Vec<fs::DirEntry> {
         let directory = if place.as_os_str().is_empty() { Path::new(".") } else { place };
         match fs::read_dir(directory).and_then(Iterator::collect) {

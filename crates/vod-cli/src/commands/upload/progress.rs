@@ -1,4 +1,4 @@
-//! How far all uploads of a command are, and how long they will take.
+//! The progress of all uploads of a command, and the time left.
 
 use indicatif::{HumanBytes, HumanDuration};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time over which the rate is taken: long enough to be calm, short enough to follow the line.
+/// The time over which the rate is averaged: long enough to be steady, short enough to follow changes.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Counts the bytes of all files. Clones are the same.
+/// Counts the bytes of all files. Clones share one count.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter {
     inner: Arc<Mutex<Counts>>,
@@ -19,33 +19,33 @@ pub(crate) struct Meter {
 struct Counts {
     files: usize,
     done: usize,
-    /// Of all files, in bytes.
+    /// Bytes of all files.
     total: u64,
-    /// Bytes that are there or on their way.
+    /// Bytes that arrived or are on their way.
     sent: u64,
-    /// Of these, what earlier runs had sent.
+    /// How many of them earlier runs had sent.
     before: u64,
-    /// Bytes of files that failed, which this run will not send.
+    /// Bytes of failed files, which this run will not send.
     given_up: u64,
-    /// What this run had sent at times of the window.
+    /// How many bytes this run had sent at several times of the window.
     samples: VecDeque<(Instant, u64)>,
 }
 
-/// How far it is.
+/// The progress at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     files: usize,
     done: usize,
     sent: u64,
     total: u64,
-    /// 0 as long as nothing is known.
+    /// 0 while nothing is known.
     bytes_per_second: u64,
-    /// `None` while nothing moves.
+    /// `None` while nothing is sent.
     seconds_left: Option<u64>,
 }
 
 impl Meter {
-    /// Over so many files and bytes.
+    /// A meter for this many files and bytes.
     pub(crate) fn new(files: usize, total: u64) -> Self {
         Self { inner: Arc::new(Mutex::new(Counts { files, total, ..Counts::default() })) }
     }
@@ -54,12 +54,12 @@ impl Meter {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A file of so many bytes that is about to be sent.
+    /// A meter for one file of this size, which is about to be sent.
     pub(crate) fn file(&self, bytes: u64) -> FileMeter {
         FileMeter { meter: self.clone(), bytes, said: Arc::default() }
     }
 
-    /// How far all are at this time. To be asked about once a second.
+    /// The overall progress at this time. Meant to be called once a second.
     pub(crate) fn status(&self, now: Instant) -> Status {
         let mut counts = self.counts();
         let moved = counts.sent.saturating_sub(counts.before);
@@ -85,12 +85,12 @@ impl Meter {
     }
 }
 
-/// Counts the bytes of one file. Clones are the same.
+/// Counts the bytes of one file. Clones share one count.
 #[derive(Clone, Debug)]
 pub(crate) struct FileMeter {
     meter: Meter,
     bytes: u64,
-    /// What was said first, and last; nothing yet.
+    /// The first and the last reported number; `None` before the first.
     said: Arc<Mutex<Option<(u64, u64)>>>,
 }
 
@@ -99,7 +99,7 @@ impl FileMeter {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file is so far. What is said first was there before.
+    /// Sets how far the file is. The first number is what earlier runs had sent.
     pub(crate) fn at(&self, sent: u64) {
         let mut said = self.said();
         let mut counts = self.meter.counts();
@@ -116,7 +116,8 @@ impl FileMeter {
         }
     }
 
-    /// The file is over: there, or given up. `already` where nothing of it was sent now.
+    /// The file is finished: uploaded if `there`, otherwise failed. `already` if nothing was sent in this
+    /// run.
     pub(crate) fn end(self, there: bool, already: bool) {
         if there {
             self.at(self.bytes);
@@ -140,12 +141,12 @@ impl Status {
         json!({ "progress": { "files": files, "done": done, "sent": sent, "total": total, "bytes_per_second": bytes_per_second, "seconds_left": seconds_left } })
     }
 
-    /// Whether anything is there to tell.
+    /// Whether there is anything to report.
     pub(crate) const fn has_begun(self) -> bool {
         self.sent > 0 || self.done > 0
     }
 
-    /// Bytes that are there or on their way.
+    /// Bytes that arrived or are on their way.
     pub(crate) const fn sent(self) -> u64 {
         self.sent
     }
@@ -175,20 +176,20 @@ mod tests {
         let meter = Meter::new(4, 10_000);
         let status = meter.status(at(0));
         assert_eq!((status.bytes_per_second, status.seconds_left, status.done), (0, None, 0));
-        // Three quarters of this one were there.
+        // Three quarters of this one were sent earlier.
         let one = meter.file(4_000);
         one.at(3_000);
         assert_eq!(meter.status(at(1)).seconds_left, None);
         one.at(3_500);
         let status = meter.status(at(2));
         assert_eq!((status.sent, status.bytes_per_second, status.seconds_left), (3_500, 250, Some(26)));
-        // All of this one.
+        // All of this one was.
         let two = meter.file(4_000);
         two.end(true, true);
         assert_eq!(meter.status(at(2)).bytes_per_second, 250);
         let status = meter.status(at(2));
         assert_eq!((status.sent, status.done, status.seconds_left), (7_500, 1, Some(10)));
-        // Half of this one, and then it fails.
+        // Half of this one was, and then it fails.
         let three = meter.file(1_000);
         three.at(0);
         three.at(500);
@@ -198,7 +199,7 @@ mod tests {
         one.end(true, false);
         let four = meter.file(1_000);
         four.at(0);
-        // A part is sent anew.
+        // A part is sent again.
         four.at(600);
         four.at(100);
         four.at(1_000);
@@ -212,7 +213,7 @@ mod tests {
                 status.bytes_per_second
             )
         );
-        // A line that stands still has no end in sight.
+        // On a stalled line the time left is unknown.
         meter.status(at(40));
         assert_eq!(meter.status(at(41)).seconds_left, None);
     }

@@ -1,4 +1,4 @@
-//! What became of each file: lines while it runs, and a report at its end.
+//! The outcome of each file: lines during the run, and a report at the end.
 
 use super::checkpoints::word;
 use super::files::identity;
@@ -17,7 +17,7 @@ use vod_core::operation::Provider;
 use vod_core::upload::Stage;
 
 impl Ended {
-    /// One word for what became of it.
+    /// One word for the outcome.
     fn outcome(&self) -> &'static str {
         match &self.result {
             Ok(uploaded) if uploaded.already => "already",
@@ -38,7 +38,7 @@ impl Ended {
         })
     }
 
-    /// Says what became of it.
+    /// Prints the outcome.
     pub(super) fn print(&self, provider: Provider, printer: Printer, bars: &Bars) -> Result<(), Failure> {
         match &self.result {
             Err(_) => self.tell(provider, printer, bars),
@@ -59,8 +59,8 @@ impl Ended {
         if printer.json() { bars.apart(|| printer.line(&self.line(provider))) } else { Ok(()) }
     }
 
-    /// Says on stderr why it is not there. Files that were not begun are counted at the end; programs are
-    /// told of those of an interrupted command one by one.
+    /// Reports on stderr why the file was not uploaded. Files that were not started are counted at the end,
+    /// but programs get a line for each after an interruption.
     pub(super) fn tell(&self, provider: Provider, printer: Printer, bars: &Bars) {
         let Err(error) = &self.result else { return };
         if !printer.json() {
@@ -79,26 +79,23 @@ impl Ended {
         }
     }
 
-    /// Why it is not there, and what to do.
+    /// Why the file was not uploaded, and what to do.
     fn why(&self, provider: Provider, error: &Error) -> String {
-        let id = self.id.as_ref().map_or_else(String::new, |id| {
-            format!(" ({} {id})", if provider == Provider::Polyv { "video" } else { "media" })
-        });
+        let id = self.id.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", provider.info().item));
         let more = match (provider, self.left) {
             (Provider::QingCloud, None) if is_cancelled(error) && self.id.is_some() => {
                 "; it was committed as cancelled".to_owned()
             }
-            (_, Some(left)) if can_go_on(error) => {
+            (_, Some(left)) if is_resumable(error) => {
                 format!("; the same command {}", from_where(provider, left))
             }
-            (_, None) if is_cancelled(error) => "; it begins anew when it is uploaded again".to_owned(),
+            (_, None) if is_cancelled(error) => "; the next upload starts over".to_owned(),
             _ if is_damaged(error) => {
-                "; `vod uploads` shows its key, and `vod uploads forget` drops it: the file is then new"
+                "; `vod uploads` shows its key; `vod uploads forget` removes it, and the file counts as new"
                     .to_owned()
             }
             _ if must_choose(error) => {
-                "; --restart uploads it as it is now, and removes what there is of an unfinished upload"
-                    .to_owned()
+                "; --restart uploads it as it is now, and removes the unfinished upload".to_owned()
             }
             _ => String::new(),
         };
@@ -123,7 +120,7 @@ impl Ended {
     }
 }
 
-/// The word for what became of a file that is not there.
+/// The word for the outcome of a file that was not uploaded.
 pub(super) fn word_of(error: &Error) -> &'static str {
     match error {
         error if is_cancelled(error) => "cancelled",
@@ -137,12 +134,12 @@ pub(super) fn word_of(error: &Error) -> &'static str {
 /// What the same command would do.
 fn from_where(provider: Provider, left: Stage) -> String {
     match left {
-        Stage::UnderWay(0) if provider == Provider::Polyv => "begins anew, as no part had arrived".to_owned(),
+        Stage::UnderWay(0) if provider == Provider::Polyv => "starts over, as no part had arrived".to_owned(),
         Stage::UnderWay(bytes) if provider == Provider::Polyv => {
-            format!("goes on behind {}", HumanBytes(bytes))
+            format!("resumes after {}", HumanBytes(bytes))
         }
-        Stage::Completing => "goes on, and has nothing more to send".to_owned(),
-        _ => "goes on, and sees first what became of it".to_owned(),
+        Stage::Completing => "resumes, with nothing left to send".to_owned(),
+        _ => "resumes, after checking how far it is".to_owned(),
     }
 }
 
@@ -150,9 +147,8 @@ fn is_cancelled(error: &Error) -> bool {
     matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Cancelled)
 }
 
-/// Whether the same command can do better: not where the input is wrong, nor where the file is another one
-/// now.
-fn can_go_on(error: &Error) -> bool {
+/// Whether running the same command again can help: not if the input is wrong or the file has changed.
+fn is_resumable(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
         Error::Transport(transport) if transport.fault.kind == FaultKind::Source => {
@@ -162,31 +158,31 @@ fn can_go_on(error: &Error) -> bool {
     }
 }
 
-/// Whether its checkpoint is there and cannot be read.
+/// Whether there is a checkpoint that cannot be read.
 fn is_damaged(error: &Error) -> bool {
     matches!(error, Error::Transport(transport) if transport.fault.kind == FaultKind::Checkpoint)
         && kind_of(error) == Some(io::ErrorKind::InvalidData)
 }
 
-/// What the system said, where it was asked.
+/// The kind of system error, if it was one.
 pub(crate) fn kind_of(error: &Error) -> Option<io::ErrorKind> {
     let Error::Transport(transport) = error else { return None };
     transport.fault.source.as_ref()?.downcast_ref::<io::Error>().map(io::Error::kind)
 }
 
-/// Whether the file is not the one whose upload was begun.
+/// Whether the file has changed since its upload began, so that the user must choose.
 fn must_choose(error: &Error) -> bool {
     matches!(error, Error::Invalid(invalid) if invalid.violations.iter().any(|violation| matches!(violation.rule, Rule::Unchanged { .. })))
 }
 
-/// How the report is written.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Csv,
     Json,
 }
 
-/// The file that says what became of each file.
+/// The file to write the outcome of each file to.
 #[derive(Clone, Debug)]
 pub(super) struct ReportFile {
     path: PathBuf,
@@ -194,12 +190,12 @@ pub(super) struct ReportFile {
 }
 
 impl ReportFile {
-    /// A file that is named with the form's extension.
+    /// A file whose name has the extension of a format.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let path = PathBuf::from(text);
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
         let form = match extension.to_str() {
-            // What ends in a slash is a directory.
+            // A name that ends in a slash is a directory.
             _ if text.ends_with(std::path::is_separator) => None,
             Some("csv") => Some(Form::Csv),
             Some("json") => Some(Form::Json),
@@ -209,17 +205,17 @@ impl ReportFile {
         Ok(Self { path, form })
     }
 
-    /// Whether it would take the place of this file.
+    /// Whether it would overwrite this file.
     pub(super) fn is_at(&self, file: &Path) -> bool {
         identity(&self.path) == identity(file)
     }
 
-    /// Proves that it can be written, before anything is sent.
+    /// Checks that it can be written, before anything is sent.
     pub(super) fn try_out(&self) -> Result<(), Failure> {
         self.beside().map(drop).map_err(|error| Failure::unwritable(&self.path, &error))
     }
 
-    /// Writes it: whoever looks sees the old report or the new one.
+    /// Writes it atomically: a reader sees the old report or the new one.
     pub(super) fn write(&self, provider: Provider, files: &[Ended]) -> Result<(), Failure> {
         let text = match self.form {
             Form::Csv => csv(files.iter().map(|ended| ended.cells(provider))),
@@ -243,7 +239,7 @@ impl ReportFile {
             self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".vod-report-");
-        // As of other files that a command writes: the user's mask says who may read it.
+        // Permissions as for other files: the user's umask decides.
         #[cfg(unix)]
         builder.permissions(<std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
         builder.tempfile_in(directory)

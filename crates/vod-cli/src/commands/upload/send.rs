@@ -14,10 +14,10 @@ use vod_core::operation::{Effect, Provider};
 use vod_core::upload::{Checkpoint, Order, Stage};
 use vod_driver::{Checkpoints, Start};
 
-/// A wait that somebody who watches would wonder about.
+/// A wait that is long enough to be explained.
 const LONG: Duration = Duration::from_secs(5);
 
-/// What uploads of one command share.
+/// What all uploads of a command share.
 pub(crate) struct Sending {
     pub(crate) client: Client,
     pub(crate) uploader: Uploader,
@@ -25,44 +25,44 @@ pub(crate) struct Sending {
     pub(crate) cancel: CancelToken,
     pub(crate) printer: Printer,
     pub(crate) bars: Bars,
-    /// The bar of all files, under those of each.
+    /// The bar for all files, below those of each.
     pub(crate) all: Option<ProgressBar>,
     pub(crate) meter: Meter,
-    /// Why the account may upload nothing, once the provider has said so of a file: no other is begun then.
+    /// Set once the provider has refused the account for a file; then no other file is started.
     pub(crate) refused: OnceLock<Box<Refused>>,
 }
 
-/// One file's end.
+/// The result of one file.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// The file as it was named.
+    /// The path as given.
     pub(crate) path: PathBuf,
-    /// Its size; 0 where it could not be read.
+    /// Its size; 0 if it could not be read.
     pub(crate) bytes: u64,
     pub(crate) seconds: f64,
-    /// The video or media that was begun, whatever became of it.
+    /// The id of the video or media, whether or not it was finished.
     pub(crate) id: Option<String>,
-    /// How far an upload is that did not come to its end, where its checkpoint is kept.
+    /// The stage of an unfinished upload whose checkpoint is kept.
     pub(crate) left: Option<Stage>,
-    /// Whether it was never begun, as all was over before: interrupted, or the account refused.
+    /// Whether it was never started, because of an interruption or a refused account.
     pub(super) unbegun: bool,
     pub(crate) result: Result<Uploaded, Error>,
 }
 
 impl Ended {
-    /// A file of which nothing was sent, as it is not good.
+    /// A file that was rejected before anything was sent.
     pub(super) const fn unsent(path: PathBuf, bytes: u64, error: Error) -> Self {
         Self { path, bytes, seconds: 0.0, id: None, left: None, unbegun: false, result: Err(error) }
     }
 
-    /// A file that would have been sent.
+    /// A file that was not started.
     fn unbegun(path: PathBuf, bytes: u64, error: Error) -> Self {
         Self { unbegun: true, ..Self::unsent(path, bytes, error) }
     }
 }
 
 impl Sending {
-    /// Uploads the file at `place`, which is told of as `path`.
+    /// Uploads the file at `place`; messages call it `path`.
     pub(crate) async fn send(&self, path: &Path, place: &Path, bytes: u64, order: Order) -> Ended {
         let (start, provider) = (Instant::now(), order.provider());
         let meter = self.meter.file(bytes);
@@ -83,7 +83,7 @@ impl Sending {
                 counted.at(progress.sent);
                 moved.set_position(progress.sent);
                 if !std::mem::replace(&mut begun, true) {
-                    // What was there before is not this run's speed.
+                    // What earlier runs had sent does not count for the speed.
                     moved.reset_eta();
                 }
             })
@@ -101,7 +101,7 @@ impl Sending {
         if let Err(Error::Refused(refused)) = &result
             && is_of_account(refused)
         {
-            // The first is as good as those of the others that were under way.
+            // If several uploads were refused at once, any of the refusals will do.
             let _ = self.refused.set(refused.clone());
         }
         Ended {
@@ -115,15 +115,14 @@ impl Sending {
         }
     }
 
-    /// Says why nothing moves, where that lasts: once for each reason, as a line that is down is tried again
-    /// and again.
+    /// Explains long waits, once per reason: a lost connection is tried again and again.
     fn tell_of_waits(&self, path: &Path) -> impl FnMut(&Waiting) + Send + 'static {
         let (bars, printer, path, mut said) = (self.bars.clone(), self.printer, path.to_owned(), None);
         move |Waiting { time, reason, .. }| {
             if *time >= LONG && said.as_ref() != Some(reason) {
                 bars.apart(|| {
                     printer.notice(&format!(
-                        "{}: waits {} s and tries again: {reason}",
+                        "{}: retrying in {} s: {reason}",
                         shown(&path.to_string_lossy()),
                         time.as_secs_f64().round()
                     ))
@@ -133,7 +132,7 @@ impl Sending {
         }
     }
 
-    /// Why no more files are begun.
+    /// Why no more files are started.
     fn over(&self) -> Option<Error> {
         let cancelled =
             || Error::transport("upload", Effect::Read, Fault::new(FaultKind::Cancelled, false), 0);
@@ -141,18 +140,18 @@ impl Sending {
         refused.or_else(|| self.cancel.is_cancelled().then(cancelled))
     }
 
-    /// How far an upload is that failed.
+    /// The stage of a failed upload.
     async fn left(&self, provider: Provider, place: &Path) -> Option<Stage> {
         let checkpoints = self.checkpoints.clone()?;
         let key = Start::key(place, provider, self.client.accounts())?;
-        // Another process that is at it knows better.
+        // A checkpoint in use by another process is not read.
         let load = move || Checkpoint::from_json(&checkpoints.lease(&key).ok()?.load().ok()??).ok();
         let record = tokio::task::spawn_blocking(load).await.ok()??;
         Some(record.stage()).filter(|stage| *stage != Stage::Done)
     }
 }
 
-/// Whether a refusal is of the account, so that every file would get it.
+/// Whether a refusal concerns the account, so that every file would be refused.
 fn is_of_account(refused: &Refused) -> bool {
     matches!(refused.operation, "polyv.upload.init" | "qingcloud.upload.apply")
         && matches!(refused.reason, Reason::Signature | Reason::UnknownAccount | Reason::Permission)

@@ -1,4 +1,4 @@
-//! The list that says what each file is called.
+//! The list of titles.
 
 use super::files::{Found, identity};
 use crate::failure::Failure;
@@ -11,10 +11,10 @@ use vod_core::Error;
 use vod_core::import::{Encoding, RowError, TitleRow, read_titles};
 use vod_core::limits::{Rule, Violation};
 
-/// A list is in memory as a whole; this is one of some hundred thousand files.
+/// The largest list, which is read into memory as a whole. Enough for some hundred thousand files.
 const LARGEST: u64 = 64 << 20;
 
-/// A row and its line.
+/// A row and its line number.
 pub(super) type Line = (u64, TitleRow);
 
 /// The list.
@@ -43,9 +43,8 @@ impl Titles {
         }
     }
 
-    /// The row of each file, where it has one: by its path as it stands there, by its path from the list's
-    /// directory, or by its name where one file alone has it. Rows without a file and files without a row are
-    /// told.
+    /// Finds the row of each file: by its path as written, by its path relative to the list, or by its name
+    /// if only one file has it. Rows without a file and files without a row are reported.
     pub(super) fn assign(self, files: &[Found], printer: Printer) -> Result<Vec<Option<Line>>, Failure> {
         let matches = Matches::new(&self.path, files);
         let mut assigned: Vec<Option<Line>> = files.iter().map(|_| None).collect();
@@ -80,7 +79,7 @@ impl Titles {
         for (file, _) in files.iter().zip(&assigned).filter(|(file, row)| file.bytes.is_ok() && row.is_none())
         {
             printer.warning(&format!(
-                "{}: not in {}, so its title is its name",
+                "{}: not in {}: its title is its name",
                 file.path.display(),
                 self.path.display()
             ));
@@ -89,7 +88,7 @@ impl Titles {
     }
 }
 
-/// What is wrong with a list, with its path.
+/// The errors of a list, with its path.
 fn refused(path: &Path, violations: impl Iterator<Item = Violation>) -> Failure {
     let mut violations = violations.map(|mut violation| {
         violation.path = format!("{}: {}", path.display(), violation.path);
@@ -125,7 +124,7 @@ impl<'f> Matches<'f> {
         Self { directory: list.parent().unwrap_or_else(|| Path::new("")), by_identity, by_name }
     }
 
-    /// The file that a row means, or how many it may mean.
+    /// The file that a row means, or how many it could mean.
     fn file(&self, called: &str) -> Result<usize, usize> {
         let by_path = |path: &Path| self.by_identity.get(identity(path).as_path()).copied();
         if let Some(file) = by_path(Path::new(called)).or_else(|| by_path(&self.directory.join(called))) {

@@ -1,4 +1,4 @@
-//! What is answered, in OpenAPI's words.
+//! The answers of an operation, as OpenAPI.
 
 use super::errors;
 use super::names::{Names, Way, number, with_description};
@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 const JSON: &str = "application/json";
 
-/// An operation's answers, by HTTP status.
+/// An operation's responses, by HTTP status.
 pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json {
     names.for_operation(info);
     let name = family(info.envelope);
@@ -45,24 +45,24 @@ pub(super) fn responses(info: &'static OperationInfo, names: &mut Names) -> Json
     json!({ "200": answered, "default": { "$ref": format!("#/components/responses/{name}") } })
 }
 
-/// What the HTTP status and the content type say.
+/// How to distinguish success from a refusal.
 const fn about(envelope: Envelope) -> &'static str {
     match envelope {
         Envelope::PolyvV2 | Envelope::PolyvV3 => {
-            "Success where `code` is 200, a refusal where it is another; neither `status` nor the HTTP status can be relied on."
+            "Success if `code` is 200, otherwise a refusal; neither `status` nor the HTTP status is reliable."
         }
-        Envelope::PolyvV1 => "Success where `error` is 0, a refusal where it is another.",
+        Envelope::PolyvV1 => "Success if `error` is 0, otherwise a refusal.",
         Envelope::PolyvFile => "A file, or a refusal as JSON.",
         Envelope::QingCloud => {
-            "Success where `ret_code` is 0, a refusal where it is another. One page of the reference has all members but `ret_code` and `message` in an object `data`."
+            "Success if `ret_code` is 0, otherwise a refusal. One page of the reference has all members but `ret_code` and `message` in an object `data`."
         }
     }
 }
 
-/// An envelope's name among the shared refusals.
+/// The name of an envelope's shared refusal.
 const fn family(envelope: Envelope) -> &'static str {
     match envelope {
-        // A refusal in place of a file has the envelope of the ordinary calls.
+        // A refusal sent instead of a file has the envelope of ordinary calls.
         Envelope::PolyvV2 | Envelope::PolyvFile => "refused.v2",
         Envelope::PolyvV3 => "refused.v3",
         Envelope::PolyvV1 => "refused.v1",
@@ -87,7 +87,7 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
     match provider {
         Provider::Polyv => {
             let about = format!("A refusal. Every signed call can give these:\n\n{}", errors(COMMON));
-            let data = json!({ "description": "Mostly an empty text; now and then the reason." });
+            let data = json!({ "description": "Usually an empty text; sometimes the reason." });
             add(
                 "refused.v2",
                 &about,
@@ -97,7 +97,7 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
 
             let error = json!({ "type": ["object", "string", "null"], "properties": { "code": { "type": ["integer", "string"] }, "desc": text() } });
             let about = format!(
-                "A refusal of a sub-account's call; the code inside of `error` tells the reason:\n\n{}",
+                "A refusal of a sub-account's call; the code inside `error` is the reason:\n\n{}",
                 errors(V3)
             );
             add(
@@ -109,13 +109,13 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
 
             let rows = V1.iter().map(|known| format!("\n| {} | {} |", known.code, known.message));
             let about = rows.fold(
-                "A refusal by its number alone:\n\n| error | meaning |\n| --- | --- |".to_owned(),
+                "A refusal by number only:\n\n| error | meaning |\n| --- | --- |".to_owned(),
                 |table, row| table + &row,
             );
             add("refused.v1", &about, ("error", "0"), json!({ "data": {} }));
         }
         Provider::QingCloud => {
-            let about = "A refusal, under an HTTP status of 400 or more, or under 200 all the same. Pages of the reference differ on the name of its code, and on whether it \
+            let about = "A refusal, with an HTTP status of 400 or more, but also with 200. Pages of the reference differ on the name of its code, and on whether it \
                          is a text; any member may be missing.";
             let code = json!({ "type": ["integer", "string"], "not": { "enum": [0, "0"] } });
             let one_of_them = ["ret_code", "code", "message"].map(|name| json!({ "required": [name] }));
@@ -132,12 +132,12 @@ pub(super) fn refused(provider: Provider, names: &mut Names) -> Json {
 /// An answer's data.
 fn data(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
-        Kind::Nothing => json!({ "description": "Says no more than that it succeeded." }),
+        Kind::Nothing => json!({ "description": "Only says that the call succeeded." }),
         kind => self::kind(names, kind),
     }
 }
 
-/// A field of an object that is received.
+/// A field of an answer's object.
 fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) -> Json {
     let mut doc = names.plain(field.doc, siblings);
     if let Some(choices) = field.kind.choices() {
@@ -146,40 +146,42 @@ fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) 
     with_description(kind(names, &field.kind), &doc)
 }
 
-/// A value as it is received: all that is read for it.
+/// The schema of a received value: all forms that are accepted.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
+    let about = |more: &str| {
+        let what = kind.received();
+        let (first, rest) = what.split_at(1);
+        let first = first.to_ascii_uppercase();
+        format!("{first}{rest}{more}. Null, an empty text and absence are the same.")
+    };
     match kind {
         Kind::Text => names.shared("answer.text", || {
-            let about = "Text; a number or a boolean stands for its text. Null, an empty text and absence are the same.";
+            let about = about("; a number or a boolean means its text");
             json!({ "type": ["string", "number", "boolean", "null"], "description": about })
         }),
         Kind::Secret => names.shared("answer.secret", || {
-            let about = "Text that is not for everybody. Null, an empty text and absence are the same.";
-            json!({ "type": ["string", "number", "null"], "format": "password", "description": about })
+            json!({ "type": ["string", "number", "null"], "format": "password", "description": about("") })
         }),
         Kind::Integer => names.shared("answer.integer", || {
-            let about = "A whole number, or its text. Null, an empty text and absence are the same.";
+            let about = about(", or its text");
             json!({ "type": ["integer", "string", "null"], "pattern": r"^\s*(-?[0-9]+(\.0+)?)?\s*$", "description": about })
         }),
         Kind::Number => names.shared("answer.number", || {
-            let about = "A number, or its text. Null, an empty text and absence are the same.";
+            let about = about(", or its text");
             json!({ "type": ["number", "string", "null"], "pattern": r"^\s*([-+]?[0-9.]+([eE][-+]?[0-9]+)?)?\s*$", "description": about })
         }),
         Kind::Boolean(_) => names.shared("answer.boolean", || {
-            let about = "Yes or no. Null, an empty text and absence are the same.";
-            json!({ "enum": [true, false, 1, 0, "true", "false", "1", "0", "Y", "N", "y", "n", "", null], "description": about })
+            json!({ "enum": [true, false, 1, 0, "true", "false", "1", "0", "Y", "N", "y", "n", "", null], "description": about("") })
         }),
         Kind::Time(TimeForm::Day) => names.shared("answer.day", || {
-            let about = "A day: `2026-11-22`. Null, an empty text and absence are the same.";
-            json!({ "type": ["string", "null"], "description": about })
+            json!({ "type": ["string", "null"], "description": about(": `2026-11-22`") })
         }),
         Kind::Time(TimeForm::Clock) => names.shared("answer.clock", || {
-            let about = "Hours, minutes and seconds, `01:02:03`, also without the hours; or seconds. Null, an empty text and absence are the same.";
+            let about = about(", `01:02:03`, also without the hours; or seconds alone");
             json!({ "type": ["string", "integer", "null"], "description": about })
         }),
         Kind::Time(_) => names.shared("answer.time", || {
-            let about = "An instant: milliseconds since 1970 or their text, RFC 3339, or `2026-11-22 08:00:00` in Beijing time. Null, an empty text and absence are \
-                         the same.";
+            let about = about(": milliseconds since 1970 or their text, RFC 3339, or `2026-11-22 08:00:00` in Beijing time");
             json!({ "type": ["string", "integer", "null"], "description": about })
         }),
         Kind::Choice(choices) => choice(choices),
@@ -198,14 +200,14 @@ fn object(names: &mut Names, record: &'static Record) -> Json {
     let rows = record.rows.and_then(|rows| record.fields().iter().find(|field| field.wire == rows));
     let list = match rows {
         Some(Field { kind: Kind::List(row), .. }) => {
-            json!({ "type": "array", "items": kind(names, row), "title": "The rows alone" })
+            json!({ "type": "array", "items": kind(names, row), "title": "Only the rows" })
         }
         _ => json!({ "type": "array", "items": whole, "maxItems": 1, "title": "A list of one" }),
     };
     json!({ "anyOf": [whole, list, { "type": ["string", "null"], "title": "None, or JSON inside a text" }] })
 }
 
-/// One of documented values, or their text; and others where the list is open.
+/// One of the documented values, or its text; also others if the list is open.
 fn choice(choices: &Choices) -> Json {
     if choices.open {
         return json!({ "type": ["string", "number", "boolean", "null"] });

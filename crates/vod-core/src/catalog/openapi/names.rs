@@ -5,7 +5,7 @@ use crate::operation::OperationInfo;
 use crate::schema::field::{Choices, Field, Kind, Record};
 use serde_json::{Map, Value as Json, json};
 
-/// Whether something is sent or received: what is sent is described strictly, what is received leniently.
+/// The direction of a schema: what is sent is described strictly, what is received leniently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Sent,
@@ -16,10 +16,10 @@ pub(super) enum Way {
 #[derive(Default)]
 pub(super) struct Names {
     schemas: Map<String, Json>,
-    /// What stands behind a name: two areas may each have a `Task` of their own, and an object may be both
-    /// sent and received.
+    /// What each name refers to: two areas may each have a `Task`, and an object may be both sent and
+    /// received.
     known: Vec<(Way, String, String)>,
-    /// The operation that names are needed for.
+    /// The operation whose schemas are being named.
     of: Option<&'static OperationInfo>,
 }
 
@@ -28,17 +28,17 @@ impl Names {
         self.schemas
     }
 
-    /// From here on names are for this operation.
+    /// Sets the operation whose schemas are named from now on.
     pub(super) fn for_operation(&mut self, info: &'static OperationInfo) {
         self.of = Some(info);
     }
 
-    /// A doc comment of the operation's tables, for readers who do not see Rust.
+    /// A doc comment of the operation's tables as plain text.
     pub(super) fn plain(&self, doc: &str, fields: &[Field]) -> String {
         self.of.map_or_else(|| doc.to_owned(), |info| plain(doc, fields, info))
     }
 
-    /// What each value means, as a list of Markdown.
+    /// The meaning of each value, as a Markdown list.
     pub(super) fn meanings(&self, choices: &Choices) -> String {
         choices
             .values
@@ -48,8 +48,7 @@ impl Names {
             .join("\n")
     }
 
-    /// A reference to an object's schema. `field` describes one field of it, and is asked once for each
-    /// object.
+    /// A reference to an object's schema. `field` describes one field, and is called once per object.
     pub(super) fn record(
         &mut self,
         record: &'static Record,
@@ -58,7 +57,7 @@ impl Names {
     ) -> Json {
         let (name, is_new) = self.name(&name_of(record), way, fingerprint(record, DEPTH));
         if is_new {
-            // The name stands before its fields are described: an object may hold objects of its own kind.
+            // The name is registered before the fields are described: an object may contain itself.
             let fields = record.fields();
             let mut properties = Map::new();
             for member in fields {
@@ -88,7 +87,7 @@ impl Names {
         reference(&name)
     }
 
-    /// A reference to the schema of documented values, as they are sent.
+    /// A reference to the schema of documented values to send.
     pub(super) fn choices(&mut self, choices: &'static Choices) -> Json {
         let (name, is_new) = self.name(choices.name, Way::Sent, format!("{choices:?}"));
         if is_new {
@@ -100,8 +99,7 @@ impl Names {
             let kind = if choices.numeric { "integer" } else { "string" };
             let mut schema = json!({ "type": kind, "description": self.meanings(choices) });
             if choices.open {
-                schema["anyOf"] =
-                    json!([{ "enum": values }, { "description": "One that the reference does not name." }]);
+                schema["anyOf"] = json!([{ "enum": values }, { "description": "An undocumented value." }]);
             } else {
                 schema["enum"] = json!(values);
             }
@@ -110,7 +108,7 @@ impl Names {
         reference(&name)
     }
 
-    /// A reference to a schema of one form of answers.
+    /// A reference to the shared schema of one form of answers.
     pub(super) fn shared(&mut self, name: &str, schema: impl FnOnce() -> Json) -> Json {
         if !self.schemas.contains_key(name) {
             self.schemas.insert(name.to_owned(), schema());
@@ -118,7 +116,7 @@ impl Names {
         reference(name)
     }
 
-    /// The name for something of this fingerprint, and whether it is new.
+    /// The name for something with this fingerprint, and whether it is new.
     fn name(&mut self, wanted: &str, way: Way, fingerprint: String) -> (String, bool) {
         if let Some((.., name)) = self.known.iter().find(|(known_way, known, name)| {
             *known_way == way && *known == fingerprint && name.contains(wanted)
@@ -143,7 +141,7 @@ fn reference(name: &str) -> Json {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// A schema with this description in place of its own.
+/// The schema with this description instead of its own.
 pub(super) fn with_description(mut schema: Json, description: &str) -> Json {
     if !description.is_empty() {
         schema["description"] = json!(description);
@@ -151,12 +149,12 @@ pub(super) fn with_description(mut schema: Json, description: &str) -> Json {
     schema
 }
 
-/// A value that is written as a number.
+/// A value written as a number.
 pub(super) fn number(wire: &str) -> Json {
     wire.parse::<i64>().map_or_else(|_| json!(wire), |number| json!(number))
 }
 
-/// A page is named after what is on it.
+/// A page is named after its items.
 fn name_of(record: &'static Record) -> String {
     let rows = record.rows.and_then(|rows| record.fields().iter().find(|field| field.wire == rows));
     match rows.map(|rows| rows.kind) {
@@ -166,10 +164,10 @@ fn name_of(record: &'static Record) -> String {
     }
 }
 
-/// How deep objects in objects are told apart.
+/// How deep nested objects are compared.
 const DEPTH: u8 = 4;
 
-/// What tells an object from another one of its name.
+/// Distinguishes an object from others with the same name.
 fn fingerprint(record: &'static Record, depth: u8) -> String {
     let member = |field: &Field| {
         let inner = field

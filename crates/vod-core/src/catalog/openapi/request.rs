@@ -1,4 +1,4 @@
-//! What is sent, in OpenAPI's words.
+//! The request of an operation, as OpenAPI.
 
 use super::names::{Names, Way, number, with_description};
 use super::signing::{self, ACCOUNT};
@@ -57,7 +57,7 @@ pub(super) fn request(info: &'static OperationInfo, names: &mut Names) -> Reques
 
 const JSON: &str = "application/json";
 
-/// The body's content type; `None` where the fields are in the query.
+/// The body's content type; `None` if the fields are in the query.
 fn content_type(info: &OperationInfo) -> Option<&'static str> {
     match info.encoding {
         Encoding::Query => None,
@@ -67,8 +67,8 @@ fn content_type(info: &OperationInfo) -> Option<&'static str> {
     }
 }
 
-/// What the path itself holds beside the input's fields: the account's id, and the old service's method in a
-/// query of its own.
+/// The parts of the path that are not input: the account's id, and the `method` query field of the old
+/// service.
 fn placeholders(info: &OperationInfo, parameters: &mut Vec<Json>) {
     let (path, query) = info.path.split_once('?').unwrap_or((info.path, ""));
     let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
@@ -78,12 +78,12 @@ fn placeholders(info: &OperationInfo, parameters: &mut Vec<Json>) {
     }
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         let schema = json!({ "type": "string", "enum": [value] });
-        let doc = "Tells the operations of this path apart.";
+        let doc = "Distinguishes the operations of this path.";
         parameters.push(json!({ "name": name, "in": "query", "required": true, "description": doc, "schema": schema, "x-filled-in": true }));
     }
 }
 
-/// How a field's value is written where fields are text.
+/// How a field's value is written as text.
 enum Written {
     /// As it is.
     Plainly,
@@ -91,7 +91,7 @@ enum Written {
     WithCommas,
     /// As JSON.
     AsJson,
-    /// A list as so many fields, under this name with a number behind it.
+    /// A list as several fields: this name followed by a number.
     Numbered(&'static str),
 }
 
@@ -124,7 +124,7 @@ fn in_query(field: &Field, schema: Json, doc: &str) -> Json {
     parameter
 }
 
-/// A list as an object of numbered members.
+/// A list as an object with numbered members.
 fn numbered(stem: &str, mut list: Json) -> Json {
     let mut object = json!({ "type": "object", "patternProperties": { pattern_of(stem): list["items"].take() }, "additionalProperties": false });
     for (of_lists, of_objects) in [("minItems", "minProperties"), ("maxItems", "maxProperties")] {
@@ -135,12 +135,12 @@ fn numbered(stem: &str, mut list: Json) -> Json {
     object
 }
 
-/// The names that a list has whose elements are numbered.
+/// The pattern of the names of a list's numbered elements.
 fn pattern_of(stem: &str) -> String {
     format!("^{}[1-9][0-9]*$", stem.replace('.', "\\."))
 }
 
-/// A body that is made of fields.
+/// A body made of fields.
 #[derive(Default)]
 struct Body {
     properties: Map<String, Json>,
@@ -192,13 +192,13 @@ impl Body {
     }
 }
 
-/// A field of an object that is sent.
+/// A field of an object to send.
 fn member(names: &mut Names, field: &'static Field, siblings: &'static [Field]) -> Json {
     let schema = field_schema(names, field);
     with_description(schema, &described(names, field, siblings))
 }
 
-/// A field's doc, and beside it what no keyword of its schema says.
+/// A field's doc, and what no keyword of its schema can say.
 fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
     let mut text = names.plain(field.doc, siblings);
     let kind = if let Kind::List(inner) = &field.kind { inner } else { &field.kind };
@@ -224,7 +224,7 @@ fn described(names: &Names, field: &Field, siblings: &[Field]) -> String {
     text
 }
 
-/// A field's kind and limits.
+/// The schema of a field: its kind and limits.
 fn field_schema(names: &mut Names, field: &'static Field) -> Json {
     let mut limits = Limits::default();
     for rule in field.rules {
@@ -274,7 +274,7 @@ fn extend(schema: &mut Json, members: Map<String, Json>) {
     }
 }
 
-/// Limits as keywords: those of a value, which hold for each element of a list, and those of a list.
+/// Limits as keywords: those of a value, which apply to each element of a list, and those of a list.
 #[derive(Default)]
 struct Limits {
     of_each: Map<String, Json>,
@@ -320,7 +320,7 @@ impl Limits {
     }
 }
 
-/// A value as it is sent.
+/// The schema of a value to send.
 fn kind(names: &mut Names, kind: &'static Kind) -> Json {
     match kind {
         Kind::Text => json!({ "type": "string" }),

@@ -1,9 +1,10 @@
-//! How requests are signed, in OpenAPI's words, and the fields that a client fills in for it.
+//! How requests are signed, as OpenAPI, and the fields that a client fills in for it.
 
 use crate::operation::{Auth, OperationInfo, Provider};
+use crate::schema::signing::{FilledIn, Filling};
 use serde_json::{Value as Json, json};
 
-/// A signing family, as security schemes know it.
+/// The security scheme's name of a signing family.
 pub(super) const fn scheme(auth: Auth) -> &'static str {
     match auth {
         Auth::Sha1 => "sha1",
@@ -15,23 +16,23 @@ pub(super) const fn scheme(auth: Auth) -> &'static str {
     }
 }
 
-/// A provider's signing families.
+/// The security schemes of a provider.
 pub(super) fn schemes(provider: Provider) -> Json {
     let key = |name: &str, rule: &str| json!({ "type": "apiKey", "in": "query", "name": name, "description": rule });
     match provider {
         Provider::Polyv => json!({
             "sha1": key("sign", "\
-        Take all fields that are sent, the time `ptime` in milliseconds among them, without `sign` and without files; where the operation's `x-signing` has a list, take \
+        Take all fields that are sent, the time `ptime` in milliseconds among them, without `sign` and without files; if the operation's `x-signing` has a list, take \
         those of the list that are sent, and the account's id as `userid` whether or not it is sent. Drop the empty ones. Sort by name in byte order. Join as `name=value` \
-        with `&`, values as they are before any encoding. Append the main account's secret key. `sign` is the SHA-1 of the UTF-8 text in upper-case hex. It is sent among \
-        the other fields: in the query or in the form, as the operation has it."),
+        with `&`, values before any encoding. Append the main account's secret key. `sign` is the SHA-1 of the UTF-8 text in upper-case hex. It is sent with \
+        the other fields: in the query or in the form, depending on the operation."),
             "md5": key("sign", "\
         For sub-accounts. Take all fields that are sent, `appId` and the time `timestamp` in milliseconds among them, without `sign`. Drop the empty ones. Sort by name in \
-        byte order. Join names and values without anything between. Put the sub-account's secret key before and behind. `sign` is the MD5 of the UTF-8 text in upper-case \
+        byte order. Join names and values without anything between. Put the sub-account's secret key before and after it. `sign` is the MD5 of the UTF-8 text in upper-case \
         hex. The key itself is never sent."),
             "playsafe": key("sign", "As `md5`, with the main account's secret key, and with the time as `ts`."),
             "playsafe-child": key("sign", "As `md5`, with the time as `ts`."),
-            "writetoken": key("writetoken", "The account's write token, sent as a field beside the others. Nothing is signed."),
+            "writetoken": key("writetoken", "The account's write token, sent as an additional field. Nothing is signed."),
         }),
         Provider::QingCloud => json!({
             "qvod": {
@@ -52,13 +53,13 @@ pub(super) fn of(info: &OperationInfo) -> Json {
         (Auth::WriteToken, _) => json!("nothing"),
         (Auth::Qvod, _) => json!("method, Content-MD5, Content-Type, Date and path"),
         (_, Some(names)) => json!(names),
-        (_, None) => json!("every field that is sent, but sign and files"),
+        (_, None) => json!("every field that is sent, except sign and files"),
     };
     json!({ "family": info.auth.name(), "covers": covers })
 }
 
 /// A field that a client fills in.
-pub(super) struct FilledIn {
+pub(super) struct Filled {
     pub(super) name: &'static str,
     pub(super) schema: Json,
     pub(super) doc: &'static str,
@@ -66,30 +67,25 @@ pub(super) struct FilledIn {
 
 /// The fields that a client fills in beside those of the path and the headers, in the order in which it sends
 /// them.
-pub(super) fn filled_in(info: &OperationInfo) -> Vec<FilledIn> {
+pub(super) fn filled_in(info: &OperationInfo) -> impl Iterator<Item = Filled> {
     let text = || json!({ "type": "string", "minLength": 1 });
-    let hex = |digits: u8| json!({ "type": "string", "pattern": format!("^[0-9A-F]{{{digits}}}$") });
-    let field = |name, schema, doc| FilledIn { name, schema, doc };
-    let time = |name| {
-        field(
-            name,
-            json!({ "type": "integer", "format": "int64" }),
-            "Now, in milliseconds since 1970; at most 3 minutes off.",
-        )
-    };
-    let app = || field("appId", text(), "The sub-account's id.");
-    let sign = |digits| field("sign", hex(digits), "The signature; the security scheme has the rule.");
-    let mut fields: Vec<_> = info.account.map(|name| field(name, text(), ACCOUNT)).into_iter().collect();
-    fields.extend(match info.auth {
-        Auth::Sha1 => vec![time("ptime"), sign(40)],
-        Auth::Md5 => vec![app(), time("timestamp"), sign(32)],
-        Auth::Playsafe => vec![time("ts"), sign(32)],
-        Auth::PlaysafeChild => vec![app(), time("ts"), sign(32)],
-        Auth::WriteToken => vec![field("writetoken", text(), "The account's write token.")],
-        Auth::Qvod => Vec::new(),
-    });
-    fields
+    info.filled_in().map(move |FilledIn { name, what }| {
+        let (schema, doc) = match what {
+            Filling::Account => (text(), ACCOUNT),
+            Filling::SubAccount => (text(), "The sub-account's id."),
+            Filling::Time => (
+                json!({ "type": "integer", "format": "int64" }),
+                "Now, in milliseconds since 1970; at most 3 minutes off.",
+            ),
+            Filling::WriteToken => (text(), "The account's write token."),
+            Filling::Signature(scheme) => (
+                json!({ "type": "string", "pattern": format!("^[0-9A-F]{{{}}}$", scheme.digits()) }),
+                "The signature; the security scheme has the rule.",
+            ),
+        };
+        Filled { name, schema, doc }
+    })
 }
 
-/// What the account's id is, wherever it is sent.
+/// The description of the account's id, wherever it is sent.
 pub(super) const ACCOUNT: &str = "The account's id.";

@@ -1,10 +1,10 @@
-//! The parts of an upload: which are there, which are out, which wait.
+//! The parts of an upload: which the storage has, which are under way, which wait.
 
 use crate::call::retry::Jitter;
 use crate::time::Timestamp;
+use crate::upload::checkpoint::Crc;
 use crate::upload::crc;
 use crate::upload::plan;
-use crate::upload::record::Crc;
 use crate::upload::step::{ByteRange, StepId};
 use crate::upload::wait::{Pause, Tries};
 use std::collections::{BTreeMap, VecDeque};
@@ -15,46 +15,50 @@ use std::time::Duration;
 pub(super) struct Parts {
     size: u64,
     part_size: u64,
-    /// Each part by its number less one.
+    /// Part 1 is the first.
     parts: Vec<Part>,
+    /// Can be sent now.
     ready: VecDeque<u16>,
+    /// Failed, and wait for their next attempt.
     paused: Vec<(Pause, u16)>,
-    out: BTreeMap<StepId, Flight>,
+    under_way: BTreeMap<StepId, Flight>,
+    /// Bytes of the parts that the storage has.
     acknowledged: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Part {
     attempts: u32,
+    /// ETag and CRC-64, once the storage has it.
     there: Option<(String, u64)>,
 }
 
-/// A part that is out.
+/// A part that is under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flight {
     pub(super) number: u16,
-    /// Which keys it was signed with.
-    pub(super) keys: u32,
+    /// The generation of the keys that signed it.
+    pub(super) generation: u32,
 }
 
-/// How many numbers are counted, so that a list of ten thousand parts does not fill a log.
+/// Shows counts, so that ten thousand parts do not fill a log.
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { size, part_size, parts, ready, paused, out, acknowledged } = self;
+        let Self { size, part_size, parts, ready, paused, under_way, acknowledged } = self;
         f.debug_struct("Parts")
             .field("size", size)
             .field("part_size", part_size)
             .field("parts", &parts.len())
             .field("ready", &ready.len())
             .field("paused", &paused.len())
-            .field("out", &out.len())
+            .field("under_way", &under_way.len())
             .field("acknowledged", acknowledged)
             .finish()
     }
 }
 
 impl Parts {
-    /// None of them there.
+    /// The parts of a file of which the storage has none.
     pub(super) fn new(size: u64, part_size: u64) -> Self {
         let count = plan::count(size, part_size);
         let parts = vec![Part::default(); count.into()];
@@ -64,7 +68,7 @@ impl Parts {
             parts,
             ready: (1..=count).collect(),
             paused: Vec::new(),
-            out: BTreeMap::new(),
+            under_way: BTreeMap::new(),
             acknowledged: 0,
         }
     }
@@ -81,7 +85,7 @@ impl Parts {
         &mut self.parts.as_mut_slice()[number as usize - 1]
     }
 
-    /// This part is there.
+    /// The storage has this part.
     pub(super) fn acknowledge(&mut self, number: u16, etag: String, crc: u64) {
         let length = self.range(number).length;
         if self.part(number).there.replace((etag, crc)).is_none() {
@@ -90,7 +94,7 @@ impl Parts {
         self.ready.retain(|other| *other != number);
     }
 
-    /// The next part that may be sent.
+    /// The next part to send, if one can be sent now.
     pub(super) fn take(&mut self, now: Timestamp) -> Option<u16> {
         self.wake(now);
         let number = self.ready.pop_front()?;
@@ -99,20 +103,20 @@ impl Parts {
     }
 
     pub(super) fn sent(&mut self, id: StepId, flight: Flight) {
-        self.out.insert(id, flight);
+        self.under_way.insert(id, flight);
     }
 
-    /// What came back under this id; `None` where nobody waits for it.
-    pub(super) fn back(&mut self, id: StepId) -> Option<Flight> {
-        self.out.remove(&id)
+    /// The part that was under way as this step, which has ended now; `None` if the step was none of a part.
+    pub(super) fn ended(&mut self, id: StepId) -> Option<Flight> {
+        self.under_way.remove(&id)
     }
 
     pub(super) fn attempts(&self, number: u16) -> u32 {
         self.parts[usize::from(number) - 1].attempts
     }
 
-    /// It failed, and is sent again after a wait; `false` where there were enough tries.
-    pub(super) fn again(&mut self, number: u16, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
+    /// Plans another attempt after the backoff; `false` if there were enough.
+    pub(super) fn retry(&mut self, number: u16, tries: &Tries, jitter: &Jitter, now: Timestamp) -> bool {
         let attempts = self.attempts(number);
         self.paused.push((Pause::new(now, tries.backoff(attempts, jitter)), number));
         if !tries.counts() {
@@ -121,14 +125,14 @@ impl Parts {
         tries.allow(attempts)
     }
 
-    /// It was sent with keys that had ended: the next in line, and the try does not count.
-    pub(super) fn at_once(&mut self, number: u16) {
+    /// The part was sent with dead keys: it is sent next, and the attempt does not count.
+    pub(super) fn retry_now(&mut self, number: u16) {
         let part = self.part(number);
         part.attempts = part.attempts.saturating_sub(1);
         self.ready.push_front(number);
     }
 
-    /// Whether one may be sent now; or how long until one may; `None` where all that is missing is out.
+    /// How long until a part can be sent, zero for now; `None` if all that are missing are under way.
     pub(super) fn due(&mut self, now: Timestamp) -> Option<Duration> {
         self.wake(now);
         if !self.ready.is_empty() {
@@ -156,7 +160,7 @@ impl Parts {
         self.acknowledged
     }
 
-    /// Number, ETag and CRC-64 of those that are there.
+    /// Number, ETag and CRC-64 of the parts that the storage has.
     pub(super) fn there(&self) -> impl Iterator<Item = (u16, &str, u64)> {
         (1..)
             .zip(&self.parts)
@@ -167,7 +171,7 @@ impl Parts {
         self.there().map(|(number, etag, crc)| (number, etag.to_owned(), Crc(crc))).collect()
     }
 
-    /// The CRC-64 of the file, from those of its parts, all of which are there.
+    /// The CRC-64 of the file, computed from those of its parts once the storage has all.
     pub(super) fn whole(&self) -> u64 {
         let mut parts = self.there();
         let first = parts.next().map_or(0, |(_, _, crc)| crc);

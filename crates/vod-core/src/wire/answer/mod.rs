@@ -32,6 +32,7 @@ use super::json::{Items, Members, Shape, View};
 use crate::schema::at::At;
 use crate::schema::field::{Field, Kind, Record};
 use crate::schema::shown::Given;
+use crate::schema::words::OBJECT;
 use bytes::Bytes;
 use scalars::integer;
 use serde_json::Value;
@@ -58,7 +59,7 @@ impl<T: FromAnswer> Output for T {
         match payload {
             Payload::Json(json) => T::from_answer(&Node::root(json)),
             Payload::File { bytes, .. } => {
-                Err(Mismatch::new(String::new(), "JSON", Given::File(bytes.len())))
+                Err(Mismatch::new(String::new(), Kind::Json.received(), Given::File(bytes.len())))
             }
         }
     }
@@ -122,7 +123,7 @@ impl Output for File {
             Payload::File { content_type, bytes } => {
                 Ok(Self { content_type: content_type.clone(), bytes: bytes.clone() })
             }
-            Payload::Json(json) => Err(Node::root(json).fault("a file")),
+            Payload::Json(json) => Err(Node::root(json).fault(Self::KIND.received())),
         }
     }
 }
@@ -290,7 +291,7 @@ impl<'a> Node<'a> {
             Shape::Text(text) => Ok(Cow::Borrowed(text)),
             Shape::Number(n) => Ok(Cow::Owned(n.to_string())),
             Shape::Bool(b) => Ok(Cow::Borrowed(if b { "true" } else { "false" })),
-            Shape::Null | Shape::Array(_) | Shape::Object(_) => Err(self.fault("text")),
+            Shape::Null | Shape::Array(_) | Shape::Object(_) => Err(self.fault(Kind::Text.received())),
         }
     }
 
@@ -300,7 +301,7 @@ impl<'a> Node<'a> {
     /// Those of `read`, and [`Mismatch`] where there is no object.
     pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Mismatch>) -> Result<T, Mismatch> {
         let mut inner = None;
-        let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault("an object"))?;
+        let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault(OBJECT))?;
         read(&Object { members, at: &self.at })
     }
 }

@@ -18,7 +18,7 @@ impl FromAnswer for String {
 impl FromAnswer for i64 {
     const KIND: Kind = Kind::Integer;
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
-        integer(node.value).ok_or_else(|| node.fault("a whole number"))
+        integer(node.value).ok_or_else(|| node.fault(Self::KIND.received()))
     }
 }
 
@@ -48,7 +48,7 @@ impl FromAnswer for f64 {
             Shape::Text(text) => text.trim().parse().ok().filter(|n: &Self| n.is_finite()),
             _ => None,
         }
-        .ok_or_else(|| node.fault("a number"))
+        .ok_or_else(|| node.fault(Self::KIND.received()))
     }
 }
 
@@ -63,14 +63,14 @@ impl FromAnswer for bool {
                 _ => None,
             },
         }
-        .ok_or_else(|| node.fault("yes or no"))
+        .ok_or_else(|| node.fault(Self::KIND.received()))
     }
 }
 
 impl FromAnswer for Timestamp {
     const KIND: Kind = Kind::Time(TimeForm::Millis);
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
-        Self::parse(&scalar(node.value)).ok_or_else(|| node.fault("a time"))
+        Self::parse(&scalar(node.value)).ok_or_else(|| node.fault(Self::KIND.received()))
     }
     fn is_absent(node: &Node<'_>) -> bool {
         // What has not happened yet has the time 0.
@@ -86,7 +86,7 @@ impl FromAnswer for Timestamp {
 impl FromAnswer for Date {
     const KIND: Kind = Kind::Time(TimeForm::Day);
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch> {
-        scalar(node.value).trim().parse().map_err(|_| node.fault("a day"))
+        scalar(node.value).trim().parse().map_err(|_| node.fault(Self::KIND.received()))
     }
 }
 
@@ -96,7 +96,7 @@ impl FromAnswer for Hms {
         // A bare number is seconds.
         let text = scalar(node.value);
         let seconds = || text.trim().parse().ok().map(Self::from_seconds);
-        text.parse().ok().or_else(seconds).ok_or_else(|| node.fault("hours, minutes and seconds"))
+        text.parse().ok().or_else(seconds).ok_or_else(|| node.fault(Self::KIND.received()))
     }
 }
 

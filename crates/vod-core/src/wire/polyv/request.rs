@@ -4,9 +4,11 @@ use super::sign;
 use crate::accounts::polyv::Credentials;
 use crate::error::Error;
 use crate::schema::field::Rule;
-use crate::schema::info::{Auth, Encoding, OperationInfo};
+use crate::schema::info::{Encoding, OperationInfo};
 use crate::schema::limits::Violation;
+use crate::schema::signing::{FilledIn, Filling, Scheme};
 use crate::schema::value::{Slot, Value, Values};
+use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wire::body::{Body, FilePiece, Multipart};
 use crate::wire::request::{Pair, append_query, base, join, lower, no_account, path, texts, too_long};
@@ -14,6 +16,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 
 /// The content type of forms; the charset is what Polyv's reference asks for.
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
@@ -42,49 +45,18 @@ pub(crate) fn build(
         !pair.text.trim().is_empty()
             || info.fields.iter().any(|field| field.may_be_blank && field.wire == pair.name)
     });
-    if let Some(name) = info.account {
-        pairs.push(Pair::new(name, account.user_id.as_str()));
-    }
-    match info.auth {
-        Auth::Sha1 => {
-            pairs.push(Pair::new("ptime", at.as_millis().to_string()));
-            let sign = match info.signed {
-                None => sign::sha1_sent(&texts(&pairs), &account.secret_key),
-                Some(names) => {
-                    let mut fields = texts(&pairs);
-                    // These calls sign the account id whether or not it is sent.
-                    if !fields.iter().any(|(name, _)| *name == "userid") {
-                        fields.push(("userid", &account.user_id));
-                    }
-                    sign::sha1_fixed(names, &fields, &account.secret_key)
-                }
-            };
-            pairs.push(Pair::new("sign", sign));
-        }
-        Auth::Md5 | Auth::PlaysafeChild => {
-            let Some((app_id, secret)) = &account.sub_account else {
-                return Err(no_account(info, "a Polyv sub-account"));
-            };
-            pairs.push(Pair::new("appId", app_id.as_str()));
-            pairs.push(Pair::new(
-                if info.auth == Auth::Md5 { "timestamp" } else { "ts" },
-                at.as_millis().to_string(),
-            ));
-            let sign = sign::md5_sub_account(&texts(&pairs), secret);
-            pairs.push(Pair::new("sign", sign));
-        }
-        Auth::Playsafe => {
-            pairs.push(Pair::new("ts", at.as_millis().to_string()));
-            let sign = sign::playsafe(&texts(&pairs), &account.secret_key);
-            pairs.push(Pair::new("sign", sign));
-        }
-        Auth::WriteToken => {
-            let Some(token) = &account.write_token else {
-                return Err(no_account(info, "a Polyv write token"));
-            };
-            pairs.push(Pair::new("writetoken", token.expose()));
-        }
-        Auth::Qvod => {}
+    for FilledIn { name, what } in info.filled_in() {
+        let text: Cow<'_, str> = match what {
+            Filling::Account => account.user_id.as_str().into(),
+            Filling::SubAccount => sub_account(info, account)?.0.as_str().into(),
+            Filling::Time => at.as_millis().to_string().into(),
+            Filling::WriteToken => match &account.write_token {
+                Some(token) => token.expose().into(),
+                None => return Err(no_account(info, "a Polyv write token is needed")),
+            },
+            Filling::Signature(scheme) => signature(info, scheme, &pairs, account)?.into(),
+        };
+        pairs.push(Pair::new(name, text));
     }
 
     let mut url = base(account.endpoint.as_ref(), info);
@@ -121,4 +93,33 @@ pub(crate) fn build(
     };
     let length = url.len();
     request.uri(url).body(body).map_err(|_| too_long(info, length))
+}
+
+/// The signature over all that has been filled in before it.
+fn signature(
+    info: &'static OperationInfo,
+    scheme: Scheme,
+    pairs: &[Pair<'_>],
+    account: &Credentials,
+) -> Result<String, Error> {
+    let mut fields = texts(pairs);
+    Ok(match (scheme, info.signed) {
+        (Scheme::Sha1, None) => sign::sha1_sent(&fields, &account.secret_key),
+        (Scheme::Sha1, Some(names)) => {
+            // These calls sign the account id whether or not it is sent.
+            if !fields.iter().any(|(name, _)| *name == "userid") {
+                fields.push(("userid", &account.user_id));
+            }
+            sign::sha1_fixed(names, &fields, &account.secret_key)
+        }
+        (Scheme::Md5, _) => sign::playsafe(&fields, &account.secret_key),
+        (Scheme::Md5SubAccount, _) => sign::md5_sub_account(&fields, &sub_account(info, account)?.1),
+    })
+}
+
+fn sub_account<'a>(
+    info: &'static OperationInfo,
+    account: &'a Credentials,
+) -> Result<&'a (String, Secret), Error> {
+    account.sub_account.as_ref().ok_or_else(|| no_account(info, "a Polyv sub-account is needed"))
 }

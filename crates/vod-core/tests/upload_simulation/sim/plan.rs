@@ -11,38 +11,38 @@ use vod_core::operation::Provider;
 use vod_core::upload::Claims;
 use vod_core::{Accounts, Timestamp};
 
-/// What happens to the file, or what the person wants, in the midst of it.
+/// What happens to the file, or what the user wants, during the upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Twist {
     None,
-    /// Another time of the last change, and the same bytes.
+    /// Another modification time, the same bytes.
     Touch,
     /// Other bytes.
     Change,
-    /// Other bytes, of which the fingerprint's sample shows nothing.
+    /// Other bytes, which the fingerprint's sample does not show.
     Sneak,
     CancelToken,
     Abort,
-    /// Somebody deletes what is under way at the provider.
+    /// Somebody deletes the unfinished media at the provider.
     Delete,
 }
 
 /// What goes wrong.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// One request in so many comes to trouble; 0 for none.
+    /// One in this many requests goes wrong; 0 for none.
     pub(super) trouble: u64,
     pub(super) deaths: u64,
-    /// At one event in so many.
+    /// The process dies at one in this many events.
     pub(super) death: u64,
     pub(super) save_fails: u64,
     pub(super) twist: Twist,
     pub(super) twist_at: u32,
     pub(super) slots: usize,
     pub(super) attempts: u32,
-    /// How far the client's clock is ahead of the true time, in milliseconds.
+    /// How far the client's clock is ahead, in milliseconds.
     pub(super) ahead: i64,
-    /// At which event it is set to another time; 0 for never.
+    /// The event at which that clock is set; 0 for never.
     pub(super) clock_at: u32,
 }
 
@@ -93,14 +93,14 @@ impl Sim {
             page: random.pick(&[1, 3, 1000]),
             lists_checksums: !random.one_in(16),
             callback_fails_one_in: maybe(8, &[1, 2, 4]),
-            notes_late: random.one_in(2),
+            registers_late: random.one_in(2),
             forgets_one_in: maybe(8, &[10, 50]),
             rots_one_in: maybe(16, &[3, 20]),
             free: if maybe(20, &[1]) == 1 { Some(size - 1) } else { None },
             ..Polyv::default()
         };
         let polyv = match random.one_in(8) {
-            // Without a look at the object nobody can tell that its bytes are others.
+            // Without a HEAD nothing can find out that the object has other bytes.
             true if !calm => Polyv { denies: true, keeps_bytes: true, rots_one_in: 0, ..polyv },
             _ => polyv,
         };
@@ -119,7 +119,7 @@ impl Sim {
             .with_qingcloud(vod_core::qingcloud::Credentials::new("ID", "canary"));
         Self {
             seed,
-            tells: false,
+            prints: false,
             provider,
             accounts,
             claims: Claims::default(),

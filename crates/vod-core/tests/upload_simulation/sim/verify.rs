@@ -1,4 +1,4 @@
-//! What must be so when a seed is over.
+//! What must hold at the end of a seed.
 
 use super::{Plan, Sim, Twist};
 use crate::file::File;
@@ -8,7 +8,7 @@ use vod_core::qingcloud::upload::CommitStatus::Created;
 use vod_core::upload::{Upload, UploadOptions, UploadStep};
 
 impl Sim {
-    /// What must be so when all is over.
+    /// What must hold at the end.
     pub(super) fn verify(&mut self) {
         match self.provider {
             Provider::QingCloud => self.verify_qingcloud(),
@@ -23,31 +23,36 @@ impl Sim {
         let Polyv { videos, objects, uploads, excuses, .. } = &self.polyv;
         self.counts.lost_by_storage += u64::from(excuses.forgot);
         self.counts.stored_wrong += u64::from(excuses.rotted);
-        self.counts.provider_not_told += u64::from(excuses.untold);
+        self.counts.not_notified += u64::from(excuses.not_notified);
         self.counts.began_again += u64::from(excuses.restarted);
         let left: Vec<_> = uploads.values().filter(|multi| multi.has_parts()).collect();
-        assert!(self.polyv.denies || left.is_empty(), "parts are left behind: {left:?}");
-        // A clock that is set forward ends the time that the provider may take to note an object.
+        assert!(self.polyv.denies || left.is_empty(), "parts are left: {left:?}");
+        // Setting the clock forward ends the time that the provider has to register an object.
         assert!(
             self.plan.clock_at > 0
                 || self.polyv.sent_whole
-                    <= 1 + excuses.forgot + excuses.rotted + excuses.untold + excuses.restarted,
-            "sent anew without a reason"
+                    <= 1 + excuses.forgot + excuses.rotted + excuses.not_notified + excuses.restarted,
+            "sent again without a reason"
         );
         let client = &self.clients[0];
-        // What has other bytes than were meant, since the file changed or the storage damaged them, is not
-        // taken for the upload's.
-        let is_told = excuses.rotted == 0 && !matches!(self.plan.twist, Twist::Change | Twist::Sneak);
-        if is_told && client.aborting && client.disk.is_none() && client.done.is_none() && !client.restart {
-            assert!(videos.is_empty(), "it was aborted, and is there: {videos:?}");
+        // An object with other bytes, as the file changed or the storage damaged it, is not recognised as
+        // that of the upload.
+        let is_recognised = excuses.rotted == 0 && !matches!(self.plan.twist, Twist::Change | Twist::Sneak);
+        if is_recognised
+            && client.aborting
+            && client.disk.is_none()
+            && client.done.is_none()
+            && !client.restart
+        {
+            assert!(videos.is_empty(), "it was aborted, but exists: {videos:?}");
         }
         if let Some(done) = &client.done {
-            // One that was finished stays when the person wants the changed file as another; and one that was
-            // given up, as its file changed in the midst of it.
-            let of_before = videos.keys().filter(|vid| **vid != done.id).count();
-            let may_stay = client.restart || client.after_all && !is_told;
+            // A finished video stays if the user then uploads the changed file as another one. So does that
+            // of an aborted upload whose file changed during it.
+            let others = videos.keys().filter(|vid| **vid != done.id).count();
+            let may_stay = client.restart || client.after_all && !is_recognised;
             assert!(
-                videos.contains_key(&done.id) && of_before <= usize::from(may_stay),
+                videos.contains_key(&done.id) && others <= usize::from(may_stay),
                 "one video and no other: {videos:?}"
             );
             let stored = objects[&format!("d/{}.mp4", done.id)];
@@ -66,18 +71,18 @@ impl Sim {
                 .filter(|(_, media)| media.owner == index && !media.deleted)
                 .collect();
             for (id, media) in &mine {
-                // Of one that a search has found, it may be that nobody could tell for certain whether it has
-                // its file. By another clock none is found.
+                // Whether a media that a search found has its object could not be found out; or it was not
+                // found, as the clock was set.
                 assert!(
                     media.status.is_some() || media.unseen >= attempts || clock_at > 0,
-                    "the media {id} is left half-made: {media:?}"
+                    "the media {id} is left unfinished: {media:?}"
                 );
             }
             let calm = trouble + deaths + save_fails + u64::from(clock_at) == 0 && twist == Twist::None;
-            // However long it waits for a slot, and whoever applies with the same title.
+            // However long it waits for a slot, and also if another upload has the same title.
             assert!(
                 !calm || self.qingcloud.expires < 900 || mine.len() == 1,
-                "applied for in vain: {mine:?}"
+                "applied more than once: {mine:?}"
             );
             let created: Vec<_> = mine.iter().filter(|(_, media)| media.status == Some(Created)).collect();
             let changed = index == 0 && self.versions.len() > 1 && self.plan.twist != Twist::Touch;
@@ -97,7 +102,7 @@ impl Sim {
         }
     }
 
-    /// What is done is done: the next run says so, and asks nobody.
+    /// The next run of a finished upload reports it without asking anybody.
     fn verify_again(&self, index: usize) {
         let client = &self.clients[index];
         let Some(done) = &client.done else { return };

@@ -1,4 +1,4 @@
-//! The keys of tickets: when others are asked for, and what they may.
+//! Temporary keys: when new ones are fetched, and what rights they have.
 
 use super::*;
 use vod_core::upload::StepId;
@@ -21,7 +21,7 @@ fn refused(status: u16, code: &str) -> StorageOutcome {
 }
 
 #[test]
-fn keys_are_asked_for_ahead_of_their_end_and_once() {
+fn keys_are_replaced_before_they_expire_and_once() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
     assert_eq!(walk.step(), "part 0+102400");
@@ -36,7 +36,7 @@ fn keys_are_asked_for_ahead_of_their_end_and_once() {
     walk.reply(ticket_of(&json!({ "accessId": "STS.2", "vid": null })));
     assert_eq!(walk.step(), "part 102400+9");
     assert!(walk.header("authorization").starts_with("OSS STS.2:"));
-    // Keys that live less than four minutes are good for three quarters of that.
+    // Keys that live less than four minutes are used for three quarters of that.
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "validityTime": 40 })));
     walk.now = AT.plus_millis(29_000);
@@ -46,7 +46,7 @@ fn keys_are_asked_for_ahead_of_their_end_and_once() {
 }
 
 #[test]
-fn a_slot_that_came_too_late_for_the_keys() {
+fn a_slot_that_comes_after_the_keys_have_expired() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun());
     walk.until_slot();
@@ -54,7 +54,7 @@ fn a_slot_that_came_too_late_for_the_keys() {
     assert!(matches!(walk.upload.take(late), Take::Nothing));
     assert!(
         matches!(walk.upload.next(late), UploadStep::Ask(..)),
-        "keys are asked for, and were not by the slot"
+        "the step fetches keys, and the slot did not"
     );
 }
 
@@ -82,7 +82,7 @@ fn dead_keys_are_replaced() {
             .then("token", ticket())
             .then("complete", complete());
     }
-    // Keys that are refused however new they are help nobody.
+    // Only so many new keys in a row are tried.
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket());
     for _ in 0..3 {
@@ -93,12 +93,12 @@ fn dead_keys_are_replaced() {
 }
 
 #[test]
-fn keys_without_the_right_to_recover() {
+fn keys_without_the_rights_to_list_head_and_abort() {
     let denied = || says(403, "AccessDenied");
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket()).then("initiate", begun()).then("part 0+102400", part(1));
     assert_eq!(walk.step(), "part 102400+9");
-    // The storage does not list: what was written down is there, and fresh keys are asked for but once.
+    // The storage does not list its parts: the recorded ones count, and new keys are tried once.
     let unlisted = |walk: &Walk| {
         let mut next = again(walk);
         next.then("init v1_v", ticket())
@@ -111,18 +111,18 @@ fn keys_without_the_right_to_recover() {
         next
     };
     unlisted(&walk).then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
-    // It was not.
+    // They are not there after all.
     let mut next = unlisted(&walk);
     next.then("complete", says(400, "InvalidPart")).then("init v1_v", ticket()).then("initiate", begun());
     assert_eq!(next.step(), "part 0+102400");
-    // A file with another time is held against what was written down.
+    // A file with another time is compared with the recorded parts.
     let mut next = Walk::new(to_polyv(), &file(SIZE, 6, 1), walk.disk.as_deref(), &options()).unwrap();
     next.then("init v1_v", ticket())
         .then("list", denied())
         .then("token", ticket())
         .then("list", says(403, ""));
     next.then("digest 0+102400 crc", Reply::Digested(Digest::Crc64(CRCS[0]))).then("part 102400+9", part(2));
-    // Nor is the object shown: the provider knows.
+    // Nor does it answer a HEAD: the provider says whether it has the video.
     let mut next = completing();
     next.then("complete", Reply::Lost)
         .then("head", denied())
@@ -130,7 +130,7 @@ fn keys_without_the_right_to_recover() {
         .then("head", denied())
         .then("video v1_v", video())
         .ends("done v1_v");
-    // The answer to HEAD has no body, and perhaps no more than a number for why.
+    // The answer to HEAD has no body, and may have only a number as its code.
     let numbered = || Reply::Storage(403, vec![("x-oss-ec", "0003-00000001".to_owned())], "");
     let mut next = completing();
     next.then("complete", Reply::Lost)
@@ -139,7 +139,7 @@ fn keys_without_the_right_to_recover() {
         .then("head", numbered())
         .then("video v1_v", video())
         .ends("done v1_v");
-    // What cannot be removed is the storage's to clear away.
+    // What cannot be aborted is left to the storage.
     let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
     abort
         .then("token", ticket())
@@ -147,7 +147,7 @@ fn keys_without_the_right_to_recover() {
         .then("token", ticket())
         .then("abort", denied())
         .ends("aborted");
-    // Keys that have ended are another matter.
+    // Expired keys are no missing right.
     let mut abort = Walk::abort(walk.disk.as_deref().unwrap()).unwrap();
     for _ in 0..3 {
         abort.then("token", ticket()).then("abort", says(403, "SecurityTokenExpired"));
@@ -157,7 +157,7 @@ fn keys_without_the_right_to_recover() {
 }
 
 #[test]
-fn keys_that_never_live() {
+fn keys_that_expire_at_once() {
     let stale = |seconds: u64| ticket_of(&json!({ "validityTime": seconds }));
     let mut walk = Walk::new(to_polyv(), &large(), None, &options().with_max_attempts(3)).unwrap();
     walk.then("init", stale(0)).then("token", stale(0)).then("token", stale(0)).then("token", stale(0));
@@ -172,26 +172,26 @@ fn keys_that_never_live() {
 }
 
 #[test]
-fn an_answer_for_keys_of_before_is_no_reason_for_others() {
+fn a_refusal_of_old_keys_does_not_replace_the_new_ones() {
     let (mut walk, first) = one_out();
     assert_eq!(walk.step(), "part 102400+9");
     walk.reply(says(403, "SecurityTokenExpired"));
     walk.then("token", ticket_of(&json!({ "accessId": "STS.2" })));
     walk.upload.sent(first, refused(403, "SecurityTokenExpired"), AT, AT);
-    assert_eq!(walk.step(), "part 0+102400", "with the keys that there are");
+    assert_eq!(walk.step(), "part 0+102400", "with the present keys");
     assert!(walk.header("authorization").starts_with("OSS STS.2:"));
 }
 
 #[test]
-fn keys_that_were_asked_for_are_not_wanted_when_a_ticket_has_brought_others() {
+fn a_failed_refresh_does_not_matter_if_a_ticket_brought_keys() {
     let (mut walk, first) = one_out();
     walk.now = AT.plus_millis(3_550_000);
     let UploadStep::Ask(token, question) = walk.upload.next(walk.now) else { panic!("fresh keys") };
-    // The storage has forgotten the upload meanwhile: it is begun anew, with a ticket's keys.
+    // Meanwhile the storage has forgotten the upload: it starts over, with the keys of a ticket.
     walk.upload.sent(first, refused(404, "NoSuchUpload"), AT, walk.now);
     walk.then("init v1_v", ticket());
     assert_eq!(walk.step(), "initiate");
-    // The call for keys ends at last, and not well.
+    // Then the call for keys fails.
     let refused = response::read(question.info(), &answer(200, r#"{"code":400,"message":"no"}"#));
     walk.upload.answered(token, refused, walk.now);
     walk.reply(begun());

@@ -1,11 +1,11 @@
-//! What an apply without an answer has made, and whose.
+//! The search for the media that an apply without an answer has made.
 
 use super::*;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
 use vod_core::upload::Order;
 
-/// An upload that has its media, which is 7, and one of the same title that has waited for that.
+/// An upload that has its media, 7, and another with the same title that has waited for that.
 fn one_behind_another(order: Order) -> (Walk, Upload) {
     let shared = options().with_claims(Claims::default());
     let mut first = Walk::new(to_qingcloud(), &lesson(), None, &shared).unwrap();
@@ -18,10 +18,10 @@ fn one_behind_another(order: Order) -> (Walk, Upload) {
 }
 
 #[test]
-fn an_apply_without_an_answer_is_searched_for() {
+fn the_media_of_an_apply_without_an_answer_is_searched_for() {
     let mut walk = new();
     walk.then("apply", Reply::Lost);
-    // Of another title, of another time, one that has its file, and the one.
+    // Media with another title, of another time, with an object, and the one without.
     walk.then(
         "search 第一课",
         found(&[("4", "第一课 2", 0), ("5", "第一课", -66_000), ("6", "第一课", 0), ("7", "第一课", 0)]),
@@ -31,7 +31,7 @@ fn an_apply_without_an_answer_is_searched_for() {
         .then("commit 7 Cancelled", committed("7"))
         .then("apply", ticket("8"));
     assert_eq!(walk.step(), "put 0+9");
-    // By the next run.
+    // In the next run.
     let mut first = new();
     assert_eq!(first.step(), "apply");
     let mut next = again(&first);
@@ -40,7 +40,7 @@ fn an_apply_without_an_answer_is_searched_for() {
         .then("commit 7 Cancelled", Reply::Lost);
     assert!(next.disk.as_deref().unwrap().contains("unsettled"));
     next.then("commit 7 Cancelled", Reply::Code(2110)).then("apply", ticket("8"));
-    // Or by who gives it up.
+    // Or when the upload is aborted.
     let mut abort = Walk::abort(first.disk.as_deref().unwrap()).unwrap();
     abort
         .then("search 第一课", found(&[("7", "第一课", 0)]))
@@ -51,7 +51,7 @@ fn an_apply_without_an_answer_is_searched_for() {
 }
 
 #[test]
-fn a_search_turns_its_pages() {
+fn a_search_reads_all_pages() {
     let page = |from: i64| {
         let ids: Vec<_> = (0..100).map(|n| (from - n).to_string()).collect();
         found(&ids.iter().map(|id| (id.as_str(), "第一课 2", 0)).collect::<Vec<_>>())
@@ -61,7 +61,7 @@ fn a_search_turns_its_pages() {
     walk.then("search 第一课", found(&[("7", "第一课", 0)]))
         .then("head", says(404, ""))
         .then("commit 7 Cancelled", committed("7"));
-    // One that turns none is not asked for ever.
+    // A search that repeats its page ends.
     let mut walk = new();
     walk.then("apply", Reply::Lost)
         .then("search 第一课", page(1000))
@@ -70,7 +70,7 @@ fn a_search_turns_its_pages() {
 }
 
 #[test]
-fn uploads_of_one_title_keep_apart() {
+fn uploads_with_the_same_title_keep_apart() {
     let (_first, mut second) = one_behind_another(to_qingcloud());
     assert!(matches!(second.next(AT), UploadStep::Save(_)));
     second.saved(Ok(()));
@@ -81,16 +81,16 @@ fn uploads_of_one_title_keep_apart() {
         Err(Error::transport("qingcloud.upload.apply", vod_core::operation::Effect::Once, lost, 1)),
         AT,
     );
-    gives_back(&mut second);
+    releases_slot(&mut second);
     let UploadStep::Ask(id, question) = second.next(AT) else { panic!("it searches") };
     assert_eq!(question.info().id, "qingcloud.media.search");
-    // The neighbour's media is found, and left alone.
+    // The media of the other upload is found, and left alone.
     let body = json!({ "ret_code": 0, "MediaInfo": [{ "MediaId": "7", "BaseInfo": { "Title": "第一课", "PlayUrl": url("7") } }] }).to_string();
     second.answered(id, vod_core::response::read(question.info(), &crate::common::answer(200, body)), AT);
     assert!(matches!(second.next(AT), UploadStep::Save(_)));
     second.saved(Ok(()));
-    assert!(!matches!(second.next(AT), UploadStep::Send(..)), "nothing is asked of it");
-    // An upload that searches keeps others from applying, too.
+    assert!(!matches!(second.next(AT), UploadStep::Send(..)), "its object is not looked at");
+    // A resumed upload searches before it applies.
     let searching = new();
     let mut searching = again(&{
         let mut walk = searching;
@@ -101,12 +101,12 @@ fn uploads_of_one_title_keep_apart() {
 }
 
 #[test]
-fn a_media_without_a_name_is_searched_for() {
+fn a_media_whose_id_cannot_be_kept_is_searched_for() {
     for id in [String::new(), "7".repeat(201)] {
         let mut walk = new();
         walk.then("apply", ticket(&id));
         assert_eq!(walk.step(), "search 第一课");
-        // Whoever comes next can read the checkpoint.
+        // The next run can read the checkpoint.
         assert_eq!(again(&walk).step(), "search 第一课");
         walk.reply(found(&[]));
         walk.then("apply", ticket("8"));
@@ -114,8 +114,8 @@ fn a_media_without_a_name_is_searched_for() {
 }
 
 #[test]
-fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
-    // The provider takes calls that are dated up to a minute from now, and says nothing of it.
+fn a_media_is_found_in_spite_of_a_small_clock_difference() {
+    // The provider accepts calls that are dated up to a minute from now, without saying so.
     for ahead in [-60_000, 60_000] {
         let mut walk = new();
         walk.then("apply", Reply::Lost)
@@ -126,10 +126,10 @@ fn a_media_is_found_by_a_clock_that_is_off_by_less_than_anybody_says() {
 }
 
 #[test]
-fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
+fn a_delayed_apply_is_searched_for_until_its_end() {
     let mut walk = new();
     assert_eq!(walk.step(), "apply");
-    // Others had used up the provider's quota, and it waited for its turn.
+    // It had to wait, as other calls had used up the provider's rate limit.
     walk.now = AT.plus_millis(1_800_000);
     walk.reply(Reply::Lost);
     walk.then("search 第一课", found(&[("7", "第一课", 1_795_000), ("8", "第一课", 2_400_000)]))
@@ -138,32 +138,32 @@ fn a_call_that_was_held_up_is_searched_for_up_to_its_end() {
 }
 
 #[test]
-fn a_row_without_a_name_that_can_be_kept_is_passed_over() {
+fn a_found_media_whose_id_cannot_be_kept_is_ignored() {
     for junk in [String::new(), "6".repeat(201)] {
         let mut walk = new();
         walk.then("apply", Reply::Lost)
             .then("search 第一课", found(&[("7", "第一课", 0), (&junk, "第一课", 0)]));
         walk.then("head", says(404, "")).then("commit 7 Cancelled", Reply::Lost);
-        // Whoever comes next can read the checkpoint.
+        // The next run can read the checkpoint.
         again(&walk).then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
     }
 }
 
 #[test]
-fn a_title_is_the_same_whatever_space_is_around_it() {
+fn titles_are_compared_without_surrounding_space() {
     let spaced = || ApplyUpload::new(" 第一课 ", "pek3b", MediaType::from("MP4")).into();
-    // The provider may have kept it without, so it is asked for without.
+    // The provider may have trimmed it, so the search asks for the trimmed title.
     let mut walk = Walk::new(spaced(), &lesson(), None, &options()).unwrap();
     walk.then("apply", Reply::Lost)
         .then("search 第一课", found(&[("7", "第一课", 0)]))
         .then("head", says(404, ""));
     walk.then("commit 7 Cancelled", committed("7")).then("apply", ticket("8"));
-    // And what one applies for could be taken for the other's as long as it has no answer.
+    // Uploads whose titles differ only in space wait for each other.
     one_behind_another(spaced());
 }
 
 #[test]
-fn a_provider_of_two_clocks_is_not_searched_for_ever() {
+fn a_search_ends_if_the_clock_differs_with_each_answer() {
     let mut walk = new();
     walk.then("apply", Reply::Lost);
     let mut clocks = [vod_core::time::Clock::default(); 2];
@@ -193,6 +193,6 @@ fn a_provider_of_two_clocks_is_not_searched_for_ever() {
     assert!(walk.step().starts_with("failed qingcloud.media.search: "));
     assert!(
         walk.now > began && walk.disk.as_deref().unwrap().contains("asked"),
-        "nor without a pause, and the next run goes on with it"
+        "it pauses in between, and the next run searches again"
     );
 }

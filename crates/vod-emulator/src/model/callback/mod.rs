@@ -1,9 +1,8 @@
-//! Callbacks: what the providers tell the account's own server, in which order, and what came of it.
+//! Callbacks: what the providers send to the account's server, in which order, and the results.
 //!
-//! Each event of a provider that has a target becomes a callback. It is due once every earlier one about the
-//! same videos is over, so that a receiver sees what happened to a video in the order in which it happened;
-//! those of different videos go out side by side. Callbacks are made and signed when they are sent, since
-//! QingCloud's carry that time.
+//! Each event of a provider with a target becomes a callback. It is due once every earlier one about the same
+//! videos is over, so that a receiver sees a video's events in order; those about different videos are sent
+//! in parallel. Callbacks are created and signed when they are sent, since QingCloud's contain that time.
 
 mod queue;
 mod target;
@@ -19,24 +18,24 @@ pub(crate) use target::is_local;
 pub use target::{CallbackTargetError, Callbacks};
 use url::Url;
 
-/// Whose callback it is.
+/// The provider that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Provider {
     Polyv,
     QingCloud,
 }
 
-/// Something that a provider tells.
+/// An event to report.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Notice {
-    /// As the provider calls it.
+    /// The provider's name for it.
     pub(crate) event: &'static str,
     /// What it is about: ids of videos or of a media, or the URL of an import that failed.
     pub(crate) subjects: Vec<String>,
     pub(crate) message: Message,
 }
 
-/// What is said, before it is signed.
+/// The content, before it is signed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Message {
     Polyv(polyv::CallbackMessage),
@@ -87,12 +86,12 @@ impl Notice {
 }
 
 impl Model {
-    /// Whether a provider's callbacks have a target. What costs anything to tell is told only then.
+    /// Whether a provider's callbacks have a target. Notices that are costly to build are built only then.
     pub(crate) fn calls_back(&self, provider: Provider) -> bool {
         self.callbacks.target(provider).is_some()
     }
 
-    /// Tells the provider's target, if there is one, in the way the fault plan has it.
+    /// Reports the notice to the provider's target, if there is one, subject to the fault plan.
     pub(crate) fn call_back(&mut self, now: i64, notice: &Notice) {
         let provider = notice.provider();
         let Some(target) = self.callbacks.target(provider).cloned() else {
@@ -115,7 +114,7 @@ impl Model {
         }
     }
 
-    /// The request of a callback that is due; `None` when a reset has forgotten it.
+    /// The request of a callback that is due; `None` if a reset has removed it.
     pub(crate) fn callback(&mut self, wall: i64, id: u64) -> Option<Outgoing> {
         let now = self.now(wall);
         let credentials = &self.config.credentials;
@@ -135,7 +134,7 @@ impl Model {
         })
     }
 
-    /// A callback was answered, or could not be delivered. Neither provider says that it would try again.
+    /// Records that a callback was answered, or could not be delivered. Neither provider documents a retry.
     pub(super) fn called(&mut self, id: u64, outcome: Result<Received, String>) {
         let due = self.callbacks.finish(id, outcome);
         self.send_callbacks(due);
@@ -148,7 +147,7 @@ impl Model {
         }
     }
 
-    /// Sends callbacks to these targets from now on. Those that wait go to where they were to go.
+    /// Sends new callbacks to these targets. Waiting ones keep their old targets.
     pub(crate) fn set_callbacks(&mut self, callbacks: Callbacks) -> Result<(), CallbackTargetError> {
         callbacks.check(self.config.callbacks_anywhere)?;
         self.callbacks.targets = callbacks;
@@ -160,7 +159,7 @@ impl Model {
         &self.callbacks.targets
     }
 
-    /// Does something of which nobody is told.
+    /// Does something without reporting it.
     pub(super) fn untold<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         let targets = std::mem::take(&mut self.callbacks.targets);
         let result = act(self);
@@ -169,7 +168,7 @@ impl Model {
     }
 }
 
-/// A signature in hex that does not fit: the first digit is another one.
+/// Makes a hex signature wrong by changing its first digit.
 pub(crate) fn spoil(signature: &mut String) {
     let other = if signature.starts_with('0') { "1" } else { "0" };
     signature.replace_range(..1, other);

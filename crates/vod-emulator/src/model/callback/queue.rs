@@ -1,4 +1,4 @@
-//! Callbacks in their order, and what came of each.
+//! Callbacks in order, and their results.
 
 use super::{Callbacks, Notice, Provider, Received};
 use crate::fault::Fault;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use url::Url;
 
-/// Callbacks that may wait: beyond it a new one is dropped, as a receiver that is down for long must not fill
+/// The most waiting callbacks: further ones are dropped, so that a receiver that is down for long cannot fill
 /// the memory.
 pub(super) const MAX_OPEN: usize = 10_000;
-/// Callbacks that are over and still shown.
+/// How many finished callbacks are still shown.
 pub(super) const KEPT: usize = 1000;
 
 /// One callback.
@@ -25,10 +25,10 @@ pub(super) struct Callback {
     pub(super) stage: Stage,
 }
 
-/// How far a callback is.
+/// The stage of a callback.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// By a fault, until another one of the provider goes out.
+    /// Held by a fault, until another callback of the provider is sent.
     Held,
     /// In line, or about to be sent.
     Waiting,
@@ -36,9 +36,9 @@ pub(super) enum Stage {
     Answered(Received),
     /// There was no answer, for this reason.
     Failed(String),
-    /// By a fault.
+    /// Lost by a fault.
     Lost,
-    /// Too many were waiting.
+    /// Dropped because too many were waiting.
     Dropped,
 }
 
@@ -56,17 +56,17 @@ impl Stage {
     }
 }
 
-/// All callbacks that are not forgotten.
+/// All callbacks that are still remembered.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) targets: Callbacks,
     /// By number, which grows with time.
     callbacks: BTreeMap<u64, Callback>,
-    /// Those of each subject that are not over, oldest first.
+    /// The unfinished callbacks of each subject, oldest first.
     lines: BTreeMap<String, VecDeque<u64>>,
     /// Oldest first.
     held: Vec<u64>,
-    /// Those that are over, in the order in which that came.
+    /// The finished ones, in the order in which they finished.
     over: VecDeque<u64>,
 }
 
@@ -82,7 +82,7 @@ impl State {
         }
     }
 
-    /// Takes in a callback; those that are due now.
+    /// Adds a callback; returns those that are due now.
     pub(super) fn add(&mut self, id: u64, mut callback: Callback) -> Vec<u64> {
         let provider = callback.notice.provider();
         callback.stage = match callback.fault {
@@ -117,7 +117,7 @@ impl State {
         due
     }
 
-    /// Puts a callback at the end of its subjects' lines; itself, if it stands first in all of them.
+    /// Puts a callback at the end of its subjects' lines; returns it if it is first in all of them.
     fn line_up(&mut self, id: u64) -> Option<u64> {
         let callback = self.callbacks.get(&id)?;
         for subject in &callback.notice.subjects {
@@ -139,7 +139,7 @@ impl State {
         }
     }
 
-    /// Notes that a callback is sent now.
+    /// Records that a callback is sent now.
     pub(super) fn begin(&mut self, id: u64, now: i64) -> Option<&Callback> {
         let callback = self.callbacks.get_mut(&id)?;
         callback.sent_at = Some(now);
@@ -147,9 +147,9 @@ impl State {
         Some(callback)
     }
 
-    /// Notes what came of a callback; those that are due now.
+    /// Records the result of a callback; returns those that are due now.
     pub(super) fn finish(&mut self, id: u64, outcome: Result<Received, String>) -> Vec<u64> {
-        // One that was under way during a reset belongs to nothing any more.
+        // One that was under way during a reset is ignored.
         let Some(callback) = self.callbacks.get_mut(&id) else {
             return Vec::new();
         };

@@ -4,20 +4,19 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, Url};
 
-/// Where the providers call back, as an account's console has it. Default: nowhere.
+/// Where the providers send callbacks, as set in an account's console. Default: nowhere.
 ///
-/// Only addresses of this machine (`localhost`, `127.0.0.0/8`, `::1`) are taken, unless
-/// [`Options::callbacks_anywhere`](crate::Options::callbacks_anywhere) lets callbacks leave it.
+/// Only addresses of this machine (`localhost`, `127.0.0.0/8`, `::1`) are allowed, unless
+/// [`Options::callbacks_anywhere`](crate::Options::callbacks_anywhere) is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Callbacks {
-    /// The URL that Polyv calls. A query of its own is kept, and Polyv's fields follow.
+    /// The URL for Polyv's callbacks. Its own query is kept, and Polyv's fields are appended.
     pub polyv: Option<Url>,
-    /// The URL that QingCloud calls, and signs: as it stands here, which is the normal form of what was
-    /// written.
+    /// The URL for QingCloud's callbacks, which is signed in the normal form shown here.
     pub qingcloud: Option<Url>,
 }
 
-/// A target that callbacks are not sent to; the message names the member and the rule.
+/// A target that is not allowed; the message names the member and the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("callbacks.{0}")]
 pub struct CallbackTargetError(String);

@@ -1,4 +1,4 @@
-//! The order of callbacks, what faults make of it, and its bounds.
+//! The order of callbacks, the effect of faults on it, and its bounds.
 
 use super::queue::{KEPT, MAX_OPEN};
 use super::{Message, Notice, Received};
@@ -15,7 +15,7 @@ fn bench(faults: &str) -> Bench {
     bench
 }
 
-/// One of QingCloud's, about anything: it has the least to it.
+/// A QingCloud notice about anything: it is the simplest kind.
 fn tell(bench: &mut Bench, event: &'static str, subjects: &[&str]) {
     let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
     bench
@@ -37,7 +37,7 @@ fn answer(bench: &mut Bench, id: u64) {
     bench.model.event(NOW, Event::Called { id, outcome: Ok(Received { status: 200, text: "ok".into() }) });
 }
 
-/// One member of all callbacks, in the order in which they happened.
+/// One member of all callbacks, in the order of the events.
 fn shown(bench: &Bench, member: &str) -> Vec<Value> {
     bench.model.state(NOW)["callbacks"]
         .as_array()
@@ -47,7 +47,7 @@ fn shown(bench: &Bench, member: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The events in the order in which they are sent.
+/// The events in the order sent.
 fn order(bench: &mut Bench) -> Vec<String> {
     bench.told(Vec::new()).iter().map(|said| said["event"].as_str().unwrap().to_owned()).collect()
 }
@@ -58,15 +58,15 @@ fn one_after_the_other_for_each_subject() {
     tell(&mut bench, "a1", &["a"]);
     tell(&mut bench, "a2", &["a"]);
     tell(&mut bench, "b1", &["b"]);
-    // Named twice, and behind both.
+    // A subject named twice, and two lines to wait in.
     tell(&mut bench, "ab", &["a", "b", "a"]);
     tell(&mut bench, "b2", &["b"]);
     let first = due(&mut bench);
-    assert_eq!(first.len(), 2, "a1 and b1 go out side by side");
+    assert_eq!(first.len(), 2, "a1 and b1 are sent in parallel");
     let (a1, b1) = (first[0].0, first[1].0);
     answer(&mut bench, b1);
     assert_eq!(due(&mut bench), [], "a1 and a2 are before it");
-    // A failure is an end too: nothing is sent again.
+    // A failure is an end too: nothing is retried.
     assert!(bench.model.callback(NOW, a1).is_some());
     bench.model.event(NOW, Event::Called { id: a1, outcome: Err("no route".into()) });
     let a2 = due(&mut bench)[0].0;
@@ -98,7 +98,7 @@ fn orders_by_table() {
             &["2", "1", "3"],
             &["answered"; 3],
         ),
-        // Each waits for the next one that is not held back itself.
+        // Each waits for the next one that is not held back.
         (
             r#"[{"operation":"callback","first":2,"fault":{"kind":"out_of_order"}}]"#,
             &["3", "1", "2"],
@@ -155,7 +155,7 @@ fn signed_when_sent() {
     for event in ["1", "2", "3"] {
         tell(&mut bench, event, &["a"]);
     }
-    // The clock moved when the third one happened, before the first was sent.
+    // The clock moved at the third event, before the first was sent.
     bench.now += 5000;
     let sent = bench.sent(Vec::new());
     let header = |index: usize, name: &str| {
@@ -197,7 +197,7 @@ fn targets_come_and_go() {
     assert_eq!(
         bench.model.callback(NOW, first).unwrap().url.as_str(),
         "http://127.0.0.1:8/qingcloud",
-        "what was under way goes on"
+        "callbacks under way continue"
     );
     bench.model.reset();
     assert_eq!(bench.model.callback(NOW, first), None);
@@ -206,7 +206,7 @@ fn targets_come_and_go() {
 }
 
 #[test]
-fn an_examined_request_tells_nobody() {
+fn an_examined_request_sends_no_callbacks() {
     let mut bench = bench("[]");
     let id = bench.created("t", "video/mp4");
     bench.told(Vec::new());

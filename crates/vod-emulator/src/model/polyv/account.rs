@@ -11,7 +11,7 @@ pub(crate) const ROUTES: &[Route] =
 /// Traffic quota of the demo account, in bytes.
 const FLOW: u64 = 50 << 30;
 
-/// Bytes of all files, with those in the recycle bin.
+/// The bytes of all files, including those in the recycle bin.
 fn used_space(model: &Model) -> u64 {
     model.polyv.videos.iter().fold(0, |sum, video| sum.saturating_add(video.file.bytes))
 }
@@ -21,8 +21,8 @@ pub(super) fn free_space(model: &Model) -> u64 {
     model.limits.space.saturating_sub(used_space(model))
 }
 
-/// Storage in use is the sum of all files, with those in the recycle bin; every play costs the whole file in
-/// traffic. `date` may be missing, as in the provider's own client.
+/// Storage in use is the sum of all files, including those in the recycle bin; every play costs the traffic
+/// of the whole file. `date` may be omitted, as the provider's own client does.
 fn usage(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.day("date")?;
     let videos = &model.polyv.videos;

@@ -1,8 +1,8 @@
 //! Ads that play before, in or after videos.
 //!
-//! Chosen where the reference is silent: a file is told by its name's extension; fields that a change leaves
-//! out keep their values; categories are not looked up; an ad counts as played with every play of its
-//! categories' videos, on its days and at its times of day, from the log of plays.
+//! Chosen where the reference is silent: the kind of a file is that of its name's extension; fields omitted
+//! in a change keep their values; categories are not looked up; an ad counts as played with every play of its
+//! categories' videos, on its days and at its times of day, according to the log of plays.
 
 use super::times::{DAY_MILLIS, day_start};
 use super::{Call, Outcome, Page, Refusal, Reply, State};
@@ -31,7 +31,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.advertising.delete", &["POST"], "/v2/advertising/{userid}/delete", &["adid"], delete),
 ];
 
-/// Those of a change; a new ad has no id yet.
+/// The fields of a change; a new ad has no id yet.
 const FIELDS: &[&str] = &[
     "adid",
     "startDate",
@@ -57,7 +57,7 @@ const LOCATIONS: [&str; 4] = ["1", "2", "3", "4"];
 const BEFORE: i64 = 1;
 const ON_PAUSE: i64 = 2;
 const POP_UP: i64 = 4;
-/// China's time of day 00:00:00 as the list writes it: an instant of 1970-01-01.
+/// 00:00:00 in China as the list writes it: an instant of 1970-01-01.
 const MIDNIGHT: i64 = -28_800_000;
 /// Most categories of an ad.
 const MAX_CATEGORIES: usize = 1000;
@@ -92,7 +92,7 @@ struct Ad {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
     pub(crate) fn json(&self) -> Value {
@@ -142,7 +142,7 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(id))
 }
 
-/// A page of the ads, newest first. It has more members than most, but not the page's size.
+/// A page of the ads, newest first. It has more members than most pages, but not the page's size.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
     let ads = &model.polyv.ads.ads;
@@ -158,7 +158,7 @@ fn row(model: &Model, ad: &Ad) -> Value {
         "title": ad.title,
         "note": ad.note,
         "userid": model.config.credentials.polyv_user_id,
-        // A text on one page of the reference, a number on another; so are the categories.
+        // A text on one page of the reference, a number on another; the same holds for the categories.
         "location": ad.location.to_string(),
         "matterurl": ad.url,
         "size": ad.seconds.unwrap_or(0),
@@ -196,14 +196,14 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(true))
 }
 
-/// Where the ad is that a call is about.
+/// The index of the ad that a call names.
 fn find(model: &Model, call: &Call<'_>) -> Result<usize, Refusal> {
     let id = call.fields.get("adid").ok_or_else(|| Refusal::new("adid is empty"))?;
     let found = model.polyv.ads.ads.iter().position(|ad| ad.id == id);
     found.ok_or_else(|| Refusal::new(format!("adid: no ad `{id}`")))
 }
 
-/// The file, if sent; it must hold something.
+/// The file, if sent; it must not be empty.
 fn file<'c>(call: &'c Call<'_>) -> Result<Option<&'c FilePart>, Refusal> {
     match call.file("file") {
         Some(file) if file.bytes.is_empty() => Err(Refusal::new("file is empty.")),
@@ -233,7 +233,7 @@ fn time(call: &Call<'_>, name: &str) -> Result<Option<Time>, Refusal> {
     let Some(text) = call.fields.get(name) else {
         return Ok(None);
     };
-    // Written again it must be the same: the parser would also take an hour of one digit.
+    // It must be the same when formatted again: the parser also accepts an hour of one digit.
     let time =
         Time::strptime("%H:%M:%S", text).ok().filter(|time| time.strftime("%H:%M:%S").to_string() == text);
     time.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time of day as HH:mm:ss")))
@@ -244,7 +244,7 @@ fn millis_of_day(time: Time) -> i64 {
 }
 
 impl Ad {
-    /// Takes over what was sent.
+    /// Sets the fields that were sent.
     fn set(&mut self, call: &Call<'_>) -> Result<(), Refusal> {
         let seconds = |name: &str, old: Option<i64>| match call.fields.get(name) {
             None => Ok(old),
@@ -279,14 +279,14 @@ impl Ad {
         Ok(())
     }
 
-    /// What the kinds of ads need, and may have.
+    /// Checks what each kind of ad requires and allows.
     fn check(&self, file: Option<&FilePart>) -> Result<(), Refusal> {
         let needed = |name: &str, value: Option<i64>, when: &str| match value {
             Some(_) => Ok(()),
             None => Err(Refusal::new(format!("{name} can not be empty with {when}"))),
         };
         if self.last_day < self.first_day {
-            // So the message begins; how it goes on is not known.
+            // The documented start of the message; the rest is unknown.
             return Err(Refusal::new("startDate or endDate is illegal"));
         }
         if self.location != ON_PAUSE {

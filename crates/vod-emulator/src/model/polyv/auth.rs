@@ -1,4 +1,4 @@
-//! Who asks: the account, the clock and the signature of a call, by the family it belongs to.
+//! Authentication: the account, the clock and the signature of a call, by its family of signatures.
 
 use super::envelope::{Envelope, Refusal};
 use crate::credentials::DemoCredentials;
@@ -8,13 +8,13 @@ use md5::Md5;
 use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 
-/// Either way, a request's time is good for three minutes.
+/// A request's time may be three minutes off, either way.
 const CLOCK_MILLIS: i64 = 180_000;
 /// The same for play tokens: ten minutes.
 const TOKEN_MILLIS: i64 = 600_000;
 /// The same for the one call of v4: thirty minutes.
 const V4_MILLIS: i64 = 1_800_000;
-/// How many fields a request may have for the one that is not signed to be looked for.
+/// The largest number of fields for which an unsigned field is looked for.
 const EXPLAINED: usize = 64;
 
 impl Route {
@@ -41,7 +41,7 @@ impl Route {
         self.with(Auth::Fixed(names))
     }
 
-    /// Another family of Polyv's signatures.
+    /// Uses another family of signatures.
     pub(crate) const fn with(self, auth: Auth) -> Self {
         match self.handler {
             Handler::Polyv { answer, .. } => Self { handler: Handler::Polyv { auth, answer }, ..self },
@@ -50,7 +50,7 @@ impl Route {
     }
 }
 
-/// The refusals of a sub-account's call as the page of the one call of v4 numbers and words them.
+/// The refusals of a sub-account's call, with the numbers and words of the v4 page.
 fn in_v4(refusal: Refusal) -> Refusal {
     let (error, message) = match refusal.error {
         Some(100) => (10003, "时间戳过期"),
@@ -58,11 +58,11 @@ fn in_v4(refusal: Refusal) -> Refusal {
         Some(104) => (10002, "签名错误"),
         _ => return refusal,
     };
-    // What strict mode has to say about a signature is said in its own words.
+    // Messages of strict mode keep their own words.
     if refusal.message.starts_with("strict: ") { refusal } else { Refusal::new(message).error(error) }
 }
 
-/// How a call proves where it comes from.
+/// How a call is authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// SHA-1 with the account's secret key over every field that is sent.
@@ -72,18 +72,18 @@ pub(crate) enum Auth {
     Fixed(&'static [&'static str]),
     /// MD5 with the sub-account's secret; the time is `timestamp`.
     SubAccount,
-    /// As a sub-account's, for the one call of v4, whose time is good for longer.
+    /// As for a sub-account; for the one call of v4, whose time is valid longer.
     V4,
     /// MD5 with the account's secret key; the time is `ts`.
     Playsafe,
     /// MD5 with the sub-account's secret; the time is `ts`.
     PlaysafeChild,
-    /// No signature: who knows the write token may call.
+    /// No signature: anybody with the write token may call.
     WriteToken,
 }
 
 impl Auth {
-    /// What answers of this family look like.
+    /// The envelope of this family's answers.
     pub(crate) fn envelope(self) -> Envelope {
         match self {
             Self::SubAccount | Self::V4 => Envelope::V3,
@@ -92,8 +92,8 @@ impl Auth {
         }
     }
 
-    /// Fields that every call of the family may carry. Some clients send `requestId`, the account id and,
-    /// beside another time, `ptime`, although no page asks for them.
+    /// Fields that every call of the family may have. Some clients send `requestId`, the account id and,
+    /// beside another time, `ptime`, although no page mentions them.
     pub(crate) fn common(self) -> &'static [&'static str] {
         match self {
             Self::Sent | Self::Fixed(_) => &["ptime", "sign", "userid", "userId", "requestId"],
@@ -104,7 +104,7 @@ impl Auth {
         }
     }
 
-    /// Refuses a call whose account, time or signature is wrong. `explain` becomes the text that should have
+    /// Refuses a call with a wrong account, time or signature. `explain` is set to the text that should have
     /// been signed.
     pub(super) fn check(self, who: &Caller<'_>, explain: &mut Option<String>) -> Result<(), Refusal> {
         match self {
@@ -188,7 +188,7 @@ impl Auth {
             return Ok(());
         }
         *explain = Some(self.text(who.fields, &who.credentials.polyv_user_id, "<secret>", None));
-        // Each field costs a signature over all: a request of very many is not worth the explanation.
+        // Each field costs a signature over all of them, so a request with very many is not explained.
         if who.strict && who.fields.iter().count() <= EXPLAINED {
             let unsigned = who.fields.iter().map(|(name, _)| name);
             let mut unsigned = unsigned.filter(|name| {
@@ -204,8 +204,8 @@ impl Auth {
         Err(wrong())
     }
 
-    /// The text that is signed, with the secret in its place. Names go in byte order, values raw; `sign` and
-    /// empty values are left out.
+    /// The text to sign, including the secret. Names are in byte order and values raw; `sign` and empty
+    /// values are omitted.
     pub(super) fn text(self, fields: &Fields, account: &str, secret: &str, without: Option<&str>) -> String {
         let mut pairs: Vec<(&str, &str)> = match self {
             Self::Fixed(names) => {
@@ -247,7 +247,7 @@ impl Auth {
     }
 }
 
-/// What is known of a call before it is let in.
+/// What is known of a call before it is authenticated.
 pub(super) struct Caller<'a> {
     pub(super) credentials: &'a DemoCredentials,
     /// The account id in the path, if the path has one.
@@ -262,7 +262,7 @@ fn millis(text: Option<&str>) -> Option<i64> {
     text.filter(|text| text.len() == 13 && text.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
 }
 
-/// Strict mode: every name is one that the reference knows, and comes once.
+/// Strict mode: every name is documented, and comes once.
 pub(super) fn known_fields<'a>(
     route: &Route,
     auth: Auth,

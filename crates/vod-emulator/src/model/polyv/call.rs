@@ -1,4 +1,4 @@
-//! A call as its operation sees it: fields with their rules, files, and pages of lists.
+//! A call as its operation sees it: validated fields, files, and pages of lists.
 
 use super::envelope::Refusal;
 use crate::model::multipart::FilePart;
@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-/// A call whose account, time and signature are right.
+/// An authenticated call.
 pub(crate) struct Call<'a> {
     pub(crate) now: i64,
-    /// Who is connected.
+    /// The address of the client.
     pub(crate) peer: IpAddr,
     pub(crate) route: &'static Route,
     /// Decoded variable segments of the path, in its order.
@@ -25,7 +25,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// A variable segment of the path, by its name in the route; empty if the route has none of that name.
+    /// A variable segment of the path, by its name in the route; empty if the route has no such segment.
     pub(crate) fn capture(&self, name: &str) -> &str {
         self.route.capture_index(name).and_then(|index| self.captures.get(index)).map_or("", AsRef::as_ref)
     }
@@ -40,7 +40,7 @@ impl Call<'_> {
         self.fields.get(name).ok_or_else(|| Refusal::new(format!("{name} can not be empty.")))
     }
 
-    /// A text of at most so many characters, if sent.
+    /// A text of at most `limit` characters, if sent.
     pub(crate) fn text(&self, name: &str, limit: usize) -> Result<Option<&str>, Refusal> {
         let text = self.fields.get(name);
         let characters = text.map_or(0, |text| text.chars().count());
@@ -50,7 +50,7 @@ impl Call<'_> {
         Ok(text)
     }
 
-    /// The items of a comma-separated list that must be sent: at most so many, none of them empty.
+    /// The items of a comma-separated list that must be sent: at most `limit`, none of them empty.
     pub(crate) fn list(&self, name: &str, limit: usize) -> Result<Vec<&str>, Refusal> {
         let items: Vec<&str> = self.required(name)?.split(',').map(str::trim).collect();
         if let Some(index) = items.iter().position(|item| item.is_empty()) {
@@ -62,7 +62,7 @@ impl Call<'_> {
         Ok(items)
     }
 
-    /// Video ids, separated by commas: as a list, and each an id by its form, without regard to what exists.
+    /// Video ids, separated by commas. Their form is checked, not their existence.
     pub(crate) fn vids(&self, name: &str, limit: usize) -> Result<Vec<&str>, Refusal> {
         let vids = self.list(name, limit)?;
         match vids.iter().find(|vid| !is_vid(vid)) {
@@ -121,7 +121,7 @@ impl Call<'_> {
         Ok(self.choice(name, &["1", "0"])?.map(|text| text == "1"))
     }
 
-    /// The old calls can answer XML or JSONP, which the emulator does not: saying so beats an answer in
+    /// The old calls can answer XML or JSONP, which the emulator does not: it refuses instead of answering in
     /// another format.
     pub(crate) fn json_only(&self) -> Result<(), Refusal> {
         if self.choice("format", &["json", "xml"])? == Some("xml") || self.fields.get("jsonp").is_some() {
@@ -175,7 +175,7 @@ impl Page {
         max: i64,
     ) -> Result<Self, Refusal> {
         let number = call.number(number, 1..=i64::MAX, 1)?;
-        // The provider's SDK allows 0, and nobody says what it means: the default, here.
+        // The provider's SDK allows 0 without documentation; here it means the default.
         let size = match call.number(size, 0..=max, 0)? {
             0 => default,
             size => size,
@@ -196,7 +196,7 @@ impl Page {
         items.skip(self.offset()).take(usize::try_from(self.size).unwrap_or(usize::MAX)).collect()
     }
 
-    /// The object that most lists answer: the page's items, turned into records, and the counts.
+    /// The object that most lists answer: the page's items as records, and the counts.
     pub(crate) fn json<T>(
         self,
         items: impl ExactSizeIterator<Item = T>,
@@ -209,7 +209,7 @@ impl Page {
         })
     }
 
-    /// The object that some lists answer: it says where the page stands among all, but not the page's size.
+    /// The object that some lists answer: it has the page's position among all, but not the page's size.
     pub(crate) fn placed_json<T>(
         self,
         items: impl ExactSizeIterator<Item = T>,
@@ -225,7 +225,7 @@ impl Page {
             "totalPages": pages,
             "firstPage": self.number == 1,
             "lastPage": self.number >= pages,
-            // At the ends both stay where they are, as in the reference's sample.
+            // At both ends they stay the same, as in the reference's sample.
             "nextPageNumber": self.number.saturating_add(1).min(pages),
             "prePageNumber": (self.number - 1).max(1),
             "startRow": row(1),

@@ -1,11 +1,11 @@
-//! What Polyv tells the account's server: its nine events, in two forms.
+//! Polyv's callbacks: its nine events, in two forms.
 //!
 //! The older events are a GET with everything in the query, the newer ones a POST of JSON with only the
 //! signature in the query. Each event signs a text of its own, and none signs a time.
 //!
 //! Chosen where the reference is silent: nothing is transcoded, so there is one definition, as an mp4, or as
-//! an m3u8 of an encrypted video; a video that plays its source file has none, and so no callbacks about it;
-//! parts of other videos were not uploaded; review follows at once.
+//! an m3u8 for an encrypted video; a video that plays its source file has none, and so no callbacks about it;
+//! clips send no upload event; review passes at once.
 
 use super::record::Video;
 use super::times::local_time;
@@ -18,33 +18,33 @@ use url::Url;
 /// An event's fields, and the text that its signature covers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
-    /// Of a GET.
+    /// The query of a GET.
     query: Vec<(&'static str, String)>,
-    /// Of a POST.
+    /// The body of a POST.
     body: Option<Value>,
-    /// Before the secret.
+    /// The text to sign, without the secret.
     signed: String,
 }
 
-/// Who deletes, when it is the main account.
+/// The operator of a deletion by the main account.
 const OPERATOR: &str = "demo@example.com";
 
-/// What tests can let happen to a video, see [`Preset`](super::Preset).
+/// Error events that tests can cause, see [`Preset`](super::Preset).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub(crate) enum Mishap {
     /// Its file could not be analysed.
     #[serde(rename = "invalidVideo")]
     Invalid,
-    /// Its source file could not be copied to the centre.
+    /// Its source file could not be copied to the central storage.
     #[serde(rename = "videoSyncedFail")]
     NotSynced,
-    /// A picture of it was found wanting.
+    /// A picture of it failed the content check.
     #[serde(rename = "AIContentScanNotPassed")]
     ScanNotPassed,
 }
 
 impl Message {
-    /// The signed request to a target. The signature of a spoiled one does not fit.
+    /// The signed request to a target; with a wrong signature if `spoiled`.
     pub(crate) fn request(&self, target: &Url, secret: &str, spoiled: bool) -> Outgoing {
         let mut sign = signature(&self.signed, secret);
         if spoiled {
@@ -61,7 +61,7 @@ impl Message {
     }
 }
 
-/// Lower-case MD5 of an event's own text, with the secret behind it.
+/// Lower-case MD5 of an event's text followed by the secret.
 fn signature(signed: &str, secret: &str) -> String {
     hex::encode(Md5::new().chain_update(signed).chain_update(secret).finalize())
 }
@@ -85,13 +85,13 @@ fn post(event: &'static str, subjects: Vec<String>, mut body: Value, signed: Str
     }
 }
 
-/// `state` comes only when one was given.
+/// `state` is sent only if the upload had one.
 fn uploaded(vid: &str, state: &str) -> Notice {
     let fields = [("vid", vid), ("state", state)];
     get("upload", vid, &fields[..if state.is_empty() { 1 } else { 2 }], format!("upload{vid}"))
 }
 
-/// Signed like an upload: the rule has that word, and not the type.
+/// Signed like an upload: with that word instead of the type.
 fn invalid(vid: &str) -> Notice {
     get("invalidVideo", vid, &[("vid", vid)], format!("upload{vid}"))
 }
@@ -115,7 +115,7 @@ fn reviewed(vid: &str, event: &'static str) -> Notice {
     get(event, vid, &[("vid", vid)], format!("manage{event}{vid}"))
 }
 
-/// The one definition of a video, and then all of them together.
+/// The one definition of a video, then all of them together.
 fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
     let (event, status) = if success { ("encode", "success") } else { ("encode_failed", "fail") };
     let format = if video.encrypted { "m3u8" } else { "mp4" };
@@ -130,7 +130,7 @@ fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
     ]
 }
 
-/// What comes before a publication, and that.
+/// The events up to and including a publication.
 fn published(video: &Video) -> Vec<Notice> {
     let mut notices = Vec::new();
     if !video.keep_source {
@@ -161,7 +161,7 @@ pub(super) fn converted(vid: &str, images: &Value) -> Notice {
 }
 
 impl Model {
-    /// Adds a video that was uploaded, and tells of all that leads to its publication.
+    /// Adds an uploaded video, and sends all callbacks up to its publication.
     pub(super) fn take_in(&mut self, now: i64, video: Video) {
         self.polyv.take_in(video);
         if let Some(video) = self.polyv.videos.last().filter(|_| self.calls_back(Provider::Polyv)) {
@@ -171,7 +171,7 @@ impl Model {
         }
     }
 
-    /// Tells of all that led to the publication of a video that was made out of others.
+    /// Sends all callbacks up to the publication of a clip.
     pub(super) fn made(&mut self, now: i64, vid: &str) {
         if let Some(video) = self.polyv.live(vid) {
             let notices = published(video);
@@ -179,19 +179,19 @@ impl Model {
         }
     }
 
-    /// Tells that a video passed its review.
+    /// Reports that a video passed its review.
     pub(super) fn passed(&mut self, now: i64, vid: &str) {
         self.call_back(now, &reviewed(vid, "pass"));
     }
 
-    /// Tells that videos are in the recycle bin or gone.
+    /// Reports that videos are in the recycle bin or deleted.
     pub(super) fn removed(&mut self, now: i64, operator: Option<&str>, vids: Vec<String>, for_good: bool) {
         if !vids.is_empty() {
             self.call_back(now, &deleted(now, operator.unwrap_or(OPERATOR), vids, for_good));
         }
     }
 
-    /// Tells what a test let happen: first the mishap, then what its new state says.
+    /// Reports what a test has set: first the error event, then the new status.
     pub(super) fn befell(&mut self, now: i64, vid: &str, mishap: Option<Mishap>, status: Option<i64>) {
         let Some(video) = self.polyv.live(vid).filter(|_| self.calls_back(Provider::Polyv)) else {
             return;
@@ -224,7 +224,7 @@ impl Model {
 mod tests {
     use super::*;
 
-    /// The worked examples of the provider's page that hold, and the right values of those that do not.
+    /// The provider's worked examples that are correct, and the right values for those that are not.
     #[test]
     fn published_signatures_verify() {
         let vid = "e2e84a738302f20a4f6eb202976f5c63_e";

@@ -1,10 +1,9 @@
 //! The tree of categories.
 //!
-//! Chosen where the reference is silent: a call that names a category the account lacks is refused with the
-//! words of the call for its size, the tree of one is empty; the size and the counts of a category leave out
-//! those below it unless asked for; the root cannot be moved or deleted, and a category cannot go below
-//! itself; the videos of a deleted category, and of those below it, go to the default one. Figures are not
-//! late.
+//! Chosen where the reference is silent: a call with a category that does not exist is refused with the words
+//! of the size call, but its tree is empty; size and counts of a category exclude those below it unless
+//! requested; the root cannot be moved or deleted, and a category cannot be moved below itself; the videos of
+//! a deleted category, and of those below it, move to the default one. Figures are never delayed.
 
 use super::store::State;
 use super::video::edit::LEVELS;
@@ -83,7 +82,7 @@ fn tree(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// A category with all below it. A leaf has no nodes at all.
+/// A category with all below it. A leaf has no `nodes` member.
 fn branch(polyv: &State, category: &Category) -> Value {
     let Category { id, parent, name, .. } = category;
     let videos = polyv.totals(*id, true).videos;
@@ -127,7 +126,7 @@ fn rename(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::silent(true))
 }
 
-/// Sets what is sent and leaves the rest.
+/// Sets the fields that were sent and keeps the rest.
 fn update_profile(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = model.polyv.categories.required(call, "cataid")?;
     call.letter("isSettings")?;
@@ -177,17 +176,17 @@ pub(super) const ROOT: i64 = 1;
 
 #[derive(Clone, Debug)]
 pub(super) struct Category {
-    /// 13 digits, but for the root.
+    /// 13 digits, except for the root.
     pub(super) id: i64,
     /// 0 for the root.
     pub(super) parent: i64,
     pub(super) name: String,
     pub(super) created: i64,
-    /// What calls set, by the name of their field.
+    /// The settings made by calls, by field name.
     pub(super) settings: BTreeMap<String, String>,
 }
 
-/// The categories, each behind its parent's creation.
+/// The categories, each after its parent.
 #[derive(Debug)]
 pub(crate) struct Store {
     categories: Vec<Category>,
@@ -220,7 +219,7 @@ impl Store {
         self.categories.iter().filter(move |category| category.parent == id)
     }
 
-    /// Makes a category; its id is the time, or the next one that is free.
+    /// Creates a category; its id is the time, or the next free number.
     pub(super) fn create(&mut self, now: i64, parent: i64, name: &str) -> i64 {
         let mut id = now.max(1_000_000_000_000);
         while self.get(id).is_some() {
@@ -236,13 +235,13 @@ impl Store {
         id
     }
 
-    /// Takes a category out, with all below it.
+    /// Removes a category with all below it.
     pub(super) fn remove(&mut self, id: i64) {
         let gone = self.within(id);
         self.categories.retain(|category| !gone.contains(&category.id));
     }
 
-    /// The category and all below it. One that is not in the tree is alone.
+    /// The category and all below it. For one outside the tree only itself.
     pub(super) fn within(&self, id: i64) -> Vec<i64> {
         let mut found = vec![id];
         let mut next = 0;
@@ -262,18 +261,18 @@ impl Store {
         path
     }
 
-    /// The path as the provider writes it: ids with commas.
+    /// The path in the provider's format: ids with commas.
     pub(super) fn tree(&self, id: i64) -> String {
         let path: Vec<String> = self.path(id).iter().map(i64::to_string).collect();
         path.join(",")
     }
 
-    /// The name. Imports may name a category that the account does not have, so every id has one.
+    /// The name. Imports may name a category that does not exist, so every id has one.
     pub(super) fn name(&self, id: i64) -> String {
         self.get(id).map_or_else(|| format!("分类{id}"), |category| category.name.clone())
     }
 
-    /// The category that a field names; it must be sent, and be there.
+    /// The category in a required field; it must exist.
     pub(super) fn required(&self, call: &Call<'_>, name: &str) -> Result<i64, Refusal> {
         let id = call.required(name)?.parse().map_err(|_| Refusal::new(format!("{name}格式不正确.")))?;
         match self.get(id) {
@@ -286,7 +285,7 @@ impl Store {
         if id == ROOT { Err(Refusal::new("cataid: the default category stays where it is")) } else { Ok(()) }
     }
 
-    /// The settings of the top-level category that a category is in, where it has some of its own.
+    /// The settings of the top-level category that contains a category, if it has its own.
     pub(super) fn profile(&self, id: i64) -> Option<&BTreeMap<String, String>> {
         let path = self.path(id);
         let top = path.get(1).or(path.first())?;
@@ -294,7 +293,7 @@ impl Store {
         (settings.get("isSettings")? == "Y").then_some(settings)
     }
 
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
     pub(crate) fn json(&self) -> Value {

@@ -1,5 +1,5 @@
-//! New videos out of parts of others. They are encoding until their record has been looked at once, and then
-//! published. Nothing is cut, so they have a length and no bytes to play.
+//! New videos made of parts of others. They are encoding until their record has been read once, and then
+//! published. Nothing is cut, so they have a duration but no bytes to play.
 
 use super::category::ROOT;
 use super::record::{Progress, Video};
@@ -24,7 +24,7 @@ pub(crate) const ROUTES: &[Route] = &[
 const MAX_PIECES: usize = 5;
 const SHORTEST: u64 = 5;
 const MAX_VIDEOS: usize = 50;
-/// Of all videos that are joined, in seconds.
+/// The longest total of the joined videos, in seconds.
 const LONGEST: u64 = 5 * 3600;
 const MAX_TITLE: usize = 128;
 
@@ -63,7 +63,7 @@ fn cut(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(vid))
 }
 
-/// A title that is too long is cut off in silence, as the reference says.
+/// A title that is too long is silently cut, as documented.
 fn concat(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", MAX_VIDEOS)?;
     model.polyv.known("vids", &vids)?;
@@ -83,10 +83,10 @@ fn concat(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "concatVid": vid })))
 }
 
-/// Makes a video of so many seconds; its id.
+/// Creates a video of this many seconds and returns its id.
 fn make(model: &mut Model, now: i64, title: String, category: i64, seconds: u64) -> Value {
     let vid = model.draw_vid();
-    // As many bytes as have this length, at one megabit a second.
+    // The bytes for this duration, at one megabit a second.
     let file =
         File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
     let mut video = Video::new(vid.clone(), title, category, String::new(), file, now);

@@ -1,4 +1,4 @@
-//! Slides beside videos. Nothing is converted: slides are there at once, a page for each begun 64 KiB of
+//! Slides beside videos. Nothing is converted: slides exist at once, one page for each started 64 KiB of
 //! their file or for each line of their timing, and every picture is the file itself.
 
 use super::{Call, Outcome, Refusal, Reply, callback};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) const ROUTES: &[Route] = &[
-    // Spelt so by the provider.
+    // The provider's spelling.
     Route::polyv(
         "polyv.courseware.upload",
         &["POST"],
@@ -30,7 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const MAX_SLIDES: usize = 50 << 20;
-/// Bytes of a file for each page that is made up.
+/// The bytes of a file for each page.
 const PAGE: usize = 64 << 10;
 
 /// The slides of each video.
@@ -58,7 +58,7 @@ impl Slides {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.0.remove(vid);
     }
@@ -95,7 +95,7 @@ fn upload_with_timing(model: &mut Model, call: &Call<'_>) -> Outcome {
     keep(model, call, vid, file, pages)
 }
 
-/// New slides take the place of old ones.
+/// Replaces the slides of a video.
 fn keep(model: &mut Model, call: &Call<'_>, vid: String, file: &FilePart, pages: Vec<Page>) -> Outcome {
     let url = model.keep_file(&file.content_type, &file.extension(), file.bytes.clone());
     let slides = Slides { url, pages };
@@ -128,7 +128,7 @@ fn slides<'c>(call: &'c Call<'_>, field: &str) -> Result<&'c FilePart, Refusal> 
     Ok(file)
 }
 
-/// A page for each line `second:title`. What is not UTF-8 comes out garbled, as the provider's documentation
+/// A page for each line `second:title`. Text that is not UTF-8 is garbled, as the provider's documentation
 /// warns.
 fn pages(text: &[u8]) -> Result<Vec<Page>, Refusal> {
     let text = String::from_utf8_lossy(text);
@@ -160,7 +160,7 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(pages))
 }
 
-/// The answer has no data member at all.
+/// The answer has no data member.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     model.polyv.courseware.0.remove(call.required("vid")?).ok_or_else(none)?;
     Ok(Reply::Body(json!({ "code": 200, "status": "success", "message": "success" })))

@@ -1,5 +1,5 @@
-//! Covers of videos and categories. Nothing is scaled: the small image is the large one. An image by URL
-//! stays where it is.
+//! Covers of videos and categories. Nothing is scaled: the small image is the large one. An image given by
+//! URL is not copied.
 
 use super::upload::http_url;
 use super::{Call, Outcome, Refusal, Reply};
@@ -34,10 +34,10 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// Of a cover or a screenshot, in bytes.
+/// The largest cover or screenshot, in bytes.
 pub(super) const MAX_IMAGE: usize = 5 << 20;
 const TYPES: &[&str] = &["png", "jpg", "jpeg", "gif", "bmp"];
-/// Ids of one call. The reference has no number.
+/// The most ids of one call; the reference names no limit.
 const MAX_IDS: usize = 1000;
 
 /// What gets the cover.
@@ -46,7 +46,7 @@ enum Target {
     Categories(Vec<i64>),
 }
 
-/// Videos win over categories, and of the images the first that is there counts.
+/// Videos take precedence over categories, and the first of the image fields counts.
 fn set(model: &mut Model, call: &Call<'_>) -> Outcome {
     let target = target(model, call, "cateIds")?.ok_or_else(|| Refusal::new("vids can not be empty."))?;
     let url = if let Some(file) = call.file("imageFile") {
@@ -97,7 +97,7 @@ fn set_url_legacy(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success("上传成功."))
 }
 
-/// The videos or categories that are named, all of which must be there.
+/// The named videos or categories, all of which must exist.
 fn target(model: &Model, call: &Call<'_>, categories: &str) -> Result<Option<Target>, Refusal> {
     if call.fields.get("vids").is_some() {
         let vids = call.list("vids", MAX_IDS)?;

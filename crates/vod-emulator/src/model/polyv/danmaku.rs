@@ -84,7 +84,7 @@ impl Comment {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.comments.retain(|comment| comment.vid != vid);
     }
@@ -115,8 +115,8 @@ fn is_color(text: &str) -> bool {
         .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Emoji are refused as characters beyond the basic plane; which other characters count as special is not
-/// documented.
+/// Emoji, that is characters outside the basic plane, are refused; which other characters count as special is
+/// not documented.
 fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let filled =
         |name| call.fields.get(name).ok_or_else(|| Refusal::new("vid, msg and time should not be empty."));
@@ -154,7 +154,7 @@ fn known(model: &Model, vid: &str) -> Result<(), Refusal> {
 
 /// Each cue of the file becomes a comment at its start.
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
-    // The page has no refusal for a missing id.
+    // The page documents no refusal for a missing id.
     let vid = call.fields.get("vid").unwrap_or_default();
     let file = call
         .file("file")
@@ -213,7 +213,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(page.placed_json(found.into_iter(), |comment| comment.json(user))))
 }
 
-/// Ids that no comment has are passed over.
+/// Ids that no comment has are ignored.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let ids = call.numbers("danmuIds", MAX_IDS, i64::MIN..=i64::MAX)?;

@@ -1,5 +1,4 @@
-//! The account's encryption settings. They count for videos that come later, see
-//! [`State::take_in`](super::State).
+//! The account's encryption settings. They apply to later videos, see [`State::take_in`](super::State).
 
 use super::video::edit::LEVELS;
 use super::{Call, Outcome, Refusal, Reply};
@@ -33,10 +32,10 @@ impl Default for Store {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
-    /// As the calls answer it: the switch is a text.
+    /// As in the calls' answers: the switch is a text.
     pub(crate) fn json(&self) -> Value {
         json!({ "encrypt": i32::from(self.encrypt).to_string(), "hlslevel": self.level })
     }

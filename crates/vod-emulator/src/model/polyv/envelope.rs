@@ -1,4 +1,4 @@
-//! What an answer looks like: three generations of the provider's interface have an envelope each.
+//! The envelopes of answers: one for each of three generations of the provider's API.
 
 use crate::model::random::Random;
 use crate::model::wire;
@@ -22,9 +22,10 @@ pub(crate) enum Envelope {
 pub(crate) type Outcome = Result<Reply, Refusal>;
 
 pub(crate) enum Reply {
-    /// A success envelope. The pages differ in its message: some have none, some "success". Only v2 has one.
+    /// A success envelope. Its message differs between pages: some have none, some "success". Only v2 has
+    /// one.
     Json { message: Cow<'static, str>, data: Value },
-    /// A whole body, for the calls whose envelope has members of its own.
+    /// A whole body, for calls whose envelope has its own members.
     Body(Value),
     /// A file.
     File { content_type: &'static str, body: Bytes },
@@ -42,11 +43,11 @@ impl Reply {
     }
 }
 
-/// An error envelope. `Refusal::new` makes the usual one, and methods change what differs.
+/// An error envelope. `Refusal::new` makes the usual one, and methods change the differences.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(super) code: i64,
-    /// The real reason as v3 (`error.code`) and v1 (`error`) number it.
+    /// The real reason as numbered in v3 (`error.code`) and v1 (`error`).
     pub(super) error: Option<i64>,
     pub(super) status: Option<&'static str>,
     pub(super) message: Cow<'static, str>,
@@ -54,7 +55,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Code 400 with this message, and an empty text as data.
+    /// Code 400 with this message and an empty text as data.
     pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { code: 400, error: None, status: None, message: message.into(), data: "".into() }
     }
@@ -63,12 +64,12 @@ impl Refusal {
         Self { code, ..self }
     }
 
-    /// The number of the reason in v3 and v1; by default the code in v3, and 21, a bad parameter, in v1.
+    /// Sets the number of the reason in v3 and v1; by default the code in v3, and 21 (bad parameter) in v1.
     pub(crate) fn error(self, error: i64) -> Self {
         Self { error: Some(error), ..self }
     }
 
-    /// Another status than the code's own.
+    /// Sets a status other than the code's.
     pub(crate) fn status(self, status: &'static str) -> Self {
         Self { status: Some(status), ..self }
     }
@@ -79,7 +80,7 @@ impl Refusal {
 }
 
 impl Envelope {
-    /// The answer to a call, and its code for the log: the inner one where there are two.
+    /// The answer to a call, and its code for the log: the inner one if there are two.
     pub(super) fn wrap(self, outcome: Outcome, random: &mut Random) -> (i64, Response<Bytes>) {
         match outcome {
             Ok(Reply::File { content_type, body }) => (200, wire::text(StatusCode::OK, content_type, body)),
@@ -88,7 +89,7 @@ impl Envelope {
             }
             Ok(Reply::Json { message, data }) => match self {
                 Self::V1 => {
-                    // Calls without an answer have no data member at all.
+                    // Calls without output have no data member.
                     let body = if data.is_null() {
                         json!({ "error": "0" })
                     } else {
@@ -113,7 +114,7 @@ impl Envelope {
         }
     }
 
-    /// A refusal that no operation gave: by the fault plan, or because there is no such operation.
+    /// A refusal from outside the operations: by the fault plan, or for an unknown operation.
     pub(crate) fn refusal(self, code: i64, message: &str) -> Response<Bytes> {
         match self {
             Self::V1 => v1_refusal(code),
@@ -139,7 +140,7 @@ fn v1_refusal(error: i64) -> Response<Bytes> {
     wire::json(StatusCode::OK, &json!({ "error": error.to_string(), "data": "" }))
 }
 
-/// Under HTTP 200, as an error code is no HTTP status.
+/// With HTTP 200, as an error code is not an HTTP status.
 fn v2(code: i64, status: Option<&str>, message: &str, data: &Value) -> Response<Bytes> {
     wire::json(
         StatusCode::OK,

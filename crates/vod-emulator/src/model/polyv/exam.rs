@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
             "examId",
             "showTime",
             "question",
-            // The parameter tables' spelling.
+            // The spelling of the parameter tables.
             "qustion",
             "choices",
             "canSkip",
@@ -49,9 +49,9 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const MAX_CHOICES: usize = 5;
-/// Rows of a page of answers.
+/// Rows per page of answers.
 const LOG_ROWS: i64 = 20;
-/// Most videos of one call. The reference names no limit; this keeps the answer quick.
+/// The most videos of one call. The reference names no limit; this bounds the answer.
 const MAX_VIDS: usize = 1000;
 
 /// The questions of all videos, in the order made.
@@ -64,7 +64,7 @@ pub(crate) struct Store {
 struct Question {
     id: String,
     vid: String,
-    /// Second it appears.
+    /// The second at which it appears.
     show_time: u64,
     question: String,
     /// In the order of their numbers.
@@ -85,7 +85,7 @@ struct Choice {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.questions.retain(|question| question.vid != vid);
     }
@@ -100,7 +100,7 @@ impl Store {
 }
 
 impl Question {
-    /// The newer record: the choices are JSON inside a text, and say `right` where a request says `isRight`.
+    /// The newer record: the choices are JSON inside a text, with `right` where a request has `isRight`.
     fn json(&self) -> Value {
         let Self {
             id,
@@ -126,8 +126,7 @@ impl Question {
         })
     }
 
-    /// The older record: a flag as a text, times without zeros in front, and only right choices say that they
-    /// are.
+    /// The older record: a flag as a text, times without leading zeros, and only right choices are marked.
     fn old_json(&self, user: &str) -> Value {
         let Self {
             id,
@@ -157,7 +156,7 @@ impl Question {
     }
 }
 
-/// Questions of a video that is not there are none: neither page lists a refusal.
+/// A video that does not exist has no questions: neither page documents a refusal.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let user = &model.config.credentials.polyv_user_id;
@@ -171,7 +170,7 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "exams": data })))
 }
 
-/// The page's words for choices that are refused are not known.
+/// The provider's words for refused choices are not documented.
 fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     if model.polyv.live(vid).is_none() {
@@ -179,7 +178,7 @@ fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     call.required("showTime")?;
     let show_time = call.number("showTime", 0..=i64::MAX, 0)?;
-    // Its tables and its samples disagree on this name: both are taken.
+    // The tables and samples disagree on this name: both are accepted.
     let question = call.fields.get("question").or_else(|| call.fields.get("qustion"));
     let question = question.ok_or_else(|| Refusal::new("question can not be empty."))?;
     let choices = choices(call.required("choices")?, call.strict)?;
@@ -206,7 +205,7 @@ fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
         *known = saved;
         return Ok(Reply::success(json!({ "examId": id })));
     }
-    // An id is the time in hexadecimal, as in the samples; no two questions have the same.
+    // An id is the time in hexadecimal, as in the samples, and unique.
     let id = (call.now..)
         .map(|number| format!("{number:x}"))
         .find(|id| questions.iter().all(|question| question.id != *id))
@@ -260,9 +259,9 @@ fn choices(json: &str, strict: bool) -> Result<Vec<Choice>, Refusal> {
     Ok(choices)
 }
 
-/// Answers, newest first. Nobody answers questions here: whoever's play passed the second of a question
-/// counts as having answered it, and right. `page` and `pageSize`, which the provider's own client sends,
-/// have no effect, as its page of the reference knows neither.
+/// Answers, newest first. There are no real viewers: a play that passed the second of a question counts as a
+/// correct answer. `page` and `pageSize`, which the provider's own client sends, have no effect, as the
+/// reference does not have them.
 fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.vids("vids", MAX_VIDS)?;
     let (start, end) = (call.day("start")?, call.day("end")?);
@@ -290,7 +289,7 @@ fn logs(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(page.of_items(rows.into_iter())))
 }
 
-/// A row of the answers; a viewer without an id leaves both ids null.
+/// A row of the answers; for a viewer without an id both ids are null.
 fn log(play: &Play, question: &Question, id: i64) -> Value {
     let right: Vec<String> = question
         .choices
@@ -318,7 +317,7 @@ fn log(play: &Play, question: &Question, id: i64) -> Value {
     })
 }
 
-/// All questions of a video, by the older and by the newer call.
+/// All questions of a video, for the older and the newer call.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     model.polyv.exams.forget(vid);

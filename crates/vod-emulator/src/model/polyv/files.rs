@@ -1,10 +1,10 @@
-//! Files that were sent in forms, so that the URLs that answers show lead to something.
+//! Files sent in forms, kept so that the URLs in answers work.
 
 use crate::model::Model;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// Bytes that are kept in all; beyond it the oldest files go.
+/// The most bytes kept; beyond it the oldest files are dropped.
 const KEPT: usize = 256 << 20;
 
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Store {
 }
 
 impl Model {
-    /// Keeps a file; the URL it is served at.
+    /// Keeps a file and returns its URL.
     pub(super) fn keep_file(&mut self, content_type: &str, extension: &str, bytes: Bytes) -> String {
         let number = self.polyv.files.add(content_type.to_owned(), bytes);
         format!("{}_emulator/files/{number}.{extension}", self.config.base_url.as_str())

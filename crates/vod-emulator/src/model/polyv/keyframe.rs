@@ -39,13 +39,13 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// Most markers of one call. The reference names no limit; this keeps the state small.
+/// The most markers of one call. The reference names no limit; this bounds the state.
 const MAX_MARKERS: usize = 1000;
 
 /// The markers of each video.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    /// By second, and of one second in the order made.
+    /// By second; markers of the same second are in the order created.
     videos: BTreeMap<String, Vec<Marker>>,
     made: i64,
 }
@@ -65,7 +65,7 @@ struct Button {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.videos.remove(vid);
     }
@@ -83,7 +83,7 @@ impl Store {
 }
 
 impl Marker {
-    /// A row of the list: no button leaves nulls.
+    /// A row of the list; without a button its members are null.
     fn json(&self) -> Value {
         let Self { id, seconds, text, button } = self;
         let of = |pick: fn(&Button) -> &String| button.as_ref().map(|button| pick(button).as_str());
@@ -94,7 +94,8 @@ impl Marker {
     }
 }
 
-/// A live video's id, and its length in seconds. The pages list no refusal for a video that is not there.
+/// A live video's id and its duration in seconds. The pages document no refusal for a video that does not
+/// exist.
 fn video<'c>(model: &Model, call: &'c Call<'_>) -> Result<(&'c str, i64), Refusal> {
     let vid = call.required("vid")?;
     model.polyv.known("vid", &[vid])?;
@@ -102,8 +103,8 @@ fn video<'c>(model: &Model, call: &'c Call<'_>) -> Result<(&'c str, i64), Refusa
     Ok((vid, i64::try_from(seconds).unwrap_or(i64::MAX)))
 }
 
-/// Adds markers to those that are there, as the answer's words say: the reference does not say that others
-/// go, not even those at the same second.
+/// Adds markers to the existing ones, as the answer's words suggest: the reference does not say that others
+/// are removed, even at the same second.
 fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, length) = video(model, call)?;
     let texts = call.list("desc", MAX_MARKERS)?;
@@ -128,7 +129,7 @@ fn save(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success("the key frame add successfully"))
 }
 
-/// The video is named by the path; the field says the same again, and may be missing.
+/// The video is named in the path; the field repeats it and may be omitted.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.capture("vid");
     if call.fields.get("vid").is_some_and(|field| field != vid) {
@@ -147,7 +148,7 @@ fn keep(model: &mut Model, vid: &str, kept: impl Fn(&Marker) -> bool) -> Outcome
     Ok(Reply::success("success"))
 }
 
-/// Seconds without a marker are passed over.
+/// Seconds without a marker are ignored.
 fn delete_at(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, _) = video(model, call)?;
     let times = call.numbers("times", MAX_MARKERS, 0..=i64::MAX)?;
@@ -159,8 +160,8 @@ fn delete_all(model: &mut Model, call: &Call<'_>) -> Outcome {
     keep(model, vid, |_| false)
 }
 
-/// Without seconds it deletes all markers: its page says that it deletes those of a video by the video's id,
-/// and has no word on the seconds that its example sends.
+/// Without seconds all markers are deleted: the page says that it deletes those of a video, and does not
+/// explain the seconds in its example.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, _) = video(model, call)?;
     if call.fields.get("timePoints").is_none() {

@@ -1,4 +1,4 @@
-//! The oldest calls, which newer ones have taken the place of: they change the same state as those.
+//! The oldest calls, which newer ones have replaced: they change the same state.
 
 use super::{Auth, Call, Outcome, Refusal, Reply, player};
 use crate::model::Model;
@@ -31,7 +31,7 @@ pub(crate) const ROUTES: &[Route] = &[
     .with(Auth::WriteToken),
 ];
 
-/// The video that a call is about.
+/// The video that a call names.
 fn vid<'c>(model: &Model, call: &'c Call<'_>) -> Result<&'c str, Refusal> {
     let vid = call.fields.get("vid").ok_or_else(|| Refusal::new("vid is empty").error(7))?;
     match model.polyv.live(vid) {
@@ -40,7 +40,7 @@ fn vid<'c>(model: &Model, call: &'c Call<'_>) -> Result<&'c str, Refusal> {
     }
 }
 
-/// A player that is not there stands for the default one.
+/// An unknown player means the default one.
 fn set_player(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = vid(model, call)?;
@@ -51,7 +51,7 @@ fn set_player(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(()))
 }
 
-/// No greatest number of domains is stated here.
+/// No limit on the number of domains is documented.
 fn set_domains(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let hosts = call.list("host", usize::MAX)?;
@@ -62,7 +62,7 @@ fn set_domains(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(()))
 }
 
-/// What is not a JPEG or a PNG by its first bytes is in a bad format.
+/// The format is judged by the first bytes: anything except JPEG and PNG is bad.
 fn upload_cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = vid(model, call)?;

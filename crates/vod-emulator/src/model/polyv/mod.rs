@@ -1,8 +1,8 @@
-//! Polyv's side: account, clock, signature and envelope of every call, and what the account holds.
+//! Polyv: account, clock, signature and envelope of every call, and the account's content.
 //!
 //! Where the reference is silent the emulator chooses, here and in the areas: an error envelope comes with
-//! HTTP 200; a blocked address gets HTTP 403 and the words of the provider's live product; a value over a
-//! documented limit is refused with code 400 and a message that names the field.
+//! HTTP 200; a blocked address gets HTTP 403 and the words of the live product; a value over a documented
+//! limit is refused with code 400 and a message that names the field.
 
 mod auth;
 mod call;
@@ -97,7 +97,7 @@ const RATE_LIMIT: usize = 1500;
 const RATE_MILLIS: i64 = 10_000;
 pub(super) const BLOCK_MILLIS: i64 = 300_000;
 
-/// The function behind an operation.
+/// The function that executes an operation.
 pub(crate) type Handler = fn(&mut Model, &Call<'_>) -> Outcome;
 
 pub(super) fn answer(
@@ -135,14 +135,14 @@ pub(super) fn answer(
     let outcome = let_in.and_then(|()| handler(model, &call));
     let envelope = auth.envelope();
     if let (Envelope::V1, Err(refusal), None) = (envelope, &outcome, &explain) {
-        // Its envelope has a number and no words.
+        // Its envelope has a number and no message.
         explain = Some(refusal.message.clone().into_owned());
     }
     let (code, response) = envelope.wrap(outcome, &mut model.random);
     Handled { response, code, fields: said, explain }
 }
 
-/// A body that nobody reads is a client's mistake that a server would pass over in silence.
+/// A body that would not be read is the client's mistake, which a lenient server would silently ignore.
 fn body_is_read(request: &Request<Bytes>) -> Result<(), Refusal> {
     let media_type = wire::media_type(request);
     let read = ["application/x-www-form-urlencoded", "multipart/form-data"]

@@ -1,7 +1,7 @@
 //! Players, the domains that may play, and play tokens.
 //!
 //! The account has two players, which no call changes. Chosen where the reference is silent: a token for a
-//! video that is not there is refused with `video_not_found`; a token for one check only is new each time.
+//! video that does not exist is refused with `video_not_found`; a single-use token is new each time.
 
 use super::times::local_time;
 use super::{Auth, Call, Outcome, Refusal, Reply};
@@ -49,13 +49,13 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Id and name of each player; the first is the default one.
 const PLAYERS: [(&str, &str); 2] = [("demo-default", "默认"), ("demo-large", "大屏")];
-/// When the players were made.
+/// When the players were created.
 const PLAYERS_MADE: i64 = 1_577_808_000_000;
 /// Most domains of one call.
 const MAX_DOMAINS: usize = 5;
-/// Longest life of a main account's token, in seconds: a day.
+/// The longest validity of a main account's token, in seconds: a day.
 const MAX_EXPIRES: i64 = 86_400;
-/// Life of a token unless asked otherwise, in seconds.
+/// The default validity of a token, in seconds.
 const EXPIRES: i64 = 600;
 
 /// The domains and the tokens.
@@ -65,14 +65,14 @@ pub(crate) struct Store {
     pub(super) mode: i64,
     pub(super) allowed: Vec<String>,
     pub(super) denied: Vec<String>,
-    /// Those that have not expired, oldest first.
+    /// The valid tokens, oldest first.
     tokens: Vec<Token>,
 }
 
 #[derive(Debug)]
 struct Token {
     token: String,
-    /// The sub-account's, where one asked.
+    /// The sub-account that asked for it, if any.
     app_id: Option<String>,
     asked: Asked,
     viewer_ip: String,
@@ -80,7 +80,7 @@ struct Token {
     expires: i64,
 }
 
-/// What is asked of a token.
+/// The requested properties of a token.
 #[derive(Debug)]
 pub(super) struct Asked {
     vid: String,
@@ -93,7 +93,7 @@ pub(super) struct Asked {
 }
 
 impl Store {
-    /// Fills one of the lists and makes it the one that counts.
+    /// Sets one of the lists and makes it the active one.
     pub(super) fn set(&mut self, mode: i64, hosts: &[&str]) {
         self.mode = mode;
         let list = match mode {
@@ -104,7 +104,7 @@ impl Store {
         *list = hosts.iter().map(|host| (*host).to_owned()).collect();
     }
 
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.tokens.retain(|token| token.asked.vid != vid);
     }
@@ -129,12 +129,12 @@ fn list(_: &mut Model, _: &Call<'_>) -> Outcome {
     Ok(Reply::success(rows.collect::<Value>()))
 }
 
-/// A player, if there is one of this id; the default one stands in for others.
+/// The player with this id, or the default one.
 pub(super) fn known(id: &str) -> &'static str {
     PLAYERS.iter().find(|(known, _)| *known == id).unwrap_or(&PLAYERS[0]).0
 }
 
-/// Of the answer only two members are known.
+/// Only two members of the answer are documented.
 fn set_for_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let player = known(call.required("playerId")?);
@@ -143,7 +143,7 @@ fn set_for_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "userid": model.config.credentials.polyv_user_id, "vid": vid })))
 }
 
-/// Both lists, whichever counts.
+/// Both lists, whichever is active.
 fn get_domains(model: &mut Model, _: &Call<'_>) -> Outcome {
     let Store { mode, allowed, denied, .. } = &model.polyv.players;
     let user_id = &model.config.credentials.polyv_user_id;
@@ -152,7 +152,7 @@ fn get_domains(model: &mut Model, _: &Call<'_>) -> Outcome {
     ))
 }
 
-/// Without hosts, and with a mode that has no list of its own, the lists stay.
+/// Without hosts, or with a mode that has no list, the lists stay.
 fn set_domains(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("settingType")?;
     call.choice("settingType", &["0", "1", "2", "3"])?;
@@ -185,7 +185,7 @@ impl Asked {
     }
 }
 
-/// Makes a token, or lets one live longer that is still good for the same video, viewer, address and kind of
+/// Creates a token, or extends one that is still valid for the same video, viewer, address and kind of
 /// client.
 pub(super) fn create(model: &mut Model, call: &Call<'_>, asked: Asked, app_id: Option<String>) -> Outcome {
     if model.polyv.live(&asked.vid).is_none() {
@@ -210,7 +210,7 @@ pub(super) fn create(model: &mut Model, call: &Call<'_>, asked: Asked, app_id: O
         }
         None => {
             let text = model.random.hex(32);
-            // The two calls' tokens look different.
+            // The tokens of the two calls have different forms.
             let text = if app_id.is_some() {
                 format!("{}-{}_{}", text, model.random.hex(7), model.random.hex(2))
             } else {

@@ -1,4 +1,4 @@
-//! Playlists. Videos in the recycle bin stay on their lists and are not shown.
+//! Playlists. Videos in the recycle bin stay on their lists but are not shown.
 
 use super::record::{Video, play_url};
 use super::times::local_time;
@@ -81,7 +81,7 @@ struct List {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         for list in &mut self.lists {
             list.vids.retain(|known| known != vid);
@@ -119,7 +119,7 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let title = call.required("title")?.to_owned();
     let text = |name: &str| call.fields.get(name).unwrap_or_default().to_owned();
     let lists = &mut model.polyv.playlists.lists;
-    // The time, or the next number that is free.
+    // The time, or the next free number.
     let id = call.now.max(1_000_000_000_000).max(lists.last().map_or(0, |list| list.id + 1));
     lists.push(List {
         id,
@@ -133,7 +133,7 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "playListId": id })))
 }
 
-/// What is not sent stays, but for the title, which must be.
+/// Omitted fields stay, except the title, which is required.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     let list = model.polyv.playlists.named(call)?;
     call.required("title")?.clone_into(&mut list.title);
@@ -143,11 +143,11 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
         }
     }
     list.updated = call.now;
-    // A number with one call and a text with the other: the pages disagree on what it is.
+    // A number in one call and a text in the other, as in the reference.
     Ok(Reply::success(json!({ "playListId": list.id.to_string() })))
 }
 
-/// A video that is on the list already stays there once.
+/// Adding a video that is on the list already changes nothing.
 fn add_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let known = model.polyv.known("vid", &[vid]);
@@ -160,7 +160,7 @@ fn add_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success("success"))
 }
 
-/// A video that is not on the list is no error. The answer has no data member at all.
+/// Removing a video that is not on the list is no error. The answer has no data member.
 fn remove_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let list = model.polyv.playlists.named(call)?;
@@ -171,15 +171,15 @@ fn remove_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::Body(json!({ "code": 200, "status": "success", "message": "success" })))
 }
 
-/// The list in an array of one; the array is empty when there is no such list.
+/// The list in an array of one; the array is empty if there is no such list.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let found = found(model, call)?;
     let data: Value = found.map(|list| record(model, list)).into_iter().collect();
     Ok(Reply::success(data))
 }
 
-/// The same as an object. An older page signs the id although it is in the path alone; here it counts where
-/// it is sent.
+/// The same as an object. An older page signs the id although it is only in the path; here it is signed if it
+/// is sent.
 fn get_legacy(model: &mut Model, call: &Call<'_>) -> Outcome {
     let found = found(model, call)?;
     Ok(Reply::success(found.map_or_else(|| json!([]), |list| record(model, list))))

@@ -1,4 +1,4 @@
-//! What was played: the statistics are computed from it.
+//! The log of plays, from which the statistics are computed.
 
 use crate::model::Model;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
-/// Plays that are kept; older ones are dropped, but stay in the videos' counts.
+/// How many plays are kept; older ones are dropped, but stay in the videos' counts.
 const KEPT: usize = 100_000;
 /// Longest text, in Unicode scalar values.
 const MAX_TEXT: usize = 200;
@@ -19,15 +19,15 @@ pub(super) struct Play {
     /// When it began, in Unix milliseconds.
     pub(super) at: i64,
     pub(super) vid: String,
-    /// The caller's own id of who watched.
+    /// The caller's own id of the viewer.
     pub(super) viewer: Option<String>,
-    /// Address of who watched.
+    /// The viewer's address.
     pub(super) ip: IpAddr,
     /// How long it was watched, in seconds.
     pub(super) seconds: u64,
-    /// At which second of the video it began.
+    /// The second of the video at which it began.
     pub(super) from: u64,
-    /// Host name of the page that played it; empty when unknown.
+    /// The host name of the page that played it; empty if unknown.
     pub(super) domain: String,
     pub(super) device: Device,
     pub(super) os: String,
@@ -44,7 +44,7 @@ pub(super) enum Device {
     Mobile,
 }
 
-/// A play as a test records it; only the video must be named.
+/// A play as recorded by a test; only the video is required.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Played {
@@ -72,7 +72,7 @@ impl Log {
         self.0.iter()
     }
 
-    /// Plays that began in a span of time, from the first millisecond to before the last.
+    /// Plays that began in a span of time; its end is exclusive.
     pub(super) fn between(&self, from: i64, until: i64) -> impl Iterator<Item = &Play> {
         self.iter().filter(move |play| (from..until).contains(&play.at))
     }
@@ -89,7 +89,7 @@ impl Log {
     }
 
     pub(super) fn json(&self) -> Value {
-        // The newest are enough to look at.
+        // The newest are enough.
         let shown = self.0.iter().rev().take(1000).map(|play| {
             let Play { at, vid, viewer, ip, seconds, from, domain, device, os, browser, country, province, city } = play;
             json!({
@@ -111,8 +111,8 @@ impl Device {
 }
 
 impl Model {
-    /// A play URL was asked for: where the bytes are, after the play was noted. Nobody knows how long the
-    /// viewer watches, so it counts as watched to the end.
+    /// Records a play for a request of a play URL, and returns where the bytes are. How long the viewer
+    /// watches is unknown, so it counts as watched to the end.
     pub(crate) fn played(
         &mut self,
         wall: i64,
@@ -147,7 +147,7 @@ impl Model {
         Ok(source)
     }
 
-    /// Records plays for a test; none when one of them is wrong.
+    /// Records plays for a test; none if one of them is wrong.
     pub(crate) fn record_plays(
         &mut self,
         wall: i64,

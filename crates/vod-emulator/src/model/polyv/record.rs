@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-/// A video. The emulator does not decode: length and picture size are made up from the byte count.
+/// A video. The emulator does not decode: duration and picture size are derived from the byte count.
 #[derive(Clone, Debug)]
 pub(super) struct Video {
     pub(super) vid: String,
@@ -21,35 +21,35 @@ pub(super) struct Video {
     pub(super) publish_url: String,
     /// The caller's own value, from the upload.
     pub(super) state: String,
-    /// Where its bytes are; empty when the emulator has none to show.
+    /// Where its bytes are; empty if the emulator does not have them.
     pub(super) source_url: String,
     pub(super) category: i64,
     pub(super) file: File,
     pub(super) created: i64,
     pub(super) updated: i64,
-    /// How far it is: encoding, review, publication.
+    /// Its progress: encoding, review, publication.
     pub(super) progress: Progress,
-    /// Whether it is being made out of others. It is published as soon as its record has been looked at once.
+    /// Whether it is a clip being made. It is published once its record has been read.
     pub(super) in_the_making: bool,
     /// Whether playing it is forbidden, whatever its progress.
     pub(super) forbidden: bool,
-    /// When it went to the recycle bin; its record stays until it is deleted for good.
+    /// When it was moved to the recycle bin; its record stays until it is deleted permanently.
     pub(super) deleted_at: Option<i64>,
     pub(super) password: Option<String>,
     pub(super) play_auth: bool,
     /// `open`, `web`, `app` or `wxa_app`.
     pub(super) hls_level: String,
     pub(super) encrypted: bool,
-    /// 0 when there is no preview.
+    /// 0 without a preview.
     pub(super) preview_seconds: u64,
-    /// The emulator's own picture without it.
+    /// The cover that was set, if any; otherwise the emulator's own picture.
     pub(super) cover: Option<String>,
-    /// All plays ever, also those that the log has dropped.
+    /// All plays, including those dropped from the log.
     pub(super) plays: u64,
     /// Application id of the sub-account that uploaded it; the main account's otherwise.
     pub(super) sub_account: Option<String>,
     pub(super) player: Option<String>,
-    /// Whether the source file is played as it is.
+    /// Whether the source file is played unchanged.
     pub(super) keep_source: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) enum Progress {
     Published = 60,
 }
 
-/// Sets of a video what no call can set, or lets it meet a mishap, for tests.
+/// Sets properties of a video that no call can set, or causes an error event, for tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
@@ -77,11 +77,10 @@ pub(crate) struct Preset {
     event: Option<Mishap>,
 }
 
-/// How the uploader of the main account's videos is called.
+/// The name of the uploader of the main account's videos.
 pub(super) const UPLOADER: &str = "API";
 
-/// The mail address of a sub-account. The emulator's has none of its own, so it is made of the application's
-/// id.
+/// The mail address of a sub-account. Credentials have none, so it is made of the application's id.
 pub(super) fn email_of(sub_account: &str) -> String {
     format!("{sub_account}@example.com")
 }
@@ -157,7 +156,7 @@ impl Video {
         self.deleted_at.is_none()
     }
 
-    /// Says that somebody has looked at its record; whether that published it.
+    /// Records that its record was read; returns whether that published it.
     pub(super) fn looked_at(&mut self, now: i64) -> bool {
         let is_made = std::mem::take(&mut self.in_the_making);
         if is_made {
@@ -183,7 +182,7 @@ impl Video {
         self.tags.split(',').any(|known| known.trim() == tag)
     }
 
-    /// Whether one of its tags has this part.
+    /// Whether one of its tags contains this text.
     pub(super) fn has_part_of_tag(&self, part: &str) -> bool {
         self.tags.split(',').any(|known| known.contains(part))
     }
@@ -225,7 +224,7 @@ impl State {
         self.videos.iter_mut().find(|video| video.vid == vid && video.is_live())
     }
 
-    /// A video, also one in the recycle bin.
+    /// A video, including those in the recycle bin.
     pub(super) fn any(&self, vid: &str) -> Option<&Video> {
         self.videos.iter().find(|video| video.vid == vid)
     }
@@ -239,7 +238,7 @@ impl State {
         self.videos.iter().filter(|video| video.is_live())
     }
 
-    /// Refuses a list with a video that is not there, by name.
+    /// Refuses a list with a video that does not exist, by name.
     pub(super) fn known(&self, field: &str, vids: &[&str]) -> Result<(), Refusal> {
         match vids.iter().find(|vid| self.live(vid).is_none()) {
             Some(vid) => Err(Refusal::new(format!("{field}: no video `{vid}`"))),
@@ -247,7 +246,7 @@ impl State {
         }
     }
 
-    /// Counts the live videos of a category, with all below it if asked to.
+    /// Counts the live videos of a category, optionally with all below it.
     pub(super) fn totals(&self, category: i64, below: bool) -> Totals {
         let within = if below { self.categories.within(category) } else { vec![category] };
         let mut totals = Totals::default();
@@ -275,7 +274,7 @@ impl Model {
         }
     }
 
-    /// Sets what no call can set; nothing is changed when one of them is wrong.
+    /// Sets what no call can set; if one of them is wrong nothing is changed.
     pub(crate) fn preset(&mut self, wall: i64, presets: &[Preset]) -> Result<(), String> {
         let now = self.now(wall);
         let mut checked = Vec::with_capacity(presets.len());
@@ -322,7 +321,7 @@ pub(super) fn new_vid(user_id: &str, random: &mut Random) -> String {
     format!("{user_id}{}_{first}", random.hex(22))
 }
 
-/// The emulator's address for something of a video: its play URL leads to the file it was made of.
+/// The emulator's URL for a file of a video; its play URL redirects to the file it was made of.
 pub(super) fn play_url(base: &Url, vid: &str, extension: &str) -> String {
     format!("{}_emulator/play/polyv/{vid}.{extension}", base.as_str())
 }

@@ -1,5 +1,5 @@
-//! Screenshots. Nothing is decoded: all pictures of a video are its cover. Tasks are done at the second look,
-//! and no callback comes.
+//! Screenshots. Nothing is decoded: all pictures of a video are its cover. Tasks are done when read a second
+//! time, and no callback is sent.
 
 use super::cover::MAX_IMAGE;
 use super::upload::http_url;
@@ -40,7 +40,7 @@ const MAX_OFFSETS: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     tasks: Vec<Task>,
-    /// The number of the last task, which goes on when tasks are dropped.
+    /// The number of the last task, which keeps growing when tasks are dropped.
     last: i64,
     /// URLs by video and second.
     pictures: BTreeMap<(String, i64), String>,
@@ -56,16 +56,16 @@ struct Task {
     height: i64,
     callback_url: String,
     created: i64,
-    /// Whether all offsets are in the video.
+    /// Whether all offsets are within the video.
     succeeded: bool,
-    /// Whether somebody has looked at it.
+    /// Whether it was read once.
     seen: bool,
     /// When it ended.
     done: Option<i64>,
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.tasks.retain(|task| task.vid != vid);
         self.pictures.retain(|(known, _), _| known != vid);
@@ -87,7 +87,7 @@ impl Store {
     }
 }
 
-/// Makes a task. A place behind the video's end makes it fail.
+/// Creates a task. It fails if an offset is after the video's end.
 fn create_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let offsets = call.numbers("offsetTimes", MAX_OFFSETS, 0..=i64::MAX)?;
@@ -97,7 +97,7 @@ fn create_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     if !callback_url.is_empty() {
         http_url("callbackUrl", callback_url)?;
     }
-    // Forbidden videos are refused; in which words is not documented.
+    // Forbidden videos are refused; the words are not documented.
     let video =
         model.polyv.live(vid).filter(|video| !video.forbidden).ok_or_else(|| Refusal::new("vid invalid."))?;
     let end = i64::try_from(video.seconds()).unwrap_or(i64::MAX);
@@ -121,8 +121,8 @@ fn create_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(id))
 }
 
-/// The first look finds the task under way, every later one finds it done: a client that asks again and again
-/// has something to wait for, and no clock to wait on.
+/// The first read finds the task under way, later ones find it done: a polling client has something to wait
+/// for, without a clock.
 fn get_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("taskId")?;
     let id = call.number("taskId", i64::MIN..=i64::MAX, 0)?;
@@ -156,7 +156,7 @@ fn get_task(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// Keeps a picture for a second of a video; one that is there stays. Refusals of this call have null as data.
+/// Keeps a picture for a second of a video; an existing one stays. Refusals of this call have null as data.
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (vid, second, exists, url) = keep(model, call).map_err(|refusal| refusal.data(()))?;
     Ok(Reply::success(

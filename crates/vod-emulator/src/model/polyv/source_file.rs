@@ -16,7 +16,7 @@ pub(crate) const ROUTES: &[Route] = &[
         create,
     )
     .with(Auth::SubAccount),
-    // The page's example URL carries `expireDays` too, which its table lacks.
+    // The page's example URL has `expireDays` too, which its table lacks.
     Route::polyv(
         "polyv.source_file.get_task",
         &["GET"],
@@ -43,14 +43,14 @@ struct Task {
     vids: Vec<String>,
     days: i64,
     created: i64,
-    /// When its files were there.
+    /// When its files were ready.
     done: Option<i64>,
-    /// Whether somebody has looked at it.
+    /// Whether it was read once.
     seen: bool,
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.tasks.iter_mut().for_each(|task| task.vids.retain(|known| known != vid));
     }
@@ -64,8 +64,8 @@ impl Store {
     }
 }
 
-/// Takes published videos only. Chosen where the reference is silent: any video of the account may be named,
-/// whoever uploaded it.
+/// Accepts only published videos. Chosen where the reference is silent: any video of the account may be
+/// named, independent of its uploader.
 fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", MAX_VIDS)?;
     call.required("expireDays")?;
@@ -73,7 +73,7 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     let published =
         |vid: &str| model.polyv.live(vid).is_some_and(|video| video.status() == Progress::Published as i64);
     if !vids.iter().all(|vid| published(vid)) {
-        // The number and the words of the other calls of sub-accounts.
+        // The number and words of the other sub-account calls.
         return Err(Refusal::new("invalid vid").error(2000));
     }
     let vids = vids.into_iter().map(str::to_owned).collect();
@@ -89,9 +89,9 @@ fn create(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "taskId": id })))
 }
 
-/// The first look finds the files on their way and every later one finds them there: a client that asks again
-/// and again has something to wait for, and no clock to wait on. No callback comes. The link is the URL that
-/// the video was made from; when the days are over there is none any more.
+/// The first read finds the files on their way, later ones find them ready: a polling client has something to
+/// wait for, without a clock. No callback is sent. The link is the URL that the video was made from; after
+/// the given days there is none.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.required("taskId")?;
     let tasks = &mut model.polyv.source_files.tasks;

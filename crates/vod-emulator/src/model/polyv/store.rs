@@ -1,5 +1,4 @@
-//! What the account holds: videos, what the areas keep beside them, fetch tasks, and the addresses that are
-//! blocked.
+//! The account's content: videos, the areas' data about them, fetch tasks, and blocked addresses.
 
 use super::callback;
 use super::record::Video;
@@ -15,7 +14,7 @@ use std::net::IpAddr;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Oldest first, with those in the recycle bin.
+    /// Oldest first, including those in the recycle bin.
     pub(super) videos: Vec<Video>,
     /// Oldest first.
     pub(super) tasks: Vec<Task>,
@@ -58,8 +57,8 @@ pub(super) struct Item {
     pub(super) url: String,
     pub(super) title: String,
     pub(super) state: String,
-    /// The id that its video gets: drawn when the task is made, so that it does not depend on which download
-    /// ends first.
+    /// The id of its future video, drawn when the task is created, so that it does not depend on which
+    /// download ends first.
     pub(super) vid: String,
     pub(super) outcome: Option<ItemOutcome>,
 }
@@ -71,7 +70,7 @@ pub(super) enum ItemOutcome {
 }
 
 impl Item {
-    /// An item that nothing has happened to yet.
+    /// An item whose download has not begun.
     pub(super) fn new(url: String, title: String, state: String) -> Self {
         Self { url, title, state, vid: String::new(), outcome: None }
     }
@@ -86,14 +85,14 @@ impl Task {
         self.items.iter().filter(|item| matches!(item.outcome, Some(ItemOutcome::Failed(_)))).count()
     }
 
-    /// The name of the list that the provider keeps of a task.
+    /// The name of the provider's list for a task.
     pub(super) fn file_name(&self) -> String {
         format!("{}.csv", self.created)
     }
 }
 
 impl State {
-    /// Counts a request against the limit, if there is one; false when the address is, or is now, blocked.
+    /// Counts a request against the limit, if there is one; false if the address is blocked, or becomes so.
     pub(super) fn admit(&mut self, now: i64, peer: IpAddr, limit: Option<(usize, i64)>) -> bool {
         if self.blocked.get(&peer).is_some_and(|until| now < *until) {
             return false;
@@ -112,8 +111,8 @@ impl State {
         self.blocked.insert(peer, now.saturating_add(BLOCK_MILLIS));
     }
 
-    /// Adds a new video, with the settings of its category or else of the account. A source file that is
-    /// played as it is is not encrypted, whatever they say.
+    /// Adds a new video, with the settings of its category, or otherwise of the account. A source file that
+    /// is played unchanged is never encrypted.
     pub(super) fn take_in(&mut self, mut video: Video) {
         match self.categories.profile(video.category) {
             Some(profile) => {
@@ -138,7 +137,7 @@ impl State {
         self.videos.iter().map(Video::json).collect()
     }
 
-    /// What the areas keep, by area.
+    /// The areas' data, by area.
     pub(crate) fn areas_json(&self) -> Value {
         json!({
             "plays": self.plays.json(),
@@ -159,7 +158,7 @@ impl State {
         })
     }
 
-    /// Deletes a video for good, with all that hangs on it.
+    /// Deletes a video permanently, with all data about it.
     pub(super) fn forget(&mut self, vid: &str) {
         self.videos.retain(|video| video.vid != vid);
         self.plays.forget(vid);
@@ -179,14 +178,14 @@ impl State {
         self.uploads.forget(vid);
     }
 
-    /// Takes a task out, and forgets its downloads; whether there was one.
+    /// Removes a task and its downloads; returns whether it existed.
     pub(super) fn remove_task(&mut self, id: &str) -> bool {
         let Some(gone) = self.tasks.iter().position(|task| task.id == id) else {
             return false;
         };
         self.tasks.remove(gone);
         self.jobs.retain(|_, (task, _)| *task != gone);
-        // The tasks behind it have moved up.
+        // The tasks after it have moved up.
         self.jobs.values_mut().filter(|(task, _)| *task > gone).for_each(|(task, _)| *task -= 1);
         true
     }
@@ -225,9 +224,9 @@ impl Model {
         self.polyv.tasks.push(Task { id, category, created: now, ended: None, items });
     }
 
-    /// A download ended: the file becomes a video, a failure is noted in the task.
+    /// A download ended: the file becomes a video, and a failure is recorded in the task.
     pub(crate) fn fetched(&mut self, now: i64, job: u64, outcome: Result<File, String>) {
-        // A download that was under way during a reset belongs to nothing any more.
+        // A download that was under way during a reset is ignored.
         let Some((index, item)) = self.polyv.jobs.remove(&job) else {
             return;
         };

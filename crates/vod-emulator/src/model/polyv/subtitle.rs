@@ -49,7 +49,7 @@ const LANGUAGES: [&str; 12] = [
     "葡萄牙语",
     "其他",
 ];
-/// Most subtitles of a video that is to get a merged one.
+/// The most subtitles of a video that gets a merged one.
 const MAX_MERGED: usize = 2;
 /// Longest name of a merged subtitle, in Unicode scalar values.
 const MAX_NAME: usize = 5;
@@ -59,11 +59,11 @@ const SRT: (&str, &str) = ("application/x-subrip; charset=utf-8", "srt");
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     videos: BTreeMap<String, Vec<Subtitle>>,
-    /// Files of generated subtitles, made when they are first asked for.
+    /// Files of generated subtitles, created when first requested.
     generated: BTreeMap<String, String>,
 }
 
-/// A subtitle. Its number is its place in the list, so those behind a deleted one get new ones.
+/// A subtitle. Its number is its position in the list, so those after a deleted one get new numbers.
 #[derive(Debug)]
 struct Subtitle {
     name: String,
@@ -74,7 +74,7 @@ struct Subtitle {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.videos.remove(vid);
         self.generated.remove(vid);
@@ -95,7 +95,7 @@ impl Store {
         self.videos.get(vid).map_or(&[], Vec::as_slice)
     }
 
-    /// The first subtitle of a video is its default one in any case.
+    /// The first subtitle of a video is always its default one.
     fn add(&mut self, vid: &str, mut added: Subtitle) {
         let subtitles = self.videos.entry(vid.to_owned()).or_default();
         added.is_default |= subtitles.is_empty();
@@ -115,8 +115,8 @@ fn video<'c>(model: &Model, call: &'c Call<'_>, blank: Refusal) -> Result<&'c st
     }
 }
 
-/// Any text in UTF-8 is taken for a subtitle, and there is no limit on their number: only merging is known to
-/// have one.
+/// Any UTF-8 text is accepted as a subtitle, without a limit on their number: a limit is documented only for
+/// merging.
 fn upload(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call, Refusal::new("vid can't be empty"))?;
     let file = call
@@ -147,7 +147,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(json!({ "srts": rows })))
 }
 
-/// The merged file is the one text behind the other: the provider's own merging of times is not documented.
+/// The merged file is both texts in sequence: how the provider merges times is not documented.
 fn merge(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call, Refusal::new("vid is blank"))?;
     let names: Vec<&str> = call.fields.get("sourceSrtNames").unwrap_or_default().split(',').collect();
@@ -176,7 +176,7 @@ fn merge(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(true))
 }
 
-/// All of them or none: a number that no subtitle has leaves the others where they are.
+/// All or none: with an unknown number nothing is deleted.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call, Refusal::new("vid is blank.").code(401))?;
     if call.fields.get("ranks").is_none() {
@@ -197,8 +197,8 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
 }
 
 /// No call that starts a task is documented. So each video of the account has one, whose number is the
-/// video's place from 1; it is done when the video is published, and its file says the video's title from
-/// start to end. The answer leaves out the list of lines, as the reference does not name it.
+/// video's position from 1; it is done when the video is published, and its file shows the video's title from
+/// start to end. The answer has no list of lines, as the reference does not name it.
 fn get_smart(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.number("taskId", i64::MIN..=i64::MAX, 0)?;
     let place = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));

@@ -43,7 +43,7 @@ fn row(model: &Model, task: &Task) -> Value {
         "filesize": null,
         "filepath": null,
         "fileurl": format!("{}_emulator/tasks/{}.csv", model.config.base_url.as_str(), task.id),
-        // The sample has a text here, the table a number.
+        // A text in the sample, a number in the table.
         "classifyid": task.category.to_string(),
         "classifyname": name,
         "seccesscount": task.fetched(),
@@ -55,7 +55,7 @@ fn row(model: &Model, task: &Task) -> Value {
     })
 }
 
-/// Takes a task off the list. Its videos stay; a download that is still under way leads to none.
+/// Removes a task from the list. Its videos stay; a download under way creates none.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.fields.get("taskId").ok_or_else(|| Refusal::new("TaskId is null!"))?;
     if !model.polyv.remove_task(id) {
@@ -64,8 +64,8 @@ fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::silent("成功"))
 }
 
-/// The task as CSV. Its columns are the emulator's own, since the reference does not describe them.
-/// An unknown task is answered with an error envelope, which the content type tells from the file.
+/// The task as CSV. The columns are the emulator's own, since the reference does not describe them. An
+/// unknown task is answered with an error envelope, which differs in content type.
 fn export(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = call.fields.get("taskId").ok_or_else(|| Refusal::new("TaskId is null!"))?;
     let csv = model.task_csv(id).ok_or_else(|| Refusal::new(format!("taskId: no task `{id}`")))?;

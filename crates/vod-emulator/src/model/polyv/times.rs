@@ -1,4 +1,4 @@
-//! Times as the provider writes them: in China's time, which has been eight hours ahead of UTC all along.
+//! Times in the provider's format: in China's time, eight hours ahead of UTC.
 
 use super::call::Call;
 use super::envelope::Refusal;
@@ -44,7 +44,7 @@ impl Call<'_> {
         let Some(text) = self.fields.get(name) else {
             return Ok(None);
         };
-        // Written again it must be the same: the parser would also take a day of one digit.
+        // It must be the same when formatted again: the parser also accepts a day of one digit.
         let day = Date::strptime(format, text).ok().filter(|day| day.strftime(format).to_string() == text);
         day.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a day as {words}")))
     }

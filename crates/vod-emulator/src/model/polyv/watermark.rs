@@ -1,4 +1,4 @@
-//! Watermarks. They are kept and shown in the state; no picture has them, since nothing is drawn.
+//! Watermarks. They are stored and shown in the state, but not drawn.
 
 use super::category::ROOT;
 use super::{Call, Outcome, Refusal, Reply};
@@ -25,7 +25,7 @@ pub(crate) struct Store {
 #[derive(Debug)]
 struct Mark {
     url: String,
-    /// 1 to 4; 0 where none is given, which the older page calls hidden.
+    /// 1 to 4; 0 without one, which the older page calls hidden.
     location: &'static str,
     shown: bool,
 }
@@ -37,7 +37,7 @@ impl Mark {
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, _vid: &str) {}
 
     pub(crate) fn json(&self) -> Value {

@@ -10,7 +10,7 @@ const TEMPLATE_TYPES: [i64; 6] = [1, 2, 4, 8, 16, 32];
 pub(crate) struct Body(Map<String, Value>);
 
 impl Body {
-    /// An empty body is an empty object: some operations have nothing to say.
+    /// An empty body is an empty object: some operations have no fields.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         if bytes.is_empty() {
             return Ok(Self(Map::new()));
@@ -36,7 +36,7 @@ impl Body {
         self.get(name).map(|value| value.as_str().ok_or_else(wrong)).transpose()
     }
 
-    /// A text that must be there and not be empty.
+    /// A text that is required and not empty.
     pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
         let missing = || Refusal::malformed(format!("{name}: missing"));
         self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(missing)

@@ -1,5 +1,4 @@
-//! What QingCloud tells the account's server: a POST of JSON, signed by URL, time and a key that is for
-//! callbacks only.
+//! QingCloud's callbacks: a POST of JSON, signed by URL, time and a key only for callbacks.
 
 use super::store::utc_time;
 use crate::model::callback::{self, Message, Notice, Outgoing};
@@ -7,12 +6,12 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use url::Url;
 
-/// The object of an upload is there and committed.
+/// The object of an upload is stored and committed.
 pub(super) fn uploaded(now: i64, media: u64) -> Notice {
     notice(now, "MediaUploadComplete", media)
 }
 
-/// A media was processed, whatever with.
+/// A media was processed, by any template or task.
 pub(super) fn processed(now: i64, media: u64) -> Notice {
     notice(now, "MediaTranslateComplete", media)
 }
@@ -23,7 +22,7 @@ fn notice(now: i64, event: &'static str, media: u64) -> Notice {
     Notice { event, subjects: vec![media], message: Message::QingCloud(body) }
 }
 
-/// The request to a target, signed at this time. The signature of a spoiled one does not fit.
+/// The request to a target, signed at this time; with a wrong signature if `spoiled`.
 pub(crate) fn request(target: &Url, body: &Value, now: i64, key: &str, spoiled: bool) -> Outgoing {
     let seconds = now.div_euclid(1000).to_string();
     let mut signature = signature(target.as_str(), &seconds, key);
@@ -38,7 +37,7 @@ pub(crate) fn request(target: &Url, body: &Value, now: i64, key: &str, spoiled: 
     Outgoing { url: target.clone(), headers, body: Some(body.to_string()) }
 }
 
-/// Hex MD5; the body takes no part.
+/// Hex MD5; the body is not signed.
 fn signature(url: &str, seconds: &str, key: &str) -> String {
     hex::encode(Md5::digest(format!("{url}|{seconds}|{key}")))
 }
@@ -47,8 +46,8 @@ fn signature(url: &str, seconds: &str, key: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The reference's text; the value that it prints does not fit, this is what Python's hashlib makes of
-    /// it.
+    /// The text is the reference's; the value printed there is wrong, so this one was computed with Python's
+    /// hashlib.
     #[test]
     fn signatures_have_url_time_and_key() {
         assert_eq!(

@@ -30,8 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "qingcloud.media.search",
         &["GET"],
         "/api/v1/media/search",
-        // How an array is written in the query is not documented: one name with commas, repeated, or
-        // numbered.
+        // The form of an array in the query is not documented: one name with commas, repeated, or numbered.
         &[
             "MediaId",
             "MediaId.N",
@@ -80,19 +79,19 @@ const MAX_TITLE: usize = 64;
 const MAX_DESCRIPTION: usize = 128;
 const MAX_IDS: usize = 10;
 const MAX_LIMIT: u64 = 100;
-/// A search counts no further than this.
+/// The highest count of a search.
 const MAX_TOTAL: usize = 10_000;
 /// Kinds of information, in lower case: the two operations spell one of them differently.
 const PARTS: [&str; 7] =
     ["baseinfo", "metadata", "transcodeinfo", "streaminginfo", "thumbnailinfo", "reviewinfo", "subtitleinfo"];
 
-/// The media of this id.
+/// The media with this id.
 pub(super) fn find<'s>(state: &'s mut State, id: &str) -> Result<&'s mut Media, Refusal> {
     let media = id.parse().ok().and_then(|number: u64| state.media.get_mut(&number));
     media.ok_or_else(|| Refusal::no_media(id))
 }
 
-/// The reference documents no answer beyond HTTP 200; this one says `ret_code` 0, like all the others.
+/// The reference documents no answer beyond HTTP 200; this one has `ret_code` 0, like all others.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     let title = call.body.text("Title")?;
     let description = call.body.text("Description")?;
@@ -118,8 +117,7 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Map::new())
 }
 
-/// Without `DeleteParts` the media and its object go. Nothing is made of a media here, so there are no parts
-/// to delete.
+/// Without `DeleteParts` the media and its object are deleted. There are no derived parts here.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     whole_number(call, "AppId")?;
     let media = find(&mut model.qingcloud, call.media)?;
@@ -137,14 +135,14 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(record(&model.config, media, &parts))
 }
 
-/// No clips are ever made here: null, as the reference's sample has it.
+/// No clips are ever made: null, as in the reference's sample.
 fn clips(model: &mut Model, call: &Call<'_>) -> Outcome {
     let media = find(&mut model.qingcloud, call.media)?;
     Ok(members(json!({ "MediaId": media.id.to_string(), "ClipInfos": null })))
 }
 
-/// One page of the media that match, newest first. Those that are applied for and not committed are among
-/// them; failed and cancelled ones are not.
+/// One page of the matching media, newest first. Uncommitted ones are included; failed and cancelled ones are
+/// not.
 fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let ids = array(call, "MediaId");
     if ids.len() > MAX_IDS {
@@ -196,8 +194,8 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>, forbidden: bool) -> Outcome
     Ok(Map::new())
 }
 
-/// Takes the request and makes nothing; the callback says at once that it is done. The answer has no `Tasks`,
-/// like the reference's sample.
+/// Accepts the request without processing; the callback reports its end at once. The answer has no `Tasks`,
+/// as in the reference's sample.
 fn process(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.body.text("ExtInfo")?;
     call.body.integer("AppId")?;
@@ -227,7 +225,7 @@ fn type_of(media: &Media) -> &'static str {
     if audio { "Audio" } else { "Video" }
 }
 
-/// A media in the reference's odd shape: misspelt names, nulls beside empty texts, a category that is a
+/// A media in the reference's odd form: misspelt names, nulls beside empty texts, a category that is a
 /// number.
 fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value> {
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
@@ -272,7 +270,7 @@ fn record(config: &Config, media: &Media, parts: &[String]) -> Map<String, Value
     record
 }
 
-/// The kinds of information asked for, in lower case; none means all.
+/// The requested kinds of information, in lower case; none means all.
 fn parts(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
     let parts: Vec<String> = array(call, "FileIds").iter().map(|part| part.to_ascii_lowercase()).collect();
     match parts.iter().find(|part| !PARTS.contains(&part.as_str())) {

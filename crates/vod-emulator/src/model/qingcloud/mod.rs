@@ -1,9 +1,9 @@
-//! QingCloud's side: clock, signature and errors of every call.
+//! QingCloud: clock, signature and errors of every call.
 //!
-//! Where the reference is silent the emulator chooses: which HTTP status goes with a `ret_code` (see
-//! `http_status`), 1100 (malformed) for a field that breaks a rule, 2100 (no such resource) for a commit
-//! whose object is missing, 2110 (resource exists) for a commit against an earlier one, and 1400 (access
-//! denied) for a foreign region or playing what is forbidden.
+//! Where the reference is silent the emulator chooses: the HTTP status of a `ret_code` (see `http_status`),
+//! 1100 (malformed) for a field that breaks a rule, 2100 (no such resource) for a commit whose object is
+//! missing, 2110 (resource exists) for a commit that contradicts an earlier one, and 1400 (access denied) for
+//! another region or for playing what is forbidden.
 
 mod body;
 mod callback;
@@ -36,15 +36,15 @@ pub(crate) const AREAS: &[&[Route]] = &[upload::ROUTES, media::ROUTES];
 
 /// The demo account's only region.
 const REGION: &str = "pek3b";
-/// A message is good for a minute, either way.
+/// A request's date may be a minute off, either way.
 const CLOCK_MILLIS: i64 = 60_000;
 const QUOTA: usize = 2000;
 const QUOTA_MILLIS: i64 = 3_600_000;
 
-/// A call whose time and signature are right.
+/// An authenticated call.
 pub(crate) struct Call<'a> {
     pub(crate) now: i64,
-    /// The media id of the path; empty where the path has none.
+    /// The media id of the path; empty if the path has none.
     pub(crate) media: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) query: &'a Fields,
@@ -82,7 +82,7 @@ pub(crate) fn refusal(ret_code: i64, message: &str) -> Response<Bytes> {
     wire::json(http_status(ret_code), &json!({ "ret_code": ret_code, "message": message }))
 }
 
-/// The reference says "400 and above" and no more.
+/// The reference only says "400 and above".
 fn http_status(ret_code: i64) -> StatusCode {
     match ret_code {
         1200 | 1300 | 2000 => StatusCode::UNAUTHORIZED,
@@ -159,7 +159,7 @@ fn authenticate(
         Refusal::malformed("Date: missing, or not of the form `Tue, 15 Nov 1994 08:12:31 GMT`")
     })?;
     let age = now - date.as_millisecond();
-    // The header has whole seconds: within the sixtieth one a message is still good.
+    // The header has whole seconds: a date counts as valid within the sixtieth second.
     if age.abs() >= CLOCK_MILLIS + 1000 {
         return Err(Refusal::new(
             1300,
@@ -174,8 +174,8 @@ fn authenticate(
     Ok(())
 }
 
-/// Five lines: method, MD5 and type of the body as their headers have them, date, and the path as sent.
-/// The query takes no part: no operation has one of the sub-resources that would.
+/// Five lines: method, MD5 and type of the body from their headers, date, and the path as sent. The query is
+/// not included: no operation has a signed sub-resource.
 pub(super) fn string_to_sign(request: &Request<Bytes>) -> String {
     [
         request.method().as_str(),

@@ -1,4 +1,4 @@
-//! What the account holds: media.
+//! The account's content: media.
 
 use crate::model::window::Window;
 use crate::model::{Config, File, Model};
@@ -12,7 +12,7 @@ use url::Url;
 pub(crate) struct State {
     /// By id, which grows with time.
     pub(super) media: BTreeMap<u64, Media>,
-    /// The newest id that was given out.
+    /// The newest id.
     pub(super) last_id: u64,
     pub(super) quota: Window,
 }
@@ -22,7 +22,7 @@ pub(super) struct Media {
     pub(super) id: u64,
     pub(super) title: String,
     pub(super) description: String,
-    /// As given: a bare format name or a MIME type.
+    /// As sent: a bare format name or a MIME type.
     pub(super) media_type: String,
     pub(super) extension: String,
     pub(super) status: Status,
@@ -30,13 +30,13 @@ pub(super) struct Media {
     pub(super) forbidden: bool,
     pub(super) created: i64,
     pub(super) modified: i64,
-    /// Whether the upload asked for processing, which follows on it.
+    /// Whether the upload asked for processing after it.
     pub(super) to_process: bool,
-    /// The stored object, once it is there.
+    /// The stored object, once it exists.
     pub(super) file: Option<File>,
 }
 
-/// How far an upload is.
+/// The status of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Applied,
@@ -63,7 +63,7 @@ impl Media {
         format!("vod/{}.{}", self.id, self.extension)
     }
 
-    /// Where the bytes can be had, as soon as they are there.
+    /// The URL of the bytes, once they exist.
     pub(super) fn play_url(&self, base: &Url) -> String {
         format!("{}_emulator/play/{}", base.as_str(), self.key())
     }
@@ -82,7 +82,7 @@ impl State {
         }
     }
 
-    /// Keys of all media, whether an object is there or not.
+    /// The keys of all media, with or without an object.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.media.values().map(Media::key).collect()
     }
@@ -105,13 +105,13 @@ impl State {
     }
 }
 
-/// The media id in a key.
+/// The media id of a key.
 fn id_of(key: &str) -> Option<u64> {
     key.strip_prefix("vod/")?.split('.').next()?.parse().ok()
 }
 
 impl Model {
-    /// The object under this key if it may be played: it is there and not forbidden.
+    /// The object with this key if it may be played: it exists and is not forbidden.
     pub(crate) fn playable(&self, key: &str) -> Result<&File, (StatusCode, &'static str)> {
         match self.media_at(key) {
             Some(Media { forbidden: true, .. }) => {
@@ -127,7 +127,7 @@ impl Model {
         self.media_at(key)?.file.as_ref()
     }
 
-    /// Where the object of a media is, if there is one.
+    /// The key of a media's object, if there is one.
     pub(crate) fn object_key(&self, id: &str) -> Option<String> {
         let media = self.qingcloud.media.get(&id.parse().ok()?)?;
         media.file.as_ref().map(|_| media.key())
@@ -138,7 +138,7 @@ impl Model {
     }
 }
 
-/// RFC 3339 in UTC with whole seconds, as the sample has its times.
+/// RFC 3339 in UTC with whole seconds, as in the sample.
 pub(super) fn utc_time(millis: i64) -> String {
     let timestamp = Timestamp::from_second(millis.div_euclid(1000)).unwrap_or_default();
     timestamp.to_string()

@@ -14,7 +14,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::qingcloud(
         "qingcloud.upload.apply",
         &["POST"],
-        // The slash at the end is the reference's, and signed.
+        // The trailing slash is the reference's, and signed.
         "/api/v1/media/",
         &[
             "Title",
@@ -49,10 +49,10 @@ const FORMATS: [&str; 29] = [
 
 /// The bucket behind the presigned URLs.
 pub(crate) const BUCKET: &str = "vod-storage";
-/// How long a presigned URL lives.
+/// How long a presigned URL is valid.
 const URL_LIFE: Duration = Duration::from_secs(180);
 
-/// Makes a media and a URL to PUT its file to.
+/// Creates a media and a URL to PUT its file to.
 fn apply(model: &mut Model, call: &Call<'_>) -> Outcome {
     let body = call.body;
     let title = body.required("Title")?;
@@ -100,7 +100,7 @@ fn apply(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(answer)
 }
 
-/// Takes down how the upload ended. `CREATED` needs the object, and may be said again.
+/// Records how the upload ended. `CREATED` needs the object, and may be repeated.
 fn commit(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.body.integer("AppId")?;
     let status = match call.body.required("Status")? {
@@ -149,7 +149,7 @@ fn at_most(field: &str, text: &str, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The file name's ending for a documented format name or a MIME type.
+/// The file extension for a documented format name or a MIME type.
 fn extension(media_type: &str) -> Option<String> {
     if FORMATS.contains(&media_type) {
         return Some(media_type.to_ascii_lowercase());
@@ -178,7 +178,7 @@ pub(crate) fn bucket(config: &Config) -> Bucket {
         .expect("the base URL has a host, and is http")
 }
 
-/// What signs the presigned URLs.
+/// The credentials that sign the presigned URLs.
 pub(crate) fn storage_credentials(config: &Config) -> Credentials {
     Credentials::new(config.credentials.storage_key_id.as_str(), config.credentials.storage_secret.as_str())
 }

@@ -1,6 +1,6 @@
-//! Events to the target, until it has them.
+//! Forwards events to the target until it accepts them.
 
-use super::seldom::Seldom;
+use super::warning::LimitedWarning;
 use crate::commands::callback::log::{Durable, Mark, Place, Places, Reader};
 use crate::commands::callback::target::Target;
 use crate::failure::Failure;
@@ -15,38 +15,38 @@ use vod_core::relay::{Next, Position, Queue};
 use vod_core::retry::Policy;
 use vod_driver::{now, seed};
 
-/// How many events wait in memory, by their numbers and places; more wait in the log.
+/// How many events are queued in memory, as numbers and places; the rest waits in the log.
 const ROOM: usize = 4_096;
-/// How often the position is saved at most.
+/// The shortest time between two saves of the position.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 
-/// So many failures one after another, and a target is down.
+/// After this many failures in a row, the target counts as down.
 const DOWN: u32 = 10;
 
-/// When to stop, once somebody asked.
+/// When to stop, once a stop was requested.
 pub(super) type Stop = watch::Receiver<Option<Instant>>;
 
-/// Follows the log and hands its events on.
+/// Follows the log and forwards its events.
 pub(super) struct Forward {
     target: Target,
-    /// Reads ahead.
+    /// Reads ahead in the log.
     ahead: Reader,
-    /// Goes back to what is due.
+    /// Reads the events that are due.
     back: Places,
     queue: Queue,
-    /// Where the events in the queue stand.
+    /// Where the queued events are in the log.
     places: BTreeMap<u64, Place>,
     flying: JoinSet<(u64, Result<(), String>)>,
     jitter: Jitter,
     mark: Mark,
-    /// The last position that was saved or is being saved.
+    /// The last position that was saved, or is being saved.
     saved: Position,
     saving: Option<JoinHandle<std::io::Result<()>>>,
     save_at: Instant,
-    /// How many events the target did not take, one after another.
+    /// How many attempts failed in a row.
     failures: u32,
-    down: Seldom,
-    unsaved: Seldom,
+    down: LimitedWarning,
+    unsaved: LimitedWarning,
 }
 
 impl Forward {
@@ -71,12 +71,12 @@ impl Forward {
             saving: None,
             save_at: Instant::now(),
             failures: 0,
-            down: Seldom::new(printer),
-            unsaved: Seldom::new(printer),
+            down: LimitedWarning::new(printer),
+            unsaved: LimitedWarning::new(printer),
         }
     }
 
-    /// Runs until told to stop: how many events are left then.
+    /// Runs until stopped; returns how many events are left.
     pub(super) async fn run(
         mut self,
         mut durable: watch::Receiver<Durable>,
@@ -104,7 +104,7 @@ impl Forward {
                 }
             }
             if over {
-                // Nothing new is begun; what is under way is bounded by the target's own time.
+                // No new event is sent; those under way are bounded by the target's timeout.
                 wake = Instant::now() + Duration::from_secs(3_600);
             }
             let unsaved = self.saving.is_none() && *self.queue.position() != self.saved;
@@ -159,14 +159,14 @@ impl Forward {
                 self.failures += 1;
                 if self.failures >= DOWN {
                     self.down.warn(|| {
-                        format!("the target did not take event {seq}: {why}; it is asked again until it does")
+                        format!("the target did not accept event {seq}: {why}; retrying until it does")
                     });
                 }
             }
         }
     }
 
-    /// Saves the position beside the work: what it does not say yet is handed on again after a crash.
+    /// Saves the position in the background: whatever it does not include is forwarded again after a crash.
     fn save(&mut self) {
         let (mark, position) = (self.mark.clone(), self.queue.position().clone());
         self.saved = position.clone();
@@ -177,12 +177,12 @@ impl Forward {
         self.saving = None;
         self.save_at = Instant::now() + SAVE_EVERY;
         if let Err(error) = outcome {
-            self.unsaved.warn(|| format!("{} was not saved: {error}", self.mark.path().display()));
+            self.unsaved.warn(|| format!("cannot save {}: {error}", self.mark.path().display()));
         }
     }
 }
 
-/// Whatever happens to a target, it is asked again within half a minute.
+/// Every target is retried within half a minute.
 fn policy() -> Policy {
     Policy::default().with_backoff(Duration::from_millis(200), Duration::from_secs(30))
 }
@@ -194,7 +194,7 @@ async fn ended(saving: &mut Option<JoinHandle<std::io::Result<()>>>) -> std::io:
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn unreadable(error: std::io::Error) -> Failure {
-    Failure::Unexpected(format!("the log can no longer be read: {error}"))
+    Failure::Unexpected(format!("cannot read the log any more: {error}"))
 }

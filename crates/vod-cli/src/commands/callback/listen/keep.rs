@@ -1,6 +1,6 @@
-//! The one place that writes to the log.
+//! The only place that writes to the log.
 
-use super::seldom::Seldom;
+use super::warning::LimitedWarning;
 use crate::commands::callback::log::{Durable, Log, Unwritten};
 use crate::failure::Failure;
 use crate::output::Printer;
@@ -9,32 +9,32 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use vod_core::relay::{LogEntry, Window};
 
-/// What became of a callback.
+/// The result of keeping a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
-    /// It is durable.
+    /// It is now durable.
     New,
-    /// It was durable before.
+    /// It is a replay of one that is durable.
     Replay,
     /// It could not be made durable.
     Failed,
 }
 
-/// How many callbacks may wait to be kept; more wait with their senders.
+/// How many callbacks may wait to be written; further senders wait.
 const QUEUE: usize = 1_024;
-/// How many are made durable at once, at most, and how many bytes of their bodies.
+/// The most callbacks, and the most bytes of their bodies, made durable with one sync.
 const GROUP: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
 
 type Item = (LogEntry, oneshot::Sender<Kept>);
 
-/// Hands callbacks to the log. It ends with the last clone.
+/// Passes callbacks to the log's thread, which ends when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Keeper(mpsc::Sender<Item>);
 
 impl Keeper {
-    /// Starts a thread for the log, which says when it has `ended`: early, where the log can no longer be
-    /// relied on.
+    /// Starts a thread for the log. It notifies `ended` when it ends, which is early if the log can no longer
+    /// be relied on.
     pub(super) fn start(
         log: Log,
         window: Window,
@@ -51,7 +51,7 @@ impl Keeper {
         (Self(sender), kept)
     }
 
-    /// Returns when it is durable.
+    /// Returns once the callback is durable, or could not be made so.
     pub(super) async fn keep(&self, record: LogEntry) -> Kept {
         let (answer, answered) = oneshot::channel();
         if self.0.send((record, answer)).await.is_err() {
@@ -68,12 +68,12 @@ fn keep(
     mut items: mpsc::Receiver<Item>,
     printer: Printer,
 ) -> Result<(), Failure> {
-    let mut unwritten = Seldom::new(printer);
+    let mut unwritten = LimitedWarning::new(printer);
     let mut waiting: Vec<Item> = Vec::new();
     while let Some(first) = items.blocking_recv() {
         let mut bytes = first.0.body.len();
         waiting.push(first);
-        // All that came while the last group was synced share the next sync.
+        // Everything received during the last sync shares the next one.
         while waiting.len() < GROUP && bytes < GROUP_BYTES {
             let Ok(next) = items.try_recv() else { break };
             bytes += next.0.body.len();
@@ -88,7 +88,7 @@ fn keep(
             }
             answers.push((answer, kept));
         }
-        // A replay of one in this very group is answered with it, not before.
+        // A replay of an event in this group is answered together with it, not earlier.
         let written = if fresh.is_empty() { Ok(()) } else { log.append(&mut fresh) };
         match written {
             Ok(()) => {
@@ -101,14 +101,12 @@ fn keep(
                 match failure {
                     Unwritten::Now(error) => unwritten.warn(|| {
                         format!(
-                            "{} callbacks were not kept, and their senders were told so: {error}",
+                            "{} callbacks were not saved, and their senders got status 503: {error}",
                             fresh.len()
                         )
                     }),
                     Unwritten::ForGood(error) => {
-                        return Err(Failure::Unexpected(format!(
-                            "the log can no longer be written: {error}"
-                        )));
+                        return Err(Failure::Unexpected(format!("cannot write the log any more: {error}")));
                     }
                 }
             }
@@ -119,7 +117,7 @@ fn keep(
 
 fn answer(answers: impl IntoIterator<Item = (oneshot::Sender<Kept>, Kept)>) {
     for (answer, kept) in answers {
-        // The sender may have gone away; what is kept is kept.
+        // The sender may be gone; the event is kept all the same.
         let _ = answer.send(kept);
     }
 }

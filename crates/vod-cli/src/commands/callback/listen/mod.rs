@@ -1,17 +1,16 @@
 //! `vod callback listen`: a receiver of both providers' callbacks.
 //!
-//! A callback goes through four hands. [`receive`] reads it within bounds and verifies it; [`keep`] drops
-//! replays and makes it durable, many with one sync, and only then is it answered; [`show`] and [`forward`]
-//! follow the log, each at its own pace, so that neither a reader of stdout that stands still nor a target
-//! that is down keeps a provider waiting, and memory does not grow with what they have before them.
+//! A callback passes four stages. [`receive`] reads it within bounds and verifies it. [`keep`] drops replays
+//! and makes it durable, many with one sync; only then is it answered. [`show`] and [`forward`] follow the
+//! log at their own pace, so neither a blocked reader of stdout nor a target that is down delays a provider,
+//! and their backlog takes no memory.
 
 mod forward;
 mod keep;
 mod receive;
-mod seldom;
 mod show;
+mod warning;
 
-use super::Whose;
 use super::keys::{Rules, Verifiers};
 use super::log::{Log, Mark};
 use super::target::Target;
@@ -21,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Signals;
 use crate::output::Printer;
+use crate::provider;
 use crate::settings::Settings;
 use clap::Args;
 use serde_json::json;
@@ -30,57 +30,58 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use vod_core::operation::Provider;
 use vod_core::relay::Window;
 
-/// Receive callbacks until interrupted: verify, keep, print and hand them on
+/// Receive callbacks until interrupted: verify, log, print and forward them
 ///
-/// Polyv's come to the path `/polyv` or anything below it, QingCloud's to `/qingcloud`; with --provider all
-/// paths are that provider's. A callback is answered with 200 when it is durable in the log, and so is a
-/// replay, which is dropped. What is refused is answered with 400, 403, 404, 405, 408, 413 or 431, and is not
-/// kept.
+/// Polyv's callbacks go to the path `/polyv` or anything below it, QingCloud's to `/qingcloud`; with
+/// --provider all paths are that provider's. A callback is answered with 200 once it is durable in the log.
+/// So is a replay, which is dropped. A rejected callback is answered with 400, 403, 404, 405, 408, 413 or 431
+/// and is not logged.
 ///
-/// With --forward each event of the log is handed on as it came until the target answers 2xx: its path and
-/// query behind the target's URL, its method, headers and body, and with them `X-Vod-Event`, its number, and
-/// `X-Vod-Key`, by which a target can drop what it has already. Each video's events are handed on in their
-/// order, one at a time. How far that went stands in the file FILE.position; after a crash, what was under
-/// way then is handed on again.
+/// With --forward each event of the log is forwarded as received until the target answers 2xx: its path and
+/// query are appended to the target's URL; method, headers and body are kept. The headers `X-Vod-Event`, its
+/// number, and `X-Vod-Key` are added; by the key a target can drop duplicates. The events of one video are
+/// forwarded in order, one at a time. The progress is saved in FILE.position; after a crash, events that were
+/// under way are forwarded again.
 ///
-/// stdout has one JSON object for each new event. Put TLS and a public name in front of it with a proxy;
-/// QingCloud signs the URL that it calls, so say that one with --public-url.
+/// stdout has one JSON object for each new event. Use a proxy for TLS and a public name; QingCloud signs the
+/// URL that it calls, so pass that one as --public-url.
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The log of events: JSON lines, appended to. It holds signatures; others cannot read it
+    /// The log of events: JSON lines, appended to. It contains signatures, so others cannot read it
     #[arg(long, value_name = "FILE")]
     log: PathBuf,
-    /// Hand events on to this URL
+    /// Forward events to this URL
     #[arg(long, value_name = "URL")]
     forward: Option<String>,
-    /// Events under way to the target at once, each of another video
+    /// Events forwarded at once, each of a different video
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), requires = "forward")]
     jobs: u16,
-    /// Take one provider's callbacks on every path
-    #[arg(long, value_enum)]
-    provider: Option<Whose>,
+    /// Accept one provider's callbacks on every path
+    #[arg(long, value_parser = provider::parser())]
+    provider: Option<Provider>,
     #[command(flatten)]
     rules: Rules,
-    /// How long the same event is taken for a replay, in seconds; the last 100,000 events are remembered at
-    /// most. Polyv's events have no time: a video that passes review twice looks like a replay
+    /// How long an identical event counts as a replay, in seconds; at most the last 100,000 events are
+    /// remembered. Polyv's events have no time: a video that passes review twice looks like a replay
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     remember: u64,
-    /// How long a sender may take for a request's head, and again for its body, in seconds
+    /// How long a sender may take for the head of a request, and again for its body, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     patience: u64,
-    /// Write `{"url": …}` to FILE when it is ready
+    /// Write `{"url": …}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
 }
 
 /// How many events are remembered, some 60 bytes each.
 const REMEMBERED: usize = 100_000;
-/// How long the target is given at the end for what it does not have yet.
+/// How long the target has at the end to accept what is left.
 const DRAIN: Duration = Duration::from_secs(10);
 
 impl Listen {
@@ -93,20 +94,20 @@ impl Listen {
         })?;
         if torn > 0 {
             printer.notice(&format!(
-                "{torn} bytes at the end of {} were never made durable, and are cut off",
+                "{torn} bytes at the end of {} were never made durable: cut off",
                 self.log.display()
             ));
         }
         let mark = Mark::of(&self.log);
         let position = target.is_some().then(|| mark.load(log.durable())).transpose()?;
         server_runtime()?.block_on(async {
-            // Before anybody knows that it runs, so that nobody can ask too early.
+            // Before anybody learns that it runs, so that no signal is missed.
             let mut signals = Signals::listen().map_err(|error| Failure::Unexpected(format!("signals: {error}")))?;
             let busy = |error: std::io::Error| Failure::system("listen on", self.listen.to_string(), &error);
             let listener = TcpListener::bind(self.listen).await.map_err(busy)?;
             let url = format!("http://{}", listener.local_addr().map_err(busy)?);
 
-            // Told when something ends that should not: without its log it must not go on answering.
+            // Notified when a part ends unexpectedly: without its log the receiver must stop answering.
             let trouble = Arc::new(Notify::new());
             let durable = watch::Sender::new(log.durable());
             let unreadable = |error: std::io::Error| Failure::unreadable(&self.log, &error);
@@ -136,14 +137,14 @@ impl Listen {
             }
             printer.notice(&format!("listening for callbacks on {url}"));
             tokio::select! {
-                () = signals.asked() => printer.notice("stopping: what has come is kept and handed on; once more stops at once"),
+                () = signals.asked() => printer.notice("stopping: received callbacks are saved and forwarded; press Ctrl-C again to stop now"),
                 () = trouble.notified() => {}
             }
             tokio::spawn(async move {
                 signals.asked().await;
                 std::process::exit(Exit::Interrupted as i32);
             });
-            // No receiver, and the sender has nothing to tell.
+            // If there is no receiver, nothing needs to be stopped.
             let _ = stop.send(true);
             let _ = receiving.await;
             let kept = kept.await.map_err(|error| Failure::Unexpected(error.to_string()))?;
@@ -151,7 +152,7 @@ impl Listen {
                 let _ = stop.send(Some(tokio::time::Instant::now() + DRAIN));
                 let left = handed_on.await.map_err(|error| Failure::Unexpected(error.to_string()))??;
                 if left > 0 {
-                    printer.notice(&format!("{left} events are yet to be handed on: the next start goes on with them"));
+                    printer.notice(&format!("{left} events are not forwarded yet: the next start resumes with them"));
                 }
             }
             shown.end().await;

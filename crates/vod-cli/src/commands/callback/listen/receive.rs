@@ -1,7 +1,7 @@
-//! Connections: callbacks in, within bounds.
+//! Accepts connections and reads callbacks within bounds.
 
+use super::Verifiers;
 use super::keep::{Keeper, Kept};
-use super::{Verifiers, Whose};
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -22,26 +22,27 @@ use vod_core::operation::Provider;
 use vod_core::relay::LogEntry;
 use vod_driver::now;
 
-/// The most connections at once; further ones are closed as they come, so that those who hold theirs open
-/// keep out no memory.
+/// The most connections at once. Further ones are closed immediately, so that idle connections cannot use up
+/// the memory.
 const MOST_CONNECTIONS: usize = 1_024;
-/// The most headers of a request, and the most bytes of its head with the URL.
+/// The most headers of a request, and the largest head including the URL.
 const MOST_HEADERS: usize = 64;
 const MOST_HEAD: usize = 64 << 10;
-/// A body that is larger needs one of so many places, as all connections together could send a gigabyte.
+/// A larger body needs one of a limited number of places: all connections together could otherwise send a
+/// gigabyte.
 const SMALL_BODY: usize = 64 << 10;
 const LARGE_BODIES: usize = 64;
-/// How long connections are given at the end.
+/// How long connections have to finish at the end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What is handed on and checked again, of all that a request may have.
+/// The headers that are forwarded and needed to verify again.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "x-qvod-timestamp", "x-qvod-signature"];
 
-/// What connections share.
+/// What all connections share.
 pub(super) struct Receiver {
     verifiers: Verifiers,
-    only: Option<Whose>,
-    /// Where it listens, which is the URL that was called where nobody says otherwise.
+    only: Option<Provider>,
+    /// Where it listens: the URL that was called, unless --public-url gives another.
     url: String,
     keeper: Keeper,
     patience: Duration,
@@ -51,7 +52,7 @@ pub(super) struct Receiver {
 impl Receiver {
     pub(super) fn new(
         verifiers: Verifiers,
-        only: Option<Whose>,
+        only: Option<Provider>,
         url: String,
         keeper: Keeper,
         patience: Duration,
@@ -60,7 +61,7 @@ impl Receiver {
     }
 }
 
-/// Accepts connections until told to stop; then lets them finish what is under way.
+/// Accepts connections until stopped, then lets them finish.
 pub(super) async fn accept(listener: TcpListener, receiver: Receiver, mut stop: watch::Receiver<bool>) {
     let receiver = Arc::new(receiver);
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
@@ -70,7 +71,7 @@ pub(super) async fn accept(listener: TcpListener, receiver: Receiver, mut stop: 
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Dropped, and so closed, where there is no place.
+                    // If there is no place, the stream is dropped and so closed.
                     let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
                     let serving = serve(stream, Arc::clone(&receiver), stopping.clone());
                     connections.spawn(async move {
@@ -78,7 +79,7 @@ pub(super) async fn accept(listener: TcpListener, receiver: Receiver, mut stop: 
                         drop(place);
                     });
                 }
-                // Out of file descriptors, most likely: give connections time to end.
+                // Probably out of file descriptors: give connections time to end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -87,18 +88,18 @@ pub(super) async fn accept(listener: TcpListener, receiver: Receiver, mut stop: 
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
-    // Those that are still open then are cut.
+    // Connections that are still open then are closed.
     let _ = timeout(GRACE, ended).await;
     connections.shutdown().await;
 }
 
 async fn asked(stop: &mut watch::Receiver<bool>) {
-    // Nobody to ask is an end, too.
+    // A dropped sender also means stop.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
 async fn serve(stream: TcpStream, receiver: Arc<Receiver>, mut stop: watch::Receiver<bool>) {
-    // Small answers must not wait for an acknowledgement; failing to say so costs only time.
+    // Small responses must not wait for an acknowledgement. If this fails it only costs time.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder
@@ -113,7 +114,7 @@ async fn serve(stream: TcpStream, receiver: Arc<Receiver>, mut stop: watch::Rece
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    // How a connection ends is its sender's business.
+    // An error on a connection concerns only its sender.
     tokio::select! {
         _ = connection.as_mut() => return,
         () = asked(&mut stop) => connection.as_mut().graceful_shutdown(),
@@ -132,9 +133,9 @@ impl Receiver {
     async fn take(&self, request: Request<Incoming>) -> Result<Kept, Response<Full<Bytes>>> {
         let provider = self
             .provider(request.uri().path())
-            .ok_or_else(|| said(StatusCode::NOT_FOUND, "no provider's callbacks come to this path"))?;
+            .ok_or_else(|| said(StatusCode::NOT_FOUND, "this path receives no provider's callbacks"))?;
         if *request.method() != Method::GET && *request.method() != Method::POST {
-            let mut refusal = said(StatusCode::METHOD_NOT_ALLOWED, "callbacks are GET or POST");
+            let mut refusal = said(StatusCode::METHOD_NOT_ALLOWED, "expected GET or POST");
             refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
             return Err(refusal);
         }
@@ -145,7 +146,7 @@ impl Receiver {
             self.verifiers.verify(provider, &request, received).map_err(|error| refused(&error))?;
         let (head, body) = request.into_parts();
         let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        // What a GET carries in its body takes part in nothing.
+        // Neither the signature nor the event uses the body of a GET, so it is not saved.
         let body = if head.method == Method::GET {
             String::new()
         } else {
@@ -163,7 +164,7 @@ impl Receiver {
             record.map_err(|error| said(StatusCode::BAD_REQUEST, &format!("malformed: body: {error}")))?;
         match self.keeper.keep(record).await {
             Kept::Failed => {
-                let mut refusal = said(StatusCode::SERVICE_UNAVAILABLE, "the event could not be kept");
+                let mut refusal = said(StatusCode::SERVICE_UNAVAILABLE, "the event could not be saved");
                 refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
                 Err(refusal)
             }
@@ -171,20 +172,16 @@ impl Receiver {
         }
     }
 
-    /// Whose callbacks come to this path.
+    /// The provider whose callbacks use this path.
     fn provider(&self, path: &str) -> Option<Provider> {
         let provider = match self.only {
-            Some(only) => only.into(),
-            None => match path.trim_start_matches('/').split('/').next() {
-                Some("polyv") => Provider::Polyv,
-                Some("qingcloud") => Provider::QingCloud,
-                _ => return None,
-            },
+            Some(only) => only,
+            None => Provider::from_name(path.trim_start_matches('/').split('/').next()?)?,
         };
         self.verifiers.has(provider).then_some(provider)
     }
 
-    /// A place for a large body, held until it is kept; and the end of a body that is too large.
+    /// A place for a large body, held until it is saved. A body that is too large is rejected here.
     async fn place(&self, headers: &HeaderMap) -> Result<Option<SemaphorePermit<'_>>, Response<Full<Bytes>>> {
         let announced = headers
             .get(CONTENT_LENGTH)
@@ -193,19 +190,20 @@ impl Receiver {
         match announced {
             Some(size) if size > MAX_BODY => return Err(refused(&CallbackError::body_too_large(size))),
             Some(size) if size <= SMALL_BODY => return Ok(None),
-            // Neither a length nor chunks: there is no body.
+            // Neither a length nor chunked: there is no body.
             None if !headers.contains_key(TRANSFER_ENCODING) => return Ok(None),
             _ => {}
         }
         match timeout(self.patience, self.large.acquire()).await {
             Ok(Ok(place)) => Ok(Some(place)),
-            _ => {
-                Err(closing(said(StatusCode::SERVICE_UNAVAILABLE, "body: too many large ones are under way")))
-            }
+            _ => Err(closing(said(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "body: too many large bodies at once, try again later",
+            ))),
         }
     }
 
-    /// The whole request, its URL as it was called.
+    /// Reads the whole request, with the URL as it was called.
     async fn read(&self, request: Request<Incoming>) -> Result<Request<Bytes>, Response<Full<Bytes>>> {
         let (mut head, body) = request.into_parts();
         let body = match timeout(self.patience, Limited::new(body, MAX_BODY).collect()).await {
@@ -213,14 +211,16 @@ impl Receiver {
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
                 return Err(refused(&CallbackError::body_too_large(MAX_BODY + 1)));
             }
-            Ok(Err(_)) => return Err(closing(said(StatusCode::BAD_REQUEST, "body: it broke off"))),
-            Err(_) => return Err(closing(said(StatusCode::REQUEST_TIMEOUT, "body: it took too long"))),
+            Ok(Err(_)) => {
+                return Err(closing(said(StatusCode::BAD_REQUEST, "body: the connection was lost")));
+            }
+            Err(_) => return Err(closing(said(StatusCode::REQUEST_TIMEOUT, "body: took too long"))),
         };
         let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        // A client may write any host into a request's first line: it is not asked.
+        // The host in the request line is ignored: a client may write anything there.
         head.uri = format!("{}{target}", self.url)
             .parse::<Uri>()
-            .map_err(|_| said(StatusCode::BAD_REQUEST, "the URL: must have a path"))?;
+            .map_err(|_| said(StatusCode::BAD_REQUEST, "URL: expected one with a path"))?;
         Ok(Request::from_parts(head, body))
     }
 }
@@ -237,7 +237,7 @@ fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 fn refused(error: &CallbackError) -> Response<Full<Bytes>> {
     let refusal = said(error.status(), &format!("{}: {error}", error.name()));
-    // What is left of too large a body is not read.
+    // The rest of a body that is too large is not read.
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { closing(refusal) } else { refusal }
 }
 

@@ -1,4 +1,4 @@
-//! New events on stdout.
+//! Prints new events to stdout.
 
 use crate::commands::callback::log::{Durable, Reader};
 use crate::failure::Failure;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-/// How long a reader of stdout is given at the end.
+/// How long a reader of stdout has at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A thread that follows the log. A reader that stands still holds up nothing but itself.
+/// A thread that follows the log and prints. A blocked reader delays only this thread.
 pub(super) struct Show(oneshot::Receiver<()>);
 
 impl Show {
-    /// Starts it. It ends when there will be no more.
+    /// Starts the thread. It ends when the log grows no more.
     pub(super) fn start(mut log: Reader, mut durable: watch::Receiver<Durable>, printer: Printer) -> Self {
         let (ended, end) = oneshot::channel();
         let runtime = Handle::current();
@@ -31,15 +31,15 @@ impl Show {
                     break;
                 }
             }
-            // Nobody may be waiting.
+            // Nobody may be waiting for it.
             let _ = ended.send(());
         });
         Self(end)
     }
 
-    /// Waits until all is shown, or nobody reads.
+    /// Waits until everything is printed, or nobody reads any more.
     pub(super) async fn end(self) {
-        // Either is an end.
+        // Both results mean the end.
         let _ = tokio::time::timeout(PATIENCE, self.0).await;
     }
 }

@@ -1,5 +1,5 @@
-//! The advanced analysis: what single viewers did, and heat maps. It knows viewers by their id alone, and no
-//! names or pictures of them. The account has what must be switched on for it.
+//! The advanced analysis: single viewers, and heat maps. Viewers are known by id only, without names or
+//! pictures. The account has the required features.
 
 use super::watched::Heat;
 use super::{Watched, known, plays_between, required_video};
@@ -18,7 +18,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "polyv.statistics.viewing_behaviors",
         &["GET"],
         "/v2/advance/play/{userid}",
-        // The provider's own client sends a page, too; the token alone counts.
+        // The provider's own client also sends a page; only the token counts.
         &["vid", "start", "end", "viewerId", "viewerName", "token", "pageSize", "page"],
         viewing_behaviors,
     ),
@@ -40,7 +40,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// The longest span of the list of plays.
 const MAX_MILLIS: i64 = 31 * DAY_MILLIS;
-/// Rows of a page, by default and at most; more are as good as that.
+/// Rows of a page, by default and at most.
 const MAX_ROWS: i64 = 20;
 
 /// `yyyy-MM-dd` or `yyyy-MM-dd HH:mm:ss`, if sent.
@@ -59,7 +59,7 @@ fn instant(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     Ok(Some(day_start(time.date()) + since_midnight))
 }
 
-/// At most 31 days: those after `start`, those before `end`, or the last ones.
+/// At most 31 days: from `start`, up to `end`, or the last ones.
 fn span(call: &Call<'_>) -> Result<(i64, i64), Refusal> {
     let (from, until) = match (instant(call, "start")?, instant(call, "end")?) {
         (Some(from), Some(until)) => (from, until),
@@ -74,8 +74,8 @@ fn span(call: &Call<'_>) -> Result<(i64, i64), Refusal> {
     }
 }
 
-/// A row for each viewer and video, in the order in which they were watched first. The token is the number of
-/// rows before the next page, disguised.
+/// A row for each viewer and video, in the order first watched. The token is the number of rows before the
+/// next page, encoded.
 fn viewing_behaviors(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (from, until) = span(call)?;
     let video = call.fields.get("vid").map(|vid| known(model, vid)).transpose()?;
@@ -84,10 +84,10 @@ fn viewing_behaviors(model: &mut Model, call: &Call<'_>) -> Outcome {
         None => 0,
         Some(token) => offset_of(token).ok_or_else(|| Refusal::new("token illegal."))?,
     };
-    // Nobody has a name here, so no name is found.
+    // Viewers have no names here, so no name matches.
     let nameless = call.fields.get("viewerName").is_none();
     let viewer = call.fields.get("viewerId");
-    // The last instant counts.
+    // The last instant is included.
     let plays = plays_between(model, from, until.saturating_add(1));
     let videos_of = videos_by_viewer(&plays);
     let mut rows: BTreeMap<(&str, &str), Vec<Watched<'_>>> = BTreeMap::new();
@@ -124,7 +124,7 @@ fn behavior(model: &Model, viewer: &str, plays: &[Watched<'_>], videos: usize) -
     json!({
         "startTime": local_time(plays.iter().map(|(play, _)| play.at).min().unwrap_or_default()),
         "videoId": video.vid, "videoName": video.title,
-        // Without a scheme.
+        // Without the scheme.
         "videoImage": cover.split_once(':').map_or(cover.as_str(), |(_, rest)| rest),
         "videoDuration": video.seconds(),
         "deviceClass": if first.device == Device::Pc { "Desktop" } else { "Phone" },
@@ -183,7 +183,7 @@ fn video_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// A viewer who has watched nothing is not known.
+/// A viewer who has watched nothing is unknown.
 fn viewer_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
     let viewer = call.required("viewerId")?;
     let plays: Vec<Watched<'_>> = plays_between(model, 0, i64::MAX)

@@ -1,4 +1,4 @@
-//! Plays divided up: by domain, by device, by hour and by province.
+//! Plays by domain, by device, by hour and by province.
 
 use super::{ByDevice, Days, Tally, grouped, hms, percent, plays_of, video};
 use crate::model::Model;
@@ -27,7 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::polyv("polyv.statistics.regions", &["GET"], "/v2/geo/{userid}", &["dr", "start", "end"], regions),
 ];
 
-/// Traffic of mobile devices is not among the members.
+/// Traffic of mobile devices has no member.
 fn domains(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
     let plays = plays_of(model, Days::of(call)?, video);
@@ -41,7 +41,7 @@ fn domains(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(grouped(plays, |play| play.domain.as_str()).into_iter().map(row).collect::<Value>()))
 }
 
-/// Shares are of the plays, and texts.
+/// Shares of the plays, as texts.
 fn devices(model: &mut Model, call: &Call<'_>) -> Outcome {
     let plays = plays_of(model, Days::of(call)?, None);
     let all = ByDevice::of(plays.iter().copied());
@@ -70,7 +70,7 @@ fn devices(model: &mut Model, call: &Call<'_>) -> Outcome {
     ))
 }
 
-/// A row for each hour of the day, played or not.
+/// A row for each hour of the day, including those without plays.
 fn hours(model: &mut Model, call: &Call<'_>) -> Outcome {
     let mut groups = grouped(plays_of(model, Days::of(call)?, None), hour);
     let row =
@@ -89,7 +89,7 @@ fn regions(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(groups.into_iter().map(row).collect::<Value>()))
 }
 
-/// A row with everything that is counted, by device.
+/// A row with all sums by device.
 fn with_sums(mut row: Value, sums: &ByDevice<'_>) -> Value {
     for (name, capital, tally) in [("pc", "Pc", &sums.pc), ("mobile", "Mobile", &sums.mobile)] {
         row[format!("{name}PlayDuration")] = json!(tally.seconds);

@@ -1,4 +1,4 @@
-//! Logs of plays: those of a day, and those of a month in pages.
+//! Logs of plays: of one day, and of one month in pages.
 
 use super::breakdown::hour;
 use super::{Days, Watched, plays_between, plays_of, video};
@@ -44,8 +44,8 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Longest session id.
 const MAX_SESSION_ID: usize = 50;
 
-/// The whole day in one array. A video wins over a category, a viewer over a session; both of these name the
-/// viewer of a play.
+/// The whole day in one array. A video takes precedence over a category, a viewer over a session; both of
+/// these name the viewer of a play.
 fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
     if call.choice("type", &["json", "xml"])? == Some("xml") {
         return Err(Refusal::new("type: the emulator answers JSON only"));
@@ -56,7 +56,7 @@ fn of_day(model: &mut Model, call: &Call<'_>) -> Outcome {
         (Some(from), Some(until)) if from > until => {
             return Err(Refusal::new("timeStart and timeEnd illegal."));
         }
-        // The last second counts.
+        // The last second is included.
         (Some(from), Some(until)) => (from, until + 1000),
         (None, None) => (0, super::DAY_MILLIS),
         _ => return Err(Refusal::new("timeStart, timeEnd: both or neither")),
@@ -87,7 +87,7 @@ fn time_of_day(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     millis.map(Some).ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time as HHmmss")))
 }
 
-/// The session id comes in URL-safe Base64 here.
+/// Here the session id is in URL-safe Base64.
 fn of_month(model: &mut Model, call: &Call<'_>) -> Outcome {
     let month = call.capture("month");
     if call.fields.get("month").is_some_and(|sent| sent != month) {
@@ -97,7 +97,7 @@ fn of_month(model: &mut Model, call: &Call<'_>) -> Outcome {
     let first = first.filter(|day| day.strftime("%Y%m").to_string() == month);
     let first = first.ok_or_else(|| Refusal::new(format!("month: `{month}` is not a month as yyyyMM")))?;
     let mut days = Days { first, last: first.last_of_month() };
-    // One of the two alone does not count.
+    // One of the two alone is ignored.
     if let (Some(start), Some(end)) = (call.day("start")?, call.day("end")?) {
         if start > end {
             return Err(Refusal::new("start and end illegal."));
@@ -112,7 +112,7 @@ fn of_month(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let video = video(model, call)?;
     let session = call.fields.get("sessionId");
-    // The provider's own client has other names for the two.
+    // The provider's own client uses other names for these two.
     let by_client = ["page", "pageSize"].iter().any(|name| call.fields.get(name).is_some());
     let (number, size) = if by_client { ("page", "pageSize") } else { ("pageNum", "numPerPage") };
     let page = Page::of_names(call, number, size, 20, 1000)?;
@@ -121,7 +121,7 @@ fn of_month(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(page.json(found.into_iter(), |play| record(model, play, |id| URL_SAFE.encode(id)))))
 }
 
-/// What the emulator does not know is empty, or zero.
+/// What the emulator does not know is empty or zero.
 fn record(model: &Model, (play, video): Watched<'_>, session_id: impl Fn(&str) -> String) -> Value {
     let mobile = play.device == Device::Mobile;
     json!({

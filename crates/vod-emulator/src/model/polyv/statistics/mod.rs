@@ -1,10 +1,10 @@
-//! Statistics, computed from the plays that the emulator knows of. They are there at once: the provider
-//! counts plays after an hour or two and traffic after a day. Every play costs the whole file in traffic. A
-//! viewer is a viewer id, or an address where there is none.
+//! Statistics, computed from the recorded plays. They are available at once, while the provider counts plays
+//! after an hour or two and traffic after a day. Every play costs the traffic of the whole file. A viewer is
+//! a viewer id, or an address if there is none.
 //!
-//! Where the reference is silent: a week begins on Monday; days to come are left out, and at most the last
-//! 1000 of a span are answered; a malformed `vid` and one that is not there are refused in the words of the
-//! one page that has some.
+//! Where the reference is silent: a week begins on Monday; future days are omitted, and at most the last 1000
+//! of a span are returned; a malformed `vid` and one that does not exist are refused in the words of the one
+//! page that has some.
 
 pub(crate) mod analysis;
 pub(crate) mod breakdown;
@@ -24,7 +24,7 @@ use jiff::civil::{Date, Weekday};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// What most calls take as `dr`.
+/// The values that most calls accept as `dr`.
 const RANGES: [&str; 9] = [
     "today",
     "yesterday",
@@ -36,10 +36,10 @@ const RANGES: [&str; 9] = [
     "this_year",
     "last_year",
 ];
-/// Days that are answered at most.
+/// The most days returned.
 const MAX_DAYS: usize = 1000;
 
-/// Days from a first to a last one.
+/// The days from a first to a last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Days {
     first: Date,
@@ -47,12 +47,12 @@ struct Days {
 }
 
 impl Days {
-    /// `start` and `end`, or else `dr`.
+    /// `start` and `end`, otherwise `dr`.
     fn of(call: &Call<'_>) -> Result<Self, Refusal> {
         Self::of_names(call, "start", "end", &RANGES)
     }
 
-    /// Two days, of which one alone does not count, or else a named range, or else the last seven days.
+    /// Two days, of which one alone is ignored; otherwise a named range; otherwise the last seven days.
     fn of_names(call: &Call<'_>, start: &str, end: &str, ranges: &[&'static str]) -> Result<Self, Refusal> {
         let range = call.choice("dr", ranges)?.unwrap_or("7days");
         match (call.day(start)?, call.day(end)?) {
@@ -87,7 +87,7 @@ impl Days {
         }
     }
 
-    /// Refuses more than a year: the last day may be the first one's of the next year.
+    /// Refuses more than a year: the last day may be the same date a year later.
     fn within_a_year(self, start: &str, end: &str) -> Result<Self, Refusal> {
         if self.first.checked_add(1.year()).is_ok_and(|limit| self.last > limit) {
             return Err(Refusal::new(format!("{start}, {end}: at most one year")));
@@ -106,18 +106,18 @@ impl Days {
         days
     }
 
-    /// First millisecond, and the one behind the last.
+    /// The first millisecond, and the one after the last.
     fn span(self) -> (i64, i64) {
         (day_start(self.first), day_start(self.last).saturating_add(DAY_MILLIS))
     }
 }
 
-/// So many days earlier.
+/// The day `days` earlier.
 fn back(day: Date, days: i64) -> Date {
     day.checked_sub(days.days()).unwrap_or(Date::MIN)
 }
 
-/// The video that a call is about, if it names one.
+/// The video that a call names, if any.
 fn video<'m>(model: &'m Model, call: &Call<'_>) -> Result<Option<&'m Video>, Refusal> {
     call.fields.get("vid").map(|vid| known(model, vid)).transpose()
 }
@@ -146,7 +146,7 @@ fn plays_of<'m>(model: &'m Model, days: Days, video: Option<&Video>) -> Vec<Watc
         .collect()
 }
 
-/// The plays of a span of time. Those of videos in the recycle bin count too.
+/// The plays of a span of time, including those of videos in the recycle bin.
 fn plays_between(model: &Model, from: i64, until: i64) -> Vec<Watched<'_>> {
     let videos: BTreeMap<&str, &Video> =
         model.polyv.videos.iter().map(|video| (video.vid.as_str(), video)).collect();
@@ -158,7 +158,7 @@ fn plays_between(model: &Model, from: i64, until: i64) -> Vec<Watched<'_>> {
         .collect()
 }
 
-/// Who watched, as far as that is known.
+/// The viewer of a play, as far as known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Who<'m> {
     Named(&'m str),
@@ -220,18 +220,18 @@ fn grouped<'m, K: Ord>(plays: Vec<Watched<'m>>, key: impl Fn(&'m Play) -> K) -> 
     groups.into_iter().map(|(key, plays)| (key, ByDevice::of(plays))).collect()
 }
 
-/// A row for each day of the span, played or not.
+/// A row for each day of the span, including those without plays.
 fn by_day<'m>(plays: Vec<Watched<'m>>, days: Days, now: i64) -> Vec<(Date, ByDevice<'m>)> {
     let mut groups = grouped(plays, |play| local_day(play.at));
     days.each(now).into_iter().map(|day| (day, groups.remove(&day).unwrap_or_default())).collect()
 }
 
-/// `hh:mm:ss`, of any length.
+/// `hh:mm:ss`, of any number of hours.
 fn hms(seconds: u64) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// A share in percent as the provider writes it: a text with two decimals.
+/// A percentage in the provider's format: a text with two decimals.
 fn percent(part: u64, whole: u64) -> String {
     let hundredths = if whole == 0 { 0 } else { u128::from(part) * 10_000 / u128::from(whole) };
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn days_to_come_and_days_long_gone_are_left_out() {
+    fn future_and_very_old_days_are_left_out() {
         let now = day_start(date(2026, 3, 4));
         let each = |first, last| Days { first, last }.each(now);
         assert_eq!(each(date(2026, 3, 3), date(2026, 4, 1)), [date(2026, 3, 3), date(2026, 3, 4)]);

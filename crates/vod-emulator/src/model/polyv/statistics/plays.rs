@@ -1,4 +1,4 @@
-//! Plays, traffic, time and viewers as they went along, and the most played videos.
+//! Plays, traffic, time and viewers over time, and the most played videos.
 
 use super::{ByDevice, Days, back, by_day, grouped, hms, known, plays_of, video};
 use crate::model::Model;
@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
         &["dr", "start", "end"],
         ranking,
     ),
-    // The provider's own client sends the id as a field, too.
+    // The provider's own client also sends the id as a field.
     Route::polyv(
         "polyv.statistics.video_traffic",
         &["GET"],
@@ -52,11 +52,11 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Named ranges of the ranking.
 const RANKING_RANGES: [&str; 4] = ["today", "yesterday", "7days", "30days"];
-/// Videos on each list of the ranking; the reference does not say how many there are.
+/// Videos on each list of the ranking; the reference names no number.
 const RANKED: usize = 100;
 
-/// Short ranges by the day only, months also by the week, years also by the month. A week or a month is
-/// written as its first day.
+/// Short ranges only by day, months also by week, years also by month. A week or a month is named by its
+/// first day.
 fn plays(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
     let days = Days::of(call)?;
@@ -82,7 +82,7 @@ fn plays(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(counts.into_iter().map(row).collect::<Value>()))
 }
 
-/// Videos that were played at all, the most played first.
+/// Videos with plays, the most played first.
 fn ranking(model: &mut Model, call: &Call<'_>) -> Outcome {
     let days = Days::of_names(call, "start", "end", &RANKING_RANGES)?;
     let plays = plays_of(model, days, None);
@@ -119,7 +119,7 @@ fn video_traffic(model: &mut Model, call: &Call<'_>) -> Outcome {
     ))
 }
 
-/// Days in the wrong order have a code of their own here.
+/// Here days in the wrong order have a code of their own.
 fn viewers(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
     let days = Days::of(call).map_err(|refusal| {

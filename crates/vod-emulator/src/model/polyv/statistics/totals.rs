@@ -35,7 +35,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Videos of one summary.
 const MAX_VIDS: usize = 100;
 
-/// By shape only: the reference does not list the members, and names `flowSize`. The rest is named as
+/// Only by shape: the reference names `flowSize` but does not list the members. The others are named as
 /// elsewhere.
 fn summary(model: &mut Model, call: &Call<'_>) -> Outcome {
     let days =
@@ -51,7 +51,7 @@ fn summary(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// The account has what must be switched on for this.
+/// The account has the required feature.
 fn category(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("cataid")?;
     let category = call.number("cataid", 0..=i64::MAX, 0)?;
@@ -71,8 +71,8 @@ fn category(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::silent(by_day(plays, days, call.now).into_iter().map(row).collect::<Value>()))
 }
 
-/// There is one sub-account: that of the credentials, whose mail address is made of its id. What stands
-/// beside the rows is not documented; here nothing does.
+/// There is one sub-account, that of the credentials, whose mail address is made of its id. Members beside
+/// the rows are not documented, so there are none.
 fn sub_account(model: &mut Model, call: &Call<'_>) -> Outcome {
     for day in ["startDate", "endDate"] {
         call.required(day)?;
@@ -80,7 +80,7 @@ fn sub_account(model: &mut Model, call: &Call<'_>) -> Outcome {
     let days =
         Days::of_names(call, "startDate", "endDate", &RANGES)?.within_a_year("startDate", "endDate")?;
     let app_id = model.config.credentials.polyv_app_id.as_str();
-    // The address wins.
+    // The mail address takes precedence.
     let known = match (call.fields.get("email"), call.fields.get("appId")) {
         (Some(email), _) => email == email_of(app_id),
         (None, Some(sent)) => sent == app_id,

@@ -1,4 +1,4 @@
-//! How much of a video is watched: seconds, shares, and who has watched what.
+//! How much of a video is watched: seconds, shares, and by whom.
 
 use super::{Days, Watched, plays_between, plays_of, required_video, video};
 use crate::model::Model;
@@ -46,7 +46,7 @@ pub(super) struct Heat(Vec<u64>);
 impl Heat {
     pub(super) fn of<'m>(video: &Video, plays: impl IntoIterator<Item = &'m Play>) -> Self {
         let seconds = usize::try_from(video.seconds()).unwrap_or(usize::MAX);
-        // What is counted is where the counts change; the sums follow from it.
+        // Only changes of the count are stored; the counts are their running sums.
         let mut changes = vec![0_i64; seconds + 1];
         for play in plays {
             let from = usize::try_from(play.from).unwrap_or(usize::MAX).min(seconds);
@@ -63,7 +63,7 @@ impl Heat {
         Self(counts.collect())
     }
 
-    /// Each second once, whoever watched it how often.
+    /// Counts each second at most once, however often it was watched.
     pub(super) fn once(&mut self) {
         self.0.iter_mut().for_each(|count| *count = u64::from(*count > 0));
     }
@@ -101,7 +101,7 @@ fn hotspots(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(heat.0.iter().enumerate().map(row).collect::<Value>()))
 }
 
-/// A row for each tenth, by what one play watched.
+/// A row for each tenth of the video, by how much of it one play watched.
 fn view_ratios(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
     let mut tenths = [0_u64; 10];
@@ -113,21 +113,21 @@ fn view_ratios(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(tenths.iter().enumerate().map(row).collect::<Value>()))
 }
 
-/// A bare number. The account has what must be switched on for this.
+/// A bare number. The account has the required feature.
 fn completion(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = required_video(model, call)?;
     let viewer = call.required("viewerId")?;
     Ok(Reply::success(share(&plays_between(model, 0, i64::MAX), video, viewer)))
 }
 
-/// How much of a video a viewer has watched, over all plays.
+/// How much of a video a viewer has watched in all plays.
 fn share(plays: &[Watched<'_>], video: &Video, viewer: &str) -> f64 {
     let of_both =
         plays.iter().filter(|(play, _)| play.vid == video.vid && play.viewer.as_deref() == Some(viewer));
     Heat::of(video, of_both.map(|(play, _)| *play)).share()
 }
 
-/// One row for each pair of a video and a viewer. Without `size`, ten rows; the pages are not counted.
+/// One row for each pair of video and viewer, by default ten; the pages are not counted.
 fn completions(model: &mut Model, call: &Call<'_>) -> Outcome {
     let subject = call.required("field")?;
     if !["video", "viewer"].contains(&subject) {

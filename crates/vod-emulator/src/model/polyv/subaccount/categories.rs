@@ -55,13 +55,13 @@ fn name<'c>(call: &'c Call<'_>, field: &str) -> Result<&'c str, Refusal> {
     call.fields.get(field).ok_or_else(|| Refusal::new("没有填写栏目名称").error(3000))
 }
 
-/// The category that a call is about.
+/// The category that a call names.
 fn required(model: &Model, call: &Call<'_>) -> Result<i64, Refusal> {
     category(model, call, "cateId")?.ok_or_else(no_such_category)
 }
 
-/// The category with one page of those right below it; 20 of them unless asked otherwise, as the provider's
-/// own client does.
+/// The category with one page of those directly below it; by default 20, as the provider's own client
+/// requests.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of_names(call, "page", "pageSize", 20, 1000)?;
     let id = required(model, call)?;
@@ -88,7 +88,7 @@ fn rename(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(()))
 }
 
-/// Sets what is sent, under the names that the main account's call has, and leaves the rest.
+/// Sets the fields that were sent, under the names of the main account's call, and keeps the rest.
 fn update_profile(model: &mut Model, call: &Call<'_>) -> Outcome {
     if call.required("userId")? != model.config.credentials.polyv_user_id {
         return Err(Refusal::new("permission limited").code(403).error(105));
@@ -116,7 +116,7 @@ fn update_profile(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(()))
 }
 
-/// With all below it; their videos go to the default category, which stays.
+/// With all below it; their videos move to the default category, which cannot be deleted.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let id = required(model, call)?;
     if id == ROOT {

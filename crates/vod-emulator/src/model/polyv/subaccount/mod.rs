@@ -1,8 +1,7 @@
-//! What a sub-account may do: play tokens and temporary URLs here, videos and categories in files of their
-//! own.
+//! Calls of a sub-account: play tokens and temporary URLs here, videos and categories in their own files.
 //!
 //! The emulated sub-account sees all videos and categories of the account. Chosen where the reference is
-//! silent: every wrong id of a video is an `invalid vid`, and every one of a category a `category not exist`.
+//! silent: every wrong video id is an `invalid vid`, and every wrong category id a `category not exist`.
 
 pub(crate) mod categories;
 pub(crate) mod videos;
@@ -43,13 +42,13 @@ pub(crate) const ROUTES: &[Route] = &[
     .with(Auth::PlaysafeChild),
 ];
 
-/// The video's play URL, which is good for as long as the video is.
+/// The video's play URL, which does not expire.
 fn temporary_url(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = video(model, call)?.vid.clone();
     Ok(Reply::success(json!({ "accessUrl": play_url(&model.config.base_url, &vid, "mp4") })))
 }
 
-/// The page names no greatest life time.
+/// The page names no longest validity.
 fn create_token(model: &mut Model, call: &Call<'_>) -> Outcome {
     let asked = Asked::of(call, i64::from(i32::MAX))?;
     let app_id = model.config.credentials.polyv_app_id.clone();
@@ -64,12 +63,12 @@ fn no_such_category() -> Refusal {
     Refusal::new("category not exist").error(3001)
 }
 
-/// The video that a call is about.
+/// The video that a call names.
 fn video<'m>(model: &'m mut Model, call: &Call<'_>) -> Result<&'m mut Video, Refusal> {
     call.fields.get("vid").and_then(|vid| model.polyv.live_mut(vid)).ok_or_else(invalid_vid)
 }
 
-/// The category that a field names, if sent; it must be there.
+/// The category in a field, if sent; it must exist.
 fn category(model: &Model, call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(text) = call.fields.get(name) else {
         return Ok(None);

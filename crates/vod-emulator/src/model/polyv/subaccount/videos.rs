@@ -61,8 +61,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const PARTS: [&str; 4] = ["basicInfo", "metaData", "transcodeInfo", "snapshotInfo"];
 
-/// One page of the matching videos, oldest first unless asked otherwise. Without a state all but the recycle
-/// bin.
+/// One page of the matching videos, by default oldest first. Without a status, all except the recycle bin.
 fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     let page = Page::of(call)?;
     let category = if call.fields.get("cateId").is_some() { "cateId" } else { "cataId" };
@@ -93,7 +92,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     Ok(Reply::success(page.json(found.into_iter(), |video| {
         let mut basics = record(model, video, &PARTS[..1])["basicInfo"].take();
-        // This call's sample has no more of them.
+        // This call's sample has only these.
         if let Some(members) = basics.as_object_mut() {
             members
                 .retain(|name, _| !["miniCoverURL", "largeCoverURL", "playTimes"].contains(&name.as_str()));
@@ -102,7 +101,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// Ids of videos that are not there are passed over.
+/// Ids of videos that do not exist are ignored.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     let parts: Vec<&str> = call.fields.get("filter").unwrap_or(PARTS[0]).split(',').collect();
@@ -114,7 +113,7 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// The detailed record, without the audio that sub-accounts are not told of.
+/// The detailed record, without the audio, which sub-accounts do not get.
 fn record(model: &Model, video: &Video, parts: &[&str]) -> Value {
     let mut record = search::record(model, video, parts);
     if let Some(basics) = record["basicInfo"].as_object_mut() {
@@ -140,7 +139,7 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(()))
 }
 
-/// None is moved when one of them is not there. Without a category they go to the default one.
+/// If one of them does not exist none is moved. Without a category they move to the default one.
 fn move_videos(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     if model.polyv.known("vids", &vids).is_err() {

@@ -46,7 +46,7 @@ fn an_ad_from_creation_to_deletion() {
     });
     assert_eq!(page, expected);
 
-    // A change without a file, and one with.
+    // A change without a file, then one with a file.
     bench.now += 1;
     assert_eq!(
         bench

@@ -1,4 +1,4 @@
-//! Families of signatures, each by an operation that answers which it was; forms with files; the oldest
+//! Families of signatures, tested with operations that answer their own name; forms with files; the oldest
 //! interface.
 
 use crate::model::polyv::{Auth, Reply};
@@ -95,7 +95,7 @@ fn a_fixed_set_has_the_account_whether_or_not_it_is_sent() {
             }
         }
     }
-    // What is signed without being in the set spoils it.
+    // Signing more than the set makes the signature wrong.
     let all = sha1(&format!("desc=d&{text}{}", bench.credentials.polyv_secret_key));
     let seen = bench.send(&bench.unsigned_polyv(
         "GET",
@@ -147,7 +147,7 @@ fn sub_accounts_by_table() {
     let state = bench.model.state(NOW).to_string();
     assert!(!state.contains(&secret) && state.contains("\"code\":104"), "the log has the inner code");
 
-    // What another client sends: time and request id beside, and even the secret.
+    // Other clients also send time and request id, or even the secret.
     assert_eq!(bench.polyv("GET", CHILD, &[("vids", vids), ("ptime", &now), ("requestId", "0")]).code, 200);
     let seen = bench.polyv("GET", CHILD, &[("vids", vids), ("secretKey", &secret)]);
     assert_eq!(
@@ -176,7 +176,7 @@ fn sub_accounts_by_table() {
 }
 
 #[test]
-fn v4_has_half_an_hour_and_numbers_of_its_own() {
+fn v4_allows_half_an_hour_and_has_its_own_codes() {
     let mut bench = Bench::new();
     for (late, code, error, message) in
         [(1_800_000, 200, None, ""), (1_800_001, 400, Some(10003), "时间戳过期")]
@@ -298,8 +298,8 @@ fn files_are_not_signed_and_texts_are() {
     let cases = [
         (changed("\r\nt\r\n", "\r\nu\r\n"), "the sign is not right."),
         (changed("edg\r\n", "another\r\n"), ""),
-        (changed("--edge--\r\n", ""), "multipart: part 3: no boundary after it"),
-        (changed("--edge", "--egde"), "multipart: the body does not begin with the boundary"),
+        (changed("--EDGE--\r\n", ""), "multipart: part 3: no boundary after it"),
+        (changed("--EDGE", "--EGDE"), "multipart: the body does not begin with the boundary"),
         (
             bench.signed_upload(FILE, &[], &[("movie", "a", "b/c", b"")]),
             "strict: field `movie` is not known to polyv.test.file",

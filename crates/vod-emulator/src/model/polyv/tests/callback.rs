@@ -1,4 +1,4 @@
-//! When Polyv calls back, and what it says.
+//! When Polyv sends callbacks, and what they contain.
 
 use crate::model::polyv::Preset;
 use crate::model::testing::{Bench, NOW, Pairs};
@@ -14,14 +14,14 @@ fn bench() -> Bench {
     bench
 }
 
-/// A video, of whose making nobody is told.
+/// A video, created without callbacks.
 fn video(bench: &mut Bench) -> String {
     let vid = bench.video("一", 1_000_000);
     bench.told(Vec::new());
     vid
 }
 
-/// What a call tells.
+/// The callbacks of a call.
 fn call(bench: &mut Bench, method: &str, path: &str, pairs: Pairs<'_>) -> Vec<Value> {
     let seen = bench.polyv(method, path, pairs);
     bench.told(seen.answer.effects)
@@ -33,7 +33,7 @@ fn preset(bench: &mut Bench, presets: Value) -> Result<Vec<Value>, String> {
     Ok(bench.told(Vec::new()))
 }
 
-/// Names of the events.
+/// The names of the events.
 fn names(told: &[Value]) -> Vec<&str> {
     told.iter().map(|said| said["type"].as_str().or(said["eventType"].as_str()).unwrap()).collect()
 }
@@ -242,7 +242,7 @@ fn slides() {
 }
 
 #[test]
-fn nobody_is_told_without_a_target() {
+fn nothing_is_sent_without_a_target() {
     let mut bench = Bench::new();
     let vid = video(&mut bench);
     preset(&mut bench, json!([{ "vid": vid, "status": 51 }])).unwrap();

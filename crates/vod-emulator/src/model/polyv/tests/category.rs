@@ -12,7 +12,7 @@ const PROFILE: &str = "/v2/video/{}/updateCataProfile";
 const MOVE: &str = "/v2/cata/{}/change";
 const DELETE: &str = "/v2/video/{}/deleteCata";
 
-/// Makes a category; its id as text.
+/// Creates a category; returns its id as text.
 fn create(bench: &mut Bench, name: &str, parent: &str) -> String {
     bench.polyv("POST", CREATE, &[("cataname", name), ("parentid", parent)]).data["cataid"].to_string()
 }
@@ -80,7 +80,7 @@ fn renaming_moving_and_deleting() {
     assert_eq!(
         bench.polyv("POST", RENAME, &[("cataid", &b), ("cataname", "新")]).message,
         "",
-        "success without a word"
+        "success without a message"
     );
     assert_eq!(bench.polyv("POST", MOVE, &[("cataid", &b), ("destCataid", "1")]).data, true);
     let tree = bench.polyv("GET", TREE, &[("cataid", &b)]).data;
@@ -93,7 +93,7 @@ fn renaming_moving_and_deleting() {
     assert_eq!(
         bench.polyv("GET", TREE, &[]).data[0]["nodes"].as_array().map(Vec::len),
         Some(1),
-        "what was below is gone too"
+        "those below are deleted too"
     );
     assert_eq!(
         bench.polyv("GET", "/v2/video/{}/get-video-msg", &[("vid", &vid)]).data[0]["cataid"],
@@ -102,7 +102,7 @@ fn renaming_moving_and_deleting() {
     );
 }
 
-/// New videos take the settings of their category, or else of the account.
+/// New videos take the settings of their category, or otherwise of the account.
 #[test]
 fn profiles() {
     let mut bench = Bench::new();
@@ -202,7 +202,7 @@ fn refusals_by_table() {
     for (method, path, sent, message) in cases {
         assert_eq!(bench.polyv(method, path, sent).message, message, "{path} {sent:?}");
     }
-    // What is not in the fixed set is sent unsigned, and what is in it must be signed.
+    // Fields outside the fixed set are unsigned, and those in it must be signed.
     let now = NOW.to_string();
     let unsigned = bench.unsigned_polyv(
         "POST",

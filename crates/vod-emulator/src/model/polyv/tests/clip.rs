@@ -32,7 +32,7 @@ fn lengths_add_up() {
 }
 
 #[test]
-fn they_are_made_at_the_second_look() {
+fn they_are_published_when_read_twice() {
     let mut bench = Bench::new();
     let vid = bench.video("一", 100 * 125_000);
     let vids = format!("{vid},{vid}");
@@ -56,10 +56,10 @@ fn they_are_made_at_the_second_look() {
     assert_eq!(
         videos.iter().map(|video| &video["status"]).collect::<Vec<_>>(),
         [60, 60, 60, 20],
-        "nobody has looked at the last one"
+        "the last one was not read"
     );
     assert_eq!((&videos[1]["created"], &videos[1]["updated"]), (&json!(NOW), &json!(NOW + 1)));
-    // What a test sets stays.
+    // A state set by a test stays.
     bench
         .model
         .preset(NOW, &serde_json::from_value::<Vec<_>>(json!([{ "vid": set, "status": 40 }])).unwrap())

@@ -33,7 +33,7 @@ fn videos_and_categories_get_it() {
     let (kind, bytes) = bench.model.kept_file(name).unwrap();
     assert_eq!((kind, bytes.as_ref()), ("image/gif", b"GIF".as_slice()));
 
-    // Videos win over categories.
+    // Videos take precedence over categories.
     let sent = [("vids", one.as_str()), ("cataids", "7"), ("fileUrl", "http://h/a.png")];
     assert_eq!(bench.polyv("POST", SET_URL, &sent).data, "上传成功.");
     assert_eq!(bench.model.state(bench.now)["videos"][0]["cover"], "http://h/a.png");

@@ -35,6 +35,6 @@ fn settings() {
     assert_eq!(
         (before, after),
         (Some((false, "open".to_owned())), Some((true, "app".to_owned()))),
-        "they count for later videos"
+        "they apply to later videos"
     );
 }

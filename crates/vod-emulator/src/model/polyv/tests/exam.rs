@@ -33,7 +33,7 @@ fn questions_in_both_records() {
     let (vid, other) = (bench.video("a", 100_000_000), bench.video("b", 100_000_000));
     let id = save(&mut bench, &vid, &[]).data["examId"].as_str().unwrap().to_owned();
     assert_eq!(id, format!("{NOW:x}"));
-    // In the same millisecond another id.
+    // In the same millisecond it gets another id.
     bench.now -= 1;
     let second = save(
         &mut bench,
@@ -69,7 +69,7 @@ fn questions_in_both_records() {
         })
     );
 
-    // A change keeps the id, the place and the time.
+    // A change keeps the id, the position and the time.
     let changed = save(&mut bench, &vid, &[("examId", &id), ("explanationIfRight", "对")]);
     assert_eq!(changed.data["examId"], id.as_str());
     let exams = post(&mut bench, GET, &[("vid", &vid)]).data["exams"].clone();
@@ -125,7 +125,7 @@ fn refusals_by_table() {
         save(&mut bench, &vid, &[("examId", &id)]).message,
         format!("examId: no question `{id}` in this video")
     );
-    // The name of the tables is taken too.
+    // The parameter tables' spelling is accepted too.
     let sent = [("vid", vid.as_str()), ("showTime", "1"), ("qustion", "?"), ("choices", CHOICES)];
     assert_eq!(post(&mut bench, SAVE, &sent).code, 200);
     for (path, method, sent, expected) in [
@@ -151,7 +151,7 @@ fn refusals_by_table() {
 }
 
 #[test]
-fn who_passed_a_question_answered_it() {
+fn a_play_past_a_question_answers_it() {
     let mut bench = Bench::new();
     let (vid, other) = (bench.video("a", 100_000_000), bench.video("b", 100_000_000));
     save(&mut bench, &vid, &[]);
@@ -175,7 +175,7 @@ fn who_passed_a_question_answered_it() {
     assert_eq!(
         viewers(&mut bench, &[("pageSize", "1"), ("page", "2")]).len(),
         3,
-        "what the reference's pages do not know has no effect"
+        "undocumented fields have no effect"
     );
     assert_eq!(viewers(&mut bench, &[("pageNum", "2")]).len(), 0);
 

@@ -46,7 +46,7 @@ fn markers_come_and_go() {
             { "id": 1, "seconds": 79, "keyContent": "二", "btnsettingswitch": "Y", "btndesc": "练习", "btnhref": "https://a.example/?x=1" },
         ])
     );
-    // Saving again adds again.
+    // Saving again adds them again.
     assert_eq!(bench.polyv("POST", SAVE, &first).code, 200);
     assert_eq!(seconds(&mut bench, &vid), [0, 0, 5, 79, 79]);
 

@@ -1,4 +1,4 @@
-//! Polyv's side: signatures, clocks and what all calls share.
+//! Polyv: signatures, clocks and what all calls have in common.
 
 mod account;
 mod advertising;
@@ -43,7 +43,7 @@ fn fields(text: &str) -> Fields {
     fields
 }
 
-/// Worked examples of the provider's pages: secret, fields as sent, signature.
+/// Worked examples from the provider's pages: secret, fields as sent, signature.
 #[test]
 fn published_signatures_verify() {
     let cases = [
@@ -96,7 +96,7 @@ fn common_refusals() {
         (USAGE, &[("ptime", &old), ("sign", &sign)], "ptime is too old."),
         (USAGE, &[("ptime", &ahead), ("sign", &sign)], "ptime is illegal."),
         (USAGE, &[("ptime", &now), ("sign", &sign)], "the sign is not right."),
-        // Right, but not in upper case.
+        // Right, except that it is in lower case.
         (USAGE, &[("ptime", &now), ("sign", &lower)], "the sign is not right."),
     ];
     for (path, sent, expected) in cases {
@@ -104,7 +104,7 @@ fn common_refusals() {
         assert_eq!((seen.status, seen.code, seen.message.as_str()), (200, 400, expected), "{path} {sent:?}");
         assert_eq!(seen.data, "");
     }
-    // At the edge of the three minutes the time is still good.
+    // At the edge of the three minutes a time is still valid.
     for ptime in [edge_old, edge_ahead] {
         let text = format!("ptime={ptime}{}", bench.credentials.polyv_secret_key);
         let sign = hex::encode_upper(Sha1::digest(text));
@@ -151,7 +151,7 @@ fn strict_mode_names_the_field() {
 }
 
 #[test]
-fn very_many_fields_are_refused_without_trying_each() {
+fn very_many_fields_are_refused_quickly() {
     let mut bench = Bench::new();
     // A quarter of a million signatures over a megabyte would take minutes.
     let mut request = bench.signed_polyv("POST", UPLOAD, &[("title", "t")]);
@@ -160,7 +160,7 @@ fn very_many_fields_are_refused_without_trying_each() {
 }
 
 #[test]
-fn what_other_clients_send_is_known() {
+fn fields_of_other_clients_are_known() {
     let mut bench = Bench::new();
     let user = bench.credentials.polyv_user_id.clone();
     for extra in [

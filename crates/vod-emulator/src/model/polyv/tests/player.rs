@@ -43,7 +43,7 @@ fn domains_by_table() {
     let steps: [(Pairs<'_>, &str, Value); 10] = [
         (&[("settingType", "2"), ("host", "a.example,b.example")], "", json!([2, "a.example,b.example", ""])),
         (&[("settingType", "1"), ("host", "c.example")], "", json!([1, "a.example,b.example", "c.example"])),
-        // Passed over.
+        // Omitted lists stay.
         (&[("settingType", "3"), ("host", "d.example")], "", json!([3, "a.example,b.example", "c.example"])),
         (&[("settingType", "0")], "", json!([0, "a.example,b.example", "c.example"])),
         (&[("settingType", "2")], "", json!([2, "a.example,b.example", "c.example"])),
@@ -78,7 +78,7 @@ fn domains_by_table() {
 }
 
 #[test]
-fn tokens_are_given_again_while_they_are_good() {
+fn valid_tokens_are_returned_again() {
     let mut bench = Bench::new();
     let vid = bench.video("a", 1_000_000);
     let token = |bench: &mut Bench, more: Pairs<'_>| {
@@ -93,7 +93,7 @@ fn tokens_are_given_again_while_they_are_good() {
         "viewerName": null, "extraParams": null, "ttl": 600_000, "createdTime": NOW, "expiredTime": NOW + 600_000, "iswxa": 0, "disposable": false,
     });
     assert_eq!(first, expected);
-    // Another address, kind of client, or use.
+    // Another address, kind of client, or use gets another token.
     for more in [[("viewerIp", "::1")], [("iswxa", "1")], [("disposable", "true")], [("disposable", "true")]]
     {
         let seen = token(&mut bench, &more);
@@ -110,7 +110,7 @@ fn tokens_are_given_again_while_they_are_good() {
     assert_eq!(
         (&again["ttl"], &again["expiredTime"]),
         (&json!(10_000), &json!(bench.now + 10_000)),
-        "it lives longer"
+        "its validity is extended"
     );
     bench.now += 10_000;
     assert_ne!(token(&mut bench, &[])["token"], first["token"], "it has expired");

@@ -13,13 +13,17 @@ fn call(bench: &mut Bench, verb: &str, sent: &[(&str, &str)]) -> (i64, String, V
 }
 
 #[test]
-fn from_its_making_to_its_last_video() {
+fn from_creation_to_the_last_video() {
     let mut bench = Bench::new();
     let (one, two) = (bench.video("一", 1_000_000), bench.video("二", 59 * 125_000));
     let (_, _, made) = call(&mut bench, "create", &[("title", "高一"), ("tag", "t")]);
     let id = made["playListId"].as_i64().unwrap().to_string();
     let (_, _, other) = call(&mut bench, "create", &[("title", "高二")]);
-    assert_eq!(other["playListId"], made["playListId"].as_i64().unwrap() + 1, "made in the same millisecond");
+    assert_eq!(
+        other["playListId"],
+        made["playListId"].as_i64().unwrap() + 1,
+        "created in the same millisecond"
+    );
     for vid in [&one, &two, &one] {
         assert_eq!(call(&mut bench, "add-video", &[("playListId", &id), ("vid", vid)]).2, "success");
     }

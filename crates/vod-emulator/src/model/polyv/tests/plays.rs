@@ -1,4 +1,4 @@
-//! What was played, and the states that only a test can set.
+//! Plays, and the states that only a test can set.
 
 use crate::model::polyv::{Played, Preset};
 use crate::model::testing::{Bench, NOW};
@@ -123,5 +123,5 @@ fn states_are_set_and_seen() {
     let seen = record(&mut bench);
     assert_eq!((&seen["status"], &seen["uploader"]["role"]), (&json!(51), &json!("主账号")));
     let peer = bench.peer;
-    assert!(bench.model.played(NOW, peer, &two, "", "").is_err(), "what is not published is not played");
+    assert!(bench.model.played(NOW, peer, &two, "", "").is_err(), "unpublished videos are not played");
 }

@@ -11,7 +11,7 @@ const UPLOAD: &str = "/v2/video/upload-image-in-position";
 fn tasks_that_succeed_and_fail() {
     let mut bench = Bench::new();
     let vid = bench.video("一", 1_000_000);
-    // By either method that the pages have.
+    // With either method from the pages.
     assert_eq!(
         bench
             .polyv(
@@ -32,7 +32,7 @@ fn tasks_that_succeed_and_fail() {
         assert_eq!(
             (&task["status"], &task["finishProcessTime"], &task["snapshots"]),
             (&json!("processing"), &json!(0), &json!([])),
-            "at the first look"
+            "when first read"
         );
     }
     bench.now += 5;

@@ -24,7 +24,7 @@ fn a_task_is_under_way_and_then_done() {
     assert_eq!(
         look(&mut bench),
         json!([row(&a, None, "FAIL", None), there(&b)]),
-        "what is in the recycle bin cannot be had"
+        "videos in the recycle bin are refused"
     );
     bench.model.polyv.forget(&a);
     bench.now = NOW + 5000 + 2 * DAY - 1;

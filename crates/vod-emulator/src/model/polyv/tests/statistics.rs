@@ -1,4 +1,4 @@
-//! The area `statistics`. The clock of the tests stands at 2023-11-15 06:13:20 in China, a Wednesday.
+//! The area `statistics`. The clock of the tests is at 2023-11-15 06:13:20 in China, a Wednesday.
 
 use crate::model::polyv::Played;
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
@@ -33,7 +33,7 @@ fn ask(bench: &mut Bench, path: &str, pairs: Pairs<'_>) -> Seen {
     bench.polyv(method, path, pairs)
 }
 
-/// What an answer has at a pointer.
+/// The value at a JSON pointer of an answer.
 fn at<'a>(seen: &'a Seen, pointer: &str) -> &'a Value {
     assert_eq!(seen.code, 200, "{}", seen.message);
     seen.data.pointer(pointer).unwrap_or(&Value::Null)
@@ -47,7 +47,7 @@ fn statistics_by_table() {
     let (vid, both) = (("vid", one.as_str()), format!("{one},{two}"));
     let october: Pairs<'_> = &[("start", "2023-10-01"), ("end", "2023-10-31")];
     let cases: &[(&str, Pairs<'_>, &str, Value)] = &[
-        // Seven days, today the last one.
+        // Seven days, including today.
         ("/v2/videoview/{}", &[], "/0/currentTime", json!("2023-11-09")),
         (
             "/v2/videoview/{}",
@@ -419,9 +419,9 @@ fn behaviors_page_by_token() {
     assert_eq!(
         (first["contents"].as_array().unwrap().len(), &first["pageSize"]),
         (20, &json!(20)),
-        "more than 20 are as good as 20"
+        "more than 20 count as 20"
     );
-    // Plays by nobody known are left out, and those of more than 31 days ago.
+    // Plays by unknown viewers are left out, and those of more than 31 days ago.
     let row = &first["contents"][0];
     assert_eq!(
         (&row["viewerId"], &row["startTime"], &row["totalVideoCount"]),

@@ -109,7 +109,7 @@ fn a_video_is_changed_and_deleted() {
     assert_eq!(
         (data.as_array().unwrap().len(), &data[1]["vid"]),
         (2, &json!(other)),
-        "what is not there is passed over"
+        "unknown ids are ignored"
     );
     assert_eq!(
         (&basics["title"], &basics["description"], &basics["tags"]),
@@ -215,7 +215,7 @@ fn a_category_from_creation_to_deletion() {
 }
 
 #[test]
-fn a_token_of_the_sub_account_is_its_own() {
+fn a_sub_account_token_is_separate() {
     let mut bench = Bench::new();
     let vid = bench.video("a", 1_000_000);
     let asked = [("videoId", vid.as_str()), ("viewerId", "w1"), ("expires", "100000")];

@@ -64,7 +64,7 @@ fn subtitles_are_uploaded_merged_and_deleted() {
     assert_eq!(file(&bench, &rows[2]["url"]), "1\none\n1\n一");
     assert_eq!(bench.polyv("GET", MERGE, &merge).message, "srt file limit 2 , now has 3");
 
-    // A number that no subtitle has leaves all where they are; those behind a deleted one get new numbers.
+    // With an unknown number nothing is deleted; subtitles after a deleted one get new numbers.
     assert_eq!(bench.polyv("POST", DELETE, &[("vid", &vid), ("ranks", "1,4")]).message, "invalid srt ranks.");
     assert_eq!(bench.polyv("POST", DELETE, &[("vid", &vid), ("ranks", "3,1")]).data, json!({}));
     assert_eq!(names(&mut bench, &vid), ["English"]);

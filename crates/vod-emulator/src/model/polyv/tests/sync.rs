@@ -36,7 +36,7 @@ fn a_task_from_start_to_end() {
     bench.now += 5000;
     bench.fetched(jobs[1], Err("HTTP status 404".into()));
     bench.fetched(jobs[0], Ok(file(300_000)));
-    // A second report of the same download is no news.
+    // A second report of the same download has no effect.
     bench.fetched(jobs[0], Ok(file(1)));
     let after = row(&mut bench);
     assert_eq!((&after["seccesscount"], &after["failcount"]), (&json!(1), &json!(1)));
@@ -65,7 +65,7 @@ fn a_task_from_start_to_end() {
 }
 
 #[test]
-fn a_deleted_task_is_gone_and_the_others_go_on() {
+fn a_deleted_task_does_not_affect_others() {
     let mut bench = Bench::new();
     let mut jobs = Vec::new();
     for title in ["a", "b", "c"] {
@@ -85,7 +85,7 @@ fn a_deleted_task_is_gone_and_the_others_go_on() {
     let seen = bench.polyv("POST", DELETE, &[("taskId", &before[1])]);
     assert_eq!((seen.code, seen.message.as_str(), &seen.data), (200, "", &json!("成功")));
     assert_eq!(ids(&mut bench), [before[0].clone(), before[2].clone()]);
-    // The download of the deleted task leads to nothing, that of the one behind it to its own.
+    // The download of the deleted task has no effect, that of the next task keeps its own.
     for job in jobs {
         bench.fetched(job, Ok(file(10)));
     }

@@ -73,7 +73,7 @@ fn the_discouraged_pair_by_table() {
         assert_eq!(seen.message, expected);
         assert_eq!(seen.answer.effects.is_empty(), !expected.is_empty(), "refused calls do nothing");
     }
-    // uploadInfos wins.
+    // uploadInfos takes precedence.
     let sent = [
         ("uploadInfos", r#"[{"fileUrl":"http://h/z","title":"z"}]"#),
         ("fileUrl", "http://h/a"),
@@ -132,7 +132,7 @@ fn an_upload_is_begun_and_resumed() {
     let callback: Value = serde_json::from_str(ticket["callback"].as_str().unwrap()).unwrap();
     assert_eq!(callback["callbackUrl"], "http://127.0.0.1:9/_emulator/oss/callback");
 
-    // The made-up title of the provider's own client changes nothing.
+    // The made-up title from the provider's own client changes nothing.
     let resume = [
         ("filesize", "5000000"),
         ("autoid", "0"),
@@ -247,7 +247,7 @@ fn refusals_of_a_file_by_number() {
         assert_eq!(seen.code, error, "{sent:?}");
     }
     assert_eq!(bench.model.state(bench.now)["videos"].as_array().unwrap().len(), 1);
-    // Another video of nearly all the space there is.
+    // Another video takes nearly all the space.
     bench.import(&json!([{ "fileUrl": "http://h/a", "title": "t" }]), (50 << 30) - 9);
     assert_eq!(bench.upload(FILE, &[("JSONRPC", about)], &[file]).code, 16);
 }

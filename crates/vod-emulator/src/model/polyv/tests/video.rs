@@ -1,4 +1,4 @@
-//! Single videos, the search, and what a video's record is made of.
+//! Single videos, the search, and the parts of a video's record.
 
 use crate::model::testing::{Bench, NOW, Pairs};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn one_video() {
 }
 
 #[test]
-fn facts_and_settings() {
+fn properties_and_settings() {
     let mut bench = Bench::new();
     let title = "片".repeat(31);
     let (a, b) = (bench.video(&title, 1_000_000), bench.video("b", 250_000));
@@ -119,7 +119,7 @@ fn sizes_by_category() {
     let vids: Vec<String> = ["a", "b", "c"].iter().map(|title| bench.video(title, 250_000)).collect();
     bench.model.polyv.videos[1].category = 77;
     let all = vids.join(",");
-    // Which of the videos each category has.
+    // The videos of each category.
     let cases: [(Pairs<'_>, Value); 4] = [
         (&[("vids", &all)], json!([[1, [0, 2]], [77, [1]]])),
         (&[("vids", &vids[1]), ("cataid", "1")], json!([[77, [1]]])),
@@ -145,7 +145,7 @@ fn sizes_by_category() {
 }
 
 #[test]
-fn facts_that_are_refused() {
+fn refusals_of_properties() {
     let mut bench = Bench::new();
     let vid = bench.video("a", 1_000_000);
     let (over_100, over_500) = (vec!["a"; 101].join(","), vec!["a"; 501].join(","));
@@ -179,7 +179,7 @@ fn facts_that_are_refused() {
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["status"], "success");
 }
 
-/// The titles on the page that an old list answers, in whichever shape.
+/// The titles on a page of an old list, in either form.
 fn titles(data: &Value) -> String {
     let rows = data.get("contents").unwrap_or(data);
     rows.as_array()
@@ -189,7 +189,7 @@ fn titles(data: &Value) -> String {
         .collect()
 }
 
-/// Seven videos of one second each: of two categories, of a sub-account, played, deleted, refused, one with
+/// Seven videos of one second each: in two categories, of a sub-account, played, deleted, rejected, one with
 /// play auth.
 fn seven() -> (Bench, i64, Vec<String>) {
     let mut bench = Bench::new();
@@ -218,7 +218,7 @@ fn older_lists_by_table() {
     let child = &child.to_string();
     let path = format!("1,{child}");
     let two = format!("{},{}", vids[0], vids[1]);
-    // The first video came at 06:13:20 in China, and then one each second.
+    // The first video was created at 06:13:20 in China, then one each second.
     let cases: [(&str, Pairs<'_>, &str); 38] = [
         (BY_TEXT, &[], "gdcba"),
         (BY_TEXT, &[("keyword", "a")], "a"),
@@ -385,7 +385,7 @@ fn searching_videos() {
 }
 
 #[test]
-fn what_other_calls_change_is_searched_and_shown() {
+fn changes_by_other_calls_are_found_and_shown() {
     let mut bench = Bench::new();
     let user = bench.credentials.polyv_user_id.clone();
     let infos: Vec<Value> = ["a", "b", "c", "d", "e"]
@@ -445,7 +445,7 @@ fn what_other_calls_change_is_searched_and_shown() {
     assert_eq!(
         bench.polyv("GET", GET, &[("vid", &deleted)]).data,
         json!([]),
-        "the recycle bin is out of sight"
+        "the recycle bin is not searched"
     );
     let polyv = &bench.model.polyv;
     let (alone, below) = (polyv.totals(child.parse().unwrap(), false), polyv.totals(1, true));

@@ -154,7 +154,11 @@ fn the_recycle_bin() {
     assert_eq!((&state(&bench, &a)["status"], &state(&bench, &a)["deleted_at"]), (&json!(-1), &json!(NOW)));
     assert_eq!(bench.polyv("GET", GET, &[("vid", &a)]).data, json!([]));
 
-    assert_eq!(bench.polyv("POST", RECOVER, &[("vids", &both)]).data, "", "what is not in it is passed over");
+    assert_eq!(
+        bench.polyv("POST", RECOVER, &[("vids", &both)]).data,
+        "",
+        "videos that are not in it are ignored"
+    );
     assert_eq!(state(&bench, &a)["status"], 60);
     for again in 0..2 {
         assert_eq!(told(&bench.polyv("POST", DELETE, &[("vid", &b)])), (200, "success"), "{again}");
@@ -163,7 +167,7 @@ fn the_recycle_bin() {
     assert_eq!(bench.polyv("POST", DELETE, &[("vid", &b), ("deleteType", "2")]).data, "");
     assert_eq!(state(&bench, &b), Value::Null);
     bench.polyv("POST", RECOVER, &[("vids", &b)]);
-    assert_eq!(state(&bench, &b), Value::Null, "gone for good");
+    assert_eq!(state(&bench, &b), Value::Null, "deleted permanently");
     let seen = bench.polyv(
         "POST",
         DELETE_MANY,

@@ -9,14 +9,14 @@ use crate::model::{File, Model};
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
-/// The types that the reference names, and what “and others” may stand for.
+/// The types that the reference names, and some that its “and others” may mean.
 const TYPES: &[&str] = &[
     "flv", "avi", "mpg", "mp4", "wmv", "mov", "3gp", "asf", "mkv", "m4v", "mpeg", "ts", "webm", "rmvb",
     "vob", "mts", "m2ts",
 ];
 
-/// Makes a published video of the file. A file of 2 GB does not fit through the emulator's bound on requests,
-/// so that half of error 4 is not reached.
+/// Creates a published video from the file. A file of 2 GB exceeds the emulator's limit on requests, so that
+/// half of error 4 is not reached.
 pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let about = about(call)?;
@@ -56,7 +56,7 @@ pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// What the field `JSONRPC` says.
+/// The content of the field `JSONRPC`.
 struct About {
     title: String,
     tags: String,

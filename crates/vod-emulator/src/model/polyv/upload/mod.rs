@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) use urls::http_url;
 
 pub(crate) const ROUTES: &[Route] = &[
-    // The fields `compatible` and `hash` of a web page's own way of signing are not known here.
+    // The fields `compatible` and `hash`, with which web pages sign, are not accepted here.
     Route::polyv(
         "polyv.upload.init",
         &["POST"],
@@ -67,12 +67,11 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct Store {
     /// Oldest first.
     sessions: Vec<Session>,
-    /// The storage that they go to.
+    /// The storage for their files.
     oss: oss::Store,
 }
 
-/// An upload that was begun. It stays when its file has come, so that a client that has not heard of that can
-/// still ask.
+/// An upload that was begun. It is kept after its end, so that a client that missed the end can still ask.
 #[derive(Debug)]
 struct Session {
     vid: String,
@@ -83,20 +82,20 @@ struct Session {
     keep_source: bool,
     bytes: i64,
     state: String,
-    /// When it was begun or resumed last.
+    /// When it was last begun or resumed.
     updated: i64,
-    /// Whether its video is there.
+    /// Whether its video exists.
     finished: bool,
 }
 
 impl Store {
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(crate) fn forget(&mut self, vid: &str) {
         self.sessions.retain(|session| session.vid != vid);
         self.oss.forget(vid);
     }
 
-    /// Numbers of the files that nothing refers to any more.
+    /// Takes the numbers of files that are no longer used.
     pub(crate) fn take_discarded(&mut self) -> Vec<u64> {
         self.oss.take_discarded()
     }

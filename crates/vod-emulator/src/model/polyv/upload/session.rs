@@ -10,18 +10,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// Begins an upload, or goes on with one.
+/// Begins or resumes an upload.
 ///
-/// Chosen where the references are silent: an id to resume must be one that was answered before; an upload
-/// that is resumed keeps what it was begun with, as the provider's own client sends a made-up title then; a
-/// file that is larger than the space left is let in, since the space is in the answer; a finished upload can
-/// be resumed too, so that a client that has not heard of its end finds the object there.
+/// Chosen where the references are silent: an id to resume must be one that was returned before; a resumed
+/// upload keeps its first values, as the provider's own client then sends a made-up title; a file larger than
+/// the free space is accepted, since the space is in the answer; a finished upload can be resumed too, so
+/// that a client that missed its end finds the object.
 pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
     let bytes = call.required("filesize").and_then(|_| call.number("filesize", 1..=i64::MAX, 1))?;
     call.required("autoid")?;
     let is_new = call.bit("autoid")? == Some(true);
     call.required("uploadType")?;
-    // The provider's client sends 0 for the default category too.
+    // The provider's client also sends 0 for the default category.
     let category = call.number("cataid", 0..=i64::MAX, ROOT)?.max(ROOT);
     call.bit("luping")?;
     let keep_source = call.bit("keepsource")?.unwrap_or(false);
@@ -63,12 +63,12 @@ pub(super) fn init(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(ticket(model, call.now, Some(&vid))))
 }
 
-/// Fresh credentials. They are the account's, so the answer names no video.
+/// Fresh credentials. They are the account's, so the answer has no video id.
 pub(super) fn token(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(ticket(model, call.now, None)))
 }
 
-/// What both calls answer; only the one that begins or resumes an upload names its video.
+/// The answer of both calls; only the one that begins or resumes an upload has a video id.
 fn ticket(model: &mut Model, now: i64, vid: Option<&str>) -> Value {
     let user = model.config.credentials.polyv_user_id.clone();
     let base = &model.config.base_url;
@@ -115,8 +115,7 @@ fn ticket(model: &mut Model, now: i64, vid: Option<&str>) -> Value {
 }
 
 impl Model {
-    /// The storage says that the file of an upload is there: it becomes a video, or the file of the video
-    /// that it has become before.
+    /// The storage reports the file of an upload: it becomes a video, or replaces the file of its video.
     pub(super) fn take_upload(&mut self, now: i64, vid: &str, file: File) -> Result<(), String> {
         let sessions = &mut self.polyv.uploads.sessions;
         let session = sessions

@@ -12,9 +12,9 @@ const MAX_URL: usize = 1000;
 /// Longest title and state, in Unicode scalar values.
 const MAX_TEXT: usize = 100;
 
-/// Makes a task that fetches each URL.
+/// Creates a task that fetches each URL.
 ///
-/// Chosen where the reference is silent: no items at all are "invalid", and the comma-separated pair has the
+/// Chosen where the reference is silent: an empty list is "invalid", and the comma-separated pair has the
 /// limits of `uploadInfos`.
 pub(super) fn urls(model: &mut Model, call: &Call<'_>) -> Outcome {
     let items = match call.fields.get("uploadInfos") {

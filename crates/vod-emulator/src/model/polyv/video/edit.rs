@@ -1,9 +1,9 @@
 //! Changes to videos: texts, settings, category, the recycle bin, review.
 //!
-//! Chosen where the reference is silent: calls that answer the number of changed videos pass over ids they do
-//! not know, `move` refuses them by name; a video whose review is not over cannot be updated; a video in the
-//! recycle bin can be deleted for good; the account has the rare right to approve videos, and no video is a
-//! certain violation.
+//! Chosen where the reference is silent: calls that return the number of changed videos ignore unknown ids,
+//! `move` refuses them by name; a video still in review cannot be updated; a video in the recycle bin can be
+//! deleted permanently; the account has the rare permission to approve videos, and no video is a certain
+//! violation.
 
 use super::get::record;
 use crate::model::Model;
@@ -88,15 +88,15 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// The levels of who may play a stream.
+/// The levels of encryption.
 pub(in crate::model::polyv) const LEVELS: [&str; 4] = ["open", "web", "app", "wxa_app"];
 
 /// The most videos of one call that forbids, allows or deletes.
 const MANY: usize = 500;
-/// The most videos of one call that takes them out of the recycle bin.
+/// The most videos of one call that recovers them from the recycle bin.
 const RECOVERED: usize = 100;
 
-/// Changes the live videos among these; their number.
+/// Changes the live videos among these; returns their number.
 fn change(model: &mut Model, call: &Call<'_>, vids: &[&str], set: impl Fn(&mut Video)) -> usize {
     let mut changed = 0;
     for video in
@@ -123,8 +123,8 @@ fn set_texts(call: &Call<'_>, video: &mut Video) {
     }
 }
 
-/// The changed record in an array of one; the array is empty when there is no such video, which the
-/// provider's own client takes for an error.
+/// The changed record in an array of one; the array is empty if there is no such video, which the provider's
+/// own client treats as an error.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = call.required("vid")?;
@@ -142,7 +142,7 @@ fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// The classic record as this call answers it: counts, states and sizes are texts, and the source file has a
+/// The classic record in this call's form: counts, statuses and sizes are texts, and the source file has a
 /// member.
 fn texts_for_numbers(mut record: Value, video: &Video) -> Value {
     for name in ["status", "playerwidth", "playerheight", "keepsource"] {
@@ -169,7 +169,7 @@ fn set_hls_level(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(change(model, call, &vids, |video| level.clone_into(&mut video.hls_level))))
 }
 
-/// A refusal has the words of a success; its reason stands in the data.
+/// A refusal has the message of a success; its reason is in the data.
 fn set_preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     call.required("duration")?;
@@ -180,7 +180,7 @@ fn set_preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success("设置成功."))
 }
 
-/// Of a mixed list the videos that fit are changed; one must.
+/// Of a mixed list the matching videos are changed; at least one must match.
 fn set_forbidden(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     if vids.len() > MANY {
@@ -203,7 +203,7 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(""))
 }
 
-/// An empty password removes the one that is set; without the field it stays.
+/// An empty password removes the current one; without the field it stays.
 fn set_password(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     let password = call.fields.iter().find(|(name, _)| *name == "password").map(|(_, text)| text);
@@ -224,7 +224,7 @@ fn move_videos(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(true))
 }
 
-/// Ids that are not in the recycle bin are passed over.
+/// Ids that are not in the recycle bin are ignored.
 fn recover(model: &mut Model, call: &Call<'_>) -> Outcome {
     if call.fields.get("vids").is_none() {
         return Err(Refusal::new("vids can't be empty"));
@@ -241,7 +241,7 @@ fn recover(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(""))
 }
 
-/// With `ignoreInvalidVids` the wrong ids come back as an array; the reference does not show their form.
+/// With `ignoreInvalidVids` the wrong ids are returned as an array; their form is not documented.
 fn delete_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     for name in ["userId", "vids"] {
         if call.fields.get(name).is_none() {
@@ -262,7 +262,7 @@ fn delete_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(if wrong.is_empty() { json!("") } else { json!(wrong) }))
 }
 
-/// No page describes this call: its answer is that of the batch.
+/// No page documents this call: it answers like the batch call.
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let for_good = for_good(call)?;
@@ -277,8 +277,8 @@ fn for_good(call: &Call<'_>) -> Result<bool, Refusal> {
     Ok(call.choice("deleteType", &["1", "2"])? == Some("2"))
 }
 
-/// Puts videos into the recycle bin, where they may be already, or takes them away with all that hangs on
-/// them.
+/// Moves videos to the recycle bin, where they may be already, or deletes them permanently with all data
+/// about them.
 fn remove(model: &mut Model, now: i64, vids: &[&str], for_good: bool) {
     let mut removed = Vec::new();
     for vid in vids {

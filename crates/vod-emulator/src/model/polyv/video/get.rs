@@ -16,7 +16,7 @@ pub(crate) const ROUTES: &[Route] = &[
         &["vid", "format", "jsonp"],
         get,
     ),
-    // The page says GET, and shows its example as a form.
+    // The page says GET, but its example is a form.
     Route::polyv(
         "polyv.video.get_many",
         &["GET", "POST"],
@@ -29,8 +29,8 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Most ids of one call.
 const MAX_VIDS: usize = 100;
 
-/// The record in an array of one; the array is empty when there is no such video, as the provider's own
-/// client expects.
+/// The record in an array of one; the array is empty if there is no such video, as the provider's own client
+/// expects.
 fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vid = call.required("vid")?;
@@ -39,8 +39,7 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// A video that is being made out of others is done at the second look: a client that asks again and again
-/// has something to wait for, and no clock to wait on.
+/// A clip is published when read a second time: a polling client has something to wait for, without a clock.
 fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     for vid in vids {
         if model.polyv.live_mut(vid).is_some_and(|video| video.looked_at(now)) {
@@ -49,8 +48,8 @@ fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     }
 }
 
-/// The detailed records with all parts, in the order asked for. Videos that are not there are left out, as
-/// the reference does not say.
+/// The detailed records with all parts, in the order of the ids. Unknown videos are omitted, as the reference
+/// does not say.
 fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vid", MAX_VIDS)?;
     let records = vids.iter().filter_map(|vid| model.polyv.live(vid)).map(|video| {
@@ -66,7 +65,7 @@ fn get_many(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(data))
 }
 
-/// The classic record, which the older lists answer too.
+/// The classic record, which the older lists also return.
 pub(crate) fn record(model: &Model, video: &Video) -> Value {
     let config = &model.config;
     let mp4 = play_url(&config.base_url, &video.vid, "mp4");
@@ -80,7 +79,7 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
         "status": video.status(),
         "duration": video.duration(),
         "df": 1,
-        // A text in samples, a number in the table; so are cataid and source_filesize.
+        // A text in samples, a number in the table; likewise cataid and source_filesize.
         "times": video.plays.to_string(),
         "cataid": video.category.to_string(),
         "cataname": model.polyv.categories.name(video.category),

@@ -1,8 +1,9 @@
 //! The older lists of videos.
 //!
-//! Each of them has two pairs of fields for its pages, and the pair that is sent chooses the shape: `page`
-//! and `pageSize`, or neither, get an object with counts; `pageNum` and `numPerPage` get the rows alone. The
-//! pages of the reference differ in just this way; that both are true at once is the emulator's reading.
+//! Each has two pairs of page fields, and the pair that is sent decides the form of the answer: `page` and
+//! `pageSize`, or neither, return an object with counts; `pageNum` and `numPerPage` return only the rows. The
+//! pages of the reference differ in exactly this; that each call supports both is the emulator's
+//! interpretation.
 
 use super::{get, search};
 use crate::model::Model;
@@ -73,13 +74,13 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// Rows of a page unless asked for otherwise, and at most.
+/// Rows per page, by default and at most.
 const ROWS: i64 = 20;
 const MAX_ROWS: i64 = 1000;
-/// Rows of a page by play auth, where the rows come alone.
+/// Rows per page of the list by play auth, if only the rows are returned.
 const ROWS_BY_PLAY_AUTH: i64 = 99;
 
-/// The page that is asked for, and whether its rows come alone.
+/// The requested page, and whether only its rows are returned.
 fn page(call: &Call<'_>, alone: i64) -> Result<(Page, bool), Refusal> {
     if call.fields.get("pageNum").is_some() || call.fields.get("numPerPage").is_some() {
         Ok((Page::of_names(call, "pageNum", "numPerPage", alone, MAX_ROWS)?, true))
@@ -95,7 +96,7 @@ fn answer(model: &Model, call: &Call<'_>, videos: Vec<&Video>) -> Outcome {
     Ok(Reply::success(if alone { data["contents"].take() } else { data }))
 }
 
-/// Newest first unless asked for otherwise.
+/// By default newest first.
 fn search_by_text(model: &mut Model, call: &Call<'_>) -> Outcome {
     let keyword = call.fields.get("keyword").unwrap_or_default();
     let tag = call.fields.get("tag");
@@ -115,7 +116,7 @@ fn search_by_text(model: &mut Model, call: &Call<'_>) -> Outcome {
     answer(model, call, found)
 }
 
-/// Oldest first. The number of all rows is the envelope's message, and its status is a number: neither tells
+/// Oldest first. The envelope's message is the number of all rows and its status is a number; neither shows
 /// whether the call succeeded.
 fn list_by_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("playauth")?;
@@ -127,15 +128,15 @@ fn list_by_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     if alone {
         data = data["contents"].take();
     } else if let Some(members) = data.as_object_mut() {
-        // The provider's client fills it in, since the answer lacks it.
+        // The provider's client adds it, since the answer lacks it.
         members.remove("pageSize");
     }
     Ok(Reply::Body(json!({ "code": 200, "status": "200", "message": total, "data": data })))
 }
 
-/// A row for a person to read.
+/// A row in a form for people.
 fn listed(model: &Model, video: &Video) -> Value {
-    // The reference shows two of these words, and 已发布 in another's answer.
+    // The reference shows two of these words, and 已发布 in another answer.
     let status = match video.status() {
         10 => "等待编码",
         20 => "编码中",
@@ -161,7 +162,7 @@ fn listed(model: &Model, video: &Video) -> Value {
     })
 }
 
-/// The videos of sub-accounts, never those of the main account. The page has no count of pages.
+/// The videos of sub-accounts, never those of the main account. The page has no page count.
 fn list_by_uploader(model: &mut Model, call: &Call<'_>) -> Outcome {
     let (page, _) = page(call, ROWS)?;
     let email = call.fields.get("email");
@@ -192,7 +193,7 @@ fn list_by_uploader(model: &mut Model, call: &Call<'_>) -> Outcome {
             "firstImage": video.cover_url(&model.config.base_url),
             "tag": video.tags,
             "aacLink": null,
-            // A text here, and the time a number: the other way round in the provider's client.
+            // A text here and the time a number: in the provider's client it is the other way round.
             "status": video.status().to_string(),
             "uploaderEmail": video.sub_account.as_deref().map(email_of),
             "ptime": video.created,
@@ -209,14 +210,14 @@ fn is_published(video: &Video) -> bool {
     video.status() == Progress::Published as i64
 }
 
-/// Newest first, in a category and all below it. Times win over days; both ends are included.
+/// Newest first, in a category and all below it. Times take precedence over days; both ends are included.
 fn list_newest(model: &mut Model, call: &Call<'_>) -> Outcome {
     let category = call
         .fields
         .get("catatree")
         .map(|_| call.numbers("catatree", usize::MAX, 1..=i64::MAX))
         .transpose()?;
-    // The root has everything, also what is in categories that the account lacks.
+    // The root has everything, including what is in unknown categories.
     let category = category.and_then(|path| path.last().copied()).filter(|id| *id != 1);
     let within = category.map(|id| model.polyv.categories.within(id));
     let days =
@@ -239,7 +240,7 @@ fn second(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(text) = call.fields.get(name) else {
         return Ok(None);
     };
-    // Written again it must be the same: the parser would also take an hour of one digit.
+    // It must be the same when formatted again: the parser also accepts an hour of one digit.
     let time = DateTime::strptime(FORMAT, text).ok().filter(|time| time.strftime(FORMAT).to_string() == text);
     let time =
         time.ok_or_else(|| Refusal::new(format!("{name}: `{text}` is not a time as yyyy-MM-dd HH:mm:ss")))?;
@@ -253,7 +254,7 @@ fn list_most_played(model: &mut Model, call: &Call<'_>) -> Outcome {
     answer(model, call, found)
 }
 
-/// The recycle bin, what went there last first.
+/// The recycle bin, last deleted first.
 fn list_deleted(model: &mut Model, call: &Call<'_>) -> Outcome {
     let mut found: Vec<&Video> = model.polyv.videos.iter().rev().filter(|video| !video.is_live()).collect();
     found.sort_by_key(|video| std::cmp::Reverse(video.deleted_at));

@@ -32,7 +32,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::polyv(
 
 pub(super) const FILTERS: [&str; 4] = ["basicInfo", "metaData", "transcodeInfo", "snapshotInfo"];
 pub(super) const SORTS: [&str; 4] = ["creationTimeAsc", "creationTimeDesc", "playTimesAsc", "playTimesDesc"];
-/// Both ask for published videos.
+/// Both mean published videos.
 const PUBLISHED: [i64; 2] = [60, 61];
 
 /// One page of the matching videos.
@@ -56,7 +56,7 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let uploader = call.fields.get("uploader");
 
     let found = model.polyv.videos.iter().filter(|video| {
-        // Without a status all but the recycle bin.
+        // Without a status, all except the recycle bin.
         statuses.as_ref().map_or_else(|| video.is_live(), |wanted| wanted.contains(&video.status()))
             && encrypted.is_none_or(|wanted| video.encrypted == wanted)
             && play_auth.is_none_or(|wanted| video.play_auth == wanted)
@@ -71,8 +71,8 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(page.json(found.into_iter(), |video| record(model, video, &filters))))
 }
 
-/// Puts videos, which come oldest first, into one of the orders of [`SORTS`]. Those with as many plays stay
-/// in order of creation.
+/// Sorts videos, which come oldest first, in one of the orders of [`SORTS`]. Those with equally many plays
+/// stay in order of creation.
 pub(super) fn put_in_order(videos: &mut [&Video], sort: &str) {
     match sort {
         "creationTimeDesc" => videos.reverse(),
@@ -94,7 +94,7 @@ fn statuses(text: &str) -> Result<Vec<i64>, Refusal> {
     Ok(numbers)
 }
 
-/// The detailed record, with the parts that are wanted.
+/// The detailed record, with the requested parts.
 pub(crate) fn record(model: &Model, video: &Video, filters: &[&str]) -> Value {
     let config = &model.config;
     let wanted = |filter: &str| filters.contains(&filter);

@@ -1,4 +1,4 @@
-//! Single facts and settings of videos.
+//! Single properties and settings of videos.
 
 use crate::model::Model;
 use crate::model::polyv::record::play_url;
@@ -45,7 +45,7 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// Characters of the title that a page in WeChat shows.
+/// Characters of the title shown on a WeChat page.
 const SHARE_TITLE: usize = 30;
 
 fn play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
@@ -54,7 +54,8 @@ fn play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(i32::from(video.play_auth)))
 }
 
-/// No preview is a refusal like no video: with the words of a success, and the reason in the data.
+/// Without a preview it refuses as for a missing video: with the message of a success, and the reason in the
+/// data.
 fn preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     let refusal = |reason: &str| Refusal::new("success").status("success").data(reason);
     let video = model.polyv.live(call.required("vid")?).ok_or_else(|| refusal("查询的视频不存在."))?;
@@ -64,7 +65,7 @@ fn preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(video.preview_seconds))
 }
 
-/// What is shown comes from the video; what can only be set in the provider's console is at its default.
+/// Some values come from the video; those that only the provider's console can set have their defaults.
 fn wechat_share(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.fields.get("vid").ok_or_else(|| Refusal::new("vid is blank.").code(401))?;
     let video = model.polyv.live(vid).ok_or_else(|| Refusal::new("cannot find the video.").code(402))?;
@@ -81,8 +82,7 @@ fn wechat_share(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// The emulator's own picture has a thumbnail at an address of its own; a cover that was set is its own
-/// thumbnail.
+/// The emulator's own picture has a separate thumbnail; a cover that was set is its own thumbnail.
 fn cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let thumbnail = call.bit("t")? == Some(true);
@@ -96,7 +96,7 @@ fn cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(url))
 }
 
-/// One record whatever is asked for: that of the first video, as the reference does not say.
+/// One record for any number of videos: that of the first, as the reference does not say.
 fn password(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     model.polyv.known("vids", &vids)?;
@@ -113,8 +113,8 @@ fn password(model: &mut Model, call: &Call<'_>) -> Outcome {
     })))
 }
 
-/// Every count is live. The one documented refusal of its own says that adding failed; here it stands for a
-/// video that is not there.
+/// Every count is live. The only documented refusal of this call says that adding failed; here it is used for
+/// a video that does not exist.
 fn play_counts(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     call.bit("realTime")?;

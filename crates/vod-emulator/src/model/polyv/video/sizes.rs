@@ -1,4 +1,4 @@
-//! Lengths and sizes. Nothing is transcoded, so there is a file in one definition only.
+//! Durations and sizes. Nothing is transcoded, so there is a file in only one definition.
 
 use crate::model::Model;
 use crate::model::polyv::record::Video;
@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Most ids of one call.
 const MAX_VIDS: usize = 500;
 
-/// In the order asked for, without those that are not there.
+/// In the order of the ids, without unknown ones.
 fn sizes(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.json_only()?;
     let vids = call.list("vids", usize::MAX)?;
@@ -35,8 +35,8 @@ fn sizes(model: &mut Model, call: &Call<'_>) -> Outcome {
     Ok(Reply::success(sizes.collect::<Value>()))
 }
 
-/// By category, in the order in which they are met; videos win over categories. A category does not have
-/// those below it.
+/// By category, in order of first appearance; videos take precedence over categories. Subcategories are not
+/// included.
 fn sizes_by_category(model: &mut Model, call: &Call<'_>) -> Outcome {
     let mut groups: Vec<(i64, Vec<&Video>)> = Vec::new();
     if call.fields.get("vids").is_none() && call.fields.get("cataid").is_some() {

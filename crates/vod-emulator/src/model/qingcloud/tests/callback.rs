@@ -1,9 +1,9 @@
-//! When QingCloud calls back, and what it says.
+//! When QingCloud sends callbacks, and what they contain.
 
 use crate::model::testing::Bench;
 use serde_json::{Value, json};
 
-/// `EventType` of each.
+/// The `EventType` of each.
 fn events(told: &[Value]) -> Vec<&str> {
     told.iter().map(|said| said["EventType"].as_str().unwrap()).collect()
 }
@@ -13,13 +13,13 @@ fn an_upload_and_its_processing() {
     let mut bench = Bench::new();
     bench.listen();
     let id = bench.apply("t", "video/mp4", Some(1000));
-    assert_eq!(bench.told(Vec::new()), [] as [Value; 0], "a stored file is no upload yet");
+    assert_eq!(bench.told(Vec::new()), [] as [Value; 0], "a stored file is not a committed upload");
     let path = format!("/api/v1/media/{id}/uploaded");
     let seen = bench.qingcloud("POST", &path, &json!({ "Status": "CREATED" }));
     let expected = json!({ "EventTime": "2023-11-14T22:13:20Z", "EventType": "MediaUploadComplete", "MediaId": id, "Status": "SUCCESS", "Message": "" });
     assert_eq!(bench.told(seen.answer.effects), [expected]);
     let again = bench.qingcloud("POST", &path, &json!({ "Status": "CREATED" }));
-    assert!(bench.told(again.answer.effects).is_empty(), "the same commit is no news");
+    assert!(bench.told(again.answer.effects).is_empty(), "repeating the commit sends nothing");
 
     let process = format!("/api/v1/media/{id}/process");
     let refused = bench.qingcloud("POST", &process, &json!({}));
@@ -46,7 +46,7 @@ fn processing_that_the_upload_asked_for() {
 }
 
 #[test]
-fn uploads_that_failed_tell_nothing() {
+fn failed_uploads_send_nothing() {
     let mut bench = Bench::new();
     bench.listen();
     for status in ["FAILED", "CANCELLED"] {

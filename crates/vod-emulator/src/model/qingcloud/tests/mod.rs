@@ -1,4 +1,4 @@
-//! QingCloud's side: signatures, clocks and what all calls share.
+//! QingCloud: signatures, clocks and what all calls have in common.
 
 mod callback;
 mod media;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const APPLY: &str = "/api/v1/media/";
 
-/// The reference's sample text and one without body headers. It publishes no key: these two values were
+/// The reference's sample text, and one without body headers. No key is published, so these two values were
 /// computed with Python's hmac module.
 #[test]
 fn signatures_verify() {
@@ -70,7 +70,7 @@ fn authentication_by_table() {
 }
 
 #[test]
-fn a_message_is_good_for_a_minute() {
+fn a_date_is_valid_for_a_minute() {
     for (millis, code) in [(60_000, 0), (62_000, 1300), (-60_000, 0), (-62_000, 1300)] {
         let mut bench = Bench::new();
         let request = bench.signed_qingcloud("GET", "/api/v1/media/search", &Value::Null, &[]);
@@ -134,7 +134,7 @@ fn strict_mode_names_the_field() {
     let sum = STANDARD.encode(Md5::digest("{}"));
     let right_sum = bench.signed_qingcloud("PUT", &media, &json!({}), &[("content-md5", &sum)]);
     assert_eq!(bench.send(&right_sum).code, 0);
-    // Lenient mode passes over what nobody knows.
+    // Lenient mode ignores unknown fields.
     let mut lenient = Bench::with(false, false, "[]");
     let id = lenient.created("t", "MP4");
     assert_eq!(lenient.qingcloud("POST", &format!("/api/v1/media/{id}/forbid"), &colour).code, 0);

@@ -83,14 +83,14 @@ fn an_upload_from_apply_to_delete() {
     assert_eq!(
         (&get["BaseInfo"]["Title"], &get["BaseInfo"]["PlayUrl"]),
         (&json!("片"), &json!(play_url)),
-        "where it will be"
+        "its future URL"
     );
 
     let id = bench.apply("片", "video/mp4", Some(5_000_000));
     let done = commit(&mut bench, &id, "CREATED");
     let play_url = format!("http://127.0.0.1:9/_emulator/play/vod/{id}.mp4");
     assert_eq!(done.data, json!({ "MediaId": id, "PlayUrl": play_url, "ret_code": 0 }));
-    assert_eq!(commit(&mut bench, &id, "CREATED").data, done.data, "saying it again changes nothing");
+    assert_eq!(commit(&mut bench, &id, "CREATED").data, done.data, "repeating it changes nothing");
     assert_eq!(commit(&mut bench, &id, "FAILED").code, 2110);
     assert_eq!(
         commit(&mut bench, &id, "DONE").message,

@@ -1,5 +1,5 @@
-//! The callback that the storage makes when an object is there. It goes to the provider, which is in the same
-//! process, so it is read and not sent.
+//! The callback of the storage about a finished object. Its receiver, the provider, is in the same process,
+//! so it is evaluated and not sent.
 
 use super::{BUCKET, Refusal};
 use crate::model::wire::Fields;
@@ -9,15 +9,15 @@ use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// What the client's header asks for.
+/// The callback that the client's header asks for.
 #[derive(Debug, PartialEq)]
 pub(super) struct Callback {
-    /// The first one: here all lead to the same place.
+    /// The first URL: here all have the same target.
     url: String,
     body: String,
 }
 
-/// What the provider is told of an object.
+/// The facts of an object for the provider.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     pub(super) object: &'a str,
@@ -26,7 +26,7 @@ pub(super) struct Facts<'a> {
 }
 
 impl Callback {
-    /// Reads the header `x-oss-callback`: base64 of a JSON object. There need not be one.
+    /// Reads the optional header `x-oss-callback`: base64 of a JSON object.
     pub(super) fn of(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         let Some(header) = headers.get("x-oss-callback") else {
             return Ok(None);
@@ -50,7 +50,7 @@ impl Callback {
         Ok(Some(Self { url, body: text("callbackBody")?.to_owned() }))
     }
 
-    /// What arrives at the provider: the id of the video whose file is there, or why it cannot tell.
+    /// What arrives at the provider: the id of the video for the object, or why the callback fails.
     pub(super) fn arrived(&self, ours: &str, facts: &Facts<'_>) -> Result<String, String> {
         if self.url != ours {
             return Err(format!("callbackUrl: `{}`, and the ticket has `{ours}`", self.url));
@@ -80,7 +80,7 @@ impl Callback {
         }
     }
 
-    /// The body with the values of its variables, encoded as a form has them; an unknown variable is empty.
+    /// The form-encoded body with the values of its variables; an unknown variable is empty.
     fn filled(&self, facts: &Facts<'_>) -> String {
         let mut filled = String::new();
         let mut rest = self.body.as_str();
@@ -146,7 +146,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn values_arrive_as_they_are(name in "[^/.]{1,20}", etag in "[ -~]{1,36}", size: u64) {
+        fn values_arrive_unchanged(name in "[^/.]{1,20}", etag in "[ -~]{1,36}", size: u64) {
             let object = format!("ossupload/u/{name}.mp4");
             let callback = Callback { url: "http://ours".to_owned(), body: BODY.replace("&vid=v1", "") };
             let arrived = callback.arrived("http://ours", &Facts { object: &object, size, etag: &etag });
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrives_by_table() {
+    fn arrivals_by_table() {
         let cases = [
             ("http://ours", BODY.to_owned(), Ok("v1")),
             ("http://ours", BODY.replace("&vid=v1", "&x=${unknown}${"), Ok("v1")),

@@ -1,4 +1,4 @@
-//! What is judged of a request before its body: who asks, when, with what signature, and for what.
+//! The checks on a request before its body: keys, clock, signature and operation.
 
 use super::callback::Callback;
 use super::{Asked, BUCKET, Refusal, directory, sign};
@@ -19,7 +19,7 @@ const MAX_PAGE: usize = 1000;
 const MAX_SIZE: u64 = 5 << 30;
 
 impl Model {
-    /// Keys, clock and signature, and then what the operation needs.
+    /// Checks keys, clock and signature, and then what the operation needs.
     pub(super) fn judge(
         &self,
         now: i64,
@@ -141,7 +141,7 @@ impl Model {
     }
 }
 
-/// The pseudo operation of a request, by its method and the parameters that are there.
+/// The pseudo operation of a request, by its method and query parameters.
 pub(super) fn operation(method: &Method, query: &Fields) -> Option<&'static str> {
     let has = |name: &str| query.iter().any(|(known, _)| known == name);
     match method.as_str() {
@@ -162,7 +162,7 @@ pub(super) fn key_id(headers: &HeaderMap) -> &str {
     authorization.strip_prefix("OSS ").and_then(|rest| rest.split(':').next()).unwrap_or_default()
 }
 
-/// The announced length of a body must be there, and in bounds.
+/// The length of a body must be announced and within limits.
 fn length(headers: &HeaderMap) -> Result<(), Refusal> {
     let length = headers
         .get(CONTENT_LENGTH)

@@ -1,13 +1,12 @@
-//! The storage that the tickets lead to: as much of Aliyun OSS as an upload needs.
+//! The storage for Polyv's uploads: the part of Aliyun OSS that an upload needs.
 //!
-//! A request is taken in two steps. [`Model::begin_oss`] judges its head: the fault plan, keys, clock,
-//! signature, numbers. [`Model::finish_oss`] does the work, once the server has the body, which may be a
-//! file.
+//! A request is handled in two steps. [`Model::begin_oss`] checks its head: the fault plan, keys, clock,
+//! signature, numbers. [`Model::finish_oss`] does the work once the server has the body, which may be a file.
 //!
-//! Chosen where the references are silent: `x-oss-callback` is read before the work, so that a broken one
-//! leaves nothing behind; a callback that is not the ticket's fails; the storage answers 203 then and keeps
-//! the object; an object that is stored again replaces the one before, and the provider, told of a video that
-//! it has, changes its file and tells nobody.
+//! Chosen where the references are silent: `x-oss-callback` is parsed before the work, so that a broken one
+//! has no effect; a callback that differs from the ticket's fails, and then the storage responds with 203 and
+//! keeps the object; an object that is stored again replaces the earlier one, and the provider then changes
+//! the file of its video and sends no callback.
 
 mod callback;
 mod gate;
@@ -34,16 +33,16 @@ use serde_json::Value;
 pub(crate) use store::Written;
 pub(in crate::model::polyv) use store::{Keys, Store};
 
-/// Paths that belong to the storage: the bucket is in the host's name, and not in the path.
+/// The path prefix of the storage. The bucket is in the host's name, not in the path.
 pub(crate) const PATH_PREFIX: &str = "/ossupload/";
 pub(in crate::model::polyv) const BUCKET: &str = "polyv-upload";
 
-/// The beginning of the names of this account's objects.
+/// The prefix of the names of this account's objects.
 pub(in crate::model::polyv) fn directory(user_id: &str) -> String {
     format!("{}{user_id}/", &PATH_PREFIX[1..])
 }
 
-/// The path of the provider that an object's callback goes to.
+/// The provider's URL for the callback about an object.
 pub(in crate::model::polyv) fn callback_url(base: &url::Url) -> String {
     format!("{base}_emulator/oss/callback")
 }
@@ -54,11 +53,11 @@ fn vid_of(object: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
 
-/// What a request asks for.
+/// The operation of a request.
 #[derive(Debug)]
 enum Asked {
     Initiate,
-    /// `again` says that the part was acknowledged before.
+    /// `again` if the part was acknowledged before.
     Part {
         upload_id: String,
         number: u16,
@@ -82,13 +81,13 @@ enum Asked {
     Head,
 }
 
-/// A request whose head was judged.
+/// A request whose head was checked.
 #[derive(Debug)]
 pub(crate) struct Begun {
     call: StorageCall,
     fault: Option<Fault>,
     object: String,
-    /// Whether names in the answer are to be percent-encoded.
+    /// Whether names in the answer are percent-encoded.
     url: bool,
     md5: Option<[u8; 16]>,
     outcome: Result<Asked, Box<Refused>>,
@@ -104,27 +103,27 @@ enum Refused {
 /// What the server does with a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Reads past it.
+    /// Ignores it.
     Nothing,
-    /// Reads so many bytes of it and closes the connection.
+    /// Reads this many bytes of it and closes the connection.
     Break(u64),
-    /// Collects it.
+    /// Collects it in memory.
     Text,
-    /// Writes it to a file: its first byte wrong, and with its MD5, if so.
+    /// Writes it to a file, optionally with a wrong first byte, and with its MD5.
     File { corrupt: bool, md5: bool },
 }
 
-/// What came of it.
+/// The body as handled by the server.
 #[derive(Debug)]
 pub(crate) enum Body {
     Nothing,
     Text(Bytes),
     File(Written),
-    /// It could not be written, for this reason.
+    /// It could not be written, with the reason.
     Failed(String),
 }
 
-/// A part that the answer acknowledges, once it is on its way.
+/// A part that counts as acknowledged once the answer is on its way.
 #[derive(Debug)]
 pub(crate) struct Acknowledged {
     upload_id: String,
@@ -149,7 +148,7 @@ impl Begun {
 }
 
 impl Model {
-    /// Judges the head of a request.
+    /// Checks the head of a request.
     pub(crate) fn begin_oss(&mut self, wall: i64, head: &Parts) -> Begun {
         let path = head.uri.path();
         let object =
@@ -183,7 +182,7 @@ impl Model {
         Begun { call, fault, object, url, md5, outcome: asked }
     }
 
-    /// Does the work, and makes the answer; with it the part that it acknowledges.
+    /// Does the work and returns the answer, with the part that it acknowledges.
     pub(crate) fn finish_oss(
         &mut self,
         wall: i64,
@@ -207,7 +206,7 @@ impl Model {
         let mut response = response.unwrap_or_else(|refusal| {
             let mut response = refusal.response(&request_id, host);
             if call.method == Method::HEAD {
-                // What has no body says it here.
+                // A refusal without a body repeats it in a header.
                 let said = STANDARD.encode(response.body());
                 header(&mut response, "x-oss-err", &said);
             }
@@ -221,18 +220,18 @@ impl Model {
             *crc = HeaderValue::from(right ^ 1);
         }
         let answer = self.finish_storage(wall, call, fault.as_ref(), response);
-        // Who is told a wrong sum, or that of wrong bytes, must send the part again.
+        // With a wrong checksum, or that of wrong bytes, the client must send the part again.
         let is_told = answer.delivery != Delivery::Never
             && !matches!(fault, Some(Fault::WrongCrc {} | Fault::Corrupt {}));
         (answer, acknowledged.filter(|_| is_told))
     }
 
-    /// Notes that the answer is on its way.
+    /// Records that the answer is on its way.
     pub(crate) fn acknowledge_oss(&mut self, part: &Acknowledged) {
         self.polyv.uploads.oss.acknowledge(&part.upload_id, part.number);
     }
 
-    /// The files that are the bytes of a video, in their order, and how many bytes they are.
+    /// The files that make up a video, in order, and their total size.
     pub(crate) fn uploaded_bytes(&self, vid: &str) -> Option<(Vec<u64>, u64)> {
         self.polyv.uploads.oss.bytes_of(vid)
     }
@@ -278,7 +277,7 @@ impl Model {
                         Ok(response)
                     }
                     Err(refusal) => {
-                        // The upload ended while the part came.
+                        // The upload ended while the part was being received.
                         oss.discard(written.file);
                         Err(refusal)
                     }
@@ -324,14 +323,14 @@ impl Model {
                 headers.extend(http_date(found.modified).map(|date| (LAST_MODIFIED, date)));
                 Ok(response)
             }
-            // The server writes the files that it is told to.
+            // The server writes these bodies to files, as requested.
             (Asked::Part { .. } | Asked::Put { .. }, None) => {
                 Err(Refusal::new(411, "MissingContentLength", "There is no body."))
             }
         }
     }
 
-    /// Carries out the callback that came with the request. Its answer takes the place of the storage's.
+    /// Executes the callback of the request. Its answer replaces that of the storage.
     fn call_provider(
         &mut self,
         now: i64,
@@ -368,7 +367,7 @@ impl Model {
     }
 }
 
-/// An empty answer about bytes that are stored.
+/// An empty answer with the checksums of stored bytes.
 fn summed(etag: &str, crc: u64) -> Response<Bytes> {
     let mut response = Response::default();
     header(&mut response, ETAG.as_str(), etag);

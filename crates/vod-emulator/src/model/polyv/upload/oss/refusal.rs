@@ -8,7 +8,7 @@ use http::header::RETRY_AFTER;
 use http::{Response, StatusCode};
 use std::borrow::Cow;
 
-/// An error as the storage words it.
+/// An error in the storage's words.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -38,7 +38,7 @@ impl Refusal {
         Self::new(403, "SecurityTokenExpired", "The security token you provided has expired.")
     }
 
-    /// What a fault says in place of doing the work, for the faults that have a status.
+    /// The error of a fault that replaces the work, for faults with a status.
     pub(super) fn by(fault: &Fault) -> Option<Self> {
         let named = |status: u16, message: String, retry_after| {
             let code = match status {

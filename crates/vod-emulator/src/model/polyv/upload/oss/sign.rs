@@ -10,7 +10,7 @@ use sha1::Sha1;
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 
-/// Query parameters that are part of the resource, in the order of the text. The others are not signed.
+/// The query parameters that are part of the signed resource, in their order. Others are not signed.
 const SUB_RESOURCES: [&str; 24] = [
     "acl",
     "append",
@@ -68,7 +68,7 @@ pub(super) fn string_to_sign(method: &str, headers: &HeaderMap, resource: &str, 
     text
 }
 
-/// The time of a request: `x-oss-date` stands in for a `Date` that a client cannot set.
+/// The time of a request: `x-oss-date` replaces a `Date` that the client cannot set.
 pub(super) fn date(headers: &HeaderMap) -> Cow<'_, str> {
     let own = header(headers, "x-oss-date");
     if own.is_empty() { header(headers, DATE.as_str()) } else { own }
@@ -108,8 +108,8 @@ mod tests {
         fields
     }
 
-    /// The request of the provider's page on signatures in the header; the value is what Python's hmac makes
-    /// of it, and the same as on the page.
+    /// The example of the provider's page on header signatures; Python's hmac gives the same value as the
+    /// page.
     #[test]
     fn the_published_example() {
         let headers = headers(&[
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_of_its_own_is_signed_twice() {
+    fn x_oss_date_is_signed_twice() {
         let headers = headers(&[("date", "one"), ("x-oss-date", "two")]);
         assert_eq!(
             string_to_sign("GET", &headers, "/b/o", &fields("")),

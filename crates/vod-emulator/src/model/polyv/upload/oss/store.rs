@@ -1,4 +1,4 @@
-//! What the storage holds: temporary keys, uploads under way, objects.
+//! The content of the storage: temporary keys, uploads under way, objects.
 
 use super::Refusal;
 use super::xml::Wanted;
@@ -7,9 +7,9 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Sets of keys that are known; beyond it the oldest are forgotten.
+/// How many key sets are remembered; beyond it the oldest are dropped.
 const KEYS: usize = 10_000;
-/// Smallest part but the last.
+/// The smallest part, except the last.
 const MIN_PART: u64 = 100 << 10;
 
 #[derive(Debug, Default)]
@@ -20,11 +20,12 @@ pub(in crate::model::polyv) struct Store {
     pub(super) uploads: BTreeMap<String, Upload>,
     /// By name.
     pub(super) objects: BTreeMap<String, Object>,
-    /// Parts that came whole, were acknowledged, and came whole although they had been acknowledged before.
+    /// Parts that arrived complete, that were acknowledged, and that arrived complete after they had been
+    /// acknowledged.
     received: u64,
     acknowledged: u64,
     resent: u64,
-    /// Numbers of files that nothing refers to any more.
+    /// Numbers of files that are no longer used.
     discarded: Vec<u64>,
 }
 
@@ -34,11 +35,11 @@ pub(in crate::model::polyv) struct Keys {
     pub(in crate::model::polyv) id: String,
     pub(in crate::model::polyv) secret: String,
     pub(in crate::model::polyv) token: String,
-    /// From when on they count no more.
+    /// When they expire.
     pub(in crate::model::polyv) end: i64,
 }
 
-/// Parts of an object to be.
+/// The parts of a future object.
 #[derive(Debug)]
 pub(super) struct Upload {
     pub(super) object: String,
@@ -47,13 +48,13 @@ pub(super) struct Upload {
     resent: u64,
 }
 
-/// The bytes of a request, as they were written.
+/// The bytes of a request, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     /// The server's number of the file.
     pub(crate) file: u64,
     pub(crate) size: u64,
-    /// Only of a body that came with its own.
+    /// Only for a body sent with its own MD5.
     pub(crate) md5: Option<[u8; 16]>,
     /// CRC-64/XZ.
     pub(crate) crc: u64,
@@ -72,11 +73,11 @@ pub(super) struct Part {
 
 #[derive(Debug)]
 pub(super) struct Object {
-    /// Behind each other they are its bytes.
+    /// Concatenated they are its bytes.
     files: Vec<u64>,
     pub(super) size: u64,
     pub(super) etag: String,
-    /// Lower-case hex, as far as it is known.
+    /// Lower-case hex, if known.
     pub(super) md5: Option<String>,
     is_multipart: bool,
     pub(super) crc: u64,
@@ -86,9 +87,9 @@ pub(super) struct Object {
 }
 
 impl Written {
-    /// 32 upper-case hex digits with quotes: the MD5 as far as it is known, or else CRC-64 and size. To take
-    /// the MD5 of all would halve the throughput, and the provider says of ETags only that they change with
-    /// the bytes.
+    /// 32 upper-case hex digits in quotes: the MD5 if known, otherwise CRC-64 and size. Computing the MD5 of
+    /// everything would halve the throughput, and of ETags the provider only says that they change with the
+    /// bytes.
     fn etag(&self) -> String {
         match self.md5 {
             Some(md5) => format!("\"{}\"", hex::encode_upper(md5)),
@@ -115,7 +116,7 @@ impl Store {
         self.keys.iter().rfind(|keys| keys.id == id)
     }
 
-    /// Lets keys end now.
+    /// Expires keys now.
     pub(super) fn expire(&mut self, now: i64, id: &str) {
         if let Some(keys) = self.keys.iter_mut().rfind(|keys| keys.id == id) {
             keys.end = keys.end.min(now);
@@ -126,7 +127,7 @@ impl Store {
         self.uploads.insert(upload_id, Upload { object, begun: now, parts: BTreeMap::new(), resent: 0 });
     }
 
-    /// The upload of this id, if it is one of this object.
+    /// The upload with this id, if it belongs to this object.
     pub(super) fn upload(&self, upload_id: &str, object: &str) -> Result<&Upload, Refusal> {
         self.uploads.get(upload_id).filter(|upload| upload.object == object).ok_or_else(Refusal::no_upload)
     }
@@ -138,8 +139,8 @@ impl Store {
             .is_some_and(|part| part.acknowledged > 0)
     }
 
-    /// Takes a part in the place of an earlier one. `again` says that it was acknowledged before this one
-    /// began to come.
+    /// Stores a part, replacing an earlier one. `again` if it was acknowledged before this one began to
+    /// arrive.
     pub(super) fn put_part(
         &mut self,
         now: i64,
@@ -172,7 +173,7 @@ impl Store {
         Ok(upload.parts.entry(number).insert_entry(part).into_mut())
     }
 
-    /// Notes that the client was told that it need not send a part again.
+    /// Records that the client need not send a part again.
     pub(super) fn acknowledge(&mut self, upload_id: &str, number: u16) {
         if let Some(part) = self.uploads.get_mut(upload_id).and_then(|upload| upload.parts.get_mut(&number)) {
             part.acknowledged += 1;
@@ -180,7 +181,7 @@ impl Store {
         }
     }
 
-    /// Makes an object of the parts that the client names. Nothing changes when they cannot be one.
+    /// Creates an object from the parts that the client names. If they are not valid nothing changes.
     pub(super) fn complete(
         &mut self,
         now: i64,
@@ -213,7 +214,10 @@ impl Store {
                 return Err(Refusal::new(
                     400,
                     "EntityTooSmall",
-                    format!("part {number}: {} bytes, at least {MIN_PART} but for the last", part.size),
+                    format!(
+                        "part {number}: {} bytes, at least {MIN_PART}, except for the last part",
+                        part.size
+                    ),
                 ));
             }
             files.push(part.file);
@@ -237,7 +241,7 @@ impl Store {
         Ok(self.place(object, whole))
     }
 
-    /// Makes an object of one request's bytes.
+    /// Creates an object from the bytes of one request.
     pub(super) fn put(&mut self, now: i64, object: &str, written: &Written) -> &Object {
         let &Written { file, size, md5, crc } = written;
         let (etag, md5) = (written.etag(), md5.map(hex::encode));
@@ -269,12 +273,12 @@ impl Store {
         }
     }
 
-    /// Says that nobody wants a file.
+    /// Marks a file as no longer used.
     pub(super) fn discard(&mut self, file: u64) {
         self.discarded.push(file);
     }
 
-    /// Drops what hangs on a video that is deleted for good.
+    /// Removes the data of a video that is deleted permanently.
     pub(in crate::model::polyv) fn forget(&mut self, vid: &str) {
         let uploads = self.uploads.extract_if(.., |_, upload| super::vid_of(&upload.object) == vid);
         self.discarded

@@ -1,4 +1,4 @@
-//! Bodies: what completes an upload, and the answers that have one.
+//! XML bodies: the request that completes an upload, and the answers.
 
 use super::store::{Part, Upload};
 use super::{BUCKET, Refusal};
@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::fmt::Write as _;
 
-/// The parts that a client wants the object to be made of.
+/// The parts that the client wants in the object.
 #[derive(Debug, Deserialize)]
 #[serde(rename = "CompleteMultipartUpload")]
 struct Complete {
@@ -19,12 +19,12 @@ struct Complete {
 pub(super) struct Wanted {
     #[serde(rename = "PartNumber")]
     pub(super) number: u16,
-    /// With its quotes or without them.
+    /// With or without quotes.
     #[serde(rename = "ETag")]
     pub(super) etag: String,
 }
 
-/// Reads what completes an upload.
+/// Parses the body that completes an upload.
 pub(super) fn wanted(body: &[u8]) -> Result<Vec<Wanted>, Refusal> {
     let malformed = |reason: String| {
         Refusal::new(400, "MalformedXML", format!("The XML you provided was not well-formed: {reason}"))
@@ -46,7 +46,7 @@ pub(super) fn error(refusal: &Refusal, request_id: &str, host: &str) -> String {
     )
 }
 
-/// `url` is the client's wish to have the object's name percent-encoded.
+/// `url` if the client wants the object's name percent-encoded.
 pub(super) fn initiated(object: &str, upload_id: &str, url: bool) -> String {
     let key = key(object, url);
     document(
@@ -65,7 +65,7 @@ pub(super) fn completed(object: &str, etag: &str, location: &str, url: bool) -> 
     )
 }
 
-/// One page of the parts behind `marker`, of at most `limit`.
+/// One page of the parts after `marker`, at most `limit`.
 pub(super) fn parts(upload_id: &str, upload: &Upload, marker: u16, limit: usize, url: bool) -> String {
     let mut behind = upload.parts.range(marker.saturating_add(1)..);
     let page: Vec<(&u16, &Part)> = behind.by_ref().take(limit).collect();
@@ -111,7 +111,7 @@ fn encoding(url: bool) -> (&'static str, &'static str) {
     ("EncodingType", if url { "url" } else { "" })
 }
 
-/// Members without a value are left out.
+/// Members without a value are omitted.
 fn document(root: &str, members: &[(&str, &str)], more: &str) -> String {
     let mut body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root}>");
     for (name, value) in members.iter().filter(|(_, value)| !value.is_empty()) {
@@ -166,7 +166,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_is_sent_is_read_or_refused(body: Vec<u8>, text in "[<>/A-Za-z0-9&;#\" ]{0,200}") {
+        fn any_body_is_parsed_or_refused(body: Vec<u8>, text in "[<>/A-Za-z0-9&;#\" ]{0,200}") {
             let _ = wanted(&body);
             let _ = wanted(text.as_bytes());
         }
