@@ -1,6 +1,6 @@
 //! JSON → values.
 
-use super::field::{Field, Kind, Layout, Rule};
+use super::field::{Field, Kind, Layout, Rule, TimeForm};
 use super::file::FileSource;
 use super::info::OperationInfo;
 use super::limits::Violation;

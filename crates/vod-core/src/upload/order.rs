@@ -9,6 +9,7 @@ use crate::qingcloud::MediaType;
 use crate::qingcloud::upload::ApplyUpload;
 use crate::schema::limits::{Rule, Violation};
 use crate::schema::media;
+use crate::schema::shown::counted;
 
 /// The provider that a file is uploaded to, and the properties of the video there.
 ///
