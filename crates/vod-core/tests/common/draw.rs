@@ -137,15 +137,24 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
 /// much of it as keeps to the rules, beside what a known input cannot do without.
 pub(crate) fn input(entry: &'static catalog::Entry) -> BoxedStrategy<Value> {
     let info = entry.info();
-    (object(info.fields), prop::sample::select(known_inputs(info.id)))
-        .prop_map(
-            |(drawn, known)| if entry.input(&drawn).is_ok() { drawn } else { mixed(entry, known, &drawn) },
-        )
+    let member = |field: &'static Field| {
+        let given = if field.required { Just(true).boxed() } else { any::<bool>().boxed() };
+        (Just(field.wire), given, value(field, &field.kind))
+    };
+    let members: Vec<_> = info.fields.iter().map(member).collect();
+    (members, prop::sample::select(known_inputs(info.id)))
+        .prop_map(|(members, known)| {
+            let given = members.iter().filter(|(_, given, _)| *given);
+            let drawn =
+                given.map(|(name, _, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
+            let drawn = Value::from(drawn);
+            if entry.input(&drawn).is_ok() { drawn } else { mixed(entry, known, &members) }
+        })
         .boxed()
 }
 
-fn mixed(entry: &catalog::Entry, mut input: Value, drawn: &Value) -> Value {
-    let mut change = |name: &str, value: Option<&Value>| {
+fn mixed(entry: &catalog::Entry, mut input: Value, drawn: &[(&str, bool, Value)]) -> Value {
+    let change = |input: &mut Value, name: &str, value: Option<&Value>| {
         let mut changed = input.clone();
         let members = changed.as_object_mut().unwrap();
         match value {
@@ -153,15 +162,16 @@ fn mixed(entry: &catalog::Entry, mut input: Value, drawn: &Value) -> Value {
             None => drop(members.remove(name)),
         }
         if entry.input(&changed).is_ok() {
-            input = changed;
+            *input = changed;
         }
     };
-    let names = || entry.info().fields.iter().map(|field| field.wire);
-    names().for_each(|name| change(name, None));
+    for (name, ..) in drawn {
+        change(&mut input, name, None);
+    }
     // What one field allows may depend on one that is behind it, so each is tried twice.
-    for name in names().chain(names()) {
-        if let Some(value) = drawn.get(name) {
-            change(name, Some(value));
+    for (name, given, value) in drawn.iter().chain(drawn) {
+        if *given || input.get(name).is_some() {
+            change(&mut input, name, Some(value));
         }
     }
     input
