@@ -240,7 +240,7 @@ impl Checkpoint {
         }
         let checkpoint: Self =
             serde_json::from_slice(text).map_err(|error| why("not a whole checkpoint", &error))?;
-        checkpoint.check()?;
+        checkpoint.check().map_err(|why| line(&why))?;
         Ok(checkpoint)
     }
 
@@ -357,12 +357,14 @@ impl Checkpoint {
     }
 }
 
-/// An error of the JSON reader, which may quote what it read, as one line of bounded length.
+/// An error of the JSON reader.
 fn why(what: &str, error: &serde_json::Error) -> String {
-    format!(
-        "{what}: {}",
-        error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect::<String>()
-    )
+    line(&format!("{what}: {error}"))
+}
+
+/// An error, which may quote what was read, as one line of bounded length.
+fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(220).collect()
 }
 
 /// Whether a text may be the id of a video or a media.

@@ -38,6 +38,7 @@ fn a_broken_checkpoint_is_refused_with_the_reason() {
     for (pointer, value, says) in [
         ("/version", json!(2), "version: expected 1, got 2"),
         ("/version", json!("1"), "not a checkpoint: invalid type"),
+        ("/provider", json!("\npolyv\u{1b}"), "provider: expected that of the state, got ` polyv `"),
         ("/provider", json!("qingcloud"), "provider: expected that of the state, got `qingcloud`"),
         (
             "/provider",
