@@ -100,3 +100,153 @@ fn quoted(cell: &str) -> String {
         cell.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Effect;
+    use crate::model::testing::{Bench, NOW, file};
+    use serde_json::{Value, json};
+
+    const UPLOAD: &str = "/v2/video/grab/{}/upload/multi";
+    const LIST: &str = "/v2/video/grab/{}/list";
+    const DELETE: &str = "/v2/video/grab/{}/delete";
+    const EXPORT: &str = "/v2/video/grab/{}/listVideos/export";
+
+    #[test]
+    fn a_task_from_start_to_end() {
+        let mut bench = Bench::new();
+        let infos = json!([
+            { "fileUrl": "http://h/1", "title": "第一, \"quoted\"", "state": "a" },
+            { "fileUrl": "http://h/2", "title": "second" },
+        ]);
+        let seen = bench.polyv("POST", UPLOAD, &[("uploadInfos", &infos.to_string()), ("cataid", "42")]);
+        let jobs: Vec<u64> = seen
+            .answer
+            .effects
+            .iter()
+            .map(|effect| match effect {
+                Effect::Fetch { job, .. } => *job,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+
+        let row = |bench: &mut Bench| bench.polyv("GET", LIST, &[]).data["contents"][0].clone();
+        let before = row(&mut bench);
+        assert_eq!(before["totalcount"], 2);
+        assert_eq!(before["endtime"], Value::Null);
+        assert_eq!(before["classifyid"], "42");
+
+        bench.now += 5000;
+        bench.fetched(jobs[1], Err("HTTP status 404".into()));
+        bench.fetched(jobs[0], Ok(file(300_000)));
+        // A second report of the same download has no effect.
+        bench.fetched(jobs[0], Ok(file(1)));
+        let after = row(&mut bench);
+        assert_eq!((&after["seccesscount"], &after["failcount"]), (&json!(1), &json!(1)));
+        assert_eq!((&after["createtime"], &after["endtime"]), (&json!(NOW), &json!(NOW + 5000)));
+
+        let id = after["taskid"].as_str().unwrap().to_owned();
+        let seen = bench.polyv("GET", EXPORT, &[("taskId", &id)]);
+        assert_eq!(seen.answer.response.headers()["content-type"], "text/csv; charset=utf-8");
+        let csv = String::from_utf8(seen.answer.response.into_body().to_vec()).unwrap();
+        let lines: Vec<&str> = csv.split("\r\n").collect();
+        assert_eq!(lines[0], "\u{feff}fileUrl,title,state,result,vid,bytes,message");
+        let user = &bench.credentials.polyv_user_id;
+        assert!(
+            lines[1].starts_with(&format!("http://h/1,\"第一, \"\"quoted\"\"\",a,fetched,{user}")),
+            "{csv}"
+        );
+        assert!(lines[1].ends_with(",300000,"), "{csv}");
+        assert!(lines[2].starts_with("http://h/2,second,,failed,,,HTTP status 404"), "{csv}");
+
+        for (sent, expected) in
+            [(vec![], "TaskId is null!"), (vec![("taskId", "nope")], "taskId: no task `nope`")]
+        {
+            let seen = bench.polyv("GET", EXPORT, &sent);
+            assert_eq!((seen.code, seen.message.as_str()), (400, expected));
+            assert!(
+                seen.answer.response.headers()["content-type"]
+                    .to_str()
+                    .unwrap()
+                    .starts_with("application/json")
+            );
+        }
+    }
+
+    #[test]
+    fn a_deleted_task_does_not_affect_others() {
+        let mut bench = Bench::new();
+        let mut jobs = Vec::new();
+        for title in ["a", "b", "c"] {
+            let infos = json!([{ "fileUrl": "http://h/1", "title": title }]).to_string();
+            let effects = bench.polyv("POST", UPLOAD, &[("uploadInfos", &infos)]).answer.effects;
+            jobs.extend(effects.into_iter().map(|effect| {
+                if let Effect::Fetch { job, .. } = effect { job } else { panic!("{effect:?}") }
+            }));
+        }
+        let ids = |bench: &mut Bench| -> Vec<String> {
+            let rows = bench.polyv("GET", LIST, &[]).data["contents"].take();
+            rows.as_array().unwrap().iter().map(|row| row["taskid"].as_str().unwrap().to_owned()).collect()
+        };
+        let before = ids(&mut bench);
+        let seen = bench.polyv("POST", DELETE, &[("taskId", &before[1])]);
+        assert_eq!((seen.code, seen.message.as_str(), &seen.data), (200, "", &json!("成功")));
+        assert_eq!(ids(&mut bench), [before[0].clone(), before[2].clone()]);
+        // The download of the deleted task has no effect, that of the next task keeps its own.
+        for job in jobs {
+            bench.fetched(job, Ok(file(10)));
+        }
+        let state = bench.model.state(NOW);
+        let titles: Vec<&str> = state["videos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|video| video["title"].as_str().unwrap())
+            .collect();
+        assert_eq!(titles, ["a", "c"]);
+        assert!(state["tasks"].as_array().unwrap().iter().all(|task| task["fetched"] == 1));
+
+        for (sent, expected) in [
+            (vec![], "TaskId is null!".to_owned()),
+            (vec![("taskId", before[1].as_str())], format!("taskId: no task `{}`", before[1])),
+        ] {
+            let seen = bench.polyv("POST", DELETE, &sent);
+            assert_eq!((seen.code, seen.message), (400, expected));
+        }
+    }
+
+    #[test]
+    fn pages_of_tasks() {
+        let mut bench = Bench::new();
+        let empty = bench.polyv("GET", LIST, &[]).data;
+        assert_eq!(
+            (&empty["totalItems"], &empty["startRow"], &empty["lastPage"]),
+            (&json!(0), &json!(0), &json!(true))
+        );
+        for _ in 0..25 {
+            bench.import(&json!([{ "fileUrl": "http://h/a", "title": "a" }]), 10);
+            bench.now += 1;
+        }
+        let data = bench.polyv("GET", LIST, &[("page", "3")]).data;
+        let expected = json!({
+            "pageNumber": 3, "totalItems": 25, "totalPages": 3, "firstPage": false, "lastPage": true,
+            "nextPageNumber": 3, "prePageNumber": 2, "startRow": 21, "endRow": 25, "limit": 5, "offset": 20,
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&data[name], value, "{name}");
+        }
+        let newest = bench.polyv("POST", LIST, &[("pageSize", "1")]).data;
+        assert_eq!(newest["contents"][0]["createtime"], NOW + 24);
+        for (name, value, expected) in [
+            ("page", "0", "page: 0, at least 1"),
+            ("pageSize", "1001", "pageSize: 1001, at least 0 and at most 1000"),
+            ("pageSize", "ten", "pageSize: `ten` is not a whole number"),
+        ] {
+            assert_eq!(bench.polyv("GET", LIST, &[(name, value)]).message, expected);
+        }
+        assert_eq!(
+            bench.polyv("GET", LIST, &[("page", "9223372036854775807"), ("pageSize", "1000")]).data["limit"],
+            0
+        );
+    }
+}

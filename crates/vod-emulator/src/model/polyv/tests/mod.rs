@@ -1,31 +1,8 @@
 //! Polyv: signatures, clocks and what all calls have in common.
 
-mod account;
-mod advertising;
 pub(super) mod auth;
 mod callback;
-mod category;
-mod clip;
-mod courseware;
-mod cover;
-mod danmaku;
-mod encryption;
-mod exam;
-mod keyframe;
-mod legacy;
-mod player;
-mod playlist;
 mod plays;
-mod screenshot;
-mod source_file;
-mod statistics;
-mod subaccount;
-mod subtitle;
-mod sync;
-mod upload;
-mod video;
-mod video_edit;
-mod watermark;
 
 use super::*;
 use crate::model::testing::{Bench, NOW, Pairs};

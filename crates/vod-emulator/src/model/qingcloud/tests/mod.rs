@@ -1,8 +1,6 @@
 //! QingCloud: signatures, clocks and what all calls have in common.
 
 mod callback;
-mod media;
-mod upload;
 
 use super::*;
 use crate::model::testing::{Bench, NOW};
