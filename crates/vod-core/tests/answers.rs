@@ -1,6 +1,6 @@
-//! Known answers: `vectors/answers/<id>/<case>.json` has a whole answer as it comes over the wire, and what
-//! it says: the output's JSON, normal and under the wire's names, and the typed output as `Debug` shows it,
-//! or the error. Every operation has one that succeeds.
+//! Known answers: in `vectors/operations/<id>.json` each of the `answers` is a whole one as it comes over the
+//! wire, and what it says: the output's JSON, normal and under the wire's names, and the typed output as
+//! `Debug` shows it, or the error. Every operation has one that succeeds.
 
 mod common;
 

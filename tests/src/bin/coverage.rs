@@ -146,7 +146,7 @@ Written by `cargo xtask coverage`; CI fails if it is out of date or an operation
 
 * *fields*: fields of the input, without those of nested objects.
 * *requests*: known requests, byte by byte, with the text before hashing (`tests/vectors/operations`).
-* *answers*, *refusals*: known ones, with the values read from them (`tests/vectors/answers`).
+* *answers*, *refusals*: known ones, with the values read from them (the same files).
 * *scenarios*: calls against the emulator, each over both transports.
 * *emulator*: `modelled` if calls change or read a state that other calls see, `shape` if only request and answer have the documented shape.";
 

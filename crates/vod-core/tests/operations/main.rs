@@ -1,5 +1,6 @@
-//! Known-answer requests: `vectors/operations/<id>/<case>.json` has account, time and input, and the exact
-//! request. The catalogue must give these bytes for the JSON, and the typed operation for the same values.
+//! Known-answer requests: in `vectors/operations/<id>.json` each of the `requests` has account, time and
+//! input, and the exact request. The catalogue must give these bytes for the JSON, and the typed operation
+//! for the same values.
 
 #[path = "../common/mod.rs"]
 mod common;
