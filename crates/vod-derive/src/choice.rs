@@ -53,8 +53,7 @@ pub(crate) fn choice(input: &DeriveInput) -> syn::Result<TokenStream> {
             pub fn as_wire(&self) -> &str {
                 match self { #(#to_wire),* }
             }
-            /// Reads a wire value; `None` where it is not one of the documented ones and the enum has no arm
-            /// for others.
+            /// Reads a wire value; `None` if it is not documented and the enum has no arm for others.
             #[must_use]
             pub fn from_wire(text: &str) -> ::core::option::Option<Self> {
                 match text { #(#from_wire,)* _ => #fallback }

@@ -1,5 +1,5 @@
 //! The derive macros of `vod-core`. They turn documented structs and enums into tables; they never rewrite
-//! the item they stand on.
+//! the item.
 //!
 //! | derive | on | gives |
 //! | --- | --- | --- |
@@ -9,9 +9,9 @@
 //! | [`Choice`](macro@Choice) | an enum of wire values | both directions, its value table |
 //!
 //! What a field's *type* means (text, integer, list, required or not) is decided by traits in `vod-core`; the
-//! macros only list. The exceptions are `Option<…>`, which chooses between `new` and `with_x`, `Vec<…>`,
-//! whose setter takes anything that can be iterated over, and plain numbers. Use them through `vod_core`,
-//! which documents the words.
+//! macros only list the fields. The exceptions are `Option<…>`, which chooses between `new` and `with_x`,
+//! `Vec<…>`, whose setter takes anything that can be iterated over, and plain numbers. Use them through
+//! `vod_core`, which documents the words.
 //!
 //! What they write names `::vod_core`. A crate that knows it by another name says so with `crate`, in an
 //! attribute that has the derive's name: `#[operation(crate = "…")]`, `#[record(crate = "…")]`,
@@ -32,11 +32,11 @@ use proc_macro::TokenStream;
 ///             output = TaskPage, reference = "https://…")]
 /// ```
 ///
-/// Further words on the struct: `alias = "…"` for a second name that finds it, `superseded_by = "…"` for the
-/// id of the newer call, `host = "…"` where it is not the provider's usual one, `envelope = …` where it is
-/// not the usual one of the `auth`, `signed = ["…"]` where the signature covers a fixed set,
-/// `account = "userid"` where the account id is sent as a field, `check = path` for rules across fields,
-/// `errors = TABLE` for documented refusals, `crate = "…"` for another name of `vod_core`.
+/// Further words on the struct: `alias = "…"` for a second name in the catalogue, `superseded_by = "…"` for
+/// the id of the newer call, `host = "…"` if it is not the provider's usual one, `envelope = …` if it is not
+/// the usual one of the `auth`, `signed = ["…"]` if the signature covers a fixed set, `account = "userid"` if
+/// the account id is sent as a field, `check = path` for rules across fields, `errors = TABLE` for documented
+/// refusals, `crate = "…"` for another name of `vod_core`.
 ///
 /// On a field: `wire = "…"`, `may_be_blank`, `layout = Csv | Json | Indexed`, `flag = ZeroOne | YesNo`,
 /// `time = Rfc3339 | Beijing`, `header`, `in_body` for a field of the path that is also sent among the
@@ -70,8 +70,8 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 
 /// Implements `vod_core::answer::FromAnswer` for a struct with named, documented fields.
 ///
-/// On a field: `#[answer(wire = "…", alias = "…")]`; the wire name is the field's own name where it is not
-/// given. The struct takes `#[answer(crate = "…")]`.
+/// On a field: `#[answer(wire = "…", alias = "…")]`; default: the field's own name. The struct takes
+/// `#[answer(crate = "…")]`.
 ///
 /// `#[answer(flatten)]` reads the field's members from the same object. Its type derives `Answer` too, with
 /// neither `Option` nor `Vec` around it. `prefix = "pc"` puts a word before each of these wire names, in
@@ -114,8 +114,8 @@ pub fn derive_answer(input: TokenStream) -> TokenStream {
     run(input, "answer", answer::answer)
 }
 
-/// Implements wire reading and writing for an enum whose variants carry `#[wire("…")]`; an arm
-/// `#[other] Other(String)` keeps what no variant knows.
+/// Implements wire reading and writing for an enum whose variants have `#[wire("…")]`; an arm
+/// `#[other] Other(String)` keeps unknown values.
 ///
 /// The first of several wire values is the one that is sent; the others are also read. The enum takes
 /// `#[choice(crate = "…")]`.

@@ -90,7 +90,7 @@ pub(crate) fn operation(input: &DeriveInput) -> syn::Result<TokenStream> {
     let path = need(facts.path, "path", input)?;
     let encoding = need(facts.encoding, "encoding", input)?;
     let auth = need(facts.auth, "auth", input)?;
-    // There is no default: whoever declares an operation must think about what a second sending would do.
+    // There is no default: who declares an operation must decide what sending it twice does.
     let effect = need(facts.effect, "effect", input)?;
     let output = need(facts.output, "output", input)?;
     let reference = need(facts.reference, "reference", input)?;
@@ -249,7 +249,7 @@ fn declared(input: &DeriveInput, path: Option<&str>) -> syn::Result<Declared> {
     let constructors = quote! {
         #[automatically_derived]
         impl #name {
-            /// Takes what is required; the rest is set with the `with_…` methods.
+            /// Takes the required fields; the `with_…` methods set the rest.
             #[must_use]
             pub fn new(#(#parameters),*) -> Self { Self { #(#initial),* } }
             #(#setters)*

@@ -7,15 +7,15 @@ use crate::polyv::upload::{UploadInfo, UploadUrls};
 use crate::schema::limits::{self, Rule, Violation};
 use std::ops::RangeInclusive;
 
-/// Some rows that are sent together.
+/// Rows that are sent in one order.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
     /// Its number, from 1.
     pub number: u64,
-    /// The lines of the manifest from its first row to its last; bad rows between them are not in it.
+    /// The manifest's lines from its first row to its last. Bad rows in between are not part of it.
     pub lines: RangeInclusive<u64>,
-    /// What is sent.
+    /// The order to send.
     pub order: UploadUrls,
 }
 
@@ -30,7 +30,7 @@ impl Batch {
 /// The fields that name the videos of an order.
 const SOURCES: [&str; 3] = ["fileUrl", "title", "uploadInfos"];
 
-/// Collects rows into orders of as many as the provider takes at once.
+/// Collects rows into orders of the provider's maximum size.
 #[derive(Clone, Debug)]
 pub struct Batches {
     template: UploadUrls,
@@ -41,12 +41,11 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Every batch is `template` with its rows: category, screen recording and watermark count for all of
+    /// Every batch is `template` with its rows: category, screen recording and watermark apply to all of
     /// them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the template keeps to a limit no better than a request may, or names videos
-    /// itself.
+    /// [`Error::Invalid`] if the template breaks a limit, or has videos of its own.
     pub fn new(template: UploadUrls) -> Result<Self, Error> {
         let mut found = Vec::new();
         limits::check(UploadUrls::INFO.fields, &template.values(), &mut found);
@@ -65,7 +64,7 @@ impl Batches {
         }
     }
 
-    /// Takes a row; gives a batch when it is full.
+    /// Takes a row; returns a batch when it is full.
     pub fn push(&mut self, row: Row) -> Option<Batch> {
         let first = self.lines.as_ref().map_or(row.line, |lines| *lines.start());
         self.lines = Some(first..=row.line);
@@ -76,7 +75,7 @@ impl Batches {
         if self.infos.len() < self.size { None } else { self.finish() }
     }
 
-    /// The rows that are left over, where there are any.
+    /// The last, incomplete batch, if any.
     pub fn finish(&mut self) -> Option<Batch> {
         let lines = self.lines.take()?;
         self.number += 1;
@@ -85,7 +84,7 @@ impl Batches {
     }
 }
 
-/// How many videos an order may name, by its table.
+/// The most videos in an order, from its field table.
 fn most() -> usize {
     let rules = UploadUrls::INFO
         .fields

@@ -6,22 +6,22 @@ use crate::schema::field::Field;
 use crate::schema::limits::{Rule, Violation};
 use csv_core::ReadRecordResult;
 
-/// How many cells of a row are kept; more are too many anyway.
+/// The most cells of a row that are kept; more are an error anyway.
 const MAX_CELLS: usize = 64;
 
-/// How many bytes of a row that is too long are skipped before the rest of the file is given up.
+/// How many bytes of an over-long row are skipped before the rest of the file is given up.
 const HOPELESS: usize = 16 * MAX_ROW;
 
 /// What a required column is missing from.
 const COLUMN: &str = "a column of this name in the header";
 
-/// What takes the rows of a file.
+/// Receives the rows of a file.
 pub(crate) trait Rows {
     /// The columns that there may be.
     fn columns(&self) -> &'static [Field];
-    /// What is said of a header that is none: the columns' names in words.
+    /// The rule for the header: the columns' names in words.
     fn header_rule(&self) -> &'static str;
-    /// A row's text; `None` where it is unreadable and has been reported.
+    /// A row's text; `None` if it cannot be read and was reported.
     fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError>;
     /// A row.
     fn row(&mut self, line: u64, cells: &Cells<'_>);
@@ -65,7 +65,7 @@ pub(crate) struct Csv {
     /// What is wrong with the open row already; the rest of it is skipped.
     skip: Option<RowError>,
     skipped: usize,
-    /// The open row's cells without quotes, one behind the other, and where each ends.
+    /// The open row's cells without quotes, one after the other, and where each ends.
     cells: Vec<u8>,
     filled: usize,
     ends: [usize; MAX_CELLS],
@@ -73,9 +73,9 @@ pub(crate) struct Csv {
     header: Option<Header>,
 }
 
-/// Where the columns stand.
+/// The columns' positions.
 struct Header {
-    /// For each column of the record, its place in the row.
+    /// For each column of the record, its position in the row.
     places: Vec<Option<usize>>,
     /// The cells that each row has.
     width: usize,
@@ -146,7 +146,7 @@ impl Csv {
 
     pub(crate) fn finish(&mut self, sink: &mut dyn Rows) -> Result<(), RowError> {
         if let Some(began) = self.open {
-            // The end of the last line, which the file may leave out.
+            // The last line's end, which may be missing.
             self.feed(b"\n", sink)?;
             if self.open.is_some() {
                 return Err(RowError::one(
@@ -195,12 +195,12 @@ impl Csv {
         let ends = &self.ends[..ended];
         let cells = &self.cells[..ends.last().copied().unwrap_or_default()];
         let Some(text) = sink.text(began, cells)? else { return Ok(()) };
-        // Halves of a character in two cells are whole only as long as nothing stands between them.
+        // A character split over two cells is valid only while they are joined.
         if let Some(half) = ends.iter().find(|end| !text.is_char_boundary(**end)) {
             return sink.text(began, &cells[..*half]).map(|_| ());
         }
         let cell = |at| cell(text, ends, at);
-        // A spreadsheet writes empty rows as separators alone.
+        // Spreadsheets write empty rows as separators only.
         if (0..ended).all(|at| cell(at).is_empty()) {
             return Ok(());
         }

@@ -12,14 +12,14 @@ use crate::schema::media::extension;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Cells with commas under a header that names them, as RFC 4180 has it.
+    /// Comma-separated cells under a header, as in RFC 4180.
     Csv,
     /// One JSON object a line.
     JsonLines,
 }
 
 impl Format {
-    /// The format that a file's name stands for: `.csv`, `.jsonl` and `.ndjson`.
+    /// The format by a file's name: `.csv`, `.jsonl` and `.ndjson`.
     #[must_use]
     pub fn of_file_name(name: &str) -> Option<Self> {
         match extension(name)?.to_ascii_lowercase().as_str() {
@@ -34,14 +34,14 @@ impl Format {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// The format; where it is not given, a first character `{` means JSON lines and any other CSV.
+    /// The format. Default: JSON lines if the first character is `{`, otherwise CSV.
     pub format: Option<Format>,
     /// The encoding.
     pub encoding: Encoding,
 }
 
 impl ReadOptions {
-    /// Finds out the format, and reads UTF-8 or what a byte order mark says.
+    /// Detects the format, and reads UTF-8 or the encoding of a byte order mark.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -62,21 +62,21 @@ impl ReadOptions {
     }
 }
 
-/// Reads rows out of chunks of a manifest, however they are cut, and holds each against the limits of
+/// Reads rows from chunks of a manifest, cut anywhere, and checks each against the limits of
 /// [`UploadInfo`](crate::polyv::upload::UploadInfo).
 ///
 /// - CSV: the header names `fileUrl`, `title` and, if there, `state`, in any order and case. Cells may be
-///   quoted, quotes inside are doubled, quoted cells may hold commas and ends of lines. Lines end in LF, CRLF
-///   or CR. Rows without content are skipped, separators alone among them.
+///   quoted, quotes inside are doubled, quoted cells may contain commas and line ends. Lines end in LF, CRLF
+///   or CR. Empty rows are skipped, also those of separators only.
 /// - JSON lines: objects of the members `fileUrl`, `title` and `state`; blank lines are skipped; numbers are
 ///   read as their text.
-/// - White space around a value is dropped: all that Unicode calls so, full-width and no-break spaces among
-///   it. Inside of a value nothing is changed. An empty `state` is none.
+/// - White space around a value is dropped: all Unicode white space, such as full-width and no-break spaces.
+///   The inside of a value is not changed. An empty `state` is absent.
 /// - A row is at most [`MAX_ROW`] bytes long.
 ///
-/// A bad row is a [`RowError`] in its place among the rows, and reading goes on. What makes the rest of the
-/// file untrustworthy ends it with an error: a header that is not understood, a quote that never closes, a
-/// first row beyond ASCII that is not in the encoding.
+/// A bad row is a [`RowError`] at its place among the rows, and reading continues. It stops with an error
+/// where the rest cannot be trusted: a header that is not understood, a quote that is never closed, a first
+/// row beyond ASCII that is not in the encoding.
 pub struct Reader {
     decoder: Decoder,
     seen: Seen,
@@ -111,8 +111,8 @@ impl Reader {
     /// fastest.
     ///
     /// # Errors
-    /// [`RowError`] where the file as a whole cannot be read. The reader is of no use afterwards; rows that
-    /// were appended stand.
+    /// [`RowError`] if the file as a whole cannot be read. The reader cannot be used afterwards; rows that
+    /// were appended remain valid.
     pub fn feed(&mut self, bytes: &[u8], rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         self.take(bytes, false, rows)
     }
@@ -120,7 +120,7 @@ impl Reader {
     /// Takes the end of the file and appends the row that it ends.
     ///
     /// # Errors
-    /// [`RowError`] where the file as a whole cannot be read, a CSV file without a header among that.
+    /// [`RowError`] if the file as a whole cannot be read, for example a CSV file without a header.
     pub fn finish(mut self, rows: &mut Vec<Result<Row, RowError>>) -> Result<(), RowError> {
         self.take(&[], true, rows)
     }
@@ -169,7 +169,7 @@ impl Split {
     }
 }
 
-/// Where rows go, and what they are read with.
+/// Where rows go, and how they are read.
 pub(super) struct Sink<'r> {
     rows: &'r mut Vec<Result<Row, RowError>>,
     seen: &'r mut Seen,

@@ -1,9 +1,9 @@
-//! Imports of remote videos: a manifest's bytes become checked rows, rows become batches, what became of the
-//! batches becomes a report.
+//! Imports of remote videos: a manifest's bytes become checked rows, rows become batches, the batches'
+//! outcomes become a report.
 //!
-//! Nothing here reads, sends or waits. Whoever drives it hands in chunks of a file and sends the orders that
-//! come out. Memory stays flat however long the manifest is: a [`Reader`] keeps one row, [`Batches`] keeps
-//! one batch, a [`Report`] keeps counts.
+//! Nothing here reads, sends or waits: the driver feeds chunks of a file and sends the orders. Memory is
+//! constant for any length of the manifest: a [`Reader`] keeps one row, [`Batches`] keeps one batch, a
+//! [`Report`] keeps counts.
 //!
 //! ```
 //! use vod_core::import::{Batches, ReadOptions, Reader, Report};
@@ -50,5 +50,5 @@ pub use row::{Row, RowError};
 pub use text::Encoding;
 pub use titles::{TitleRow, read_titles};
 
-/// The largest row in bytes: what a row of three fields at their documented limits needs many times over.
+/// The largest row in bytes: many times what three fields at their documented limits need.
 pub const MAX_ROW: usize = 64 << 10;

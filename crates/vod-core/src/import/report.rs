@@ -1,28 +1,28 @@
-//! What became of an import.
+//! The result of an import.
 
 use crate::error::Error;
 
-/// Counts of an import. `accepted`, `refused` and `unknown` are rows, and add up to those of the batches that
-/// are over.
+/// Counts of an import. `accepted`, `refused` and `unknown` count rows, and add up to the rows of the
+/// finished batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// Rows read, blank ones not counted.
     pub rows: u64,
-    /// Rows that keep to the limits.
+    /// Rows within the limits.
     pub valid: u64,
-    /// Rows that do not.
+    /// Rows that break a limit.
     pub invalid: u64,
     /// Batches made.
     pub batches: u64,
-    /// Rows that the provider took on.
+    /// Rows that the provider accepted.
     pub accepted: u64,
-    /// Rows that the provider certainly did not take on: it said no, or the request never reached it.
+    /// Rows that the provider certainly did not accept: it refused, or the request never reached it.
     pub refused: u64,
-    /// Rows of batches whose outcome is not known. They are not sent again, as that might import them twice:
-    /// ask the provider first.
+    /// Rows of batches with an unknown outcome. They are not sent again, as that might import them twice: ask
+    /// the provider first.
     pub unknown: u64,
-    /// Of `refused`, those that the provider said no to.
+    /// Of `refused`, those that the provider refused.
     denied: u64,
 }
 
@@ -30,15 +30,15 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// Every row was taken on, or would be.
+    /// Every row was accepted, or would be.
     Done,
-    /// Some rows were taken on, and some were not or may not have been.
+    /// Some rows were accepted, others were not or may not have been.
     Partly,
-    /// No row keeps to the limits.
+    /// Every row breaks a limit.
     Invalid,
     /// The provider said no to all.
     Refused,
-    /// Nothing is known to have been taken on, and not because the provider said so.
+    /// No row is known to be accepted, but the provider did not refuse them all.
     Unanswered,
 }
 
@@ -54,7 +54,7 @@ impl Report {
         self.batches += 1;
     }
 
-    /// Counts the outcome of a batch of so many rows.
+    /// Counts the outcome of a batch of this number of rows.
     pub fn outcome(&mut self, rows: u64, result: Result<(), &Error>) {
         match result {
             Ok(()) => self.accepted += rows,

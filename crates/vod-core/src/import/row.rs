@@ -1,4 +1,4 @@
-//! One row: its fields by name, and the rules of the operation that it is for.
+//! One row: its fields by name, checked against the rules of its operation.
 
 use crate::error::Error;
 use crate::operation::Operation;
@@ -21,7 +21,7 @@ pub struct Row {
     pub info: UploadInfo,
 }
 
-/// All that is wrong with a row, or with the file as a whole. Shown as
+/// The errors of a row, or of the file as a whole. Shown as
 /// `line 7: title: expected at most 100 characters, got 103; fileUrl: expected an http or https URL, got "a"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -96,7 +96,7 @@ pub(super) fn checked_json(line: u64, mut members: Map<String, Json>) -> Result<
             }
         }
     }
-    // An optional text without content is absent, as an empty cell is.
+    // An optional empty text counts as absent, like an empty cell.
     members.retain(|name, member| {
         member.as_str() != Some("") || columns().iter().any(|field| field.required && field.wire == name)
     });
@@ -122,10 +122,10 @@ fn assemble(take: impl Fn(&str) -> Option<String>) -> UploadInfo {
     info
 }
 
-/// That there is no such column.
+/// The violation for an unknown column.
 pub(super) fn unknown(columns: &[Field], name: &str) -> Violation {
     let nearest = input::nearest(name, columns.iter().map(|field| field.wire));
-    // It is shown on terminals, which must not take orders from a file.
+    // It is shown on terminals, which must not be controlled by a file.
     Violation::new(harmless(name), Rule::Known { nearest }, "")
 }
 

@@ -21,7 +21,7 @@ fn read_in(options: ReadOptions, bytes: &[u8], chunk: usize) -> (Rows, Result<()
     (rows, end)
 }
 
-/// Reads a file whole and in small pieces, which must make no difference.
+/// Reads a file whole and in small chunks, which must give the same.
 fn read(options: ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
     let whole = read_in(options, bytes, bytes.len().max(1));
     for chunk in [1, 2, 3, 7, 64] {
@@ -30,7 +30,7 @@ fn read(options: ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
     whole
 }
 
-/// Rows as `line url title state`, faults as they are shown.
+/// Rows as `line url title state`, errors as they are displayed.
 fn shown(options: ReadOptions, bytes: &[u8]) -> Vec<String> {
     let (rows, end) = read(options, bytes);
     let row = |row: Result<Row, RowError>| match row {
@@ -252,7 +252,7 @@ fn encodings() {
     assert_eq!(shown(ReadOptions::new(), &utf16(u16::to_be_bytes)), expected);
     assert_eq!(shown(ReadOptions::new().with_encoding(Encoding::Utf8), text.as_bytes()), expected);
 
-    // A file in another encoding is not read at all; one damaged row among good ones is only a bad row.
+    // A file in another encoding is refused; one damaged row among good ones is only a bad row.
     let fault = "row: expected UTF-8, got byte 0xB5 of what looks like GBK";
     assert_eq!(shown(ReadOptions::new(), &gbk), [format!("END line 2: {fault}")]);
     let damaged = [text.as_bytes(), b"http://a/3,\xb5\xda\nhttp://a/4,x\n"].concat();
@@ -350,13 +350,13 @@ fn reports() {
     assert_eq!(ending(0, &[Some(refused()), Some(fault(true))]), (Ending::Unanswered, 0, 10, 10));
 }
 
-/// A cell as a careful writer writes it: in quotes, quotes doubled.
+/// A quoted cell with its quotes doubled.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 fn cell() -> impl Strategy<Value = String> {
-    // What is trimmed away is not written, so that what is read is what was written.
+    // White space at the ends is not written, so that what is read equals what was written.
     r#"[a-z0-9,"'第一课\u{1f4fa} \r\n]{1,60}"#.prop_map(|text| text.trim().to_owned()).prop_filter("blank", |text| !text.is_empty())
 }
 

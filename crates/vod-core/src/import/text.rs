@@ -8,13 +8,13 @@ use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// UTF-8, or what a byte order mark says: UTF-8, UTF-16. Nothing is guessed beyond the mark.
+    /// UTF-8, or UTF-8 or UTF-16 by a byte order mark. Nothing else is guessed.
     #[default]
     Auto,
     /// UTF-8.
     Utf8,
-    /// GBK and its superset GB18030, which spreadsheets on Chinese systems write. A byte order mark wins over
-    /// it.
+    /// GBK and its superset GB18030, written by spreadsheets on Chinese systems. A byte order mark takes
+    /// precedence.
     Gbk,
 }
 
@@ -22,7 +22,7 @@ pub enum Encoding {
 pub(crate) struct Decoder {
     encoding: Encoding,
     state: State,
-    /// The first bytes, until there are enough of them to see a mark.
+    /// The first bytes, until there are enough for a mark.
     head: Vec<u8>,
     out: String,
 }
@@ -40,8 +40,8 @@ impl Decoder {
         Self { encoding, state: State::Start, head: Vec::new(), out: String::new() }
     }
 
-    /// Decodes the next bytes; with `last`, those held back too. Beside them stands the encoding's name where
-    /// it is not UTF-8; such text has U+FFFD where it could not be read.
+    /// Decodes the next bytes; with `last`, the buffered ones too. Also returns the encoding's name if it is
+    /// not UTF-8; such text has U+FFFD where it could not be decoded.
     pub(crate) fn feed<'a>(&'a mut self, bytes: &'a [u8], last: bool) -> (&'a [u8], Option<&'static str>) {
         if let State::Start = self.state {
             self.head.extend_from_slice(bytes);
@@ -61,7 +61,7 @@ impl Decoder {
         }
     }
 
-    /// Decides by the first bytes; gives the length of the mark.
+    /// Decides by the first bytes; returns the length of the mark.
     fn start(&mut self) -> usize {
         let head = self.head.as_slice();
         let (state, mark) = match self.encoding {
@@ -89,7 +89,7 @@ fn decode<'o>(
 ) -> (&'o [u8], Option<&'static str>) {
     out.clear();
     out.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16));
-    // The room is enough for the worst case, so that one call takes everything.
+    // There is room for the worst case, so one call takes everything.
     let _ = decoder.decode_to_string(bytes, out, last);
     (out.as_bytes(), Some(decoder.encoding().name()))
 }
@@ -101,7 +101,7 @@ pub(crate) struct Seen {
     beyond_ascii: bool,
 }
 
-/// What is unreadable.
+/// What cannot be read.
 pub(crate) enum Unreadable {
     /// One row in a file that is otherwise fine.
     Row(RowError),
@@ -110,8 +110,8 @@ pub(crate) enum Unreadable {
 }
 
 impl Seen {
-    /// A row's text. The first row beyond ASCII decides: where it is not UTF-8 the file is in another
-    /// encoding and nothing of it can be trusted; a later one is only damaged itself.
+    /// A row's text. The first row beyond ASCII decides: if it is not UTF-8, the file is in another encoding
+    /// and cannot be trusted; a later one is only a damaged row.
     pub(crate) fn text<'b>(
         &mut self,
         line: u64,
@@ -127,7 +127,7 @@ impl Seen {
             let looks = if is_gbk { " of what looks like GBK" } else { "" };
             wrong(Rule::Utf8 { is_gbk }, format!("byte 0x{:02X}{looks}", bytes[error.valid_up_to()]))
         })?;
-        // What could not be decoded stands as U+FFFD.
+        // Undecodable bytes became U+FFFD.
         if let Some(encoding) = decoded_from
             && text.contains('\u{fffd}')
         {

@@ -1,4 +1,4 @@
-//! A list of files and their titles: CSV → what is known of each file.
+//! A list of files and their titles in CSV.
 
 use super::csv::{Cells, Csv, Rows};
 use super::text::{Decoder, Seen, Unreadable};
@@ -8,7 +8,7 @@ use crate::schema::field::{Field, Kind};
 use crate::schema::limits::{self, Rule, Violation};
 use crate::schema::value::{FieldValue, Value};
 
-/// What a list says of one file.
+/// One file in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct TitleRow {
@@ -18,11 +18,11 @@ pub struct TitleRow {
     pub title: String,
     /// A description.
     pub description: Option<String>,
-    /// The category that the video goes to. Polyv's alone.
+    /// The category that the video goes to. Polyv only.
     pub category: Option<i64>,
-    /// Tags, separated by commas. Polyv's alone.
+    /// Tags, separated by commas. Polyv only.
     pub tags: Option<String>,
-    /// Free text that the callbacks give back. Polyv's alone.
+    /// Free text that the callbacks return. Polyv only.
     pub state: Option<String>,
 }
 
@@ -37,8 +37,8 @@ fn columns() -> &'static [Field] {
 /// `category`, `tags` and `state`, written as [`Reader`](super::Reader) has it. Each row comes with its line.
 ///
 /// # Errors
-/// All that is wrong with any row, or with the file as a whole. A list that is half understood would give
-/// files the wrong titles, so there is no other half.
+/// All errors of all rows, or that of the file as a whole. There are no partial results: a half-understood
+/// list would give files the wrong titles.
 ///
 /// ```
 /// use vod_core::import::{Encoding, read_titles};

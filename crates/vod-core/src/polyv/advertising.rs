@@ -19,7 +19,7 @@ use std::fmt;
 pub(crate) const OPERATIONS: &[Entry] =
     &[Entry::of::<CreateAd>(), Entry::of::<ListAds>(), Entry::of::<UpdateAd>(), Entry::of::<DeleteAd>()];
 
-/// Create an ad. Its id comes back.
+/// Create an ad. Returns its id.
 ///
 /// ```
 /// use vod_core::polyv::advertising::{AdKind, CreateAd};
@@ -64,46 +64,45 @@ pub struct CreateAd {
         when("location = 4", file_type("png", "jpg", "jpeg", "gif"))
     )]
     pub file: FileSource,
-    /// How long it is shown, in seconds. It counts for nothing where the video is on pause, but must be
-    /// there.
+    /// How long it is shown, in seconds. Ignored for ads on pause, but required all the same.
     #[field(wire = "size", range = 0..=2_147_483_647)]
     pub length_seconds: u32,
-    /// The categories whose videos show it; 1, the root, where this is not given.
+    /// The categories whose videos show it. Default: 1, the root.
     #[field(wire = "cataids", min_items = 1)]
     pub category_ids: Option<Vec<CategoryId>>,
-    /// When it is shown; before the video where this is not given.
+    /// When it is shown. Default: before the video.
     #[field(wire = "location")]
     pub kind: Option<AdKind>,
-    /// The corner of a pop-up, which needs one.
+    /// The corner of a pop-up. Required for pop-ups.
     #[field(wire = "popLocation", when("location = 4", required))]
     pub corner: Option<AdCorner>,
-    /// The second of the video at which a pop-up appears, which needs one.
+    /// The second of the video at which a pop-up appears. Required for pop-ups.
     #[field(wire = "popUpTime", range = 0..=2_147_483_647, when("location = 4", required))]
     pub pops_up_at_seconds: Option<u32>,
-    /// Its state; online where this is not given.
+    /// Its state. Default: online.
     pub status: Option<AdStatus>,
-    /// The time of day from which it is shown, in Beijing time; 00:00:00 where this is not given.
+    /// The time of day from which it is shown, in Beijing time. Default: 00:00:00.
     #[field(wire = "upTime", form = TIME_OF_DAY)]
     pub from_time: Option<Hms>,
-    /// The time of day until which it is shown, in Beijing time; 23:59:59 where this is not given.
+    /// The time of day until which it is shown, in Beijing time. Default: 23:59:59.
     #[field(wire = "offTime", form = TIME_OF_DAY)]
     pub until_time: Option<Hms>,
     /// Its description.
     pub note: Option<String>,
-    /// Whether viewers may skip it, for an ad before the video only; off where this is not given.
+    /// Whether viewers may skip it, for an ad before the video only. Default: off.
     #[field(wire = "skipAd", flag = YesNo, only_with = "location = 1")]
     pub skippable: Option<bool>,
-    /// After how many seconds it may be skipped; one that may be needs it.
+    /// After how many seconds it may be skipped. Required for skippable ads.
     #[field(wire = "skipOffset", range = 0..=2_147_483_647, when("skipAd = Y", required))]
     pub skip_after_seconds: Option<u32>,
-    /// What the button for skipping says; 跳过 where this is not given.
+    /// What the button for skipping says. Default: 跳过.
     #[field(wire = "skipButtonLabel")]
     pub skip_label: Option<String>,
 }
 
 /// List the ads, page by page.
 ///
-/// Of what a page says about itself, `activePageNum` (its real number) is in the untouched JSON alone.
+/// The page's `activePageNum` (its real number) is in the raw JSON only.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.list",
@@ -117,15 +116,15 @@ pub struct CreateAd {
 )]
 #[non_exhaustive]
 pub struct ListAds {
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 10 where this is not given.
+    /// Rows on a page, at most 1000. Default: 10.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
 
-/// An ad. The wire's names differ from those of the request, if only by their case.
+/// An ad. The wire names differ from those of the request, some only by case.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Ad {
@@ -169,7 +168,7 @@ pub struct Ad {
     /// The start of its last day.
     #[answer(wire = "enddate")]
     pub last_day: Option<Timestamp>,
-    /// When it was changed last. On the wire this has the name of the request's time, `ptime`.
+    /// When it was last changed. On the wire this has the name of the request's time, `ptime`.
     #[answer(wire = "ptime")]
     pub updated_at: Option<Timestamp>,
     /// Its state.
@@ -187,8 +186,8 @@ pub struct Ad {
 
 /// A time of day in Beijing, as the list of ads has it.
 ///
-/// On the wire it is a number of about eight digits, which the reference calls a time stamp in milliseconds,
-/// and does not explain. It is read as an instant of 1970-01-01 in Beijing: -28800000 is midnight there,
+/// On the wire it is a number of about eight digits, which the reference calls a timestamp in milliseconds
+/// without explaining it. It is read as an instant of 1970-01-01 in Beijing: -28800000 is midnight there,
 /// 57599000 the last second of the day. The provider's Java client documents `HH:mm:ss`, which is read too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeOfDay(Hms);
@@ -200,7 +199,7 @@ impl TimeOfDay {
         self.0
     }
 
-    /// From a number of milliseconds since 1970. Where it is another day than the first, the day is left out.
+    /// From a number of milliseconds since 1970. The date is dropped if it is not the first day.
     fn from_millis(millis: i64) -> Self {
         let seconds = (millis.div_euclid(1000).rem_euclid(DAY) + BEIJING) % DAY;
         Self(Hms::from_seconds(seconds as u32))
@@ -300,7 +299,7 @@ pub enum AdStatus {
     Other(String),
 }
 
-/// Whether an ad floats. The wire's numbers are none of those that mean yes and no elsewhere.
+/// Whether an ad floats. The wire numbers differ from those that mean yes and no elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum Floating {
@@ -315,10 +314,10 @@ pub enum Floating {
     Other(String),
 }
 
-/// Change an ad. The answer is `true`.
+/// Change an ad. Returns `true`.
 ///
 /// The reference prints the same defaults for these fields as for those of [`CreateAd`] and does not say
-/// whether one that is left out keeps its value: give what must stay.
+/// whether a field that is left out keeps its value: give every value that must stay.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.update",
@@ -360,10 +359,10 @@ pub struct UpdateAd {
     /// When it is shown.
     #[field(wire = "location")]
     pub kind: Option<AdKind>,
-    /// The corner of a pop-up, which needs one.
+    /// The corner of a pop-up. Required for pop-ups.
     #[field(wire = "popLocation", when("location = 4", required))]
     pub corner: Option<AdCorner>,
-    /// The second of the video at which a pop-up appears, which needs one.
+    /// The second of the video at which a pop-up appears. Required for pop-ups.
     #[field(wire = "popUpTime", range = 0..=2_147_483_647, when("location = 4", required))]
     pub pops_up_at_seconds: Option<u32>,
     /// Its state.
@@ -379,7 +378,7 @@ pub struct UpdateAd {
     /// Whether viewers may skip it; only for an ad before the video.
     #[field(wire = "skipAd", flag = YesNo, only_with = "location = 1")]
     pub skippable: Option<bool>,
-    /// After how many seconds it may be skipped; one that may be needs it.
+    /// After how many seconds it may be skipped. Required for skippable ads.
     #[field(wire = "skipOffset", range = 0..=2_147_483_647, when("skipAd = Y", required))]
     pub skip_after_seconds: Option<u32>,
     /// What the button for skipping says.
@@ -387,8 +386,7 @@ pub struct UpdateAd {
     pub skip_label: Option<String>,
 }
 
-// Those of the page on changing; the one on creating lists none of its own. Of the last one only the
-// beginning is known.
+// From the page on changing; the page on creating lists none. Of the last one only the beginning is known.
 const SAVE_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "file is empty.", reason: Reason::Field },
     KnownError { code: 400, message: "illegal file type.", reason: Reason::Field },
@@ -396,7 +394,7 @@ const SAVE_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "startDate or end%s", reason: Reason::Field },
 ];
 
-/// Delete an ad. The answer is `true`.
+/// Delete an ad. Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.advertising.delete",
@@ -524,7 +522,7 @@ mod tests {
             };
             assert_eq!(told(&ad), expected);
         }
-        // What is not changed is not asked for, and one day alone has no order.
+        // A field that is not changed needs no other, and one day alone has no order.
         let shown = UpdateAd::new("a").with_file(FileSource::bytes("a.swf", ""));
         for change in [
             UpdateAd::new("a"),

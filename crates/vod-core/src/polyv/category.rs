@@ -1,7 +1,7 @@
-//! Categories: the tree that videos are kept in.
+//! Categories: the tree in which videos are kept.
 //!
-//! Every account has the category 1, [`CategoryId::DEFAULT`], which is the root of the tree and holds what
-//! belongs to no other one.
+//! Every account has the category 1, [`CategoryId::DEFAULT`], the root of the tree, which holds all videos
+//! without another category.
 
 use crate::error::Reason;
 use crate::operation::Entry;
@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Create a category below another one.
 ///
-/// Twice makes two of the same name.
+/// Sending it twice creates two categories of the same name.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -66,9 +66,9 @@ pub struct CreatedCategory {
     pub path: Option<String>,
 }
 
-/// Get the tree of categories, or what is below one of them.
+/// Get the tree of categories, or the part below one category.
 ///
-/// Each category comes with those below it.
+/// Each category comes with its subcategories.
 // Only the time and the account's id are signed. A client of others signs `cataid` too where it is given;
 // which of the two the provider checks is not known, so its own client is followed here. The page allows GET
 // and POST; GET is sent, as it only reads.
@@ -86,7 +86,7 @@ pub struct CreatedCategory {
 )]
 #[non_exhaustive]
 pub struct GetCategoryTree {
-    /// The category whose tree is wanted; the root's where this is not given.
+    /// The category whose tree is wanted. Default: the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
 }
@@ -167,7 +167,7 @@ const SIZE_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct GetCategoryStats {
-    /// The category; the whole account where this is not given.
+    /// The category. Default: the whole account.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
     /// Whether subcategories count too.
@@ -192,7 +192,7 @@ const STATS_ERRORS: &[KnownError] =
 
 /// Rename a category.
 ///
-/// `true` comes back.
+/// Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.rename",
@@ -211,16 +211,16 @@ pub struct RenameCategory {
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
     /// Its new name, at most 40 characters.
-    // The reference states this limit for creating only. It is held here too, since the provider stores the
-    // same thing.
+    // The reference states this limit for creating only. It is checked here too, since the provider stores
+    // the same thing.
     #[field(wire = "cataname", max_chars = 40)]
     pub name: String,
 }
 
 /// Change the settings of a top-level category.
 ///
-/// They count for videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption,
-/// its level, screen recording mode and the file of the sound have no effect. `true` comes back.
+/// They apply to videos uploaded to it from then on. With [`keep_source`](Self::keep_source) on, encryption,
+/// its level, screen recording mode and the audio file have no effect. Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.update_profile",
@@ -237,25 +237,23 @@ pub struct UpdateCategoryProfile {
     /// The category, one of those right below the root.
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
-    /// Whether the category has settings of its own; it has where this is not given.
+    /// Whether the category has settings of its own. Default: yes.
     #[field(wire = "isSettings", flag = YesNo)]
     pub own_settings: Option<bool>,
-    /// Whether the source file itself is played; off where this is not given.
+    /// Whether the source file itself is played. Default: off.
     #[field(wire = "keepSource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
-    /// Whether videos are encrypted; off where this is not given.
+    /// Whether videos are encrypted. Default: off.
     // An old page calls it `adownload`; the provider's own client requires it, the newest page does not.
     #[field(flag = ZeroOne)]
     pub encrypt: Option<bool>,
-    /// Who may play the streams on phones; everybody where this is not given.
+    /// Who may play the streams on phones. Default: everybody.
     #[field(wire = "hlslevel")]
     pub hls_level: Option<HlsLevel>,
-    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is
-    /// not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides. Default: off.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right
-    /// for it.
+    /// Whether an audio-only file is made too. Default: off. The account needs a permission for it.
     #[field(wire = "encode_aac", flag = ZeroOne)]
     pub encode_audio: Option<bool>,
     /// The player of the category's videos.
@@ -265,7 +263,7 @@ pub struct UpdateCategoryProfile {
 
 /// Move a category below another one.
 ///
-/// `true` comes back.
+/// Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.move",
@@ -279,18 +277,18 @@ pub struct UpdateCategoryProfile {
 )]
 #[non_exhaustive]
 pub struct MoveCategory {
-    /// The category that moves.
+    /// The category to move.
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
-    /// The category that it goes below; 1 is the root.
+    /// The new parent category; 1 is the root.
     #[field(wire = "destCataid")]
     pub parent_id: CategoryId,
 }
 
 /// Delete a category.
 ///
-/// What becomes of the videos in it is not documented: move them out before
-/// ([`MoveVideos`](super::video::MoveVideos)). `true` comes back.
+/// What happens to the videos in it is not documented: move them out before
+/// ([`MoveVideos`](super::video::MoveVideos)). Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.category.delete",

@@ -1,4 +1,4 @@
-//! New videos out of others: pieces cut out, or several joined.
+//! New videos from existing ones: cut pieces, or join several.
 
 use crate::error::Reason;
 use crate::operation::Entry;
@@ -11,7 +11,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<CutVideo>(), Entry::of::<C
 
 /// Cut pieces out of a video into a new one.
 ///
-/// Gives the new video's id at once; the work follows. Two calls make two videos.
+/// Returns the new video's id at once; the work is done later. Two calls create two videos.
 ///
 /// ```
 /// use vod_core::polyv::clip::{CutVideo, Piece};
@@ -73,8 +73,8 @@ const CUT_ERRORS: &[KnownError] = &[
 
 /// Join videos into a new one, in their order.
 ///
-/// Together they may be 5 hours long, which only the provider can tell. Gives the new video's id at once; the
-/// work follows. Two calls make two videos.
+/// Together they may be 5 hours long; only the provider can check that. Returns the new video's id at once;
+/// the work is done later. Two calls create two videos.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.clip.concat",
@@ -89,19 +89,18 @@ const CUT_ERRORS: &[KnownError] = &[
 #[non_exhaustive]
 pub struct ConcatVideos {
     /// The videos, 2 to 50.
-    // An older page stops at 3; the newest one counts.
+    // An older page allows only 3; the newest one is followed.
     #[field(min_items = 2, max_items = 50)]
     pub vids: Vec<VideoId>,
-    /// The new video's title, at most 128 characters; `合并-` and the first video's title where this is not
-    /// given.
-    // The provider cuts longer ones off in silence.
+    /// The new video's title, at most 128 characters. Default: `合并-` and the first video's title.
+    // The provider silently cuts longer ones off.
     #[field(max_chars = 128)]
     pub title: Option<String>,
-    /// The category that the new video goes to; 1, the root, where this is not given.
-    // With a capital I here, unlike everywhere else.
+    /// The category that the new video goes to. Default: 1, the root.
+    // With a capital I here, unlike in other calls.
     #[field(wire = "cataId")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression; off where this is not given.
+    /// Screen recording mode: no recompression. Default: off.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
 }

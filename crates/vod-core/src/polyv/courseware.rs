@@ -17,9 +17,9 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Upload slides for a video. They are converted to pictures in the background.
 ///
-/// The answer says only that they arrived; what became of them comes by the account's callback
-/// `CoursewareConvertComplete`, or shows in [`GetCourseware`]. While one conversion runs, another is refused
-/// with [`Reason::Conflict`].
+/// The answer says only that they arrived. The result comes by the account's callback
+/// `CoursewareConvertComplete`, or shows in [`GetCourseware`]. While a conversion runs, another one is
+/// refused with [`Reason::Conflict`].
 ///
 /// ```
 /// use vod_core::polyv::courseware::UploadCourseware;
@@ -48,7 +48,7 @@ pub struct UploadCourseware {
     /// The video.
     pub vid: VideoId,
     /// The slides: a ppt, pptx or pdf file of at most 50 MB.
-    // The reference's 50 MB, as 50 × 1024 × 1024 bytes: the provider refuses what is over its own count.
+    // 50 MB is taken as 50 × 1024 × 1024 bytes; the provider refuses what is over its own limit.
     #[field(wire = "courseware", max_file_bytes = 52_428_800, file_type("ppt", "pptx", "pdf"))]
     pub slides: FileSource,
 }
@@ -56,7 +56,7 @@ pub struct UploadCourseware {
 /// Upload slides for a video, and a file that says when each page shows.
 ///
 /// The timing file is UTF-8 text with a line for each page: the second, a colon and the page's title, such as
-/// `10:牛顿第一定律`. In another encoding the titles come out garbled. The conversion is like
+/// `10:牛顿第一定律`. In any other encoding the titles are garbled. The conversion is like
 /// [`UploadCourseware`]'s.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -68,7 +68,7 @@ pub struct UploadCourseware {
     auth = Sha1,
     effect = Once,
     output = Done,
-    // This page lists none of its own; the checks are those of the other upload.
+    // This page lists no errors; the checks are those of the other upload.
     errors = UPLOAD_ERRORS,
     reference = "https://polyv.gitbook.io/document/docs/vod/api/video-management/courseware/upload_courseware_sync"
 )]

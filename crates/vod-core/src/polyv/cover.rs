@@ -14,9 +14,8 @@ pub(crate) const OPERATIONS: &[Entry] =
 
 /// Set the cover image of videos, or of categories.
 ///
-/// Give videos or categories, and one image: a file, a URL, or Base64. The provider takes the first of these
-/// that is there and passes over the others in silence, so two at once are refused here. A file is never
-/// signed.
+/// Give videos or categories, and one image: a file, a URL, or Base64. The provider takes the first one that
+/// is present and silently ignores the others, so two at once are refused here. A file is never signed.
 ///
 /// ```
 /// use vod_core::polyv::cover::SetCover;
@@ -41,7 +40,7 @@ pub(crate) const OPERATIONS: &[Entry] =
 )]
 #[non_exhaustive]
 pub struct SetCover {
-    // The newest page marks vids as required and says all the same that cateIds counts where it is missing.
+    // The newest page marks vids as required, and also says that cateIds is used without it.
     /// The videos.
     #[field(min_items = 1, or("cateIds"))]
     pub vids: Option<Vec<VideoId>>,
@@ -59,7 +58,7 @@ pub struct SetCover {
     /// The image's URL, http or https.
     #[field(wire = "imageUrl", http_url, not_with("imageFile"))]
     pub image_url: Option<String>,
-    /// The image in Base64 behind its type: `data:image/png;base64,iVBORw…`.
+    /// The image in Base64 with its type in front: `data:image/png;base64,iVBORw…`.
     #[field(wire = "imageBase64", form = DATA_URL, not_with("imageFile", "imageUrl"))]
     pub image_base64: Option<String>,
 }
@@ -84,7 +83,7 @@ pub struct CoverImage {
 }
 
 /// Set a local image as the cover of videos, or of categories. The older call: [`SetCover`] does the same and
-/// answers the image's URLs.
+/// returns the image's URLs.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.cover.upload_legacy",

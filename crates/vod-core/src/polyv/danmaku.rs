@@ -1,4 +1,4 @@
-//! Danmaku (弹幕): comments that run over the picture. Polyv has to switch the feature on for the account.
+//! Danmaku (弹幕): comments that run over the picture. Polyv must enable the feature for the account.
 
 use crate::error::Reason;
 use crate::operation::Entry;
@@ -19,7 +19,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Add one danmaku to a video.
 ///
-/// The text must hold neither emoji nor special characters; the reference does not say which those are.
+/// The text must contain neither emoji nor special characters; the reference does not say which those are.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -53,20 +53,20 @@ pub struct CreateDanmaku {
     /// When it shows, counted from the start of the video.
     #[field(wire = "time")]
     pub show_at: Hms,
-    /// A session's id of the caller's own, at most 64 characters.
+    /// The caller's own session id, at most 64 characters.
     // The reference states this length and that of `param2` where it lists danmaku.
     #[field(wire = "sessionId", max_chars = 64)]
     pub session_id: Option<String>,
-    /// Free text of the caller's own, at most 64 characters.
+    /// The caller's own text, at most 64 characters.
     #[field(max_chars = 64)]
     pub param2: Option<String>,
-    /// The font's size; 18 where this is not given.
+    /// The font's size. Default: 18.
     #[field(wire = "fontSize", range = 1..=2_147_483_647)]
     pub font_size: Option<u32>,
-    /// How it shows; running where this is not given.
+    /// How it shows. Default: running.
     #[field(wire = "fontMode")]
     pub mode: Option<DanmakuMode>,
-    /// The text's colour, `0x` and six hexadecimal digits; `0xFFFFFF` (white) where this is not given.
+    /// The text's colour, `0x` and six hexadecimal digits. Default: `0xFFFFFF` (white).
     #[field(wire = "fontColor", form = COLOR)]
     pub color: Option<String>,
 }
@@ -116,7 +116,7 @@ const CREATE_ERRORS: &[KnownError] = &[
 
 /// Upload a file of danmaku for a video.
 ///
-/// The file must be srt in UTF-8. The answer holds nothing; [`ListDanmaku`] has what came of it.
+/// The file must be srt in UTF-8. The answer is empty; the result is in [`ListDanmaku`].
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.danmaku.upload",
@@ -138,7 +138,7 @@ pub struct UploadDanmaku {
     pub file: FileSource,
 }
 
-// The page lists the refusal about a title although the call has none.
+// The page lists an error about a title, which the call does not have.
 const UPLOAD_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "title can't be empty", reason: Reason::Field },
     KnownError { code: 400, message: "file can't be empty", reason: Reason::Field },
@@ -163,9 +163,9 @@ const UPLOAD_ERRORS: &[KnownError] = &[
 )]
 #[non_exhaustive]
 pub struct ListDanmaku {
-    /// The video; all of the account's where this is not given.
+    /// The video. Default: all of the account's.
     pub vid: Option<VideoId>,
-    /// Rows on a page. How many there are where this is not given is not documented.
+    /// Rows on a page. The default is not documented.
     #[field(wire = "numPerPage", range = 1..=2_147_483_647)]
     pub page_size: Option<u32>,
     /// The page, from 1.
@@ -199,7 +199,7 @@ pub struct Danmaku {
     /// The text's colour: `0xFFFFFF`.
     #[answer(wire = "fontcolor", alias = "fontColor")]
     pub color: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "timestamp")]
     pub created_at: Option<Timestamp>,
     /// The caller's own session id.

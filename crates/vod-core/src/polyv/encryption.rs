@@ -11,9 +11,9 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<GetEncryption>(), Entry::o
 
 /// Get the account's encryption settings.
 ///
-/// They count for videos that are uploaded later; a category may have settings of its own
-/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and of videos that are there
-/// [`SetHlsLevel`](super::video::SetHlsLevel) sets the level.
+/// They apply to videos that are uploaded later; a category may have settings of its own
+/// ([`UpdateCategoryProfile`](super::category::UpdateCategoryProfile)), and
+/// [`SetHlsLevel`](super::video::SetHlsLevel) sets the level of existing videos.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.encryption.get",
@@ -30,8 +30,7 @@ pub struct GetEncryption {}
 
 /// Change the account's encryption settings.
 ///
-/// They count for videos uploaded from then on; those that are there stay as they are. The new settings come
-/// back.
+/// They apply to videos uploaded from then on; existing videos stay as they are. Returns the new settings.
 ///
 /// ```
 /// use vod_core::Operation;

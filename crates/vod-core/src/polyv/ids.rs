@@ -70,7 +70,7 @@ impl FromAnswer for VideoId {
     }
 }
 
-/// A category's id: a number, whether the wire has it as a number or as text.
+/// A category's id: a number, read from a number or from text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CategoryId(i64);
 

@@ -17,9 +17,9 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Set markers on a video's progress bar.
 ///
-/// There are as many texts as seconds, each pair a marker. The signature covers `ptime`, `userid` and `vid`
-/// alone, the account's id although it is not sent. The reference does not say whether markers that are there
-/// already go, and the answer speaks of adding; so it is not sent again by itself.
+/// There are as many texts as seconds; each pair is a marker. The signature covers only `ptime`, `userid` and
+/// `vid`; the account's id is signed although it is not sent. The reference does not say whether existing
+/// markers are removed, and the answer speaks of adding; so it is never retried automatically.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -48,14 +48,14 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 pub struct SaveKeyframes {
     /// The video.
     pub vid: VideoId,
-    /// The markers' texts. None may hold a comma, which separates them on the wire.
+    /// The markers' texts. None may contain a comma, which separates them on the wire.
     #[field(wire = "desc", min_items = 1)]
     pub texts: Vec<String>,
     /// The markers' seconds from the start, as many as there are texts, each less than the length of the
     /// video.
     #[field(min_items = 1, range = 0..=2_147_483_647, count_of = "desc")]
     pub seconds: Vec<u32>,
-    /// Whether the markers have a button. They have none where this is not given.
+    /// Whether the markers have a button. Default: no.
     #[field(wire = "btnsettingswitch", flag = YesNo)]
     pub button: Option<bool>,
     /// The button's text; required when there is a button.
@@ -121,8 +121,8 @@ pub struct Keyframe {
 /// Delete the markers at given seconds.
 ///
 /// [`DeleteKeyframes`] is the newer call, whose reference does not show how several times are written. An
-/// example on this call's own page asks the address of [`DeleteAllKeyframes`]; the one in its head is right
-/// and is the one that is asked.
+/// example on this call's page has the address of [`DeleteAllKeyframes`]; the one in the page's head is right
+/// and is used.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.keyframe.delete_at",
@@ -166,7 +166,7 @@ pub struct DeleteAllKeyframes {
 ///
 /// The reference shows it with one second. Whether it deletes all markers without any is not documented, nor
 /// is how several are separated: a comma is sent, as everywhere else. [`DeleteKeyframesAt`] and
-/// [`DeleteAllKeyframes`] leave no doubt.
+/// [`DeleteAllKeyframes`] are unambiguous.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.keyframe.delete",

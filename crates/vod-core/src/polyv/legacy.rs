@@ -1,6 +1,6 @@
-//! Calls of the old v1 service that newer ones have taken the place of.
+//! Calls of the old v1 service, each replaced by a newer one.
 //!
-//! They go to `v.polyv.net` and are let in by the account's write token
+//! They go to `v.polyv.net` and are authorised by the account's write token
 //! ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), which is sent in a form:
 //! the reference also allows it in the URL, where logs would show it. Nothing is signed.
 
@@ -79,7 +79,7 @@ pub enum DomainList {
     Allow,
 }
 
-/// Upload the cover of a video, the old way. Whether it was taken comes back.
+/// Upload the cover of a video, the old way. Returns whether it was accepted.
 ///
 /// Use [`cover::SetCover`](crate::polyv::cover::SetCover).
 #[derive(Clone, Debug, Operation)]
@@ -99,9 +99,9 @@ pub enum DomainList {
 pub struct UploadCover {
     /// The video.
     pub vid: VideoId,
-    /// The image: a JPEG or PNG, told by the end of its file's name.
-    // The reference has it among the optional ones; without it there is nothing to upload, and the service
-    // has an error for that (2).
+    /// The image: a JPEG or PNG, recognised by its file's extension.
+    // The reference lists it as optional; without it there is nothing to upload, and the service has an error
+    // for that (2).
     #[field(wire = "Filedata", file_type("jpg", "jpeg", "png"))]
     pub image: FileSource,
 }

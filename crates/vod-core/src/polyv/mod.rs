@@ -2,25 +2,25 @@
 //!
 //! | to | look in |
 //! | --- | --- |
-//! | get videos into the account, by URL or from a file | [`upload`], [`sync`] for what became of the URLs |
-//! | find videos, read and change what is known of them, delete and recover them | [`video`] |
+//! | get videos into the account, by URL or from a file | [`upload`]; [`sync`] for the progress of the URLs |
+//! | find, read, change, delete and recover videos | [`video`] |
 //! | keep them in order | [`category`], [`playlist`] |
-//! | dress them | [`cover`], [`watermark`], [`subtitle`], [`keyframe`], [`courseware`], [`screenshot`], [`player`], [`advertising`] |
-//! | ask viewers, and let them speak | [`exam`], [`danmaku`] |
-//! | make new videos out of old ones, get the source files back | [`clip`], [`source_file`] |
+//! | add to them | [`cover`], [`watermark`], [`subtitle`], [`keyframe`], [`courseware`], [`screenshot`], [`player`], [`advertising`] |
+//! | ask viewers questions, let them comment | [`exam`], [`danmaku`] |
+//! | cut and join videos, download source files | [`clip`], [`source_file`] |
 //! | decide who may play | [`player`] for domains and play tokens, [`encryption`], the setters in [`video`] |
-//! | know what was played | [`statistics`]; [`account`] for storage and traffic |
+//! | see what was played | [`statistics`]; [`account`] for storage and traffic |
 //! | act as a sub-account | [`subaccount`] |
-//! | be told what became of a video | [`callback`] |
-//! | speak to the old v1 service | [`legacy`], whose calls all have newer ones |
+//! | be notified when a video is ready or failed | [`callback`] |
+//! | use the old v1 service | [`legacy`], whose calls all have newer ones |
 //!
-//! An operation is a struct named after what it does; its fields stand in the order of the provider's page,
-//! under right words where the wire misspells them (the wire's name is in the catalogue). Where two calls do
-//! the same, the older one says which is the newer. Some operations go by a second name, by which the
+//! An operation is a struct named after what it does. Its fields are in the order of the provider's page,
+//! with correct spelling where the wire name is misspelt (the catalogue has the wire names). Where two calls
+//! do the same, the older one names the newer. Some operations have an alias, by which the
 //! [catalogue](crate::catalog) finds them too.
 //!
-//! The fields `format` and `jsonp` of the older calls choose other formats of the answer. They are left out:
-//! this client reads JSON.
+//! The fields `format` and `jsonp` of the older calls choose other answer formats. They are left out: this
+//! client reads JSON.
 //!
 //! Ordinary calls need the account's id and secret key ([`Credentials::new`]); calls of sub-accounts and of
 //! the old v1 service need what [`Credentials::with_sub_account`] and [`Credentials::with_write_token`] add.
@@ -65,7 +65,7 @@ use crate::operation::Area;
 use crate::time::Timestamp;
 pub use crate::wire::polyv::sign;
 
-/// The areas and their operations. A new area gets its line here; a new operation, its line in its area's
+/// The areas and their operations. A new area gets a line here; a new operation gets a line in its area's
 /// list.
 pub(crate) const AREAS: &[Area] = &[
     Area::new("upload", "Getting videos into the account", upload::OPERATIONS),

@@ -1,4 +1,4 @@
-//! One shape for every list that comes page by page.
+//! One type for every list that comes page by page.
 
 use crate::operation::page::Turn;
 use crate::schema::field::{Field, Kind, Layout, Place, Record};
@@ -6,8 +6,8 @@ use crate::wire::answer::{FromAnswer, Mismatch, Node};
 
 /// A page of a list.
 ///
-/// The provider's lists differ in what they say about themselves, so every count is optional. Some old calls
-/// answer the rows alone: then only [`items`](Self::items) is filled. To walk through all pages see
+/// The provider's lists differ in the counts they give, so every count is optional. Some old calls return
+/// only the rows: then only [`items`](Self::items) is filled. To walk through all pages see
 /// [`Paged`](crate::page::Paged).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -16,9 +16,9 @@ pub struct Page<T> {
     pub page: Option<u32>,
     /// Rows on a page.
     pub page_size: Option<u32>,
-    /// Rows in all.
+    /// Rows in total.
     pub total_items: Option<u64>,
-    /// Pages in all.
+    /// Pages in total.
     pub total_pages: Option<u32>,
     /// Whether this is the first page.
     pub is_first: Option<bool>,
@@ -131,7 +131,7 @@ impl<T: FromAnswer> FromAnswer for Page<T> {
 impl<T> Page<T> {
     /// Whether this is the last page, when it was asked for as page `asked` of `asked_size` rows.
     fn is_the_last(&self, asked: u32, asked_size: Option<u32>) -> bool {
-        // An empty page ends every list: nothing that is said about its length can be trusted then.
+        // An empty page ends every list, whatever the counts say.
         self.items.is_empty()
             || self.is_last.unwrap_or(false)
             || self.total_pages.is_some_and(|pages| asked >= pages)
@@ -141,8 +141,8 @@ impl<T> Page<T> {
             })
     }
 
-    /// Moves `page` on where this page is not the last one. The derive of operations that answer a page calls
-    /// it.
+    /// Advances `page` unless this page is the last one. Called by the derive of operations that return a
+    /// page.
     #[doc(hidden)]
     pub fn turn(self, page: &mut Option<u32>, page_size: Option<u32>) -> Turn<T> {
         let asked = page.unwrap_or(1);

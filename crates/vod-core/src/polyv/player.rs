@@ -42,7 +42,7 @@ pub struct Player {
     /// Its id.
     #[answer(wire = "playerId")]
     pub id: String,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "date")]
     pub created_at: Option<Timestamp>,
     /// Whether videos without a player of their own are played with it.
@@ -102,14 +102,14 @@ pub struct VideoPlayer {
 #[non_exhaustive]
 pub struct GetDomains {}
 
-/// The lists of domains. Both come back, whichever counts.
+/// The lists of domains. Both are returned, whichever applies.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Domains {
     /// The account's id.
     #[answer(wire = "userid")]
     pub user_id: Option<String>,
-    /// Which of the lists counts.
+    /// Which of the lists applies.
     #[answer(wire = "settingType")]
     pub mode: Option<DomainMode>,
     /// Domains that may play, separated by commas on the wire.
@@ -120,7 +120,7 @@ pub struct Domains {
     pub denied: CommaList<String>,
 }
 
-/// Which list of domains counts.
+/// Which list of domains applies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum DomainMode {
@@ -141,10 +141,10 @@ pub enum DomainMode {
     Other(String),
 }
 
-/// Set which list of domains counts, and fill it. The answer is a sentence in Chinese.
+/// Set which list of domains applies, and fill it. The answer is a sentence in Chinese.
 ///
-/// One field holds the domains of either list: the mode says which it fills. With the other modes the
-/// provider passes the domains over, so they are refused here.
+/// One field holds the domains of either list: the mode says which one it fills. With the other modes the
+/// provider ignores the domains, so they are refused here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.player.set_domains",
@@ -159,7 +159,7 @@ pub enum DomainMode {
 )]
 #[non_exhaustive]
 pub struct SetDomains {
-    /// Which list counts.
+    /// Which list applies.
     #[field(wire = "settingType")]
     pub mode: DomainMode,
     /// The domains of that list, at most 5. Only with [`DomainMode::Deny`] (1) and [`DomainMode::Allow`] (2).
@@ -169,9 +169,9 @@ pub struct SetDomains {
 
 /// Create a token with which one viewer plays one encrypted video.
 ///
-/// Call it from a server for each viewer, and give the token to the player. A token that is still good comes
-/// again, and lives longer, when video, viewer, address and kind of client are the same. On phones the
-/// viewer's id has to be Base64.
+/// Call it from a server for each viewer, and give the token to the player. A valid token for the same video,
+/// viewer, address and kind of client is returned again, with a longer life. On phones the viewer's id must
+/// be Base64.
 ///
 /// A request is good for 10 minutes. A refusal's message is one word, such as `user_not_found`. A sub-account
 /// has [`subaccount::CreatePlayToken`](crate::polyv::subaccount::CreatePlayToken).
@@ -184,7 +184,7 @@ pub struct SetDomains {
 /// token.check()?;
 /// # Ok::<(), vod_core::Error>(())
 /// ```
-// A second token does no harm, so it may be asked for again; most often the first one comes back.
+// A second token does no harm, so a retry is safe; usually the first one is returned again.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.player.create_token",
@@ -209,19 +209,19 @@ pub struct CreatePlayToken {
     // Not enforced: Base64, which phones need, has other characters too.
     #[field(wire = "viewerId")]
     pub viewer_id: String,
-    /// The viewer's IP address; the caller's where this is not given.
+    /// The viewer's IP address. Default: the caller's.
     #[field(wire = "viewerIp")]
     pub viewer_ip: Option<String>,
     /// The viewer's name.
     #[field(wire = "viewerName")]
     pub viewer_name: Option<String>,
-    /// How long the token lives, in seconds, at most a day; 600 where this is not given.
+    /// How long the token lives, in seconds, at most a day. Default: 600.
     // The reference's limit is 24 hours.
     #[field(wire = "expires", range = 1..=86_400)]
     pub expires_seconds: Option<u32>,
-    /// Whether the token is good for one check only; off where this is not given.
+    /// Whether the token works for one check only. Default: off.
     pub disposable: Option<bool>,
-    /// Whether it is for a WeChat mini program; off where this is not given.
+    /// Whether it is for a WeChat mini program. Default: off.
     #[field(wire = "iswxa", flag = ZeroOne)]
     pub wechat_mini_program: Option<bool>,
     /// The one kind of client that it is for.
@@ -230,7 +230,7 @@ pub struct CreatePlayToken {
     /// A text of your own, which comes back.
     #[field(wire = "extraParams")]
     pub extra: Option<String>,
-    /// A seed for private encryption; needs a player that knows it.
+    /// A seed for private encryption; needs a player that supports it.
     #[field(wire = "securitySeed")]
     pub security_seed: Option<String>,
 }
@@ -257,7 +257,7 @@ pub(super) const TOKEN_ERRORS: &[KnownError] = &[
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct PlayToken {
-    /// The token. Whoever has it can play the video, so it is a secret while it lives.
+    /// The token. It lets anyone play the video, so it is a secret while it is valid.
     pub token: Secret,
     /// The main account's id.
     #[answer(wire = "userId")]
@@ -283,7 +283,7 @@ pub struct PlayToken {
     /// How long it lives, in milliseconds; the request counts in seconds.
     #[answer(wire = "ttl")]
     pub lives_millis: Option<u64>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "createdTime")]
     pub created_at: Option<Timestamp>,
     /// When it expires.

@@ -19,7 +19,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Create a playlist.
 ///
-/// Gives its id; two calls make two. Videos are put on it with [`AddVideo`].
+/// Returns its id; two calls create two playlists. [`AddVideo`] adds videos.
 ///
 /// ```
 /// use vod_core::polyv::playlist::CreatePlaylist;
@@ -64,8 +64,8 @@ pub struct SavedPlaylist {
 
 /// Change a playlist's title, description and tag.
 ///
-/// The title must be given, also where it stays. What happens to a description or a tag that is left out is
-/// not documented.
+/// The title is required, also when it stays the same. What happens to a description or a tag that is left
+/// out is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.update",
@@ -93,8 +93,8 @@ pub struct UpdatePlaylist {
 
 /// Put a video on a playlist.
 ///
-/// Whether a video that is on it already is put there twice is not documented, so a call whose answer was
-/// lost is not sent again by itself.
+/// Whether a video can be added twice is not documented, so a call whose answer was lost is never retried
+/// automatically.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.add_video",
@@ -140,9 +140,9 @@ pub struct RemoveVideo {
 
 /// Get a playlist with its videos.
 ///
-/// The id goes in the path and among the fields, and is signed there: pages and clients differ on which of
-/// the two the signature covers, and this way satisfies them all. A playlist that comes as an empty list is
-/// refused with [`Reason::NotFound`](crate::error::Reason::NotFound).
+/// The id is in the path and among the fields, where it is signed: pages and clients differ on which of the
+/// two the signature covers, and this satisfies all of them. An empty list as answer is refused with
+/// [`Reason::NotFound`](crate::error::Reason::NotFound).
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.playlist.get",
@@ -161,8 +161,8 @@ pub struct GetPlaylist {
     pub playlist_id: String,
 }
 
-/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which the newer pages
-/// describe.
+/// Get a playlist with its videos, at an older address. The same as [`GetPlaylist`], which is on the newer
+/// pages.
 ///
 /// Only an XML answer of it is known; its fields are those of the newer call.
 #[derive(Clone, Debug, Operation)]
@@ -202,10 +202,10 @@ pub struct Playlist {
     /// The number of videos.
     #[answer(wire = "video_count")]
     pub video_count: Option<u64>,
-    /// When it was made. On the wire this has the name of the request's time, `ptime`.
+    /// When it was created. On the wire this has the name of the request's time, `ptime`.
     #[answer(wire = "ptime")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed last.
+    /// When it was last changed.
     #[answer(wire = "lmodify")]
     pub updated_at: Option<Timestamp>,
     /// Its videos.
@@ -229,7 +229,7 @@ pub struct PlaylistVideo {
     /// The cover.
     #[answer(wire = "first_image")]
     pub cover: Option<String>,
-    /// The link that it plays by unless another is chosen.
+    /// The link that it plays by default.
     #[answer(wire = "default_videolink")]
     pub default_link: Option<String>,
 }
@@ -254,13 +254,13 @@ pub struct ListPlaylists {
     pub playlist_ids: Option<Vec<String>>,
     /// A part of the title.
     pub title: Option<String>,
-    /// The form of the videos' ids; short where this is not given. Other calls want the long form.
+    /// The form of the videos' ids. Default: short. Other calls need the long form.
     #[field(wire = "vidStyle")]
     pub vid_style: Option<VidStyle>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 10 where this is not given.
+    /// Rows on a page, at most 1000. Default: 10.
     #[field(wire = "pageSize", range = 1..=1000)]
     pub page_size: Option<u32>,
 }
@@ -289,10 +289,10 @@ pub struct PlaylistRow {
     pub tag: Option<String>,
     /// Its title.
     pub title: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "creationTime")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed last.
+    /// When it was last changed.
     #[answer(wire = "updateTime")]
     pub updated_at: Option<Timestamp>,
     /// The number of videos.

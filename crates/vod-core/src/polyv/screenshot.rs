@@ -11,10 +11,10 @@ use crate::{Answer, Choice, FileSource, Operation};
 pub(crate) const OPERATIONS: &[Entry] =
     &[Entry::of::<CreateScreenshotTask>(), Entry::of::<GetScreenshotTask>(), Entry::of::<UploadScreenshot>()];
 
-/// Have screenshots taken of a video, at up to 20 places.
+/// Take screenshots of a video, at up to 20 places.
 ///
-/// Gives the id of a task that runs by itself: ask [`GetScreenshotTask`] for its pictures, or have
-/// `callback_url` called when it ends. A video that may not be played is refused. Two calls make two tasks.
+/// Returns the id of a background task: get its pictures with [`GetScreenshotTask`], or give a
+/// `callback_url`. A video that may not be played is refused. Two calls create two tasks.
 ///
 /// ```
 /// use vod_core::polyv::screenshot::CreateScreenshotTask;
@@ -46,9 +46,9 @@ pub struct CreateScreenshotTask {
     /// The places, in seconds from the start; 1 to 20.
     #[field(wire = "offsetTimes", min_items = 1, max_items = 20)]
     pub offsets_seconds: Vec<u32>,
-    /// Width of the pictures in pixels; the video's where this is not given.
+    /// Width of the pictures in pixels. Default: the video's.
     pub width: Option<u32>,
-    /// Height of the pictures in pixels; the video's where this is not given.
+    /// Height of the pictures in pixels. Default: the video's.
     pub height: Option<u32>,
     /// A URL to call when the task ends, http or https. It must answer with status 200.
     #[field(wire = "callbackUrl", http_url)]
@@ -93,7 +93,7 @@ pub struct ScreenshotTask {
     pub vid: Option<VideoId>,
     /// Its state.
     pub status: Option<ScreenshotStatus>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "createTime")]
     pub created_at: Option<Timestamp>,
     /// When it began; `None` while it has not.
@@ -141,7 +141,7 @@ pub struct Snapshot {
 
 /// Upload a picture as the screenshot of one second of a video.
 ///
-/// A picture that is there already stays: its URL comes back, with
+/// An existing picture is kept: its URL is returned, with
 /// [`already_there`](UploadedScreenshot::already_there) set. The picture is not signed.
 #[derive(Clone, Debug, Operation)]
 #[operation(

@@ -11,8 +11,8 @@ pub(crate) const OPERATIONS: &[Entry] =
 
 /// Ask for the download links of source files.
 ///
-/// The provider gets the files out of its store later. A callback comes for each video that is done;
-/// [`GetSourceFileTask`] tells too. Sending it twice makes two tasks.
+/// The provider restores the files later. A callback arrives for each video that is done;
+/// [`GetSourceFileTask`] shows it too. Sending it twice creates two tasks.
 ///
 /// ```
 /// use vod_core::polyv::source_file::CreateSourceFileTask;
@@ -54,9 +54,9 @@ pub struct SourceFileTask {
     pub id: String,
 }
 
-/// Get how far the source files of a task are, and their links.
-// The page's example URL carries `expireDays` too, which its table does not know and which could say nothing
-// here.
+/// Get the progress of a task's source files, and their links.
+// The page's example URL carries `expireDays` too, which its table does not have and which would have no
+// meaning here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.source_file.get_task",
@@ -81,7 +81,7 @@ pub struct GetSourceFileTask {
 pub struct SourceFileLink {
     /// The video.
     pub vid: VideoId,
-    /// The signed link, once the file is there. Whoever has it can download the file.
+    /// The signed link, once the file is there. It lets anyone download the file.
     pub url: Option<String>,
     /// How far it is.
     pub status: SourceFileStatus,
@@ -97,16 +97,16 @@ pub struct SourceFileLink {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum SourceFileStatus {
-    /// Not begun.
+    /// Not started.
     #[wire("INIT")]
     Waiting,
-    /// Being got out of the store.
+    /// Being restored.
     #[wire("PROCESS")]
     Processing,
     /// There.
     #[wire("SUCCESS")]
     Succeeded,
-    /// It could not be got.
+    /// It could not be restored.
     #[wire("FAIL")]
     Failed,
     /// A state that the reference does not name.

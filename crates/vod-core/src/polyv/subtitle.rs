@@ -18,8 +18,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 
 /// Upload a subtitle file for a video.
 ///
-/// The file must be UTF-8. A video holds two uploaded subtitles at most, as a refusal of [`MergeSubtitles`]
-/// says. The answer holds nothing: the new subtitle's number is in [`ListSubtitles`].
+/// The file must be UTF-8. A video has at most two uploaded subtitles, as an error of [`MergeSubtitles`]
+/// says. The answer is empty: the new subtitle's number is in [`ListSubtitles`].
 ///
 /// ```
 /// use vod_core::polyv::subtitle::{SubtitleLanguage, UploadSubtitle};
@@ -51,11 +51,10 @@ pub struct UploadSubtitle {
     pub title: String,
     /// The file, in UTF-8.
     pub file: FileSource,
-    /// Whether it becomes the video's default subtitle. It does not unless this is set, but for the first one
-    /// of a video, which always does.
+    /// Whether it becomes the video's default subtitle. Default: only the first subtitle of a video does.
     #[field(wire = "asDefault", flag = YesNo)]
     pub as_default: Option<bool>,
-    /// Its language; found out by the provider where this is not given.
+    /// Its language. Default: detected by the provider.
     pub language: Option<SubtitleLanguage>,
 }
 
@@ -155,8 +154,8 @@ const LIST_ERRORS: &[KnownError] = &[
 
 /// Merge two subtitles of a video into one that shows both.
 ///
-/// The sources are named, not numbered. This is a GET that changes the video: sending it twice may make two
-/// subtitles, so it is not sent again by itself. The answer is true.
+/// The sources are named, not numbered. This is a GET that changes the video: sending it twice may create two
+/// subtitles, so it is never retried automatically. Returns `true`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subtitle.merge",
@@ -176,11 +175,11 @@ pub struct MergeSubtitles {
     /// The names of the two subtitles, without commas. The first one is shown on top.
     #[field(wire = "sourceSrtNames", min_items = 2, max_items = 2)]
     pub sources: Vec<String>,
-    /// The name of the merged subtitle, at most 5 characters; 双语 (bilingual) where this is not given.
-    // The reference speaks of Chinese characters and does not say what others count.
+    /// The name of the merged subtitle, at most 5 characters. Default: 双语 (bilingual).
+    // The reference speaks of Chinese characters and does not say how others count.
     #[field(wire = "mergedSrtName", max_chars = 5)]
     pub merged_name: Option<String>,
-    /// Whether the merged subtitle becomes the video's default one. It does unless this is false.
+    /// Whether the merged subtitle becomes the video's default one. Default: yes.
     #[field(wire = "setAsDefault")]
     pub as_default: Option<bool>,
 }
@@ -194,9 +193,8 @@ const MERGE_ERRORS: &[KnownError] = &[
 
 /// Delete subtitles of a video by their numbers.
 ///
-/// Read the numbers from [`ListSubtitles`] just before. The reference does not say whether the numbers of
-/// those behind a deleted one change, so a deletion is not sent again by itself: the second one might hit
-/// another subtitle.
+/// Read the numbers from [`ListSubtitles`] just before. The reference does not say whether later numbers
+/// change after a deletion, so it is never retried automatically: a second one might delete another subtitle.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subtitle.delete",
@@ -228,8 +226,8 @@ const DELETE_ERRORS: &[KnownError] = &[
 /// Get a subtitle that the provider generated.
 ///
 /// This call is signed with the `appId` and the secret of the account's *live* product, which the VOD console
-/// shows too: give them with [`with_sub_account`](super::Credentials::with_sub_account). A request is good
-/// for 30 minutes here, not for 3. While the subtitle is being made the call is refused with
+/// shows too: give them with [`with_sub_account`](super::Credentials::with_sub_account). A request is valid
+/// for 30 minutes here, not 3. While the subtitle is being made the call is refused with
 /// [`Reason::Conflict`]: ask again later. The call that starts such a task is not documented.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -254,8 +252,8 @@ pub struct GetSmartSubtitle {
 /// A generated subtitle.
 ///
 /// Its lines are in the answer too, each with its `start` and `end` in milliseconds and its `content`. The
-/// reference does not name the list that they stand in: look for it in
-/// [`Reply::payload`](crate::Reply::payload), or read the file that `link` leads to.
+/// reference does not name that list: look for it in [`Reply::payload`](crate::Reply::payload), or read the
+/// file that `link` leads to.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct SmartSubtitle {

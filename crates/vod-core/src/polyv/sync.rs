@@ -37,7 +37,7 @@ pub(crate) const OPERATIONS: &[Entry] =
 )]
 #[non_exhaustive]
 pub struct ListTasks {
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
     /// Rows on a page, at most 1000. Pages of the reference differ on the default (10 or 20): set it.
@@ -92,7 +92,7 @@ pub struct Task {
     /// When it ended.
     #[answer(wire = "endtime")]
     pub ended_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "createtime")]
     pub created_at: Option<Timestamp>,
 }
@@ -116,8 +116,8 @@ pub enum TaskStatus {
 
 /// Delete a URL import task from the list.
 ///
-/// The reference does not say what becomes of the task's videos, nor of a task that is not there. Its pages
-/// answer `成功` or `true`; neither says more than that it succeeded.
+/// The reference does not say what happens to the task's videos, nor how a missing task is answered. Its
+/// pages answer `成功` or `true`; neither says more than that it succeeded.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.delete",
@@ -142,9 +142,9 @@ const NO_TASK_ID: &[KnownError] =
 
 /// Download a URL import task as a CSV file.
 ///
-/// The answer is the file itself. Its columns and its encoding are not documented, nor is what refuses a
-/// call; a refusal is told by its content type.
-// The words for a missing task id are those of the deletion.
+/// The answer is the file itself. Its columns, its encoding and its errors are not documented; an error is
+/// recognised by its content type.
+// The message for a missing task id is that of the deletion.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.sync.export",

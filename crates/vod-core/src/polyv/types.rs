@@ -10,7 +10,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum VideoStatus {
-    /// Published. The provider uses two numbers for it, and finds both by either.
+    /// Published. The provider uses two numbers for it, and finds both with either.
     #[wire("60", "61")]
     Published,
     /// Waiting for encoding.
@@ -39,8 +39,8 @@ pub enum VideoStatus {
     Other(String),
 }
 
-/// Who may play a stream (HLS). The reference names the levels and says no more of them, not even whether one
-/// includes another.
+/// Who may play a stream (HLS). The reference only names the levels; it does not say whether one includes
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum HlsLevel {

@@ -10,7 +10,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetWatermark>()];
 
 /// Set the watermark of a category or of the account.
 ///
-/// It goes onto videos that are uploaded afterwards; those that are there keep theirs. The answer is `true`.
+/// It applies to videos that are uploaded afterwards; existing videos keep theirs. Returns `true`.
 ///
 /// ```
 /// use vod_core::polyv::upload::WatermarkLocation;
@@ -35,19 +35,19 @@ pub(crate) const OPERATIONS: &[Entry] = &[Entry::of::<SetWatermark>()];
 )]
 #[non_exhaustive]
 pub struct SetWatermark {
-    /// The watermark: a PNG, or an ASS script for one that moves. A PNG wider or higher than 256 pixels is
+    /// The watermark: a PNG, or an ASS script for a moving one. A PNG wider or higher than 256 pixels is
     /// scaled down.
-    // The 256 pixels are no limit: nobody looks into the image before it is sent.
+    // The 256 pixels are not checked: the image is not read before it is sent.
     #[field(file_type("png", "ass"))]
     pub image: FileSource,
-    /// A category of the top level; the account's watermark is set where this is not given.
+    /// A top-level category. Default: the account's watermark is set.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Where it goes. It has no effect on one that moves.
+    /// Where it goes. It has no effect on a moving one.
     // The older page gave 0 the meaning “not shown”; the newer one has watermarkShow for it.
     #[field(wire = "watermarkLocation")]
     pub location: Option<WatermarkLocation>,
-    /// Whether it is shown; hidden where this is not given.
+    /// Whether it is shown. Default: hidden.
     #[field(wire = "watermarkShow", flag = ZeroOne)]
     pub shown: Option<bool>,
 }

@@ -1,11 +1,11 @@
-//! QingCloud's callbacks: verified, read, and made for tests of receivers. See
-//! [`vod_core::callback`](crate::callback) for what both providers have in common.
+//! QingCloud's callbacks: verifying them, reading them, and samples for tests of receivers.
+//! [`vod_core::callback`](crate::callback) has what both providers share.
 //!
 //! QingCloud posts JSON to the URL that is set in its console. Where a key is set there too, two headers come
 //! with it: `X-QVOD-TIMESTAMP`, the Unix seconds at which it was sent, and `X-QVOD-SIGNATURE`, the MD5 of
 //! `URL|timestamp|key`. So the signature covers the receiver's URL and a time, and **nothing of the body**:
-//! whoever sees one callback can send any other body with its headers for as long as the time is fresh. It
-//! keeps out those who know nothing; before something costly is done, ask the provider
+//! anyone who sees one callback can send any other body with its headers while the time is fresh. It only
+//! keeps strangers out; before something costly is done, ask the provider
 //! ([`GetMedia`](super::media::GetMedia)).
 //!
 //! ```
@@ -30,10 +30,10 @@
 //!
 //! # The URL
 //!
-//! What is signed is the URL as it stands in the console, query and all. Behind a proxy, and with any
-//! ordinary server, the request has only a path; then say the public URL with [`Verifier::with_url`]. Without
-//! it, the request's own URI must be whole. Saying it is safer in any case, as a client may write what it
-//! likes into a request's first line and its `Host`.
+//! The signed URL is the one in the console, with its query. Behind a proxy, and with most servers, a request
+//! has only a path; then give the public URL with [`Verifier::with_url`]. Without it the request's own URI
+//! must be complete. Giving it is safer in any case, as a client can write anything into a request's first
+//! line and its `Host`.
 
 use crate::callback::{
     self, CallbackError, DedupKey, KeyHash, Keys, Notification, Signature, SignedBy, Verified, Verify,
@@ -55,8 +55,8 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How far a callback's time may be from the receiver's, to either side, unless [`Verifier::with_window`]
-/// says otherwise: five minutes, the provider's example.
+/// How far a callback's time may differ from the receiver's, in either direction. Default of
+/// [`Verifier::with_window`]: five minutes, as in the provider's example.
 pub const WINDOW: Duration = Duration::from_secs(300);
 
 const TIMESTAMP: &str = "X-QVOD-TIMESTAMP";
@@ -64,11 +64,11 @@ const SIGNATURE: &str = "X-QVOD-SIGNATURE";
 const TYPE_FIELD: &str = "EventType";
 const COVERED: &[&str] = &["url", TIMESTAMP];
 
-/// Verifies QingCloud's callbacks with the key that is set beside the URL in the console. It is not the
-/// secret of an access key.
+/// Verifies QingCloud's callbacks with the callback key, which is set beside the URL in the console. It is
+/// not the secret of an access key.
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    /// None where callbacks without a signature are taken.
+    /// `None` accepts callbacks without a signature.
     keys: Option<Keys>,
     window: Duration,
     url: Option<String>,
@@ -81,16 +81,16 @@ impl Verifier {
         Self { keys: Some(Keys::new(key.into())), window: WINDOW, url: None }
     }
 
-    /// For an account without a callback key, whose callbacks have no signature. Anybody who knows the URL
-    /// can send one: make it a URL that nobody guesses, and ask the provider before anything is done because
-    /// of one. What is verified so is [`SignedBy::Nobody`].
+    /// For an account without a callback key, whose callbacks have no signature. Anyone who knows the URL can
+    /// send one: use a URL that nobody can guess, and ask the provider before acting on one. Such callbacks
+    /// are verified as [`SignedBy::Nobody`].
     #[must_use]
     pub const fn unsigned() -> Self {
         Self { keys: None, window: WINDOW, url: None }
     }
 
-    /// Takes what is signed with this key too. While the console's key is being changed, callbacks come with
-    /// either. Without effect on [`unsigned`](Self::unsigned).
+    /// Accepts this key too. While the console's key is being changed, callbacks arrive with either. No
+    /// effect on [`unsigned`](Self::unsigned).
     #[must_use]
     pub fn with_old_key(mut self, old: impl Into<Secret>) -> Self {
         if let Some(keys) = &mut self.keys {
@@ -99,14 +99,14 @@ impl Verifier {
         self
     }
 
-    /// How far a callback's time may be from the receiver's, to either side; [`WINDOW`] otherwise.
+    /// How far a callback's time may differ from the receiver's, in either direction. Default: [`WINDOW`].
     #[must_use]
     pub const fn with_window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
-    /// The receiver's public URL, letter for letter as in the console.
+    /// The receiver's public URL, exactly as in the console.
     ///
     /// # Errors
     /// [`Error::Invalid`] where it is no http or https URL, or has a fragment.
@@ -115,14 +115,14 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Holds a callback against its signature. `now` is the receiver's time.
+    /// Verifies a callback. `now` is the receiver's time.
     ///
-    /// A signature is judged before its age, so that [`Stale`](CallbackError::Stale) and
-    /// [`Future`](CallbackError::Future) are said only of what was signed. The body must be a JSON object
+    /// The signature is checked before the time, so [`Stale`](CallbackError::Stale) and
+    /// [`Future`](CallbackError::Future) mean that the signature was right. The body must be a JSON object
     /// with a type; the other fields are read by [`Verified::event`].
     ///
     /// # Errors
-    /// [`CallbackError`] where it is not proved to be QingCloud's and fresh, or is none.
+    /// [`CallbackError`] if it is not proved to be from QingCloud and fresh, or is not a callback.
     pub fn verify(
         &self,
         request: &http::Request<Bytes>,
@@ -158,7 +158,7 @@ impl Verifier {
         let url = match &self.url {
             Some(url) => Cow::Borrowed(url.as_str()),
             None if request.uri().scheme().is_some() => Cow::Owned(request.uri().to_string()),
-            // With its path alone, the request does not say what was signed.
+            // A request with only a path does not say what was signed.
             None => return Err(CallbackError::missing("url")),
         };
         let signed_by = keys.signed_by(&sign, |hash: &mut Md5| {
@@ -208,7 +208,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h s
     })
 }
 
-/// What happened. The signature covers nothing of it.
+/// The event. None of it is signed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -216,9 +216,8 @@ pub enum Event {
     UploadComplete(MediaEvent),
     /// Transcoding ended.
     TranscodeComplete(MediaEvent),
-    /// Of a type that the reference does not name; the console offers events on deletion and on forbidding
-    /// whose names are not documented. As the signature is the same for all types, it proves as much as for
-    /// the others.
+    /// An event type that the reference does not name; the console offers events for deletion and forbidding
+    /// whose names are not documented. It is verified like the others.
     #[non_exhaustive]
     Unknown {
         /// Its type.
@@ -260,7 +259,7 @@ impl Notification for Event {
         }
     }
 
-    /// Type, media, time and status; where an unknown event does not have the middle two, all its fields.
+    /// Type, media, time and status; all fields for an unknown event without media and time.
     fn dedup_key(kind: &str, fields: &Json) -> DedupKey {
         let has = |name| callback::id(fields, name).is_some();
         let identified = EventType::from_wire(kind).is_some() || has("MediaId") && has("EventTime");
@@ -294,7 +293,7 @@ impl EventType {
     pub const ALL: &'static [Self] = &[Self::UploadComplete, Self::TranscodeComplete];
 }
 
-/// What became of a media.
+/// The result for a media.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct MediaEvent {
@@ -316,13 +315,13 @@ pub struct MediaEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum EventStatus {
-    /// It did.
+    /// It succeeded.
     #[wire("SUCCESS")]
     Success,
-    /// It did not.
+    /// It failed.
     #[wire("FAIL")]
     Fail,
-    /// Some transcodes did, and some did not.
+    /// Some transcodes succeeded, some failed.
     #[wire("UNUSUAL")]
     Unusual,
     /// A word that the reference does not name.
@@ -330,14 +329,14 @@ pub enum EventStatus {
     Other(String),
 }
 
-/// A callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with `key`
-/// where there is one: for tests of receivers.
+/// A sample callback of this type as QingCloud would send it to the URL `to` at the time `at`, signed with
+/// `key` if given: for tests of receivers.
 ///
-/// Its fields are an example's. Those given in `fields`, by their wire names, take their place or are added;
-/// null takes a field away. The type itself is not a field that can be given.
+/// It has example values. `fields`, by wire names, replace or add fields; null removes one. The type cannot
+/// be given in `fields`.
 ///
 /// # Errors
-/// [`Error::Invalid`] where `to` is no http or https URL, or `fields` has the type.
+/// [`Error::Invalid`] if `to` is not an http or https URL, or `fields` has the type.
 pub fn sample(
     event: EventType,
     to: &str,

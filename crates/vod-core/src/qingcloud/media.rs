@@ -9,7 +9,7 @@ use crate::{Answer, Choice, Operation};
 /// Change a media's title or description.
 ///
 /// The limits are in characters here, while [`ApplyUpload`](super::upload::ApplyUpload) counts bytes. The
-/// answer says no more than that it succeeded.
+/// answer says only that it succeeded.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.update",
@@ -42,10 +42,10 @@ pub struct UpdateMedia {
 
 /// Delete a media, or parts of it. There is no recycle bin.
 ///
-/// It is sent again where an answer was lost. If the first try had deleted the media, the second finds none:
-/// the refusal ([`Reason::NotFound`](crate::error::Reason::NotFound)) is then marked
-/// [`in_doubt`](crate::error::Refused::in_doubt), and its outcome as not known. Either way there is no such
-/// media any more.
+/// It is retried when an answer was lost. If the first attempt deleted the media, the second finds none: that
+/// refusal ([`Reason::NotFound`](crate::error::Reason::NotFound)) is marked
+/// [`in_doubt`](crate::error::Refused::in_doubt), its outcome as unknown. Either way the media no longer
+/// exists.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.media.delete",
@@ -62,8 +62,8 @@ pub struct DeleteMedia {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// The parts to delete; without any, the media and all that was made of it. What the parts are called is
-    /// not documented.
+    /// The parts to delete. Default: the media and everything derived from it. The names of the parts are not
+    /// documented.
     #[field(wire = "DeleteParts.N", layout = Indexed)]
     pub parts: Option<Vec<String>>,
     /// Reserved by the provider.
@@ -97,7 +97,7 @@ pub struct GetMedia {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// The parts wanted; all of them where this is not given.
+    /// The parts wanted. Default: all.
     #[field(wire = "FileIds")]
     pub parts: Option<Vec<MediaPart>>,
 }
@@ -173,7 +173,7 @@ pub struct Clip {
     /// Where it ends: `hh-mm-ss`.
     #[answer(wire = "End")]
     pub end: Option<String>,
-    /// Where it plays.
+    /// Its play URL.
     #[answer(wire = "PlayUrl", alias = "PalyUrl")]
     pub play_url: Option<String>,
     /// Size in bytes.
@@ -213,10 +213,10 @@ pub struct SearchMedia {
     /// The parts wanted.
     #[field(wire = "FileIds")]
     pub parts: Option<Vec<SearchPart>>,
-    /// Made at this time or later; goes with `end_time`.
+    /// Created at this time or later; only together with `end_time`.
     #[field(wire = "StartTime", time = Rfc3339, together_with = "EndTime")]
     pub start_time: Option<Timestamp>,
-    /// Made at this time or earlier; goes with `start_time`.
+    /// Created at this time or earlier; only together with `start_time`.
     #[field(wire = "EndTime", time = Rfc3339, together_with = "StartTime")]
     pub end_time: Option<Timestamp>,
     /// A category, misspelt on the wire.
@@ -237,13 +237,13 @@ pub struct SearchMedia {
     /// What it is.
     #[field(wire = "Type")]
     pub kind: Option<MediaKind>,
-    /// Records to skip; none where this is not given.
+    /// Records to skip. Default: 0.
     #[field(wire = "Offset", range = 0..=2_147_483_647)]
     pub offset: Option<u32>,
-    /// Records on a page, at most 100; 10 where this is not given.
+    /// Records on a page, at most 100. Default: 10.
     #[field(wire = "Limit", range = 1..=100)]
     pub limit: Option<u32>,
-    /// The id of the last record of the page before; from the newest where it is absent or 0.
+    /// The id of the last record of the previous page. Absent or 0: from the newest.
     #[field(wire = "LastId")]
     pub last_id: Option<i64>,
 }
@@ -251,8 +251,8 @@ pub struct SearchMedia {
 impl Paged for SearchMedia {
     type Item = MediaInfo;
 
-    /// Goes on behind the last record's id, so that media which come in meanwhile move nothing, and lists of
-    /// more than 10000 have an end. What `Total` counts behind an id is not documented: a page that is not
+    /// Continues after the last record's id, so that new media do not shift the pages, and lists of more than
+    /// 10000 can be read to the end. What `Total` counts after an id is not documented: a page that is not
     /// full is the last one.
     fn turn(&mut self, answer: MediaPage) -> Turn<MediaInfo> {
         let full = answer.media.len() >= self.limit.unwrap_or(DEFAULT_LIMIT) as usize;
@@ -271,10 +271,10 @@ impl Paged for SearchMedia {
     }
 }
 
-/// Records on a page where nothing else is asked for.
+/// The default number of records on a page.
 const DEFAULT_LIMIT: u32 = 10;
 
-/// A part of what a search tells of a media. The spelling of the last differs from [`MediaPart`]'s.
+/// A part of a record in a search. The spelling of the last differs from [`MediaPart`]'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum SearchPart {
@@ -299,7 +299,7 @@ pub enum SearchPart {
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct MediaPage {
-    /// Media in all, counted up to 10000.
+    /// Media in total, counted up to 10000.
     #[answer(wire = "Total")]
     pub total: Option<u64>,
     /// The media.
@@ -371,7 +371,7 @@ pub struct ProcessMedia {
     /// Templates.
     #[field(wire = "Templates")]
     pub templates: Option<Vec<Template>>,
-    /// Ids of task flows; they win over templates.
+    /// Ids of task flows. They take precedence over templates.
     #[field(wire = "Tasks", layout = Json)]
     pub tasks: Option<Vec<i64>>,
     /// Reserved by the provider.

@@ -22,7 +22,7 @@ const FORMAT_NAMES: [(&str, &str); FORMATS.len()] = {
 };
 
 impl MediaType {
-    /// The format that a file's name stands for; `None` where its extension is not in the reference's list.
+    /// The format of a file by its name; `None` where its extension is not in the reference's list.
     ///
     /// ```
     /// use vod_core::qingcloud::MediaType;
@@ -57,7 +57,7 @@ impl MediaType {
     }
 }
 
-/// Takes a format's name or a MIME type as it is.
+/// Takes a format's name or a MIME type unchanged.
 impl<T: Into<String>> From<T> for MediaType {
     fn from(text: T) -> Self {
         Self(text.into())

@@ -2,11 +2,11 @@
 //!
 //! | to | look in |
 //! | --- | --- |
-//! | upload a file: apply for it, PUT it, say that it is there | [`upload`]; [`crate::upload`] walks through the three steps |
-//! | find media, read and change what is known of them, process, forbid and delete them | [`media`] |
+//! | upload a file: apply, PUT, commit | [`upload`]; [`crate::upload`] does all three steps |
+//! | find, read, change, process, forbid and delete media | [`media`] |
 //!
-//! All calls need an access key ([`Credentials::new`]). A media is a video, a sound or a picture, with the
-//! files that were made of it.
+//! All calls need an access key ([`Credentials::new`]). A media is a video, an audio file or a picture, with
+//! the files derived from it.
 
 pub mod callback;
 pub mod media;

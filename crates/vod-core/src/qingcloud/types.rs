@@ -93,10 +93,10 @@ pub enum MediaSource {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum ForbidStatus {
-    /// It may.
+    /// Allowed.
     #[wire("normal")]
     Normal,
-    /// It may not.
+    /// Not allowed.
     #[wire("forbid")]
     Forbidden,
     /// A state that the reference does not name.
@@ -104,7 +104,7 @@ pub enum ForbidStatus {
     Other(String),
 }
 
-/// What is known of a media.
+/// A media with its details.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct MediaInfo {
@@ -162,7 +162,7 @@ pub struct MediaBasics {
     /// Its region.
     #[answer(wire = "Region")]
     pub region: Option<String>,
-    /// Where it plays.
+    /// Its play URL.
     #[answer(wire = "PlayUrl", alias = "PalyUrl")]
     pub play_url: Option<String>,
     /// Its cover; `-` where there is none.
@@ -182,7 +182,7 @@ pub struct MediaBasics {
     pub duration_millis: Option<u64>,
 }
 
-/// What a media is.
+/// The kind of a media.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum MediaKind {
@@ -228,10 +228,10 @@ pub struct MetaData {
     /// Height in pixels, misspelt on the wire.
     #[answer(wire = "Hight", alias = "Height")]
     pub height: Option<u32>,
-    /// Bits a second on average.
+    /// Average bits a second.
     #[answer(wire = "BitRate")]
     pub bits_per_second: Option<u64>,
-    /// As it came: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample sends
+    /// As received: the reference's table calls it a code (1 automatic, 2 = 10, … 10 = 60), its sample has
     /// frames a second.
     #[answer(wire = "FrameRate")]
     pub frame_rate: Option<f64>,
@@ -241,7 +241,7 @@ pub struct MetaData {
     /// Sound channels.
     #[answer(wire = "AudioChannels")]
     pub audio_channels: Option<u32>,
-    /// Where it plays; answers of a search may hold a bare key.
+    /// Its play URL; answers of a search may have only a key.
     #[answer(wire = "PlayUrl", alias = "PalyUrl")]
     pub play_url: Option<String>,
     /// Its video streams.
@@ -343,7 +343,7 @@ pub struct StreamingInfo {
     /// Its number among the media's files.
     #[answer(wire = "Id")]
     pub id: Option<i64>,
-    /// Where it plays.
+    /// Its play URL.
     #[answer(wire = "PlayUrl", alias = "PalyUrl")]
     pub play_url: Option<String>,
     /// The template.

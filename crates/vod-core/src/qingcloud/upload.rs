@@ -1,5 +1,5 @@
-//! Getting local files into the account: apply, PUT, commit. [`upload`](crate::upload) walks the three steps,
-//! and goes on where it was interrupted.
+//! Uploading local files: apply, PUT, commit. [`upload`](crate::upload) does all three steps and resumes
+//! interrupted uploads.
 
 use super::{MediaType, Template, TemplateType};
 use crate::schema::limits::{Rule, Violation};
@@ -8,14 +8,14 @@ use crate::{Answer, Choice, Operation};
 
 /// Apply for an upload: get a media id and a presigned URL to PUT the file to.
 ///
-/// The URL is good for 180 seconds to *start* a PUT. Send the file there with its own MIME type and without
-/// an `Authorization` header. Applying twice makes two media: one that is not used should be committed as
+/// The PUT must *start* within 180 seconds. Send the file there with its own MIME type and without an
+/// `Authorization` header. Applying twice creates two media: commit an unused one as
 /// [`CommitStatus::Cancelled`].
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.upload.apply",
     method = Post,
-    // The slash at the end belongs to the path, and the signature covers it.
+    // The trailing slash is part of the path and of the signature.
     path = "/api/v1/media/",
     encoding = Json,
     auth = Qvod,
@@ -30,7 +30,7 @@ pub struct ApplyUpload {
     /// instead.
     #[field(wire = "Title", max_bytes = 128)]
     pub title: String,
-    /// The region, such as `pek3b`. One other than the account's default fails.
+    /// The region, such as `pek3b`. Any other than the account's default region fails.
     #[field(wire = "Region")]
     pub region: String,
     /// The format.
@@ -45,11 +45,11 @@ pub struct ApplyUpload {
     /// Reserved by the provider.
     #[field(wire = "CoverType")]
     pub cover_type: Option<String>,
-    /// What is to be made of the file. Snapshots are not: [`ProcessMedia`](super::media::ProcessMedia) takes
-    /// them.
+    /// Templates for processing the file, without snapshots: those need
+    /// [`ProcessMedia`](super::media::ProcessMedia).
     #[field(wire = "Templates", rule = NO_SNAPSHOTS)]
     pub templates: Option<Vec<Template>>,
-    /// Ids of task flows; they win over templates.
+    /// Ids of task flows. They take precedence over templates.
     #[field(wire = "Tasks", layout = Json)]
     pub tasks: Option<Vec<i64>>,
     /// Reserved by the provider.
@@ -86,8 +86,8 @@ pub struct UploadTicket {
     /// The bucket's region; often empty.
     #[answer(wire = "StorageRegion")]
     pub region: Option<String>,
-    /// The presigned URL. Whoever has it can write the file: it is a secret while it lives, so `Debug` does
-    /// not show it.
+    /// The presigned URL. It lets anyone write the file, so it is a secret while it is valid, and `Debug`
+    /// does not show it.
     #[answer(wire = "StoragePath")]
     pub url: String,
 }
@@ -104,7 +104,7 @@ impl std::fmt::Debug for UploadTicket {
     }
 }
 
-/// Say what became of an upload.
+/// Report how an upload ended.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "qingcloud.upload.commit",
@@ -121,11 +121,10 @@ pub struct CommitUpload {
     /// The media's id.
     #[field(wire = "MediaId")]
     pub media_id: String,
-    /// Where the upload came from: a request header of this name. Without it the provider counts the upload
-    /// as one by API.
+    /// Where the upload came from: a request header of this name. Default: the API.
     #[field(header)]
     pub source: Option<UploadSource>,
-    /// What became of it.
+    /// How it ended.
     #[field(wire = "Status")]
     pub status: CommitStatus,
     /// Reserved by the provider.
@@ -133,17 +132,17 @@ pub struct CommitUpload {
     pub app_id: Option<i64>,
 }
 
-/// What became of an upload.
+/// How an upload ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum CommitStatus {
     /// The file is there.
     #[wire("CREATED")]
     Created,
-    /// Sending it failed.
+    /// The upload failed.
     #[wire("FAILED")]
     Failed,
-    /// It was given up.
+    /// The upload was cancelled.
     #[wire("CANCELLED")]
     Cancelled,
 }
@@ -158,7 +157,7 @@ pub enum UploadSource {
     /// An SDK.
     #[wire("SDK")]
     Sdk,
-    /// Anything else, which the provider takes for the API.
+    /// Any other text, which the provider treats as the API.
     #[other]
     Other(String),
 }
@@ -170,7 +169,7 @@ pub struct Committed {
     /// The media's id.
     #[answer(wire = "MediaId")]
     pub media_id: String,
-    /// Where it plays; `None` while there is no address yet.
+    /// Its play URL; `None` while there is none yet.
     #[answer(wire = "PlayUrl", alias = "PalyUrl")]
     pub play_url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The tables that describe fields: what the derive fills in and everything else reads.
+//! The tables that describe fields: filled in by the derive, read by everything else.
 
 pub use super::rule::{Form, Rule};
 
@@ -8,7 +8,7 @@ pub use super::rule::{Form, Rule};
 pub struct Field {
     /// The Rust name.
     pub name: &'static str,
-    /// The name on the wire, misspelt where the provider misspells it.
+    /// The wire name, misspelt where the provider misspells it.
     pub wire: &'static str,
     /// Other wire names under which an answer may carry it.
     pub aliases: &'static [&'static str],
@@ -20,8 +20,7 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
-    /// Whether a required text may be empty or only white space, and a text that is blank is sent all the
-    /// same.
+    /// Whether a required text may be empty or only white space, and is sent even if it is.
     pub may_be_blank: bool,
     /// Its limits, and its rules beside other fields.
     pub rules: &'static [Rule],
@@ -30,7 +29,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// Whether the elements of a list are joined with commas, and so must not hold one.
+    /// Whether the elements of a list are joined with commas, and so must not contain one.
     pub(crate) const fn joins_with_commas(&self) -> bool {
         match (self.layout, &self.kind) {
             (Layout::Csv, _) => true,
@@ -145,7 +144,7 @@ pub enum Place {
     Path,
     /// A request header.
     Header,
-    /// A segment of the path, and among the other fields too: some calls sign it there.
+    /// A segment of the path, and also among the other fields, where some calls sign it.
     PathAndBody,
     /// Where the operation's [`Encoding`](crate::schema::info::Encoding) puts fields: query, form or JSON
     /// body.
@@ -158,7 +157,7 @@ pub enum Place {
 pub enum Layout {
     /// Scalars as text; lists of scalars as [`Layout::Csv`], lists of objects as [`Layout::Json`].
     Plain,
-    /// `a,b,c`: elements must not hold a comma.
+    /// `a,b,c`: elements must not contain a comma.
     Csv,
     /// JSON text.
     Json,
@@ -190,7 +189,7 @@ pub enum Kind {
     Record(&'static Record),
     /// Any JSON.
     Json,
-    /// Nothing that is worth reading: an answer that says no more than that the operation succeeded.
+    /// Nothing to read: an answer that says only that the operation succeeded.
     Nothing,
     /// A file: bytes that are no JSON.
     File,
@@ -302,8 +301,7 @@ pub struct Record {
     /// Its fields in the order of the provider's page. By a function, since an object may hold objects of its
     /// own kind: a category those below it.
     pub fields: fn() -> &'static [Field],
-    /// The member that a list stands for where it comes in the object's place: some calls answer the rows of
-    /// a page alone.
+    /// The member that a list in the object's place is read as: some calls answer only the rows of a page.
     pub rows: Option<&'static str>,
 }
 

@@ -20,12 +20,12 @@ pub struct FileSource {
     data: FileData,
 }
 
-/// Where a file's bytes are. `Debug` shows none.
+/// Where a file's bytes are. `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FileData {
-    /// In a file of the machine that sends.
+    /// In a file on the sending machine.
     Path(PathBuf),
-    /// Here.
+    /// In memory.
     Bytes(Bytes),
 }
 
@@ -52,7 +52,7 @@ impl FileSource {
         Self { name: name.into(), content_type: None, data: FileData::Bytes(bytes.into()) }
     }
 
-    /// Under another name.
+    /// With another name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

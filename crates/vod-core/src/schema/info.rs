@@ -13,14 +13,13 @@ pub struct OperationInfo {
     pub id: &'static str,
     /// The name of the Rust type.
     pub name: &'static str,
-    /// A second name, by which the catalogue finds it too: that of the reference's chapter, where its area is
-    /// called otherwise here.
+    /// An alias, looked up like the id: the reference's name for it, where ours differs.
     pub alias: Option<&'static str>,
     /// The id of the newer call that does the same, for one of the old ones.
     pub superseded_by: Option<&'static str>,
     /// The HTTP method.
     pub method: Method,
-    /// The host, where it is not the provider's usual one.
+    /// The host, if it is not the provider's usual one.
     pub host: Option<&'static str>,
     /// The path with its placeholders in braces.
     pub path: &'static str,
@@ -28,14 +27,14 @@ pub struct OperationInfo {
     pub encoding: Encoding,
     /// How it is signed.
     pub auth: Auth,
-    /// What sending it twice would do.
+    /// What sending it twice does.
     pub effect: Effect,
     /// How the answer is wrapped.
     pub envelope: Envelope,
-    /// The name under which the account id is sent as a field, where it is.
+    /// The name under which the account id is sent as a field, if it is.
     pub account: Option<&'static str>,
-    /// The names that the signature covers, where they are fixed whatever is sent. The account id counts even
-    /// when it is not sent.
+    /// The names that the signature covers, if they are fixed. The account id is signed even when it is not
+    /// sent.
     pub signed: Option<&'static [&'static str]>,
     /// The input's fields in the order of the reference page.
     pub fields: &'static [Field],
@@ -44,7 +43,7 @@ pub struct OperationInfo {
     /// What rules of fields cannot say, such as that one element of a list must be marked; what it checks is
     /// stated with a field all the same, as a [`Rule::Other`](crate::limits::Rule::Other).
     pub check: Option<fn(&Values<'_>, &mut Vec<Violation>)>,
-    /// Documented refusals beside the provider's common ones.
+    /// Documented errors in addition to the provider's common ones.
     pub errors: &'static [KnownError],
     /// The page of the reference.
     pub reference: &'static str,
@@ -58,8 +57,8 @@ pub struct OperationInfo {
 pub struct KnownError {
     /// The envelope's code.
     pub code: i64,
-    /// The message, as documented; `%s` stands for any text, and alone for a message that is not known: then
-    /// the code tells.
+    /// The documented message; `%s` stands for any text. `%s` alone: the message is not known and the code
+    /// decides.
     pub message: &'static str,
     /// What it means.
     pub reason: Reason,
@@ -79,7 +78,7 @@ impl OperationInfo {
         self.id.split('.').nth(1).unwrap_or(self.id)
     }
 
-    /// Whose API it is.
+    /// The provider.
     #[must_use]
     pub const fn provider(&self) -> Provider {
         match self.auth {
@@ -90,7 +89,7 @@ impl OperationInfo {
         }
     }
 
-    /// The host it is sent to unless the account names another endpoint.
+    /// The host it is sent to unless the credentials have another endpoint.
     #[must_use]
     pub const fn host(&self) -> &'static str {
         match self.host {
@@ -99,7 +98,7 @@ impl OperationInfo {
         }
     }
 
-    /// Stops the build where the declaration contradicts itself; the derive calls it in a constant.
+    /// Fails the build if the declaration contradicts itself; the derive calls it in a constant.
     ///
     /// ```compile_fail
     /// use vod_core::Operation;
@@ -298,15 +297,15 @@ impl Auth {
     }
 }
 
-/// What sending a request twice would do; it decides what a retry may do.
+/// What sending a request twice does. Decides which retries are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Twice is as good as once.
+    /// Idempotent: sending it again changes nothing more.
     Idempotent,
-    /// Twice does it twice: never sent again unless it certainly was not carried out.
+    /// Not idempotent: retried only when it certainly was not executed.
     Once,
 }
 
@@ -314,7 +313,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Envelope {
-    /// `{code, status, message, data}`; 200 is success, whatever HTTP says.
+    /// `{code, status, message, data}`; code 200 is success, whatever the HTTP status.
     PolyvV2,
     /// `{requestId, code, status, error: {code, desc}, data}`.
     PolyvV3,
@@ -326,7 +325,7 @@ pub enum Envelope {
     QingCloud,
 }
 
-/// The documented cases that programs tell apart.
+/// The documented causes of refusals that programs tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {

@@ -11,8 +11,8 @@ use crate::time::{Date, Hms, Timestamp};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 
-/// Reads values from a JSON object; what is wrong is appended to `found`, what is right is returned all the
-/// same.
+/// Reads values from a JSON object. Violations are appended to `found`; the good values are returned either
+/// way.
 pub(crate) fn read(info: &'static OperationInfo, json: &Json, found: &mut Vec<Violation>) -> Values<'static> {
     let Json::Object(members) = json else {
         found.push(Violation::new("input", Rule::Type("a JSON object"), Given::from(json).to_string()));
@@ -110,7 +110,7 @@ fn value(
     value.unwrap_or_else(|| mismatch(found, path, kind, json))
 }
 
-/// The elements of a list: itself, what a text holds in the form that the wire has, or one element alone.
+/// The elements of a list: a list, a text in the wire's form, or a single element.
 fn items<'j>(field: &Field, json: &'j Json) -> Option<Cow<'j, [Json]>> {
     match json {
         Json::Array(items) => Some(Cow::Borrowed(items)),
@@ -126,7 +126,7 @@ fn items<'j>(field: &Field, json: &'j Json) -> Option<Cow<'j, [Json]>> {
     }
 }
 
-/// JSON that stands inside a text.
+/// JSON inside a text.
 fn parsed(json: &Json) -> Cow<'_, Json> {
     match json {
         Json::String(text) => Cow::Owned(serde_json::from_str(text).unwrap_or(Json::Null)),
@@ -158,19 +158,19 @@ fn integer(json: &Json) -> Option<i64> {
     }
 }
 
-/// A suggestion in place of an unknown name. Who got very many names wrong did not misspell them, and each
-/// would be compared with all that are known.
+/// A suggestion for an unknown name. Only for few: many unknown names are no misspellings, and each is
+/// compared with all known ones.
 fn suggestion(name: &str, table: &'static [Field], found: &[Violation]) -> Option<&'static str> {
     (found.len() < SUGGESTIONS).then(|| nearest(name, table.iter().map(|field| field.wire))).flatten()
 }
 
-/// How many violations there may be for another suggestion to be worth its time.
+/// The number of violations up to which suggestions are made.
 const SUGGESTIONS: usize = 100;
 
-/// The nearest of some names, where one is at most a third of its letters away.
+/// The nearest of some names, if one differs in at most a third of its letters.
 #[must_use]
 pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    // Long names are near to none. Two letters that changed places count as one step.
+    // Very long names are near to none. Two swapped letters count as one step.
     let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
     let steps = |candidate: &'n str| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate);
     let (distance, nearest) = names.map(steps).min_by_key(|(distance, _)| *distance)?;

@@ -14,7 +14,7 @@ use super::shown::{counted, quoted, quoted_url};
 use super::value::{Slot, Value, Values};
 use std::fmt;
 
-/// One value that does not keep to its rule. Shown as
+/// One value that breaks its rule. Shown as
 /// `uploadInfos[37].title: expected at most 100 characters, got 103`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,8 +32,8 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// Names what is wrong with the field at `path`. `actual` is shown as it is: see
-    /// [`of_text`](Self::of_text) for values that come from outside.
+    /// A violation of the field at `path`. `actual` is shown as it is: see [`of_text`](Self::of_text) for
+    /// values that come from outside.
     pub fn new(path: impl Into<String>, rule: Rule, actual: impl Into<String>) -> Self {
         Self { path: path.into(), rule, actual: actual.into(), beside: None }
     }
@@ -87,7 +87,7 @@ fn check_fields(fields: &'static [Field], values: &Values<'_>, at: At<'_>, found
     let mut across = Across::new(fields, values);
     let mut slots = values.iter();
     let mut slot = slots.next();
-    // Values stand in the order of their fields, so one walk over both finds what is missing.
+    // Values are in the order of their fields, so one walk over both finds what is missing.
     for (index, field) in fields.iter().enumerate() {
         let before = found.len();
         match slot {

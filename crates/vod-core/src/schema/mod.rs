@@ -1,5 +1,4 @@
-//! What is documented: the tables of operations and their fields, the limits, and values beside them. Nothing
-//! of HTTP is known here.
+//! What is documented: the tables of operations and fields, limits and values. No HTTP here.
 
 mod across;
 pub(crate) mod at;

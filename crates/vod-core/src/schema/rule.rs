@@ -4,7 +4,7 @@ use super::field::Choices;
 use super::shown::counted;
 use std::fmt;
 
-/// What a value must keep to.
+/// A limit or rule on a value.
 ///
 /// Rules across fields stand with the field that is wrong when they are broken, and name the other ones by
 /// their wire names. `Display` is what help and catalogue say: `at most 100 characters`,
@@ -16,15 +16,15 @@ pub enum Rule {
     Required,
     /// It must not be empty or only white space.
     NotBlank,
-    /// At most so many Unicode scalar values.
+    /// At most this number of Unicode scalar values.
     MaxChars(u32),
-    /// At most so many bytes of UTF-8.
+    /// At most this number of bytes of UTF-8.
     MaxBytes(u32),
     /// A file of at most so many bytes.
     MaxFileBytes(u64),
-    /// At least so many elements.
+    /// At least this number of elements.
     MinItems(u32),
-    /// At most so many elements.
+    /// At most this number of elements.
     MaxItems(u32),
     /// A whole number from `min` to `max`, both included.
     Range {

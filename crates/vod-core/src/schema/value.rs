@@ -1,5 +1,5 @@
-//! A request's values before they are encoded: one shape, whether they come from a struct, from JSON or from
-//! a command line.
+//! A request's values before encoding: one form, whether they come from a struct, from JSON or from a command
+//! line.
 
 use super::field::{BooleanForm, Field, Kind, TimeForm};
 use super::file::FileSource;
@@ -23,14 +23,14 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
     /// An object.
     Record(Values<'a>),
-    /// A file, a part of its own in a multipart form. It is never signed.
+    /// A file: a part of a multipart form. Never signed.
     File(Cow<'a, FileSource>),
-    /// Something of the wrong kind that has been reported: it keeps its place, so that what is around it can
-    /// still be checked. Never sent.
+    /// A value of the wrong kind that was already reported. It keeps its place so that the values around it
+    /// can still be checked. Never sent.
     Unreadable,
 }
 
-/// Values beside their fields, in the order of the fields. What is absent is not there.
+/// Values with their fields, in the order of the fields. Absent fields are left out.
 #[derive(Clone, Debug, Default)]
 pub struct Values<'a> {
     slots: Vec<Slot<'a>>,

@@ -25,9 +25,9 @@ pub(super) const fn size_rule(size: u64) -> Option<&'static str> {
     }
 }
 
-/// The size in bytes of parts that take ten seconds each, when `slots` parts at once share this bandwidth, for
-/// [`UploadOptions::with_part_size`](super::UploadOptions::with_part_size): on a slow connection a failure
-/// then costs seconds, not minutes. From [`MIN_PART`] to [`USUAL_PART`].
+/// The size in bytes of parts that take ten seconds each, when `slots` parts at once share this bandwidth,
+/// for [`UploadOptions::with_part_size`](super::UploadOptions::with_part_size): on a slow connection a
+/// failure then costs seconds, not minutes. From [`MIN_PART`] to [`USUAL_PART`].
 #[must_use]
 pub fn part_size_at(bytes_per_second: u64, slots: u64) -> u64 {
     (bytes_per_second / slots.max(1)).saturating_mul(10).clamp(MIN_PART, USUAL_PART)

@@ -18,8 +18,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(pub(super) u32);
 
-/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot proceed. `Debug` shows no
-/// secret.
+/// What to do next. Exhaustive on purpose: a driver that does not know a step cannot proceed. `Debug` shows
+/// no secret.
 #[derive(Debug)]
 pub enum UploadStep {
     /// Write this checkpoint durably, or remove the checkpoint if it is `None`; then call
@@ -115,8 +115,8 @@ impl ApiCall {
         }
     }
 
-    /// Whether this call cleans up: it reports how an upload ended, or finds what an abandoned one left at the
-    /// provider. Cancelling the upload does not interrupt it.
+    /// Whether this call cleans up: it reports how an upload ended, or finds what an abandoned one left at
+    /// the provider. Cancelling the upload does not interrupt it.
     #[must_use]
     pub const fn settles(&self) -> bool {
         matches!(self, Self::Commit(_) | Self::Search(_))
@@ -164,8 +164,8 @@ pub(super) fn incomplete(info: &OperationInfo, detail: impl Into<String>) -> Err
 pub struct StorageRequest {
     /// Its name in errors and logs.
     pub name: &'static str,
-    /// Method, complete URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them if it has
-    /// a body.
+    /// Method, complete URL and headers, [`Content-Length`](http::header::CONTENT_LENGTH) among them if it
+    /// has a body.
     pub request: http::Request<()>,
     /// Its body.
     pub payload: StorageBody,
@@ -178,8 +178,8 @@ pub struct StorageRequest {
 pub enum StorageBody {
     /// These bytes, possibly none.
     Bytes(Bytes),
-    /// A range of the file, with a checksum computed over the bytes that are sent. Its timeout is for a stall,
-    /// not for the whole transfer.
+    /// A range of the file, with a checksum computed over the bytes that are sent. Its timeout is for a
+    /// stall, not for the whole transfer.
     File(ByteRange, DigestKind),
 }
 

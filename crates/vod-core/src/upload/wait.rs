@@ -87,8 +87,8 @@ impl Tries {
         !self.counts() || attempts < self.max_attempts && self.asked <= self.patience
     }
 
-    /// The wait after this many attempts that counted. During an outage it grows with the time that the outage
-    /// has lasted.
+    /// The wait after this many attempts that counted. During an outage it grows with the time that the
+    /// outage has lasted.
     pub(super) fn backoff(&self, attempts: u32, jitter: &Jitter) -> Duration {
         let attempts = self
             .out_for

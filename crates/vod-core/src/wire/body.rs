@@ -1,4 +1,4 @@
-//! Bodies of requests. They are descriptions, so that a request can be sent again: a file is named, and its
+//! Request bodies. They are descriptions, so that a request can be retried: a file is named, and the
 //! transport opens it for each attempt.
 
 use crate::error::Error;
@@ -9,13 +9,13 @@ use crate::schema::shown::counted;
 use bytes::Bytes;
 use std::fmt;
 
-/// The body of a request. Exhaustive on purpose, as its parts are: a transport that does not know one cannot
-/// send it. `Debug` shows no bytes, since a form carries its signature or a token.
+/// The body of a request. Exhaustive on purpose, like its parts: a transport must handle all of them. `Debug`
+/// shows no bytes, since a form carries its signature or a token.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Everything is here: forms, JSON, and the empty body of a query.
+    /// In memory: forms, JSON, and the empty body of a query.
     Bytes(Bytes),
-    /// A multipart form, whose files stay where they are until they are sent.
+    /// A multipart form, whose files are opened when they are sent.
     Pieces(Vec<Piece>),
 }
 
@@ -68,10 +68,11 @@ impl FilePiece {
         Self { file, field: field.wire, operation, max_bytes }
     }
 
-    /// Holds the size of an opened file against the field's limit; a transport asks before it sends anything.
+    /// Checks the size of an opened file against the field's limit; a transport calls it before it sends
+    /// anything.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the file is too large.
+    /// [`Error::Invalid`] if the file is too large.
     pub fn check_size(&self, bytes: u64) -> Result<(), Error> {
         match self.max_bytes {
             Some(max) if bytes > max => Err(Error::violations(
@@ -112,7 +113,7 @@ pub(crate) struct Multipart {
 }
 
 impl Multipart {
-    /// `boundary` must be something that no file holds: the callers take it from a signature.
+    /// `boundary` must not occur in any file: the callers take it from a signature.
     pub(crate) const fn new(boundary: String) -> Self {
         Self { boundary, pieces: Vec::new(), open: Vec::new() }
     }

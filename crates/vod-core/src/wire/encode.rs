@@ -2,7 +2,7 @@
 //! of the library, and one pass without branches takes a fraction of the time of the general encoders
 //! (`cargo xtask bench` compares them).
 
-/// What a byte becomes: up to three bytes, and behind them how many.
+/// The encoding of a byte: up to three bytes, followed by their number.
 type Escape = [u8; 4];
 
 const fn table(extra_safe: &[u8]) -> [Escape; 256] {
@@ -25,7 +25,7 @@ const fn table(extra_safe: &[u8]) -> [Escape; 256] {
     table
 }
 
-/// What a form leaves as it is (WHATWG URL, the same set as Java's encoder); a space becomes a plus.
+/// What a form leaves unchanged (WHATWG URL, the same set as Java's encoder); a space becomes a plus.
 static FORM: [Escape; 256] = {
     let mut table = table(b"*-._");
     table[b' ' as usize] = [b'+', 0, 0, 1];
@@ -48,8 +48,8 @@ pub(crate) fn form(text: &str, out: &mut Vec<u8>) {
     out.truncate(at);
 }
 
-/// Appends `text` as one segment of a path: everything but the unreserved characters is escaped, slashes
-/// among it.
+/// Appends `text` as one segment of a path: everything except the unreserved characters is escaped, slashes
+/// included.
 pub(crate) fn segment(text: &str, out: &mut String) {
     for &b in text.as_bytes() {
         let escape = &SEGMENT[b as usize];

@@ -1,6 +1,6 @@
-//! An answer's JSON, parsed into two buffers however many values there are: one for its texts, one for its
-//! values. A tree of `serde_json::Value` allocates for each text, list and object, which for small answers is
-//! most of what a call costs.
+//! An answer's JSON, parsed into two buffers: one for its texts, one for its values. A tree of
+//! `serde_json::Value` allocates for each text, list and object, which is most of the cost of reading small
+//! answers.
 
 use crate::schema::shown::Given;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -9,8 +9,8 @@ use serde_json::{Number, Value};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// JSON as it came: the data of an answer, for those who need more of it than the output has. It may hold a
-/// secret (a presigned URL, a play token), so `Debug` says only what it is.
+/// Raw JSON: the data of an answer, for callers who need more than the output has. It may contain a secret (a
+/// presigned URL, a play token), so `Debug` shows only its kind.
 ///
 /// ```
 /// use vod_core::answer::Json;
@@ -20,12 +20,12 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Json {
-    /// All texts and members' names, unescaped, one behind the other.
+    /// All texts and members' names, unescaped, one after the other.
     texts: String,
-    /// All values in the order of the text; what is inside of a list or an object follows it. A member is its
+    /// All values in the order of the text; the contents of a list or an object follow it. A member is its
     /// name and then its value.
     items: Vec<Item>,
-    /// Where the value begins that this is about.
+    /// Index of the item at which this value starts.
     root: usize,
 }
 
@@ -39,7 +39,7 @@ enum Item {
         start: usize,
         end: usize,
     },
-    /// `end` is the item behind the last one inside.
+    /// `end` is the index after the last item inside.
     Array {
         len: usize,
         end: usize,
@@ -51,14 +51,13 @@ enum Item {
 }
 
 impl Json {
-    /// Parses JSON. Of two members with one name the last counts.
+    /// Parses JSON. Of two members with one name the last one is used.
     ///
     /// # Errors
-    /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 lists and objects inside of
-    /// each other.
+    /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 nested lists and objects.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        // Unescaped texts are never longer than they came. Eight bytes to a value is usual, but a hostile
-        // length should not decide.
+        // Unescaped texts are never longer than escaped ones. Eight bytes per value is usual; a hostile
+        // length must not decide.
         let mut json = Self {
             texts: String::with_capacity(text.len()),
             items: Vec::with_capacity((text.len() / 8).min(1 << 12)),
@@ -86,7 +85,7 @@ impl Json {
         json
     }
 
-    /// The same as a tree that is easier to walk and to change.
+    /// The same as a tree, easier to walk and change.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.view().to_value()
@@ -130,7 +129,7 @@ impl Json {
     }
 }
 
-/// For showing: of two members with one name both are written.
+/// For display: of two members with one name both are written.
 impl Serialize for View<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.shape() {
@@ -269,7 +268,7 @@ impl<'a> Iterator for Items<'a> {
 
 impl ExactSizeIterator for Items<'_> {}
 
-/// The members of an object in the order in which they came.
+/// The members of an object in their order.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
     left: usize,
@@ -277,8 +276,8 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The last member of this name. A look at each: an output has a fixed number of fields, so that reading
-    /// stays linear in what came.
+    /// The last member of this name. A linear search: an output has a fixed number of fields, so reading
+    /// stays linear in the answer's size.
     pub(crate) fn get(self, name: &str) -> Option<View<'a>> {
         let Self { left, next: View { json, mut at } } = self;
         let mut found = None;
@@ -310,7 +309,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Appends what is deserialised.
+/// Appends the deserialised value.
 struct Fill<'j>(&'j mut Json);
 
 impl Fill<'_> {
@@ -427,7 +426,7 @@ mod tests {
         );
     }
 
-    /// Texts near JSON, and JSON itself.
+    /// JSON, and texts close to JSON.
     fn texts() -> impl Strategy<Value = String> {
         let word = prop::sample::select(vec![
             "{",

@@ -1,5 +1,5 @@
-//! How calls travel: values → a signed request, an answer → values. The one door from the engine to the
-//! providers' ways is here.
+//! How calls travel: values → signed request, answer → values. The only place where the engine chooses
+//! between the providers.
 
 pub mod answer;
 pub mod body;
@@ -20,7 +20,7 @@ use bytes::Bytes;
 use request::no_account;
 use response::{Answered, Raw, limit};
 
-/// Holds values against all limits.
+/// Checks values against all limits.
 pub(crate) fn check(info: &'static OperationInfo, values: &Values<'_>) -> Result<(), Error> {
     let mut found = Vec::new();
     info::violations(info, values, &mut found);
@@ -48,11 +48,11 @@ pub(crate) fn build(
     }
 }
 
-/// Takes the envelope off.
+/// Removes the envelope.
 ///
 /// # Errors
-/// [`Error::Refused`] where the provider said no, [`Error::Undecodable`] where the answer makes no sense or
-/// is larger than [`limit`].
+/// [`Error::Refused`] if the provider refused, [`Error::Undecodable`] if the answer cannot be read or is
+/// larger than [`limit`].
 pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> Result<Answered, Error> {
     let envelope = match info.envelope {
         Envelope::PolyvV2 => polyv::envelope::v2,
@@ -62,7 +62,7 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         Envelope::QingCloud => qingcloud::envelope::read,
     };
     let raw = Raw { info, response };
-    // Transports stop at the limit; an answer that was captured is held against it all the same.
+    // Transports stop at the limit; a captured answer is checked too.
     if response.body().len() > limit(info) {
         return Err(raw.too_large());
     }

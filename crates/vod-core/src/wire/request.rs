@@ -1,5 +1,5 @@
-//! Values → query, form and JSON body: what both providers' requests are made of. Nothing here is generic: it
-//! is compiled once for all operations.
+//! Values → query, form and JSON body, for both providers. Nothing here is generic: it is compiled once for
+//! all operations.
 
 use super::encode;
 use crate::accounts::Endpoint;
@@ -27,8 +27,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What is left when checks have passed and the request still can't be written: the URL is longer than 64
-/// KiB.
+/// The one error after all checks have passed: the URL is longer than 64 KiB.
 pub(crate) fn too_long(info: &'static OperationInfo, length: usize) -> Error {
     let rule = Rule::Other("a URL of at most 65534 bytes");
     Error::violations(info.id, vec![Violation::new("request", rule, length.to_string())])
@@ -53,7 +52,7 @@ pub(crate) fn path(template: &str, values: &Values<'_>, user_id: Option<&str>, u
         match values.get(name) {
             Some(Value::Text(text)) => encode::segment(text, url),
             Some(Value::Integer(n)) => url.push_str(&n.to_string()),
-            // Required fields have been checked; what remains is the account's id.
+            // Required fields have been checked; this is the account's id.
             _ => encode::segment(user_id.unwrap_or_default(), url),
         }
         rest = after;
@@ -65,7 +64,7 @@ pub(crate) fn append_query(pairs: &[Pair<'_>], url: &mut String) {
     if pairs.is_empty() {
         return;
     }
-    // A v1 path carries its method in a query of its own.
+    // A v1 path has its method in the query.
     url.push(if url.contains('?') { '&' } else { '?' });
     let mut query = Vec::new();
     join(pairs, &mut query);
@@ -87,7 +86,7 @@ pub(crate) fn texts<'p>(pairs: &'p [Pair<'_>]) -> Vec<(&'p str, &'p str)> {
     pairs.iter().map(|pair| (pair.name.as_ref(), pair.text.as_ref())).collect()
 }
 
-/// The fields of query or form as text. Lists were kept lists until here.
+/// The fields of query or form as text. Lists are joined here.
 pub(crate) fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
     for Slot { field, value } in values.iter() {
         if !field.place.in_body() || matches!(value, Value::File(_)) {
@@ -116,7 +115,7 @@ pub(crate) fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
 }
 
 pub(crate) fn json_text(value: &Value<'_>, field: &'static Field) -> String {
-    // Writing to memory what are only texts and numbers cannot fail.
+    // Writing texts and numbers to memory cannot fail.
     serde_json::to_string(&OnWire(value, field)).unwrap_or_default()
 }
 
@@ -132,7 +131,7 @@ pub(crate) fn scalar<'v>(value: &'v Value<'_>, kind: &Kind) -> Cow<'v, str> {
             Kind::Time(TimeForm::Beijing) => t.beijing(),
             _ => t.rfc3339(),
         }),
-        // Lists inside lists are in no operation, and nothing unreadable passes the checks.
+        // No operation has nested lists, and invalid values do not pass the checks.
         Value::List(_) | Value::Record(_) | Value::File(_) | Value::Unreadable => Cow::Borrowed(""),
     }
 }

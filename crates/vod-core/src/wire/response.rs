@@ -1,5 +1,5 @@
-//! `http::Response<Bytes>` → values. The envelope is read by the provider's reader; what is in it is read by
-//! the output's type.
+//! `http::Response<Bytes>` → values. The provider's reader removes the envelope; the output's type reads the
+//! rest.
 
 pub use super::answer::Payload;
 use super::answer::{self, Json, Mismatch, Output};
@@ -17,10 +17,10 @@ use std::io;
 use std::ops::Deref;
 use std::time::Duration;
 
-/// How many bytes of an answer are read at most; transports stop there and call [`too_large`]. Files may be
+/// The most bytes of an answer that are read; transports stop there and call [`too_large`]. Files may be
 /// larger: [`limit`].
 pub const MAX_JSON: usize = 16 << 20;
-/// How many bytes of a downloaded file are read at most.
+/// The most bytes of a downloaded file that are read.
 pub const MAX_FILE: usize = 256 << 20;
 
 /// The greatest size of an operation's answer, in bytes.
@@ -36,18 +36,18 @@ pub const fn limit(info: &OperationInfo) -> usize {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Answered {
-    /// What it carries.
+    /// Its data or file.
     pub payload: Payload<Json>,
-    /// The provider's id of the request, where it gives one.
+    /// The provider's request id, if any.
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: u16,
     /// The content type, where there was one.
     pub content_type: Option<String>,
-    /// When the request went out that this answers, by the caller's clock; what was waited before it does not
-    /// count. 1970 where no call was driven.
+    /// When the answered request was sent, by the caller's clock, after all waits. 1970 if no call was
+    /// driven.
     pub sent_at: Timestamp,
-    /// What was known of the provider's clock when it went out.
+    /// What was known of the provider's clock when it was sent.
     pub clock: Clock,
 }
 
@@ -55,8 +55,8 @@ impl Answered {
     /// Reads the output by its type.
     ///
     /// # Errors
-    /// [`Error::Undecodable`] with the path of what is wrong; [`Error::Refused`] with [`Reason::NotFound`]
-    /// where one record was asked for and the provider answered with none.
+    /// [`Error::Undecodable`] with the path of the mismatch; [`Error::Refused`] with [`Reason::NotFound`] if
+    /// one record was asked for and the provider answered with none.
     pub fn typed<T: Output>(self, info: &'static OperationInfo) -> Result<Reply<T>, Error> {
         match T::from_payload(&self.payload) {
             Ok(output) => Ok(Reply {
@@ -100,8 +100,7 @@ impl Answered {
     }
 }
 
-/// A call's output, and beside it what support asks for: the request's id and the untouched answer. It derefs
-/// to the output.
+/// A call's output with what support asks for: the request id and the raw answer. Derefs to the output.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Reply<T> {
@@ -113,7 +112,7 @@ pub struct Reply<T> {
     /// calls.
     pub request_id: Option<String>,
     /// The HTTP status.
-    // Not `status`: outputs have one of their own, which this would hide behind `Deref`.
+    // Not named `status`: outputs have a `status` of their own, which it would hide.
     pub http_status: u16,
 }
 
@@ -127,7 +126,7 @@ impl<T> Reply<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Outputs hide their own secrets, such as presigned URLs; the untouched answer cannot.
+        // Outputs hide their own secrets, such as presigned URLs; the raw answer cannot.
         let Self { output, payload: _, request_id, http_status } = self;
         f.debug_struct("Reply")
             .field("output", output)
@@ -144,7 +143,7 @@ impl<T> Deref for Reply<T> {
     }
 }
 
-/// That an answer is larger than [`limit`]; `first` is what was read of it.
+/// The error for an answer larger than [`limit`]; `first` is what was read of it.
 #[must_use]
 pub fn too_large(info: &'static OperationInfo, head: &http::response::Parts, first: &[u8]) -> Error {
     let response =
@@ -158,8 +157,7 @@ pub(crate) struct Raw<'a> {
     pub(crate) response: &'a http::Response<Bytes>,
 }
 
-/// Seconds, or a date. A date is held against the answer's own, so that neither a clock nor its being right
-/// is needed.
+/// Seconds, or a date. A date is compared with the answer's own date, so that no clock is needed.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let header = |name| headers.get(name)?.to_str().ok();
     let text = header(RETRY_AFTER)?.trim();
@@ -176,7 +174,7 @@ impl Raw<'_> {
     }
 
     pub(crate) fn content_type(&self) -> Option<String> {
-        // Bounded, since it is shown.
+        // Bounded, since it is displayed.
         self.header(CONTENT_TYPE).map(|text| text.chars().take(100).collect())
     }
 
@@ -233,7 +231,7 @@ impl Raw<'_> {
             reason,
             request_id,
             status: self.response.status().as_u16(),
-            // Where the answer does not say how long, the reference may.
+            // If the answer does not say how long, the reference may.
             retry_after: retry_after(self.response.headers()).or_else(|| {
                 if reason == Reason::RateLimit { self.info.provider().info().block } else { None }
             }),
@@ -245,14 +243,14 @@ impl Raw<'_> {
 /// How many bytes of a body an error shows.
 const FIRST: usize = 160;
 
-/// The beginning of a value's text; the rest of a large one is not written to be thrown away.
+/// The beginning of a value's text, without writing the rest of a large one.
 fn beginning(json: &Json) -> Vec<u8> {
     struct Start(Vec<u8>);
     impl io::Write for Start {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let taken = bytes.len().min(FIRST - self.0.len());
             self.0.extend_from_slice(&bytes[..taken]);
-            // Nothing taken ends the writing.
+            // A write of zero bytes ends the writing.
             Ok(taken)
         }
         fn flush(&mut self) -> io::Result<()> {
@@ -264,7 +262,7 @@ fn beginning(json: &Json) -> Vec<u8> {
     start.0
 }
 
-/// What an error shows of a body: nothing where such answers have secrets, unless it is a web page.
+/// What an error shows of a body: nothing if such answers have secrets, unless it is a web page.
 fn shown(info: &OperationInfo, body: &[u8]) -> String {
     if info.output.holds_secret() && body.trim_ascii_start().first() != Some(&b'<') {
         return String::new();
@@ -299,7 +297,7 @@ pub(crate) fn code_text(value: View<'_>) -> Option<String> {
     }
 }
 
-/// The output as JSON under the wire's names, read by the output's kind; a file stays a file.
+/// The output as JSON under the wire names, read by the output's kind; a file stays a file.
 #[must_use]
 pub fn normal(info: &'static OperationInfo, payload: Payload<Json>) -> Payload {
     match payload {

@@ -101,7 +101,7 @@ impl Notification for Event {
     }
 }
 
-/// A file arrived. The first event that tells a video's id to whoever ordered it by URL.
+/// A file arrived. The first event with the id of a video that was imported by URL.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Uploaded {

@@ -28,7 +28,7 @@
 //!
 //! let verified = Verifier::new(key).verify(&callback, Timestamp::from_millis(1_780_000_000_000))?;
 //! let Event::Transcoded(transcoded) = verified.event()? else { unreachable!() };
-//! // Whether it succeeded is not covered: whoever saw one such callback of this video could have sent this.
+//! // Whether it succeeded is not signed: anyone who saw such a callback of this video could have sent this.
 //! assert_eq!(verified.not_covered(), ["status", "videoInfos"]);
 //! assert!(transcoded.videos.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,7 @@ use crate::{Answer, Operation};
 
 /// List the answers that viewers gave, page by page, 20 on each.
 ///
-/// The answer does not say how many there are: the last page is the one behind which an empty one comes.
+/// The answer has no total: the last page is followed by an empty one.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.logs",
@@ -28,9 +28,9 @@ pub struct ListExamLogs {
     /// The last day.
     #[field(after = "start")]
     pub end: Option<Date>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     // The provider's Java client sends `page` and `pageSize` instead, which no page of the reference knows.
-    // They are left out: a size that the provider ignores would make a walk over the pages stop too early.
+    // They are left out: a size that the provider ignores would end a walk over the pages too early.
     #[field(wire = "pageNum", range = 1..=2_147_483_647)]
     pub page: Option<u32>,
 }
@@ -46,7 +46,7 @@ pub struct ExamLog {
     #[answer(wire = "examId")]
     pub question_id: Option<String>,
     /// A user's id: the viewer's by one page of the reference, the account's in the sample of another.
-    /// [`viewer_id`](Self::viewer_id) is clear.
+    /// [`viewer_id`](Self::viewer_id) is unambiguous.
     #[answer(wire = "userid", alias = "userId")]
     pub user_id: Option<String>,
     /// The video's id.

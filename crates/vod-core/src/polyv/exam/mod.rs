@@ -34,7 +34,7 @@ pub enum QuestionKind {
     /// One with choices.
     #[wire("0")]
     Choice,
-    /// One to listen to. The provider is giving these up.
+    /// An audio question. The provider is phasing these out.
     #[wire("1")]
     Listening,
     /// A kind that the reference does not name.
@@ -97,7 +97,7 @@ pub struct Question {
     /// Whether that is shown.
     #[answer(wire = "showExplanationIfWrong")]
     pub show_explanation_if_wrong: Option<bool>,
-    /// The second that the video goes back to after a wrong answer; −1 where it goes on.
+    /// The second that the video jumps back to after a wrong answer; −1 to continue.
     #[answer(wire = "backTime")]
     pub back_to_seconds: Option<i64>,
     /// Whether it may be skipped.
@@ -114,7 +114,7 @@ pub struct Question {
     /// Whether it is in use.
     #[answer(wire = "status")]
     pub valid: Option<bool>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "createdTime")]
     pub created_at: Option<Timestamp>,
 }
@@ -128,8 +128,7 @@ pub struct QuestionChoice {
     pub index: u32,
     /// Its text.
     pub content: String,
-    /// Whether it is right; wrong where this is not given. On the wire it has one name in requests and
-    /// another in answers.
+    /// Whether it is right. Default: wrong. On the wire it has one name in requests and another in answers.
     #[answer(wire = "right", alias = "isRight")]
     #[field(wire = "isRight")]
     pub right: Option<bool>,
@@ -137,9 +136,8 @@ pub struct QuestionChoice {
 
 /// Create a question, or change one.
 ///
-/// With [`question_id`](Self::question_id) that question is changed, else a new one is made; so it is not
-/// sent again by itself. The choices are sent as JSON inside of one field. The answer holds the question's
-/// id.
+/// With [`question_id`](Self::question_id) that question is changed, otherwise a new one is created; so it is
+/// never retried automatically. The choices are sent as JSON in one field. Returns the question's id.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -172,7 +170,7 @@ pub struct QuestionChoice {
 pub struct SaveQuestion {
     /// The video.
     pub vid: VideoId,
-    /// The question to change; a new one is made where this is not given.
+    /// The question to change. Default: a new question is created.
     #[field(wire = "examId")]
     pub question_id: Option<String>,
     /// The second at which it appears.
@@ -185,20 +183,19 @@ pub struct SaveQuestion {
     /// The choices, 1 to 5, one of them right at least and no two with the same number.
     #[field(min_items = 1, max_items = 5, rule = ONE_RIGHT)]
     pub choices: Vec<QuestionChoice>,
-    /// Whether it may be skipped. It may not where this is not given.
+    /// Whether it may be skipped. Default: no.
     #[field(wire = "canSkip")]
     pub can_skip: Option<bool>,
     /// What is shown after a right answer.
     #[field(wire = "explanationIfRight")]
     pub explanation_if_right: Option<String>,
-    /// Whether something is shown after a wrong answer. It is where this is not given.
+    /// Whether something is shown after a wrong answer. Default: yes.
     #[field(wire = "showExplanationIfWrong")]
     pub show_explanation_if_wrong: Option<bool>,
     /// What is shown after a wrong answer.
     #[field(wire = "explanationIfWrong")]
     pub explanation_if_wrong: Option<String>,
-    /// The second that the video goes back to after a wrong answer. −1, which is also the default, lets it go
-    /// on.
+    /// The second that the video jumps back to after a wrong answer; −1 to continue. Default: −1.
     #[field(wire = "backTime", range = -1..=2_147_483_647)]
     pub back_to_seconds: Option<i64>,
 }
@@ -250,7 +247,7 @@ const SAVE_ERRORS: &[KnownError] =
 
 /// Delete the questions of a video.
 ///
-/// The reference's page has one more field, which may be left out; its name is not known.
+/// The reference's page has one more optional field, whose name is not known.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.exam.delete",
@@ -266,7 +263,7 @@ const SAVE_ERRORS: &[KnownError] =
 #[non_exhaustive]
 pub struct DeleteQuestions {
     /// The video.
-    // The page says that questions are deleted by the video's id. Required here: nobody knows what would be
-    // deleted without one.
+    // The page says that questions are deleted by the video's id. Required here: what would be deleted
+    // without it is not known.
     pub vid: VideoId,
 }

@@ -67,13 +67,13 @@ pub struct OldQuestion {
     /// Whether it may be skipped.
     #[answer(wire = "skip")]
     pub can_skip: Option<bool>,
-    /// The second that the video goes back to after a wrong answer; −1 where it goes on.
+    /// The second that the video jumps back to after a wrong answer; −1 to continue.
     #[answer(wire = "wrongTime")]
     pub back_to_seconds: Option<i64>,
     /// Whether something is shown after a wrong answer.
     #[answer(wire = "wrongShow")]
     pub show_explanation_if_wrong: Option<bool>,
-    /// When it was made.
+    /// When it was created.
     #[answer(wire = "createdTime")]
     pub created_at: Option<Timestamp>,
     /// The questionnaire's id.

@@ -5,7 +5,7 @@ use crate::polyv::VideoId;
 use crate::time::Date;
 use crate::{Answer, Operation};
 
-/// Count plays by the domain of the page that the player stood on.
+/// Count plays by the domain of the page that had the player.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.domains",
@@ -20,9 +20,9 @@ use crate::{Answer, Operation};
 #[non_exhaustive]
 pub struct GetDomains {
     // Required on an old page of the reference, unknown to the Java client, optional on the newest page.
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -79,7 +79,7 @@ pub struct DomainUsage {
 )]
 #[non_exhaustive]
 pub struct GetDevices {
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -181,7 +181,7 @@ pub struct DeviceUsage {
 )]
 #[non_exhaustive]
 pub struct GetHours {
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -243,7 +243,7 @@ pub struct Usage {
 )]
 #[non_exhaustive]
 pub struct GetRegions {
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).

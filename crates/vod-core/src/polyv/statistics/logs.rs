@@ -117,12 +117,12 @@ pub struct ListViewLogsOfMonth {
     /// One day of the month.
     #[field(wire = "currentDay", rule = DAY_OF_MONTH)]
     pub day: Option<Date>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     // The provider's Java client calls the two `page` and `pageSize`; the newer page of the reference has
     // these names.
     #[field(wire = "pageNum", range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given. The provider's own client allows 0.
+    /// Rows on a page, at most 1000. Default: 20. The provider's own client allows 0.
     #[field(wire = "numPerPage", range = 0..=1000)]
     pub page_size: Option<u32>,
 }

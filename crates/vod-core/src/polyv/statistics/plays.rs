@@ -37,12 +37,12 @@ use std::fmt;
 )]
 #[non_exhaustive]
 pub struct GetPlays {
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
-    /// A range by its name; the last seven days where this is not given.
+    /// A named range. Default: the last seven days.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
-    /// What a row is of; a day where this is not given.
+    /// What a row is of. Default: a day.
     #[field(
         when("dr = today or yesterday or this_week or last_week or 7days or none", only("daily")),
         when("dr = this_month or last_month", only("daily", "weekly"))
@@ -95,7 +95,7 @@ pub struct PlayCount {
 )]
 #[non_exhaustive]
 pub struct GetRanking {
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<RankingRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -180,7 +180,7 @@ pub struct GetVideoTraffic {
     /// The video. It stands in the path only; the provider's own client sends it as a field too, the
     /// reference's example does not.
     pub vid: VideoId,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -224,9 +224,9 @@ pub struct TrafficDay {
 )]
 #[non_exhaustive]
 pub struct GetViewers {
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     // A later page of the reference calls the two `startDate` and `endDate`; the older one and the Java
@@ -276,9 +276,9 @@ pub struct ViewerDay {
 )]
 #[non_exhaustive]
 pub struct GetPlayDurations {
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).

@@ -22,10 +22,10 @@ use crate::{Answer, Operation};
 )]
 #[non_exhaustive]
 pub struct GetSummary {
-    /// The videos, at most 100; the whole account where this is not given.
+    /// The videos, at most 100. Default: the whole account.
     #[field(min_items = 1, max_items = 100)]
     pub vids: Option<Vec<VideoId>>,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -55,7 +55,7 @@ pub struct GetCategoryDays {
     /// The category.
     #[field(wire = "cataid")]
     pub category_id: CategoryId,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).

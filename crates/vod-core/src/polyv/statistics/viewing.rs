@@ -1,5 +1,5 @@
-//! The advanced analysis: what single viewers did, and heat maps. Polyv must have switched it on for the
-//! account; a day is there the next day.
+//! The advanced analysis: what single viewers did, and heat maps. Polyv must have enabled it for the account;
+//! its data is one day behind.
 
 use crate::operation::page::{Paged, Turn};
 use crate::polyv::{VideoId, VideoStatus};
@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 /// most 31 days are looked at: those after [`start_time`](Self::start_time) or those before
 /// [`end_time`](Self::end_time) where only one is given, the last 31 where none is.
 ///
-/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
+/// Polyv must have enabled the advanced analysis for the account. Its data is one day behind.
 ///
 /// ```
 /// use vod_core::page::Paged;
@@ -45,7 +45,7 @@ use serde_json::Value as Json;
 )]
 #[non_exhaustive]
 pub struct ListViewingBehaviors {
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
     /// From this time on, at most 31 days before [`end_time`](Self::end_time).
     #[field(wire = "start", time = Beijing)]
@@ -59,11 +59,11 @@ pub struct ListViewingBehaviors {
     /// One viewer, by the name that the player was given.
     #[field(wire = "viewerName")]
     pub viewer_name: Option<String>,
-    /// The last answer's token; the first page where this is not given.
+    /// The last answer's token. Default: the first page.
     pub token: Option<String>,
-    /// Rows on a page, at most 20, which is also the default.
-    // The Java client allows 1000 and sends a page number; the reference says that more than 20 are as good
-    // as 20, and knows the token alone.
+    /// Rows on a page, at most 20. Default: 20.
+    // The Java client allows 1000 and sends a page number; the reference says that more than 20 count as 20,
+    // and has only the token.
     #[field(wire = "pageSize", range = 1..=20)]
     pub page_size: Option<u32>,
 }
@@ -89,7 +89,7 @@ pub struct ViewingBehaviors {
     /// The plays.
     #[answer(wire = "contents")]
     pub items: Vec<ViewingBehavior>,
-    /// What asks for the next page; none on the last one.
+    /// The token of the next page; none on the last one.
     pub token: Option<String>,
     /// Rows on a page.
     #[answer(wire = "pageSize")]
@@ -97,10 +97,10 @@ pub struct ViewingBehaviors {
     /// The page. Only the provider's own client knows of it.
     #[answer(wire = "pageNumber")]
     pub page: Option<u32>,
-    /// Rows in all. Only the provider's own client knows of it.
+    /// Rows in total. Only the provider's own client knows of it.
     #[answer(wire = "totalItems")]
     pub total_items: Option<u64>,
-    /// Pages in all. Only the provider's own client knows of it.
+    /// Pages in total. Only the provider's own client knows of it.
     #[answer(wire = "totalPages")]
     pub total_pages: Option<u32>,
 }
@@ -214,9 +214,9 @@ impl FromAnswer for Heatmap {
     }
 }
 
-/// Get how one video was watched in all: plays, viewers and heat maps.
+/// Get how one video was watched in total: plays, viewers and heat maps.
 ///
-/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
+/// Polyv must have enabled the advanced analysis for the account. Its data is one day behind.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.video_analysis",
@@ -264,9 +264,9 @@ pub struct VideoAnalysis {
     pub viewers_heatmap: Option<Heatmap>,
 }
 
-/// Get what one viewer has watched in all.
+/// Get what one viewer has watched in total.
 ///
-/// Polyv must have switched the advanced analysis on for the account. What is watched is in it the next day.
+/// Polyv must have enabled the advanced analysis for the account. Its data is one day behind.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.viewer_analysis",
@@ -345,7 +345,7 @@ mod tests {
             );
             ListViewingBehaviors::read(&http::Response::new(body.into())).unwrap().output
         };
-        // The token of the answer, its rows, whether it goes on and with what.
+        // The answer's token, its rows, whether there are more and their token.
         for (token, rows, more, asks_for) in [
             (Some("t-2"), "{}", true, Some("t-2")),
             (Some(""), "{}", false, Some("t-1")),

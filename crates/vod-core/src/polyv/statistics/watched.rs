@@ -23,7 +23,7 @@ use crate::{Answer, Choice, Operation};
 pub struct GetHotspots {
     /// The video.
     pub vid: VideoId,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -59,9 +59,9 @@ pub struct Hotspot {
 )]
 #[non_exhaustive]
 pub struct GetViewRatios {
-    /// One video; all of them where this is not given.
+    /// One video. Default: all videos.
     pub vid: Option<VideoId>,
-    /// A range by its name; the last seven days where this is not given. It does not count beside two days.
+    /// A named range. Default: the last seven days. Ignored when two days are given.
     #[field(wire = "dr")]
     pub range: Option<DateRange>,
     /// The first day; only together with [`end`](Self::end).
@@ -86,9 +86,9 @@ pub struct ViewRatio {
 
 /// Get how much of a video one viewer has watched, as a fraction of it: 0.71.
 ///
-/// Each second counts once, over all plays and devices. Polyv must have switched this on for the account; it
-/// is refused with [`Reason::Permission`] otherwise. Pages of the reference differ on when a play is counted:
-/// within the hour, or the next day.
+/// Each second counts once, over all plays and devices. Polyv must have enabled this for the account;
+/// otherwise it is refused with [`Reason::Permission`]. Pages of the reference differ on when a play is
+/// counted: within the hour, or the next day.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.statistics.completion",
@@ -141,10 +141,10 @@ pub struct ListCompletions {
     /// Only rows of these: viewer ids for a video, video ids for a viewer.
     #[field(wire = "filterValue")]
     pub filter_ids: Option<Vec<String>>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page. The reference names neither a limit nor what counts where this is not given.
+    /// Rows on a page. The reference names neither a limit nor a default.
     #[field(wire = "size", range = 1..=2_147_483_647)]
     pub page_size: Option<u32>,
 }

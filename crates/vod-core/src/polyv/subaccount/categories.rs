@@ -7,7 +7,7 @@ use crate::polyv::{CategoryId, HlsLevel};
 use crate::wire::answer::Done;
 use crate::{Answer, Operation};
 
-/// Create a category. Its id comes back.
+/// Create a category. Returns its id.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.create_category",
@@ -25,7 +25,7 @@ use crate::{Answer, Operation};
 pub struct CreateCategory {
     /// Its name.
     pub name: String,
-    /// The category above it; 1, the root, where this is not given.
+    /// The category above it. Default: 1, the root.
     #[field(wire = "parentId")]
     pub parent_id: Option<CategoryId>,
 }
@@ -34,7 +34,7 @@ pub struct CreateCategory {
 const NO_NAME: &[KnownError] =
     &[KnownError { code: 3000, message: "没有填写栏目名称", reason: Reason::Field }];
 
-/// Get a category and those right below it, page by page.
+/// Get a category and its direct subcategories, page by page.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.subaccount.get_category",
@@ -94,8 +94,8 @@ impl Paged for GetCategory {
     type Item = Category;
     fn turn(&mut self, answer: CategoryWithChildren) -> Turn<Category> {
         let (asked, items) = (self.page.unwrap_or(1), answer.children);
-        // The answer does not say how long a page is. Without a size of the caller's, a first page that holds
-        // them all is the last, and so is an empty one.
+        // The answer does not say how long a page is. Without a size from the caller, a first page that holds
+        // all of them is the last, and so is an empty one.
         let seen = match self.page_size.filter(|size| *size > 0) {
             Some(size) => u64::from(asked) * u64::from(size),
             None if asked == 1 => items.len() as u64,
@@ -134,8 +134,8 @@ pub struct RenameCategory {
 
 /// Change how a category's videos are encoded and encrypted.
 ///
-/// Most of it holds for videos that are uploaded later. The one call of this area that also sends the main
-/// account's id; the client fills it in.
+/// Most of it applies to videos that are uploaded later. The only call of this area that also sends the main
+/// account's id, which the client fills in.
 // The page puts `userId` and `sign` into the URL, the provider's Java client into the form with the others,
 // as here: the signature is the same.
 #[derive(Clone, Debug, Operation)]
@@ -155,32 +155,29 @@ pub struct UpdateCategoryProfile {
     /// The category.
     #[field(wire = "cateId")]
     pub category_id: CategoryId,
-    /// Whether the category has settings of its own; the account's count where it has not, which is the
-    /// default.
+    /// Whether the category has settings of its own. Default: no, the account's settings apply.
     #[field(flag = YesNo)]
     pub enabled: Option<bool>,
-    /// Whether the source file itself is played; off where this is not given. Where it is on, encryption,
-    /// screen recording mode and the file of the sound are not available.
+    /// Whether the source file itself is played. Default: off. Where it is on, encryption, screen recording
+    /// mode and the audio file are not available.
     #[field(wire = "keepSource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
-    /// Whether videos are encrypted; off where this is not given.
+    /// Whether videos are encrypted. Default: off.
     #[field(flag = ZeroOne)]
     pub encrypt: Option<bool>,
-    /// Who may play encrypted videos; everybody where this is not given.
+    /// Who may play encrypted videos. Default: everybody.
     #[field(wire = "encryptLevel")]
     pub encrypt_level: Option<HlsLevel>,
-    /// Screen recording mode: encoding that suits recordings of a screen, such as slides; off where this is
-    /// not given.
+    /// Screen recording mode: encoding that suits recordings of a screen, such as slides. Default: off.
     #[field(wire = "isEdu", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether a file of the sound alone is made too; off where this is not given. The account needs a right
-    /// for it.
+    /// Whether an audio-only file is made too. Default: off. The account needs a permission for it.
     // The reference's sample says `encode_aac`, its table and the provider's Java client say this.
     #[field(wire = "encodeAAC", flag = ZeroOne)]
     pub encode_audio: Option<bool>,
 }
 
-/// Delete a category. What becomes of the videos in it is not documented: move them out before
+/// Delete a category. What happens to the videos in it is not documented: move them out before
 /// ([`MoveVideos`](super::MoveVideos)).
 #[derive(Clone, Debug, Operation)]
 #[operation(

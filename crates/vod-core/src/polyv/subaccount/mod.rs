@@ -2,8 +2,8 @@
 //!
 //! These calls are made with a sub-account's `appId` and its own secret key
 //! ([`Credentials::with_sub_account`](crate::polyv::Credentials::with_sub_account)); the main account's key
-//! has no part in them. Only sub-accounts with the role content distribution (内容分发) have an `appId`. The
-//! key itself is never sent, though the provider's Java client puts it into every request.
+//! is not used. Only sub-accounts with the role content distribution (内容分发) have an `appId`. The key
+//! itself is never sent, though the provider's Java client puts it into every request.
 //!
 //! A refusal has one of these codes, beside those that an operation names:
 //!

@@ -57,10 +57,10 @@ pub struct ListVideos {
     pub end_time: Option<Timestamp>,
     /// The order.
     pub sort: Option<VideoOrder>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 10 where this is not given.
+    /// Rows on a page, at most 1000. Default: 10.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -97,7 +97,7 @@ pub struct GetVideos {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The parts of each record to answer; the basics where this is not given.
+    /// The parts of each record to answer. Default: the basics.
     #[field(wire = "filter")]
     pub filters: Option<Vec<VideoPart>>,
 }
@@ -151,7 +151,7 @@ pub struct MoveVideos {
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
     /// The category that they go to. The reference marks it as optional and does not say where they go
-    /// without it: give it.
+    /// without it, so it is best given.
     #[field(wire = "cateId")]
     pub category_id: Option<CategoryId>,
 }
@@ -200,7 +200,7 @@ pub struct GetTemporaryUrl {
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct TemporaryUrl {
-    /// The URL. Whoever has it can fetch the file, so it is a secret while it lives.
+    /// The URL. It lets anyone fetch the file, so it is a secret while it is valid.
     #[answer(wire = "accessUrl")]
     pub url: Secret,
 }

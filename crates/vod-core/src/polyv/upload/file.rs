@@ -8,10 +8,10 @@ use crate::{Answer, FileSource, Operation, Record};
 /// Upload one local file in one request, with the account's write token.
 ///
 /// For files of at most 2 GB; the provider advises [`InitUpload`](super::InitUpload) for servers. This is a
-/// call of the old service: the write token alone lets it in
+/// call of the old service: the write token alone authorises it
 /// ([`Credentials::with_write_token`](crate::polyv::Credentials::with_write_token)), nothing is signed, and
-/// refusals are numbers. The token goes in the form, never in the URL. What comes back is the new video's id;
-/// encoding follows, and the callbacks tell of it.
+/// refusals are numbers. The token goes in the form, never in the URL. Returns the new video's id; encoding
+/// follows, and the callbacks tell of it.
 ///
 /// ```
 /// use vod_core::polyv::upload::{NewVideo, UploadFile};
@@ -39,8 +39,8 @@ pub struct UploadFile {
     #[field(wire = "JSONRPC")]
     pub video: NewVideo,
     /// The file: flv, avi, mpg, mp4, wmv, mov, 3gp, asf and other formats, at most 2 GB.
-    // The reference does not say which gigabyte; the larger one is held here, and the provider refuses what
-    // is over its own.
+    // The reference does not say which gigabyte; the larger one (2 GiB) is checked here, and the provider
+    // refuses what is over its own limit.
     #[field(wire = "Filedata", max_file_bytes = 2_147_483_648)]
     pub file: FileSource,
     /// The character set of the file's name; the reference says that `ISO-8859-1` keeps names readable.
@@ -49,10 +49,10 @@ pub struct UploadFile {
     /// The category that the video goes to; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression; off where this is not given.
+    /// Screen recording mode: no recompression. Default: off.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// MD5 of the file, 32 hex digits in capitals. The provider holds the file against it.
+    /// MD5 of the file, 32 upper-case hex digits. The provider checks the file against it.
     #[field(wire = "fileMd5", form = MD5)]
     pub md5: Option<String>,
     /// A watermark's URL, http or https. The image must be a PNG.
@@ -61,7 +61,7 @@ pub struct UploadFile {
     /// Where the watermark goes.
     #[field(wire = "watermarkLocation")]
     pub watermark_location: Option<WatermarkLocation>,
-    /// Free text that the upload's callbacks give back.
+    /// Free text that the upload's callbacks return.
     pub state: Option<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct NewVideo {
     pub description: Option<String>,
 }
 
-/// The provider compares texts: small letters would never fit.
+/// The provider compares texts: lower-case digits would never match.
 const MD5: Form = Form {
     words: "32 upper-case hex digits",
     pattern: "^[0-9A-F]{32}$",

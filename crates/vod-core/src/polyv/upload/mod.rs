@@ -1,13 +1,13 @@
-//! Getting videos into the account.
+//! Adding videos to the account.
 //!
 //! | from | how |
 //! | --- | --- |
 //! | a URL that the provider can reach | [`UploadUrls`]: up to 100 at once, fetched later |
-//! | a local file of any size | [`InitUpload`] gives a place in a storage and credentials for it, [`RefreshUploadToken`] newer ones |
+//! | a local file of any size | [`InitUpload`] returns a location in a storage and credentials for it, [`RefreshUploadToken`] fresh ones |
 //! | a local file of at most 2 GB, in one request | [`UploadFile`], with the write token |
 //!
 //! The reference also lists a resumable upload at `upload.polyv.net:1080`. It is retired and left out:
-//! [`InitUpload`] took its place.
+//! [`InitUpload`] replaces it.
 
 mod file;
 mod session;

@@ -1,14 +1,14 @@
-//! Uploading local files of any size: a place in a storage, and credentials for it.
+//! Uploading local files of any size: a location in a storage, and credentials for it.
 
 use crate::polyv::{CategoryId, VideoId};
 use crate::{Answer, Choice, Operation, Secret};
 
-/// Begin the upload of a local file, or go on with one.
+/// Begin or resume the upload of a local file.
 ///
-/// The video's id comes back, and credentials for the storage that takes the file. The file itself goes to
-/// the answered [`domain`](UploadTicket::domain), which speaks the protocol of Aliyun OSS; a large one in
-/// parts. When it is complete the storage calls the provider back, and the video appears. Every new start
-/// makes another video id, so a call whose answer was lost is not sent again by itself; what becomes of an id
+/// Returns the video's id, and credentials for the storage that takes the file. The file itself goes to the
+/// answered [`domain`](UploadTicket::domain), which speaks the protocol of Aliyun OSS; a large one in parts.
+/// When it is complete the storage notifies the provider, and the video appears. Every new start creates
+/// another video id, so a call whose answer was lost is never retried automatically; what becomes of an id
 /// that gets no file is not documented.
 ///
 /// There is no reference page; the facts are those of the provider's own upload clients, which agree with
@@ -48,31 +48,31 @@ pub struct InitUpload {
     /// Tags, sent as one text with commas; none may hold a comma.
     #[field(wire = "tag")]
     pub tags: Option<Vec<String>>,
-    /// The category that the video goes to; 1, the root, where this is not given.
+    /// The category that the video goes to. Default: 1, the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression; off where this is not given.
+    /// Screen recording mode: no recompression. Default: off.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
-    /// Whether the source file itself is played, without transcoding; off where this is not given.
+    /// Whether the source file itself is played, without transcoding. Default: off.
     #[field(wire = "keepsource", flag = ZeroOne)]
     pub keep_source: Option<bool>,
     /// The file's size in bytes. The storage takes at most 10,000 parts of 5 GiB.
     #[field(wire = "filesize", range = 1..=53_687_091_200_000)]
     pub size_bytes: i64,
-    /// Whether this begins an upload or goes on with one.
+    /// Whether this begins or resumes an upload.
     #[field(wire = "autoid")]
     pub start: UploadStart,
-    /// The video's id from the earlier try, to go on with it. A new upload gets its id from the provider.
+    /// The video's id from the earlier attempt, to resume it. A new upload gets its id from the provider.
     #[field(when("autoid = 0", required), only_with = "autoid = 0")]
     pub vid: Option<VideoId>,
-    /// The client that uploads, by the mark that the provider knows it by.
+    /// The mark of the client that uploads.
     #[field(wire = "uploadType")]
     pub client: UploadClient,
-    /// Free text that the upload's callbacks give back.
+    /// Free text that the upload's callbacks return.
     pub state: Option<String>,
     // `compatible` and `hash` belong to the web page's way of signing and are left out.
-    /// A line to upload by. Seen in the provider's newer web clients only, as `line1`; what it chooses is not
+    /// An upload route. Seen in the provider's newer web clients only, as `line1`; what it chooses is not
     /// documented.
     #[field(wire = "uploadLine")]
     pub line: Option<String>,
@@ -82,10 +82,10 @@ pub struct InitUpload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum UploadStart {
-    /// As a new video, whose id the provider makes.
+    /// As a new video, whose id the provider creates.
     #[wire("1")]
     New,
-    /// With the id of an earlier try.
+    /// With the id of an earlier attempt.
     #[wire("0")]
     Resume,
 }
@@ -109,8 +109,8 @@ pub enum UploadClient {
     Other(String),
 }
 
-/// Where to put a file, and credentials for it. Both calls answer this; what the provider's clients read of
-/// either answer is always there.
+/// Where to put a file, and credentials for it. Both calls return this; the fields that the provider's
+/// clients read are always there.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct UploadTicket {
@@ -124,15 +124,15 @@ pub struct UploadTicket {
     /// The callback in an encoded form, which no known client uses.
     #[answer(wire = "encodedCallback")]
     pub encoded_callback: Option<String>,
-    /// What the storage must be given as its callback when the file is complete: JSON text with
-    /// `callbackUrl`, `callbackBody` and `callbackHost`.
+    /// The callback to give to the storage when the file is complete: JSON text with `callbackUrl`,
+    /// `callbackBody` and `callbackHost`.
     pub callback: Option<String>,
-    /// Storage that is left in the account, in bytes. A larger file would not fit. Negative where the account
-    /// holds more than it may.
+    /// Storage left in the account, in bytes. A larger file would not fit. Negative when the account is over
+    /// its limit.
     #[answer(wire = "remainSpace")]
     pub free_bytes: Option<i64>,
-    /// The video's id: a new one, or that of the upload that goes on. [`RefreshUploadToken`] names no video,
-    /// and so may get none.
+    /// The video's id: a new one, or that of the resumed upload. [`RefreshUploadToken`] names no video, so it
+    /// may be missing there.
     pub vid: Option<VideoId>,
     /// Id of the temporary key.
     #[answer(wire = "accessId")]
@@ -143,7 +143,7 @@ pub struct UploadTicket {
     /// The token that goes with it.
     #[answer(wire = "token")]
     pub security_token: Secret,
-    /// When the key expires, as the provider writes it; in what form is not documented. Reckon with
+    /// When the key expires, as the provider writes it; the format is not documented. Use
     /// [`validity_seconds`](Self::validity_seconds).
     #[answer(wire = "Expiration", alias = "expiration")]
     pub expires: Option<String>,
@@ -152,16 +152,16 @@ pub struct UploadTicket {
     /// The bucket.
     #[answer(wire = "bucketName")]
     pub bucket: String,
-    /// How long the key lives, in seconds from this answer on.
+    /// How long the key is valid, in seconds from this answer.
     #[answer(wire = "validityTime")]
     pub validity_seconds: u64,
 }
 
-/// Get fresh credentials for an upload under way.
+/// Get fresh credentials for a running upload.
 ///
-/// The provider's own clients ask a minute before the old ones end ([`UploadTicket::validity_seconds`]), and
-/// when the storage says that they have ended. The call takes no field: credentials are the account's, not
-/// one video's.
+/// The provider's own clients ask a minute before the old ones expire ([`UploadTicket::validity_seconds`]),
+/// and when the storage says that they have expired. The call takes no field: credentials are the account's,
+/// not one video's.
 ///
 /// ```
 /// use vod_core::polyv::upload::RefreshUploadToken;

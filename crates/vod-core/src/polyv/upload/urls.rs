@@ -12,10 +12,10 @@ use crate::{Operation, Record};
 /// [`titles`](Self::titles) is discouraged by the reference. The provider ignores the pair when both are
 /// given, so both at once are refused here rather than losing videos.
 ///
-/// The answer (`成功`) says only that the order was taken. It holds no video ids: they come by callback,
+/// The answer (`成功`) says only that the order was accepted. It has no video ids: they come by callback,
 /// where `state` is given back, or by listing ([`ListTasks`](crate::polyv::sync::ListTasks),
 /// [`SearchVideos`](crate::polyv::video::SearchVideos)). Sending the same order twice imports the videos
-/// twice; an order that got no answer may have been carried out.
+/// twice; an order that got no answer may have been executed.
 ///
 /// ```
 /// use vod_core::polyv::upload::{UploadInfo, UploadUrls, WatermarkLocation};
@@ -46,13 +46,13 @@ pub struct UploadUrls {
     /// The category that the videos go to; 1 is the root.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Screen recording mode: no recompression; off where this is not given.
+    /// Screen recording mode: no recompression. Default: off.
     #[field(wire = "luping", flag = ZeroOne)]
     pub screen_recording: Option<bool>,
     /// A watermark's URL, http or https. The image must be a PNG.
     #[field(http_url)]
     pub watermark: Option<String>,
-    /// Where the watermark goes; the category's or the account's setting counts where this is not given.
+    /// Where the watermark goes. Default: the setting of the category or the account.
     #[field(wire = "watermarkLocation")]
     pub watermark_location: Option<WatermarkLocation>,
     /// The videos to fetch, 1 to 100.
@@ -60,8 +60,8 @@ pub struct UploadUrls {
     pub upload_infos: Option<Vec<UploadInfo>>,
     /// URLs of the videos, sent as one text with commas; none may hold a comma. Discouraged: use
     /// `upload_infos`.
-    // The reference states limits for uploadInfos only. They are held here too, since the provider stores the
-    // same things.
+    // The reference states limits for uploadInfos only. They are checked here too, since the provider stores
+    // the same things.
     #[field(
         wire = "fileUrl",
         min_items = 1,
@@ -93,8 +93,8 @@ pub struct UploadInfo {
     /// Its title, at most 100 characters.
     #[field(max_chars = 100)]
     pub title: String,
-    /// Free text that the upload's callbacks give back, at most 100 characters: the only thread from a row to
-    /// its video.
+    /// Free text that the upload's callbacks return, at most 100 characters: the only link from a row to its
+    /// video.
     #[field(max_chars = 100)]
     pub state: Option<String>,
 }

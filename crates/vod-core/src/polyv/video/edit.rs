@@ -1,4 +1,4 @@
-//! Changing what is known of videos, who may play them and where they are kept; deleting them.
+//! Changing videos' data, who may play them and where they are; deleting them.
 
 use super::Video;
 use crate::error::Reason;
@@ -10,10 +10,10 @@ use crate::{Choice, Operation};
 
 /// Change a video's title, description or tags.
 ///
-/// What is not given stays as it is. A blank text is not sent, as in the provider's own client, so none can
-/// be emptied with this call. A fresh upload can be changed only after its review. The changed record comes
-/// back, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own client takes
-/// for an error, is an answer that makes no sense here.
+/// Fields that are not given keep their values. A blank text is not sent, as in the provider's own client, so
+/// none can be emptied with this call. A fresh upload can be changed only after its review. Returns the
+/// changed record, as [`GetVideo`](super::GetVideo) answers it; an empty list, which the provider's own
+/// client takes for an error, is an answer that makes no sense here.
 ///
 /// ```
 /// use vod_core::Operation;
@@ -73,7 +73,7 @@ pub struct SetPlayAuth {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// Whether it is on; it is where this is not given.
+    /// Whether it is on. Default: on.
     #[field(wire = "playauth", flag = ZeroOne)]
     pub play_auth: Option<bool>,
 }
@@ -113,7 +113,7 @@ pub struct SetHlsLevel {
 /// Set how much of a video may be watched as a preview.
 ///
 /// The answer is a sentence of success. A video that does not exist is refused with code 400 around a status
-/// and a message of success; the reason stands where the data would be, and is taken from there.
+/// and a message of success; the reason is in the data's place, and is read from there.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.set_preview_duration",
@@ -142,8 +142,8 @@ const PREVIEW_ERRORS: &[KnownError] =
 /// Forbid or allow the playback of up to 500 videos.
 ///
 /// A forbidden video has the state [`VideoStatus::Forbidden`](crate::polyv::VideoStatus::Forbidden). Only
-/// published videos can be forbidden, and only forbidden ones allowed. Those of the list that fit are changed
-/// and the call succeeds; where none fits it is refused with [`Reason::Conflict`]. So a call that was
+/// published videos can be forbidden, and only forbidden ones allowed. Those of the list that can be changed
+/// are, and the call succeeds; if none can, it is refused with [`Reason::Conflict`]. So a call that was
 /// repeated after its answer got lost may be refused although the first one changed everything.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -178,12 +178,11 @@ const FORBIDDEN_ERRORS: &[KnownError] = &[
     },
 ];
 
-/// Set the playback password of videos, or take it away.
+/// Set or remove the playback password of videos.
 ///
-/// An empty password is sent as such, which the provider's own client does for this one field; that it takes
-/// the password away is to be expected, and not documented. The title, the tags, the description and the link
-/// that are given here are set on all the videos too; blank ones are not sent. The number of changed videos
-/// comes back.
+/// An empty password is sent as such, as the provider's own client does for this one field; that it removes
+/// the password is likely, but not documented. Title, tags, description and link given here are set on all
+/// the videos too; blank ones are not sent. Returns the number of changed videos.
 ///
 /// ```
 /// use vod_core::polyv::video::SetPassword;
@@ -212,9 +211,8 @@ pub struct SetPassword {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// The password; an empty one to take it away. What the provider does where it is not given is not
-    /// documented.
-    // The one field that is sent when it is empty; like every empty one it takes no part in the signature.
+    /// The password; an empty one removes it. What the provider does without this field is not documented.
+    // This is the one field that is sent when empty; like every empty field it is not signed.
     #[field(may_be_blank, secret)]
     pub password: Option<String>,
     /// The description that all of them get.
@@ -232,8 +230,8 @@ pub struct SetPassword {
 
 /// Move videos to another category.
 ///
-/// `true` comes back.
-// The signature covers a fixed set with the account's id in it. Some samples send the id too; it counts
+/// Returns `true`.
+// The signature covers a fixed set with the account's id in it. Some samples send the id too; it is signed
 // either way.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -260,7 +258,7 @@ pub struct MoveVideos {
 
 /// Take up to 100 videos out of the recycle bin.
 ///
-/// What was deleted for good does not come back.
+/// Permanently deleted videos cannot be recovered.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.recover",
@@ -286,10 +284,10 @@ const RECOVER_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "vids limits 100", reason: Reason::Limit },
 ];
 
-/// Delete up to 500 videos: to the recycle bin, or for good.
+/// Delete up to 500 videos: to the recycle bin, or permanently.
 ///
-/// A wrong id makes the whole call fail unless such ids are to be skipped; then they are what comes back.
-/// Videos in the recycle bin are taken out of it with [`RecoverVideos`]; those deleted for good are gone.
+/// A wrong id fails the whole call unless wrong ids are skipped; then they are returned. [`RecoverVideos`]
+/// takes videos out of the recycle bin; permanently deleted ones are gone.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.delete_many",
@@ -309,10 +307,10 @@ pub struct DeleteVideos {
     /// The videos, 1 to 500.
     #[field(min_items = 1, max_items = 500)]
     pub vids: Vec<VideoId>,
-    /// How; to the recycle bin where this is not given.
+    /// Where they go. Default: to the recycle bin.
     #[field(wire = "deleteType")]
     pub delete_type: Option<DeleteType>,
-    /// Whether wrong ids are skipped; the call fails as a whole where this is not given.
+    /// Whether wrong ids are skipped. Default: one wrong id fails the whole call.
     #[field(wire = "ignoreInvalidVids", flag = YesNo)]
     pub ignore_unknown: Option<bool>,
 }
@@ -324,12 +322,12 @@ pub enum DeleteType {
     /// To the recycle bin, where [`RecoverVideos`] finds it.
     #[wire("1")]
     ToRecycleBin,
-    /// For good.
+    /// Permanently.
     #[wire("2")]
     ForGood,
 }
 
-/// What a deletion came to.
+/// The result of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deletion {
@@ -349,12 +347,12 @@ impl FromAnswer for Deletion {
 }
 
 const DELETE_ERRORS: &[KnownError] = &[
-    // Of whatever field is missing.
+    // For whichever field is missing.
     KnownError { code: 400, message: "%s is empty", reason: Reason::Field },
     KnownError { code: 400, message: "delete vids size can't greater than 500 once", reason: Reason::Limit },
 ];
 
-/// Delete one video: to the recycle bin, or for good.
+/// Delete one video: to the recycle bin, or permanently.
 ///
 /// Use [`DeleteVideos`], which the reference describes: only the provider's Java client knows this call.
 #[derive(Clone, Debug, Operation)]
@@ -375,15 +373,15 @@ pub struct DeleteVideo {
     // One: the words of the provider's client about several are those of the batch call.
     /// The video.
     pub vid: VideoId,
-    /// How; to the recycle bin where this is not given.
+    /// Where they go. Default: to the recycle bin.
     #[field(wire = "deleteType")]
     pub delete_type: Option<DeleteType>,
 }
 
 /// Publish a video that review refused.
 ///
-/// A rare right: most accounts are refused with [`Reason::Permission`]. Only a video that review refused can
-/// be published so, and not one of a certain violation.
+/// Few accounts may: most are refused with [`Reason::Permission`]. Only a video that review refused can be
+/// published this way, unless it was refused for a definite violation.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.approve",
@@ -401,12 +399,12 @@ pub struct DeleteVideo {
 pub struct ApproveVideo {
     /// The video.
     pub vid: VideoId,
-    /// What becomes of it.
+    /// What happens to it.
     #[field(wire = "reviewResult")]
     pub review_result: ReviewResult,
 }
 
-/// What becomes of a video that review refused.
+/// What happens to a video that review refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Choice)]
 #[non_exhaustive]
 pub enum ReviewResult {

@@ -7,7 +7,7 @@ use crate::{Answer, Operation};
 
 /// Get a video, in the classic record.
 ///
-/// A video that does not exist comes back as an empty list, which is refused with
+/// A video that does not exist is answered with an empty list, which is refused with
 /// [`Reason::NotFound`](crate::error::Reason::NotFound).
 ///
 /// ```
@@ -169,7 +169,7 @@ pub struct Uploader {
 
 /// Get up to 100 videos, in the detailed record with all its parts.
 ///
-/// The reference does not say what becomes of an id that the account does not have; count the answer against
+/// The reference does not say what happens with an id that the account does not have: compare the answer with
 /// what was asked for. The number of plays is in the records of [`SearchVideos`](super::SearchVideos) only.
 // The page says GET and shows its fields as a form's; it names the account's id `userId` in the table and
 // `userid` in the example. It stands in the path, so it is not sent.

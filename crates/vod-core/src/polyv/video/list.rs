@@ -4,7 +4,7 @@
 //! programs that already use them.
 //!
 //! Where the reference allows GET and POST, GET is sent. Its pages differ on paging: those of the web site
-//! name the fields `pageNum` and `numPerPage` and answer the rows alone, the provider's client sends `page`
+//! name the fields `pageNum` and `numPerPage` and answer only the rows, the provider's client sends `page`
 //! and `pageSize` and reads a page with its counts. The latter are sent, and both answers are read. The limit
 //! of 1000 rows on a page is the client's.
 
@@ -41,18 +41,18 @@ pub struct SearchVideosByText {
     /// The category.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Whether it is encrypted; both kinds where this is not given.
+    /// Whether it is encrypted. Default: both kinds.
     #[field(wire = "encrypt", flag = ZeroOne)]
     pub encrypted: Option<bool>,
     /// Only videos with one of these ids.
     #[field(min_items = 1)]
     pub vids: Option<Vec<VideoId>>,
-    /// The order; the reference does not say which one it is where this is not given.
+    /// The order. The default is not documented.
     pub sort: Option<VideoOrder>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -61,8 +61,7 @@ pub struct SearchVideosByText {
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
-/// The documented answer is the rows alone; the number of all rows stands in the envelope's message and is
-/// not read.
+/// The documented answer is only the rows; the total is in the envelope's message and is not read.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.list_by_play_auth",
@@ -81,10 +80,10 @@ pub struct ListByPlayAuth {
     /// Whether authorised playback is on.
     #[field(wire = "playauth", flag = ZeroOne)]
     pub play_auth: bool,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -139,24 +138,24 @@ pub struct ListedVideo {
 )]
 #[non_exhaustive]
 pub struct ListByUploader {
-    /// The mail address of a sub-account; all sub-accounts where this is not given.
+    /// The mail address of a sub-account. Default: all sub-accounts.
     pub email: Option<String>,
-    /// The order; by upload, oldest first, where this is not given.
+    /// The order. Default: by upload, oldest first.
     #[field(wire = "orderType")]
     pub sort: Option<UploaderOrder>,
-    /// The category; all where this is not given.
+    /// The category. Default: all.
     #[field(wire = "cataid")]
     pub category_id: Option<CategoryId>,
-    /// Whether subcategories count too; they don't where this is not given.
+    /// Whether subcategories count too. Default: no.
     #[field(wire = "containSubCata", flag = ZeroOne)]
     pub include_subcategories: Option<bool>,
-    /// Whether only published videos count; all do where this is not given.
+    /// Whether only published videos count. Default: all videos count.
     #[field(wire = "published", flag = ZeroOne)]
     pub published_only: Option<bool>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -219,8 +218,8 @@ pub struct UploaderVideo {
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
 ///
-/// The span is given in days or in times, whose ends both count; either end may stand alone. The provider
-/// takes no notice of the days when there is a time, so both at once are refused here.
+/// The span is given in days or in times, both ends included; either end may be left out. The provider
+/// ignores the days when there is a time, so both at once are refused here.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.list_newest",
@@ -236,8 +235,8 @@ pub struct UploaderVideo {
 )]
 #[non_exhaustive]
 pub struct ListNewest {
-    /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. The root
-    /// where this is not given.
+    /// The path of categories from the root, 1, down to the one that is wanted: `1,1602671097888`. Default:
+    /// the root.
     #[field(wire = "catatree", min_items = 1)]
     pub category_path: Option<Vec<CategoryId>>,
     /// Created on this day or later, in Beijing time.
@@ -252,13 +251,13 @@ pub struct ListNewest {
     /// Created at this time or earlier. Sent to the second.
     #[field(wire = "endTime", time = Beijing, after = "startTime")]
     pub end_time: Option<Timestamp>,
-    /// Whether only published videos count; all do where this is not given.
+    /// Whether only published videos count. Default: all videos count.
     #[field(wire = "published", flag = ZeroOne)]
     pub published_only: Option<bool>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -266,7 +265,7 @@ pub struct ListNewest {
 /// List all videos, most played first.
 ///
 /// Use [`SearchVideos`](super::SearchVideos), which is newer.
-// The path really says host.
+// The path does say host.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.list_most_played",
@@ -282,10 +281,10 @@ pub struct ListNewest {
 )]
 #[non_exhaustive]
 pub struct ListMostPlayed {
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -308,10 +307,10 @@ pub struct ListMostPlayed {
 )]
 #[non_exhaustive]
 pub struct ListDeleted {
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }
@@ -334,10 +333,10 @@ pub struct ListDeleted {
 )]
 #[non_exhaustive]
 pub struct ListRejected {
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 20 where this is not given.
+    /// Rows on a page, at most 1000. Default: 20.
     #[field(wire = "pageSize", range = 0..=1000)]
     pub page_size: Option<u32>,
 }

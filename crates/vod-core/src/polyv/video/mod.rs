@@ -1,4 +1,4 @@
-//! Videos: finding them, reading and changing what is known of them, deleting them.
+//! Videos: finding, reading, changing and deleting them.
 
 mod edit;
 mod get;

@@ -20,7 +20,7 @@ use crate::{Answer, Choice, Operation};
 )]
 #[non_exhaustive]
 pub struct SearchVideos {
-    /// The parts of each record to answer; the basics where this is not given.
+    /// The parts of each record to answer. Default: the basics.
     pub filters: Option<Vec<VideoPart>>,
     /// Only videos in this category.
     #[field(wire = "cateId")]
@@ -29,7 +29,7 @@ pub struct SearchVideos {
     pub title: Option<String>,
     /// A part of one of their tags.
     pub tag: Option<String>,
-    /// Who uploaded them, by the name that the records have.
+    /// Who uploaded them, as named in the records.
     pub uploader: Option<String>,
     /// Only videos in one of these states.
     pub status: Option<Vec<VideoStatus>>,
@@ -42,17 +42,17 @@ pub struct SearchVideos {
     /// Created at this time or earlier.
     #[field(wire = "endTime")]
     pub end_time: Option<Timestamp>,
-    /// Whether they are encrypted; both kinds where this is not given.
+    /// Whether they are encrypted. Default: both kinds.
     pub encrypted: Option<bool>,
-    /// Whether authorised playback is on for them; both kinds where this is not given.
+    /// Whether authorised playback is on for them. Default: both kinds.
     #[field(wire = "playAuthEnable")]
     pub play_auth: Option<bool>,
-    /// The order; by creation, oldest first, where this is not given.
+    /// The order. Default: by creation, oldest first.
     pub sort: Option<VideoOrder>,
-    /// The page, from 1, which is also the default.
+    /// The page, from 1. Default: 1.
     #[field(range = 1..=2_147_483_647)]
     pub page: Option<u32>,
-    /// Rows on a page, at most 1000; 10 where this is not given.
+    /// Rows on a page, at most 1000. Default: 10.
     #[field(wire = "pageSize", range = 1..=1000)]
     pub page_size: Option<u32>,
 }
@@ -139,7 +139,7 @@ pub struct VideoBasics {
     /// When it was created.
     #[answer(wire = "creationTime")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed last.
+    /// When it was last changed.
     #[answer(wire = "updateTime")]
     pub updated_at: Option<Timestamp>,
     /// Size of the source file in bytes.

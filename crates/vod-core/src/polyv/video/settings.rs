@@ -7,7 +7,7 @@ use crate::{Answer, Operation};
 
 /// Get whether authorised playback is on for a video.
 ///
-/// Such a video plays only for viewers whom the account's own service allows it.
+/// Such a video plays only for viewers that the account's own service allows.
 /// [`SetPlayAuth`](super::SetPlayAuth) switches it.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -37,7 +37,7 @@ const PLAY_AUTH_ERRORS: &[KnownError] = &[
 /// Get how much of a video everybody may watch, in seconds.
 ///
 /// A video that has no preview length is refused with [`Reason::NotFound`], just as a video that does not
-/// exist; the message tells which. [`SetPreviewDuration`](super::SetPreviewDuration) sets it.
+/// exist; the message says which. [`SetPreviewDuration`](super::SetPreviewDuration) sets it.
 // Both refusals come with the message `success` and the text below in `data`.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -63,7 +63,7 @@ const PREVIEW_ERRORS: &[KnownError] = &[
     KnownError { code: 400, message: "查询的视频没有设置预览时长.", reason: Reason::NotFound },
 ];
 
-/// Get what the page shows that shares a video in WeChat.
+/// Get the texts of the page that shares a video in WeChat.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.wechat_share",
@@ -89,7 +89,7 @@ const WECHAT_ERRORS: &[KnownError] = &[
     KnownError { code: 500, message: "get video info failed.", reason: Reason::Internal },
 ];
 
-/// What a page that shares a video in WeChat shows.
+/// The texts of a page that shares a video in WeChat.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct WechatShare {
@@ -135,15 +135,15 @@ pub struct WechatShare {
 pub struct GetCover {
     /// The video.
     pub vid: VideoId,
-    /// Whether the thumbnail is wanted; the full cover where this is not given.
+    /// Whether the thumbnail is wanted. Default: the full cover.
     #[field(wire = "t", flag = ZeroOne)]
     pub thumbnail: Option<bool>,
 }
 
 /// Get the playback password of a video.
 ///
-/// One record comes back however many ids are asked for, and the reference does not say of which video: ask
-/// for one at a time.
+/// Only one record is returned, however many ids are given, and the reference does not say for which video:
+/// ask for one at a time.
 // The page's table of errors is that of the old v1 service, in whose form this call never answers.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -203,11 +203,11 @@ pub struct ProtectedVideo {
     pub protection: Option<Protection>,
 }
 
-/// What keeps a video from being played by everybody.
+/// What restricts who can play a video.
 #[derive(Clone, Debug, Answer)]
 #[non_exhaustive]
 pub struct Protection {
-    /// The password; `None` where there is none, which the wire says with an empty text.
+    /// The password; `None` where there is none (an empty text on the wire).
     pub password: Option<String>,
 }
 
@@ -222,9 +222,9 @@ pub struct Questionnaire {
 
 /// Count how often videos were played.
 ///
-/// The reference states no greatest number of ids.
-// A POST, as the newest page has it, since a long list of ids does not fit into every server's idea of a URL;
-// the provider's client sends a GET, and an older page knows both.
+/// The reference states no maximum number of ids.
+// A POST, as the newest page has it, since a long list of ids may not fit into a URL; the provider's client
+// sends a GET, and an older page knows both.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.play_counts",
@@ -243,12 +243,12 @@ pub struct GetPlayCounts {
     /// The videos.
     #[field(min_items = 1)]
     pub vids: Vec<VideoId>,
-    /// Whether plays are counted up to this moment; the numbers may be late where this is not given.
+    /// Whether plays are counted up to this moment. Default: the numbers may be late.
     #[field(wire = "realTime", flag = ZeroOne)]
     pub live: Option<bool>,
 }
 
-// The words are “adding failed”, which says nothing of what was wrong with a reading.
+// The message is “adding failed”, although this call reads.
 const PLAY_COUNT_ERRORS: &[KnownError] =
     &[KnownError { code: 400, message: "添加失败.", reason: Reason::Other }];
 

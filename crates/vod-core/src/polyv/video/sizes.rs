@@ -6,8 +6,8 @@ use crate::{Answer, Operation};
 
 /// Get lengths and sizes of videos, or of all videos of some categories.
 ///
-/// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider takes no notice of the
-/// categories when both are given, so both at once are refused here.
+/// Give [`vids`](Self::vids) or [`category_ids`](Self::category_ids). The provider ignores the categories
+/// when both are given, so both at once are refused here.
 // The reference marks `vids` as required, and says itself that it may be missing.
 #[derive(Clone, Debug, Operation)]
 #[operation(
@@ -45,7 +45,7 @@ pub struct CategorySizes {
 /// Get lengths and sizes of videos, in one list.
 ///
 /// Use [`GetSizesByCategory`], which answers the same by category: only an old page and the provider's Java
-/// client know this call. They state no greatest number of ids.
+/// client know this call. They state no maximum number of ids.
 #[derive(Clone, Debug, Operation)]
 #[operation(
     id = "polyv.video.sizes",

@@ -76,7 +76,8 @@ impl Machine for Polyv {
     }
 
     fn take(&mut self, cx: &mut Context, now: Timestamp) -> Option<(StepId, StorageRequest)> {
-        // The slot may have been asked for in another phase, by an upload that the storage has forgotten since.
+        // The slot may have been asked for in another phase, by an upload that the storage has forgotten
+        // since.
         if self.waits_for_save(cx) || self.phase == Phase::Put && self.current.ready(now).is_err() {
             return None;
         }

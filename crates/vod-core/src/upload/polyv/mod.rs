@@ -8,8 +8,8 @@
 //!                     └──── the storage has forgotten it ◀───────────┘
 //! ```
 //!
-//! For a file of one part, Checksum and Put take the place of Initiate, Parts and Complete. A file that may be
-//! complete and whose modification time has changed goes through Checksum before Head. If the keys have no
+//! For a file of one part, Checksum and Put take the place of Initiate, Parts and Complete. A file that may
+//! be complete and whose modification time has changed goes through Checksum before Head. If the keys have no
 //! right to list, to head or to abort, that step is skipped. An upload that is to be removed but may be
 //! complete goes through Head too, and is removed if the provider does not have the video.
 
@@ -70,7 +70,8 @@ enum Phase {
     Look,
     /// The file's modification time alone has changed, to this: compares its bytes with those that were sent.
     Compare(Fingerprint),
-    /// Computes the checksum of a file that goes in one PUT, or of one that may have changed since it was sent.
+    /// Computes the checksum of a file that goes in one PUT, or of one that may have changed since it was
+    /// sent.
     Checksum,
     Complete,
     Put,
@@ -94,7 +95,8 @@ enum Callback {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
     Upload,
-    /// Remove what is left of the upload of an earlier version of the file, then upload the file as it is now.
+    /// Remove what is left of the upload of an earlier version of the file, then upload the file as it is
+    /// now.
     Replace,
     /// Remove what is left of the upload.
     Abort,
@@ -151,8 +153,8 @@ pub(super) struct Polyv {
     resends: u32,
     /// How often in a row the provider has said that it has no such video.
     denials: u32,
-    /// How long this run has waited for the provider since the first of them: a sum of waits, as the clock may
-    /// be set meanwhile.
+    /// How long this run has waited for the provider since the first of them: a sum of waits, as the clock
+    /// may be set meanwhile.
     waited: Duration,
     play_url: Option<String>,
 }

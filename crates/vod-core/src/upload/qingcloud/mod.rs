@@ -271,8 +271,8 @@ impl QingCloud {
         self.go(Phase::CommitAbandoned);
     }
 
-    /// Abandons the media at hand and applies for another one. Fails with `error`, the reason, if this run has
-    /// applied often enough.
+    /// Abandons the media at hand and applies for another one. Fails with `error`, the reason, if this run
+    /// has applied often enough.
     fn start_over(&mut self, cx: &mut Context, error: Error) {
         if self.applies >= cx.policy.max_attempts.max(1) {
             return self.fail(cx, error);

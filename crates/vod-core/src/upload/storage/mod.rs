@@ -52,8 +52,8 @@ pub(super) enum Verdict {
     Clock(Error, Option<String>),
     /// The object or the multipart upload does not exist.
     Gone(Error),
-    /// The response came from a proxy or gateway, not from the storage, so neither success nor “not found” can
-    /// be believed.
+    /// The response came from a proxy or gateway, not from the storage, so neither success nor “not found”
+    /// can be believed.
     NotTheStorage(Error),
     /// It will not succeed.
     Fatal(Error),

@@ -42,14 +42,14 @@ use std::fmt;
 
 pub use super::json::Json;
 
-/// What a successful call gives: an answer's data, or a file.
+/// The output of a successful call: an answer's data, or a file.
 pub trait Output: Sized {
     /// What it is.
     const KIND: Kind;
     /// Reads it.
     ///
     /// # Errors
-    /// [`Mismatch`] where it is something else.
+    /// [`Mismatch`] if it is something else.
     fn from_payload(payload: &Payload<Json>) -> Result<Self, Mismatch>;
 }
 
@@ -66,7 +66,7 @@ impl<T: FromAnswer> Output for T {
 }
 
 /// What a successful answer carries, without its envelope: [`Json`] as it came, or what the catalogue made of
-/// it. An answer may hold a secret (a presigned URL, a play token), so `Debug` says only what it is.
+/// it. An answer may contain a secret (a presigned URL, a play token), so `Debug` shows only its kind.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Payload<J = Value> {
@@ -128,7 +128,7 @@ impl Output for File {
     }
 }
 
-/// An operation whose answer says no more than that it succeeded.
+/// An operation whose answer says only that it succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Done;
@@ -140,8 +140,8 @@ impl FromAnswer for Done {
     }
 }
 
-/// Something in an answer that is not what the reference says. Boxed, so that the readers of large records
-/// stay small.
+/// Something in an answer that differs from the reference. Boxed, so that the readers of large records stay
+/// small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch(Box<Details>);
 
@@ -158,7 +158,7 @@ impl Mismatch {
         Self(Box::new(Details { path, expected, got, empty: false }))
     }
 
-    /// Where: `contents[3].duration`, empty for the whole.
+    /// The path: `contents[3].duration`, empty for the whole.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
@@ -191,8 +191,8 @@ impl Mismatch {
         if self.path().is_empty() { "data" } else { self.path() }
     }
 
-    /// Whether the whole was an empty list where one record was expected: records come as lists of one, and
-    /// this is how the provider says that there is none.
+    /// Whether the whole was an empty list where one record was expected: a record comes as a list of one,
+    /// and an empty list means that there is none.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.empty
     }
@@ -217,14 +217,14 @@ pub trait FromAnswer: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// [`Mismatch`] where the value is of another kind.
+    /// [`Mismatch`] if the value is of another kind.
     fn from_answer(node: &Node<'_>) -> Result<Self, Mismatch>;
     /// Whether an optional field with this value is absent: `null`, an empty text.
     #[must_use]
     fn is_absent(node: &Node<'_>) -> bool {
         node.value.is_null() || node.value.text().is_some_and(str::is_empty)
     }
-    /// What stands for an absent field; `None` where there must be one.
+    /// The value of an absent field; `None` if it is required.
     #[must_use]
     fn absent() -> Option<Self> {
         None
@@ -274,7 +274,7 @@ impl<'a> Node<'a> {
         self.value.to_value()
     }
 
-    /// That something else was expected here.
+    /// The error that something else was expected here.
     #[must_use]
     pub fn fault(&self, expected: &'static str) -> Mismatch {
         let empty =
@@ -298,7 +298,7 @@ impl<'a> Node<'a> {
     /// Reads an object: itself, the only element of a list, or JSON inside a text.
     ///
     /// # Errors
-    /// Those of `read`, and [`Mismatch`] where there is no object.
+    /// Those of `read`, and [`Mismatch`] if there is no object.
     pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Mismatch>) -> Result<T, Mismatch> {
         let mut inner = None;
         let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault(OBJECT))?;
@@ -316,9 +316,9 @@ impl Object<'_> {
     /// Reads a field by its wire name or one of its other names.
     ///
     /// # Errors
-    /// [`Mismatch`] where it is of another kind, or missing and required.
+    /// [`Mismatch`] if it is of another kind, or missing and required.
     pub fn read<T: FromAnswer>(&self, field: &'static Field) -> Result<T, Mismatch> {
-        // The documented name wins; another one counts where that has nothing to say.
+        // The documented name takes precedence; another name is used if that has no value.
         let mut found = self.members.get(field.wire).map(|value| (field.wire, value));
         for alias in field.aliases {
             if found.is_none_or(|(_, value)| value.is_null()) {
@@ -397,9 +397,9 @@ impl<T: FromAnswer> FromAnswer for Vec<T> {
     }
 }
 
-/// An answer's data the way the typed reader understands it, still as JSON and under the wire's names:
-/// numbers that came as text are numbers, one record is itself and not a list of one, a list is a list, other
-/// spellings of a name are the documented one. Everything else is left as it came, unknown members too.
+/// An answer's data as the typed reader understands it, as JSON under the wire names: numbers in text become
+/// numbers, a list of one record becomes the record, other spellings of a name become the documented one.
+/// Everything else is unchanged, unknown members too.
 #[must_use]
 pub fn normal(kind: &Kind, json: &Json) -> Value {
     normal_in(kind, json.view())

@@ -1,4 +1,4 @@
-//! How Polyv wraps its answers, and what its refusals mean.
+//! Polyv's envelopes, and what its refusals mean.
 
 use crate::error::{Error, Reason};
 use crate::schema::info::KnownError;
@@ -6,10 +6,10 @@ use crate::wire::answer::Json;
 use crate::wire::json::View;
 use crate::wire::response::{Payload, Raw, code_text};
 
-/// What an envelope reader gives: the data and the request's id.
+/// The result of an envelope reader: the data and the request's id.
 pub(crate) type Opened = Result<(Payload<Json>, Option<String>), Error>;
 
-/// `{code, status, message, data}`. Only `code` tells: `status` says `success` in some refusals, and the HTTP
+/// `{code, status, message, data}`. Only `code` decides: `status` is `success` in some refusals, and the HTTP
 /// status is not documented.
 pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
     let envelope = opened(raw)?;
@@ -39,7 +39,7 @@ pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     }
     let error = envelope.view().member("error").filter(|error| error.members().is_some());
     let inner = error.and_then(|error| error.member("code")).and_then(code_text);
-    // An inner code has one meaning, however the text beside it is spelt.
+    // An inner code has one meaning, whatever its text.
     let known =
         inner.as_ref().and_then(|code| raw.info.errors.iter().find(|known| known.code.to_string() == *code));
     let message = error.map_or_else(|| text(envelope.view(), "message"), |error| text(error, "desc"));
@@ -77,7 +77,7 @@ pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
     Err(raw.refused(code, message.to_owned(), reason, None))
 }
 
-/// The numbers of the old service, which sends no messages; the words are the reference's, in English.
+/// The numbers of the old service, which sends no messages; the messages are the reference's, in English.
 pub(crate) const V1: &[KnownError] = &[
     KnownError { code: 1, message: "no user for this write token", reason: Reason::UnknownAccount },
     KnownError { code: 2, message: "the file or the write token is empty", reason: Reason::Field },
@@ -113,7 +113,7 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
             .as_deref()
             .is_some_and(|t| t.trim_start().get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind)))
     };
-    // An answer that does not say what it is shows it by its first character; the files are CSV.
+    // Without a content type the first character decides; the files are CSV.
     let begins_with = |first: u8| content_type.is_none() && body.trim_ascii_start().first() == Some(&first);
     if is("application/json") || begins_with(b'{') {
         return match v2(raw) {
@@ -132,7 +132,7 @@ pub(crate) fn file(raw: &Raw<'_>) -> Opened {
     Ok((Payload::File { content_type, bytes: body.clone() }, raw.request_id()))
 }
 
-/// An envelope. Where there is none, a caller may have been blocked.
+/// An envelope. Without one, the caller may be blocked.
 fn opened(raw: &Raw<'_>) -> Result<Json, Error> {
     raw.object().map_err(|error| blocked(raw).unwrap_or(error))
 }
@@ -152,8 +152,8 @@ fn code(raw: &Raw<'_>, envelope: &Json, name: &str) -> Result<String, Error> {
         .ok_or_else(|| raw.undecodable(format!("the envelope has no `{name}`")))
 }
 
-/// A caller who sent too much is blocked for five minutes. How that looks is not documented; the sister
-/// product's words for it are known.
+/// Too many requests block the caller for five minutes. The answer is not documented; the sister product's
+/// message is known.
 fn blocked(raw: &Raw<'_>) -> Option<Error> {
     let status = raw.response.status().as_u16();
     let body = raw.response.body();
@@ -169,7 +169,7 @@ fn blocked(raw: &Raw<'_>) -> Option<Error> {
     })
 }
 
-/// The refusals that every signed v2 call can give.
+/// The errors of every signed v2 call.
 pub(crate) const COMMON: &[KnownError] = &[
     KnownError { code: 400, message: "sign can not be empty.", reason: Reason::Signature },
     KnownError { code: 400, message: "ptime is too old.", reason: Reason::Clock },
@@ -181,7 +181,7 @@ pub(crate) const COMMON: &[KnownError] = &[
     KnownError { code: 500, message: "undefined error", reason: Reason::Internal },
 ];
 
-/// The message of a refusal that is documented by its code alone.
+/// The message of an error that is documented by its code only.
 pub(crate) const ANY_MESSAGE: &str = "%s";
 
 fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
@@ -195,8 +195,7 @@ fn reason(of_operation: &[KnownError], code: &str, message: &str) -> Reason {
     });
     match (known, code) {
         (Some(known), _) => known.reason,
-        // The other codes say something else with each call: 401 and 403 are a missing or unknown video here
-        // and there.
+        // The other codes differ from call to call: 401 and 403 are a missing or unknown video in some.
         (None, "500") => Reason::Internal,
         (None, _) => Reason::Other,
     }
@@ -210,7 +209,7 @@ fn says(known: &str, message: &str) -> bool {
     }
 }
 
-/// A message without what differs from page to page: case (`userid`, `userId`), full-width punctuation, the
+/// A message without the differences between pages: case (`userid`, `userId`), full-width punctuation, the
 /// final dot.
 fn plain(message: &str) -> String {
     let narrow = |c: char| match c {
@@ -249,7 +248,7 @@ mod tests {
             ("403", "", Reason::Clock),
             ("403", "whatever it says", Reason::Clock),
             ("400", "whatever it says", Reason::Other),
-            // What is known says more than the code.
+            // A known message is more precise than the code.
             ("403", "the sign is not right", Reason::Signature),
         ] {
             assert_eq!(reason(&known, code, message), expected, "{code} {message}");

@@ -1,4 +1,4 @@
-//! How Polyv's requests are signed and its answers wrapped.
+//! Signing and envelopes of Polyv.
 
 pub(crate) mod envelope;
 pub(crate) mod request;

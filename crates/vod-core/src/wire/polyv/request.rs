@@ -39,8 +39,8 @@ pub(crate) fn build(
     }
     let mut pairs = Vec::with_capacity(values.len() + 4);
     lower(values, &mut pairs);
-    // Texts of only white space count as absent, as in the provider's own client, unless an empty one says
-    // something: it is sent, and never signed.
+    // Texts of only white space count as absent, as in the provider's own client, except where an empty one
+    // has a meaning: it is sent, and never signed.
     pairs.retain(|pair| {
         !pair.text.trim().is_empty()
             || info.fields.iter().any(|field| field.may_be_blank && field.wire == pair.name)
@@ -71,8 +71,7 @@ pub(crate) fn build(
             Body::Bytes(Bytes::from(body))
         }
         Encoding::Multipart => {
-            // A signature is nothing that a file holds by chance, and nobody without the key can make a file
-            // that does.
+            // No file contains the signature by chance, and nobody without the key can make one that does.
             let seed = pairs.last().map(|pair| pair.text.as_bytes()).unwrap_or_default();
             let mut form = Multipart::new(format!("vod-{}", hex::encode(Sha1::digest(seed))));
             for pair in &pairs {

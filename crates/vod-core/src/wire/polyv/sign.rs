@@ -23,12 +23,12 @@ pub fn sha1_text(fields: &[(&str, &str)]) -> String {
     text
 }
 
-/// SHA-1 over all fields that are sent: upper-case hex of [`sha1_text`] with the secret behind it.
+/// SHA-1 over all fields that are sent: upper-case hex of [`sha1_text`] followed by the secret.
 #[must_use]
 pub fn sha1_sent(fields: &[(&str, &str)], secret: &Secret) -> String {
     let mut hash = Sha1::new();
     hash.update(sha1_text(fields));
-    // The secret goes into the hash directly, so that no buffer holds a copy of it.
+    // The secret goes into the hash directly, so that no buffer has a copy of it.
     hash.update(secret.expose());
     hex::encode_upper(hash.finalize())
 }
@@ -69,8 +69,7 @@ pub fn playsafe(fields: &[(&str, &str)], secret: &Secret) -> String {
 /// id and time, joined without anything between. The page hands it to the player together with the time. See
 /// <https://polyv.gitbook.io/document/docs/vod/js/video-player/function/encryption>.
 ///
-/// Whoever has it can play the video for a while, so it is made where the key is and only for viewers who may
-/// watch.
+/// It lets anyone play the video for a while, so make it on the server and only for viewers who may watch.
 #[must_use]
 pub fn web_player(vid: &str, at: Timestamp, secret: &Secret) -> String {
     let mut hash = Md5::new();

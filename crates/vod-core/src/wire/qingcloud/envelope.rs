@@ -1,4 +1,4 @@
-//! How QingCloud wraps its answers, and what its refusals mean.
+//! QingCloud's envelope, and what its refusals mean.
 
 use crate::error::{Error, Reason};
 use crate::schema::info::Effect;

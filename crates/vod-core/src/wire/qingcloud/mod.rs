@@ -1,4 +1,4 @@
-//! How QingCloud's requests are signed and its answers wrapped.
+//! Signing and envelope of QingCloud.
 
 pub(crate) mod envelope;
 pub(crate) mod request;

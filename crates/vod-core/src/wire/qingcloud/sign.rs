@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The text that is signed: five lines without a line end behind the last. `content_md5` and `content_type`
+/// The text that is signed: five lines without a line end after the last. `content_md5` and `content_type`
 /// are exactly the header's value, empty where there is no such header. `path` is the path as sent,
-/// percent-encoded and with its trailing slash if it has one; the query takes no part.
+/// percent-encoded and with its trailing slash if it has one; the query is not signed.
 #[must_use]
 pub fn text(method: &str, content_md5: &str, content_type: &str, date: &str, path: &str) -> String {
     [method, content_md5, content_type, date, path].join("\n")
