@@ -1,9 +1,13 @@
 //! The OpenAPI documents: valid by the official schema, complete, and consistent with requests and answers.
 
+#[path = "../../crates/vod-core/tests/common/vectors.rs"]
+#[allow(dead_code, reason = "not all kinds of vectors are needed here")]
+mod vectors;
+
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use vod_core::field::{Field, Kind, Layout};
 use vod_core::limits::Rule;
 use vod_core::operation::{Encoding, Provider};
@@ -195,26 +199,13 @@ fn every_named_schema_compiles() {
 
 // ---- vectors
 
-/// The vectors of a kind: the operation, the case, the content.
-fn vectors(kind: &str) -> Vec<(&'static OperationInfo, String, Value)> {
-    let sorted = |folder: &Path| -> Vec<PathBuf> {
-        let mut found: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        found.sort();
-        found
-    };
-    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vod-core/tests/vectors").join(kind);
-    let files = sorted(&top)
-        .into_iter()
-        .flat_map(|folder| sorted(&folder).into_iter().map(move |file| (name(&folder), file)));
-    let vectors: Vec<_> = files
-        .map(|(id, file)| {
-            (catalog::get(&id).unwrap().info(), format!("{id}/{}", name(&file)), json_of(&file))
-        })
-        .collect();
-    assert!(vectors.len() > 15);
-    vectors
+/// Vectors with their operations: the operation, the case, the content.
+fn of_operations(vectors: Vec<(String, Value)>) -> Vec<(&'static OperationInfo, String, Value)> {
+    let vectors = vectors.into_iter().map(|(case, vector)| {
+        let (id, _) = case.split_once('/').unwrap();
+        (catalog::get(id).unwrap().info(), case, vector)
+    });
+    vectors.collect()
 }
 
 /// One schema for an operation's whole input: every parameter and every field of the body under its name.
@@ -297,7 +288,7 @@ fn on_wire(info: &OperationInfo, input: &Value) -> Value {
 
 /// The errors of the vectors of a kind, each validated by its operation's schema.
 fn against(
-    kind: &str,
+    vectors: Vec<(String, Value)>,
     schema: fn(&Document, &Value, &Value) -> Value,
     instance: fn(&OperationInfo, &Value) -> Option<Value>,
 ) -> Vec<(String, Vec<String>)> {
@@ -305,7 +296,7 @@ fn against(
     let mut found = Vec::new();
     // Vectors of one operation are adjacent, and most have the same schema.
     let mut last: Option<(Value, Validator)> = None;
-    for (info, name, vector) in vectors(kind) {
+    for (info, name, vector) in of_operations(vectors) {
         let Some(instance) = instance(info, &vector) else { continue };
         let (_, document) = documents.iter().find(|(provider, _)| *provider == info.provider()).unwrap();
         let schema = schema(document, document.operations()[info.id].operation, &vector);
@@ -323,7 +314,7 @@ fn against(
 #[test]
 fn known_inputs_are_allowed() {
     for (name, faults) in against(
-        "operations",
+        vectors::requests(),
         |_, operation, _| input_schema(operation),
         |info, vector| Some(on_wire(info, &vector["input"])),
     ) {
@@ -428,14 +419,14 @@ fn rules_across_fields_are_in_the_documents() {
 
 /// Undocumented answers that custom types can read.
 const BEYOND: &[&str] = &[
-    "polyv.advertising.list/odd_values.json",
-    "polyv.advertising.list/pop_up.json",
-    "polyv.player.get_domains/lists.json",
+    "polyv.advertising.list/odd_values",
+    "polyv.advertising.list/pop_up",
+    "polyv.player.get_domains/lists",
 ];
 
 #[test]
 fn known_answers_are_allowed() {
-    let held = against("answers", answer_schema, |_, vector| {
+    let held = against(vectors::answers(), answer_schema, |_, vector| {
         // Files are not JSON, and unreadable answers are in no document.
         let readable =
             vector["answer"]["body"].is_object() && vector["says"]["error"]["kind"] != "undecodable";

@@ -84,7 +84,7 @@ fn demo() -> Outcome {
 }
 
 /// The largest size of the command in bytes.
-const LARGEST: u64 = 12 << 20;
+const LARGEST: u64 = 20 << 20;
 
 /// The size of the command that was just built is within its limit.
 fn size() -> Outcome {

@@ -25,7 +25,7 @@ fn bad_files_are_reported_and_good_ones_uploaded() {
     assert_eq!(each(&errors, "file"), bad);
     assert_eq!(
         errors[1]["violations"][0],
-        json!({ "path": "Title", "rule": "at most 128 bytes of UTF-8", "actual": "200 bytes" })
+        json!({ "path": "Title", "rule": "at most 128 bytes of UTF-8", "actual": "200" })
     );
     assert_eq!(
         each(&errors[3..].iter().map(|error| error["violations"][0].clone()).collect::<Vec<_>>(), "path"),
@@ -48,7 +48,7 @@ fn bad_files_are_reported_and_good_ones_uploaded() {
             .expect(if strict == ["--strict"] { 3 } else { 6 });
         assert_eq!(
             done.error()["violations"][0],
-            json!({ "path": "file", "rule": "its name must end in the format, such as .mp4", "actual": "nameless" })
+            json!({ "path": "file", "rule": "a name that ends in the format, such as .mp4", "actual": "\"nameless\"" })
         );
     }
     assert_eq!(

@@ -84,10 +84,10 @@ fn titles_come_from_a_list() {
         "{told}"
     );
     let (_, done) = titles(&gbk, &[]);
-    assert!(done.expect(3).error()["violations"][0]["rule"].as_str().unwrap().contains("--encoding gbk"));
+    assert!(done.expect(3).error()["message"].as_str().unwrap().ends_with("; `--encoding gbk` reads it"));
     let (_, done) = titles("file,title,category\n1.mp4,,\n2.mp4,x,maths\n".as_bytes(), &[]);
     let error = done.expect(3).error();
-    assert_eq!(each(error["violations"].as_array().unwrap(), "actual"), ["empty", "5 characters"]);
+    assert_eq!(each(error["violations"].as_array().unwrap(), "actual"), ["\"\"", "\"maths\""]);
 
     let list = file(
         &place.state,
@@ -180,7 +180,8 @@ fn an_uploaded_file_is_not_sent_again() {
         assert_eq!(done.error()["violations"][0]["path"], "file");
         let told = run(&mut place.vod(&["upload", "--to", to, &path])).expect(3).stderr;
         assert!(
-            told.contains("1000 bytes then, 1001 now") && told.contains("--restart uploads it as it is now"),
+            told.contains("got 1001 bytes instead of 1000 in ")
+                && told.contains("--restart uploads it as it is now"),
             "{told}"
         );
         assert_eq!(outcomes(&place.upload(to, &["--restart", &path]).expect(0)), ["uploaded"]);
@@ -285,7 +286,7 @@ fn reports_have_the_outcome_of_each_file() {
     assert_eq!(lines[0], "file,provider,id,play_url,bytes,seconds,outcome,error");
     assert!(
         lines[1].starts_with(&format!("{bad},polyv,,,0,0,invalid,"))
-            && lines[1].contains("must not be empty"),
+            && lines[1].contains("expected a file that is not empty, got 0 bytes"),
         "{text}"
     );
     assert!(

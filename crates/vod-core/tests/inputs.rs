@@ -145,7 +145,7 @@ fn every_kind_of_json_for_every_field() {
                 Kind::Boolean(_) => "true or false",
                 Kind::Record(_) => "a JSON object",
                 Kind::File => "the path of a file",
-                Kind::Time(TimeForm::Day) => "a day written YYYY-MM-DD",
+                Kind::Time(TimeForm::Day) => "a day of the calendar, written YYYY-MM-DD",
                 Kind::Time(TimeForm::Clock) => "a time written HH:MM:SS",
                 Kind::Time(_) => {
                     "a time: RFC 3339, milliseconds since 1970, or YYYY-MM-DD HH:MM:SS in Beijing time"

@@ -161,7 +161,9 @@ fn no_permission() {
     // Nothing is denied to root: the other process is nobody, who must be able to run this binary.
     let mut other = if fs::metadata(root.path()).unwrap().uid() == 0 {
         let binary = root.path().join("binary");
-        fs::copy(this_binary(), &binary).unwrap();
+        // Copied by another process: while this one had it open for writing, a child that another test starts
+        // at that moment would keep it busy.
+        assert!(Command::new("cp").arg(this_binary()).arg(&binary).status().unwrap().success());
         let mut other = Command::new(binary);
         other.uid(65534).gid(65534).current_dir("/");
         other

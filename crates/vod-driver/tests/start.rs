@@ -219,7 +219,7 @@ fn what_keeps_an_upload_from_beginning() {
     let key = place.key(&path);
     for (text, why) in [
         ("[]", "not a checkpoint"),
-        (r#"{"version":2}"#, "version 2 of a checkpoint"),
+        (r#"{"version":2}"#, "version: expected 1, got 2"),
         (r#"{"version":1}"#, "not a whole checkpoint"),
     ] {
         place.checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();

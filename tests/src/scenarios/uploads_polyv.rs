@@ -352,7 +352,7 @@ pub async fn an_unreadable_checkpoint<T: Transport>() {
     bench.client.upload(file.clone(), order(), How::default().with_checkpoints(&checkpoints)).await.unwrap();
     let key = checkpoints.list().unwrap()[0].0.clone();
     let asked = bench.count("polyv.upload.init");
-    for (text, told) in [("{", "not a checkpoint"), (r#"{"version":9}"#, "version 9 of a checkpoint")] {
+    for (text, told) in [("{", "not a checkpoint"), (r#"{"version":9}"#, "version: expected 1, got 9")] {
         checkpoints.lease(&key).unwrap().save(text.as_bytes()).unwrap();
         let error = bench
             .client

@@ -341,7 +341,7 @@ impl Checkpoint {
         let how = if before == now {
             "other content".to_owned()
         } else {
-            format!("{before} bytes then, {now} now")
+            format!("{now} bytes instead of {before}")
         };
         Err(changed_before(file, &how, matches!(self.state, State::Done(_))))
     }

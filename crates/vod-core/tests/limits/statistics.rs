@@ -146,7 +146,7 @@ fn both_days_or_neither_in_their_order() {
             // What was given in another form has its own error and is not called missing.
             assert_eq!(
                 check(&[(start, "20261122"), (end, "2026-11-22")]),
-                [format!("{start}: expected a day written YYYY-MM-DD, got \"20261122\"")]
+                [format!("{start}: expected a day of the calendar, written YYYY-MM-DD, got \"20261122\"")]
             );
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn build(
             Filling::Time => at.as_millis().to_string().into(),
             Filling::WriteToken => match &account.write_token {
                 Some(token) => token.expose().into(),
-                None => return Err(no_account(info, "a Polyv write token is needed")),
+                None => return Err(no_account(info, "a Polyv write token")),
             },
             Filling::Signature(scheme) => signature(info, scheme, &pairs, account)?.into(),
         };
@@ -120,5 +120,5 @@ fn sub_account<'a>(
     info: &'static OperationInfo,
     account: &'a Credentials,
 ) -> Result<&'a (String, Secret), Error> {
-    account.sub_account.as_ref().ok_or_else(|| no_account(info, "a Polyv sub-account is needed"))
+    account.sub_account.as_ref().ok_or_else(|| no_account(info, "a Polyv sub-account"))
 }

@@ -23,7 +23,10 @@ fn cancelled_then_resumed_or_aborted() {
     let mut walk = completing();
     walk.then("complete", complete()).then("video v1_v", video()).ends("done v1_v");
     let error = Walk::abort(walk.disk.as_deref().unwrap()).err().unwrap().to_string();
-    assert_eq!(error, "checkpoint: finished as v1_v, must be of an upload that is not finished");
+    assert_eq!(
+        error,
+        "checkpoint: expected one of an upload that is not finished, got one that is finished as v1_v"
+    );
 }
 
 #[test]
@@ -33,7 +36,7 @@ fn a_complete_upload_is_not_aborted() {
     let disk = walk.disk.unwrap();
     let other = file(SIZE + 7, 6, 2);
     let restart = options().with_changed(Changed::Restart);
-    let finished = "failed upload: finished as v1_v, must not be finished to be aborted or begun anew; the video stays, and a restart from here makes another";
+    let finished = "failed upload: expected an upload that is not finished, got one that is finished as v1_v: the video stays, and a restart uploads another";
     let runs =
         || [Walk::abort(&disk).unwrap(), Walk::new(to_polyv(), &other, Some(&disk), &restart).unwrap()];
     for mut run in runs() {

@@ -21,7 +21,11 @@ fn a_file_that_changes_is_refused() {
     for other in [file(SIZE + 1, 5, 1), file(SIZE, 5, 2)] {
         let error =
             Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options()).err().unwrap().to_string();
-        assert!(error.contains("must be as it was when its upload began; restart to upload it as it is now, or abort the old upload"), "{error}");
+        assert!(
+            error.contains("as it was when its upload began, got ")
+                && error.ends_with("; restart to upload it as it is now, or abort the old upload"),
+            "{error}"
+        );
         let mut restart =
             Walk::new(to_polyv(), &other, walk.disk.as_deref(), &options().with_changed(Changed::Restart))
                 .unwrap();
@@ -68,7 +72,7 @@ fn a_touched_file_whose_upload_may_be_complete_is_compared() {
     assert!(next.disk.as_deref().unwrap().contains("\"modified\":6"), "so that it need not be read again");
     let mut next = Walk::new(to_polyv(), &touched, walk.disk.as_deref(), &options()).unwrap();
     next.then("digest 0+102409 crc", Reply::Digested(Digest::Crc64(1)));
-    next.ends("failed file: /videos/lesson.mp4: other content, must be as it was when it was uploaded; restart to upload it as it is now");
+    next.ends("failed file: expected the file as it was when it was uploaded, got other content in /videos/lesson.mp4; restart to upload it as it is now");
 }
 
 #[test]
@@ -76,18 +80,21 @@ fn invalid_orders_and_files_are_refused() {
     let refused = |file: FileInfo, options: &UploadOptions| {
         Upload::new(to_polyv(), file, None, &accounts(), options, 1, AT).err().unwrap().to_string()
     };
-    assert_eq!(refused(file(0, 5, 1), &options()), "file: /videos/lesson.mp4: 0 bytes, must not be empty");
+    assert_eq!(
+        refused(file(0, 5, 1), &options()),
+        "file: expected a file that is not empty, got 0 bytes in /videos/lesson.mp4"
+    );
     assert_eq!(
         refused(file(53_687_091_200_001, 5, 1), &options()),
-        "file: /videos/lesson.mp4: 53687091200001 bytes, at most 53,687,091,200,000 bytes"
+        "file: expected a file of at most 53,687,091,200,000 bytes, got 53687091200001 bytes in /videos/lesson.mp4"
     );
     assert_eq!(
         refused(FileInfo::new("/videos/lesson", large().fingerprint), &options()),
-        "file: lesson, its name must end in the format, such as .mp4"
+        "file: expected a name that ends in the format, such as .mp4, got \"lesson\""
     );
     for size in [UNIT - 1, (5 << 30) + 1] {
         let error = refused(large(), &UploadOptions::default().with_part_size(size));
-        assert_eq!(error, format!("part_size: {size}, at least 102,400 and at most 5,368,709,120 bytes"));
+        assert_eq!(error, format!("part_size: expected 102,400 to 5,368,709,120 bytes, got {size}"));
     }
     let none =
         Upload::new(to_polyv(), large(), None, &vod_core::Accounts::new(), &options(), 1, AT).err().unwrap();

@@ -24,7 +24,7 @@ const SIZE: u64 = UNIT + 9;
 const CRCS: [u64; 2] = [0x1111, 0x2222];
 
 /// The error for a file that looks as it did when its upload began, but has other bytes.
-const OTHER: &str = "failed file: /videos/lesson.mp4: other content, must be as it was when its upload began; restart to upload it as it is now, or abort the old upload";
+const OTHER: &str = "failed file: expected the file as it was when its upload began, got other content in /videos/lesson.mp4; restart to upload it as it is now, or abort the old upload";
 
 fn options() -> UploadOptions {
     UploadOptions::default().with_part_size(UNIT)

@@ -61,7 +61,9 @@ fn a_complete_upload_is_not_aborted() {
 fn fails_as_finished(walk: &mut Walk) {
     let said = walk.step();
     assert!(
-        said.starts_with("failed upload: finished as 7, must not be finished to be aborted or begun anew"),
+        said.starts_with(
+            "failed upload: expected an upload that is not finished, got one that is finished as 7"
+        ),
         "{said}"
     );
 }

@@ -68,7 +68,10 @@ fn a_file_that_changes_is_refused() {
         .err()
         .unwrap()
         .to_string();
-    assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
+    assert!(
+        error.contains("expected the file as it was when its upload began, got other content"),
+        "{error}"
+    );
     let mut restart = Walk::new(
         to_qingcloud(),
         &file(9, 5, 2),
@@ -87,7 +90,10 @@ fn a_file_that_changes_is_refused() {
         .then("head", object(9, ETAG))
         .then("digest 0+9 md5", Reply::Digested(Digest::Md5([8; 16])));
     let error = next.error().to_string();
-    assert!(error.contains("other content, must be as it was when its upload began"), "{error}");
+    assert!(
+        error.contains("expected the file as it was when its upload began, got other content"),
+        "{error}"
+    );
     let mut next = Walk::new(to_qingcloud(), &touched, walk.disk.as_deref(), &options()).unwrap();
     next.then("media 7", known("7"))
         .then("head", object(9, ETAG))
