@@ -65,6 +65,7 @@ mod builder;
 pub mod callback;
 mod client;
 mod fault;
+mod hosts;
 mod pages;
 mod tls;
 mod upload;
