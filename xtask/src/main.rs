@@ -25,7 +25,7 @@ cargo xtask uploads [--runs N]
 cargo xtask fuzz [TARGET] [--seconds N]
                             fuzzes the parsers of foreign bytes, all or only this one, for N seconds each; default 60
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads
-                            transports: calls beside the same written by hand and beside the bare client, and PUTs of a file";
+                            transports: calls beside the same written by hand and beside the bare client, and PUTs with and without checksums";
 
 /// The result of a step; the error is its message.
 pub(crate) type Outcome = Result<(), String>;

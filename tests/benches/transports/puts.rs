@@ -1,6 +1,6 @@
 //! The PUT of a file: ours, which compares the checksum, beside the bare HTTP client that computes the same
-//! checksum and beside one that computes none. Each PUT is a separate process, so that its peak memory can be
-//! read from the system.
+//! checksum; and ours without checksums beside the bare HTTP client. Each PUT is a separate process, so that
+//! its peak memory can be read from the system.
 
 use crate::support::{self, Line, Server, median, peak_memory};
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use std::time::Instant;
 use tokio_util::io::ReaderStream;
 use vod_core::qingcloud::MediaType;
 use vod_core::qingcloud::upload::ApplyUpload;
+use vod_core::upload::{Checksums, UploadOptions};
 
 /// Of the file, in bytes.
 const FILE_SIZE: u64 = 1 << 30;
@@ -29,31 +30,35 @@ pub(crate) fn measure() {
     let etag = md5_of(&file);
     let server = Server::start_with(&["serve", &etag]);
     let file = file.to_str().expect("a path");
-    for (ours, checking, bare) in
-        [("vod-async", "reqwest-md5", "reqwest"), ("vod-blocking", "ureq-md5", "ureq")]
-    {
-        let mut peaks = [0; 3];
-        let clients = [ours, checking, bare];
-        let rounds = support::rounds(ROUNDS + 1, [0, 1, 2], |i| {
-            let line = Line::parse(&child(&["put", clients[i], &server.base, file, &etag]));
+    for (ours, bare) in [("vod-async", "reqwest"), ("vod-blocking", "ureq")] {
+        let clients = [ours.to_owned(), format!("{bare}-md5"), format!("{ours}-unchecked"), bare.to_owned()];
+        let mut peaks = [0; 4];
+        let rounds = support::rounds(ROUNDS + 1, [0, 1, 2, 3], |i| {
+            let line = Line::parse(&child(&["put", &clients[i], &server.base, file, &etag]));
             peaks[i] = line.peak.max(peaks[i]);
             line.seconds
         });
         // The first round fills the page cache.
         let rounds = &rounds[1..];
         let speed = |i: usize| FILE_SIZE as f64 / median(rounds.iter().map(|round| round[i])) / 1e6;
-        let ratio = |i: usize| median(rounds.iter().map(|round| round[i] / round[0]));
+        let ratio = |ours: usize, bare: usize| median(rounds.iter().map(|round| round[bare] / round[ours]));
         let peak = |i: usize| peaks[i] as f64 / 1024.0;
         println!(
-            "{ours}, PUT of 1 GiB with its checksum: {:.0} MB/s and {:.1} MiB at most; {bare} with MD5 {:.0} MB/s and {:.1} MiB, ratio {:.3}; bare {bare} {:.0} MB/s and {:.1} MiB, ratio {:.3}",
+            "{ours}, PUT of 1 GiB with its checksum: {:.0} MB/s and {:.1} MiB at most; {bare} with MD5 {:.0} MB/s and {:.1} MiB, ratio {:.3}; bare {bare}, ratio {:.3}",
             speed(0),
             peak(0),
             speed(1),
             peak(1),
-            ratio(1),
+            ratio(0, 1),
+            ratio(0, 3)
+        );
+        println!(
+            "{ours}, PUT of 1 GiB without: {:.0} MB/s and {:.1} MiB at most; bare {bare} {:.0} MB/s and {:.1} MiB, ratio {:.3}",
             speed(2),
             peak(2),
-            ratio(2)
+            speed(3),
+            peak(3),
+            ratio(2, 3)
         );
     }
 }
@@ -85,17 +90,27 @@ pub(crate) fn put(client: &str, base: &str, file: &str, etag: &str) {
     let start = Instant::now();
     let apply = || ApplyUpload::new("第一课", "pek3b", MediaType::from("MP4"));
     let verify = client.ends_with("-md5");
+    let checksums = if client.ends_with("-unchecked") { Checksums::Skip } else { Checksums::Verify };
+    let options = UploadOptions::default().with_checksums(checksums);
     let url = format!("{base}/put");
     match client {
-        "vod-async" => {
+        "vod-async" | "vod-async-unchecked" => {
             let client = vod_async::Client::new(crate::accounts(&server)).expect("a client");
             runtime()
-                .block_on(client.uploader().upload(file, apply(), vod_async::Control::default()))
+                .block_on(client.uploader().with_options(options).upload(
+                    file,
+                    apply(),
+                    vod_async::Control::default(),
+                ))
                 .expect("uploaded");
         }
-        "vod-blocking" => {
+        "vod-blocking" | "vod-blocking-unchecked" => {
             let client = vod_blocking::Client::new(crate::accounts(&server)).expect("a client");
-            client.uploader().upload(file, apply(), vod_blocking::Control::default()).expect("uploaded");
+            client
+                .uploader()
+                .with_options(options)
+                .upload(file, apply(), vod_blocking::Control::default())
+                .expect("uploaded");
         }
         "reqwest" | "reqwest-md5" => runtime().block_on(async {
             let client = reqwest::Client::builder()
