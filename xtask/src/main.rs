@@ -24,7 +24,8 @@ cargo xtask uploads [--runs N]
                             tries `vod upload` with N uploads to each provider, killed and resumed under faults; default 200
 cargo xtask fuzz [TARGET] [--seconds N]
                             fuzzes the parsers of foreign bytes, all or only this one, for N seconds each; default 60
-cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads";
+cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads
+                            transports: calls beside the same written by hand and beside the bare client, and PUTs with and without checksums";
 
 /// The result of a step; the error is its message.
 pub(crate) type Outcome = Result<(), String>;

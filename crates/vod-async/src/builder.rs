@@ -1,6 +1,7 @@
 //! How a client is built.
 
 use crate::client::{Client, Inner};
+use crate::hosts::Hosts;
 use crate::tls;
 use crate::upload::DetachedWork;
 use std::sync::Arc;
@@ -129,18 +130,21 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, BuildError> {
         let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         let state = self.settings.build(self.http.is_none().then_some(user_agent))?;
-        let (http, direct) = match self.http {
-            Some(http) => (http.clone(), http),
+        let (http, direct, client_timeout) = match self.http {
+            Some(http) => (http.clone(), http, None),
             None => {
                 let tls = tls::config().map_err(no_tls)?;
                 let builder = || {
                     with_user_timeout(with(tls.clone()), state.put_timeout)
                         .connect_timeout(state.connect_timeout)
+                        .timeout(state.attempt_timeout)
                 };
                 let broken = |error| BuildError::new("cannot set up the HTTP client", error);
-                (builder().build().map_err(broken)?, builder().no_proxy().build().map_err(broken)?)
+                let (http, direct) = (builder().build(), builder().no_proxy().build());
+                (http.map_err(broken)?, direct.map_err(broken)?, Some(state.attempt_timeout))
             }
         };
-        Ok(Client { inner: Arc::new(Inner { http, direct, state, detached: DetachedWork::default() }) })
+        let (hosts, detached) = (Hosts::default(), DetachedWork::default());
+        Ok(Client { inner: Arc::new(Inner { http, direct, client_timeout, hosts, state, detached }) })
     }
 }

@@ -3,6 +3,7 @@
 use crate::ClientBuilder;
 use crate::body;
 use crate::fault::fault;
+use crate::hosts::Hosts;
 use crate::upload::DetachedWork;
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
@@ -47,6 +48,9 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     /// The same without proxies, for loopback addresses.
     pub(crate) direct: reqwest::Client,
+    /// The timeout that both have for each request; `None` for a caller's own client, which may have any.
+    pub(crate) client_timeout: Option<Duration>,
+    pub(crate) hosts: Hosts,
     pub(crate) state: ClientState,
     /// What its dropped uploads still do on threads.
     pub(crate) detached: DetachedWork,
@@ -138,16 +142,18 @@ impl Client {
                 Err(outcome) => return *outcome,
             },
         };
-        let request = match reqwest::Request::try_from(http::Request::from_parts(head, body)) {
-            Ok(mut request) => {
-                // A file may take any time as long as it makes progress. The longest timeout replaces one
-                // that a caller's own client may have.
-                *request.timeout_mut() = Some(if watch.is_none() { timeout } else { LONGEST_TIMEOUT });
-                self.inner.state.add_user_agent(request.headers_mut());
-                request
-            }
-            Err(error) => return Outcome::Fault(fault(error, false)),
+        self.inner.state.add_user_agent(&mut head.headers);
+        let mut request = match self.inner.hosts.url(&head.uri) {
+            Ok(url) => reqwest::Request::new(head.method, url),
+            Err(fault) => return Outcome::Fault(fault),
         };
+        (*request.headers_mut(), *request.body_mut()) = (head.headers, Some(body));
+        // A file may take any time as long as it makes progress. The longest timeout replaces the client's.
+        let timeout = if watch.is_none() { timeout } else { LONGEST_TIMEOUT };
+        // reqwest keeps a request's own timeout in a map, which costs more than all decisions here.
+        if self.inner.client_timeout != Some(timeout) {
+            *request.timeout_mut() = Some(timeout);
+        }
         let Some(watch) = watch else {
             return match client.execute(request).await {
                 Ok(response) => read(response, limit).await,

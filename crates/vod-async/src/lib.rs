@@ -49,6 +49,8 @@
 //! [`TransferPool`] that uploads share, with checksums of what arrived, and with [`Checkpoints`] from which
 //! an upload resumes after a crash. [`vod_core::upload`] describes the steps and what they guarantee.
 //!
+//! [`Checksums`](vod_core::upload::Checksums) describes what the checksums cost, and how to skip them.
+//!
 //! # Callbacks
 //!
 //! [`callback`] receives the providers' callbacks in any server that has an [`http::Request`]; the feature
@@ -65,6 +67,7 @@ mod builder;
 pub mod callback;
 mod client;
 mod fault;
+mod hosts;
 mod pages;
 mod tls;
 mod upload;

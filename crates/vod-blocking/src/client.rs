@@ -25,6 +25,9 @@ use vod_driver::{
 /// after that.
 const EXPECTED_WITHIN: Duration = Duration::from_secs(1);
 
+/// The most memory that is reserved for an answer before it is read, in bytes.
+const MAX_RESERVED: u64 = 64 << 10;
+
 /// A client of both providers. Clones are cheap and share connections, rate limits and the offsets of the
 /// providers' clocks.
 ///
@@ -210,7 +213,9 @@ impl fmt::Debug for Client {
 
 fn read(mut response: http::Response<Body>, limit: usize) -> Outcome {
     debug!(status = response.status().as_u16(), "answered");
-    let mut bytes = Vec::new();
+    // With a known length the buffer need not grow while it is read. A length is not trusted beyond that.
+    let reserved = response.body().content_length().map_or(0, |length| length.min(MAX_RESERVED) as usize + 1);
+    let mut bytes = Vec::with_capacity(reserved);
     let result = response.body_mut().as_reader().take(limit as u64 + 1).read_to_end(&mut bytes);
     let head = response.into_parts().0;
     match result {

@@ -48,6 +48,8 @@
 //! [`TransferPool`] that uploads share, with checksums of what arrived, and with [`Checkpoints`] from which
 //! an upload resumes after a crash. [`vod_core::upload`] describes the steps and what they guarantee.
 //!
+//! [`Checksums`](vod_core::upload::Checksums) describes what the checksums cost, and how to skip them.
+//!
 //! # Callbacks
 //!
 //! [`vod_core::callback`] verifies the providers' callbacks. Any server will do that has the method, the URL,

@@ -57,7 +57,7 @@ impl ClientState {
     /// Begins to drive a call.
     #[must_use]
     pub fn drive<'c, 'v>(&'c self, call: Call<'v>) -> CallDriver<'c, 'v> {
-        CallDriver { state: self, call, sent: Timestamp::default() }
+        CallDriver { state: self, call, sent: Timestamp::default(), ended: None }
     }
 
     /// The next random number of its waits, evenly distributed over all of `u64`.
@@ -108,6 +108,8 @@ pub struct CallDriver<'c, 'v> {
     call: Call<'v>,
     /// When the last attempt was sent.
     sent: Timestamp,
+    /// When it ended, until the next decision: the clock is read once for both.
+    ended: Option<Timestamp>,
 }
 
 /// What a transport does next for a call.
@@ -146,16 +148,17 @@ impl CallDriver<'_, '_> {
 
     /// What to do next.
     pub fn next_task(&mut self) -> CallTask {
-        let step = self.call.next(&mut self.state.shared(), now());
+        let at = self.ended.take().unwrap_or_else(now);
+        let step = self.call.next(&mut self.state.shared(), at);
         match step {
-            Step::Send(at) => match self.call.request(&self.state.accounts, at) {
+            Step::Send(dated) => match self.call.request(&self.state.accounts, dated) {
                 Ok(request) => {
                     let span = debug_span!("attempt", number = self.call.attempts());
                     span.in_scope(
                         || debug!(method = %request.method(), path = request.uri().path(), "sending"),
                     );
-                    self.sent = now();
-                    let timeout = self.call.attempt_timeout(self.state.attempt_timeout, self.sent);
+                    self.sent = at;
+                    let timeout = self.call.attempt_timeout(self.state.attempt_timeout, at);
                     let limit = response::limit(self.call.info());
                     CallTask::Send(Attempt { request, limit, timeout, span })
                 }
@@ -184,7 +187,9 @@ impl CallDriver<'_, '_> {
 
     /// Reports what happened to the last attempt.
     pub fn done(&mut self, outcome: Outcome) {
-        self.call.done(outcome, self.sent, now(), self.state.random());
+        let ended = now();
+        self.call.done(outcome, self.sent, ended, self.state.random());
+        self.ended = Some(ended);
     }
 
     /// The error of a call whose caller cancels while it waits.

@@ -59,6 +59,7 @@ mod client;
 mod disk;
 mod fingerprint;
 mod form;
+mod hashing;
 mod local;
 mod meter;
 mod pool;

@@ -1,12 +1,16 @@
 //! A range of a file that is being sent.
 
+use crate::hashing::Hashing;
 use crate::local::Opened;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use vod_core::upload::{Digest, DigestKind, Hasher};
+use vod_core::upload::{Digest, DigestKind};
+
+/// How much is read at a time if the checksum is computed on another thread, which shares the pieces.
+const PIECE: usize = 256 << 10;
 
 /// Reads a range of a [`LocalFile`](crate::LocalFile), in [pieces](Self::next_piece) or through [`io::Read`],
 /// and computes a checksum on the way.
@@ -22,8 +26,10 @@ pub struct FileRange {
     end: u64,
     /// Whether the file has been checked to end where it did; done once.
     end_checked: bool,
-    hasher: Option<Hasher>,
+    hashing: Option<Hashing>,
     given: Given,
+    /// What has been read and hashed, but not yet returned.
+    rest: Bytes,
 }
 
 impl FileRange {
@@ -33,15 +39,19 @@ impl FileRange {
             at: offset,
             end: offset.saturating_add(length),
             end_checked: false,
-            hasher: None,
+            hashing: None,
             given: Given::default(),
+            rest: Bytes::new(),
         }
     }
 
-    /// Computes this checksum of all that is read from now on.
+    /// Computes this checksum of all that is read from now on. An MD5 of 1 MiB or more is computed on a
+    /// thread of its own, as it takes longer than reading and sending.
     #[must_use]
     pub fn with_digest(mut self, kind: DigestKind) -> Self {
-        self.hasher = Some(Hasher::new(kind));
+        let mut hashing = Hashing::new(kind, self.left());
+        hashing.take(&self.rest);
+        self.hashing = Some(hashing);
         self
     }
 
@@ -51,8 +61,8 @@ impl FileRange {
         self.end - self.at
     }
 
-    /// The next bytes: `at_most` of them, where zero counts as one, fewer only at the end of the range;
-    /// `None` after the last. Pieces of 256 KiB to 1 MiB are fast.
+    /// The next bytes: `at_most` of them, where zero counts as one, fewer at the end of the range and after a
+    /// [`read`](io::Read::read); `None` after the last. Pieces of 256 KiB to 1 MiB are fast.
     ///
     /// # Errors
     ///
@@ -61,16 +71,31 @@ impl FileRange {
     /// repeated.
     pub fn next_piece(&mut self, at_most: usize) -> io::Result<Option<Bytes>> {
         let wanted = self.wanted(at_most.max(1))?;
-        let mut piece = self.given.room(wanted);
-        self.file.read_exact_at(&mut piece, self.at)?;
-        self.accept(&piece)?;
-        Ok((!piece.is_empty()).then(|| self.given.keep(piece.freeze())))
+        if self.rest.is_empty() {
+            self.rest = self.read_piece(wanted)?;
+        }
+        let piece = self.rest.split_to(wanted.min(self.rest.len()));
+        self.at += piece.len() as u64;
+        Ok((!piece.is_empty()).then_some(piece))
     }
 
-    /// The checksum of what has been read; `None` without [`with_digest`](Self::with_digest).
+    /// The checksum of what has been read; `None` without [`with_digest`](Self::with_digest). While bytes are
+    /// [left](Self::left), it may include up to one piece that has not been returned.
     #[must_use]
     pub fn digest(self) -> Option<Digest> {
-        self.hasher.map(Hasher::finish)
+        self.hashing.map(Hashing::finish)
+    }
+
+    /// Reads and hashes this many bytes, which are returned next.
+    fn read_piece(&mut self, wanted: usize) -> io::Result<Bytes> {
+        let mut piece = self.given.room(wanted);
+        self.file.read_exact_at(&mut piece, self.at)?;
+        self.check_end(piece.len())?;
+        let piece = self.given.keep(piece.freeze());
+        if let Some(hashing) = &mut self.hashing {
+            hashing.take(&piece);
+        }
+        Ok(piece)
     }
 
     /// How many bytes to read next.
@@ -86,17 +111,12 @@ impl FileRange {
         Ok(usize::try_from(self.left()).unwrap_or(usize::MAX).min(at_most))
     }
 
-    /// Counts what was read; the last of it only if the file still ends where it did.
-    fn accept(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let at = self.at + bytes.len() as u64;
-        if at == self.end && !self.end_checked {
+    /// Checks that the file still ends where it did, if this many bytes are the last.
+    fn check_end(&mut self, read: usize) -> io::Result<()> {
+        if self.at + read as u64 == self.end && !self.end_checked {
             self.file.still_ends()?;
             self.end_checked = true;
         }
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(bytes);
-        }
-        self.at = at;
         Ok(())
     }
 }
@@ -108,11 +128,25 @@ impl io::Read for FileRange {
             return Ok(0);
         }
         let want = self.wanted(buffer.len())?;
+        if self.rest.is_empty() && self.hashing.as_ref().is_some_and(Hashing::is_beside) {
+            let wanted = self.wanted(PIECE)?;
+            self.rest = self.read_piece(wanted)?;
+        }
+        if !self.rest.is_empty() {
+            let piece = self.rest.split_to(want.min(self.rest.len()));
+            buffer[..piece.len()].copy_from_slice(&piece);
+            self.at += piece.len() as u64;
+            return Ok(piece.len());
+        }
         let read = self.file.read_at(&mut buffer[..want], self.at)?;
         if read == 0 && want > 0 {
             return Err(self.file.shrunk(self.at));
         }
-        self.accept(&buffer[..read])?;
+        self.check_end(read)?;
+        if let Some(hashing) = &mut self.hashing {
+            hashing.take_slice(&buffer[..read]);
+        }
+        self.at += read as u64;
         Ok(read)
     }
 }

@@ -108,6 +108,41 @@ fn digests_of_a_range() {
     );
 }
 
+/// Large enough for its MD5 to be computed on a thread of its own.
+#[test]
+fn digests_of_a_large_range() {
+    let bytes = bytes((3 << 20) + 5);
+    let (_directory, path, file) = file(&bytes);
+    let range = || file.range(3, bytes.len() as u64 - 3).with_digest(DigestKind::Md5);
+    let expected = file.digest(3, bytes.len() as u64 - 3, DigestKind::Md5, || true).unwrap();
+    for (through_read, at_most) in [(true, 100_000), (false, 100_000), (true, 1 << 20), (false, 1 << 22)] {
+        let (mut range, mut read, mut buffer) = (range(), Vec::new(), vec![0; at_most]);
+        while range.left() > 0 {
+            // Either way continues where the other stopped.
+            if through_read || read.len() % 3 == 0 {
+                let length = range.read(&mut buffer).unwrap();
+                read.extend_from_slice(&buffer[..length]);
+            } else {
+                read.extend_from_slice(&range.next_piece(at_most).unwrap().unwrap());
+            }
+        }
+        assert!(read == bytes[3..], "{through_read} {at_most}");
+        assert_eq!((range.read(&mut buffer).unwrap(), range.digest()), (0, Some(expected)));
+    }
+    // A range that is dropped half-way leaves no waiting thread behind.
+    let mut given_up = range();
+    given_up.read_exact(&mut [0; 10]).unwrap();
+    drop(given_up);
+    // After a failure it can continue, and nothing is hashed twice.
+    let mut cut = range();
+    cut.read_exact(&mut vec![0; 1 << 20]).unwrap();
+    File::options().write(true).open(&path).unwrap().set_len(2 << 20).unwrap();
+    assert_eq!(io::copy(&mut cut, &mut io::sink()).unwrap_err().kind(), ErrorKind::InvalidData);
+    fs::write(&path, &bytes).unwrap();
+    io::copy(&mut cut, &mut io::sink()).unwrap();
+    assert_eq!((cut.left(), cut.digest()), (0, Some(expected)));
+}
+
 #[test]
 fn a_file_that_got_shorter() {
     for (before, after) in [(1, 0), (PIECE, PIECE - 1), (3 * PIECE, PIECE), (3 * PIECE, PIECE + 7)] {

@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -19,8 +18,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(mode: &str) -> Self {
+        Self::start_with(&[mode])
+    }
+
+    /// Starts this program with these arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .arg(mode)
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
@@ -53,8 +57,9 @@ impl Drop for Server {
 }
 
 /// Serves until it is killed. Answers every GET with a page of tasks and applications with its own URL, and
-/// discards PUTs.
-pub(crate) fn serve() {
+/// discards PUTs. Their ETag is given: computing it would take processor time from the client that is
+/// measured.
+pub(crate) fn serve(etag: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
@@ -63,7 +68,7 @@ pub(crate) fn serve() {
         std::io::stdout().flush().expect("flushed");
         loop {
             let (stream, _) = listener.accept().await.expect("a connection");
-            tokio::spawn(connection(stream, base.clone()));
+            tokio::spawn(connection(stream, base.clone(), etag.to_owned()));
         }
     });
 }
@@ -81,7 +86,7 @@ pub(crate) fn emulate() {
     });
 }
 
-async fn connection(mut stream: TcpStream, base: String) {
+async fn connection(mut stream: TcpStream, base: String, etag: String) {
     let _ = stream.set_nodelay(true);
     let mut buffer = vec![0; 1 << 20];
     let mut filled = 0;
@@ -119,7 +124,7 @@ async fn connection(mut stream: TcpStream, base: String) {
             }
         }
         let answer = format!(
-            "HTTP/1.1 200 OK\r\netag: \"7\"\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 200 OK\r\netag: \"{etag}\"\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         if stream.write_all(answer.as_bytes()).await.is_err() {
@@ -152,15 +157,23 @@ pub(crate) fn peak_memory() -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse().expect("KiB")
 }
 
-/// Runs ours and the reference once each, in seconds; which is first alternates between rounds.
-pub(crate) fn in_turn(round: usize, run: &mut impl FnMut(bool) -> Duration) -> (f64, f64) {
-    if round.is_multiple_of(2) {
-        let ours = run(true).as_secs_f64();
-        (ours, run(false).as_secs_f64())
-    } else {
-        let reference = run(false).as_secs_f64();
-        (run(true).as_secs_f64(), reference)
-    }
+/// Runs all of these in each round and returns the result of each run, in the order of `all`; which is first
+/// rotates from round to round.
+pub(crate) fn rounds<T: Copy, const N: usize>(
+    count: usize,
+    all: [T; N],
+    mut run: impl FnMut(T) -> f64,
+) -> Vec<[f64; N]> {
+    (0..count)
+        .map(|round| {
+            let mut results = [0.0; N];
+            for turn in 0..N {
+                let i = (round + turn) % N;
+                results[i] = run(all[i]);
+            }
+            results
+        })
+        .collect()
 }
 
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {

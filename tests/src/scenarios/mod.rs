@@ -23,12 +23,12 @@ macro_rules! scenarios {
             pages { to_the_end, after_the_last_id, an_error_ends_the_rows }
             refusals { past_the_checks, of_the_account, of_existing_state }
             uploads {
-                bytes_arrive, an_empty_file, storage_that_recovers, storage_that_asks_for_time, storage_that_stays_down, a_connection_that_breaks, cancelled_under_way,
+                bytes_arrive, without_checksums, an_empty_file, storage_that_recovers, storage_that_asks_for_time, storage_that_stays_down, a_connection_that_breaks, cancelled_under_way,
                 cancelled_before_the_start, a_url_that_expired, a_file_that_shrinks, a_file_that_grows, no_such_file, an_application_that_fails,
                 a_commit_whose_answer_was_lost, a_silent_storage, a_crash_before_the_commit,
             }
             uploads_polyv {
-                a_small_file, a_file_in_parts, a_run_that_was_stopped, a_bad_line, a_token_that_ends, damage, lost_answers, a_provider_that_was_not_told,
+                a_small_file, a_file_in_parts, without_checksums, a_run_that_was_stopped, a_bad_line, a_token_that_ends, damage, lost_answers, a_provider_that_was_not_told,
                 no_space_left, a_file_that_changed, a_file_that_was_touched, a_file_that_was_moved, two_at_once, an_unreadable_checkpoint, an_abandoned_upload,
                 a_narrow_line,
             }

@@ -7,10 +7,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use vod_core::Error;
 use vod_core::error::{FaultKind, Reason, chain};
-use vod_core::upload::{CancelToken, Progress};
+use vod_core::upload::{CancelToken, Checksums, Progress};
 
 const MIB: usize = 1 << 20;
 
@@ -69,6 +69,23 @@ pub async fn bytes_arrive<T: Transport>() {
     assert!(told.len() > 10 && told.is_sorted_by_key(|progress| progress.sent), "{told:?}");
     assert_eq!((told[0].sent, told[told.len() - 1].sent), (0, sent.len() as u64));
     assert_eq!(bench.count("qingcloud.put"), 1);
+}
+
+/// The checkpoint has the storage's checksum, so a later run recognises the file with another modification
+/// time.
+pub async fn without_checksums<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let (checkpoints, sent) = (bench.checkpoints(), bytes(3 * MIB + 17));
+    let file = bench.file("a.mp4", &sent);
+    let how = || {
+        let how = How::default().with_options(|options| options.with_checksums(Checksums::Skip));
+        how.with_checkpoints(&checkpoints)
+    };
+    let uploaded = bench.client.upload(file.clone(), apply(), how()).await.unwrap();
+    assert!(bench.object(&uploaded.id).await == sent, "{}: the file came through changed", T::NAME);
+    OpenOptions::new().write(true).open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    let again = bench.client.upload(file, apply(), how()).await.unwrap();
+    assert_eq!((&again.id, again.already, bench.count("qingcloud.put")), (&uploaded.id, true, 1));
 }
 
 /// An empty file is not a video: rejected before applying.

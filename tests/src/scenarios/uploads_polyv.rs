@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use vod_core::Error;
 use vod_core::error::{FaultKind, Reason, chain};
-use vod_core::upload::{CancelToken, Changed, Progress, Stage, ToPolyv, Uploaded};
+use vod_core::upload::{CancelToken, Changed, Checksums, Progress, Stage, ToPolyv, Uploaded};
 
 /// The smallest part size of the storage.
 const PART: usize = 100 << 10;
@@ -89,6 +89,22 @@ pub async fn a_file_in_parts<T: Transport>() {
         "{told:?}"
     );
     assert_eq!((told[0].sent, told[told.len() - 1].sent), (0, sent.len() as u64));
+}
+
+/// The storage's checksum of each part is recorded, and a later run has nothing to send.
+pub async fn without_checksums<T: Transport>() {
+    let bench = Bench::<T>::start().await;
+    let (checkpoints, sent) = (bench.checkpoints(), bytes(3 * PART + 17));
+    let file = bench.file("a.mp4", &sent);
+    let how = || {
+        let how = in_parts().with_options(|options| options.with_checksums(Checksums::Skip));
+        how.with_checkpoints(&checkpoints)
+    };
+    let uploaded = bench.client.upload(file.clone(), order(), how()).await.unwrap();
+    is_there(&bench, &uploaded, &sent).await;
+    File::options().write(true).open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    let again = bench.client.upload(file, order(), how()).await.unwrap();
+    assert_eq!((&again.id, again.already, bench.count("polyv.oss.part")), (&uploaded.id, true, 4));
 }
 
 /// Parts acknowledged before a cancellation are not sent again, and progress begins with them.

@@ -152,15 +152,6 @@ pub(super) enum Whole {
     Md5(Md5),
 }
 
-impl From<Digest> for Whole {
-    fn from(digest: Digest) -> Self {
-        match digest {
-            Digest::Crc64(crc) => Self::Crc64(Crc(crc)),
-            Digest::Md5(md5) => Self::Md5(Md5(md5)),
-        }
-    }
-}
-
 impl From<Whole> for Digest {
     fn from(whole: Whole) -> Self {
         match whole {

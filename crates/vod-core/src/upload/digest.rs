@@ -12,6 +12,8 @@ pub enum DigestKind {
     Crc64,
     /// MD5, which an S3 storage returns as the ETag of an object that came in one PUT.
     Md5,
+    /// None: see [`Checksums::Skip`](super::Checksums::Skip).
+    Skip,
 }
 
 /// A checksum.
@@ -22,6 +24,8 @@ pub enum Digest {
     Crc64(u64),
     /// MD5.
     Md5([u8; 16]),
+    /// None was asked for: only that all bytes were read.
+    Skipped,
 }
 
 /// Computes a checksum piece by piece.
@@ -41,6 +45,7 @@ pub struct Hasher(State);
 enum State {
     Crc64(Crc64),
     Md5(Md5),
+    Skip,
 }
 
 impl Hasher {
@@ -50,6 +55,7 @@ impl Hasher {
         Self(match kind {
             DigestKind::Crc64 => State::Crc64(Crc64::new()),
             DigestKind::Md5 => State::Md5(Md5::new()),
+            DigestKind::Skip => State::Skip,
         })
     }
 
@@ -58,6 +64,7 @@ impl Hasher {
         match &mut self.0 {
             State::Crc64(state) => state.update(bytes),
             State::Md5(state) => state.update(bytes),
+            State::Skip => {}
         }
     }
 
@@ -67,6 +74,7 @@ impl Hasher {
         match self.0 {
             State::Crc64(state) => Digest::Crc64(state.finish()),
             State::Md5(state) => Digest::Md5(state.finalize().into()),
+            State::Skip => Digest::Skipped,
         }
     }
 }
@@ -76,16 +84,18 @@ impl fmt::Debug for Hasher {
         f.write_str(match self.0 {
             State::Crc64(_) => "Hasher(Crc64)",
             State::Md5(_) => "Hasher(Md5)",
+            State::Skip => "Hasher(Skip)",
         })
     }
 }
 
-/// As hex digits.
+/// As hex digits; `none` if it was skipped.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crc64(crc) => write!(f, "{crc:016x}"),
             Self::Md5(md5) => f.pad(&hex::encode(md5)),
+            Self::Skipped => f.pad("none"),
         }
     }
 }

@@ -75,6 +75,7 @@
 //!
 //! - A file that is done has arrived byte for byte, as one video, and the provider knows of it. Polyv's
 //!   storage confirms the checksum of every part and of the whole; QingCloud's the MD5, if its ETag is one.
+//!   [`Checksums`] describes what that costs, and how to do without it.
 //! - A run that is interrupted at any moment can be resumed from its last durable checkpoint, also on another
 //!   machine. A part that the storage has acknowledged is not sent again, even if the checkpoint does not
 //!   have it: the storage lists it, and the file's checksum proves that it is the same. The whole file is
@@ -139,7 +140,7 @@ pub use digest::{Digest, DigestKind, Hasher};
 pub use file::{FileInfo, Fingerprint};
 pub use flow::Upload;
 pub use formats::{is_media_file, media_extensions};
-pub use options::{Changed, UploadOptions};
+pub use options::{Changed, Checksums, UploadOptions};
 pub use order::{Order, ToPolyv};
 pub use plan::{MAX_FILE, MAX_PART, MAX_PARTS, MIN_PART, USUAL_PART, part_size_at};
 pub use step::{

@@ -1,6 +1,6 @@
 //! The run for a file that an earlier run has uploaded.
 
-use super::checkpoint::{Done, State};
+use super::checkpoint::{Done, State, Whole};
 use super::digest::{Digest, DigestKind};
 use super::errors::other_content;
 use super::file::{Change, Fingerprint};
@@ -30,9 +30,9 @@ impl Verify {
 impl Machine for Verify {
     fn next(&mut self, cx: &mut Context, now: Timestamp) -> UploadStep {
         if self.must_compare {
-            let kind = match Digest::from(self.done.whole) {
-                Digest::Crc64(_) => DigestKind::Crc64,
-                Digest::Md5(_) => DigestKind::Md5,
+            let kind = match self.done.whole {
+                Whole::Crc64(_) => DigestKind::Crc64,
+                Whole::Md5(_) => DigestKind::Md5,
             };
             return match self.current.ready(now) {
                 Err(busy) => busy.step(),

@@ -51,6 +51,9 @@ pub(crate) fn form(text: &str, out: &mut Vec<u8>) {
 /// Appends `text` as one segment of a path: everything except the unreserved characters is escaped, slashes
 /// included.
 pub(crate) fn segment(text: &str, out: &mut String) {
+    if text.bytes().all(|b| SEGMENT[b as usize][3] == 1) {
+        return out.push_str(text);
+    }
     for &b in text.as_bytes() {
         let escape = &SEGMENT[b as usize];
         out.extend(escape[..escape[3] as usize].iter().map(|&b| char::from(b)));

@@ -20,7 +20,7 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Json {
-    /// All texts and members' names, unescaped, one after the other.
+    /// The parsed text, then the texts and names that had to be unescaped, one after the other.
     texts: String,
     /// All values in the order of the text; the contents of a list or an object follow it. A member is its
     /// name and then its value.
@@ -56,15 +56,15 @@ impl Json {
     /// # Errors
     /// Those of `serde_json`: bad syntax, numbers out of range, more than 127 nested lists and objects.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        // Unescaped texts are never longer than escaped ones. Eight bytes per value is usual; a hostile
-        // length must not decide.
+        // Most texts need no unescaping, so one copy of the whole is cheaper than a copy of each. Eight bytes
+        // per value is usual; a hostile length must not decide.
         let mut json = Self {
-            texts: String::with_capacity(text.len()),
+            texts: text.to_owned(),
             items: Vec::with_capacity((text.len() / 8).min(1 << 12)),
             root: 0,
         };
         let mut parser = serde_json::Deserializer::from_str(text);
-        Fill(&mut json).deserialize(&mut parser)?;
+        Fill(&mut json, text).deserialize(&mut parser)?;
         parser.end()?;
         Ok(json)
     }
@@ -296,6 +296,61 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Objects with more members than this have no index.
+const ROOM: usize = 32;
+
+/// An object's members, indexed for many lookups: most of an output's fields and of their other names are not
+/// in an answer, and comparing each of them with each member takes longer than parsing the answer.
+pub(crate) struct Index<'a> {
+    members: Members<'a>,
+    /// The look of each name: a hash of one byte. Only the first `members.left` are set.
+    looks: [u8; ROOM],
+    /// The item of each name.
+    places: [usize; ROOM],
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(members: Members<'a>) -> Self {
+        let (mut looks, mut places) = ([0; ROOM], [0; ROOM]);
+        let Members { left, next: View { json, mut at } } = members;
+        if left <= ROOM {
+            for (look, place) in looks.iter_mut().zip(&mut places).take(left) {
+                if let Item::Text { start, end } = json.items[at] {
+                    *look = Self::look(&json.texts.as_bytes()[start..end]);
+                }
+                *place = at;
+                at = json.after(at + 1);
+            }
+        }
+        Self { members, looks, places }
+    }
+
+    /// The last member of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<View<'a>> {
+        let Members { left, next: View { json, .. } } = self.members;
+        if left > ROOM {
+            return self.members.get(name);
+        }
+        let look = Self::look(name.as_bytes());
+        let mut members = self.looks.iter().zip(&self.places).take(left).rev();
+        members
+            .find(|(of, at)| **of == look && json.is_text(**at, name))
+            .map(|(_, at)| View { json, at: at + 1 })
+    }
+
+    /// From length, first and last byte, in which the names of one object differ most.
+    #[inline]
+    const fn look(name: &[u8]) -> u8 {
+        match name {
+            [] => 0,
+            [only] => *only,
+            [first, .., last] => {
+                (name.len() as u8).wrapping_add(first.wrapping_mul(5)).wrapping_add(last.wrapping_mul(11))
+            }
+        }
+    }
+}
+
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, View<'a>);
 
@@ -309,10 +364,10 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Appends the deserialised value.
-struct Fill<'j>(&'j mut Json);
+/// Appends the value deserialised from this text.
+struct Fill<'j, 't>(&'j mut Json, &'t str);
 
-impl Fill<'_> {
+impl Fill<'_, '_> {
     #[inline]
     fn number<E>(self, n: impl Into<Number>) -> Result<(), E> {
         self.0.items.push(Item::Number(n.into()));
@@ -320,14 +375,14 @@ impl Fill<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Fill<'_> {
+impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Fill<'_> {
+impl<'de> Visitor<'de> for Fill<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -364,12 +419,21 @@ impl<'de> Visitor<'de> for Fill<'_> {
         Ok(())
     }
 
+    /// A part of the parsed text, of which there is a copy: only its position is needed.
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
+        let start = text.as_ptr().addr().wrapping_sub(self.1.as_ptr().addr());
+        let end = start.wrapping_add(text.len());
+        debug_assert_eq!(self.1.get(start..end), Some(text));
+        self.0.items.push(Item::Text { start, end });
+        Ok(())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Self(json) = self;
+        let Self(json, text) = self;
         let at = json.items.len();
         json.items.push(Item::Null);
         let mut len = 0;
-        while list.next_element_seed(Fill(json))?.is_some() {
+        while list.next_element_seed(Fill(json, text))?.is_some() {
             len += 1;
         }
         json.items[at] = Item::Array { len, end: json.items.len() };
@@ -377,12 +441,12 @@ impl<'de> Visitor<'de> for Fill<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        let Self(json) = self;
+        let Self(json, text) = self;
         let at = json.items.len();
         json.items.push(Item::Null);
         let mut len = 0;
-        while object.next_key_seed(Fill(json))?.is_some() {
-            object.next_value_seed(Fill(json))?;
+        while object.next_key_seed(Fill(json, text))?.is_some() {
+            object.next_value_seed(Fill(json, text))?;
             len += 1;
         }
         json.items[at] = Item::Object { len, end: json.items.len() };
@@ -424,6 +488,22 @@ mod tests {
             Json::of_texts([("a", "1"), ("", "课"), ("a", "")].into_iter()).to_value(),
             json!({ "a": "", "": "课" })
         );
+    }
+
+    #[test]
+    fn an_index_finds_what_a_search_finds() {
+        for count in [0, 1, 2, 31, 32, 33, 100] {
+            // Names of the same look, and with enough members each of them more than once.
+            let name = |i: usize| format!("a{}b{}", i % 7, "x".repeat(i % 5));
+            let members: Vec<String> = (0..count).map(|i| format!("\"{}\":[{i},{{}}]", name(i))).collect();
+            let json = Json::parse(&format!("{{{}}}", members.join(","))).unwrap();
+            let members = json.view().members().unwrap();
+            let index = Index::new(members);
+            for name in (0..40).map(name).chain(["".to_owned(), "a".to_owned(), "课".to_owned()]) {
+                let (found, searched) = (index.get(&name), members.get(&name));
+                assert_eq!(found.map(View::to_value), searched.map(View::to_value), "{count} {name}");
+            }
+        }
     }
 
     /// JSON, and texts close to JSON.

@@ -66,9 +66,10 @@ pub(crate) fn append_query(pairs: &[Pair<'_>], url: &mut String) {
     }
     // A v1 path has its method in the query.
     url.push(if url.contains('?') { '&' } else { '?' });
-    let mut query = Vec::new();
-    join(pairs, &mut query);
-    url.push_str(std::str::from_utf8(&query).unwrap_or_default());
+    let mut bytes = std::mem::take(url).into_bytes();
+    join(pairs, &mut bytes);
+    // Encoded pairs are ASCII.
+    *url = String::from_utf8(bytes).unwrap_or_default();
 }
 
 pub(crate) fn join(pairs: &[Pair<'_>], out: &mut Vec<u8>) {

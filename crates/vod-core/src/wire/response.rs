@@ -11,7 +11,7 @@ use crate::schema::info::{Effect, Envelope, OperationInfo};
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -174,12 +174,16 @@ impl Raw<'_> {
     }
 
     pub(crate) fn content_type(&self) -> Option<String> {
-        // Bounded, since it is displayed.
-        self.header(CONTENT_TYPE).map(|text| text.chars().take(100).collect())
+        self.shown(CONTENT_TYPE)
     }
 
     pub(crate) fn request_id(&self) -> Option<String> {
-        self.header("x-qvod-request-id").map(|text| text.chars().take(100).collect())
+        self.shown(HeaderName::from_static("x-qvod-request-id"))
+    }
+
+    /// A header's text, bounded since it is displayed. `to_str` gives ASCII only.
+    fn shown(&self, name: HeaderName) -> Option<String> {
+        self.header(name).map(|text| text[..text.len().min(100)].to_owned())
     }
 
     /// The body as a JSON object.
@@ -294,6 +298,16 @@ pub(crate) fn code_text(value: View<'_>) -> Option<String> {
         Shape::Number(n) => Some(n.to_string()),
         Shape::Text(text) if !text.trim().is_empty() => Some(text.trim().chars().take(100).collect()),
         _ => None,
+    }
+}
+
+/// Whether an envelope's code is this integer, as a number or as a text: [`code_text`] without its
+/// allocation, since most answers report success.
+pub(crate) fn is_code(envelope: View<'_>, name: &str, code: &str) -> bool {
+    match envelope.member(name).map(View::shape) {
+        Some(Shape::Number(n)) => n.as_i64().is_some_and(|n| code.parse() == Ok(n)),
+        Some(Shape::Text(text)) => text.trim() == code,
+        _ => false,
     }
 }
 

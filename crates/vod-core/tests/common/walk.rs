@@ -39,6 +39,8 @@ pub(crate) enum Reply {
     Storage(u16, Vec<(&'static str, String)>, &'static str),
     /// The storage has received all bytes, with this checksum.
     Stored(u16, Digest),
+    /// The storage has received all bytes and returns this checksum; none was computed here.
+    Unchecked(Digest),
     /// A gateway answered in the storage's place, with a page and its weak ETag.
     Gateway(u16, Option<Digest>),
     /// The storage has received other bytes than were sent, whose checksum is this.
@@ -161,6 +163,9 @@ impl Walk {
     fn sent(&mut self, id: StepId, request: StorageRequest) -> String {
         self.out = Out::Send(id);
         let range = match request.payload {
+            StorageBody::File(ByteRange { offset, length, .. }, DigestKind::Skip) => {
+                format!(" {offset}+{length} unchecked")
+            }
             StorageBody::File(ByteRange { offset, length, .. }, _) => format!(" {offset}+{length}"),
             StorageBody::Bytes(_) => String::new(),
         };
@@ -254,6 +259,7 @@ impl Walk {
                         storage(status, &headers, body, None)
                     }
                     (None, Reply::Stored(status, digest)) => stored(status, digest, digest),
+                    (None, Reply::Unchecked(said)) => stored(200, said, Digest::Skipped),
                     (None, Reply::Gateway(status, sent)) => storage(
                         status,
                         &[("etag", "W/\"1c-5a\"".to_owned())],

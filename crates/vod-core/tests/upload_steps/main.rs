@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod checksums;
 mod control;
 mod polyv;
 mod qingcloud;

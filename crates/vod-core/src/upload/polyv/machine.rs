@@ -84,13 +84,14 @@ impl Machine for Polyv {
         // The keys may have expired before there was a slot; then the next step gets new ones.
         let keys = self.keys.as_ref().filter(|keys| keys.are_fresh(now))?;
         let (place, at) = (self.target.as_ref()?.place(self.scheme).ok()?, self.clock.at(now));
+        let digest = self.checksums.of(DigestKind::Crc64);
         match self.phase {
             Phase::Put => {
                 let callback = self.callback.as_deref();
                 let request = place.put(&keys.keys, at, self.size, self.content_type, callback);
                 self.signed_with = keys.generation;
                 let range = ByteRange::new(0, self.size);
-                Some((self.current.sent(cx.id()), with_file(PUT, request, range)))
+                Some((self.current.sent(cx.id()), with_file(PUT, request, range, digest)))
             }
             Phase::Parts => {
                 let upload_id = self.target.as_ref()?.upload_id.as_ref()?;
@@ -98,7 +99,7 @@ impl Machine for Polyv {
                 let (range, id) = (self.parts.range(number), cx.id());
                 self.parts.sent(id, Flight { number, generation: keys.generation });
                 let request = place.part(&keys.keys, at, upload_id, number, range.length);
-                Some((id, with_file(PART, request, range)))
+                Some((id, with_file(PART, request, range, digest)))
             }
             _ => None,
         }
@@ -180,7 +181,7 @@ impl Machine for Polyv {
         }
         let crc = match result {
             Ok(Digest::Crc64(crc)) => crc,
-            Ok(Digest::Md5(_)) => return,
+            Ok(Digest::Md5(_) | Digest::Skipped) => return,
             Err(error) => return cx.fail(error),
         };
         match self.phase {
@@ -294,11 +295,16 @@ impl Polyv {
     }
 }
 
-const fn with_file(kind: RequestKind, request: http::Request<()>, range: ByteRange) -> StorageRequest {
+const fn with_file(
+    kind: RequestKind,
+    request: http::Request<()>,
+    range: ByteRange,
+    digest: DigestKind,
+) -> StorageRequest {
     StorageRequest {
         name: kind.name,
         request,
-        payload: StorageBody::File(range, DigestKind::Crc64),
+        payload: StorageBody::File(range, digest),
         answer_limit: ANSWER_LIMIT,
     }
 }

@@ -23,7 +23,7 @@ use super::checkpoint::{Crc, Target};
 use super::errors::invalid;
 use super::file::{Change, FileInfo, Fingerprint};
 use super::machine::Context;
-use super::options::UploadOptions;
+use super::options::{Checksums, UploadOptions};
 use super::order::{ToPolyv, no_extension, object_extension};
 use super::plan;
 use super::step::{ApiCall, StorageBody, StorageRequest, UploadStep};
@@ -151,6 +151,8 @@ pub(super) struct Polyv {
     /// The storage's clock.
     clock: Clock,
     resends: u32,
+    /// Of the bytes that are sent.
+    checksums: Checksums,
     /// How often in a row the provider has said that it has no such video.
     denials: u32,
     /// How long this run has waited for the provider since the first of them: a sum of waits, as the clock
@@ -201,6 +203,7 @@ impl Polyv {
         let extension = resumed.and_then(|target| media::extension(&target.object)).unwrap_or(extension);
         extension.clone_into(&mut this.extension);
         this.content_type = Format::of_file_name(file.name()).map_or(UNKNOWN_MIME, |format| format.mime);
+        this.checksums = options.checksums;
         if change == Change::Touched {
             this.trust = Trust::Prove;
         }
@@ -259,6 +262,7 @@ impl Polyv {
             current: Single::default(),
             clock: Clock::UNKNOWN,
             resends: 0,
+            checksums: Checksums::Verify,
             denials: 0,
             waited: Duration::ZERO,
             play_url: None,

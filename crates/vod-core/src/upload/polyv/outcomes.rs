@@ -9,6 +9,7 @@ use crate::upload::checkpoint::Crc;
 use crate::upload::digest::Digest;
 use crate::upload::errors::changed_while;
 use crate::upload::machine::{Context, End};
+use crate::upload::options::Checksums;
 use crate::upload::step::{StorageAnswer, StorageOutcome};
 use crate::upload::storage::oss;
 use crate::upload::storage::{RequestKind, Verdict, damaged, judge, unreadable};
@@ -36,7 +37,11 @@ impl Polyv {
                     }
                     return;
                 }
-                Err(error) => error,
+                Err(error) => {
+                    // The storage may return no checksums, so from here on they are computed.
+                    self.checksums = Checksums::Verify;
+                    error
+                }
             },
             Verdict::DeadKeys(error) => {
                 if self.keys.as_mut().is_some_and(|keys| keys.refuse(generation)) {
@@ -359,15 +364,22 @@ impl Polyv {
 
 /// The ETag and CRC-64 of a part, if the storage has received what was sent.
 fn acknowledged(answer: &StorageAnswer, attempts: u32) -> Result<(String, u64), Error> {
-    let Some(Digest::Crc64(sent)) = answer.digest else {
-        return Err(unreadable(PART, answer, "it came before all was sent"));
+    let crc = match (answer.digest, oss::crc64_of(answer.response.headers())) {
+        (Some(Digest::Crc64(sent)), Some(stored)) if stored != sent => {
+            return Err(damaged(PART, Digest::Crc64(sent), Digest::Crc64(stored), attempts));
+        }
+        (Some(Digest::Crc64(sent)), _) => sent,
+        (Some(Digest::Skipped), Some(stored)) => stored,
+        (Some(Digest::Skipped), None) => {
+            return Err(unreadable(PART, answer, "x-oss-hash-crc64ecma: missing"));
+        }
+        (Some(Digest::Md5(_)) | None, _) => {
+            return Err(unreadable(PART, answer, "it came before all was sent"));
+        }
     };
-    if let Some(stored) = oss::crc64_of(answer.response.headers()).filter(|stored| *stored != sent) {
-        return Err(damaged(PART, Digest::Crc64(sent), Digest::Crc64(stored), attempts));
-    }
     let etag =
         oss::etag_of(answer.response.headers()).ok_or_else(|| unreadable(PART, answer, "ETag: missing"))?;
-    Ok((etag, sent))
+    Ok((etag, crc))
 }
 
 /// Whether a refusal to complete an upload is about its list of parts.

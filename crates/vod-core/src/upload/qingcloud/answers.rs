@@ -1,7 +1,7 @@
 //! What the answers to the apply, to the PUT and about an earlier media change.
 
 use super::classify::{is_expiry, is_not_found, is_url, lifetime, stored};
-use super::{PUT, Phase, PresignedUrl, QingCloud};
+use super::{Earlier, PUT, Phase, PresignedUrl, QingCloud};
 use crate::error::Error;
 use crate::qingcloud::MediaInfo;
 use crate::qingcloud::upload::UploadTicket;
@@ -61,10 +61,15 @@ impl QingCloud {
         self.puts += u32::from(cx.policy.counts());
         let error = match judge(PUT, outcome, self.puts) {
             Verdict::Good(answer) => match stored(&answer, self.puts) {
-                Ok(md5) => {
+                Ok(Some(md5)) => {
                     self.media.stored = Some(Md5(md5));
                     cx.save();
                     return self.go(Phase::Look);
+                }
+                Ok(None) => {
+                    // The object is of this run's PUT, and there is no MD5 to compare the file with.
+                    (self.etag, self.earlier) = (None, Earlier::Keep);
+                    return self.go(Phase::Checksum);
                 }
                 Err(error) => error,
             },

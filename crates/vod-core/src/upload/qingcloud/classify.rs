@@ -9,17 +9,20 @@ use crate::upload::storage::oss;
 use crate::upload::storage::{damaged, unreadable};
 use std::time::Duration;
 
-/// The MD5 of what was sent, unless the storage's ETag says that it received something else.
-pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<[u8; 16], Error> {
-    let Some(Digest::Md5(sent)) = answer.digest else {
-        return Err(unreadable(PUT, answer, "it came before all was sent"));
-    };
+/// The MD5 of what was sent, unless the storage's ETag says that it received something else. If none was
+/// computed, it is the storage's; `None` if that has none either.
+pub(super) fn stored(answer: &StorageAnswer, attempts: u32) -> Result<Option<[u8; 16]>, Error> {
     // The ETag of an encrypted object, or of one that was sent in parts, is no MD5.
-    match oss::etag_of(answer.response.headers()).map(|etag| etag.to_ascii_lowercase()) {
-        Some(etag) if is_md5(&etag) && etag != hex::encode(sent) => {
-            Err(damaged(PUT, Digest::Md5(sent), etag, attempts))
+    let mut md5 = [0; 16];
+    let etag = oss::etag_of(answer.response.headers())
+        .and_then(|text| hex::decode_to_slice(text, &mut md5).is_ok().then_some(md5));
+    match (answer.digest, etag) {
+        (Some(Digest::Md5(sent)), Some(etag)) if etag != sent => {
+            Err(damaged(PUT, Digest::Md5(sent), Digest::Md5(etag), attempts))
         }
-        _ => Ok(sent),
+        (Some(Digest::Md5(sent)), _) => Ok(Some(sent)),
+        (Some(Digest::Skipped), etag) => Ok(etag),
+        (Some(Digest::Crc64(_)) | None, _) => Err(unreadable(PUT, answer, "it came before all was sent")),
     }
 }
 

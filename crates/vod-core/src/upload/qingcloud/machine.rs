@@ -102,7 +102,8 @@ impl Machine for QingCloud {
             self.fail(cx, unreadable_url());
             return None;
         };
-        let payload = StorageBody::File(ByteRange::new(0, self.size), DigestKind::Md5);
+        let digest = self.checksums.of(DigestKind::Md5);
+        let payload = StorageBody::File(ByteRange::new(0, self.size), digest);
         let request = StorageRequest { name: PUT.name, request, payload, answer_limit: ANSWER_LIMIT };
         Some((self.current.sent(cx.id()), request))
     }
@@ -179,7 +180,7 @@ impl Machine for QingCloud {
         }
         let md5 = match result {
             Ok(Digest::Md5(md5)) => md5,
-            Ok(Digest::Crc64(_)) => return,
+            Ok(Digest::Crc64(_) | Digest::Skipped) => return,
             Err(error) => return self.fail(cx, error),
         };
         let stored = self.media.stored.map(|Md5(stored)| stored);

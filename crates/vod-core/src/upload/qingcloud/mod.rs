@@ -29,7 +29,7 @@ use super::claims::Claim;
 use super::errors::cancelled;
 use super::file::Change;
 use super::machine::{Context, End};
-use super::options::UploadOptions;
+use super::options::{Checksums, UploadOptions};
 use super::step::{ApiCall, UploadStep};
 use super::storage::RequestKind;
 use super::wait::Single;
@@ -148,6 +148,8 @@ pub(super) struct QingCloud {
     current: Single,
     applies: u32,
     puts: u32,
+    /// Of the bytes that are sent.
+    checksums: Checksums,
     play_url: Option<String>,
     /// The error that the upload ends with, once all abandoned media are committed.
     failing: Option<Error>,
@@ -220,6 +222,7 @@ impl QingCloud {
             current: Single::default(),
             applies: 0,
             puts: 0,
+            checksums: options.checksums,
             play_url: None,
             failing: None,
             stopping: false,

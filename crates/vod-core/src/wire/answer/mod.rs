@@ -28,7 +28,7 @@
 pub mod flatten;
 mod scalars;
 
-use super::json::{Items, Members, Shape, View};
+use super::json::{Index, Items, Members, Shape, View};
 use crate::schema::at::At;
 use crate::schema::field::{Field, Kind, Record};
 use crate::schema::shown::Given;
@@ -302,13 +302,13 @@ impl<'a> Node<'a> {
     pub fn object<T>(&self, read: impl FnOnce(&Object<'_>) -> Result<T, Mismatch>) -> Result<T, Mismatch> {
         let mut inner = None;
         let members = object_in(self.value, &mut inner).ok_or_else(|| self.fault(OBJECT))?;
-        read(&Object { members, at: &self.at })
+        read(&Object { members: Index::new(members), at: &self.at })
     }
 }
 
 /// The members of an object.
 pub struct Object<'a> {
-    members: Members<'a>,
+    members: Index<'a>,
     at: &'a At<'a>,
 }
 

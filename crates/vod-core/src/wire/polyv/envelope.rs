@@ -4,7 +4,7 @@ use crate::error::{Error, Reason};
 use crate::schema::info::KnownError;
 use crate::wire::answer::Json;
 use crate::wire::json::View;
-use crate::wire::response::{Payload, Raw, code_text};
+use crate::wire::response::{Payload, Raw, code_text, is_code};
 
 /// The result of an envelope reader: the data and the request's id.
 pub(crate) type Opened = Result<(Payload<Json>, Option<String>), Error>;
@@ -13,10 +13,10 @@ pub(crate) type Opened = Result<(Payload<Json>, Option<String>), Error>;
 /// status is not documented.
 pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
     let envelope = opened(raw)?;
-    let code = code(raw, &envelope, "code")?;
-    if code == "200" {
+    if is_code(envelope.view(), "code", "200") {
         return Ok((Payload::Json(envelope.into_member("data")), raw.request_id()));
     }
+    let code = code(raw, &envelope, "code")?;
     let mut message = text(envelope.view(), "message");
     // The preview calls answer code 400 with the message “success” and the reason in data.
     if (message.is_empty() || message == "success")
@@ -32,11 +32,11 @@ pub(crate) fn v2(raw: &Raw<'_>) -> Opened {
 /// `{requestId, code, status, error: {code, desc}, data}`; the inner code is the real reason.
 pub(crate) fn v3(raw: &Raw<'_>) -> Opened {
     let envelope = opened(raw)?;
-    let outer = code(raw, &envelope, "code")?;
     let request_id = envelope.view().member("requestId").and_then(code_text);
-    if outer == "200" {
+    if is_code(envelope.view(), "code", "200") {
         return Ok((Payload::Json(envelope.into_member("data")), request_id));
     }
+    let outer = code(raw, &envelope, "code")?;
     let error = envelope.view().member("error").filter(|error| error.members().is_some());
     let inner = error.and_then(|error| error.member("code")).and_then(code_text);
     // An inner code has one meaning, whatever its text.
@@ -68,10 +68,10 @@ pub(crate) const V3: &[KnownError] = &[
 /// `{error, data}` of the old service; `error` is a number or its text.
 pub(crate) fn v1(raw: &Raw<'_>) -> Opened {
     let envelope = opened(raw)?;
-    let code = code(raw, &envelope, "error")?;
-    if code == "0" {
+    if is_code(envelope.view(), "error", "0") {
         return Ok((Payload::Json(envelope.into_member("data")), None));
     }
+    let code = code(raw, &envelope, "error")?;
     let known = V1.iter().find(|known| code == known.code.to_string());
     let (reason, message) = known.map_or((Reason::Other, ""), |known| (known.reason, known.message));
     Err(raw.refused(code, message.to_owned(), reason, None))

@@ -61,14 +61,15 @@ pub(crate) fn build(
 
     let mut url = base(account.endpoint.as_ref(), info);
     path(info.path, values, Some(&account.user_id), &mut url);
-    let mut request = http::Request::builder().method(info.method.name());
-    let body = match info.encoding {
+    // Without its builder, which moves the whole request in each step.
+    let mut request = http::Request::new(Body::Bytes(Bytes::new()));
+    match info.encoding {
         Encoding::Form => {
-            request = request.header(CONTENT_TYPE, FORM);
+            request.headers_mut().insert(CONTENT_TYPE, FORM);
             let mut body =
                 Vec::with_capacity(pairs.iter().map(|pair| pair.name.len() + pair.text.len() * 3 + 2).sum());
             join(&pairs, &mut body);
-            Body::Bytes(Bytes::from(body))
+            *request.body_mut() = Body::Bytes(Bytes::from(body));
         }
         Encoding::Multipart => {
             // No file contains the signature by chance, and nobody without the key can make one that does.
@@ -82,16 +83,17 @@ pub(crate) fn build(
                     form.file(FilePiece::new(info.id, field, file.clone().into_owned()));
                 }
             }
-            request = request.header(CONTENT_TYPE, form.content_type());
-            form.finish()
+            let content_type =
+                HeaderValue::try_from(form.content_type()).map_err(|_| too_long(info, url.len()))?;
+            request.headers_mut().insert(CONTENT_TYPE, content_type);
+            *request.body_mut() = form.finish();
         }
-        Encoding::Query | Encoding::Json => {
-            append_query(&pairs, &mut url);
-            Body::Bytes(Bytes::new())
-        }
-    };
+        Encoding::Query | Encoding::Json => append_query(&pairs, &mut url),
+    }
+    *request.method_mut() = info.method.into();
     let length = url.len();
-    request.uri(url).body(body).map_err(|_| too_long(info, length))
+    *request.uri_mut() = url.try_into().map_err(|_| too_long(info, length))?;
+    Ok(request)
 }
 
 /// The signature over all that has been filled in before it.
