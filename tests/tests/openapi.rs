@@ -418,11 +418,8 @@ fn rules_across_fields_are_in_the_documents() {
 }
 
 /// Undocumented answers that custom types can read.
-const BEYOND: &[&str] = &[
-    "polyv.advertising.list/odd_values",
-    "polyv.advertising.list/pop_up",
-    "polyv.player.get_domains/lists",
-];
+const BEYOND: &[&str] =
+    &["polyv.advertising.list/odd_values", "polyv.advertising.list/pop_up", "polyv.player.get_domains/lists"];
 
 #[test]
 fn known_answers_are_allowed() {

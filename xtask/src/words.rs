@@ -61,7 +61,7 @@ pub(crate) fn in_markdown(source: &str) -> Vec<String> {
 
 /// The habits in a text that starts in this line.
 fn found(line: usize, text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && !"'’,;:.`".contains(c));
+    let words = text.split(|c: char| !c.is_alphanumeric() && !"'’,;:.`_".contains(c));
     let text =
         format!(" {} ", words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase());
     let is_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -35,8 +35,8 @@ fn account() -> Result<polyv::Credentials, Box<dyn Error>> {
     })
 }
 
-/// Uploads a file. What is kept in `checkpoints` holds no credential; on a shared disk another machine can go
-/// on with it.
+/// Uploads a file. What is kept in `checkpoints` holds no credential; on a shared disk another machine can
+/// resume.
 pub(crate) fn upload(
     client: &Client,
     file: &Path,

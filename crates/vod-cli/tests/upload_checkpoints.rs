@@ -166,7 +166,7 @@ fn unreadable_checkpoints_are_not_missing_ones() {
         &["upload", "--to", "polyv", &path],
     ] {
         let told = run(place.vod(arguments).env("VOD_CHECKPOINTS", &below)).expect(1).stderr;
-        assert!(told.starts_with("error: checkpoints: cannot ") && told.contains(below.as_str()), "{told}");
+        assert!(told.starts_with("error: checkpoints: ") && told.contains(below.as_str()), "{told}");
     }
 }
 

@@ -668,13 +668,10 @@ fn samples_that_cannot_be() {
     }
     let to = "http://a.example";
     let filled = "not a field to give: it is filled in";
+    let vid = |got: &str| format!("vid: expected a text (it is signed), got {got}");
     for (event, given, told) in [
-        (EventType::Pass, json!({ "vid": null }), "vid: expected a text (it is signed), got null".to_owned()),
-        (
-            EventType::TranscodeComplete,
-            json!({ "vid": 7 }),
-            "vid: expected a text (it is signed), got 7".to_owned(),
-        ),
+        (EventType::Pass, json!({ "vid": null }), vid("null")),
+        (EventType::TranscodeComplete, json!({ "vid": 7 }), vid("7")),
         (EventType::Pass, json!({ "type": "nopass" }), format!("type: {filled}")),
         (EventType::Pass, json!({ "sign": "0" }), format!("sign: {filled}")),
         (EventType::DeleteMediaComplete, json!({ "eventType": "x" }), format!("eventType: {filled}")),

@@ -1,5 +1,5 @@
-//! What the macros say to somebody who declares an operation wrongly. `TRYBUILD=overwrite` writes the
-//! messages anew.
+//! What the macros say to somebody who declares an operation wrongly. `TRYBUILD=overwrite` rewrites the
+//! messages.
 //!
 //! What a constant finds (two fields of one name, a placeholder that is no field) is tested with
 //! `OperationInfo::assert_sound`: there the compiler's words depend on whether the standard library's source

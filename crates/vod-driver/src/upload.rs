@@ -103,7 +103,7 @@ pub enum Event {
     Digested(StepId, io::Result<Digest>),
     /// The answer to a call.
     Answered(StepId, Result<Answered, Error>),
-    /// What became of a request to the storage, and when it was sent.
+    /// The outcome of a request to the storage, and when it was sent.
     Sent(StepId, StorageOutcome, Timestamp),
     /// A slot of the pool is free.
     Slot(Slot),
@@ -138,7 +138,7 @@ impl Event {
         Self::Digested(id, digest)
     }
 
-    /// What became of [`Job::Send`], whose request was sent at `sent`.
+    /// The outcome of [`Job::Send`], whose request was sent at `sent`.
     #[must_use]
     pub fn sent(id: StepId, outcome: StorageOutcome, sent: Timestamp) -> Self {
         match &outcome {

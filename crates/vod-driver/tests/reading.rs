@@ -1,4 +1,4 @@
-//! Files read in parts: exactly what they had when they were opened, or an error that says what became of
+//! Files read in parts: exactly what they had when they were opened, or an error that says what happened to
 //! them.
 
 use proptest::prelude::*;

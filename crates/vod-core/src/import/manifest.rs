@@ -71,7 +71,7 @@ impl ReadOptions {
 /// - JSON lines: objects of the members `fileUrl`, `title` and `state`; blank lines are skipped; numbers are
 ///   read as their text.
 /// - White space around a value is dropped: all Unicode white space, such as full-width and no-break spaces.
-///   The inside of a value is not changed. An empty `state` is absent.
+///   Text within a value is not changed. An empty `state` is absent.
 /// - A row is at most [`MAX_ROW`] bytes long.
 ///
 /// A bad row is a [`RowError`] at its place among the rows, and reading continues. It stops with an error

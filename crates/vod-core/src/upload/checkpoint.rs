@@ -328,11 +328,11 @@ impl Checkpoint {
         if self.file.fingerprint.looks_like(&file.fingerprint) {
             return Ok(());
         }
-        let (before, now) = (self.file.fingerprint.size, file.fingerprint.size);
-        let how = if before == now {
+        let (earlier, now) = (self.file.fingerprint.size, file.fingerprint.size);
+        let how = if earlier == now {
             "other content".to_owned()
         } else {
-            format!("{now} bytes instead of {before}")
+            format!("{now} bytes instead of {earlier}")
         };
         Err(changed_before(file, &how, matches!(self.state, State::Done(_))))
     }

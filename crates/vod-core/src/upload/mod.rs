@@ -101,7 +101,7 @@
 //!   gateway answers there, as it could be somebody else's; if it was made outside the time of that call, or
 //!   the caller's clock was set between the two runs; and if it appears only after the search. Uploads of
 //!   one client tell their media apart by their [`Claims`]. Uploads in other processes with the same title
-//!   are told apart by their objects alone: a media that one of them has applied for within the same five
+//!   are distinguished only by their objects: a media that one of them has applied for within the same five
 //!   minutes, and whose PUT has not ended, looks unfinished, and is abandoned by mistake. Give files
 //!   different titles if several processes upload at the same time.
 //! - A change of the file during a single PUT is noticed only after it: the upload fails, and the provider

@@ -28,7 +28,7 @@ pub enum Piece {
     File(FilePiece),
 }
 
-/// A file inside of a body.
+/// A file in a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilePiece {

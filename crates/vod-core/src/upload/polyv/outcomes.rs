@@ -258,7 +258,7 @@ impl Polyv {
         true
     }
 
-    /// Goes on with the parts that the checkpoint records, as the storage does not list its own. If one is
+    /// Continues with the parts that the checkpoint records, as the storage does not list its own. If one is
     /// missing, the storage refuses to complete the upload.
     fn trust_recorded(&mut self) {
         self.list_denied = true;

@@ -87,7 +87,7 @@ impl QingCloud {
         self.probe_next(cx);
     }
 
-    /// Goes on with the next media that the search found, or with what follows when there is none left.
+    /// Continues with the next media that the search found, or with what follows when there is none left.
     pub(super) fn probe_next(&mut self, cx: &mut Context) {
         if !self.found.is_empty() {
             return self.go(Phase::Probe);

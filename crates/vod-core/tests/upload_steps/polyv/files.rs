@@ -110,7 +110,7 @@ fn nothing_is_sent_if_the_account_has_no_space() {
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE - 1 })));
     walk.ends("failed polyv.upload.init: refused with code remainSpace: the account has 102408 bytes of storage left, and 102409 are to be sent");
-    // A later run goes on with the same id.
+    // A later run resumes with the same id.
     again(&walk).then("init v1_v", ticket()).then("initiate", begun());
     let mut walk = Walk::new(to_polyv(), &large(), None, &options()).unwrap();
     walk.then("init", ticket_of(&json!({ "remainSpace": SIZE })))
