@@ -35,7 +35,7 @@ fn beside<V: Verify>(
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2));
     group.bench_function("ours", |b| b.iter(|| verifier.verify(black_box(request), AT)));
     group.bench_function("event", |b| {
-        b.iter(|| verifier.verify(black_box(request), AT).and_then(|verified| verified.event()))
+        b.iter(|| verifier.verify(black_box(request), AT).and_then(|verified| verified.event()));
     });
     group.bench_function("reference", |b| b.iter(|| Md5::digest(black_box(text))));
 }

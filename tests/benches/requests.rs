@@ -55,7 +55,7 @@ fn upload_urls(c: &mut Criterion) {
     let accounts = accounts();
     let mut group = c.benchmark_group("upload_urls_100_items");
     group.bench_function("ours", |b| {
-        b.iter(|| black_box(&order).request(black_box(&accounts), AT).expect("valid"))
+        b.iter(|| black_box(&order).request(black_box(&accounts), AT).expect("valid"));
     });
     group.bench_function("reference", |b| {
         b.iter(|| {
@@ -101,20 +101,20 @@ fn small(c: &mut Criterion) {
     });
     println!("five_short_fields: {} allocations of {} bytes on average", counted.0, counted.1);
     group.bench_function("ours", |b| {
-        b.iter(|| black_box(&search).request(black_box(&accounts), AT).expect("valid"))
+        b.iter(|| black_box(&search).request(black_box(&accounts), AT).expect("valid"));
     });
     group.bench_function("reference", |b| b.iter(|| allocate(black_box(counted))));
     group.finish();
     let mut group = c.benchmark_group("two_short_fields");
     let list = ListTasks::new().with_page(2u32).with_page_size(100u32);
     group.bench_function("ours", |b| {
-        b.iter(|| black_box(&list).request(black_box(&accounts), AT).expect("valid"))
+        b.iter(|| black_box(&list).request(black_box(&accounts), AT).expect("valid"));
     });
     group.finish();
     let mut group = c.benchmark_group("qingcloud_commit");
     let commit = CommitUpload::new("52746780168687616", CommitStatus::Created);
     group.bench_function("ours", |b| {
-        b.iter(|| black_box(&commit).request(black_box(&accounts), AT).expect("valid"))
+        b.iter(|| black_box(&commit).request(black_box(&accounts), AT).expect("valid"));
     });
     group.finish();
 }
@@ -150,7 +150,7 @@ fn call(c: &mut Criterion) {
         });
     });
     group.bench_function("reference", |b| {
-        b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).expect("JSON"))
+        b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).expect("JSON"));
     });
     group.finish();
 }

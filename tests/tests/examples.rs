@@ -102,10 +102,10 @@ async fn an_upload_goes_on_without_a_runtime() {
 
 /// A transcoded video's event, and the same signed by somebody else: the statuses that they are answered
 /// with.
-fn called(to: String) -> [u16; 2] {
+fn called(to: &str) -> [u16; 2] {
     let agent = ureq::Agent::config_builder().proxy(None).http_status_as_error(false).build().new_agent();
     ["the account's key", "another key"].map(|key| {
-        let request = sample(EventType::TranscodeComplete, &to, &Default::default(), &key.into()).unwrap();
+        let request = sample(EventType::TranscodeComplete, to, &Default::default(), &key.into()).unwrap();
         agent.run(request.map(|body| body.to_vec())).unwrap().status().as_u16()
     })
 }
@@ -116,14 +116,14 @@ async fn callbacks_are_received_by_axum() {
     let to = format!("http://{}/polyv", listener.local_addr().unwrap());
     let app = axum_receiver::app(Verifier::new("the account's key"));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    assert_eq!(tokio::task::spawn_blocking(|| called(to)).await.unwrap(), [200, 403]);
+    assert_eq!(tokio::task::spawn_blocking(move || called(&to)).await.unwrap(), [200, 403]);
 }
 
 #[test]
 fn callbacks_are_received_without_a_runtime() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = format!("http://{}/polyv", listener.local_addr().unwrap());
-    let sender = thread::spawn(|| called(to));
+    let sender = thread::spawn(move || called(&to));
     let verifier = Verifier::new("the account's key");
     let next = || blocking_receiver::receive(listener.accept().unwrap().0, &verifier);
     assert!(matches!(next().unwrap(), Event::Transcoded(_)));

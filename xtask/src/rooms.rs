@@ -149,7 +149,7 @@ impl House {
             let follows = at > 0 && is(&tokens[at - 1], ':');
             match (&tokens[at], word(&tokens[at]).as_deref()) {
                 (TokenTree::Group(group), _) => {
-                    self.scan(&group.stream().into_iter().collect::<Vec<_>>(), file, module)
+                    self.scan(&group.stream().into_iter().collect::<Vec<_>>(), file, module);
                 }
                 (_, Some("crate" | "self" | "super" | "vod_core")) if !follows => {
                     let path = path(&tokens[at..]);

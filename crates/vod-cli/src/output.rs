@@ -93,9 +93,9 @@ impl Printer {
     /// The same, with an extra member for programs.
     pub(crate) fn notice_with(self, text: &str, name: &str, value: &Value) {
         if self.json {
-            note(&json!({ "kind": "notice", "message": text, name: value }).to_string())
+            note(&json!({ "kind": "notice", "message": text, name: value }).to_string());
         } else {
-            self.notice(text)
+            self.notice(text);
         }
     }
 

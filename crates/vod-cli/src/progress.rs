@@ -69,7 +69,7 @@ impl Bars {
     fn show(&self, bar: ProgressBar, template: &str, label: &str) -> ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             let tell = |state: &ProgressState, out: &mut dyn fmt::Write| {
-                _ = out.write_str(&left(state.per_sec(), state.eta()))
+                _ = out.write_str(&left(state.per_sec(), state.eta()));
             };
             bar.set_style(style.with_key("left", tell));
         }

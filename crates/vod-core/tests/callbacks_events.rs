@@ -397,7 +397,7 @@ fn what_qingcloud_callbacks_must_be() {
                 drop(
                     r.headers_mut()
                         .insert("X-QVOD-TIMESTAMP", http::HeaderValue::from_bytes(b"\xff").unwrap()),
-                )
+                );
             }),
             "malformed",
             "X-QVOD-TIMESTAMP: expected visible ASCII, got 1 bytes with others among them",
@@ -695,7 +695,6 @@ fn samples_that_cannot_be() {
     )
     .unwrap_err();
     assert_eq!(error.to_string(), "EventType: not a field to give: it is filled in");
-    // Numbers and booleans of a query are their texts.
     let more = verified(EventType::Pass, &json!({ "n": 1.5, "b": true }));
     assert_eq!(more.fields.to_value(), json!({ "type": "pass", "vid": VID, "n": "1.5", "b": "true" }));
 }

@@ -79,7 +79,7 @@ fn assert_carries(info: &'static OperationInfo, request: &Request, input: &Value
         expected.extend(at.map(|name| (name.to_owned(), AT.as_millis().to_string())));
         match info.auth {
             Auth::Md5 | Auth::PlaysafeChild => {
-                drop(expected.insert("appId".to_owned(), common::APP.to_owned()))
+                drop(expected.insert("appId".to_owned(), common::APP.to_owned()));
             }
             Auth::WriteToken => drop(expected.insert("writetoken".to_owned(), WRITE_TOKEN.to_owned())),
             _ => {}

@@ -16,8 +16,8 @@ const WAITING: usize = 4;
 
 /// A checksum that is being computed.
 pub(crate) enum Hashing {
-    /// On the thread that reads.
-    Here(Hasher),
+    /// On the thread that reads. Boxed, as its state is large.
+    Here(Box<Hasher>),
     /// On another, which ends when this is dropped.
     Beside(SyncSender<Bytes>, JoinHandle<Hasher>),
 }
@@ -27,14 +27,15 @@ impl Hashing {
     pub(crate) fn new(kind: DigestKind, length: u64) -> Self {
         // MD5 has about a third of the speed of reading and sending, CRC-64 many times that of MD5.
         if kind != DigestKind::Md5 || length < WORTH_A_THREAD {
-            return Self::Here(Hasher::new(kind));
+            return Self::Here(Box::new(Hasher::new(kind)));
         }
         let (pieces, waiting) = sync_channel(WAITING);
         let spawned = thread::Builder::new()
             .name("vod-checksum".to_owned())
             .spawn(move || all_of(&waiting, Hasher::new(kind)));
         // If the system has no thread to spare, this one does the work.
-        spawned.map_or_else(|_| Self::Here(Hasher::new(kind)), |thread| Self::Beside(pieces, thread))
+        spawned
+            .map_or_else(|_| Self::Here(Box::new(Hasher::new(kind))), |thread| Self::Beside(pieces, thread))
     }
 
     /// Whether pieces go to another thread and so must be [`Bytes`].

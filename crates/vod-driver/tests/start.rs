@@ -172,7 +172,7 @@ fn a_file_leads_to_the_uploads_of_its_likes() {
     let place = Place::new();
     let (three, four) = (place.file("a.mp4", b"abc"), place.file("b.mp4", b"abcd"));
     let save = |key: &str, path: &Path| {
-        place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap()
+        place.checkpoints.lease(key).unwrap().save(&record(path, &place.accounts)).unwrap();
     };
     save("c", &three);
     save("a", &three);

@@ -177,7 +177,7 @@ pub async fn late_answers<T: Transport>() {
                 );
             }
             (Effect::Read | Effect::Idempotent, Ok(_)) => {
-                assert!(asked >= 2, "{} {}: {asked}", T::NAME, info.id)
+                assert!(asked >= 2, "{} {}: {asked}", T::NAME, info.id);
             }
             (_, result) => panic!("{} {}: {result:?}", T::NAME, info.id),
         }

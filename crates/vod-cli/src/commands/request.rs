@@ -85,7 +85,7 @@ fn whole(body: &Body, masked: bool) -> Result<Bytes, Failure> {
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) if masked => {
-                whole.extend_from_slice(mask_parts(&String::from_utf8_lossy(bytes)).as_bytes())
+                whole.extend_from_slice(mask_parts(&String::from_utf8_lossy(bytes)).as_bytes());
             }
             Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
             Piece::File(piece) => match piece.file.data() {

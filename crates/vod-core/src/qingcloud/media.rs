@@ -264,7 +264,7 @@ impl Paged for SearchMedia {
                     self.offset
                         .unwrap_or(0)
                         .saturating_add(u32::try_from(answer.media.len()).unwrap_or(u32::MAX)),
-                )
+                );
             }
         }
         Turn { items: answer.media, more: full }

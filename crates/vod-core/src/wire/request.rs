@@ -108,7 +108,7 @@ pub(crate) fn lower<'v>(values: &'v Values<'_>, pairs: &mut Vec<Pair<'v>>) {
                 pairs.push(Pair::new(field.wire, joined));
             }
             (Value::List(_) | Value::Record(_), _) => {
-                pairs.push(Pair::new(field.wire, json_text(value, field)))
+                pairs.push(Pair::new(field.wire, json_text(value, field)));
             }
             _ => pairs.push(Pair::new(field.wire, scalar(value, &field.kind))),
         }

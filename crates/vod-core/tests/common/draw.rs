@@ -202,7 +202,7 @@ pub(crate) fn expected_fields(info: &OperationInfo, input: &Value) -> BTreeMap<S
                 );
             }
             (Value::Array(_), Kind::List(Kind::Record(_))) => {
-                drop(expected.insert(field.wire.to_owned(), value.to_string()))
+                drop(expected.insert(field.wire.to_owned(), value.to_string()));
             }
             (Value::Array(items), Kind::List(inner)) => {
                 expected.insert(

@@ -276,7 +276,7 @@ impl Walk {
             }
             (Out::Look(id), Reply::Looked(file)) => upload.looked(id, Ok(file.fingerprint)),
             (Out::Look(id), Reply::Source) => {
-                upload.looked(id, Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed")))
+                upload.looked(id, Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed")));
             }
             (Out::Digest(id), Reply::Digested(digest)) => upload.digested(id, Ok(digest)),
             (Out::Digest(id), Reply::Source) => upload

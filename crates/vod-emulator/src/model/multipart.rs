@@ -102,7 +102,7 @@ fn add(form: &mut Form, head: &str, bytes: Bytes) -> Result<(), String> {
                     "filename" if file_name.is_none() => file_name = Some(unescaped(&value)),
                     // The format of RFC 5987, which some clients send for non-ASCII names.
                     "filename*" => {
-                        file_name = Some(extended(&value).ok_or("filename* is not of the form utf-8''name")?)
+                        file_name = Some(extended(&value).ok_or("filename* is not of the form utf-8''name")?);
                     }
                     _ => {}
                 }
@@ -145,7 +145,7 @@ fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
                         }
                         // Only a quote and a backslash are escaped: a file name may contain a Windows path.
                         '\\' if quoted[index + 1..].starts_with(['"', '\\']) => {
-                            text.extend(characters.next().map(|(_, c)| c))
+                            text.extend(characters.next().map(|(_, c)| c));
                         }
                         _ => text.push(c),
                     }

@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.advertising.delete",
         input: |seen| json!({ "adid": seen.answer(CREATE) }),
         check: |seen, answer| {
-            assert_eq!((answer, &seen.state["polyv"]["advertising"]), (&json!(true), &json!([])))
+            assert_eq!((answer, &seen.state["polyv"]["advertising"]), (&json!(true), &json!([])));
         },
     },
 ];

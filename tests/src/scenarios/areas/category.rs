@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.category.create",
         input: |seen| json!({ "cataname": "物理", "parentid": id(seen, 1) }),
         check: |seen, answer| {
-            assert_eq!((&answer["cataid"], &category(seen, 2)["parentid"]), (id(seen, 2), id(seen, 1)))
+            assert_eq!((&answer["cataid"], &category(seen, 2)["parentid"]), (id(seen, 2), id(seen, 1)));
         },
     },
     Case {
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.category.tree",
         input: |seen| json!({ "cataid": id(seen, 2) }),
         check: |_, answer| {
-            assert_eq!((&answer[0]["cataname"], answer.as_array().map(Vec::len)), (&json!("物理"), Some(1)))
+            assert_eq!((&answer[0]["cataname"], answer.as_array().map(Vec::len)), (&json!("物理"), Some(1)));
         },
     },
     Case {
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.category.stats",
         input: |seen| json!({ "cataid": id(seen, 1), "containSubCata": true }),
         check: |seen, answer| {
-            assert_eq!(answer, &json!({ "videoNum": 1, "usedSpace": seen.video()["bytes"] }))
+            assert_eq!(answer, &json!({ "videoNum": 1, "usedSpace": seen.video()["bytes"] }));
         },
     },
     Case {
@@ -76,7 +76,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.category.rename",
         input: |seen| json!({ "cataid": id(seen, 2), "cataname": "物理 +" }),
         check: |seen, answer| {
-            assert_eq!((answer, &category(seen, 2)["name"]), (&json!(true), &json!("物理 +")))
+            assert_eq!((answer, &category(seen, 2)["name"]), (&json!(true), &json!("物理 +")));
         },
     },
     Case {

@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.video.get",
         input: |seen| json!({ "vid": seen.answer("polyv.clip.cut") }),
         check: |_, answer| {
-            assert_eq!((&answer["status"], &answer["duration"]), (&json!(20), &json!("00:00:15")))
+            assert_eq!((&answer["status"], &answer["duration"]), (&json!(20), &json!("00:00:15")));
         },
     },
     Case {

@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (&danmaku(seen)[0]["id"], &danmaku(seen)[0]["msg"]),
                 (&answer["Id"], &json!("讲得好 & 再来+"))
-            )
+            );
         },
     },
     Case {
@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (&danmaku(seen)[1]["msg"], &danmaku(seen)[1]["time"]),
                 (&json!("第一句"), &json!("00:00:01"))
-            )
+            );
         },
     },
     Case {
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.danmaku.delete",
         input: |seen| json!({ "danmuIds": [seen.answer("polyv.danmaku.create")["Id"], 4_294_967_320_i64] }),
         check: |seen, _| {
-            assert_eq!(danmaku(seen).iter().map(|row| &row["msg"]).collect::<Vec<_>>(), ["第一句"])
+            assert_eq!(danmaku(seen).iter().map(|row| &row["msg"]).collect::<Vec<_>>(), ["第一句"]);
         },
     },
 ];

@@ -8,7 +8,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.player.list",
         input: |_| json!({}),
         check: |_, answer| {
-            assert_eq!((&answer[0]["isDefault"], &answer[1]["isDefault"]), (&json!(1), &json!(0)))
+            assert_eq!((&answer[0]["isDefault"], &answer[1]["isDefault"]), (&json!(1), &json!(0)));
         },
     },
     Case {

@@ -75,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.playlist.get",
         input: |seen| json!({ "id": id(seen) }),
         check: |_, answer| {
-            assert_eq!((&answer["video_count"], &answer["videolist"]), (&json!(0), &json!([])))
+            assert_eq!((&answer["video_count"], &answer["videolist"]), (&json!(0), &json!([])));
         },
     },
 ];

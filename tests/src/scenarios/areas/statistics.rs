@@ -136,7 +136,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.statistics.viewers",
         input: |seen| days(seen, "start", "end"),
         check: |_, answer| {
-            assert_eq!((sum(answer, "pcUniqueViewer"), sum(answer, "totalUniqueViewer")), (1, 2))
+            assert_eq!((sum(answer, "pcUniqueViewer"), sum(answer, "totalUniqueViewer")), (1, 2));
         },
     },
     Case {
@@ -154,14 +154,14 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.statistics.hotspots",
         input: |seen| json!({ "vid": seen.vid() }),
         check: |_, answer| {
-            assert_eq!((&answer[0]["second"], &answer[0]["viewcount"]), (&json!(0), &json!(3)))
+            assert_eq!((&answer[0]["second"], &answer[0]["viewcount"]), (&json!(0), &json!(3)));
         },
     },
     Case {
         id: "polyv.statistics.view_ratios",
         input: |seen| json!({ "vid": seen.vid() }),
         check: |_, answer| {
-            assert_eq!((&answer[9]["percentage"], sum(answer, "playCount")), (&json!("90-100"), 3))
+            assert_eq!((&answer[9]["percentage"], sum(answer, "playCount")), (&json!("90-100"), 3));
         },
     },
     Case {

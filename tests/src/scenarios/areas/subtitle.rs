@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (&subtitles(seen)[0]["language"], &subtitles(seen)[0]["default"]),
                 (&json!("中文"), &json!(true))
-            )
+            );
         },
     },
     Case {
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (&subtitles(seen)[0]["default"], &subtitles(seen)[1]["default"]),
                 (&json!(false), &json!(true))
-            )
+            );
         },
     },
     Case {

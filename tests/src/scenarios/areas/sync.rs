@@ -13,7 +13,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.sync.export",
         input: |seen| json!({ "taskId": seen.subjects["task"] }),
         check: |seen, answer| {
-            assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap()))
+            assert!(answer.as_str().unwrap().contains(seen.subjects["url"].as_str().unwrap()));
         },
     },
     // It must exist until the other cases have used it.

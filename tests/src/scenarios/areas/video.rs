@@ -75,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (&answer[0]["vid"], &answer[0]["filesize1"]),
                 (&seen.subjects["vid"], &seen.video()["bytes"])
-            )
+            );
         },
     },
     Case {
@@ -93,7 +93,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.video.play_counts",
         input: |seen| json!({ "vids": seen.vid(), "realTime": 1 }),
         check: |seen, answer| {
-            assert_eq!(answer, &json!([{ "vid": seen.vid(), "times": seen.video()["plays"] }]))
+            assert_eq!(answer, &json!([{ "vid": seen.vid(), "times": seen.video()["plays"] }]));
         },
     },
     Case {
@@ -105,7 +105,7 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.video.wechat_share",
         input: |seen| json!({ "vid": seen.vid() }),
         check: |_, answer| {
-            assert_eq!((&answer["videoTitle"], &answer["originalPlayTimes"]), (&json!("第一课"), &json!(0)))
+            assert_eq!((&answer["videoTitle"], &answer["originalPlayTimes"]), (&json!("第一课"), &json!(0)));
         },
     },
     Case {

@@ -53,14 +53,14 @@ pub(super) const CASES: &[Case] = &[
         id: "polyv.video.set_hls_level",
         input: |seen| json!({ "vids": [seen.vid(), WRONG], "hlslevel": "wxa_app" }),
         check: |seen, answer| {
-            assert_eq!((answer, &seen.video()["hls_level"]), (&json!(1), &json!("wxa_app")))
+            assert_eq!((answer, &seen.video()["hls_level"]), (&json!(1), &json!("wxa_app")));
         },
     },
     Case {
         id: "polyv.video.set_preview_duration",
         input: |seen| json!({ "vid": seen.vid(), "duration": 60 }),
         check: |seen, answer| {
-            assert_eq!((answer, &seen.video()["preview_seconds"]), (&json!("设置成功."), &json!(60)))
+            assert_eq!((answer, &seen.video()["preview_seconds"]), (&json!("设置成功."), &json!(60)));
         },
     },
     Case {
@@ -106,7 +106,7 @@ pub(super) const CASES: &[Case] = &[
             assert_eq!(
                 (answer, &seen.video()["cataid"]),
                 (&json!(true), &seen.answer("polyv.category.create")["cataid"])
-            )
+            );
         },
     },
     Case {

@@ -334,7 +334,7 @@ impl Upload {
                 unbegun().count()
             )),
             Some(_) if !printer.json() => {
-                printer.notice(&format!("{} of {all} files were not begun", unbegun().count()))
+                printer.notice(&format!("{} of {all} files were not begun", unbegun().count()));
             }
             _ => {}
         }

@@ -69,7 +69,7 @@ impl Matches {
             }
             // A directory includes what is in it.
             Piece::Anywhere if rest.is_empty() => {
-                self.walk(if place.as_os_str().is_empty() { ".".into() } else { place }, rest)
+                self.walk(if place.as_os_str().is_empty() { ".".into() } else { place }, rest);
             }
             Piece::Anywhere => {
                 for entry in self.entries(&place) {

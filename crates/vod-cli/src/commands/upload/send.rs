@@ -125,7 +125,7 @@ impl Sending {
                         "{}: retrying in {} s: {reason}",
                         shown(&path.to_string_lossy()),
                         time.as_secs_f64().round()
-                    ))
+                    ));
                 });
                 said = Some(reason.clone());
             }

@@ -113,12 +113,12 @@ fn in_query(field: &Field, schema: Json, doc: &str) -> Json {
         Written::Plainly => parameter["schema"] = schema,
         Written::WithCommas => {
             (parameter["style"], parameter["explode"], parameter["schema"]) =
-                (json!("form"), json!(false), schema)
+                (json!("form"), json!(false), schema);
         }
         Written::AsJson => parameter["content"] = json!({ JSON: { "schema": schema } }),
         Written::Numbered(stem) => {
             (parameter["style"], parameter["explode"], parameter["schema"]) =
-                (json!("form"), json!(true), numbered(stem, schema))
+                (json!("form"), json!(true), numbered(stem, schema));
         }
     }
     parameter

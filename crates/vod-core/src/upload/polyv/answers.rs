@@ -108,7 +108,7 @@ impl Polyv {
             // A deleted video does not prove that the provider has registered the present object.
             Ok(_) => self.not_registered(cx, now),
             Err(Error::Refused(refused)) if refused.reason == Reason::NotFound => {
-                self.not_registered(cx, now)
+                self.not_registered(cx, now);
             }
             Err(error) => self.retry_or_fail(cx, error, now),
         }

@@ -226,7 +226,7 @@ impl Polyv {
                     self.parts.acknowledge(*number, etag.clone(), crc.0);
                 }
                 Some((.., crc)) => {
-                    self.to_check.push(oss::Listed { crc64: listed.crc64.or(Some(crc.0)), ..listed })
+                    self.to_check.push(oss::Listed { crc64: listed.crc64.or(Some(crc.0)), ..listed });
                 }
                 // It was acknowledged, but the checkpoint does not have it yet.
                 None if listed.crc64.is_some() => self.to_check.push(listed),

@@ -262,7 +262,7 @@ impl Sim {
         for key in mine {
             match self.events.remove(&key) {
                 Some((_, _, Event::Arrive(_, request, fate, sent))) if self.random.one_in(2) => {
-                    drop(self.arrive(client, &request, fate, sent))
+                    drop(self.arrive(client, &request, fate, sent));
                 }
                 _ => {}
             }

@@ -104,7 +104,7 @@ pub(crate) fn part_list(body: &[u8]) -> Result<PartList, String> {
                 etag_text =
                     Some(etag(text).ok_or_else(|| {
                         format!("Part.ETag: expected visible ASCII, got {} bytes", text.len())
-                    })?)
+                    })?);
             }
             ["Part", "HashCrc64ecma"] if !text.is_empty() => crc64 = Some(whole(path, text)?),
             ["Part", "Size"] => size = Some(whole(path, text)?),
