@@ -1,6 +1,5 @@
 //! Whether and when a request is sent again. Pure: the error and a random number go in, a verdict comes out.
 
-pub(crate) use super::jitter::Jitter;
 use crate::error::{Error, Reason};
 use std::time::Duration;
 

@@ -2,7 +2,8 @@
 //! with what a sender and a target saw.
 
 use super::{LogEntry, Next, Position, Queue, Scan, Window};
-use crate::call::retry::{Jitter, Policy};
+use crate::call::jitter::Jitter;
+use crate::call::retry::Policy;
 use crate::time::Timestamp;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -70,6 +70,7 @@ pub(crate) fn extension(name: &str) -> Option<&str> {
 }
 
 /// Whether a file's name has one of these extensions, in any case.
+#[cfg(feature = "upload")]
 pub(crate) fn has_extension<'k>(name: &str, extensions: impl IntoIterator<Item = &'k str>) -> bool {
     extension(name)
         .is_some_and(|extension| extensions.into_iter().any(|known| known.eq_ignore_ascii_case(extension)))

@@ -38,6 +38,7 @@ pub(crate) enum Scheme {
     Md5SubAccount,
 }
 
+#[cfg(feature = "openapi")]
 impl Scheme {
     /// The signature's length in hex digits.
     pub(crate) const fn digits(self) -> u8 {

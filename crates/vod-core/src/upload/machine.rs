@@ -8,7 +8,7 @@ use super::file::{FileInfo, Fingerprint};
 use super::options::UploadOptions;
 use super::step::{StepId, StorageOutcome, StorageRequest, UploadStep, Uploaded};
 use super::wait::Tries;
-use crate::call::retry::Jitter;
+use crate::call::jitter::Jitter;
 use crate::error::{Error, FaultKind};
 use crate::time::Timestamp;
 use crate::wire::response::Answered;

@@ -1,7 +1,8 @@
 //! Attempts and waits: how often something is tried, and how long to wait before the next attempt.
 
 use super::step::{StepId, UploadStep};
-use crate::call::retry::{Jitter, Policy};
+use crate::call::jitter::Jitter;
+use crate::call::retry::Policy;
 use crate::error::FaultKind;
 use crate::time::Timestamp;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The parts of an upload: which the storage has, which are under way, which wait.
 
-use crate::call::retry::Jitter;
+use crate::call::jitter::Jitter;
 use crate::time::Timestamp;
 use crate::upload::checkpoint::Crc;
 use crate::upload::crc;
