@@ -17,7 +17,7 @@ pub(crate) const UNIT: u64 = 100 << 10;
 const MOST_STEPS: usize = 2000;
 
 pub(crate) fn file(size: u64) -> FileInfo {
-    let fingerprint = Fingerprint { size, modified_millis: 1_700_000_000_000, sample: [7; 32] };
+    let fingerprint = Fingerprint::new(size, 1_700_000_000_000, [7; 32]);
     FileInfo::new("/videos/lesson.mp4", fingerprint)
 }
 
