@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Flows: what is done with it.
     ("catalog", &["operation", "polyv", "qingcloud", "schema", "wire"]),
     ("relay", &["call", "schema", "time"]),
-    ("import", &["error", "operation", "polyv", "schema"]),
+    ("import", &["call", "error", "operation", "polyv", "schema", "time"]),
     (
         "upload",
         &["accounts", "call", "error", "operation", "polyv", "qingcloud", "schema", "secret", "time", "wire"],

@@ -194,6 +194,8 @@ pub struct Call<'v> {
     values: Values<'v>,
     attempts: u32,
     clock_learned: bool,
+    /// The date of the only attempt; `None` for calls that may be attempted again.
+    once_at: Option<Timestamp>,
     /// The clock that the last request was dated with.
     dated_by: Clock,
     /// Whether an earlier attempt may have been executed.
@@ -236,6 +238,7 @@ impl<'v> Call<'v> {
             values,
             attempts: 0,
             clock_learned: false,
+            once_at: None,
             dated_by: Clock::UNKNOWN,
             in_doubt: false,
             deadline: None,
@@ -245,6 +248,27 @@ impl<'v> Call<'v> {
             failed: None,
             over: None,
         }
+    }
+
+    /// Starts a call that is sent at most once, dated and signed with `dated_at`: for a caller who has written
+    /// down what is sent, so that no other request may take its place. It is not sent later than `within`
+    /// from `now`, whatever it waits for.
+    ///
+    /// An error says whether it may have been executed, and what the clock was wrong by is learned, but
+    /// nothing is tried again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation.
+    pub fn once(
+        info: &'static OperationInfo,
+        values: Values<'v>,
+        dated_at: Timestamp,
+        within: Duration,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut call = Self::new(info, values, now)?;
+        (call.once_at, call.deadline) = (Some(dated_at), Some(now.plus(within)));
+        Ok(call)
     }
 
     /// The operation's description.
@@ -288,16 +312,23 @@ impl<'v> Call<'v> {
             }
             return Step::Wait(left);
         }
+        if self.once_at.is_some() && self.deadline.is_some_and(|deadline| now > deadline) {
+            let fault = Fault::new(FaultKind::Timeout, false);
+            return Step::Done(Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)));
+        }
         if let Some(rate) = state.rate
             && let Err(wait) = state.bucket.take(rate, now)
         {
+            if self.once_at.is_some() {
+                return Step::Wait(wait);
+            }
             // Waiting for our own limit is not a failure: it does not count towards the call's total time.
             self.deadline = self.deadline.map(|deadline| deadline.plus(wait));
             return Step::Wait(wait);
         }
         self.attempts = self.attempts.saturating_add(1);
         self.dated_by = state.clock;
-        Step::Send(state.clock.at(now))
+        Step::Send(self.once_at.unwrap_or_else(|| state.clock.at(now)))
     }
 
     /// The timeout of the attempt that begins now: `usual`, the transport's own, but no longer than what
@@ -345,6 +376,7 @@ impl<'v> Call<'v> {
             Outcome::Answer(answer) => match wire::read(self.info, &answer) {
                 Ok(mut answered) => {
                     (answered.sent_at, answered.clock) = (sent, self.dated_by);
+                    answered.date = answer.headers().get(DATE).cloned();
                     self.over = Some(Ok(answered));
                     return;
                 }
@@ -384,14 +416,17 @@ impl<'v> Call<'v> {
                 }
                 // Another call may have learned the clock while this request was under way: compare with how
                 // this one was dated.
-                if clock.differs_from(self.dated_by) {
+                if self.once_at.is_none() && clock.differs_from(self.dated_by) {
                     self.attempts = self.attempts.saturating_sub(1);
                     self.last_error = Some(error);
                     return;
                 }
                 self.over = Some(Err(error));
             }
-            Verdict::After(wait) if self.deadline.is_none_or(|deadline| ended.plus(wait) <= deadline) => {
+            Verdict::After(wait)
+                if self.once_at.is_none()
+                    && self.deadline.is_none_or(|deadline| ended.plus(wait) <= deadline) =>
+            {
                 self.not_before = ended.plus(wait);
                 self.last_error = Some(error);
             }

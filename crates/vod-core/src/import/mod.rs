@@ -34,8 +34,13 @@
 
 mod batch;
 mod csv;
+mod evidence;
+mod fence;
+mod flow;
 mod json_lines;
+mod key;
 mod manifest;
+mod order;
 mod report;
 mod row;
 #[cfg(test)]
@@ -44,7 +49,12 @@ mod text;
 mod titles;
 
 pub use batch::{Batch, Batches};
+pub use evidence::{Class, executed};
+pub use fence::{FENCE_MARGIN, Looks, SIGNATURE_LIFE, is_fenced};
+pub use flow::{Claimed, Import, ImportOptions, ImportStep, SEND_WITHIN, Write};
+pub use key::{KeyBy, MintedState, NotMinted, RowKey};
 pub use manifest::{Format, ReadOptions, Reader};
+pub use order::{OrderId, OrderOutcome, OrderState};
 pub use report::{Ending, Report};
 pub use row::{Row, RowError};
 pub use text::Encoding;

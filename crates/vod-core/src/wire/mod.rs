@@ -74,5 +74,6 @@ pub fn read(info: &'static OperationInfo, response: &http::Response<Bytes>) -> R
         content_type: raw.content_type(),
         sent_at: Timestamp::default(),
         clock: Clock::default(),
+        date: None,
     })
 }

@@ -10,8 +10,8 @@ use crate::schema::field::Kind;
 use crate::schema::info::{Effect, Envelope, OperationInfo};
 use crate::time::{Clock, Timestamp};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -49,9 +49,18 @@ pub struct Answered {
     pub sent_at: Timestamp,
     /// What was known of the provider's clock when it was sent.
     pub clock: Clock,
+    /// The `Date` header of a driven call.
+    pub(crate) date: Option<HeaderValue>,
 }
 
 impl Answered {
+    /// When the answer was written, by the provider's clock: its `Date`, in whole seconds. `None` if it has
+    /// none, or no call was driven.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        Timestamp::parse_http_date(self.date.as_ref()?.to_str().ok()?)
+    }
+
     /// Reads the output by its type.
     ///
     /// # Errors
