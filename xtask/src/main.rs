@@ -6,6 +6,7 @@ mod boundary;
 mod check;
 mod features;
 mod fuzz;
+mod mutants;
 mod rooms;
 mod tidy;
 mod words;
@@ -20,6 +21,9 @@ cargo xtask callbacks [--events N]
                             tries `vod callback listen` with N events, replays, kills and a failing target; default 100000
 cargo xtask simulate uploads [--seeds N]
                             simulates uploads under faults, with N seeds for each provider; default 100000
+cargo xtask simulate import [--seeds N]
+                            simulates imports under faults, with N seeds; default 100000
+cargo xtask mutants import  breaks each rule of the import in turn, and shows which seed of the simulation finds it
 cargo xtask uploads [--runs N]
                             tries `vod upload` with N uploads to each provider, killed and resumed under faults; default 200
 cargo xtask fuzz [TARGET] [--seconds N]
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "uploads" => uploads(rest),
         Some((verb, rest)) if verb == "simulate" => simulate(rest),
+        Some((verb, rest)) if verb == "mutants" => mutants::run(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
         _ => Err(HELP.to_owned()),
     };
@@ -84,30 +89,20 @@ fn uploads(arguments: &[String]) -> Outcome {
 
 /// Runs the simulation in the core's tests, optimised and with more seeds.
 fn simulate(arguments: &[String]) -> Outcome {
-    let seeds = match arguments {
-        [what] if what == "uploads" => "100000",
-        [what, flag, seeds]
-            if what == "uploads"
-                && flag == "--seeds"
-                && seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) =>
-        {
-            seeds
+    let (what, seeds) = match arguments {
+        [what] => (what, "100000"),
+        [what, flag, seeds] if flag == "--seeds" && seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) => {
+            (what, seeds.as_str())
         }
         _ => return Err(HELP.to_owned()),
     };
-    let mut command = cargo(&[
-        "test",
-        "--locked",
-        "--profile",
-        "bench",
-        "-p",
-        "vod-core",
-        "--test",
-        "upload_simulation",
-        "--",
-        "--nocapture",
-    ]);
-    run(command.env("VOD_UPLOAD_SEEDS", seeds))
+    let (test, variable) = match what.as_str() {
+        "uploads" => ("upload_simulation", "VOD_UPLOAD_SEEDS"),
+        "import" => ("import_simulation", "VOD_IMPORT_SEEDS"),
+        _ => return Err(HELP.to_owned()),
+    };
+    let mut command = cargo(&["test", "--locked", "--profile", "bench", "-p", "vod-core", "--test", test]);
+    run(command.args(["--", "--nocapture"]).env(variable, seeds))
 }
 
 /// The workspace root.
