@@ -68,12 +68,16 @@ pub mod callback;
 mod client;
 mod fault;
 mod hosts;
+#[cfg(feature = "importer")]
+mod importer;
 mod pages;
 mod tls;
 mod upload;
 
 pub use builder::{ClientBuilder, http_client_builder};
 pub use client::Client;
+#[cfg(feature = "importer")]
+pub use importer::Importer;
 pub use pages::Pages;
 pub use upload::Uploader;
 
@@ -82,3 +86,5 @@ pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
 pub use vod_driver::{BuildError, Checkpoints, TransferPool};
+#[cfg(feature = "importer")]
+pub use vod_import;

@@ -146,11 +146,15 @@
 mod builder;
 mod client;
 mod fault;
+#[cfg(feature = "importer")]
+mod importer;
 mod pages;
 mod upload;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
+#[cfg(feature = "importer")]
+pub use importer::Importer;
 pub use pages::Pages;
 pub use upload::Uploader;
 
@@ -159,3 +163,5 @@ pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
 pub use vod_driver::{BuildError, Checkpoints, TransferPool};
+#[cfg(feature = "importer")]
+pub use vod_import;

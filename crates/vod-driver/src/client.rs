@@ -10,7 +10,9 @@ use tracing::{Span, debug, debug_span};
 use vod_core::call::{Call, Outcome, Shared, Step};
 use vod_core::driver::Jitter;
 use vod_core::error::chain;
+use vod_core::operation::Provider;
 use vod_core::response::{self, Answered};
+use vod_core::time::Clock;
 use vod_core::upload::Claims;
 use vod_core::{Accounts, Body, Error, Timestamp};
 
@@ -70,6 +72,12 @@ impl ClientState {
     #[must_use]
     pub const fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// What is known of a provider's clock.
+    #[must_use]
+    pub fn clock(&self, provider: Provider) -> Clock {
+        self.shared().clock(provider)
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

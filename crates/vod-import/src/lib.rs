@@ -3,10 +3,18 @@
 //! [`Journal`] is what an import needs of its database. All decisions are made by [`vod_core::import`].
 
 mod error;
+mod job;
 mod journal;
+mod looks;
+mod planner;
+mod run;
+mod template;
 
 pub use error::JournalError;
+pub use job::{Job, Report};
 pub use journal::{
     ClaimedOrder, Counts, ImportId, ImportRecord, Journal, OrderRecord, Plan, PlanRow, Planned, RowEvent,
     RowQuery, RowRecord, RowState, SeenVideo,
 };
+pub use planner::{Duplicates, PlanError, Planner};
+pub use run::{Ended, Link, RunEvent, RunOptions, run};

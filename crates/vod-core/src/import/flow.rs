@@ -115,6 +115,20 @@ pub struct Write {
     pub signed_at: Timestamp,
 }
 
+impl Write {
+    /// Outcomes alone.
+    #[must_use]
+    pub fn outcomes(outcomes: Vec<(OrderId, OrderOutcome)>) -> Self {
+        Self { outcomes, ..Self::default() }
+    }
+
+    /// Claims alone.
+    #[must_use]
+    pub fn claim(orders: usize, signed_at: Timestamp) -> Self {
+        Self { claim: orders, signed_at, ..Self::default() }
+    }
+}
+
 /// What the driver does next.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver that does not know a step cannot continue")]
@@ -130,7 +144,17 @@ pub enum ImportStep {
     /// Nothing is planned any more, or the worker was cancelled. Nothing is in flight.
     Done,
     /// The run stops. Nothing is in flight; what was not sent is planned.
-    Failed(Error),
+    Failed(Stop),
+}
+
+/// Why a run stops.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a driver reports each of them differently")]
+pub enum Stop {
+    /// The provider refused the account, or was not reached within the patience.
+    Provider(Error),
+    /// The journal could not be written within the patience.
+    Journal,
 }
 
 /// An order between its claim and its outcome.
@@ -210,7 +234,7 @@ pub struct Import {
     /// The journal had fewer planned orders than asked for.
     is_exhausted: bool,
     is_cancelled: bool,
-    failed: Option<Error>,
+    failed: Option<Stop>,
     /// The time that the caller gave last.
     seen: Timestamp,
 }
@@ -291,13 +315,13 @@ impl Import {
         ImportStep::Wait(provider.unwrap_or(IDLE))
     }
 
-    /// The journal has the transaction, and made these orders; or it failed. `random` is evenly distributed
-    /// over all of `u64`, here and below.
-    pub fn written(&mut self, result: Result<Vec<Claimed>, Error>, now: Timestamp, random: u64) {
+    /// The journal has the transaction, and made these orders; `None` if it failed and may succeed later.
+    /// `random` is evenly distributed over all of `u64`, here and below.
+    pub fn written(&mut self, claimed: Option<Vec<Claimed>>, now: Timestamp, random: u64) {
         self.see(now);
         let Some((write, claimed_at)) = self.writing.take() else { return };
-        match result {
-            Ok(claimed) => {
+        match claimed {
+            Some(claimed) => {
                 self.journal.over();
                 // Orders that come back to the plan can be claimed again.
                 let came_back = |outcome: &OrderOutcome| {
@@ -312,11 +336,11 @@ impl Import {
                     self.orders.insert(order, Order { rows, claimed_at, is_sent: false });
                 }
             }
-            Err(error) => {
+            None => {
                 let later = std::mem::replace(&mut self.outcomes, write.outcomes);
                 self.outcomes.extend(later);
                 if self.journal.failed(&self.options, now, random) {
-                    self.failed.get_or_insert(error);
+                    self.failed.get_or_insert(Stop::Journal);
                     // These orders stay `sending` in the journal, and are settled like those of a process
                     // that was killed.
                     self.outcomes.clear();
@@ -361,7 +385,7 @@ impl Import {
             }
             // The request could not even be built.
             error => {
-                self.failed.get_or_insert(error);
+                self.failed.get_or_insert(Stop::Provider(error));
                 return OrderOutcome::NotExecuted;
             }
         };
@@ -372,17 +396,17 @@ impl Import {
             Reason::Clock => {
                 self.clock_tries += 1;
                 if self.clock_tries > CLOCK_TRIES {
-                    self.failed.get_or_insert(Error::Refused(refused));
+                    self.failed.get_or_insert(Stop::Provider(Error::Refused(refused)));
                 }
             }
             Reason::Signature | Reason::UnknownAccount | Reason::Permission | Reason::Quota => {
-                self.failed.get_or_insert(Error::Refused(refused));
+                self.failed.get_or_insert(Stop::Provider(Error::Refused(refused)));
             }
             reason => {
                 self.answers();
                 self.same_refusals += u32::from(reason == Reason::Other);
                 if self.same_refusals >= SAME_REFUSALS {
-                    self.failed.get_or_insert(Error::Refused(refused));
+                    self.failed.get_or_insert(Stop::Provider(Error::Refused(refused)));
                 } else if rows > 1 {
                     return OrderOutcome::Split;
                 } else {
@@ -425,7 +449,7 @@ impl Import {
         if let Some(wait) = error.retry_after() {
             self.sending.hold(now.plus(wait));
         } else if self.sending.failed(&self.options, now, random) {
-            self.failed.get_or_insert(error);
+            self.failed.get_or_insert(Stop::Provider(error));
         }
     }
 

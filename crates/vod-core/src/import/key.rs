@@ -53,6 +53,20 @@ impl RowKey {
         Self(key)
     }
 
+    /// The key of a row that repeats another on purpose, by how many came before it: itself for the first.
+    #[must_use]
+    pub fn repeated(self, before: u32) -> Self {
+        if before == 0 {
+            return self;
+        }
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(before.to_be_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.finalize()[..16]);
+        Self(key)
+    }
+
     /// A key from its bytes, as [`as_bytes`](Self::as_bytes) gave them.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {

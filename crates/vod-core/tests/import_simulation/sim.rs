@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use vod_core::error::{Fault, FaultKind};
 use vod_core::import::{
-    Claimed, Class, Import, ImportOptions, ImportStep, OrderId, OrderOutcome, OrderState, Write, executed,
-    is_fenced,
+    Claimed, Class, Import, ImportOptions, ImportStep, OrderId, OrderOutcome, OrderState, Stop, Write,
+    executed, is_fenced,
 };
 use vod_core::operation::Effect;
 use vod_core::polyv::sync::ListTasks;
@@ -164,10 +164,6 @@ fn not_sent() -> Error {
     Error::transport(UploadUrls::INFO.id, Effect::Once, Fault::new(FaultKind::Connect, false), 1)
 }
 
-fn journal_failed() -> Error {
-    Error::transport("import", Effect::Read, Fault::new(FaultKind::Checkpoint, false), 1)
-}
-
 fn read(status: u16, body: String) -> Error {
     let answer = http::Response::builder().status(status).body(body.into()).expect("an answer");
     <UploadUrls as Operation>::read(&answer).expect_err("no success")
@@ -270,7 +266,7 @@ impl Sim {
                 if self.workers[at].run == run {
                     self.print(|_| format!("worker {at} wrote {write:?}: {claimed:?}"));
                     let now = self.local(at);
-                    let reply = if fails { Err(journal_failed()) } else { Ok(claimed) };
+                    let reply = (!fails).then_some(claimed);
                     self.workers[at].import.written(reply, now, random);
                 }
             }
@@ -408,9 +404,10 @@ impl Sim {
                     self.workers[at].is_over = true;
                     return;
                 }
-                ImportStep::Failed(error) => {
-                    self.print(|_| format!("worker {at} stops: {error}"));
-                    self.counts.stopped_by_account += u64::from(matches!(error, Error::Refused(_)));
+                ImportStep::Failed(stop) => {
+                    self.print(|_| format!("worker {at} stops: {stop:?}"));
+                    self.counts.stopped_by_account +=
+                        u64::from(matches!(stop, Stop::Provider(Error::Refused(_))));
                     self.workers[at].is_over = true;
                     return;
                 }
