@@ -70,11 +70,7 @@ struct State {
 
 impl State {
     fn of(provider: Provider) -> Self {
-        Self {
-            rate: Some(Rate::documented(provider)),
-            limit: RateState::default(),
-            clock: Clock::default(),
-        }
+        Self { rate: Some(Rate::documented(provider)), limit: RateState::default(), clock: Clock::default() }
     }
 
     /// Whether a call could be sent at once.

@@ -172,7 +172,10 @@ impl RateState {
     }
 
     /// Takes one call at `now`; see [`Bucket::take`].
-    pub(crate) fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Duration> {
+    ///
+    /// # Errors
+    /// How long to wait before asking again, if the bucket is empty.
+    pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Duration> {
         self.bucket.take(rate, now)
     }
 }
@@ -305,7 +308,8 @@ mod tests {
         // Callers that ask in another order than they read the clock in gain nothing.
         let (mut bucket, mut taken) = (Bucket::default(), 0);
         for n in 0..1_000 {
-            taken += i32::from(bucket.take(rate, later.plus_millis(if n % 2 == 0 { 900 } else { 0 })).is_ok());
+            taken +=
+                i32::from(bucket.take(rate, later.plus_millis(if n % 2 == 0 { 900 } else { 0 })).is_ok());
         }
         assert_eq!(taken, 10);
     }
