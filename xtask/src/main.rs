@@ -26,6 +26,8 @@ cargo xtask simulate import [--seeds N]
 cargo xtask mutants import  breaks each rule of the import in turn, and shows which seed of the simulation finds it
 cargo xtask uploads [--runs N]
                             tries `vod upload` with N uploads to each provider, killed and resumed under faults; default 200
+cargo xtask rate [--seconds N]
+                            tries the shared rate with ten processes for N seconds; default 30
 cargo xtask fuzz [TARGET] [--seconds N]
                             fuzzes the parsers of foreign bytes, all or only this one, for N seconds each; default 60
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "fuzz" => fuzz::fuzz(rest),
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "uploads" => uploads(rest),
+        Some((verb, rest)) if verb == "rate" => rate(rest),
         Some((verb, rest)) if verb == "simulate" => simulate(rest),
         Some((verb, rest)) if verb == "mutants" => mutants::run(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
@@ -85,6 +88,20 @@ fn uploads(arguments: &[String]) -> Outcome {
     let mut command =
         cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
     run(command.env("VOD_TRIAL_UPLOADS", runs))
+}
+
+/// Runs the trial in the command's tests, which leave it out.
+fn rate(arguments: &[String]) -> Outcome {
+    let seconds = match arguments {
+        [] => "30",
+        [flag, seconds] if flag == "--seconds" && seconds.parse::<u64>().is_ok_and(|seconds| seconds > 0) => {
+            seconds
+        }
+        _ => return Err(HELP.to_owned()),
+    };
+    let trial =
+        ["test", "--locked", "-p", "vod-cli", "--test", "rate_trial", "--", "--nocapture", "--ignored"];
+    run(cargo(&trial).env("VOD_TRIAL_SECONDS", seconds))
 }
 
 /// Runs the simulation in the core's tests, optimised and with more seeds.

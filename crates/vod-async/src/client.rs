@@ -17,7 +17,8 @@ use vod_core::response::{Answered, Payload, Reply};
 use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Body, Error, Operation, catalog};
 use vod_driver::{
-    Attempt, BuildError, CallDriver, CallTask, ClientState, LONGEST_TIMEOUT, is_loopback, now, unreadable,
+    Attempt, BuildError, CallDriver, CallTask, ClientState, LONGEST_TIMEOUT, SharedRate, is_loopback, now,
+    unreadable,
 };
 
 /// A client of both providers. Clones are cheap and share connections, rate limits and the offsets of the
@@ -74,6 +75,13 @@ impl Client {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.inner.state.accounts
+    }
+
+    /// The rate that this client shares with other processes, if it was given a
+    /// [file for it](ClientBuilder::shared_rate).
+    #[must_use]
+    pub fn shared_rate(&self) -> Option<&SharedRate> {
+        self.inner.state.shared_rate()
     }
 
     /// Makes a call and returns its typed output.

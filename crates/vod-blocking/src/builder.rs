@@ -1,6 +1,7 @@
 //! How a client is built.
 
 use crate::client::{Client, Inner};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -61,6 +62,35 @@ impl ClientBuilder {
     /// set, `None` for no limit.
     pub fn rate(mut self, provider: Provider, rate: Option<Rate>) -> Self {
         self.settings.shared = self.settings.shared.with_rate(provider, rate);
+        self
+    }
+
+    /// Keeps to the rate limits together with all other processes of this machine that are given this file:
+    /// the providers count the calls of an IP address, not of a process. It is made if it is missing, with
+    /// its directory, which must be on a local file system. The `vod` command uses
+    /// `vod/rate` in the user's state directory, such as `~/.local/state/vod/rate`.
+    ///
+    /// A block that the provider sets is shared too. Calls of different endpoints do not share a limit, so an
+    /// emulator takes nothing from the provider's. A file that cannot be used is no error: the client then
+    /// keeps to the limits alone, logs a warning, and [`SharedRate::problem`](crate::SharedRate::problem)
+    /// says why.
+    ///
+    /// ```
+    /// use vod_blocking::Client;
+    /// use vod_core::polyv;
+    ///
+    /// # let scratch = tempfile::tempdir()?;
+    /// # let state = scratch.path();
+    /// let client = Client::builder(polyv::Credentials::new("d41c0b6f2a", "a key of the main account"))
+    ///     .shared_rate(state.join("vod").join("rate"))
+    ///     .build()?;
+    /// if let Some(problem) = client.shared_rate().and_then(|rate| rate.problem()) {
+    ///     eprintln!("warning: {problem}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shared_rate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.shared_rate = Some(path.into());
         self
     }
 

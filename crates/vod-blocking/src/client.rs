@@ -17,8 +17,8 @@ use vod_core::response::{Answered, Payload, Reply};
 use vod_core::upload::CancelToken;
 use vod_core::{Accounts, Error, Operation, catalog};
 use vod_driver::{
-    Attempt, BuildError, CallDriver, CallTask, ClientState, Form, address, copy_of, is_loopback, now,
-    unreadable,
+    Attempt, BuildError, CallDriver, CallTask, ClientState, Form, SharedRate, address, copy_of, is_loopback,
+    now, unreadable,
 };
 
 /// How long to wait for `100 Continue` where it is requested. A server that does not know it gets the body
@@ -71,6 +71,13 @@ impl Client {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.inner.state.accounts
+    }
+
+    /// The rate that this client shares with other processes, if it was given a
+    /// [file for it](ClientBuilder::shared_rate).
+    #[must_use]
+    pub fn shared_rate(&self) -> Option<&SharedRate> {
+        self.inner.state.shared_rate()
     }
 
     /// Makes a call and returns its typed output.

@@ -162,6 +162,6 @@ pub use ureq;
 pub use vod_core;
 pub use vod_core::retry::Policy;
 pub use vod_core::upload::{CancelToken, Control, Order, Progress, ToPolyv, Uploaded, Waiting};
-pub use vod_driver::{BuildError, Checkpoints, TransferPool};
+pub use vod_driver::{BuildError, Checkpoints, SharedRate, TransferPool};
 #[cfg(feature = "importer")]
 pub use vod_import;

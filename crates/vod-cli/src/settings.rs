@@ -66,6 +66,8 @@ settings! {
 
 /// The profile, if the flag does not name one.
 const PROFILE: &str = "VOD_PROFILE";
+/// The directory of what the command remembers: checkpoints and the shared rate.
+pub(crate) const STATE_DIR: &str = "VOD_STATE_DIR";
 /// The directory of checkpoints, if the flag does not name one.
 pub(crate) const CHECKPOINTS: &str = "VOD_CHECKPOINTS";
 /// The profile if nothing names one.
@@ -89,7 +91,10 @@ pub(crate) fn help() -> String {
     }
     let _ = write!(
         text,
-        "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory of checkpoints; default: vod/uploads in the user's state directory\n\n\
+        "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory of checkpoints; default: uploads in VOD_STATE_DIR\n  \
+         {STATE_DIR:33}The directory of checkpoints and of the rate; default: vod in the user's state directory\n\n\
+         The providers limit the calls of an address: 1500 in 10 s at Polyv, 2000 an hour at QingCloud. All\n\
+         commands of this user share the file `rate` in VOD_STATE_DIR and stay below the limits together.\n\n\
          The configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \
          [{DEFAULT_PROFILE}.polyv]\n  user_id = \"…\"\n  secret_key_file = \"/run/secrets/polyv\""
     );
@@ -173,6 +178,11 @@ impl Settings {
             },
         };
         Ok(Self { flags, environment, profile, printer })
+    }
+
+    /// What warnings are printed with.
+    pub(crate) const fn printer(&self) -> Printer {
+        self.printer
     }
 
     /// The credentials that a provider's calls need.
@@ -269,6 +279,16 @@ pub(crate) fn missing(settings: &[&Setting]) -> Failure {
         invalid.violations.extend(violations);
     }
     Failure::Api(error)
+}
+
+/// What the command remembers is in this directory: `VOD_STATE_DIR`, or `vod` in the user's state directory.
+/// `None` if there is no home directory.
+pub(crate) fn state_directory() -> Option<PathBuf> {
+    let named = std::env::var_os(STATE_DIR).filter(|path| !path.is_empty()).map(PathBuf::from);
+    named.or_else(|| {
+        let base = etcetera::base_strategy::Xdg::new().ok()?;
+        Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("vod"))
+    })
 }
 
 /// `vod/config.toml` in the user's configuration directory, by the XDG convention.

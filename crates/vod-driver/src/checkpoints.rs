@@ -1,9 +1,9 @@
 //! Checkpoints of unfinished uploads, one small file each. A crash leaves either the old or the new version.
 
-use crate::disk::{private, sync_directory};
+use crate::disk::{create_directory, has_name, private, sync_directory};
 use crate::{cannot, named, open_regular};
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,7 +46,7 @@ impl Checkpoints {
                     format!("cannot open {}: not a directory", directory.display()),
                 ));
             }
-            Err(_) => create(&directory).map_err(|error| named(&directory, "create", &error))?,
+            Err(_) => create_directory(&directory).map_err(|error| named(&directory, "create", &error))?,
         }
         Ok(Self { directory, index: Index::default() })
     }
@@ -329,28 +329,6 @@ fn take(path: &Path) -> Result<File, LeaseError> {
             return Ok(file);
         }
     }
-}
-
-/// Whether an open file still has a name.
-#[cfg(unix)]
-fn has_name(file: &File) -> io::Result<bool> {
-    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
-}
-
-#[cfg(not(unix))]
-fn has_name(_: &File) -> io::Result<bool> {
-    Ok(true)
-}
-
-/// Creates a directory and its missing parents, and flushes their entries to the disk.
-fn create(directory: &Path) -> io::Result<()> {
-    let missing: Vec<_> =
-        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory)?;
-    missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }
 
 /// Reads a checkpoint; `None` if there is none.

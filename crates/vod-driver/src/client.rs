@@ -1,5 +1,6 @@
 //! What the clones of a client share, and the calls that it makes.
 
+use crate::shared_rate::{self, SharedRate};
 use crate::{LONGEST_TIMEOUT, Settings, now, seed};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
@@ -29,14 +30,27 @@ pub struct ClientState {
     user_agent: Option<HeaderValue>,
     /// Locked for the moment of a decision, never while something is sent or waited for.
     shared: Mutex<Shared>,
+    /// The same limits, as the processes of this machine share them.
+    shared_rate: Option<SharedRate>,
     jitter: Jitter,
     claims: Claims,
 }
 
 impl ClientState {
-    pub(crate) fn new(settings: Settings, user_agent: Option<HeaderValue>) -> Self {
-        let Settings { accounts, shared, connect_timeout, attempt_timeout, put_timeout, user_agent: _ } =
-            settings;
+    pub(crate) fn new(
+        settings: Settings,
+        user_agent: Option<HeaderValue>,
+        shared_rate: Option<SharedRate>,
+    ) -> Self {
+        let Settings {
+            accounts,
+            shared,
+            shared_rate: _,
+            connect_timeout,
+            attempt_timeout,
+            put_timeout,
+            user_agent: _,
+        } = settings;
         Self {
             accounts,
             connect_timeout: connect_timeout.min(LONGEST_TIMEOUT),
@@ -44,6 +58,7 @@ impl ClientState {
             put_timeout: put_timeout.min(LONGEST_TIMEOUT),
             user_agent,
             shared: Mutex::new(shared),
+            shared_rate,
             jitter: Jitter::new(seed()),
             claims: Claims::default(),
         }
@@ -80,6 +95,12 @@ impl ClientState {
         self.shared().clock(provider)
     }
 
+    /// The rate that it shares with other processes, if it was given a file for it.
+    #[must_use]
+    pub const fn shared_rate(&self) -> Option<&SharedRate> {
+        self.shared_rate.as_ref()
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,12 +116,14 @@ impl fmt::Debug for ClientState {
             put_timeout,
             user_agent: _,
             shared: _,
+            shared_rate,
             jitter: _,
             claims: _,
         } = self;
         f.debug_struct("ClientState")
             .field("accounts", accounts)
             .field("policy", &self.shared().policy)
+            .field("shared_rate", &shared_rate.as_ref().map(SharedRate::path))
             .field("connect_timeout", connect_timeout)
             .field("attempt_timeout", attempt_timeout)
             .field("put_timeout", put_timeout)
@@ -156,8 +179,7 @@ impl CallDriver<'_, '_> {
 
     /// What to do next.
     pub fn next_task(&mut self) -> CallTask {
-        let at = self.ended.take().unwrap_or_else(now);
-        let step = self.call.next(&mut self.state.shared(), at);
+        let Some((at, step)) = self.decide() else { return CallTask::Wait(shared_rate::BUSY) };
         match step {
             Step::Send(dated) => match self.call.request(&self.state.accounts, dated) {
                 Ok(request) => {
@@ -191,6 +213,26 @@ impl CallDriver<'_, '_> {
                 CallTask::Done(result)
             }
         }
+    }
+
+    /// The next step and the time that it was decided for; `None` if another process is just deciding.
+    fn decide(&mut self) -> Option<(Timestamp, Step)> {
+        let mut shared = self.state.shared();
+        let at = self.ended.unwrap_or_else(now);
+        let decided = match &self.state.shared_rate {
+            // What this process knows may be too little to wait, but never too much: so a call that waits
+            // anyway does not ask the file. Calls that wait for the limit ask it once for all of them.
+            Some(file) if self.call.asks_limit(&shared, at) => {
+                let provider = self.call.info().provider();
+                // The clock is read again: another process may have decided meanwhile.
+                file.decide(provider, &mut shared, |shared, at| (at, self.call.next(shared, at)))
+            }
+            _ => Some((at, self.call.next(&mut shared, at))),
+        };
+        if decided.is_some() {
+            self.ended = None;
+        }
+        decided
     }
 
     /// Reports what happened to the last attempt.

@@ -1,7 +1,7 @@
 //! Files that survive a crash and that no other user may read.
 
 use crate::named;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -42,4 +42,26 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)
         .and_then(|opened| opened.sync_all())
         .map_err(|error| named(directory, "flush", &error))
+}
+
+/// Whether an open file still has a name.
+#[cfg(unix)]
+pub(crate) fn has_name(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn has_name(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Creates a directory and its missing parents, and flushes their entries to the disk.
+pub(crate) fn create_directory(directory: &Path) -> io::Result<()> {
+    let missing: Vec<_> =
+        directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }

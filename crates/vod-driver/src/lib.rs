@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | build a client | [`Settings`], [`ClientState`], [`BuildError`] |
 //! | make a call | [`CallDriver`], from [`ClientState::drive`] |
+//! | share the rate with other processes | [`SharedRate`] |
 //! | send a body with files | [`Form`] |
 //! | upload a file | [`Start`], [`UploadDriver`], [`TransferPool`], [`Meter`] |
 //! | read a file in parts | [`LocalFile`], [`FileRange`] |
@@ -65,6 +66,7 @@ mod meter;
 mod pool;
 mod range;
 mod settings;
+mod shared_rate;
 mod start;
 mod system;
 mod upload;
@@ -79,6 +81,7 @@ pub use meter::{Limit, Meter};
 pub use pool::{Slot, TransferPool};
 pub use range::FileRange;
 pub use settings::{LONGEST_TIMEOUT, Settings};
+pub use shared_rate::SharedRate;
 pub use start::{Start, copy_of, unreadable};
 pub use system::{address, is_loopback, now, seed};
 pub use upload::{Event, Job, UploadDriver, UploadSettings, UploadTask, aborted, file_range};

@@ -1,7 +1,8 @@
 //! The settings of a client, which are the same over every HTTP client.
 
-use crate::{BuildError, ClientState};
+use crate::{BuildError, ClientState, SharedRate};
 use http::HeaderValue;
+use std::path::PathBuf;
 use std::time::Duration;
 use vod_core::Accounts;
 use vod_core::call::Shared;
@@ -19,6 +20,8 @@ pub struct Settings {
     /// The retry policy and the rate limits; [`Policy::default`](vod_core::retry::Policy::default) and
     /// [`Rate::documented`](vod_core::rate::Rate::documented) unless set.
     pub shared: Shared,
+    /// The file of the rate that processes of this machine share; see [`SharedRate`].
+    pub shared_rate: Option<PathBuf>,
     /// How long connecting may take; 10 s unless set.
     pub connect_timeout: Duration,
     /// How long one attempt of an API call may take, to the last byte of its answer; 20 s unless set.
@@ -36,6 +39,7 @@ impl Settings {
         Self {
             accounts,
             shared: Shared::default(),
+            shared_rate: None,
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_secs(20),
             put_timeout: Duration::from_secs(60),
@@ -44,11 +48,12 @@ impl Settings {
     }
 
     /// What the clones of a client with these settings share. Timeouts are capped at [`LONGEST_TIMEOUT`].
+    /// A file of the shared rate that cannot be used is no error: [`SharedRate::problem`] names it.
     /// `user_agent` is sent where the caller has set none; `None` leaves it to the HTTP client.
     ///
     /// # Errors
     /// [`BuildError`] if the user agent is not a valid header value.
-    pub fn build(self, user_agent: Option<&'static str>) -> Result<ClientState, BuildError> {
+    pub fn build(mut self, user_agent: Option<&'static str>) -> Result<ClientState, BuildError> {
         let user_agent = match (&self.user_agent, user_agent) {
             (Some(text), _) => Some(
                 HeaderValue::from_str(text)
@@ -56,6 +61,7 @@ impl Settings {
             ),
             (None, default) => default.map(HeaderValue::from_static),
         };
-        Ok(ClientState::new(self, user_agent))
+        let shared_rate = self.shared_rate.take().map(|path| SharedRate::open(path, &self.accounts));
+        Ok(ClientState::new(self, user_agent, shared_rate))
     }
 }

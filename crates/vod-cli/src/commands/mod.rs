@@ -16,9 +16,10 @@ use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
-use crate::settings::Settings;
+use crate::settings::{STATE_DIR, Settings, state_directory};
+use std::sync::Once;
 use tokio::runtime::{Builder, Runtime};
-use vod_async::Client;
+use vod_async::{Client, ClientBuilder, SharedRate};
 use vod_core::error::chain;
 use vod_core::operation::Provider;
 
@@ -55,13 +56,37 @@ fn no_runtime(error: std::io::Error) -> Failure {
     Failure::Unexpected(format!("no runtime: {error}"))
 }
 
-/// A client for a provider's calls.
+/// A client for a provider's calls. It shares the rate with all commands of this user.
 fn client(settings: &Settings, provider: Provider) -> Result<Client, Failure> {
-    client_for(settings.account(provider)?)
+    /// Said once, however many clients there are.
+    static SAID: Once = Once::new();
+    let builder = builder(settings.account(provider)?);
+    let (client, problem) = match state_directory() {
+        Some(directory) => {
+            let client = built(builder.shared_rate(directory.join("rate")))?;
+            let problem = client.shared_rate().and_then(SharedRate::problem).map(str::to_owned);
+            (client, problem)
+        }
+        None => (built(builder)?, Some("there is no home directory for the shared rate".to_owned())),
+    };
+    if let Some(problem) = problem {
+        SAID.call_once(|| {
+            settings.printer().warning(&format!("{problem}; {STATE_DIR} can name another directory"));
+        });
+    }
+    Ok(client)
 }
 
+/// A client that shares its rate with nobody.
 fn client_for(accounts: impl Into<vod_core::Accounts>) -> Result<Client, Failure> {
-    let builder = Client::builder(accounts).user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")));
+    built(builder(accounts))
+}
+
+fn builder(accounts: impl Into<vod_core::Accounts>) -> ClientBuilder {
+    Client::builder(accounts).user_agent(concat!("vod/", env!("CARGO_PKG_VERSION")))
+}
+
+fn built(builder: ClientBuilder) -> Result<Client, Failure> {
     builder.build().map_err(|error| Failure::Unexpected(chain(&error)))
 }
 

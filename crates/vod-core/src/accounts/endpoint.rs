@@ -64,6 +64,13 @@ impl Endpoint {
         &self.base
     }
 
+    /// The host, and the port if the URL has one.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        let base = &self.base[..self.prefix_at];
+        base.split_once("://").map_or(base, |(_, authority)| authority)
+    }
+
     /// The path prefix, empty or beginning with a slash.
     #[must_use]
     pub fn prefix(&self) -> &str {

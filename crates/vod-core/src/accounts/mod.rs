@@ -6,6 +6,8 @@ pub(crate) mod qingcloud;
 
 pub use endpoint::Endpoint;
 
+use crate::schema::info::Provider;
+
 /// The credentials of a client, one set per provider. Without credentials for its provider, an operation
 /// fails before it is sent.
 ///
@@ -43,6 +45,15 @@ impl Accounts {
     pub fn with_qingcloud(mut self, account: qingcloud::Credentials) -> Self {
         self.qingcloud = Some(account);
         self
+    }
+
+    /// Where a provider's calls go, if not to the provider's own hosts.
+    #[must_use]
+    pub fn endpoint(&self, provider: Provider) -> Option<&Endpoint> {
+        match provider {
+            Provider::Polyv => self.polyv.as_ref()?.endpoint.as_ref(),
+            Provider::QingCloud => self.qingcloud.as_ref()?.endpoint.as_ref(),
+        }
     }
 }
 

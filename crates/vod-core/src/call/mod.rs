@@ -36,7 +36,7 @@ pub mod retry;
 pub use cancel::{CancelToken, Cancelled};
 
 use crate::accounts::Accounts;
-use crate::call::rate::{Bucket, Rate};
+use crate::call::rate::{Rate, RateState};
 use crate::call::retry::{Policy, Verdict};
 use crate::error::{Error, Fault, FaultKind, Reason, Refused};
 use crate::operation::{OperationInfo, Provider};
@@ -64,29 +64,19 @@ pub struct Shared {
 #[derive(Clone, Debug)]
 struct State {
     rate: Option<Rate>,
-    bucket: Bucket,
+    limit: RateState,
     clock: Clock,
-    /// Since when, and for how long, the provider has blocked this address.
-    blocked: Option<(Timestamp, Duration)>,
 }
 
 impl State {
     fn of(provider: Provider) -> Self {
-        Self {
-            rate: Some(Rate::documented(provider)),
-            bucket: Bucket::default(),
-            clock: Clock::default(),
-            blocked: None,
-        }
+        Self { rate: Some(Rate::documented(provider)), limit: RateState::default(), clock: Clock::default() }
     }
-}
 
-impl State {
-    /// How long the block still lasts. It ends if the clock was set back: the next request then shows whether
-    /// it still holds.
-    fn blocked_for(&self, now: Timestamp) -> Option<Duration> {
-        let (since, block) = self.blocked?;
-        (now >= since).then(|| since.plus(block).since(now)).filter(|left| !left.is_zero())
+    /// Whether a call could be sent at once.
+    fn is_free(&self, now: Timestamp) -> bool {
+        let mut limit = self.limit;
+        limit.blocked_for(now).is_none() && self.rate.is_none_or(|rate| limit.take(rate, now).is_ok())
     }
 }
 
@@ -136,9 +126,24 @@ impl Shared {
     /// What is known of a provider's clock.
     #[must_use]
     pub const fn clock(&self, provider: Provider) -> Clock {
+        self.of(provider).clock
+    }
+
+    /// What is known of the limit on a provider's calls.
+    #[must_use]
+    pub const fn rate_state(&self, provider: Provider) -> RateState {
+        self.of(provider).limit
+    }
+
+    /// Replaces what is known of the limit on a provider's calls, with what other processes know.
+    pub const fn set_rate_state(&mut self, provider: Provider, state: RateState) {
+        self.state(provider).limit = state;
+    }
+
+    const fn of(&self, provider: Provider) -> &State {
         match provider {
-            Provider::Polyv => self.polyv.clock,
-            Provider::QingCloud => self.qingcloud.clock,
+            Provider::Polyv => &self.polyv,
+            Provider::QingCloud => &self.qingcloud,
         }
     }
 
@@ -290,6 +295,14 @@ impl<'v> Call<'v> {
         self.failed.as_ref().map(|failed| &failed.error).or(self.last_error.as_ref())
     }
 
+    /// Whether [`next`](Self::next) may use or change the [state of the limit](Shared::rate_state). A driver
+    /// that shares it with other processes reads theirs before, and writes it back after.
+    #[must_use]
+    pub fn asks_limit(&self, shared: &Shared, now: Timestamp) -> bool {
+        let waits = now < self.not_before || !shared.of(self.info.provider()).is_free(now);
+        self.failed.is_some() || (self.over.is_none() && !waits)
+    }
+
     /// What to do now. After [`Step::Done`] the call is finished and must not be used again.
     pub fn next(&mut self, shared: &mut Shared, now: Timestamp) -> Step {
         if let Some(failed) = self.failed.take() {
@@ -305,7 +318,7 @@ impl<'v> Call<'v> {
             return Step::Wait(self.not_before.since(now));
         }
         let state = shared.state(self.info.provider());
-        if let Some(left) = state.blocked_for(now) {
+        if let Some(left) = state.limit.blocked_for(now) {
             // Every attempt within the deadline would be refused, so none is sent.
             if self.deadline.is_some_and(|deadline| now.plus(left) > deadline) {
                 return Step::Done(Err(blocked(self.info, left).with_doubt(self.in_doubt)));
@@ -317,7 +330,7 @@ impl<'v> Call<'v> {
             return Step::Done(Err(Error::transport(self.info.id, self.info.effect, fault, self.attempts)));
         }
         if let Some(rate) = state.rate
-            && let Err(wait) = state.bucket.take(rate, now)
+            && let Err(wait) = state.limit.take(rate, now)
         {
             if self.once_at.is_some() {
                 return Step::Wait(wait);
@@ -404,7 +417,7 @@ impl<'v> Call<'v> {
             && refused.reason == Reason::RateLimit
             && let Some(block) = refused.retry_after
         {
-            shared.state(self.info.provider()).blocked = Some((ended, block));
+            shared.state(self.info.provider()).limit.block(ended, block);
         }
         match shared.policy.verdict(&error, self.attempts, random) {
             // The refusal proves that nothing was executed, so any operation may be sent again.

@@ -1,9 +1,8 @@
 //! The directory of checkpoints, by which interrupted uploads resume.
 
 use crate::failure::Failure;
-use crate::settings::CHECKPOINTS;
+use crate::settings::{CHECKPOINTS, state_directory};
 use clap::Args;
-use etcetera::BaseStrategy as _;
 use std::io;
 use std::path::PathBuf;
 use vod_core::upload::{Checkpoint, Stage};
@@ -12,17 +11,14 @@ use vod_driver::Checkpoints;
 /// The directory of the checkpoints.
 #[derive(Debug, Args)]
 pub(crate) struct Directory {
-    /// The directory of checkpoints; default: vod/uploads in the user's state directory
+    /// The directory of checkpoints; default: uploads in $VOD_STATE_DIR, or vod/uploads in the user's state directory
     #[arg(long, global = true, value_name = "DIR", env = CHECKPOINTS, hide_env_values = true)]
     checkpoints: Option<PathBuf>,
 }
 
 impl Directory {
     fn path(&self) -> Result<PathBuf, Failure> {
-        let state = || {
-            let base = etcetera::base_strategy::Xdg::new().ok()?;
-            Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("vod").join("uploads"))
-        };
+        let state = || Some(state_directory()?.join("uploads"));
         let path = self.checkpoints.clone().or_else(state);
         path.ok_or_else(|| {
             Failure::Usage(
