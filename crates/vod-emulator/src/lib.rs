@@ -250,6 +250,7 @@ mod server;
 
 pub use credentials::DemoCredentials;
 pub use fault::{Charset, Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use model::Fetching;
 pub use model::callback::{CallbackTargetError, Callbacks};
 pub use model::route::{Depth, operations};
 pub use sample::sample_mp4;

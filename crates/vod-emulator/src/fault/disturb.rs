@@ -211,6 +211,7 @@ mod tests {
             Fault::WrongCrc {},
             Fault::ExpiredToken {},
             Fault::CallbackFailed {},
+            Fault::ShownLate { seconds: 1, up_to: None },
             Fault::Twice {},
             Fault::OutOfOrder {},
             Fault::Lost {},

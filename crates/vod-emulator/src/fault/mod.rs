@@ -5,7 +5,7 @@ mod plan;
 
 pub use plan::{FaultPlan, FaultPlanError, FaultRule};
 
-pub(crate) use plan::FaultState;
+pub(crate) use plan::{FETCH, FaultState, VIDEO};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,15 @@ pub enum Fault {
     /// The provider does not answer the storage, which keeps the object and responds with 203: there is no
     /// video. Only for `polyv.oss.complete` and `put`.
     CallbackFailed {},
+    /// A new video appears in lists only after this long, by the emulator's clock; it exists from the start, and
+    /// calls with its id find it. Only for `video`.
+    ShownLate {
+        /// Seconds; with `up_to` the shortest delay.
+        seconds: u32,
+        /// The longest delay in seconds: each video's is drawn from the seed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        up_to: Option<u32>,
+    },
     /// A callback is sent twice, the second time after the first was answered. Only for callbacks.
     Twice {},
     /// A callback is held back until the provider's next one was sent; it waits forever if there is none.
@@ -138,10 +147,22 @@ impl Fault {
             Self::WrongCrc {} => "wrong_crc",
             Self::ExpiredToken {} => "expired_token",
             Self::CallbackFailed {} => "callback_failed",
+            Self::ShownLate { .. } => "shown_late",
             Self::Twice {} => "twice",
             Self::OutOfOrder {} => "out_of_order",
             Self::Lost {} => "lost",
             Self::WrongSignature {} => "wrong_signature",
+        }
+    }
+
+    /// Its effect on a download: how many milliseconds it is late, or why it fails. A skew has moved the clock
+    /// already.
+    pub(crate) fn of_download(self) -> Result<u64, String> {
+        match self {
+            Self::Skew { .. } => Ok(0),
+            Self::Latency { millis } => Ok(millis),
+            Self::Refuse { message, .. } => Err(message),
+            fault => Err(format!("fault: {}", fault.kind())),
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) const POLYV_STORAGE: &[&str] = &[
 ];
 /// Pseudo operation of the server's own download of a URL from `polyv.upload.urls`.
 pub(crate) const FETCH: &str = "fetch";
+/// Pseudo operation of a new Polyv video.
+pub(crate) const VIDEO: &str = "video";
 /// Pseudo operation of a callback of either provider.
 const CALLBACK: &str = "callback";
 /// Pseudo operations of one provider's callbacks.
@@ -39,8 +41,9 @@ pub struct FaultRule {
     /// An operation's id, or `*` for all of them; `qingcloud.put` for a PUT to a presigned URL,
     /// `qingcloud.object` for a GET or HEAD of that object; `polyv.oss.` with `init`, `part`, `list`,
     /// `complete`, `abort`, `put` or `head` for the storage of Polyv's uploads; `fetch` for a download by the
-    /// server; or `callback`, `callback.polyv` or `callback.qingcloud` for a callback. `*` includes the
-    /// storages, but neither `fetch` nor callbacks, since no client requests these.
+    /// server; `video` for a new Polyv video; or `callback`, `callback.polyv` or `callback.qingcloud` for a
+    /// callback. `*` includes the storages, but neither `fetch` nor `video` nor callbacks, since no client
+    /// requests these.
     pub operation: String,
     /// Only the request with this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,12 +100,12 @@ impl FaultRule {
         let operation = self.operation.as_str();
         let of_callbacks = operation == CALLBACK || CALLBACKS.contains(&operation);
         let pseudo = of_callbacks
-            || matches!(operation, "*" | STORAGE_PUT | STORAGE_OBJECT | FETCH)
+            || matches!(operation, "*" | STORAGE_PUT | STORAGE_OBJECT | FETCH | VIDEO)
             || POLYV_STORAGE.contains(&operation);
         if !pseudo && !route::all().any(|route| route.id == operation) {
             let nearest = route::nearest_id(
                 operation,
-                POLYV_STORAGE.iter().copied().chain([STORAGE_PUT, STORAGE_OBJECT]),
+                POLYV_STORAGE.iter().copied().chain([STORAGE_PUT, STORAGE_OBJECT, FETCH, VIDEO, CALLBACK]),
             );
             return Err(format!("operation: `{operation}` is not known; the nearest is `{nearest}`"));
         }
@@ -129,6 +132,13 @@ impl FaultRule {
             }
             fault if !of_callbacks && fault.is_of_callbacks() => {
                 Err(format!("fault: {} happens to callbacks only, and `{operation}` is none", fault.kind()))
+            }
+            fault if (operation == VIDEO) != matches!(fault, Fault::ShownLate { .. }) => Err(format!(
+                "fault: {} does not happen to `{operation}`; shown_late happens to video, and nothing else does",
+                fault.kind()
+            )),
+            Fault::ShownLate { seconds, up_to: Some(up_to) } if up_to < seconds => {
+                Err(format!("fault.up_to: {up_to}, at least {seconds}, which is `seconds`"))
             }
             fault
                 if operation != "*"
@@ -231,7 +241,7 @@ impl FaultState {
         let mut fired = None;
         for (rule, seen) in &mut self.rules {
             let concerned = match rule.operation.as_str() {
-                "*" => operation != FETCH && !CALLBACKS.contains(&operation),
+                "*" => ![FETCH, VIDEO].contains(&operation) && !CALLBACKS.contains(&operation),
                 CALLBACK => CALLBACKS.contains(&operation),
                 named => named == operation,
             };
@@ -283,7 +293,11 @@ mod tests {
                 &[GET, "qingcloud.put", GET, GET],
                 &[false, true, false, true],
             ),
-            (r#"[{"operation":"*","fault":{"kind":"empty"}}]"#, &["fetch", "qingcloud.put"], &[false, true]),
+            (
+                r#"[{"operation":"*","fault":{"kind":"empty"}}]"#,
+                &["fetch", "video", "qingcloud.put"],
+                &[false, false, true],
+            ),
             (r#"[{"operation":"*","fault":{"kind":"latency","millis":1}}]"#, &[POLYV, GET], &[false, true]),
             (
                 r#"[{"operation":"callback","nth":2,"fault":{"kind":"lost"}}]"#,
@@ -378,6 +392,18 @@ mod tests {
             (r#"[{"operation":"callback","fault":{"kind":"lost","millis":1}}]"#, "unknown field `millis`"),
             (r#"[{"operation":"*","fault":{"kind":"status","code":200}}]"#, "[0].fault.code: 200"),
             (r#"[{"operation":"*","fault":{"kind":"html","status":99}}]"#, "[0].fault.status: 99"),
+            (
+                r#"[{"operation":"*","fault":{"kind":"shown_late","seconds":1}}]"#,
+                "[0].fault: shown_late does not happen to `*`",
+            ),
+            (
+                r#"[{"operation":"video","fault":{"kind":"empty"}}]"#,
+                "[0].fault: empty does not happen to `video`",
+            ),
+            (
+                r#"[{"operation":"video","fault":{"kind":"shown_late","seconds":9,"up_to":8}}]"#,
+                "[0].fault.up_to: 8, at least 9",
+            ),
             (r#"{"operation":"*"}"#, "invalid type: map"),
         ];
         for (plan, expected) in cases {

@@ -42,6 +42,23 @@ pub(crate) struct Config {
     /// Whether callbacks may go to other machines.
     pub(crate) callbacks_anywhere: bool,
     pub(crate) limits: Limits,
+    pub(crate) fetching: Fetching,
+}
+
+/// Which URLs of `polyv.upload.urls` the emulator downloads, see [`Options::fetch`](crate::Options::fetch).
+///
+/// The others are pretended: nothing is requested, and the download ends at once with a size drawn from the
+/// seed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fetching {
+    /// All of them, over the network if need be.
+    All,
+    /// Those of loopback addresses and of the emulator's own address.
+    #[default]
+    Loopback,
+    /// None.
+    Pretend,
 }
 
 /// The limits of Polyv's account, which tests make small.
@@ -75,6 +92,9 @@ pub(crate) struct Model {
 pub(crate) enum Effect {
     /// Download this URL and report with [`Event::Fetched`].
     Fetch { job: u64, url: String },
+    /// After this many milliseconds, report with [`Event::Pretended`] that a download ended, or that it failed
+    /// for this reason.
+    Pretend { job: u64, millis: u64, failure: Option<String> },
     /// Remove this object from the storage.
     Remove { key: String },
     /// Remove this file of the storage behind Polyv's uploads.
@@ -89,6 +109,8 @@ pub(crate) enum Effect {
 pub(crate) enum Event {
     /// A download ended, with the file's facts or the reason of its failure.
     Fetched { job: u64, outcome: Result<File, String> },
+    /// A download that is only pretended ended, or failed for this reason.
+    Pretended { job: u64, failure: Option<String> },
     /// An object was stored under a key.
     Stored { key: String, file: File },
     /// A callback was answered, or was not, for this reason.
@@ -99,7 +121,7 @@ pub(crate) enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) bytes: u64,
-    /// Lower-case hex.
+    /// Lower-case hex; empty if it is not known.
     pub(crate) md5: String,
     /// Lower-case hex; only downloads have it.
     pub(crate) sha1: Option<String>,
@@ -240,6 +262,7 @@ impl Model {
         let now = self.now(wall);
         match event {
             Event::Fetched { job, outcome } => self.fetched(now, job, outcome),
+            Event::Pretended { job, failure } => self.pretended(now, job, failure),
             Event::Stored { key, file } => self.qingcloud.stored(now, &key, file),
             Event::Called { id, outcome } => self.called(id, outcome),
         }

@@ -4,7 +4,7 @@ use super::callback::{Callbacks, Outgoing, Received};
 use super::polyv::Auth;
 use super::route::{self, Handler};
 use super::wire::Fields;
-use super::{Answer, Config, Effect, Event, File, Limits, Model, qingcloud};
+use super::{Answer, Config, Effect, Event, Fetching, File, Limits, Model, qingcloud};
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
 use bytes::Bytes;
@@ -45,6 +45,15 @@ impl Bench {
     }
 
     pub(crate) fn with(strict: bool, rate_limits: bool, faults: &str) -> Self {
+        Self::fetching(Fetching::All, strict, rate_limits, faults)
+    }
+
+    /// A bench that pretends every download.
+    pub(crate) fn pretending(faults: &str) -> Self {
+        Self::fetching(Fetching::Pretend, true, false, faults)
+    }
+
+    fn fetching(fetching: Fetching, strict: bool, rate_limits: bool, faults: &str) -> Self {
         let credentials = DemoCredentials::draw(3);
         let model = Model::new(Config {
             base_url: "http://127.0.0.1:9".parse().unwrap(),
@@ -56,6 +65,7 @@ impl Bench {
             callbacks: Callbacks::default(),
             callbacks_anywhere: false,
             limits: Limits { space: 50 << 30, validity: 3600 },
+            fetching,
         });
         Self { model, now: NOW, peer: Ipv4Addr::LOCALHOST.into(), credentials }
     }

@@ -78,15 +78,10 @@ impl Fetcher {
         downloads.shutdown().await;
     }
 
-    /// Latency delays a download and a skew has moved the clock already; every other fault makes it fail.
     async fn fetch(&self, url: &str, fault: Option<Fault>) -> Result<File, String> {
-        match fault {
-            None | Some(Fault::Skew { .. }) => {}
-            Some(Fault::Latency { millis }) => {
-                tokio::time::sleep(Duration::from_millis(millis)).await;
-            }
-            Some(Fault::Refuse { message, .. }) => return Err(message),
-            Some(fault) => return Err(format!("fault: {}", fault.kind())),
+        let late = fault.map_or(Ok(0), Fault::of_download)?;
+        if late > 0 {
+            tokio::time::sleep(Duration::from_millis(late)).await;
         }
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let client = if is_local(&url) { &self.direct } else { &self.proxied };

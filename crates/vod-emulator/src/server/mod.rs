@@ -6,13 +6,14 @@ mod control;
 mod fetch;
 mod files;
 mod oss;
+mod pretend;
 mod service;
 mod storage;
 
 use crate::credentials::DemoCredentials;
 use crate::fault::FaultPlan;
 use crate::model::callback::{CallbackTargetError, Callbacks};
-use crate::model::{Answer, Config, Effect, Limits, Model};
+use crate::model::{Answer, Config, Effect, Fetching, Limits, Model};
 use bytes::Bytes;
 use files::Files;
 use serde_json::Value;
@@ -45,6 +46,9 @@ pub struct Options {
     /// Enforce Polyv's 1500 requests in 10 s (followed by a block of five minutes) and QingCloud's 2000 an
     /// hour. Default: off, so that tests and benchmarks are not limited.
     pub rate_limits: bool,
+    /// Which URLs of `polyv.upload.urls` are downloaded; the others are pretended. Default: those of this
+    /// machine, so that nothing leaves it.
+    pub fetch: Fetching,
     /// How many URLs of `polyv.upload.urls` are downloaded at once, at least 1. Default: 8.
     pub fetch_concurrency: usize,
     /// The largest file that is downloaded, in bytes; larger downloads fail. Default: 4 GiB.
@@ -76,6 +80,7 @@ impl Default for Options {
             seed: 0,
             faults: FaultPlan::default(),
             rate_limits: false,
+            fetch: Fetching::default(),
             fetch_concurrency: 8,
             fetch_max_bytes: 4 << 30,
             storage: None,
@@ -178,12 +183,14 @@ impl Emulator {
                 space: options.polyv_space,
                 validity: options.upload_validity.as_secs().try_into().unwrap_or(i64::MAX),
             },
+            fetching: options.fetch,
         };
         let storage = Storage::open(&config, options.storage)?;
         let files = Files::open(storage.root())
             .map_err(|source| StartError::Storage { directory: storage.root().to_owned(), source })?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let (callbacks, due) = mpsc::unbounded_channel();
+        let (pretended, pretences) = mpsc::unbounded_channel();
         let pending = watch::Sender::new(0);
         let shared = Arc::new(Shared {
             model: Mutex::new(Model::new(config)),
@@ -191,6 +198,8 @@ impl Emulator {
             files,
             jobs,
             callbacks,
+            pretended,
+            has_pretended: watch::Sender::new(false),
             pending,
             runtime: Handle::current(),
         });
@@ -198,14 +207,17 @@ impl Emulator {
         let fetcher = fetch::Fetcher::new(options.fetch_concurrency.max(1), options.fetch_max_bytes, &tls)?;
         let sender = callback::Sender::new(options.callback_timeout, tls)?;
         let (stop_fetching, fetching_stopped) = oneshot::channel();
+        let (stop_pretending, pretending_stopped) = oneshot::channel();
         let (stop_sending, sending_stopped) = oneshot::channel();
         let (stop_serving, serving_stopped) = oneshot::channel();
         let tasks = vec![
             tokio::spawn(fetcher.run(Arc::clone(&shared), queue, fetching_stopped)),
+            tokio::spawn(pretend::run(Arc::clone(&shared), pretences, pretending_stopped)),
             tokio::spawn(sender.run(Arc::clone(&shared), due, sending_stopped)),
             tokio::spawn(service::accept(listener, Arc::clone(&shared), serving_stopped)),
         ];
-        Ok(Self { shared, url, credentials, stops: vec![stop_fetching, stop_sending, stop_serving], tasks })
+        let stops = vec![stop_fetching, stop_pretending, stop_sending, stop_serving];
+        Ok(Self { shared, url, credentials, stops, tasks })
     }
 
     /// The base URL, `http://127.0.0.1:PORT`, for both providers.
@@ -270,6 +282,13 @@ impl Emulator {
         let _ = pending.wait_for(|count| *count == 0).await;
     }
 
+    /// Waits until a download is pretended for the first time. It waits forever if none is.
+    pub async fn pretended(&self) {
+        let mut pretended = self.shared.has_pretended.subscribe();
+        // The sender lives as long as `self`.
+        let _ = pretended.wait_for(|has| *has).await;
+    }
+
     /// Stops, cutting what is under way, and waits until the port is free and the temporary storage removed.
     pub async fn shutdown(self) {
         drop(self.stops);
@@ -288,6 +307,10 @@ struct Shared {
     jobs: mpsc::UnboundedSender<(u64, String)>,
     /// Numbers of callbacks that are due, and their delay in milliseconds. The model limits their number.
     callbacks: mpsc::UnboundedSender<(u64, u64)>,
+    /// Pretended downloads.
+    pretended: mpsc::UnboundedSender<pretend::Pretence>,
+    /// Whether there was one.
+    has_pretended: watch::Sender<bool>,
     /// Downloads and callbacks queued or under way.
     pending: watch::Sender<usize>,
     runtime: Handle,
@@ -328,6 +351,13 @@ impl Shared {
                 Effect::Fetch { job, url } => {
                     self.pending.send_modify(|count| *count += 1);
                     if self.jobs.send((job, url)).is_err() {
+                        self.pending.send_modify(|count| *count -= 1);
+                    }
+                }
+                Effect::Pretend { job, millis, failure } => {
+                    self.has_pretended.send_if_modified(|has| !std::mem::replace(has, true));
+                    self.pending.send_modify(|count| *count += 1);
+                    if self.pretended.send(pretend::Pretence { job, millis, failure }).is_err() {
                         self.pending.send_modify(|count| *count -= 1);
                     }
                 }

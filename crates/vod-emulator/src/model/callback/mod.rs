@@ -11,8 +11,8 @@ mod tests;
 
 use super::{Effect, Model, polyv, qingcloud};
 use crate::fault::Fault;
-pub(crate) use queue::State;
 use queue::{Callback, Stage};
+pub(crate) use queue::{MAX_OPEN, State};
 use serde_json::Value;
 pub(crate) use target::is_local;
 pub use target::{CallbackTargetError, Callbacks};
@@ -89,6 +89,11 @@ impl Model {
     /// Whether a provider's callbacks have a target. Notices that are costly to build are built only then.
     pub(crate) fn calls_back(&self, provider: Provider) -> bool {
         self.callbacks.target(provider).is_some()
+    }
+
+    /// How many callbacks wait or are under way, without those held back by a fault.
+    pub(crate) fn open_callbacks(&self) -> usize {
+        self.callbacks.moving()
     }
 
     /// Reports the notice to the provider's target, if there is one, subject to the fault plan.

@@ -8,7 +8,7 @@ use url::Url;
 
 /// The most waiting callbacks: further ones are dropped, so that a receiver that is down for long cannot fill
 /// the memory.
-pub(super) const MAX_OPEN: usize = 10_000;
+pub(crate) const MAX_OPEN: usize = 10_000;
 /// How many finished callbacks are still shown.
 pub(super) const KEPT: usize = 1000;
 
@@ -82,12 +82,22 @@ impl State {
         }
     }
 
+    /// How many are not over.
+    pub(super) fn open(&self) -> usize {
+        self.callbacks.len() - self.over.len()
+    }
+
+    /// How many will end by themselves.
+    pub(super) fn moving(&self) -> usize {
+        self.open() - self.held.len()
+    }
+
     /// Adds a callback; returns those that are due now.
     pub(super) fn add(&mut self, id: u64, mut callback: Callback) -> Vec<u64> {
         let provider = callback.notice.provider();
         callback.stage = match callback.fault {
             Some(Fault::Lost {}) => Stage::Lost,
-            _ if self.callbacks.len() - self.over.len() >= MAX_OPEN => Stage::Dropped,
+            _ if self.open() >= MAX_OPEN => Stage::Dropped,
             Some(Fault::OutOfOrder {}) => Stage::Held,
             _ => Stage::Waiting,
         };

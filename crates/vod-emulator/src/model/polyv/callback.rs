@@ -163,7 +163,7 @@ pub(super) fn converted(vid: &str, images: &Value) -> Notice {
 impl Model {
     /// Adds an uploaded video, and sends all callbacks up to its publication.
     pub(super) fn take_in(&mut self, now: i64, video: Video) {
-        self.polyv.take_in(video);
+        self.add(now, video);
         if let Some(video) = self.polyv.videos.last().filter(|_| self.calls_back(Provider::Polyv)) {
             let mut notices = vec![uploaded(&video.vid, &video.state)];
             notices.extend(published(video));

@@ -91,7 +91,7 @@ fn make(model: &mut Model, now: i64, title: String, category: i64, seconds: u64)
         File { bytes: seconds.saturating_mul(125_000), md5: hex::encode(Md5::digest(&vid)), sha1: None };
     let mut video = Video::new(vid.clone(), title, category, String::new(), file, now);
     (video.progress, video.in_the_making) = (Progress::Encoding, true);
-    model.polyv.take_in(video);
+    model.add(now, video);
     vid.into()
 }
 

@@ -3,6 +3,7 @@
 use super::callback::Mishap;
 use super::envelope::Refusal;
 use super::store::State;
+use crate::fault::{Fault, VIDEO};
 use crate::model::random::Random;
 use crate::model::{File, Model};
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub(super) struct Video {
     pub(super) category: i64,
     pub(super) file: File,
     pub(super) created: i64,
+    /// From when on lists show it.
+    pub(super) shown_from: i64,
     pub(super) updated: i64,
     /// Its progress: encoding, review, publication.
     pub(super) progress: Progress,
@@ -114,6 +117,7 @@ impl Video {
             category,
             file,
             created: now,
+            shown_from: i64::MIN,
             updated: now,
             progress: Progress::Published,
             in_the_making: false,
@@ -154,6 +158,11 @@ impl Video {
 
     pub(super) fn is_live(&self) -> bool {
         self.deleted_at.is_none()
+    }
+
+    /// Whether lists show it: it is not in the recycle bin, and its delay is over.
+    pub(super) fn is_listed(&self, now: i64) -> bool {
+        self.is_live() && self.shown_from <= now
     }
 
     /// Records that its record was read; returns whether that published it.
@@ -238,6 +247,11 @@ impl State {
         self.videos.iter().filter(|video| video.is_live())
     }
 
+    /// Those that lists show, oldest first.
+    pub(super) fn all_listed(&self, now: i64) -> impl DoubleEndedIterator<Item = &Video> {
+        self.videos.iter().filter(move |video| video.is_listed(now))
+    }
+
     /// Refuses a list with a video that does not exist, by name.
     pub(super) fn known(&self, field: &str, vids: &[&str]) -> Result<(), Refusal> {
         match vids.iter().find(|vid| self.live(vid).is_none()) {
@@ -263,6 +277,16 @@ impl Model {
     /// An id that no video has yet.
     pub(super) fn draw_vid(&mut self) -> String {
         new_vid(&self.config.credentials.polyv_user_id, &mut self.random)
+    }
+
+    /// Adds a new video, which a fault may hide from lists for a while.
+    pub(super) fn add(&mut self, now: i64, mut video: Video) {
+        if let Some(Fault::ShownLate { seconds, up_to }) = self.fault(VIDEO) {
+            let spread = u64::from(up_to.unwrap_or(seconds).saturating_sub(seconds));
+            let drawn = drawn_for(&video.vid).below(spread * 1000 + 1);
+            video.shown_from = now.saturating_add_unsigned(u64::from(seconds) * 1000 + drawn);
+        }
+        self.polyv.take_in(video);
     }
 
     /// Where a video's bytes are, if it may be played.
@@ -319,6 +343,13 @@ impl Model {
 pub(super) fn new_vid(user_id: &str, random: &mut Random) -> String {
     let first = user_id.chars().next().unwrap_or('0');
     format!("{user_id}{}_{first}", random.hex(22))
+}
+
+/// A generator for what is random about one video. Its id was drawn from the seed, so the same seed gives the
+/// same numbers, in whatever order the downloads end.
+pub(super) fn drawn_for(vid: &str) -> Random {
+    let digits = vid.get(16..32).unwrap_or_default();
+    Random::new(u64::from_str_radix(digits, 16).unwrap_or_default())
 }
 
 /// The emulator's URL for a file of a video; its play URL redirects to the file it was made of.

@@ -1,16 +1,23 @@
 //! The account's content: videos, the areas' data about them, fetch tasks, and blocked addresses.
 
 use super::callback;
-use super::record::Video;
+use super::record::{Video, drawn_for};
 use super::{
     BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player,
     playlist, plays, screenshot, source_file, subtitle, upload, watermark,
 };
+use crate::fault::FETCH;
+use crate::model::callback::is_local;
 use crate::model::window::Window;
-use crate::model::{Effect, File, Model};
+use crate::model::{Effect, Fetching, File, Model};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use url::Url;
+
+/// The size of a pretended download, in bytes: 2 to 32 seconds.
+const SMALLEST: u64 = 250_000;
+const LARGEST: u64 = 4_000_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -218,10 +225,44 @@ impl Model {
             wanted.vid = self.draw_vid();
             let job = self.next_job();
             self.polyv.jobs.insert(job, (index, item));
-            self.effects.push(Effect::Fetch { job, url: wanted.url.clone() });
+            let effect = self.download(job, &wanted.url);
+            self.effects.push(effect);
         }
         let id = self.random.alphanumeric(10);
         self.polyv.tasks.push(Task { id, category, created: now, ended: None, items });
+    }
+
+    /// How a URL is downloaded: really, or only pretended. A pretended download has its fault already here, so
+    /// that the faults do not depend on timing.
+    fn download(&mut self, job: u64, url: &str) -> Effect {
+        if !self.is_pretended(url) {
+            return Effect::Fetch { job, url: url.to_owned() };
+        }
+        let (millis, failure) = match self.fault(FETCH).map_or(Ok(0), |fault| fault.of_download()) {
+            Ok(millis) => (millis, None),
+            Err(reason) => (0, Some(reason)),
+        };
+        Effect::Pretend { job, millis, failure }
+    }
+
+    fn is_pretended(&self, url: &str) -> bool {
+        match self.config.fetching {
+            Fetching::All => false,
+            Fetching::Pretend => true,
+            Fetching::Loopback => {
+                !Url::parse(url).is_ok_and(|url| is_local(&url) || url.host() == self.config.base_url.host())
+            }
+        }
+    }
+
+    /// A pretended download ended. Its size comes from the video's id, which was drawn from the seed.
+    pub(crate) fn pretended(&mut self, now: i64, job: u64, failure: Option<String>) {
+        let Some((index, item)) = self.polyv.jobs.get(&job) else {
+            return;
+        };
+        let vid = &self.polyv.tasks[*index].items[*item].vid;
+        let bytes = SMALLEST + drawn_for(vid).below(LARGEST - SMALLEST + 1);
+        self.fetched(now, job, failure.map_or(Ok(File { bytes, md5: String::new(), sha1: None }), Err));
     }
 
     /// A download ended: the file becomes a video, and a failure is recorded in the task.

@@ -81,6 +81,7 @@ fn list(model: &mut Model, call: &Call<'_>) -> Outcome {
 
     let found = model.polyv.videos.iter().filter(|video| {
         (if status == 0 { video.is_live() } else { video.status() == status })
+            && video.shown_from <= call.now
             && (category == 0 || within.contains(&video.category))
             && uploader.is_none_or(|uploader| video.uploader() == uploader)
             && (from..=until).contains(&video.created)

@@ -104,7 +104,7 @@ fn search_by_text(model: &mut Model, call: &Call<'_>) -> Outcome {
     let encrypted = call.bit("encrypt")?;
     let vids = call.fields.get("vids").map(|_| call.list("vids", usize::MAX)).transpose()?;
     let sort = call.choice("sort", &search::SORTS)?.unwrap_or("creationTimeDesc");
-    let found = model.polyv.all_live().filter(|video| {
+    let found = model.polyv.all_listed(call.now).filter(|video| {
         video.title.contains(keyword)
             && tag.is_none_or(|tag| video.has_tag(tag))
             && (category == 0 || video.category == category)
@@ -122,7 +122,8 @@ fn list_by_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     call.required("playauth")?;
     let wanted = call.bit("playauth")? == Some(true);
     let (page, alone) = page(call, ROWS_BY_PLAY_AUTH)?;
-    let found: Vec<&Video> = model.polyv.all_live().filter(|video| video.play_auth == wanted).collect();
+    let found: Vec<&Video> =
+        model.polyv.all_listed(call.now).filter(|video| video.play_auth == wanted).collect();
     let total = found.len().to_string();
     let mut data = page.json(found.into_iter(), |video| listed(model, video));
     if alone {
@@ -176,7 +177,7 @@ fn list_by_uploader(model: &mut Model, call: &Call<'_>) -> Outcome {
     let below = call.bit("containSubCata")? == Some(true);
     let within = if below { model.polyv.categories.within(category) } else { vec![category] };
     let published = call.bit("published")? == Some(true);
-    let found = model.polyv.all_live().filter(|video| {
+    let found = model.polyv.all_listed(call.now).filter(|video| {
         video.sub_account.as_deref().is_some_and(|app| email.is_none_or(|email| email_of(app) == email))
             && (category == 0 || within.contains(&video.category))
             && (!published || is_published(video))
@@ -225,7 +226,7 @@ fn list_newest(model: &mut Model, call: &Call<'_>) -> Outcome {
     let times = (second(call, "startTime")?, second(call, "endTime")?.map(|start| start + 1000));
     let (from, until) = if times == (None, None) { days } else { times };
     let published = call.bit("published")? == Some(true);
-    let found = model.polyv.all_live().rev().filter(|video| {
+    let found = model.polyv.all_listed(call.now).rev().filter(|video| {
         within.as_ref().is_none_or(|within| within.contains(&video.category))
             && from.is_none_or(|from| video.created >= from)
             && until.is_none_or(|until| video.created < until)
@@ -249,7 +250,7 @@ fn second(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
 }
 
 fn list_most_played(model: &mut Model, call: &Call<'_>) -> Outcome {
-    let mut found: Vec<&Video> = model.polyv.all_live().collect();
+    let mut found: Vec<&Video> = model.polyv.all_listed(call.now).collect();
     search::put_in_order(&mut found, "playTimesDesc");
     answer(model, call, found)
 }
@@ -264,5 +265,5 @@ fn list_deleted(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// Newest first.
 fn list_rejected(model: &mut Model, call: &Call<'_>) -> Outcome {
     let refused = |video: &&Video| video.status() == Progress::Refused as i64;
-    answer(model, call, model.polyv.all_live().rev().filter(refused).collect())
+    answer(model, call, model.polyv.all_listed(call.now).rev().filter(refused).collect())
 }

@@ -58,6 +58,7 @@ fn search(model: &mut Model, call: &Call<'_>) -> Outcome {
     let found = model.polyv.videos.iter().filter(|video| {
         // Without a status, all except the recycle bin.
         statuses.as_ref().map_or_else(|| video.is_live(), |wanted| wanted.contains(&video.status()))
+            && video.shown_from <= call.now
             && encrypted.is_none_or(|wanted| video.encrypted == wanted)
             && play_auth.is_none_or(|wanted| video.play_auth == wanted)
             && tag.is_none_or(|tag| video.has_part_of_tag(tag))
