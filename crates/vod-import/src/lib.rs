@@ -4,9 +4,11 @@
 
 mod error;
 mod journal;
+mod sqlite;
 
 pub use error::JournalError;
 pub use journal::{
     ClaimedOrder, Counts, ImportId, ImportRecord, Journal, OrderRecord, Plan, PlanRow, Planned, RowEvent,
     RowQuery, RowRecord, RowState, SeenVideo,
 };
+pub use sqlite::SqliteJournal;
