@@ -164,7 +164,8 @@ fn by_state(sqlite: &Connection, state: &str) -> rusqlite::Result<Vec<Candidate>
     if let Ok(minted) = state.parse::<MintedState>()
         && let Ok(number) = i64::try_from(minted.row())
     {
-        let sql = "r.number = ?1 AND r.state IS NULL AND r.import IN (SELECT id FROM import_data WHERE token = ?2)";
+        let sql =
+            "r.number = ?1 AND r.state IS NULL AND r.import IN (SELECT id FROM import_data WHERE token = ?2)";
         found.extend(candidates(sqlite, sql, params![number, minted.import()])?);
     }
     Ok(found)
@@ -177,6 +178,7 @@ fn by_row(sqlite: &Connection, file_url: &str, title: &str) -> rusqlite::Result<
 
 /// The title of a video, if a list has shown it.
 fn title_of(sqlite: &Connection, vid: &str) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT title FROM video_data WHERE import IN (SELECT id FROM import_data) AND vid = ?1 LIMIT 1";
+    let sql =
+        "SELECT title FROM video_data WHERE import IN (SELECT id FROM import_data) AND vid = ?1 LIMIT 1";
     sqlite.query_row(sql, [vid], |row| row.get(0)).optional()
 }

@@ -1,8 +1,8 @@
 //! The journal on SQLite: one file, and beside it while it is open the two of its write-ahead log.
 
 mod errors;
-mod evidence;
 mod event;
+mod evidence;
 mod hold;
 mod orders;
 mod plan;
@@ -10,11 +10,11 @@ mod report;
 mod retry;
 mod schema;
 
+use crate::JournalError;
 use crate::journal::{
     ClaimedOrder, Counts, ImportId, ImportRecord, Journal, OrderRecord, Plan, Planned, RowEvent, RowQuery,
     RowRecord, SeenVideo,
 };
-use crate::JournalError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
 use std::fs::{DirBuilder, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -92,10 +92,7 @@ impl SqliteJournal {
     }
 
     /// Reads of one moment.
-    fn read<T>(
-        &mut self,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, JournalError> {
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, JournalError> {
         let path = &self.path;
         let result = self.connection.transaction().and_then(|transaction| read(&transaction));
         result.map_err(|error| errors::database("read", path, error))

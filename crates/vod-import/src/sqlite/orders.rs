@@ -140,8 +140,8 @@ fn claim(sqlite: &Connection, import: ImportId, write: &Write) -> rusqlite::Resu
     for order in &mut orders {
         let number = signed(order.claimed.order.number);
         change.execute(params![number, write.signed_at.as_millis()])?;
-        let infos =
-            rows.query_map([number], |row| Ok(sent(token, row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let infos = rows
+            .query_map([number], |row| Ok(sent(token, row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         order.rows = infos.collect::<Result<_, _>>()?;
     }
     Ok(orders)

@@ -48,7 +48,8 @@ pub(super) fn counts(
     while let Some(row) = orders.next()? {
         add_orders(&mut counts, row)?;
     }
-    let mut last = sqlite.prepare_cached("SELECT readings, had, invalid, skipped FROM import_data WHERE id = ?1")?;
+    let mut last =
+        sqlite.prepare_cached("SELECT readings, had, invalid, skipped FROM import_data WHERE id = ?1")?;
     let mut last = last.query([import.0])?;
     let Some(row) = last.next()? else { return Ok(counts) };
     let (last, had) = (row.get::<_, u64>(0)?, row.get::<_, u64>(1)?);

@@ -31,9 +31,8 @@ pub(super) fn retry(sqlite: &Connection, import: ImportId, per_order: u32) -> ru
     let mut insert = sqlite.prepare(
         "INSERT INTO order_data (import, state, rows, is_filling, template) VALUES (?1, 'planned', ?2, 0, ?3)",
     )?;
-    let mut leave = sqlite.prepare(
-        "UPDATE order_data SET rows = rows - 1, failed = failed - ?2 WHERE number = ?1",
-    )?;
+    let mut leave =
+        sqlite.prepare("UPDATE order_data SET rows = rows - 1, failed = failed - ?2 WHERE number = ?1")?;
     let mut take = sqlite.prepare(
         "UPDATE row_data SET number = ?2, order_number = ?3, verdict = NULL, reason = NULL, settled_at = NULL,
              is_retried = CASE WHEN ?4 THEN 1 ELSE is_retried END WHERE number = ?1",

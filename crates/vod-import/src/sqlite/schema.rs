@@ -21,8 +21,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
         return Ok(());
     }
     // Another process may do the same: what counts is what is found with the lock.
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let found = check(&transaction, path)?;
     for migration in &MIGRATIONS[found as usize..] {
         transaction.execute_batch(migration).map_err(failed)?;
