@@ -68,10 +68,13 @@ pub trait Journal: Send {
     fn open_orders(&mut self, import: ImportId) -> Result<Vec<OrderRecord>, JournalError>;
 
     /// The classes of all titles that open orders have: accepted rows without a video, open rows by order, and
-    /// videos that no row is tied to. Rows that failed are left out.
+    /// videos that no row is tied to. Rows that failed are left out. An order that is planned again on the
+    /// user's word may have been executed, so it counts as open; videos count from
+    /// [`earliest_creation`](vod_core::import::earliest_creation) of the first of the orders on.
     fn classes(&mut self, import: ImportId) -> Result<Vec<Class>, JournalError>;
 
-    /// Takes orders for executed, as [`OrderState::proven`] says. Returns how many changed.
+    /// Takes orders for executed, as [`OrderState::proven`] says. One that was never claimed, or was certainly
+    /// not executed, stays as it is. Returns how many changed.
     fn prove(&mut self, import: ImportId, numbers: &[u64], now: Timestamp) -> Result<u64, JournalError>;
 
     /// Keeps what was looked at for open orders; an order in state `unknown` becomes `assumed` where the
@@ -86,19 +89,22 @@ pub trait Journal: Send {
     /// Plans orders again that are unknown or assumed: the user's word. Returns their rows.
     fn resend(&mut self, import: ImportId, now: Timestamp) -> Result<u64, JournalError>;
 
-    /// Plans failed and refused rows again, in new orders of at most `per_order` rows. Returns how many.
+    /// Plans failed and refused rows again, in new orders of at most `per_order` rows. Returns how many. A row
+    /// that failed gets a new number, and so a new minted state: a late or repeated callback of the failure
+    /// must not be taken for one of the new order.
     fn retry(&mut self, import: ImportId, per_order: u32, now: Timestamp) -> Result<u64, JournalError>;
 
     /// Takes videos of the provider's list. A video that is known already is updated. Then, for each of their
     /// titles: if no row of an open order has it and there are as many untied videos as accepted rows, these
     /// rows are [`RowState::Fetched`]; a row gets a video's id and play URL only if it is the only one
-    /// ([`Class::is_certain`]).
+    /// ([`Class::is_certain`]). Their videos are tied from then on. The same is done later for videos that were
+    /// seen before their order was settled.
     /// Returns how many rows changed.
     fn saw(&mut self, import: ImportId, videos: &[SeenVideo], now: Timestamp) -> Result<u64, JournalError>;
 
     /// Takes a callback's event, in any import of the journal. The row is found by its `state`, minted or its
-    /// own; where several rows have it, by URL and title too. Its order is proven. Returns whether a row was
-    /// found.
+    /// own; where several rows have it, by URL and title too. Its order is proven. A row whose order was never
+    /// sent, or certainly not executed, is not found. Returns whether a row was found.
     fn event(&mut self, event: &RowEvent, now: Timestamp) -> Result<bool, JournalError>;
 
     /// How many rows are in which state. With a reading, only rows that this manifest had.

@@ -8,6 +8,7 @@ mod journal;
 mod looks;
 mod planner;
 mod run;
+mod sqlite;
 mod template;
 
 pub use error::JournalError;
@@ -18,3 +19,4 @@ pub use journal::{
 };
 pub use planner::{Duplicates, PlanError, Planner};
 pub use run::{Ended, Link, RunEvent, RunOptions, run};
+pub use sqlite::SqliteJournal;

@@ -2,8 +2,9 @@
 //!
 //! Polyv refuses a request whose `ptime` is more than three minutes from its own clock. So an order that was
 //! signed at `T` can be executed only until `T` + 3 minutes, however long its bytes were delayed, and also if
-//! a stalled process sends them later. Both times are the provider's: the one that the order was signed with and the `Date` of
-//! a later answer. The caller's clock, which may be wrong or set to another time, decides nothing.
+//! a stalled process sends them later. Both times are the provider's: the one that the order was signed with
+//! and the `Date` of a later answer. The caller's clock, which may be wrong or set to another time, decides
+//! nothing.
 
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -27,6 +28,13 @@ pub const FENCE_MARGIN: Duration = Duration::from_secs(20);
 #[must_use]
 pub fn is_fenced(signed_at: Timestamp, date: Timestamp) -> bool {
     date >= signed_at.plus(SIGNATURE_LIFE + FENCE_MARGIN)
+}
+
+/// From when on a video can be of an order signed with `signed_at`. A creation time has whole seconds, and
+/// the time of the signature is off by up to two seconds, as what is known of the provider's clock is.
+#[must_use]
+pub const fn earliest_creation(signed_at: Timestamp) -> Timestamp {
+    signed_at.plus_millis(-3_000)
 }
 
 /// What was looked at after an order whose answer is missing.

@@ -50,7 +50,7 @@ mod titles;
 
 pub use batch::{Batch, Batches};
 pub use evidence::{Class, executed};
-pub use fence::{FENCE_MARGIN, Looks, SIGNATURE_LIFE, is_fenced};
+pub use fence::{FENCE_MARGIN, Looks, SIGNATURE_LIFE, earliest_creation, is_fenced};
 pub use flow::{Claimed, Import, ImportOptions, ImportStep, SEND_WITHIN, Stop, Write};
 pub use key::{KeyBy, MintedState, NotMinted, RowKey};
 pub use manifest::{Format, ReadOptions, Reader};

@@ -57,7 +57,7 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    /// All states, in the order of the numbers that journals write for them.
+    /// All states.
     pub const ALL: [Self; 7] = [
         Self::Planned,
         Self::Sending,
