@@ -28,6 +28,8 @@ cargo xtask uploads [--runs N]
                             tries `vod upload` with N uploads to each provider, killed and resumed under faults; default 200
 cargo xtask rate [--seconds N]
                             tries the shared rate with ten processes for N seconds; default 30
+cargo xtask imports [--runs N]
+                            tries `vod import` with N imports of 5,000 rows, each killed ten times and repeated under faults; default 200
 cargo xtask fuzz [TARGET] [--seconds N]
                             fuzzes the parsers of foreign bytes, all or only this one, for N seconds each; default 60
 cargo xtask bench [NAME…]   benchmarks with their references, or only these: requests callbacks transports import uploads
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Some((verb, rest)) if verb == "callbacks" => callbacks(rest),
         Some((verb, rest)) if verb == "uploads" => uploads(rest),
         Some((verb, rest)) if verb == "rate" => rate(rest),
+        Some((verb, rest)) if verb == "imports" => imports(rest),
         Some((verb, rest)) if verb == "simulate" => simulate(rest),
         Some((verb, rest)) if verb == "mutants" => mutants::run(rest),
         Some((verb, rest)) if verb == "coverage" => coverage(rest),
@@ -88,6 +91,18 @@ fn uploads(arguments: &[String]) -> Outcome {
     let mut command =
         cargo(&["test", "--locked", "-p", "vod-cli", "--test", "upload_trial", "--", "--nocapture"]);
     run(command.env("VOD_TRIAL_UPLOADS", runs))
+}
+
+/// Runs the trial in the command's tests more often, and with more rows.
+fn imports(arguments: &[String]) -> Outcome {
+    let runs = match arguments {
+        [] => "200",
+        [flag, runs] if flag == "--runs" && runs.parse::<u64>().is_ok_and(|runs| runs > 0) => runs,
+        _ => return Err(HELP.to_owned()),
+    };
+    let mut command =
+        cargo(&["test", "--locked", "--profile", "bench", "-p", "vod-cli", "--test", "import_trial"]);
+    run(command.args(["--", "--nocapture"]).env("VOD_TRIAL_IMPORTS", runs).env("VOD_TRIAL_ROWS", "5000"))
 }
 
 /// Runs the trial in the command's tests, which leave it out.

@@ -49,10 +49,10 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "Some(order)",
     ),
     (
-        "a settled order changes",
+        "a split order is split again",
         ORDER,
         "        if !self.is_open() {\n            return None;",
-        "        if matches!(self, Self::Split) {\n            return None;",
+        "        if matches!(self, Self::Accepted) {\n            return None;",
     ),
     ("the fence is passed too early", FENCE, "SIGNATURE_LIFE + FENCE_MARGIN", "Duration::ZERO"),
     (

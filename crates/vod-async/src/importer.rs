@@ -84,6 +84,13 @@ impl Importer {
         self
     }
 
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// that were sent.
+    pub const fn with_sending(mut self, sending: bool) -> Self {
+        self.options.sending = sending;
+        self
+    }
+
     /// Runs the import until nothing is planned and nothing is waited for. Gives the journal back. `watch` is
     /// called on another thread.
     ///
@@ -133,6 +140,9 @@ impl Importer {
             Ok(call) => self.client.drive(call, None).await,
             Err(error) => Err(error),
         };
+        if let Ok(answered) = &result {
+            self.client.inner.state.learn_clock(Provider::Polyv, answered);
+        }
         job.report(result)
     }
 }

@@ -81,6 +81,13 @@ impl Importer {
         self
     }
 
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// that were sent.
+    pub const fn with_sending(mut self, sending: bool) -> Self {
+        self.options.sending = sending;
+        self
+    }
+
     /// Runs the import until nothing is planned and nothing is waited for.
     ///
     /// # Errors
@@ -115,6 +122,9 @@ impl Importer {
             let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { return };
             let result = job.call(now()).and_then(|call| self.client.drive(call, None));
+            if let Ok(answered) = &result {
+                self.client.inner.state.learn_clock(Provider::Polyv, answered);
+            }
             // The loop only ends when nothing is in flight, or with an error that it returns.
             let _ = reports.send(job.report(result));
         }

@@ -1,7 +1,8 @@
 //! The arguments that all commands share, and the list of commands.
 
 use crate::commands::{
-    call, callback, completions, demo, emulate, import, operations, request, response, upload, uploads,
+    call, callback, completions, demo, emulate, import, imports, operations, request, response, upload,
+    uploads,
 };
 use crate::{exit, settings};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
@@ -50,7 +51,8 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Demo),
-    Import(import::Import),
+    Import(Box<import::Import>),
+    Imports(Box<imports::Imports>),
     Upload(Box<upload::Upload>),
     Uploads(uploads::Uploads),
     Call(call::Call),

@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod duration;
 mod encoding;
 mod exit;
 mod failure;

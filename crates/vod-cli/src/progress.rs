@@ -40,6 +40,11 @@ impl Bars {
         }
     }
 
+    /// A bar for this many rows.
+    pub(crate) fn rows(&self, total: u64, label: &str) -> ProgressBar {
+        self.add(ProgressBar::new(total), "{prefix} {wide_bar} {pos}/{len} {per_sec} {left} {msg}", label)
+    }
+
     /// A bar for one file, beside those of other files and above that of all.
     pub(crate) fn file(&self, bytes: u64, name: &str, all: Option<&ProgressBar>) -> ProgressBar {
         let bar = ProgressBar::new(bytes);

@@ -228,7 +228,7 @@ impl Settings {
         }
     }
 
-    fn text(&self, setting: &Setting) -> Option<String> {
+    pub(crate) fn text(&self, setting: &Setting) -> Option<String> {
         let set = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let flag = self.flags.get(setting).map(str::to_owned).and_then(set);
         flag.or_else(|| (self.environment)(setting.env).and_then(set))

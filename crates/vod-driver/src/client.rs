@@ -95,6 +95,11 @@ impl ClientState {
         self.shared().clock(provider)
     }
 
+    /// Learns a provider's clock from an answer that was just received.
+    pub fn learn_clock(&self, provider: Provider, answered: &Answered) {
+        self.shared().learn_clock(provider, answered, now());
+    }
+
     /// The rate that it shares with other processes, if it was given a file for it.
     #[must_use]
     pub const fn shared_rate(&self) -> Option<&SharedRate> {

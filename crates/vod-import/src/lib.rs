@@ -7,6 +7,7 @@ mod job;
 mod journal;
 mod looks;
 mod planner;
+mod report;
 mod run;
 mod sqlite;
 mod template;
@@ -18,5 +19,6 @@ pub use journal::{
     RowQuery, RowRecord, RowState, SeenVideo,
 };
 pub use planner::{Duplicates, PlanError, Planner};
+pub use report::CsvReport;
 pub use run::{Ended, Link, RunEvent, RunOptions, run};
 pub use sqlite::SqliteJournal;

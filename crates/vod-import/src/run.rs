@@ -31,6 +31,9 @@ pub trait Link {
 pub struct RunOptions {
     /// How orders are sent.
     pub worker: ImportOptions,
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// that were sent.
+    pub sending: bool,
     /// How long to wait until every accepted row is fetched or failed, and every unknown order is settled.
     /// Default: not at all.
     pub wait: Option<Duration>,
@@ -47,6 +50,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             worker: ImportOptions::default(),
+            sending: true,
             wait: None,
             settle_after: Duration::from_secs(600),
             resend: false,
@@ -112,7 +116,8 @@ pub fn run(
     watch: &mut dyn FnMut(RunEvent<'_>),
 ) -> Result<Ended, JournalError> {
     let mut run = Run { journal, import, options, link, reports, cancel, watch };
-    let mut stopped = run.send()?;
+    let is_planned = run.journal.counts(import.id, None)?.of(RowState::Planned) > 0;
+    let mut stopped = if options.sending && is_planned { run.send()? } else { None };
     if stopped.is_none() && !run.cancel.is_cancelled() {
         stopped = run.settle()?;
     }

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod emulate;
 pub(crate) mod import;
+pub(crate) mod imports;
 pub(crate) mod operations;
 pub(crate) mod request;
 pub(crate) mod response;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
     match cli.command {
         Command::Demo(demo) => demo.run(printer),
         Command::Import(import) => import.run(settings, printer),
+        Command::Imports(imports) => imports.run(settings, printer),
         Command::Upload(upload) => upload.run(settings, printer),
         Command::Uploads(uploads) => uploads.run(settings, printer),
         Command::Call(call) => call.run(settings, printer),

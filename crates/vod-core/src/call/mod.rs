@@ -129,6 +129,14 @@ impl Shared {
         self.of(provider).clock
     }
 
+    /// Learns a provider's clock from an answer that was received at `now`. Calls learn it only where the
+    /// provider refuses their date; a caller for whom dates mean more, such as an import, learns earlier.
+    pub fn learn_clock(&mut self, provider: Provider, answered: &Answered, now: Timestamp) {
+        if let Some(date) = answered.date_header() {
+            self.state(provider).clock.learn(date, answered.sent_at, now);
+        }
+    }
+
     /// What is known of the limit on a provider's calls.
     #[must_use]
     pub const fn rate_state(&self, provider: Provider) -> RateState {

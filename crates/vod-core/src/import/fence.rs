@@ -30,11 +30,11 @@ pub fn is_fenced(signed_at: Timestamp, date: Timestamp) -> bool {
     date >= signed_at.plus(SIGNATURE_LIFE + FENCE_MARGIN)
 }
 
-/// From when on a video can be of an order signed with `signed_at`. A creation time has whole seconds, and
-/// the time of the signature is off by up to two seconds, as what is known of the provider's clock is.
+/// From when on a video can be of an order signed with `signed_at`. An import learns the provider's clock from
+/// an answer before it signs its first order; how long that answer took, and its whole seconds, are the error.
 #[must_use]
 pub const fn earliest_creation(signed_at: Timestamp) -> Timestamp {
-    signed_at.plus_millis(-3_000)
+    signed_at.plus_millis(-15_000)
 }
 
 /// What was looked at after an order whose answer is missing.

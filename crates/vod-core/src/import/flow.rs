@@ -17,7 +17,8 @@
 //! - No order is sent before the journal has it durably, with its rows and the time that it is signed with.
 //! - An attempt of an order is sent at most once, with one signature. What may have been executed becomes
 //!   *unknown*, and no worker sends it again.
-//! - After an order became unknown, no new order is begun until the provider has answered something.
+//! - The first order is begun after the provider has answered something, so that its clock is known. So it is
+//!   after an order became unknown.
 //! - A block, `Retry-After`, a busy provider and a line that is down are waited for; no row is refused for
 //!   them.
 //! - A refusal of the account (key, right, space) stops the run. Rows that were not sent stay planned.
@@ -169,7 +170,7 @@ struct Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// An order became unknown: the provider must answer something first.
+    /// The worker has just begun, or an order became unknown: the provider must answer something first.
     MustAnswer,
     /// A question is on its way.
     Asked,
@@ -249,7 +250,7 @@ impl Import {
             orders: BTreeMap::new(),
             outcomes: Vec::new(),
             writing: None,
-            gate: Gate::Open,
+            gate: Gate::MustAnswer,
             sending: NONE,
             journal: NONE,
             clock_tries: 0,

@@ -58,7 +58,11 @@ impl Answered {
     /// none, or no call was driven.
     #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
-        Timestamp::parse_http_date(self.date.as_ref()?.to_str().ok()?)
+        Timestamp::parse_http_date(self.date_header()?)
+    }
+
+    pub(crate) fn date_header(&self) -> Option<&str> {
+        self.date.as_ref()?.to_str().ok()
     }
 
     /// Reads the output by its type.

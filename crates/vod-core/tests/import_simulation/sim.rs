@@ -144,7 +144,7 @@ pub(crate) fn run(seed: u64, prints: bool) -> Counts {
             run: 0,
             stalled_until: now,
             is_over: false,
-            must_hear: false,
+            must_hear: true,
             wakes: 0,
             waiting: BTreeSet::new(),
         };
@@ -371,7 +371,7 @@ impl Sim {
         worker.run += 1;
         worker.import = Import::new(options, now);
         worker.clock = Clock::default();
-        (worker.is_over, worker.must_hear) = (false, false);
+        (worker.is_over, worker.must_hear) = (false, true);
         worker.waiting.clear();
         self.wake(after, at);
     }

@@ -1,11 +1,15 @@
 //! `vod import`: imports remote videos into Polyv from a manifest.
 
+mod journal;
 mod notes;
 mod read;
+mod run;
 mod send;
 
+pub(crate) use journal::{Place, find};
 pub(crate) use notes::Notes;
 pub(crate) use read::Manifest;
+pub(crate) use run::{Run, Running, report as write_report, text as counts_text};
 pub(crate) use send::{Job, Sent, send};
 
 use crate::encoding::EncodingName;
@@ -18,32 +22,54 @@ use crate::settings::Settings;
 use clap::{Args, ValueEnum};
 use read::{Stopped, check};
 use serde_json::json;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-use vod_core::import::{Batches, Ending, Format, ReadOptions, Report};
+use vod_async::Client;
+use vod_core::error::chain;
+use vod_core::import::{Batches, Ending, Format, KeyBy, ReadOptions, Report};
 use vod_core::operation::Provider;
 use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
+use vod_driver::now;
+use vod_import::{Duplicates, PlanError, Planner, RowState};
 
 /// Import remote videos into Polyv by the URLs of a manifest
 ///
 /// The manifest is CSV with the header `fileUrl,title,state` (state is optional, columns may be in any
 /// order), or JSON lines with these names. Every row is checked against the documented limits; bad rows are
-/// reported on stderr with all their errors, and the good ones are sent in batches of 100. A batch that got
-/// no answer may have been executed: it is reported as unknown and not sent again.
+/// reported on stderr with all their errors, and the good ones are sent in batches of 100.
+///
+/// The journal remembers what was sent. The same command continues an import that was cut off, and sends no
+/// row twice: not after Ctrl-C, a crash or a power loss, and not if rows were added to the manifest. A batch
+/// that got no answer may have been accepted: it stays unknown until the provider's list of videos or a
+/// callback shows it, and is never sent again by itself.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The manifest, or `-` for stdin
     #[arg(value_name = "MANIFEST")]
     manifest: PathBuf,
+    /// The name of the import in the journal; default: the manifest's file name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    /// Remember nothing: the same command would send all rows again
+    #[arg(long, conflicts_with_all = ["name", "wait", "report", "resend", "key", "duplicates"])]
+    no_journal: bool,
+    /// What makes a row the same row as one that was imported before
+    #[arg(long, value_enum, default_value_t = Key::Row)]
+    key: Key,
+    /// What is done with a row whose key the manifest had before
+    #[arg(long, value_enum, default_value_t = Repeated::Skip)]
+    duplicates: Repeated,
+    #[command(flatten)]
+    running: Running,
     /// Check every row and send nothing
     #[arg(long)]
     dry_run: bool,
     /// Check the whole manifest first, and send nothing if any row is bad
     #[arg(long)]
     strict: bool,
-    /// Batches sent at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    jobs: u16,
     /// The category that the videos go to
     #[arg(long, alias = "cataid", value_name = "ID")]
     category: Option<i64>,
@@ -62,6 +88,38 @@ pub(crate) struct Import {
     /// The manifest's encoding
     #[arg(long, value_enum, default_value_t = EncodingName::Auto)]
     encoding: EncodingName,
+}
+
+/// What makes a row the same row.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Key {
+    /// Its fileUrl, title and state
+    Row,
+    /// Its fileUrl
+    Url,
+    /// Its state; rows without one go by all three
+    State,
+}
+
+impl From<Key> for KeyBy {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Row => Self::Row,
+            Key::Url => Self::Url,
+            Key::State => Self::State,
+        }
+    }
+}
+
+/// What is done with repeated rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Repeated {
+    /// Only the first is sent
+    Skip,
+    /// All are sent
+    Send,
+    /// Nothing is sent
+    Refuse,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -83,16 +141,19 @@ impl Import {
         printer: Printer,
     ) -> Result<Exit, Failure> {
         let start = Instant::now();
-        // Wrong arguments are reported before anything is read.
+        // Wrong arguments and a missing manifest are reported before anything else.
         let batches = Batches::new(self.template())?;
-        let client = if self.dry_run { None } else { Some(super::client(&settings()?, Provider::Polyv)?) };
         let mut manifest = Manifest::open(&self.manifest)?;
         let bars = Bars::new();
         let notes = Notes::new(printer, bars.clone());
-
-        let Some(client) = client else {
+        if self.dry_run {
             return self.check(&mut manifest, batches, notes, &bars).finish(printer, start);
-        };
+        }
+        let settings = settings()?;
+        let client = super::client(&settings, Provider::Polyv)?;
+        if !self.no_journal {
+            return self.journalled(&settings, &client, manifest, notes, &bars, start);
+        }
         if self.strict {
             manifest = manifest.spooled()?;
             let checked = self.check(&mut manifest, batches.clone(), notes.clone(), &bars);
@@ -105,7 +166,8 @@ impl Import {
             manifest.rewind()?;
         }
         let bar = bars.bytes(manifest.size(), "importing");
-        let job = Job { batches, options: self.options(), jobs: self.jobs.into(), notes, bar: bar.clone() };
+        let jobs = self.running.jobs.into();
+        let job = Job { batches, options: self.options(), jobs, notes, bar: bar.clone() };
         let runtime = super::runtime()?;
         let sent = runtime.block_on(async {
             let cancel = interrupt::watch(&bars, printer, "finishing what is under way");
@@ -122,6 +184,113 @@ impl Import {
             });
         }
         Done { exit: sent.exit(), report: sent.report, stopped: sent.stopped }.finish(printer, start)
+    }
+
+    /// Imports with the journal: plans all rows, then sends what is planned.
+    fn journalled(
+        &self,
+        settings: &Settings,
+        client: &Client,
+        manifest: Manifest,
+        mut notes: Notes,
+        bars: &Bars,
+        start: Instant,
+    ) -> Result<Exit, Failure> {
+        let printer = settings.printer();
+        let name = self.name()?;
+        let mut journal = self.place.open()?;
+        let import = journal::open_import(&mut *journal, settings, &name)?;
+        journal.hold(import.id)?;
+
+        let bar = bars.bytes(manifest.size(), "reading");
+        let duplicates = if self.duplicates == Repeated::Send { Duplicates::Send } else { Duplicates::Skip };
+        let begun =
+            Planner::begin(&mut *journal, &import, &self.template(), self.key.into(), duplicates, now());
+        let mut planner = begun.map_err(|error| match error {
+            PlanError::Invalid(error) => Failure::Api(error),
+            PlanError::Journal(error) => error.into(),
+            other => Failure::Unexpected(chain(&other)),
+        })?;
+        let reading = planner.reading();
+        let mut failed = None;
+        let ended = read::read(manifest, self.options(), &bar, |rows| {
+            for row in rows.drain(..) {
+                if let Err(fault) = &row {
+                    notes.fault(fault.clone());
+                }
+                if let Err(error) = planner.push(row) {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            notes.flush();
+            ControlFlow::Continue(())
+        });
+        bar.finish_and_clear();
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let planned = planner.finish()?;
+        let run = Run {
+            client,
+            import: &import,
+            running: &self.running,
+            reading: Some(reading),
+            only_settle: false,
+            printer,
+            bars,
+            start,
+        };
+        let refused = match (planned, &ended) {
+            (planned, _) if self.strict && planned.invalid > 0 => {
+                Some("nothing was sent, as not every row is good and --strict was given".to_owned())
+            }
+            (_, Err(_)) if self.strict => {
+                Some("nothing was sent, as not every row is good and --strict was given".to_owned())
+            }
+            (planned, _) if self.duplicates == Repeated::Refuse && planned.skipped > 0 => Some(format!(
+                "nothing was sent, as {} rows repeat others and --duplicates refuse was given",
+                planned.skipped
+            )),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            printer.notice(&refused);
+            let ended = ended.err().map(Failure::from);
+            run.finish(&mut *journal, None, ended)?;
+            return Ok(Exit::Invalid);
+        }
+        let left = journal.counts(import.id, None)?.of(RowState::Planned);
+        if planned.new == 0 && left == 0 {
+            printer.notice(&format!("nothing new: all {} good rows were imported before", planned.known));
+        } else if planned.known > 0 {
+            printer.notice(&format!(
+                "{} rows were imported before or are planned; {left} rows are sent now",
+                planned.known
+            ));
+        }
+        let runtime = super::runtime()?;
+        let (mut journal, done) = runtime.block_on(async {
+            let cancel = interrupt::watch(bars, printer, "finishing what is under way");
+            run.run(journal, cancel).await
+        })?;
+        let exit = run.finish(&mut *journal, Some(done), ended.err().map(Failure::from))?;
+        journal.release(import.id)?;
+        Ok(exit)
+    }
+
+    /// The import's name.
+    fn name(&self) -> Result<String, Failure> {
+        let name = self.name.clone().or_else(|| {
+            let name = self.manifest.file_name()?.to_string_lossy().into_owned();
+            (self.manifest != Path::new("-")).then_some(name)
+        });
+        match name {
+            Some(name) if !name.trim().is_empty() => Ok(name),
+            _ => Err(Failure::Usage(
+                "an import from stdin needs a name, under which it can be continued: --name NAME (or --no-journal)".to_owned(),
+            )),
+        }
     }
 
     /// Reads and checks everything, and sends nothing. The exit code is that of sending it with every batch
