@@ -19,8 +19,8 @@
 //! - Signatures, clocks, limits and the documented errors are checked as the providers' references say, by
 //!   code that shares nothing with the clients. In strict mode an undocumented field, or one that is not
 //!   signed, is refused too.
-//! - `polyv.upload.urls` creates a task, and every URL is downloaded: streamed, counted and hashed, a few at
-//!   a time.
+//! - `polyv.upload.urls` creates a task, and every URL of this machine is downloaded: streamed, counted and
+//!   hashed, a few at a time. Those of other machines are pretended, see [Imports](#imports).
 //! - `qingcloud.upload.apply` gives a presigned URL to an S3 service in the same process, which verifies its
 //!   signature and its expiry, and stores the file. The play URL serves it, and so does the presigned URL
 //!   without its query.
@@ -112,6 +112,8 @@
 //! | path | what it does |
 //! | --- | --- |
 //! | `GET /_emulator/state` | its content and requests, see [`Emulator::state`] |
+//! | `GET /_emulator/state?counts=1` | the same in numbers, see [`Emulator::counts`] |
+//! | `GET /_emulator/state?title=…&state=…` | the `videos` of exactly this title or `state` or both, and the `items`: rows of imports |
 //! | `POST /_emulator/faults` | replaces the [`FaultPlan`]: a JSON array of [`FaultRule`]s |
 //! | `POST /_emulator/clock` | `{"millis": 1700000000000}` sets the time, `{"skew": -5000}` its offset from the real time |
 //! | `POST /_emulator/reset` | back to the start, see [`Emulator::reset`] |
@@ -149,6 +151,35 @@
 //! and counts of all `parts`: how many arrived complete (`received`), for how many the answer with the right
 //! checksum was sent (`acknowledged`), and how many arrived complete although the same part had been
 //! acknowledged before their first byte (`resent`).
+//!
+//! # Imports
+//!
+//! [`Options::fetch`] says which URLs of `polyv.upload.urls` are downloaded: by default those of loopback
+//! addresses and of the emulator's own, so that nothing leaves the machine. The others are pretended: the
+//! download ends at once, the video is published as usual, has 250,000 to 4,000,000 bytes (2 to 32 seconds)
+//! drawn from the seed and no checksums, and its play URL leads to its source. A pretended download fails
+//! only by a fault. While 5,000 callbacks wait, no further pretended download ends, so that none of their
+//! callbacks is dropped.
+//!
+//! What an importer must survive, as rules of a [`FaultPlan`]; each also takes `nth`, `first`, `every` or
+//! `probability`:
+//!
+//! | what happens | rule |
+//! | --- | --- |
+//! | an order is carried out, its answer is lost | `{"operation": "polyv.upload.urls", "fault": {"kind": "reset_after"}}` |
+//! | an order is lost before anything is done | `{"operation": "polyv.upload.urls", "fault": {"kind": "reset_before"}}` |
+//! | a gateway answers instead | `{"operation": "polyv.upload.urls", "fault": {"kind": "status", "code": 503}}` |
+//! | the address is blocked for five minutes | `{"operation": "polyv.upload.urls", "fault": {"kind": "block"}}` |
+//! | a download fails, as an `async_upload` callback says | `{"operation": "fetch", "fault": {"kind": "refuse", "code": 404, "message": "HTTP status 404"}}` |
+//! | a download takes long | `{"operation": "fetch", "fault": {"kind": "latency", "millis": 30000}}` |
+//! | lists show a new video 5 to 60 seconds late | `{"operation": "video", "fault": {"kind": "shown_late", "seconds": 5, "up_to": 60}}` |
+//! | a callback is late | `{"operation": "callback.polyv", "fault": {"kind": "latency", "millis": 60000}}` |
+//! | a callback comes twice, or never | `{"operation": "callback.polyv", "fault": {"kind": "twice"}}`, or `"lost"` |
+//!
+//! A million rows fit into memory: a pretended video with its row takes about 630 bytes, of which the texts
+//! of its row are 240. A page of `polyv.video.search` by time costs the same wherever it is, as long as all
+//! videos are published and shown; filters look at each video between `startTime` and `endTime`. The requests
+//! kept are bounded, too.
 //!
 //! # Plays
 //!
@@ -237,7 +268,8 @@
 //! faults apply only to them: [`ResetDuring`](Fault::ResetDuring), [`Corrupt`](Fault::Corrupt),
 //! [`WrongCrc`](Fault::WrongCrc), [`ExpiredToken`](Fault::ExpiredToken),
 //! [`CallbackFailed`](Fault::CallbackFailed). For `fetch`, latency delays the download and a skew moves the
-//! clock; every other kind makes the download fail. `callback` is a callback of either provider,
+//! clock; every other kind makes the download fail. `video` is a new Polyv video, and only
+//! [`ShownLate`](Fault::ShownLate) applies to it. `callback` is a callback of either provider,
 //! `callback.polyv` and `callback.qingcloud` one of that provider. Callbacks can be late
 //! ([`Fault::Latency`]), sent [twice](Fault::Twice), [out of order](Fault::OutOfOrder), [lost](Fault::Lost),
 //! or [wrongly signed](Fault::WrongSignature), and can move the clock ([`Fault::Skew`]).

@@ -101,8 +101,8 @@ pub enum Fault {
     /// The provider does not answer the storage, which keeps the object and responds with 203: there is no
     /// video. Only for `polyv.oss.complete` and `put`.
     CallbackFailed {},
-    /// A new video appears in lists only after this long, by the emulator's clock; it exists from the start, and
-    /// calls with its id find it. Only for `video`.
+    /// A new video appears in lists only after this long, by the emulator's clock; it exists from the start,
+    /// and calls with its id find it. Only for `video`.
     ShownLate {
         /// Seconds; with `up_to` the shortest delay.
         seconds: u32,
@@ -155,8 +155,8 @@ impl Fault {
         }
     }
 
-    /// Its effect on a download: how many milliseconds it is late, or why it fails. A skew has moved the clock
-    /// already.
+    /// Its effect on a download: how many milliseconds it is late, or why it fails. A skew has moved the
+    /// clock already.
     pub(crate) fn of_download(self) -> Result<u64, String> {
         match self {
             Self::Skew { .. } => Ok(0),

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// How many requests are kept; older ones are dropped, but stay in the counts.
 const KEPT: usize = 1000;
+/// How many bytes of them are kept, roughly.
+const BYTES: usize = 32 << 20;
 /// How many bytes of one field's value are kept.
 const VALUE: usize = 64 * 1024;
 /// How many fields of one request are kept: more than any operation has.
@@ -27,7 +29,10 @@ pub(crate) struct Entry {
 
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    entries: VecDeque<Entry>,
+    /// Each with its size.
+    entries: VecDeque<(Entry, usize)>,
+    /// The sum of the sizes.
+    bytes: usize,
     counts: BTreeMap<&'static str, u64>,
 }
 
@@ -36,22 +41,41 @@ impl Log {
         *self.counts.entry(entry.operation.unwrap_or("unknown")).or_default() += 1;
         shorten(&mut entry.fields);
         entry.explain = entry.explain.map(cut);
-        if self.entries.len() == KEPT {
-            self.entries.pop_front();
+        let size = entry.size();
+        self.entries.push_back((entry, size));
+        self.bytes += size;
+        while self.entries.len() > KEPT || self.bytes > BYTES && self.entries.len() > 1 {
+            self.bytes -= self.entries.pop_front().map_or(0, |(_, size)| size);
         }
-        self.entries.push_back(entry);
     }
 
     pub(crate) fn counts(&self) -> Value {
         json!(self.counts)
     }
 
+    /// All requests so far, including those no longer kept.
+    pub(crate) fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
     pub(crate) fn entries_json(&self) -> Value {
-        self.entries.iter().map(shown).collect()
+        self.entries.iter().map(|(entry, _)| shown(entry)).collect()
     }
 
     pub(crate) fn last_json(&self) -> Value {
-        self.entries.back().map_or(Value::Null, shown)
+        self.entries.back().map_or(Value::Null, |(entry, _)| shown(entry))
+    }
+}
+
+impl Entry {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let fields = self.fields.as_object().map_or(0, |fields| {
+            // A list or an object is at most this long as a text.
+            let value = |value: &Value| value.as_str().map_or(VALUE, str::len);
+            fields.iter().map(|(name, sent)| name.len() + value(sent)).sum()
+        });
+        size_of::<Self>() + self.path.len() + self.explain.as_ref().map_or(0, String::len) + fields
     }
 }
 
@@ -126,6 +150,18 @@ mod tests {
         assert_eq!(entries.as_array().unwrap().len(), KEPT);
         assert_eq!(entries[0]["at"], 500);
         assert_eq!(log.counts(), json!({ "polyv.video.get": 1500 }));
+    }
+
+    #[test]
+    fn large_requests_push_out_older_ones() {
+        let mut log = Log::default();
+        let large = "x".repeat(VALUE);
+        for at in 0..KEPT as i64 {
+            log.add(entry(at, &large));
+        }
+        let kept = log.entries_json().as_array().unwrap().len();
+        assert!((400..=BYTES / VALUE).contains(&kept), "{kept}");
+        assert_eq!((log.last_json()["at"].as_i64(), log.total()), (Some(KEPT as i64 - 1), KEPT as u64));
     }
 
     #[test]

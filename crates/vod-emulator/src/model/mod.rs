@@ -12,6 +12,7 @@ pub(crate) mod random;
 pub(crate) mod route;
 #[cfg(test)]
 mod testing;
+pub(crate) mod text;
 mod window;
 pub(crate) mod wire;
 
@@ -92,8 +93,8 @@ pub(crate) struct Model {
 pub(crate) enum Effect {
     /// Download this URL and report with [`Event::Fetched`].
     Fetch { job: u64, url: String },
-    /// After this many milliseconds, report with [`Event::Pretended`] that a download ended, or that it failed
-    /// for this reason.
+    /// After this many milliseconds, report with [`Event::Pretended`] that a download ended, or that it
+    /// failed for this reason.
     Pretend { job: u64, millis: u64, failure: Option<String> },
     /// Remove this object from the storage.
     Remove { key: String },
@@ -346,7 +347,7 @@ impl Model {
     /// The whole content and all requests, for `GET /_emulator/state`.
     pub(crate) fn state(&self, wall: i64) -> Value {
         json!({
-            "clock": { "now": self.now(wall), "skew": self.skew },
+            "clock": self.clock_json(wall),
             "videos": self.polyv.videos_json(),
             "tasks": self.polyv.tasks_json(),
             "polyv": self.polyv.areas_json(),
@@ -355,6 +356,28 @@ impl Model {
             "requests": self.log.entries_json(),
             "counts": self.log.counts(),
         })
+    }
+
+    /// The content and the requests in numbers, for `GET /_emulator/state?counts=1`.
+    pub(crate) fn overview(&self, wall: i64) -> Value {
+        let mut overview = self.polyv.overview_json();
+        overview["clock"] = self.clock_json(wall);
+        overview["media"] = self.qingcloud.count().into();
+        overview["callbacks"] = json!({ "waiting": self.callbacks.open() });
+        overview["requests"] = self.log.total().into();
+        overview["counts"] = self.log.counts();
+        overview
+    }
+
+    /// Some of the videos and rows of imports, for `GET /_emulator/state?title=…&state=…`.
+    pub(crate) fn wanted(&self, wall: i64, wanted: &polyv::Wanted) -> Value {
+        let mut found = self.polyv.wanted_json(wanted);
+        found["clock"] = self.clock_json(wall);
+        found
+    }
+
+    fn clock_json(&self, wall: i64) -> Value {
+        json!({ "now": self.now(wall), "skew": self.skew })
     }
 
     /// Every answer has the emulated time, so that a client can see a skew; QingCloud's also have a request

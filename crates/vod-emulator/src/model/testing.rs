@@ -224,14 +224,18 @@ impl Bench {
         request
     }
 
-    /// Sends `polyv.upload.urls` and lets every download succeed with `bytes` bytes.
+    /// Sends `polyv.upload.urls` and lets every real download succeed with `bytes` bytes.
     pub(crate) fn import(&mut self, infos: &Value, bytes: u64) {
         let infos = infos.to_string();
         let seen = self.polyv("POST", "/v2/video/grab/{}/upload/multi", &[("uploadInfos", &infos)]);
         assert_eq!(seen.code, 200, "{}", seen.message);
         for effect in seen.answer.effects {
-            if let Effect::Fetch { job, .. } = effect {
-                self.fetched(job, Ok(file(bytes)));
+            match effect {
+                Effect::Fetch { job, .. } => self.fetched(job, Ok(file(bytes))),
+                Effect::Pretend { job, failure, .. } => {
+                    self.model.event(self.now, Event::Pretended { job, failure });
+                }
+                _ => {}
             }
         }
     }

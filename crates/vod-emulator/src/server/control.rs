@@ -5,7 +5,7 @@ use super::service::collect;
 use super::{Shared, oss, wall};
 use crate::fault::FaultPlan;
 use crate::model::callback::{CallbackTargetError, Callbacks};
-use crate::model::polyv::{Played, Preset};
+use crate::model::polyv::{Played, Preset, Wanted};
 use crate::model::wire;
 use crate::sample::sample_mp4;
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
-use url::{ParseError, Url};
+use url::{ParseError, Url, form_urlencoded};
 
 pub(super) async fn respond(
     shared: &Arc<Shared>,
@@ -49,7 +49,7 @@ pub(super) async fn respond(
             Err(refusal) => body::whole(refusal),
         },
         ("GET" | "HEAD", "objects", id) => oss::object(shared, &method, id).await,
-        ("GET", "state", "") => done(&shared.model().state(wall())),
+        ("GET", "state", "") => state(shared, request.uri().query().unwrap_or_default()),
         ("POST", "reset", "") => {
             shared.reset();
             done(&json!({}))
@@ -86,6 +86,35 @@ pub(super) async fn respond(
 fn is_sample(name: &str) -> bool {
     name.strip_suffix(".mp4")
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Everything, or what the query asks for.
+fn state(shared: &Shared, query: &str) -> Response<Body> {
+    let (mut counts, mut wanted) = (false, Wanted::default());
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match (name.as_ref(), value.as_ref()) {
+            ("counts", "1") => counts = true,
+            ("counts", "0") => counts = false,
+            ("counts", other) => {
+                return failed(
+                    StatusCode::BAD_REQUEST,
+                    &format!("state: counts: expected 1 or 0, got `{other}`"),
+                );
+            }
+            ("title", title) => wanted.title = Some(title.to_owned()),
+            ("state", state) => wanted.state = Some(state.to_owned()),
+            (other, _) => {
+                let reason = format!("state: expected counts, title or state in the query, got `{other}`");
+                return failed(StatusCode::BAD_REQUEST, &reason);
+            }
+        }
+    }
+    match (counts, wanted == Wanted::default()) {
+        (false, true) => done(&shared.model().state(wall())),
+        (true, true) => done(&shared.model().overview(wall())),
+        (false, false) => done(&shared.model().wanted(wall(), &wanted)),
+        (true, false) => failed(StatusCode::BAD_REQUEST, "state: expected either counts or title and state"),
+    }
 }
 
 fn set_faults(shared: &Shared, json: &[u8]) -> Response<Body> {

@@ -234,10 +234,19 @@ impl Emulator {
 
     /// Its content and requests, as in `GET /_emulator/state`: `clock`, `videos`, `tasks`, `media`, `polyv`
     /// (other content, by area), `callbacks` (all that wait, and the last 1000 that ended), `requests` (the
-    /// last 1000) and `counts` by operation.
+    /// last 1000, and at most about 32 MiB of them) and `counts` by operation.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.model().state(wall())
+    }
+
+    /// Its content and requests in numbers, as in `GET /_emulator/state?counts=1`: `videos`, `titles` and
+    /// `states` (how many are `different`, how many of these are `repeated`, and how many videos are
+    /// `surplus` to one of each), `tasks`, `items` (rows of imports `waiting`, `fetched` and `failed`),
+    /// `media`, `callbacks` (those `waiting`), `requests` and `counts` by operation.
+    #[must_use]
+    pub fn counts(&self) -> Value {
+        self.shared.model().overview(wall())
     }
 
     /// Reads and answers a request without a connection, to test what clients send. Later effects, such as

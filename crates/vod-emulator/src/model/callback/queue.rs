@@ -83,7 +83,7 @@ impl State {
     }
 
     /// How many are not over.
-    pub(super) fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.callbacks.len() - self.over.len()
     }
 

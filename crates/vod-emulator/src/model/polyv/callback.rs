@@ -118,7 +118,7 @@ fn reviewed(vid: &str, event: &'static str) -> Notice {
 /// The one definition of a video, then all of them together.
 fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
     let (event, status) = if success { ("encode", "success") } else { ("encode_failed", "fail") };
-    let format = if video.encrypted { "m3u8" } else { "mp4" };
+    let format = if video.settings.encrypted { "m3u8" } else { "mp4" };
     let vid = &video.vid;
     let info = json!({
         "status": status, "format": format, "df": 1, "bitrate": 1000, "duration": video.seconds(), "size": video.file.bytes, "resolution": "640x360",
@@ -126,14 +126,14 @@ fn transcoded(video: &Video, success: bool) -> [Notice; 2] {
     let body = json!({ "status": status, "vid": vid, "videoInfos": [info] });
     [
         encoded(event, vid, format, "1"),
-        post("TranscodeComplete", vec![vid.clone()], body, format!("TranscodeComplete{vid}")),
+        post("TranscodeComplete", vec![vid.to_string()], body, format!("TranscodeComplete{vid}")),
     ]
 }
 
 /// The events up to and including a publication.
 fn published(video: &Video) -> Vec<Notice> {
     let mut notices = Vec::new();
-    if !video.keep_source {
+    if !video.settings.keep_source {
         notices.extend(transcoded(video, true));
     }
     notices.push(reviewed(&video.vid, "pass"));

@@ -357,7 +357,7 @@ mod tests {
                 bench.fetched(job, Ok(crate::model::testing::file(bytes)));
             }
         }
-        bench.model.polyv.videos.last().unwrap().vid.clone()
+        bench.model.polyv.videos.last().unwrap().vid.to_string()
     }
 
     #[test]

@@ -117,9 +117,11 @@ fn target(model: &Model, call: &Call<'_>, categories: &str) -> Result<Option<Tar
 fn cover(model: &mut Model, now: i64, target: Target, url: &str) {
     match target {
         Target::Videos(vids) => {
-            for video in model.polyv.videos.iter_mut().filter(|video| vids.contains(&video.vid)) {
-                video.cover = Some(url.to_owned());
-                video.updated = now;
+            for vid in vids {
+                if let Some(video) = model.polyv.any_mut(&vid) {
+                    video.settings_mut().cover = Some(url.to_owned());
+                    video.updated = now;
+                }
             }
         }
         Target::Categories(ids) => {

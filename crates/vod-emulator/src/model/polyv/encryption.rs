@@ -86,8 +86,9 @@ mod tests {
         assert_eq!(bench.polyv("GET", GET, &[]).data, settings);
         let after = bench.video("b", 1);
         let polyv = &bench.model.polyv;
-        let [before, after] = [before, after]
-            .map(|vid| polyv.live(&vid).map(|video| (video.encrypted, video.hls_level.clone())));
+        let [before, after] = [before, after].map(|vid| {
+            polyv.live(&vid).map(|video| (video.settings.encrypted, video.settings.hls_level.clone()))
+        });
         assert_eq!(
             (before, after),
             (Some((false, "open".to_owned())), Some((true, "app".to_owned()))),

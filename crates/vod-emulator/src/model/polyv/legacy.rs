@@ -46,7 +46,7 @@ fn set_player(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = vid(model, call)?;
     let player = player::known(call.required("playerid")?);
     if let Some(video) = model.polyv.live_mut(vid) {
-        video.player = Some(player.to_owned());
+        video.settings_mut().player = Some(player.to_owned());
     }
     Ok(Reply::success(()))
 }
@@ -77,7 +77,7 @@ fn upload_cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     };
     let url = model.keep_file(content_type, extension, file.bytes.clone());
     if let Some(video) = model.polyv.live_mut(vid) {
-        video.cover = Some(url);
+        video.settings_mut().cover = Some(url);
         video.updated = call.now;
     }
     Ok(Reply::success(true))

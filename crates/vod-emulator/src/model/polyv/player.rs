@@ -139,7 +139,7 @@ fn set_for_video(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     let player = known(call.required("playerId")?);
     let video = model.polyv.live_mut(vid).ok_or_else(|| Refusal::new(format!("vid: no video `{vid}`")))?;
-    video.player = Some(player.to_owned());
+    video.settings_mut().player = Some(player.to_owned());
     Ok(Reply::success(json!({ "userid": model.config.credentials.polyv_user_id, "vid": vid })))
 }
 

@@ -202,7 +202,7 @@ fn record(model: &Model, list: &List) -> Value {
         .videos(model)
         .map(|video| {
             json!({
-                "vid": video.vid, "title": video.title, "duration": video.duration(), "publish_url": video.publish_url,
+                "vid": video.vid, "title": video.title, "duration": video.duration(), "publish_url": video.settings.publish_url,
                 "first_image": video.cover_url(base), "default_videolink": play_url(base, &video.vid, "mp4"),
             })
         })
@@ -246,7 +246,7 @@ fn row(model: &Model, list: &List, long: bool) -> Value {
             let vid = if long { &video.vid } else { video.vid.split('_').next().unwrap_or_default() };
             json!({
                 "vid": vid, "title": video.title, "duration": video.seconds() as f64, "coverURL": cover, "miniCoverURL": cover, "largeCoverURL": cover,
-                "cateId": video.category, "cateName": model.polyv.categories.name(video.category), "tags": video.tags,
+                "cateId": video.category, "cateName": model.polyv.categories.name(video.category), "tags": video.settings.tags,
             })
         })
         .collect();

@@ -5,25 +5,22 @@ use super::envelope::Refusal;
 use super::store::State;
 use crate::fault::{Fault, VIDEO};
 use crate::model::random::Random;
+use crate::model::text::Text;
 use crate::model::{File, Model};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::{Arc, LazyLock};
 use url::Url;
 
 /// A video. The emulator does not decode: duration and picture size are derived from the byte count.
 #[derive(Clone, Debug)]
 pub(super) struct Video {
-    pub(super) vid: String,
-    pub(super) title: String,
-    pub(super) description: String,
-    /// Separated by commas.
-    pub(super) tags: String,
-    /// The link that an edit can set.
-    pub(super) publish_url: String,
+    pub(super) vid: Text,
+    pub(super) title: Text,
     /// The caller's own value, from the upload.
-    pub(super) state: String,
+    pub(super) state: Text,
     /// Where its bytes are; empty if the emulator does not have them.
-    pub(super) source_url: String,
+    pub(super) source_url: Text,
     pub(super) category: i64,
     pub(super) file: File,
     pub(super) created: i64,
@@ -38,6 +35,20 @@ pub(super) struct Video {
     pub(super) forbidden: bool,
     /// When it was moved to the recycle bin; its record stays until it is deleted permanently.
     pub(super) deleted_at: Option<i64>,
+    /// All plays, including those dropped from the log.
+    pub(super) plays: u64,
+    /// What most videos have in common, and therefore share. Changed by [`Video::settings_mut`].
+    pub(super) settings: Arc<Settings>,
+}
+
+/// What calls can set for a video.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) description: String,
+    /// Separated by commas.
+    pub(super) tags: String,
+    /// The link that an edit can set.
+    pub(super) publish_url: String,
     pub(super) password: Option<String>,
     pub(super) play_auth: bool,
     /// `open`, `web`, `app` or `wxa_app`.
@@ -47,14 +58,30 @@ pub(super) struct Video {
     pub(super) preview_seconds: u64,
     /// The cover that was set, if any; otherwise the emulator's own picture.
     pub(super) cover: Option<String>,
-    /// All plays, including those dropped from the log.
-    pub(super) plays: u64,
     /// Application id of the sub-account that uploaded it; the main account's otherwise.
     pub(super) sub_account: Option<String>,
     pub(super) player: Option<String>,
     /// Whether the source file is played unchanged.
     pub(super) keep_source: bool,
 }
+
+/// The settings of a new video.
+static NEW: LazyLock<Arc<Settings>> = LazyLock::new(|| {
+    Arc::new(Settings {
+        description: String::new(),
+        tags: String::new(),
+        publish_url: String::new(),
+        password: None,
+        play_auth: false,
+        hls_level: "open".to_owned(),
+        encrypted: false,
+        preview_seconds: 0,
+        cover: None,
+        sub_account: None,
+        player: None,
+        keep_source: false,
+    })
+});
 
 /// The states of a video that is neither deleted nor forbidden, by the provider's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,21 +126,18 @@ pub(super) struct Totals {
 impl Video {
     /// A published video of the main account, with every setting at its default.
     pub(super) fn new(
-        vid: String,
-        title: String,
+        vid: impl Into<Text>,
+        title: impl Into<Text>,
         category: i64,
-        source_url: String,
+        source_url: impl Into<Text>,
         file: File,
         now: i64,
     ) -> Self {
         Self {
-            vid,
-            title,
-            description: String::new(),
-            tags: String::new(),
-            publish_url: String::new(),
-            state: String::new(),
-            source_url,
+            vid: vid.into(),
+            title: title.into(),
+            state: Text::default(),
+            source_url: source_url.into(),
             category,
             file,
             created: now,
@@ -123,17 +147,14 @@ impl Video {
             in_the_making: false,
             forbidden: false,
             deleted_at: None,
-            password: None,
-            play_auth: false,
-            hls_level: "open".to_owned(),
-            encrypted: false,
-            preview_seconds: 0,
-            cover: None,
             plays: 0,
-            sub_account: None,
-            player: None,
-            keep_source: false,
+            settings: Arc::clone(&NEW),
         }
+    }
+
+    /// Its settings, from now on its own.
+    pub(super) fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Whole seconds at one megabit a second, at least one.
@@ -180,45 +201,32 @@ impl Video {
     }
 
     pub(super) fn cover_url(&self, base: &Url) -> String {
-        self.cover.clone().unwrap_or_else(|| play_url(base, &self.vid, "jpg"))
+        self.settings.cover.clone().unwrap_or_else(|| play_url(base, &self.vid, "jpg"))
     }
 
     pub(super) fn uploader(&self) -> &str {
-        self.sub_account.as_deref().unwrap_or(UPLOADER)
+        self.settings.sub_account.as_deref().unwrap_or(UPLOADER)
     }
 
     pub(super) fn has_tag(&self, tag: &str) -> bool {
-        self.tags.split(',').any(|known| known.trim() == tag)
+        self.settings.tags.split(',').any(|known| known.trim() == tag)
     }
 
     /// Whether one of its tags contains this text.
     pub(super) fn has_part_of_tag(&self, part: &str) -> bool {
-        self.tags.split(',').any(|known| known.contains(part))
+        self.settings.tags.split(',').any(|known| known.contains(part))
     }
 
     pub(super) fn json(&self) -> Value {
-        let Self {
-            vid,
-            title,
-            description,
-            tags,
-            publish_url,
-            state,
-            source_url,
-            category,
-            file,
-            created,
-            updated,
-            ..
-        } = self;
+        let Self { vid, title, state, source_url, category, file, created, updated, settings, .. } = self;
         json!({
             "vid": vid, "title": title, "state": state, "url": source_url, "cataid": category,
             "bytes": file.bytes, "md5": file.md5, "sha1": file.sha1, "created": created, "updated": updated,
-            "description": description, "tags": tags, "publish_url": publish_url, "status": self.status(),
-            "deleted_at": self.deleted_at, "password": self.password, "play_auth": self.play_auth,
-            "hls_level": self.hls_level, "encrypted": self.encrypted, "preview_seconds": self.preview_seconds,
-            "cover": self.cover, "plays": self.plays, "sub_account": self.sub_account, "player": self.player,
-            "keep_source": self.keep_source,
+            "description": settings.description, "tags": settings.tags, "publish_url": settings.publish_url, "status": self.status(),
+            "deleted_at": self.deleted_at, "password": settings.password, "play_auth": settings.play_auth,
+            "hls_level": settings.hls_level, "encrypted": settings.encrypted, "preview_seconds": settings.preview_seconds,
+            "cover": settings.cover, "plays": self.plays, "sub_account": settings.sub_account, "player": settings.player,
+            "keep_source": settings.keep_source,
         })
     }
 }
@@ -226,20 +234,20 @@ impl Video {
 impl State {
     /// A video that is not in the recycle bin.
     pub(super) fn live(&self, vid: &str) -> Option<&Video> {
-        self.videos.iter().find(|video| video.vid == vid && video.is_live())
+        self.videos.of(vid).filter(|video| video.is_live())
     }
 
     pub(super) fn live_mut(&mut self, vid: &str) -> Option<&mut Video> {
-        self.videos.iter_mut().find(|video| video.vid == vid && video.is_live())
+        self.videos.of_mut(vid).filter(|video| video.is_live())
     }
 
     /// A video, including those in the recycle bin.
     pub(super) fn any(&self, vid: &str) -> Option<&Video> {
-        self.videos.iter().find(|video| video.vid == vid)
+        self.videos.of(vid)
     }
 
     pub(super) fn any_mut(&mut self, vid: &str) -> Option<&mut Video> {
-        self.videos.iter_mut().find(|video| video.vid == vid)
+        self.videos.of_mut(vid)
     }
 
     /// All videos that are not in the recycle bin, oldest first.
@@ -318,7 +326,7 @@ impl Model {
                     return Err(format!("[{index}].status: {other} is none of 10, 20, 40, 50, 51, 60"));
                 }
             };
-            let place = self.polyv.videos.iter().position(|video| video.vid == *vid && video.is_live());
+            let place = self.polyv.videos.place(vid).filter(|place| self.polyv.videos[*place].is_live());
             checked.push((
                 place.ok_or_else(|| format!("[{index}].vid: no video `{vid}`"))?,
                 progress,
@@ -331,7 +339,8 @@ impl Model {
                 (video.progress, video.in_the_making) = (progress, false);
             }
             if let Some(of_it) = sub_account {
-                video.sub_account = of_it.then(|| self.config.credentials.polyv_app_id.clone());
+                video.settings_mut().sub_account =
+                    of_it.then(|| self.config.credentials.polyv_app_id.clone());
             }
             self.befell(now, &preset.vid, preset.event, preset.status);
         }

@@ -2,12 +2,14 @@
 
 use super::callback;
 use super::record::{Video, drawn_for};
+use super::videos::Videos;
 use super::{
     BLOCK_MILLIS, advertising, category, courseware, danmaku, encryption, exam, files, keyframe, player,
     playlist, plays, screenshot, source_file, subtitle, upload, watermark,
 };
 use crate::fault::FETCH;
 use crate::model::callback::is_local;
+use crate::model::text::Text;
 use crate::model::window::Window;
 use crate::model::{Effect, Fetching, File, Model};
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ const LARGEST: u64 = 4_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// Oldest first, including those in the recycle bin.
-    pub(super) videos: Vec<Video>,
+    pub(super) videos: Videos,
     /// Oldest first.
     pub(super) tasks: Vec<Task>,
     /// Task and item of each download under way.
@@ -61,25 +63,42 @@ pub(super) struct Task {
 /// One URL of a task.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) url: String,
-    pub(super) title: String,
-    pub(super) state: String,
+    pub(super) url: Text,
+    pub(super) title: Text,
+    pub(super) state: Text,
     /// The id of its future video, drawn when the task is created, so that it does not depend on which
     /// download ends first.
-    pub(super) vid: String,
+    pub(super) vid: Text,
     pub(super) outcome: Option<ItemOutcome>,
 }
 
 #[derive(Debug)]
 pub(super) enum ItemOutcome {
     Fetched { bytes: u64 },
-    Failed(String),
+    Failed(Text),
 }
 
 impl Item {
     /// An item whose download has not begun.
     pub(super) fn new(url: String, title: String, state: String) -> Self {
-        Self { url, title, state, vid: String::new(), outcome: None }
+        Self {
+            url: url.into(),
+            title: title.into(),
+            state: state.into(),
+            vid: Text::default(),
+            outcome: None,
+        }
+    }
+}
+
+impl Item {
+    pub(super) fn json(&self) -> Value {
+        let (vid, error) = match &self.outcome {
+            Some(ItemOutcome::Fetched { .. }) => (Some(&self.vid), None),
+            Some(ItemOutcome::Failed(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
+        json!({ "url": self.url, "title": self.title, "state": self.state, "vid": vid, "error": error })
     }
 }
 
@@ -124,17 +143,25 @@ impl State {
         match self.categories.profile(video.category) {
             Some(profile) => {
                 let on = |name| profile.get(name).is_some_and(|value| value == "1");
-                video.keep_source |= on("keepSource");
-                video.player = profile.get("playerId").cloned();
-                if !video.keep_source {
-                    video.encrypted = on("encrypt");
-                    video.hls_level = profile.get("hlslevel").cloned().unwrap_or(video.hls_level);
+                let settings = video.settings_mut();
+                settings.keep_source |= on("keepSource");
+                settings.player = profile.get("playerId").cloned();
+                if !settings.keep_source {
+                    settings.encrypted = on("encrypt");
+                    if let Some(level) = profile.get("hlslevel") {
+                        level.clone_into(&mut settings.hls_level);
+                    }
                 }
             }
-            None if video.keep_source => {}
+            None if video.settings.keep_source => {}
             None => {
-                video.encrypted = self.encryption.encrypt;
-                self.encryption.level.clone_into(&mut video.hls_level);
+                let (encrypt, level) = (self.encryption.encrypt, self.encryption.level);
+                // Unchanged ones stay shared.
+                if (video.settings.encrypted, video.settings.hls_level.as_str()) != (encrypt, level) {
+                    let settings = video.settings_mut();
+                    settings.encrypted = encrypt;
+                    settings.hls_level = level.to_owned();
+                }
             }
         }
         self.videos.push(video);
@@ -167,7 +194,7 @@ impl State {
 
     /// Deletes a video permanently, with all data about it.
     pub(super) fn forget(&mut self, vid: &str) {
-        self.videos.retain(|video| video.vid != vid);
+        self.videos.remove(vid);
         self.plays.forget(vid);
         self.categories.forget(vid);
         self.playlists.forget(vid);
@@ -199,18 +226,10 @@ impl State {
 
     pub(crate) fn tasks_json(&self) -> Value {
         let tasks = self.tasks.iter().map(|task| {
-            let items = task.items.iter().map(|item| {
-                let (vid, error) = match &item.outcome {
-                    Some(ItemOutcome::Fetched { .. }) => (Some(&item.vid), None),
-                    Some(ItemOutcome::Failed(reason)) => (None, Some(reason)),
-                    None => (None, None),
-                };
-                json!({ "url": item.url, "title": item.title, "state": item.state, "vid": vid, "error": error })
-            });
             json!({
                 "taskid": task.id, "cataid": task.category, "total": task.items.len(), "fetched": task.fetched(),
                 "failed": task.failed(), "created": task.created, "ended": task.ended,
-                "items": items.collect::<Value>(),
+                "items": task.items.iter().map(Item::json).collect::<Value>(),
             })
         });
         tasks.collect()
@@ -222,7 +241,7 @@ impl Model {
     pub(super) fn start_task(&mut self, now: i64, category: i64, mut items: Vec<Item>) {
         let index = self.polyv.tasks.len();
         for (item, wanted) in items.iter_mut().enumerate() {
-            wanted.vid = self.draw_vid();
+            wanted.vid = self.draw_vid().into();
             let job = self.next_job();
             self.polyv.jobs.insert(job, (index, item));
             let effect = self.download(job, &wanted.url);
@@ -232,8 +251,8 @@ impl Model {
         self.polyv.tasks.push(Task { id, category, created: now, ended: None, items });
     }
 
-    /// How a URL is downloaded: really, or only pretended. A pretended download has its fault already here, so
-    /// that the faults do not depend on timing.
+    /// How a URL is downloaded: really, or only pretended. A pretended download has its fault already here,
+    /// so that the faults do not depend on timing.
     fn download(&mut self, job: u64, url: &str) -> Effect {
         if !self.is_pretended(url) {
             return Effect::Fetch { job, url: url.to_owned() };
@@ -288,7 +307,7 @@ impl Model {
                 Ok(video)
             }
             Err(reason) => {
-                wanted.outcome = Some(ItemOutcome::Failed(reason));
+                wanted.outcome = Some(ItemOutcome::Failed(reason.into()));
                 Err(callback::fetch_failed(&wanted.url, &wanted.title, &wanted.state))
             }
         };

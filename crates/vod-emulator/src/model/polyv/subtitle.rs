@@ -210,7 +210,7 @@ fn get_smart(model: &mut Model, call: &Call<'_>) -> Outcome {
         return Err(Refusal::new("字幕正在生成中, 清稍后再试").error(56812));
     }
     let (vid, text) =
-        (video.vid.clone(), format!("1\n00:00:00,000 --> {},000\n{}\n", video.duration(), video.title));
+        (video.vid.to_string(), format!("1\n00:00:00,000 --> {},000\n{}\n", video.duration(), video.title));
     let link = match model.polyv.subtitles.generated.get(&vid) {
         Some(link) => link.clone(),
         None => model.keep_file(SRT.0, SRT.1, text.into()),

@@ -87,6 +87,10 @@ impl State {
         self.media.values().map(Media::key).collect()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.media.len()
+    }
+
     pub(crate) fn media_json(&self, config: &Config) -> Value {
         let media = self.media.values().map(|media| {
             json!({

@@ -164,7 +164,7 @@ fn mean(shares: &[f64]) -> f64 {
 fn video_analysis(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = required_video(model, call)?;
     let plays: Vec<Watched<'_>> =
-        plays_between(model, 0, i64::MAX).into_iter().filter(|(play, _)| play.vid == video.vid).collect();
+        plays_between(model, 0, i64::MAX).into_iter().filter(|(play, _)| video.vid == play.vid).collect();
     let mut by_viewer: BTreeMap<super::Who<'_>, Vec<&Play>> = BTreeMap::new();
     for (play, _) in &plays {
         by_viewer.entry(super::Who::of(play)).or_default().push(play);

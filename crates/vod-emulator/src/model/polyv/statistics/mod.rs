@@ -148,13 +148,11 @@ fn plays_of<'m>(model: &'m Model, days: Days, video: Option<&Video>) -> Vec<Watc
 
 /// The plays of a span of time, including those of videos in the recycle bin.
 fn plays_between(model: &Model, from: i64, until: i64) -> Vec<Watched<'_>> {
-    let videos: BTreeMap<&str, &Video> =
-        model.polyv.videos.iter().map(|video| (video.vid.as_str(), video)).collect();
     model
         .polyv
         .plays
         .between(from, until)
-        .filter_map(|play| Some((play, *videos.get(play.vid.as_str())?)))
+        .filter_map(|play| Some((play, model.polyv.any(&play.vid)?)))
         .collect()
 }
 

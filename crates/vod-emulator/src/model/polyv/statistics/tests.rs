@@ -3,9 +3,8 @@
 use super::*;
 use crate::model::polyv::Played;
 use crate::model::testing::{Bench, NOW, Pairs, Seen};
-use serde_json::{Value, json};
-
 use jiff::civil::date;
+use serde_json::{Value, json};
 
 #[test]
 fn named_ranges() {
@@ -499,7 +498,7 @@ fn a_category_and_a_sub_account() {
     let app_id = bench.credentials.polyv_app_id.clone();
     let child = bench.model.polyv.categories.create(NOW, 1, "child");
     bench.model.polyv.live_mut(&one).unwrap().category = child;
-    bench.model.polyv.live_mut(&two).unwrap().sub_account = Some(app_id.clone());
+    bench.model.polyv.live_mut(&two).unwrap().settings_mut().sub_account = Some(app_id.clone());
     let path = "/v2/cata/{}/stats-info";
     for (below, expected) in [(None, 0), (Some("N"), 0), (Some("Y"), 1)] {
         let pairs: Vec<(&str, &str)> = [("cataid", "1"), ("dr", "today")]

@@ -91,7 +91,7 @@ fn sub_account(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let plays: Vec<Watched<'_>> = plays_of(model, days, None)
         .into_iter()
-        .filter(|(_, video)| video.sub_account.as_deref() == Some(app_id))
+        .filter(|(_, video)| video.settings.sub_account.as_deref() == Some(app_id))
         .collect();
     let row = |(day, ByDevice { pc, mobile, both }): (Date, ByDevice<'_>)| {
         json!({

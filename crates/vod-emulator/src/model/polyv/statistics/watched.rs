@@ -123,7 +123,7 @@ fn completion(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// How much of a video a viewer has watched in all plays.
 fn share(plays: &[Watched<'_>], video: &Video, viewer: &str) -> f64 {
     let of_both =
-        plays.iter().filter(|(play, _)| play.vid == video.vid && play.viewer.as_deref() == Some(viewer));
+        plays.iter().filter(|(play, _)| video.vid == play.vid && play.viewer.as_deref() == Some(viewer));
     Heat::of(video, of_both.map(|(play, _)| *play)).share()
 }
 

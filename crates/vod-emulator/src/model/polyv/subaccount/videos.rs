@@ -126,15 +126,18 @@ fn record(model: &Model, video: &Video, parts: &[&str]) -> Value {
 /// Sets the texts that were sent.
 fn update(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
+    let settings = video.settings_mut();
     for (name, text) in [
-        ("title", &mut video.title),
-        ("describ", &mut video.description),
-        ("tag", &mut video.tags),
-        ("publishUrl", &mut video.publish_url),
+        ("describ", &mut settings.description),
+        ("publishUrl", &mut settings.publish_url),
+        ("tag", &mut settings.tags),
     ] {
         if let Some(sent) = call.fields.get(name) {
             sent.clone_into(text);
         }
+    }
+    if let Some(title) = call.fields.get("title") {
+        video.title = title.into();
     }
     video.updated = call.now;
     Ok(Reply::success(()))
@@ -160,7 +163,7 @@ fn move_videos(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn delete(model: &mut Model, call: &Call<'_>) -> Outcome {
     let video = video(model, call)?;
     video.deleted_at = Some(call.now);
-    let vid = video.vid.clone();
+    let vid = video.vid.to_string();
     let operator = email_of(&model.config.credentials.polyv_app_id);
     model.removed(call.now, Some(&operator), vec![vid], false);
     Ok(Reply::success(()))

@@ -47,11 +47,10 @@ pub(super) fn file(model: &mut Model, call: &Call<'_>) -> Outcome {
         if sent.content_type.is_empty() { "application/octet-stream" } else { &sent.content_type };
     let url = model.keep_file(content_type, &extension, sent.bytes.clone());
     let mut video = Video::new(model.draw_vid(), about.title, category, url, kept, call.now);
-    video.tags = about.tags;
-    video.description = about.description;
-    call.fields.get("state").unwrap_or_default().clone_into(&mut video.state);
-    let data =
-        json!([{ "vid": video.vid, "title": video.title, "tag": video.tags, "md5checksum": video.file.md5 }]);
+    video.settings_mut().tags = about.tags;
+    video.settings_mut().description = about.description;
+    video.state = call.fields.get("state").unwrap_or_default().into();
+    let data = json!([{ "vid": video.vid, "title": video.title, "tag": video.settings.tags, "md5checksum": video.file.md5 }]);
     model.take_in(call.now, video);
     Ok(Reply::success(data))
 }

@@ -123,17 +123,17 @@ impl Model {
             .find(|session| session.vid == vid)
             .ok_or_else(|| format!("no upload of `{vid}` was begun"))?;
         session.finished = true;
-        if let Some(video) = self.polyv.videos.iter_mut().find(|video| video.vid == vid) {
+        if let Some(video) = self.polyv.videos.of_mut(vid) {
             (video.file, video.updated) = (file, now);
             return Ok(());
         }
         let title = if session.title.is_empty() { vid.to_owned() } else { session.title.clone() };
         let url = format!("{}_emulator/objects/{vid}", self.config.base_url);
         let mut video = Video::new(vid.to_owned(), title, session.category, url, file, now);
-        video.description.clone_from(&session.description);
-        video.tags.clone_from(&session.tags);
-        video.state.clone_from(&session.state);
-        video.keep_source = session.keep_source;
+        video.settings_mut().description.clone_from(&session.description);
+        video.settings_mut().tags.clone_from(&session.tags);
+        video.state = session.state.as_str().into();
+        video.settings_mut().keep_source = session.keep_source;
         self.take_in(now, video);
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::model::polyv::call::is_vid;
 use crate::model::polyv::record::{Progress, Video};
 use crate::model::polyv::{Call, Outcome, Refusal, Reply};
 use crate::model::route::Route;
+use crate::model::text::Text;
 use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -111,15 +112,18 @@ fn change(model: &mut Model, call: &Call<'_>, vids: &[&str], set: impl Fn(&mut V
 
 /// Sets the texts that were sent; an empty one counts as not sent.
 fn set_texts(call: &Call<'_>, video: &mut Video) {
+    let settings = video.settings_mut();
     for (name, text) in [
-        ("describ", &mut video.description),
-        ("publishUrl", &mut video.publish_url),
-        ("tag", &mut video.tags),
-        ("title", &mut video.title),
+        ("describ", &mut settings.description),
+        ("publishUrl", &mut settings.publish_url),
+        ("tag", &mut settings.tags),
     ] {
         if let Some(sent) = call.fields.get(name) {
             sent.clone_into(text);
         }
+    }
+    if let Some(title) = call.fields.get("title") {
+        video.title = title.into();
     }
 }
 
@@ -159,14 +163,16 @@ fn set_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     }
     let vids = call.list("vids", usize::MAX)?;
     let on = call.bit("playauth")?.unwrap_or(true);
-    Ok(Reply::success(change(model, call, &vids, |video| video.play_auth = on)))
+    Ok(Reply::success(change(model, call, &vids, |video| video.settings_mut().play_auth = on)))
 }
 
 fn set_hls_level(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vids = call.list("vids", usize::MAX)?;
     call.required("hlslevel")?;
     let level = call.choice("hlslevel", &LEVELS)?.unwrap_or_default();
-    Ok(Reply::success(change(model, call, &vids, |video| level.clone_into(&mut video.hls_level))))
+    Ok(Reply::success(change(model, call, &vids, |video| {
+        level.clone_into(&mut video.settings_mut().hls_level);
+    })))
 }
 
 /// A refusal has the message of a success; its reason is in the data.
@@ -174,7 +180,7 @@ fn set_preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.required("vid")?;
     call.required("duration")?;
     let seconds = call.number("duration", 0..=i64::from(i32::MAX), 0)?.unsigned_abs();
-    if change(model, call, &[vid], |video| video.preview_seconds = seconds) == 0 {
+    if change(model, call, &[vid], |video| video.settings_mut().preview_seconds = seconds) == 0 {
         return Err(Refusal::new("success").status("success").data("修改的视频不存在."));
     }
     Ok(Reply::success("设置成功."))
@@ -190,9 +196,9 @@ fn set_forbidden(model: &mut Model, call: &Call<'_>) -> Outcome {
     let forbid = call.bit("forbidden")? == Some(true);
     let fits =
         |video: &Video| if forbid { video.status() == Progress::Published as i64 } else { video.forbidden };
-    let fitting: Vec<String> =
+    let fitting: Vec<Text> =
         model.polyv.all_live().filter(|video| fits(video)).map(|video| video.vid.clone()).collect();
-    let fitting: Vec<&str> = fitting.iter().map(String::as_str).filter(|vid| vids.contains(vid)).collect();
+    let fitting: Vec<&str> = fitting.iter().map(Text::as_str).filter(|vid| vids.contains(vid)).collect();
     if change(model, call, &fitting, |video| video.forbidden = forbid) == 0 {
         return Err(Refusal::new(if forbid {
             "只能修改“已发布”状态的视频为禁播状态"
@@ -210,7 +216,7 @@ fn set_password(model: &mut Model, call: &Call<'_>) -> Outcome {
     let changed = change(model, call, &vids, |video| {
         set_texts(call, video);
         if let Some(text) = password {
-            video.password = Some(text.to_owned()).filter(|text| !text.is_empty());
+            video.settings_mut().password = Some(text.to_owned()).filter(|text| !text.is_empty());
         }
     });
     Ok(Reply::success(changed))

@@ -42,7 +42,8 @@ fn get(model: &mut Model, call: &Call<'_>) -> Outcome {
 /// A clip is published when read a second time: a polling client has something to wait for, without a clock.
 fn looked_at(model: &mut Model, now: i64, vids: &[&str]) {
     for vid in vids {
-        if model.polyv.live_mut(vid).is_some_and(|video| video.looked_at(now)) {
+        let in_the_making = model.polyv.live(vid).is_some_and(|video| video.in_the_making);
+        if in_the_making && model.polyv.live_mut(vid).is_some_and(|video| video.looked_at(now)) {
             model.made(now, vid);
         }
     }
@@ -74,8 +75,8 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
     json!({
         "vid": video.vid,
         "title": video.title,
-        "tag": video.tags,
-        "context": video.description,
+        "tag": video.settings.tags,
+        "context": video.settings.description,
         "status": video.status(),
         "duration": video.duration(),
         "df": 1,
@@ -83,9 +84,9 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
         "times": video.plays.to_string(),
         "cataid": video.category.to_string(),
         "cataname": model.polyv.categories.name(video.category),
-        "seed": i32::from(video.encrypted),
-        "keepsource": i32::from(video.keep_source),
-        "hlsLevel": video.hls_level,
+        "seed": i32::from(video.settings.encrypted),
+        "keepsource": i32::from(video.settings.keep_source),
+        "hlsLevel": video.settings.hls_level,
         "mp4": mp4,
         "mp4_1": mp4,
         "mp4_2": null,
@@ -117,7 +118,7 @@ pub(crate) fn record(model: &Model, video: &Video) -> Value {
 
 /// The main account, or the sub-account.
 fn uploader(video: &Video) -> Value {
-    match &video.sub_account {
+    match &video.settings.sub_account {
         None => json!({ "email": "demo@example.com", "name": "demo", "role": "主账号" }),
         Some(app) => json!({ "email": email_of(app), "name": app, "role": "上传者" }),
     }

@@ -108,7 +108,7 @@ fn search_by_text(model: &mut Model, call: &Call<'_>) -> Outcome {
         video.title.contains(keyword)
             && tag.is_none_or(|tag| video.has_tag(tag))
             && (category == 0 || video.category == category)
-            && encrypted.is_none_or(|wanted| video.encrypted == wanted)
+            && encrypted.is_none_or(|wanted| video.settings.encrypted == wanted)
             && vids.as_ref().is_none_or(|vids| vids.contains(&video.vid.as_str()))
     });
     let mut found: Vec<&Video> = found.collect();
@@ -123,7 +123,7 @@ fn list_by_play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     let wanted = call.bit("playauth")? == Some(true);
     let (page, alone) = page(call, ROWS_BY_PLAY_AUTH)?;
     let found: Vec<&Video> =
-        model.polyv.all_listed(call.now).filter(|video| video.play_auth == wanted).collect();
+        model.polyv.all_listed(call.now).filter(|video| video.settings.play_auth == wanted).collect();
     let total = found.len().to_string();
     let mut data = page.json(found.into_iter(), |video| listed(model, video));
     if alone {
@@ -178,7 +178,11 @@ fn list_by_uploader(model: &mut Model, call: &Call<'_>) -> Outcome {
     let within = if below { model.polyv.categories.within(category) } else { vec![category] };
     let published = call.bit("published")? == Some(true);
     let found = model.polyv.all_listed(call.now).filter(|video| {
-        video.sub_account.as_deref().is_some_and(|app| email.is_none_or(|email| email_of(app) == email))
+        video
+            .settings
+            .sub_account
+            .as_deref()
+            .is_some_and(|app| email.is_none_or(|email| email_of(app) == email))
             && (category == 0 || within.contains(&video.category))
             && (!published || is_published(video))
     });
@@ -189,14 +193,14 @@ fn list_by_uploader(model: &mut Model, call: &Call<'_>) -> Outcome {
             "vid": video.vid,
             "cataid": video.category,
             "title": video.title,
-            "context": video.description,
+            "context": video.settings.description,
             "times": video.plays,
             "firstImage": video.cover_url(&model.config.base_url),
-            "tag": video.tags,
+            "tag": video.settings.tags,
             "aacLink": null,
             // A text here and the time a number: in the provider's client it is the other way round.
             "status": video.status().to_string(),
-            "uploaderEmail": video.sub_account.as_deref().map(email_of),
+            "uploaderEmail": video.settings.sub_account.as_deref().map(email_of),
             "ptime": video.created,
         })
     };

@@ -68,8 +68,8 @@ mod tests {
         let title = "片".repeat(31);
         let (a, b) = (bench.video(&title, 1_000_000), bench.video("b", 250_000));
         let video = &mut bench.model.polyv.videos[0];
-        (video.play_auth, video.preview_seconds, video.plays) = (true, 180, 7);
-        (video.password, video.description, video.tags) =
+        (video.settings_mut().play_auth, video.settings_mut().preview_seconds, video.plays) = (true, 180, 7);
+        (video.settings_mut().password, video.settings_mut().description, video.settings_mut().tags) =
             (Some("开 &门".to_owned()), "a < b".to_owned(), "x,y".to_owned());
         let cover = format!("http://127.0.0.1:9/_emulator/play/polyv/{a}.jpg");
         let both = format!("{a},{b}");
@@ -117,7 +117,7 @@ mod tests {
             let seen = bench.polyv("GET", path, sent);
             assert_eq!((seen.code, seen.data), (200, expected), "{path} {sent:?}");
         }
-        bench.model.polyv.videos[0].cover = Some("http://h/c.png".to_owned());
+        bench.model.polyv.videos[0].settings_mut().cover = Some("http://h/c.png".to_owned());
         assert_eq!(bench.polyv("GET", COVER, &[("vid", &a), ("t", "1")]).data, "http://h/c.png");
         assert_eq!(
             bench.polyv("GET", PASSWORD, &[("vids", &b)]).data["videoPool"]["videoPoolExt"]["password"],
@@ -213,14 +213,14 @@ mod tests {
         let child = polyv.categories.create(NOW, 1, "child");
         let grandchild = polyv.categories.create(NOW, child, "grandchild");
         let [a, b, c, d, e, f, g] = &mut polyv.videos[..] else { panic!("seven videos") };
-        (a.category, a.plays, a.encrypted) = (child, 5, true);
-        (b.category, b.plays, b.tags) = (grandchild, 9, "x,y".to_owned());
-        (c.sub_account, c.category, c.plays) = (Some("app".to_owned()), grandchild, 2);
-        (d.sub_account, d.plays, d.progress) =
+        (a.category, a.plays, a.settings_mut().encrypted) = (child, 5, true);
+        (b.category, b.plays, b.settings_mut().tags) = (grandchild, 9, "x,y".to_owned());
+        (c.settings_mut().sub_account, c.category, c.plays) = (Some("app".to_owned()), grandchild, 2);
+        (d.settings_mut().sub_account, d.plays, d.progress) =
             (Some("other".to_owned()), 1, crate::model::polyv::record::Progress::Encoding);
         e.deleted_at = Some(NOW + 9000);
-        (f.deleted_at, f.play_auth) = (Some(NOW + 8000), true);
-        (g.play_auth, g.progress) = (true, crate::model::polyv::record::Progress::Refused);
+        (f.deleted_at, f.settings_mut().play_auth) = (Some(NOW + 8000), true);
+        (g.settings_mut().play_auth, g.progress) = (true, crate::model::polyv::record::Progress::Refused);
         (bench, child, vids)
     }
 
@@ -415,9 +415,10 @@ mod tests {
         let child = polyv.categories.create(NOW, 1, "child");
         let grandchild = polyv.categories.create(NOW, child, "grandchild");
         let [a, b, c, d, e] = &mut polyv.videos[..] else { panic!("five videos") };
-        (a.plays, a.encrypted, a.category) = (3, true, child);
-        (b.plays, b.play_auth, b.category) = (9, true, grandchild);
-        (c.tags, c.sub_account, c.updated) = ("x, year".to_owned(), Some("app".to_owned()), NOW + 60_000);
+        (a.plays, a.settings_mut().encrypted, a.category) = (3, true, child);
+        (b.plays, b.settings_mut().play_auth, b.category) = (9, true, grandchild);
+        (c.settings_mut().tags, c.settings_mut().sub_account, c.updated) =
+            ("x, year".to_owned(), Some("app".to_owned()), NOW + 60_000);
         d.deleted_at = Some(NOW);
         e.forbidden = true;
         let (child, grandchild) = (child.to_string(), grandchild.to_string());

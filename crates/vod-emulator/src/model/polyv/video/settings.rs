@@ -51,7 +51,7 @@ const SHARE_TITLE: usize = 30;
 fn play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.fields.get("vid").ok_or_else(|| Refusal::new("vid为空.").code(401))?;
     let video = model.polyv.live(vid).ok_or_else(|| Refusal::new("用户的视频下找不到该视频.").code(403))?;
-    Ok(Reply::success(i32::from(video.play_auth)))
+    Ok(Reply::success(i32::from(video.settings.play_auth)))
 }
 
 /// Without a preview it refuses as for a missing video: with the message of a success, and the reason in the
@@ -59,10 +59,10 @@ fn play_auth(model: &mut Model, call: &Call<'_>) -> Outcome {
 fn preview_duration(model: &mut Model, call: &Call<'_>) -> Outcome {
     let refusal = |reason: &str| Refusal::new("success").status("success").data(reason);
     let video = model.polyv.live(call.required("vid")?).ok_or_else(|| refusal("查询的视频不存在."))?;
-    if video.preview_seconds == 0 {
+    if video.settings.preview_seconds == 0 {
         return Err(refusal("查询的视频没有设置预览时长."));
     }
-    Ok(Reply::success(video.preview_seconds))
+    Ok(Reply::success(video.settings.preview_seconds))
 }
 
 /// Some values come from the video; those that only the provider's console can set have their defaults.
@@ -70,7 +70,7 @@ fn wechat_share(model: &mut Model, call: &Call<'_>) -> Outcome {
     let vid = call.fields.get("vid").ok_or_else(|| Refusal::new("vid is blank.").code(401))?;
     let video = model.polyv.live(vid).ok_or_else(|| Refusal::new("cannot find the video.").code(402))?;
     let cover = video.cover_url(&model.config.base_url);
-    let escaped = video.description.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let escaped = video.settings.description.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     Ok(Reply::success(json!({
         "videoCoverImg": cover,
         "videoTitle": video.title.chars().take(SHARE_TITLE).collect::<String>(),
@@ -88,7 +88,7 @@ fn cover(model: &mut Model, call: &Call<'_>) -> Outcome {
     let thumbnail = call.bit("t")? == Some(true);
     let video = model.polyv.live(vid).ok_or_else(|| Refusal::new(format!("vid: no video `{vid}`")))?;
     let base = &model.config.base_url;
-    let url = if thumbnail && video.cover.is_none() {
+    let url = if thumbnail && video.settings.cover.is_none() {
         play_url(base, &format!("{vid}_t"), "jpg")
     } else {
         video.cover_url(base)
@@ -102,11 +102,11 @@ fn password(model: &mut Model, call: &Call<'_>) -> Outcome {
     model.polyv.known("vids", &vids)?;
     let video = model.polyv.live(vids[0]).ok_or_else(|| Refusal::new("vids: none"))?;
     Ok(Reply::success(json!({
-        "isShowPassword": video.password.is_some(),
+        "isShowPassword": video.settings.password.is_some(),
         "vids": vids.join(","),
         "videoPool": {
-            "describ": video.description, "tag": video.tags, "title": video.title, "publishUrl": video.publish_url,
-            "videoPoolExt": { "password": video.password.as_deref().unwrap_or_default() },
+            "describ": video.settings.description, "tag": video.settings.tags, "title": video.title, "publishUrl": video.settings.publish_url,
+            "videoPoolExt": { "password": video.settings.password.as_deref().unwrap_or_default() },
         },
         "qid": null,
         "questionnaire": null,
