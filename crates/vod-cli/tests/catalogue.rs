@@ -5,7 +5,7 @@ mod support;
 use serde_json::json;
 use sha1::{Digest as _, Sha1};
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 use support::{Provider, Running, file, run, run_with, vod, with_polyv};
 
@@ -445,10 +445,18 @@ fn an_emulator_runs_until_interrupted() {
     assert_eq!(env["env"], json!(exports), "the file says the same, and was written first");
     assert!(exports["VOD_POLYV_ENDPOINT"].starts_with("http://127.0.0.1:"));
     run(vod(&["call", "polyv.sync.list"]).envs(&exports)).expect(0);
+    let infos = "uploadInfos:=[{\"fileUrl\":\"https://cdn.example.com/1.mp4\",\"title\":\"t\"}]";
+    for _ in 0..2 {
+        run(vod(&["call", "polyv.upload.urls", infos]).envs(&exports)).expect(0);
+    }
     #[cfg(unix)]
     {
         run(std::process::Command::new("kill").args(["-TERM", &emulator.0.id().to_string()])).expect(0);
         assert_eq!(emulator.0.wait().unwrap().code(), Some(0));
+        let mut said = String::new();
+        emulator.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said.matches("are not downloaded").count(), 1, "{said}");
+        assert!(said.contains("`--fetch all`"), "{said}");
     }
 }
 

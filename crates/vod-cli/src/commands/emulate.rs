@@ -6,14 +6,15 @@ use crate::fields;
 use crate::interrupt::Signals;
 use crate::output::Printer;
 use crate::settings;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
+use std::future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
 use vod_core::error::chain;
-use vod_emulator::{Callbacks, DemoCredentials, Emulator, FaultPlan, Options, StartError};
+use vod_emulator::{Callbacks, DemoCredentials, Emulator, FaultPlan, Fetching, Options, StartError};
 
 /// Run an emulator of both providers until interrupted
 ///
@@ -29,7 +30,16 @@ pub(crate) struct Emulate {
     /// Print the settings for other commands, as `export` lines
     #[arg(long)]
     env: bool,
+    /// Which URLs of imports are really downloaded
+    #[arg(long, value_enum, default_value_t = FetchName::Loopback)]
+    fetch: FetchName,
     /// Faults to inject: a JSON array of fault rules, or a file with one
+    ///
+    /// A rule names an operation, when, and a fault: the answer to every tenth order is lost after it was
+    /// carried out, one callback in five is lost, one download in ten fails, new videos appear in lists 5 to
+    /// 60 seconds late:
+    ///
+    /// [{"operation":"polyv.upload.urls","every":10,"fault":{"kind":"reset_after"}}, {"operation":"callback","probability":0.2,"fault":{"kind":"lost"}}, {"operation":"fetch","probability":0.1,"fault":{"kind":"refuse","code":404,"message":"HTTP status 404"}}, {"operation":"video","fault":{"kind":"shown_late","seconds":5,"up_to":60}}]
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
     /// The seed of credentials, ids and faults
@@ -49,6 +59,27 @@ pub(crate) struct Emulate {
     rate_limits: bool,
 }
 
+/// What happens to the URLs of imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FetchName {
+    /// Download all, over the network if need be
+    All,
+    /// Download those of this machine; pretend the others, with sizes drawn from the seed
+    Loopback,
+    /// Pretend all
+    Pretend,
+}
+
+impl From<FetchName> for Fetching {
+    fn from(name: FetchName) -> Self {
+        match name {
+            FetchName::All => Self::All,
+            FetchName::Loopback => Self::Loopback,
+            FetchName::Pretend => Self::Pretend,
+        }
+    }
+}
+
 impl Emulate {
     pub(crate) fn run(&self, printer: Printer) -> Result<Exit, Failure> {
         let options = Options {
@@ -57,6 +88,7 @@ impl Emulate {
             seed: self.seed,
             faults: self.faults.as_deref().map(plan).transpose()?.unwrap_or_default(),
             rate_limits: self.rate_limits,
+            fetch: self.fetch.into(),
             callbacks: Callbacks {
                 polyv: self.polyv_callbacks.clone(),
                 qingcloud: self.qingcloud_callbacks.clone(),
@@ -85,12 +117,26 @@ impl Emulate {
             if !printer.json() {
                 printer.notice(&format!("the emulator listens on {url}"));
             }
-            signals.asked().await;
+            let pretended = async {
+                if self.fetch == FetchName::Loopback {
+                    emulator.pretended().await;
+                    printer.notice(PRETENDED);
+                }
+                future::pending().await
+            };
+            tokio::select! {
+                () = signals.asked() => {}
+                () = pretended => {}
+            }
             emulator.shutdown().await;
             Ok(Exit::Done)
         })
     }
 }
+
+/// Said once.
+const PRETENDED: &str = "URLs of other machines are not downloaded: their videos are pretended, with sizes drawn \
+    from the seed; `--fetch all` downloads them";
 
 /// The settings that make this command talk to an emulator: environment variables and their values.
 fn settings<'e>(credentials: &'e DemoCredentials, url: &'e str) -> [(&'static str, &'e str); 10] {
