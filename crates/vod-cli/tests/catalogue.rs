@@ -461,6 +461,13 @@ fn an_emulator_runs_until_interrupted() {
 }
 
 #[test]
+fn the_faults_in_the_help_are_a_plan() {
+    let help = run(&mut vod(&["emulate", "--help"])).expect(0).stdout;
+    let plan = help.lines().map(str::trim).find(|line| line.starts_with("[{")).unwrap();
+    assert_eq!(vod_emulator::FaultPlan::from_json(plan.as_bytes()).unwrap().rules().len(), 4);
+}
+
+#[test]
 fn an_emulator_that_cannot_start() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

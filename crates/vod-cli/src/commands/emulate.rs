@@ -122,7 +122,7 @@ impl Emulate {
                     emulator.pretended().await;
                     printer.notice(PRETENDED);
                 }
-                future::pending().await
+                future::pending::<()>().await;
             };
             tokio::select! {
                 () = signals.asked() => {}
