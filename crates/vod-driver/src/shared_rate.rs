@@ -18,10 +18,10 @@ use vod_core::{Accounts, Timestamp};
 /// The rate limits that a client shares with other processes of this machine, in a file: the providers count
 /// the calls of an IP address, not of a process.
 ///
-/// For each decision the file is locked, read, written and unlocked, which takes a few microseconds. Nothing
-/// is locked while a call waits or is sent. A process that ends while it has the lock, in whatever way, loses
-/// it; the lock of one that is stopped is passed over after two seconds. Calls are let through one by one,
-/// none in advance, so the limit holds for all processes together as it does for one.
+/// For each decision the file is locked, read, written and unlocked, which takes about ten microseconds.
+/// Nothing is locked while a call waits or is sent. A process that ends while it has the lock, in whatever
+/// way, loses it; the lock of one that is stopped is passed over after two seconds. Calls are let through one
+/// by one, none in advance, so the limit holds for all processes together as it does for one.
 ///
 /// The file has 2056 bytes: eight that say what it is, and room for 32 states. Each is that of one provider
 /// at one endpoint (its own hosts, or the host and port of
