@@ -30,6 +30,12 @@
 //!
 //! An error's `Display` leaves its cause out; [`chain`](vod_core::error::chain) shows both.
 //!
+//! # Rate limits
+//!
+//! A client and its clones keep below the providers' documented limits. These count the calls of an IP
+//! address: [`shared_rate`](ClientBuilder::shared_rate) keeps to them together with the other processes of
+//! the machine.
+//!
 //! # Timeouts
 //!
 //! [`connect_timeout`](ClientBuilder::connect_timeout) limits DNS, TCP and TLS;

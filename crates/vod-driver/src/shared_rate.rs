@@ -18,10 +18,10 @@ use vod_core::{Accounts, Timestamp};
 /// The rate limits that a client shares with other processes of this machine, in a file: the providers count
 /// the calls of an IP address, not of a process.
 ///
-/// For each decision the file is locked, read, written and unlocked, which takes a few microseconds. Nothing
-/// is locked while a call waits or is sent. A process that ends while it has the lock, in whatever way, loses
-/// it; the lock of one that is stopped is passed over after two seconds. Calls are let through one by one,
-/// none in advance, so the limit holds for all processes together as it does for one.
+/// For each decision the file is locked, read, written and unlocked, which takes about ten microseconds.
+/// Nothing is locked while a call waits or is sent. A process that ends while it has the lock, in whatever
+/// way, loses it; the lock of one that is stopped is passed over after two seconds. Calls are let through one
+/// by one, none in advance, so the limit holds for all processes together as it does for one.
 ///
 /// The file has 2056 bytes: eight that say what it is, and room for 32 states. Each is that of one provider
 /// at one endpoint (its own hosts, or the host and port of
@@ -328,32 +328,19 @@ impl Table {
         file.write_all(&self.bytes)
     }
 
-    fn slots(&self) -> impl Iterator<Item = (&[u8], Option<RateState>)> {
-        self.bytes[MAGIC.len()..].chunks_exact(SLOT).map(|slot| {
-            let (key, state) = slot.split_at(size_of::<Key>());
-            (key, state.try_into().ok().and_then(RateState::from_bytes))
-        })
+    fn slots(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.bytes[MAGIC.len()..].chunks_exact(SLOT).map(|slot| slot.split_at(size_of::<Key>()))
     }
 
     /// The state of this key; `None` if there is none or it is damaged.
     fn state(&self, key: &Key) -> Option<RateState> {
-        self.slots().find(|(known, _)| known == key)?.1
+        parsed(self.slots().find(|(known, _)| known == key)?.1)
     }
 
-    /// Writes the state of this key, if need be in the place of the one that was not used for the longest
-    /// time.
+    /// Writes the state of this key, if need be in the place of another.
     fn write(&mut self, mut file: &File, key: &Key, state: RateState, now: Timestamp) -> io::Result<()> {
-        let age = |(known, state): (&[u8], Option<RateState>)| match state {
-            _ if known == key => Duration::MAX,
-            None => Duration::MAX.saturating_sub(Duration::from_secs(1)),
-            // A time that is yet to come was written before the clock was set back.
-            Some(state) if state.last_used() > now => Duration::MAX.saturating_sub(Duration::from_secs(2)),
-            Some(state) => now.since(state.last_used()),
-        };
-        let ages: Vec<_> = self.slots().map(age).collect();
-        // Of several that are free, the first.
-        let oldest = (0..SLOTS).rev().max_by_key(|&slot| ages[slot]).unwrap_or_default();
-        let at = MAGIC.len() + oldest * SLOT;
+        let known = self.slots().position(|(known, _)| known == key);
+        let at = MAGIC.len() + SLOT * known.unwrap_or_else(|| self.oldest(now));
         let slot = &mut self.bytes[at..at + SLOT];
         slot[..size_of::<Key>()].copy_from_slice(key);
         slot[size_of::<Key>()..].copy_from_slice(&state.to_bytes());
@@ -363,6 +350,22 @@ impl Table {
         file.seek(SeekFrom::Start(at as u64))?;
         file.write_all(&self.bytes[at..at + SLOT])
     }
+
+    /// The first slot that is free, otherwise the one that was not used for the longest time.
+    fn oldest(&self, now: Timestamp) -> usize {
+        let age = |state| match parsed(state) {
+            None => Duration::MAX,
+            // A time that is yet to come was written before the clock was set back.
+            Some(state) if state.last_used() > now => Duration::MAX.saturating_sub(Duration::from_secs(1)),
+            Some(state) => now.since(state.last_used()),
+        };
+        let ages: Vec<_> = self.slots().map(|(_, state)| age(state)).collect();
+        (0..SLOTS).rev().max_by_key(|&slot| ages[slot]).unwrap_or_default()
+    }
+}
+
+fn parsed(state: &[u8]) -> Option<RateState> {
+    RateState::from_bytes(state.try_into().ok()?)
 }
 
 #[cfg(test)]

@@ -202,6 +202,7 @@ fn a_file_that_is_damaged_removed_or_replaced() {
     let file = directory.path().join("rate");
     let one = client(&file, ONE);
     assert!(is_free(&one));
+    assert!(format!("{one:?}").contains(file.to_str().unwrap()), "{one:?}");
     let whole = fs::read(&file).unwrap();
     // Cut, cleared and overwritten. A client that knows the limit still keeps to it.
     for damaged in [&whole[..20], b"", &[0; 2056], &[&whole[..9], &[7; 2047]].concat()] {
