@@ -45,8 +45,8 @@ fn faults(random: &Jitter) -> String {
         by_chance(order, 0.04, json!({ "kind": "reset_after" })),
         by_chance(order, 0.04, json!({ "kind": "status", "code": 503 })),
         by_chance(order, 0.50, json!({ "kind": "latency", "millis": 1 + below(random, 30) })),
-        by_chance(list, 0.10, json!({ "kind": "reset_before" })),
-        by_chance(list, 0.10, json!({ "kind": "status", "code": 502 })),
+        by_chance(list, 0.03, json!({ "kind": "reset_before" })),
+        by_chance(list, 0.03, json!({ "kind": "status", "code": 502 })),
     ]);
     plan.to_string()
 }
@@ -95,7 +95,7 @@ fn try_one(seed: u64, rows: u64, sum: &mut Sum) {
     for _ in 0..KILLS {
         assert!(start.elapsed() < PATIENCE, "seed {seed}: it hangs");
         // Killed after some orders, plus a short time.
-        let until = orders(&provider) + below(&random, 2 + rows / 100 / 8);
+        let until = orders(&provider) + below(&random, 2 + rows / 100 / u64::from(KILLS));
         let after = Duration::from_micros(below(&random, 3_000));
         let mut running = Running(command(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         while orders(&provider) < until && running.0.try_wait().unwrap().is_none() {
