@@ -105,7 +105,7 @@ fn imports(arguments: &[String]) -> Outcome {
     run(command.args(["--", "--nocapture"]).env("VOD_TRIAL_IMPORTS", runs).env("VOD_TRIAL_ROWS", "5000"))
 }
 
-/// Runs the trial in the command's tests, which leave it out.
+/// Runs the trial in the command's tests for longer.
 fn rate(arguments: &[String]) -> Outcome {
     let seconds = match arguments {
         [] => "30",
@@ -114,8 +114,7 @@ fn rate(arguments: &[String]) -> Outcome {
         }
         _ => return Err(HELP.to_owned()),
     };
-    let trial =
-        ["test", "--locked", "-p", "vod-cli", "--test", "rate_trial", "--", "--nocapture", "--ignored"];
+    let trial = ["test", "--locked", "-p", "vod-cli", "--test", "rate_trial", "--", "--nocapture"];
     run(cargo(&trial).env("VOD_TRIAL_SECONDS", seconds))
 }
 

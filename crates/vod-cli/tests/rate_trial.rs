@@ -1,7 +1,8 @@
 //! A trial of the shared rate: ten processes call an emulator as fast as they may, in Rust and as scripts of
 //! `vod call`. Some are killed. The emulator counts what arrives.
 //!
-//! `cargo xtask rate` runs it; it needs a machine that does nothing else at that time.
+//! `cargo xtask rate` runs it for longer and also judges how much of the rate is used, for which the machine
+//! should do nothing else.
 #![cfg(unix)]
 
 mod support;
@@ -93,16 +94,15 @@ fn arrivals(provider: &Provider, times: &mut Vec<i64>) {
 }
 
 #[test]
-#[ignore = "takes the whole machine for half a minute: `cargo xtask rate`"]
 fn ten_processes_stay_below_the_limit_and_use_it() {
-    let seconds: u64 = std::env::var(SECONDS).map_or(30, |text| text.parse().unwrap());
+    let asked: Option<u64> = std::env::var(SECONDS).ok().map(|text| text.parse().unwrap());
     let provider = Provider::with_options(Options { rate_limits: true, ..Options::default() });
     let directory = tempfile::tempdir().unwrap();
     let jobs = [["program"; PROGRAMS].as_slice(), &["script"; SCRIPTS]].concat();
     let mut running: Vec<_> = jobs.iter().map(|job| start(job, &provider, directory.path())).collect();
     let (mut ended, mut times, mut kills) = (Vec::new(), Vec::new(), 0);
     let begin = Instant::now();
-    while begin.elapsed() < Duration::from_secs(seconds) {
+    while begin.elapsed() < Duration::from_secs(asked.unwrap_or(4)) {
         // The emulator keeps its last thousand requests.
         thread::sleep(Duration::from_secs(2));
         arrivals(&provider, &mut times);
@@ -118,10 +118,10 @@ fn ten_processes_stay_below_the_limit_and_use_it() {
         drop(killed);
         ended.push(count);
     }
-    let (calls, failed) = ended
-        .into_iter()
-        .map(|count| count.join().unwrap())
-        .fold((0, 0), |(calls, failed), (more, bad)| (calls + more, failed + bad));
+    let counts: Vec<_> = ended.into_iter().map(|count| count.join().unwrap()).collect();
+    let sum = |(calls, failed), &(more, bad)| (calls + more, failed + bad);
+    let (calls, failed) = counts.iter().fold((0, 0), sum);
+    let delayed = counts[..jobs.len()].iter().skip(kills).filter(|(calls, _)| *calls == 0).count();
     arrivals(&provider, &mut times);
     times.sort_unstable();
 
@@ -141,5 +141,8 @@ fn ten_processes_stay_below_the_limit_and_use_it() {
     );
     assert_eq!(failed, 0, "nothing is refused");
     assert!(fullest < LIMIT, "{fullest} in 10 s");
-    assert!(share >= 0.95, "needlessly slow");
+    assert_eq!(delayed, 0, "each process has its turns, whatever is killed");
+    if asked.is_some() {
+        assert!(share >= 0.95, "needlessly slow");
+    }
 }

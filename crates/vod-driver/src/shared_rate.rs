@@ -288,7 +288,7 @@ struct Table {
 }
 
 impl Table {
-    /// Whether a file is empty or has a table, be it cut or damaged.
+    /// Whether a file is empty or has a table, which may be cut or damaged.
     fn is_one(file: &File) -> io::Result<bool> {
         let mut bytes = Vec::with_capacity(SIZE + 1);
         let mut start = file;
