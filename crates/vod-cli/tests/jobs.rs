@@ -312,7 +312,7 @@ fn the_outcomes_of_batches_decide_the_exit_code() {
     assert!(
         text.expect(5)
             .stderr
-            .starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: could not connect")
+            .starts_with("read as UTF-8, commas, 2 of 2 columns used\nlines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: could not connect")
     );
 }
 

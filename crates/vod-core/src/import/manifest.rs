@@ -165,13 +165,14 @@ impl fmt::Display for Reading {
 /// - White space around a value is dropped: all Unicode white space, such as full-width and no-break spaces,
 ///   and characters that nobody sees, such as U+200B. `="007"` is `007`. Text within a value is not changed.
 ///   An empty `state` is absent. A number that a spreadsheet has shortened (`1.2E+11`) is an error.
-/// - A row is at most [`MAX_ROW`] bytes long.
+/// - A row is at most [`MAX_ROW`](super::MAX_ROW) bytes long.
 ///
 /// A bad row is a [`RowError`] at its place among the rows, and reading continues; after a quote that is left
 /// open, with the next line. It stops with an error where the rest cannot be trusted: a header that is not
 /// understood, a file that is no text, a first row beyond ASCII that is not in the encoding.
 ///
-/// The encoding is decided by at most 64 KiB from the first character beyond ASCII on. Memory is constant.
+/// The encoding is decided by at most 64 KiB from the first character beyond ASCII on, and by 1 MiB where all
+/// of these could be GBK or UTF-8. Rows wait until it is. Memory is constant.
 pub struct Reader {
     decoder: Decoder,
     rows: RowReader,

@@ -200,6 +200,10 @@ pub(crate) fn clean(text: &str) -> &str {
 
 /// Whether a spreadsheet has shortened this number: `1.23457E+11`. Its digits are lost.
 fn is_shortened(text: &str) -> bool {
+    // Almost no title begins with a digit or a sign.
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return false;
+    }
     let Some((digits, power)) = text.split_once("E+") else { return false };
     let digits = digits.strip_prefix('-').unwrap_or(digits);
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -29,6 +29,9 @@ const HEAD: usize = 256;
 /// How many bytes from the first one beyond ASCII are looked at before the encoding is decided.
 const WINDOW: usize = MAX_ROW;
 
+/// The same where all characters beyond ASCII have two bytes: such words of GBK are common.
+const LONG_WINDOW: usize = 16 * WINDOW;
+
 /// So many characters of three bytes and more, and nothing that is not UTF-8, are enough for UTF-8.
 const ENOUGH: usize = 64;
 
@@ -76,8 +79,12 @@ pub(crate) struct Decoder {
     held: Vec<u8>,
     /// How many of the held bytes are known to be UTF-8.
     valid: usize,
-    /// How many characters of three bytes and more are among them.
+    /// How many characters of three bytes and more are among them, counted until they are enough.
     wide: usize,
+    /// Whether a zero byte came before these were enough.
+    has_zero: bool,
+    /// How many bytes are held at most.
+    window: usize,
     out: String,
 }
 
@@ -101,6 +108,8 @@ impl Decoder {
             held: Vec::new(),
             valid: 0,
             wide: 0,
+            has_zero: false,
+            window: WINDOW,
             out: String::new(),
         }
     }
@@ -129,10 +138,10 @@ impl Decoder {
                         return Ok(());
                     }
                     self.state = State::Look;
-                    WINDOW
+                    self.window
                 }
                 State::Head => HEAD,
-                State::Look => WINDOW,
+                State::Look => self.window,
             };
             let (now, rest) = bytes.split_at(bytes.len().min(limit - self.held.len()));
             self.held.extend_from_slice(now);
@@ -143,8 +152,12 @@ impl Decoder {
                 State::Head => full.then(|| self.head()).transpose()?,
                 _ => self.look(full, end)?,
             };
-            let Some(next) = next else { return Ok(()) };
-            self.state = next;
+            match next {
+                Some(next) => self.state = next,
+                None if bytes.is_empty() => return Ok(()),
+                // The window has become larger.
+                None => continue,
+            }
             match &mut self.state {
                 State::Head | State::Look => continue,
                 State::Ascii | State::Through => take(&std::mem::take(&mut self.held), self.source)?,
@@ -187,13 +200,20 @@ impl Decoder {
         // The last character may be cut.
         let is_utf8 = rest.is_empty()
             || !end && std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
-        let has_zero = memchr::memchr(0, &unchecked[..checked]).is_some();
-        for at in self.valid..self.valid + checked {
-            self.wide += usize::from(self.held[at] >= 0xe0);
+        for byte in &self.held[self.valid..self.valid + checked] {
+            if self.wide == ENOUGH {
+                break;
+            }
+            self.has_zero |= *byte == 0;
+            self.wide += usize::from(*byte >= 0xe0);
         }
         self.valid += checked;
-        let certain = is_utf8 && self.wide >= ENOUGH && !has_zero;
+        let certain = is_utf8 && self.wide == ENOUGH && !self.has_zero;
         if !full && !certain {
+            return Ok(None);
+        }
+        if !end && is_utf8 && self.wide == 0 && self.window < LONG_WINDOW {
+            self.window = LONG_WINDOW;
             return Ok(None);
         }
         if self.asked == Encoding::Gbk {

@@ -64,6 +64,11 @@ fn gbk_that_comes_late_or_looks_like_utf_8() {
         shown(ReadOptions::new(), &gbk(text)),
         ["2 http://a/1 医学 -", "3 http://a/2 学校 -", "4 http://a/3 测量 -"]
     );
+    let many: String = (0..4_000).map(|n| format!("http://a/{n}.mp4,学校\n")).collect();
+    let (rows, end) =
+        read_in(&ReadOptions::new(), &gbk(&format!("fileUrl,title\n{many}http://a/x,测量\n")), 1 << 16);
+    assert_eq!((rows.len(), end), (4_001, Ok(())));
+    assert_eq!(rows[0].as_ref().unwrap().info.title, "学校");
     // With bytes that are neither, nothing is sent.
     let neither = [&gbk(text), &b"http://a/4,\xff\xff\n"[..]].concat();
     assert_eq!(
