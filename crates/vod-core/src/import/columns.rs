@@ -25,12 +25,12 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    pub(crate) fn new(fields: &'static [Field], spellings: Spellings, chosen: &[(String, String)]) -> Self {
+    pub(crate) fn new(fields: &'static [Field], spellings: Spellings, chosen: Vec<(String, String)>) -> Self {
         let mut columns = Self { fields, spellings, chosen: Vec::new(), unknown: None };
         for (field, column) in chosen {
-            match fields.iter().position(|known| plain(known.wire) == plain(field)) {
-                Some(field) => columns.chosen.push((field, plain(column))),
-                None => columns.unknown = Some(field.clone()),
+            match fields.iter().position(|known| plain(known.wire) == plain(&field)) {
+                Some(field) => columns.chosen.push((field, plain(&column))),
+                None => columns.unknown = Some(field),
             }
         }
         columns
@@ -177,9 +177,9 @@ impl Header {
         for (at, (field, places)) in columns.fields.iter().zip(&fitting).enumerate() {
             if places.len() > 1 {
                 violations.push(columns.question(at, places.iter().map(|place| names[*place].as_str())));
-            } else if missing.contains(&field.wire) {
-                violations.push(missing_from(field.wire, &names));
-            } else if places.is_empty() && columns.chosen.iter().any(|(chosen, _)| *chosen == at) {
+            } else if missing.contains(&field.wire)
+                || places.is_empty() && columns.chosen.iter().any(|(chosen, _)| *chosen == at)
+            {
                 violations.push(missing_from(field.wire, &names));
             }
         }

@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -202,7 +202,7 @@ impl Array {
 
 /// Which field each name of a member is for.
 #[derive(Default)]
-struct Names(HashMap<String, (Option<usize>, Arc<str>)>);
+struct Names(BTreeMap<String, (Option<usize>, Arc<str>)>);
 
 impl Names {
     fn field(&mut self, name: &str, sink: &Sink<'_>) -> (Option<usize>, Arc<str>) {

@@ -208,7 +208,7 @@ impl Reader {
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
         let rows = RowReader {
-            columns: columns(&options.columns),
+            columns: columns(options.columns),
             seen: Seen::default(),
             split: Split::Undecided(Beginning::new(options.format, options.delimiter)),
         };

@@ -172,7 +172,7 @@ pub(super) const STATES: &[&str] = &[
 ];
 
 /// The columns of a manifest.
-pub(super) fn columns(chosen: &[(String, String)]) -> Columns {
+pub(super) fn columns(chosen: Vec<(String, String)>) -> Columns {
     Columns::new(fields(), SPELLINGS, chosen)
 }
 

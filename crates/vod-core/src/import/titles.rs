@@ -83,7 +83,7 @@ pub fn read_titles(bytes: &[u8], encoding: Encoding) -> Result<Vec<(u64, TitleRo
     let mut list = List {
         rows: Vec::new(),
         faults: Vec::new(),
-        columns: Columns::new(fields(), SPELLINGS, &[]),
+        columns: Columns::new(fields(), SPELLINGS, Vec::new()),
         seen: Seen::default(),
         source: Source::default(),
         beginning: Beginning::new(Some(Format::Csv), None),

@@ -265,7 +265,7 @@ impl Import {
         })?;
         let reading = planner.reading();
         let mut failed = None;
-        let ended = read::read(manifest, self.options(), &bar, |rows| {
+        let ended = read::read(manifest, self.options(), &bar, notes.clone(), |rows| {
             for row in rows.drain(..) {
                 if let Err(fault) = &row {
                     notes.fault(fault.clone());

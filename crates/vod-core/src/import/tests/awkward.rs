@@ -348,7 +348,7 @@ fn separators_that_are_asked_for() {
     let text = "url;x,title;y\nhttp://a/1;x,一\n";
     let options = ReadOptions::new().with_delimiter(Delimiter::Comma).with_column("fileUrl", "url;x");
     let options = options.with_column("title", "title;y");
-    assert_eq!(shown(options, text.as_bytes()), ["2 http://a/1;x 一 -"]);
+    assert_eq!(shown(&options, text.as_bytes()), ["2 http://a/1;x 一 -"]);
     let tabs = ReadOptions::new().with_delimiter(Delimiter::Tab);
-    assert_eq!(shown(tabs, b"sep=,\nurl\ttitle\nhttp://a/1\tx\n"), ["3 http://a/1 x -"], "it wins");
+    assert_eq!(shown(&tabs, b"sep=,\nurl\ttitle\nhttp://a/1\tx\n"), ["3 http://a/1 x -"], "it wins");
 }

@@ -18,7 +18,7 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 /// What is read, and in which encoding.
-fn found(options: ReadOptions, bytes: &[u8]) -> (Vec<String>, &'static str) {
+fn found(options: &ReadOptions, bytes: &[u8]) -> (Vec<String>, &'static str) {
     let mut reader = Reader::new(options.clone());
     let mut rows = Vec::new();
     let end = reader.feed(bytes, &mut rows).and_then(|()| reader.finish(&mut rows));
@@ -43,7 +43,7 @@ fn encodings_by_looking() {
         ("UTF-16LE, Chinese first", utf16(&chinese, u16::to_le_bytes), "UTF-16"),
         ("UTF-16BE, Chinese first", utf16(&chinese, u16::to_be_bytes), "UTF-16"),
     ] {
-        let (rows, name) = found(ReadOptions::new(), &bytes);
+        let (rows, name) = found(&ReadOptions::new(), &bytes);
         assert_eq!(rows, ROWS, "{what}");
         assert_eq!(name, encoding, "{what}");
     }
@@ -61,7 +61,7 @@ fn gbk_that_comes_late_or_looks_like_utf_8() {
     let text = "fileUrl,title\nhttp://a/1,医学\nhttp://a/2,学校\nhttp://a/3,测量\n";
     assert!(std::str::from_utf8(&gbk("医学")).is_ok() && std::str::from_utf8(&gbk("学校")).is_ok());
     assert_eq!(
-        shown(ReadOptions::new(), &gbk(text)),
+        shown(&ReadOptions::new(), &gbk(text)),
         ["2 http://a/1 医学 -", "3 http://a/2 学校 -", "4 http://a/3 测量 -"]
     );
     let many: String = (0..4_000).map(|n| format!("http://a/{n}.mp4,学校\n")).collect();
@@ -72,7 +72,7 @@ fn gbk_that_comes_late_or_looks_like_utf_8() {
     // With bytes that are neither, nothing is sent.
     let neither = [&gbk(text), &b"http://a/4,\xff\xff\n"[..]].concat();
     assert_eq!(
-        shown(ReadOptions::new(), &neither),
+        shown(&ReadOptions::new(), &neither),
         [
             "END line 2: row: expected one encoding in the whole file, got bytes that are neither all UTF-8 nor all GBK"
         ]
@@ -81,24 +81,24 @@ fn gbk_that_comes_late_or_looks_like_utf_8() {
 
 #[test]
 fn encodings_that_are_asked_for() {
-    assert_eq!(shown(asked(Encoding::Gbk), &gbk(TEXT)), ROWS);
-    assert_eq!(shown(asked(Encoding::Gbk), format!("\u{feff}{TEXT}").as_bytes()), ROWS, "a mark wins");
+    assert_eq!(shown(&asked(Encoding::Gbk), &gbk(TEXT)), ROWS);
+    assert_eq!(shown(&asked(Encoding::Gbk), format!("\u{feff}{TEXT}").as_bytes()), ROWS, "a mark wins");
     assert_eq!(
-        shown(asked(Encoding::Gbk), TEXT.replace(['第', '课', '一', '二'], "x").as_bytes()).len(),
+        shown(&asked(Encoding::Gbk), TEXT.replace(['第', '课', '一', '二'], "x").as_bytes()).len(),
         2,
         "ASCII"
     );
-    assert_eq!(shown(asked(Encoding::Utf8), TEXT.as_bytes()), ROWS);
-    assert_eq!(shown(asked(Encoding::Utf16), &utf16(TEXT, u16::to_le_bytes)), ROWS);
-    assert_eq!(shown(asked(Encoding::Utf16), &utf16(TEXT, u16::to_be_bytes)), ROWS);
-    assert_eq!(shown(asked(Encoding::Utf16), &utf16(&format!("\u{feff}{TEXT}"), u16::to_be_bytes)), ROWS);
+    assert_eq!(shown(&asked(Encoding::Utf8), TEXT.as_bytes()), ROWS);
+    assert_eq!(shown(&asked(Encoding::Utf16), &utf16(TEXT, u16::to_le_bytes)), ROWS);
+    assert_eq!(shown(&asked(Encoding::Utf16), &utf16(TEXT, u16::to_be_bytes)), ROWS);
+    assert_eq!(shown(&asked(Encoding::Utf16), &utf16(&format!("\u{feff}{TEXT}"), u16::to_be_bytes)), ROWS);
 
     let utf8 = "END line 1: encoding: expected UTF-8, which the file is in, got GBK";
     for text in [TEXT, "fileUrl,title\nhttp://a/1,课程\n", &TEXT.repeat(200)] {
-        assert_eq!(shown(asked(Encoding::Gbk), text.as_bytes()), [utf8]);
+        assert_eq!(shown(&asked(Encoding::Gbk), text.as_bytes()), [utf8]);
     }
     assert_eq!(
-        shown(asked(Encoding::Utf8), &gbk(TEXT)),
+        shown(&asked(Encoding::Utf8), &gbk(TEXT)),
         ["END line 2: row: expected UTF-8, got byte 0xB5 of what looks like GBK"]
     );
 }
@@ -108,12 +108,12 @@ fn damaged_rows() {
     // One damaged row among good ones is only a bad row.
     let damaged = [TEXT.as_bytes(), b"http://a/3,\xb5\xda\nhttp://a/4,x\n"].concat();
     assert_eq!(
-        shown(ReadOptions::new(), &damaged)[2..],
+        shown(&ReadOptions::new(), &damaged)[2..],
         ["line 4: row: expected UTF-8, got byte 0xB5 of what looks like GBK", "5 http://a/4 x -"]
     );
     let damaged = [&gbk(TEXT)[..], b"http://a/3,\xff\xff\nhttp://a/4,x\n"].concat();
     assert_eq!(
-        shown(asked(Encoding::Gbk), &damaged)[2..],
+        shown(&asked(Encoding::Gbk), &damaged)[2..],
         [
             "line 4: row: expected characters of the file's encoding, got bytes that are not GBK",
             "5 http://a/4 x -"
@@ -121,10 +121,10 @@ fn damaged_rows() {
     );
     // A character cut in two by a comma is not put together again.
     let halves = [TEXT.as_bytes(), b"http://a/\xe8,\xaf\xbe\n"].concat();
-    assert!(shown(ReadOptions::new(), &halves)[2].starts_with("line 4: row: expected UTF-8, got byte 0xE8"));
+    assert!(shown(&ReadOptions::new(), &halves)[2].starts_with("line 4: row: expected UTF-8, got byte 0xE8"));
     let zero = format!("{TEXT}http://a/3,a\0b\nhttp://a/4,x\n");
     assert_eq!(
-        shown(ReadOptions::new(), zero.as_bytes())[2..],
+        shown(&ReadOptions::new(), zero.as_bytes())[2..],
         ["line 4: row: expected text, got a zero byte", "5 http://a/4 x -"]
     );
 }
@@ -146,7 +146,7 @@ fn files_that_are_no_text() {
     ] {
         for encoding in [Encoding::Auto, Encoding::Utf8, Encoding::Gbk] {
             let fault = format!("END line 1: file: expected text, got {what}");
-            assert_eq!(shown(asked(encoding), bytes), [fault]);
+            assert_eq!(shown(&asked(encoding), bytes), [fault]);
         }
     }
 }

@@ -26,16 +26,16 @@ fn read_in(options: &ReadOptions, bytes: &[u8], chunk: usize) -> (Rows, Result<(
 }
 
 /// Reads a file whole and in small chunks, which must give the same.
-fn read(options: ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
-    let whole = read_in(&options, bytes, bytes.len().max(1));
+fn read(options: &ReadOptions, bytes: &[u8]) -> (Rows, Result<(), RowError>) {
+    let whole = read_in(options, bytes, bytes.len().max(1));
     for chunk in [1, 2, 3, 7, 64] {
-        assert_eq!(read_in(&options, bytes, chunk), whole, "in pieces of {chunk}");
+        assert_eq!(read_in(options, bytes, chunk), whole, "in pieces of {chunk}");
     }
     whole
 }
 
 /// Rows as `line url title state other=…`, errors as they are displayed.
-fn shown(options: ReadOptions, bytes: &[u8]) -> Vec<String> {
+fn shown(options: &ReadOptions, bytes: &[u8]) -> Vec<String> {
     let (rows, end) = read(options, bytes);
     let row = |row: Result<Row, RowError>| match row {
         Ok(Row { line, info, extra }) => {
@@ -49,7 +49,7 @@ fn shown(options: ReadOptions, bytes: &[u8]) -> Vec<String> {
 }
 
 fn auto(text: &str) -> Vec<String> {
-    shown(ReadOptions::new(), text.as_bytes())
+    shown(&ReadOptions::new(), text.as_bytes())
 }
 
 fn row(line: u64) -> Row {

@@ -141,7 +141,7 @@ fn files_that_cannot_be_read() {
 #[test]
 fn columns_that_are_chosen() {
     let read = |field: &str, column: &str, text: &str| {
-        shown(ReadOptions::new().with_column(field, column), text.as_bytes())
+        shown(&ReadOptions::new().with_column(field, column), text.as_bytes())
     };
     let text = "链接,名称,课程名\nhttp://a/1,一,二\n";
     assert_eq!(read("title", " 课程 名", text), ["2 http://a/1 二 - 名称=一"]);
@@ -200,7 +200,7 @@ fn quotes_that_are_left_open() {
 #[test]
 fn what_could_be_read_of_a_bad_row() {
     let cells = |text: &str| {
-        let (rows, _) = read(ReadOptions::new(), text.as_bytes());
+        let (rows, _) = read(&ReadOptions::new(), text.as_bytes());
         let fault = rows.into_iter().find_map(Result::err).unwrap();
         fault.cells.iter().map(|(name, text)| format!("{name}={text} ")).collect::<String>()
     };
@@ -257,7 +257,7 @@ fn json_lines() {
         ["1 http://a/1 3.10 20261128175500123456789"]
     );
     let options = ReadOptions::new().with_format(Format::JsonLines);
-    assert!(shown(options, b"").is_empty(), "a file of no lines has no rows");
+    assert!(shown(&options, b"").is_empty(), "a file of no lines has no rows");
     let long = format!("{}\n{{\"title\":\"{}\"}}\n{}", lines[0], "x".repeat(MAX_ROW), lines[8]);
     assert_eq!(
         auto(&long),
@@ -316,7 +316,7 @@ fn lists_of_urls() {
         "line 5: fileUrl: expected an http or https URL, got \"ftp://a/3.mp4\"",
         "line 6: title: expected more than white space, got \"\"",
     ];
-    assert_eq!(shown(ReadOptions::new().with_format(Format::Urls), text.as_bytes()), rows);
+    assert_eq!(shown(&ReadOptions::new().with_format(Format::Urls), text.as_bytes()), rows);
     assert_eq!(auto(&text.replace(",2", "")), rows.map(|row| row.replace(",2", "")));
     assert_eq!(
         auto("视频链接\nhttp://a/1.mp4\nhttp://a/2,3.mp4\n"),
@@ -339,12 +339,12 @@ fn formats_by_name() {
         assert_eq!(Format::of_file_name(name), format, "{name}");
     }
     let csv = ReadOptions::new().with_format(Format::Csv).with_delimiter(Delimiter::Comma);
-    assert_eq!(shown(csv, b"{\"title\":\"x\"}\n").len(), 1, "a format that was asked for is not guessed");
+    assert_eq!(shown(&csv, b"{\"title\":\"x\"}\n").len(), 1, "a format that was asked for is not guessed");
 }
 
 #[test]
 fn a_fault_is_an_error_too() {
-    let (rows, _) = read(ReadOptions::new(), b"fileUrl,title\nftp://a/1,\n");
+    let (rows, _) = read(&ReadOptions::new(), b"fileUrl,title\nftp://a/1,\n");
     let error = Error::from(rows.into_iter().next().unwrap().unwrap_err());
     let json = error.to_json();
     assert_eq!(
