@@ -6,7 +6,7 @@ use vod_core::import::Encoding;
 /// A text encoding.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum EncodingName {
-    /// UTF-8, unless a byte order mark says otherwise
+    /// By looking: a byte order mark, UTF-8, UTF-16, GBK
     Auto,
     /// UTF-8
     #[value(name = "utf-8", alias = "utf8")]
@@ -14,6 +14,9 @@ pub(crate) enum EncodingName {
     /// GBK and GB18030, as written by spreadsheets on Chinese systems
     #[value(alias = "gb18030")]
     Gbk,
+    /// UTF-16, with or without a byte order mark
+    #[value(name = "utf-16", alias = "utf16")]
+    Utf16,
 }
 
 impl From<EncodingName> for Encoding {
@@ -22,6 +25,7 @@ impl From<EncodingName> for Encoding {
             EncodingName::Auto => Self::Auto,
             EncodingName::Utf8 => Self::Utf8,
             EncodingName::Gbk => Self::Gbk,
+            EncodingName::Utf16 => Self::Utf16,
         }
     }
 }

@@ -134,8 +134,13 @@ fn violations_text(error: &Error) -> String {
 /// The argument that would help, where there is one.
 fn advice(error: &Error) -> Option<&'static str> {
     let Error::Invalid(invalid) = error else { return None };
-    let is_gbk = |violation: &Violation| violation.rule == Rule::Utf8 { is_gbk: true };
-    invalid.violations.iter().any(is_gbk).then_some("`--encoding gbk` reads it")
+    invalid.violations.iter().find_map(|violation: &Violation| match violation.rule {
+        Rule::Utf8 { is_gbk: true } => Some("`--encoding gbk` reads it"),
+        Rule::Other(_) if violation.path.ends_with(": encoding") => Some("leave out `--encoding gbk`"),
+        // A list of titles has no such option.
+        Rule::Column { .. } if invalid.operation.is_some() => Some("`--map FIELD=COLUMN` chooses a column"),
+        _ => None,
+    })
 }
 
 /// Why the system refuses, in the words of a message.

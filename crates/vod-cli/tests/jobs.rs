@@ -114,15 +114,62 @@ fn json_lines_and_gbk_from_stdin() {
     let directory = tempfile::tempdir().unwrap();
     let gbk = [b"fileUrl,title\nhttp://127.0.0.1:1/1.mp4,".as_slice(), &[0xb5, 0xda], b"\n"].concat();
     let path = file(&directory, "gbk.csv", gbk);
-    let done = run(&mut provider.vod(&["import", &path, "--dry-run", "--json"])).expect(3);
+    let dry =
+        |arguments: &[&str]| run(&mut provider.vod(&[&["import", "--dry-run", &path], arguments].concat()));
+    assert_eq!(dry(&[]).expect(0).stderr, "read as GBK, commas, 2 of 2 columns used\n");
+    let done = dry(&["--json", "--encoding", "utf-8"]).expect(3);
     assert_eq!(counts(done.json()), report(0, 0, 0, 0, 0, 0));
     let error = done.error();
     assert_eq!(
         error["message"],
         "polyv.upload.urls: line 2: row: expected UTF-8, got byte 0xB5 of what looks like GBK; `--encoding gbk` reads it"
     );
-    run(&mut provider.vod(&["import", &path, "--encoding", "gbk"])).expect(0);
+    run(&mut provider.vod(&["import", &path])).expect(0);
     assert!(provider.state()["requests"].to_string().contains('第'));
+    run(&mut provider.vod(&["import", &path, "--encoding", "gbk"])).expect(0);
+    let utf8 = file(&directory, "utf8.csv", "fileUrl,title\nhttp://127.0.0.1:1/1.mp4,课程\n");
+    let done = run(&mut provider.vod(&["import", &utf8, "--dry-run", "--encoding", "gbk"])).expect(3);
+    assert!(
+        done.stderr.contains("expected UTF-8, which the file is in, got GBK; leave out `--encoding gbk`"),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn sheets_as_people_have_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let sheet =
+        "序号;视频地址;课程名;标题\n1;http://127.0.0.1:1/1.mp4;第一课;x\n2;ftp://127.0.0.1/2.mp4;第二课;y\n";
+    let path = file(&directory, "sheet.csv", sheet);
+    let import = |arguments: &[&str]| run(&mut vod(&[&["import", "--dry-run", &path], arguments].concat()));
+    let done = import(&["--map", "title=课程名"]).expect(6);
+    let bad = "line 3: fileUrl: expected an http or https URL, got \"ftp://127.0.0.1/2.mp4\"";
+    assert_eq!(done.stderr, format!("read as UTF-8, semicolons, 2 of 4 columns used\n{bad}\n"));
+    let done = import(&["--strict"]).expect(3);
+    assert!(done.stderr.starts_with("read as UTF-8, semicolons, 2 of 4 columns used\n"), "{}", done.stderr);
+    let done = import(&["--map", "state=班级"]).expect(3);
+    assert!(done.stderr.contains("state: expected a column for it in the header, got only 序号, 视频地址, 课程名, 标题; `--map FIELD=COLUMN` chooses a column"), "{}", done.stderr);
+    assert!(
+        import(&["--delimiter", ","])
+            .expect(3)
+            .stderr
+            .contains("fileUrl: expected a column for it in the header")
+    );
+    import(&["--delimiter", ";"]).expect(6);
+    for wrong in ["title", "titel=x", "title="] {
+        import(&["--map", wrong]).expect(2);
+    }
+
+    // A list of URLs, whatever its name is.
+    let urls = file(&directory, "urls.csv", "http://127.0.0.1:1/%E4%B8%80.mp4\nhttp://127.0.0.1:1/2.mp4\n");
+    let done = run(&mut vod(&["import", &urls, "--dry-run"])).expect(0);
+    assert_eq!(done.stderr, "read as UTF-8, one URL a line\n");
+    let array = file(&directory, "list.json", "[{\"url\":\"http://127.0.0.1:1/1.mp4\",\"name\":\"一\"}]");
+    assert_eq!(run(&mut vod(&["import", &array, "--dry-run"])).expect(0).stderr, "read as UTF-8, JSON\n");
+    let book = file(&directory, "book.csv", b"PK\x03\x04\x14\0\x06\0");
+    let done = run(&mut vod(&["import", &book, "--dry-run"])).expect(3);
+    assert!(done.stderr.contains("a workbook (XLSX or ODS)"), "{}", done.stderr);
 }
 
 /// Good rows around one bad row of each kind.
@@ -145,7 +192,8 @@ fn bad_rows_are_reported_and_good_ones_sent() {
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "mixed.csv", mixed(&provider));
     let done = run(&mut provider.vod(&["import", &path])).expect(6);
-    let expected = "line 152: fileUrl: expected an http or https URL, got \"ftp://a/1\"\n\
+    let expected = "read as UTF-8, commas, 3 of 3 columns used\n\
+                    line 152: fileUrl: expected an http or https URL, got \"ftp://a/1\"\n\
                     line 153: title: expected at most 100 characters, got 103\n\
                     line 154: row: expected as many cells as the header has (3), got 1\n\
                     line 155: fileUrl: expected an http or https URL, got \"\"; title: expected more than white space, got \"\"\n";
@@ -185,7 +233,7 @@ fn manifests_that_cannot_be_read() {
     for (name, content, expected) in [
         ("a.csv", "fileUrl,titles\n", "line 1: titles"),
         ("b.csv", "", "line 1: fileUrl"),
-        ("c.csv", "fileUrl,title\nhttp://a/1,\"一\n", "line 2: row"),
+        ("c.csv", "fileUrl,title,\"a\n", "line 1: row"),
     ] {
         let path = file(&directory, name, content);
         let done = import(&[&path]).expect(3);
@@ -264,7 +312,7 @@ fn the_outcomes_of_batches_decide_the_exit_code() {
     assert!(
         text.expect(5)
             .stderr
-            .starts_with("lines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: could not connect")
+            .starts_with("read as UTF-8, commas, 2 of 2 columns used\nlines 2 to 2: batch 1 of 1 rows refused: polyv.upload.urls: could not connect")
     );
 }
 

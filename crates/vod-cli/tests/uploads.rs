@@ -83,7 +83,12 @@ fn titles_come_from_a_list() {
         told.contains("line 3: 3.mp4 is not among the files") && told.contains("2.mp4: not in"),
         "{told}"
     );
-    let (_, done) = titles(&gbk, &[]);
+    let (found, done) = titles(&gbk, &[]);
+    assert_eq!(found, "第 2", "it is found by looking");
+    done.expect(0);
+    let (_, done) = titles(&gbk, &["--strict"]);
+    assert_eq!(done.expect(3).error()["violations"][0]["actual"], "\"3.mp4\"");
+    let (_, done) = titles(&gbk, &["--encoding", "utf-8"]);
     assert!(done.expect(3).error()["message"].as_str().unwrap().ends_with("; `--encoding gbk` reads it"));
     let (_, done) = titles("file,title,category\n1.mp4,,\n2.mp4,x,maths\n".as_bytes(), &[]);
     let error = done.expect(3).error();

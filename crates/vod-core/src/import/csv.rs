@@ -1,26 +1,20 @@
 //! CSV: rows of cells under a header.
+//!
+//! Written here, and not taken from a library: the parsers of CSV take text behind a closing quote as part of
+//! the cell, and a quote that is left open swallows the rows behind it. Here both are a fault of one line,
+//! and reading goes on with the next.
 
 use super::MAX_ROW;
-use super::row::{RowError, unknown};
-use crate::schema::field::Field;
+use super::columns::{Columns, Header, no_header};
+use super::row::{RowError, clean};
 use crate::schema::limits::{Rule, Violation};
-use csv_core::ReadRecordResult;
-
-/// The most cells of a row that are kept; more are an error anyway.
-const MAX_CELLS: usize = 64;
-
-/// How many bytes of an over-long row are skipped before the rest of the file is given up.
-const HOPELESS: usize = 16 * MAX_ROW;
-
-/// What a required column is missing from.
-const COLUMN: &str = "a column of this name in the header";
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Receives the rows of a file.
 pub(crate) trait Rows {
     /// The columns that there may be.
-    fn columns(&self) -> &'static [Field];
-    /// The rule for the header: the columns' names in words.
-    fn header_rule(&self) -> &'static str;
+    fn columns(&self) -> &Columns;
     /// A row's text; `None` if it cannot be read and was reported.
     fn text<'b>(&mut self, line: u64, bytes: &'b [u8]) -> Result<Option<&'b str>, RowError>;
     /// A row.
@@ -29,248 +23,394 @@ pub(crate) trait Rows {
     fn bad(&mut self, fault: RowError);
 }
 
-/// The cells of one row, by the names of their columns.
-pub(crate) struct Cells<'r> {
-    columns: &'static [Field],
-    header: &'r Header,
-    text: &'r str,
-    ends: &'r [usize],
+/// A cell's place in the text of its row, without its quotes.
+#[derive(Clone, Copy)]
+struct Cell {
+    begin: usize,
+    end: usize,
+    /// Whether there are doubled quotes in it.
+    doubled: bool,
 }
 
-impl Cells<'_> {
-    /// The cell under this column; `None` where the file has no such column, and for an optional column where
-    /// the cell is empty.
-    pub(crate) fn get(&self, column: &str) -> Option<String> {
-        let (field, place) =
-            self.columns.iter().zip(&self.header.places).find(|(field, _)| field.wire == column)?;
-        let text = cell(self.text, self.ends, (*place)?);
-        (field.required || !text.is_empty()).then(|| text.to_owned())
+/// The cells of one row, by the names of their columns.
+pub(crate) struct Cells<'r> {
+    header: &'r Header,
+    text: &'r str,
+    cells: &'r [Cell],
+}
+
+impl<'r> Cells<'r> {
+    /// Whether the file has a column for this field.
+    pub(crate) fn has(&self, field: usize) -> bool {
+        self.header.places[field].is_some()
+    }
+
+    /// The cell of this field; `None` where the file has no such column.
+    pub(crate) fn get(&self, field: usize) -> Option<Cow<'r, str>> {
+        self.cells.get(self.header.places[field]?).map(|cell| cell.value(self.text))
+    }
+
+    /// The cells under other columns that are not empty, with the columns' names.
+    pub(crate) fn others(&self) -> Vec<(Arc<str>, String)> {
+        let value = |(at, name): &(usize, Arc<str>)| {
+            let value = self.cells.get(*at)?.value(self.text);
+            (!value.is_empty()).then(|| (Arc::clone(name), value.into_owned()))
+        };
+        self.header.others.iter().filter_map(value).collect()
     }
 }
 
-/// A cell without the white space around it.
-fn cell<'t>(text: &'t str, ends: &[usize], at: usize) -> &'t str {
-    text[if at == 0 { 0 } else { ends[at - 1] }..ends[at]].trim()
+impl Cell {
+    fn raw<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.begin..self.end]
+    }
+
+    fn value<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let raw = self.raw(text);
+        if self.doubled {
+            Cow::Owned(clean(&raw.replace("\"\"", "\"")).to_owned())
+        } else {
+            Cow::Borrowed(clean(raw))
+        }
+    }
+
+    fn is_blank(&self, text: &str) -> bool {
+        clean(self.raw(text)).is_empty()
+    }
 }
 
 /// Cuts rows out of chunks.
 pub(crate) struct Csv {
-    core: csv_core::Reader,
+    delimiter: u8,
     /// The line that the next byte belongs to.
     line: u64,
     /// Whether the byte before was a carriage return, so that a line feed ends no second line.
     after_return: bool,
-    /// The line on which the open row began.
-    open: Option<u64>,
-    /// What is wrong with the open row already; the rest of it is skipped.
-    skip: Option<RowError>,
-    skipped: usize,
-    /// The open row's cells without quotes, one after the other, and where each ends.
-    cells: Vec<u8>,
-    filled: usize,
-    ends: [usize; MAX_CELLS],
-    ended: usize,
+    /// The beginning of a row that has not ended.
+    open: Vec<u8>,
+    /// Whether the rest of the line belongs to a row that was reported.
+    skip: bool,
+    scan: Scan,
+    /// The cells of the row that were found.
+    cells: Vec<Cell>,
     header: Option<Header>,
 }
 
-/// The columns' positions.
-struct Header {
-    /// For each column of the record, its position in the row.
-    places: Vec<Option<usize>>,
-    /// The cells that each row has.
-    width: usize,
+/// How far a row was read.
+#[derive(Clone, Copy, Default)]
+struct Scan {
+    /// The next byte.
+    at: usize,
+    /// Where its cell begins.
+    begin: usize,
+    mode: Mode,
+    doubled: bool,
+    /// Whether any cell has quotes.
+    quoted: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Mode {
+    /// Before a cell's first character.
+    #[default]
+    Begin,
+    /// In a cell without quotes.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// Behind a quote, which closes the cell or is doubled.
+    Quote,
+    /// In white space behind the closing quote at this place.
+    Closed(usize),
+}
+
+/// What was read of a row.
+enum Scanned {
+    /// The row is longer.
+    Open,
+    /// It ends before this byte.
+    Row(usize),
+    /// There is text behind a closing quote.
+    BadQuote,
 }
 
 impl Csv {
-    pub(crate) fn new() -> Self {
+    /// Cells with this byte between them. The first row is in this line of the file; without a `header` it is
+    /// the header.
+    pub(crate) fn new(delimiter: u8, line: u64, header: Option<Header>) -> Self {
         Self {
-            core: csv_core::Reader::new(),
-            line: 1,
+            delimiter,
+            line,
             after_return: false,
-            open: None,
-            skip: None,
-            skipped: 0,
-            cells: vec![0; MAX_ROW],
-            filled: 0,
-            ends: [0; MAX_CELLS],
-            ended: 0,
-            header: None,
+            open: Vec::new(),
+            skip: false,
+            scan: Scan::default(),
+            cells: Vec::new(),
+            header,
         }
     }
 
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut dyn Rows) -> Result<(), RowError> {
-        loop {
-            if self.open.is_none() {
-                let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-                self.count_lines(&bytes[..blank]);
-                bytes = &bytes[blank..];
-            }
-            if bytes.is_empty() {
-                return Ok(());
-            }
-            let began = *self.open.get_or_insert(self.line);
-            let (result, read, filled, ended) =
-                self.core.read_record(bytes, &mut self.cells[self.filled..], &mut self.ends[self.ended..]);
-            self.count_lines(&bytes[..read]);
-            bytes = &bytes[read..];
-            self.filled += filled;
-            self.ended += ended;
-            match result {
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => {
-                    self.skipped += self.filled;
-                    if self.skipped >= HOPELESS {
-                        return Err(RowError::one(
-                            began,
-                            "row",
-                            Rule::MaxBytes(MAX_ROW as u32),
-                            "far more: is a quote left open?",
-                        ));
-                    }
-                    self.skip.get_or_insert_with(|| {
-                        RowError::one(began, "row", Rule::MaxBytes(MAX_ROW as u32), "more")
-                    });
-                    (self.filled, self.ended) = (0, 0);
-                }
-                ReadRecordResult::OutputEndsFull => {
-                    let width = self.header.as_ref().map_or(sink.columns().len(), |header| header.width);
-                    self.skip
-                        .get_or_insert_with(|| not_as_wide(began, &format!("more than {MAX_CELLS}"), width));
-                    (self.filled, self.ended) = (0, 0);
-                }
-                ReadRecordResult::Record => self.close(began, sink)?,
-                ReadRecordResult::End => return Ok(()),
-            }
+    pub(crate) const fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    pub(crate) fn feed(&mut self, bytes: &[u8], sink: &mut dyn Rows) -> Result<(), RowError> {
+        if self.open.is_empty() {
+            let read = self.rows(bytes, sink)?;
+            self.open.extend_from_slice(&bytes[read..]);
+        } else {
+            let mut open = std::mem::take(&mut self.open);
+            open.extend_from_slice(bytes);
+            let read = self.rows(&open, sink)?;
+            open.drain(..read);
+            self.open = open;
         }
+        Ok(())
     }
 
     pub(crate) fn finish(&mut self, sink: &mut dyn Rows) -> Result<(), RowError> {
-        if let Some(began) = self.open {
+        if !self.open.is_empty() {
             // The last line's end, which may be missing.
             self.feed(b"\n", sink)?;
-            if self.open.is_some() {
-                return Err(RowError::one(
-                    began,
-                    "row",
-                    Rule::Other("a closing quote"),
-                    "the end of the file",
-                ));
-            }
         }
-        if self.header.is_none() {
-            let names: Vec<_> = sink.columns().iter().filter(|field| field.required).collect();
-            let violations = names
-                .iter()
-                .map(|field| Violation::new(field.wire, Rule::Other(COLUMN), "no header"))
-                .collect();
-            return Err(RowError { line: self.line, violations });
+        while !self.open.is_empty() {
+            let open = std::mem::take(&mut self.open);
+            let fault =
+                RowError::one(self.line, "row", Rule::Other("a closing quote"), "the end of the file");
+            let next = self.give_up(&open, fault, sink)?;
+            let read = self.rows(&open[next..], sink)?;
+            self.open = open[next + read..].to_vec();
         }
-        Ok(())
-    }
-
-    fn count_lines(&mut self, bytes: &[u8]) {
-        let mut next = 0;
-        for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
-            let pair = bytes[at] == b'\n' && at == next && self.after_return;
-            self.line += u64::from(!pair);
-            self.after_return = bytes[at] == b'\r';
-            next = at + 1;
-        }
-        if next < bytes.len() {
-            self.after_return = false;
+        match self.header {
+            Some(_) => Ok(()),
+            None => Err(no_header(self.line, sink.columns())),
         }
     }
 
-    /// The row is whole.
-    fn close(&mut self, began: u64, sink: &mut dyn Rows) -> Result<(), RowError> {
-        let ended = self.ended;
-        (self.open, self.skipped, self.filled, self.ended) = (None, 0, 0, 0);
-        if let Some(fault) = self.skip.take() {
-            if self.header.is_none() {
-                return Err(fault);
+    /// Reads the rows that end in these bytes; returns where the last, open one begins.
+    fn rows(&mut self, bytes: &[u8], sink: &mut dyn Rows) -> Result<usize, RowError> {
+        let mut start = 0;
+        loop {
+            let rest = &bytes[start..];
+            let Some(first) = rest.first() else { return Ok(start) };
+            if self.skip {
+                let Some(end) = memchr::memchr2(b'\r', b'\n', rest) else { return Ok(bytes.len()) };
+                self.skip = false;
+                start += end;
+                continue;
             }
-            sink.bad(fault);
-            return Ok(());
+            if self.scan.at == 0 {
+                let pair = std::mem::take(&mut self.after_return) && *first == b'\n';
+                if matches!(first, b'\r' | b'\n') {
+                    self.line += u64::from(!pair);
+                    self.after_return = *first == b'\r';
+                    start += 1;
+                    continue;
+                }
+            }
+            // Cut, so that pieces make no difference.
+            let row = &rest[..rest.len().min(MAX_ROW + 1)];
+            match self.scan(row) {
+                Scanned::Row(end) => {
+                    start += if self.close(&row[..end], sink)? {
+                        end
+                    } else {
+                        let rule = Rule::Other("a closing quote");
+                        let fault = RowError::one(self.line, "row", rule, "a cell with the next row in it");
+                        self.give_up(&row[..end], fault, sink)?
+                    };
+                }
+                Scanned::Open if row.len() <= MAX_ROW => return Ok(start),
+                Scanned::Open => {
+                    let is_quoted = matches!(self.scan.mode, Mode::Quoted | Mode::Quote);
+                    let actual = if is_quoted { "more: is a quote left open?" } else { "more" };
+                    let fault = RowError::one(self.line, "row", Rule::MaxBytes(MAX_ROW as u32), actual);
+                    start += self.give_up(row, fault, sink)?;
+                }
+                Scanned::BadQuote => {
+                    let rule = Rule::Other("nothing between a closing quote and the end of its cell");
+                    let fault = RowError::one(self.line, "row", rule, "text: is a quote left open?");
+                    start += self.give_up(row, fault, sink)?;
+                }
+            }
         }
-        let ends = &self.ends[..ended];
-        let cells = &self.cells[..ends.last().copied().unwrap_or_default()];
-        let Some(text) = sink.text(began, cells)? else { return Ok(()) };
-        // A character split over two cells is valid only while they are joined.
-        if let Some(half) = ends.iter().find(|end| !text.is_char_boundary(**end)) {
-            return sink.text(began, &cells[..*half]).map(|_| ());
+    }
+
+    /// Reports the row that begins here. Reading goes on with the next line, so that no other row is lost;
+    /// returns where that is.
+    fn give_up(&mut self, row: &[u8], fault: RowError, sink: &mut dyn Rows) -> Result<usize, RowError> {
+        let cells = std::mem::take(&mut self.cells);
+        self.scan = Scan::default();
+        let Some(header) = &self.header else { return Err(fault) };
+        let read = cells.last().map_or(0, |cell| cell.end);
+        let fault = match std::str::from_utf8(&row[..read]) {
+            Ok(text) => fault.with_cells(sink.columns(), &Cells { header, text, cells: &cells }),
+            Err(_) => fault,
+        };
+        sink.bad(fault);
+        let end = memchr::memchr2(b'\r', b'\n', row);
+        self.skip = end.is_none();
+        Ok(end.unwrap_or(row.len()))
+    }
+
+    /// Reads on in a row.
+    fn scan(&mut self, row: &[u8]) -> Scanned {
+        let delimiter = self.delimiter;
+        let Scan { mut at, mut begin, mut mode, mut doubled, mut quoted } = self.scan;
+        let scanned = loop {
+            // The end of a cell: that of its text, and the byte behind it.
+            let (end, behind) = match mode {
+                Mode::Plain => match memchr::memchr3(delimiter, b'\r', b'\n', &row[at..]) {
+                    Some(length) => (at + length, at + length),
+                    None => {
+                        at = row.len();
+                        break Scanned::Open;
+                    }
+                },
+                Mode::Quoted => match memchr::memchr(b'"', &row[at..]) {
+                    Some(length) => {
+                        at += length + 1;
+                        mode = Mode::Quote;
+                        continue;
+                    }
+                    None => {
+                        at = row.len();
+                        break Scanned::Open;
+                    }
+                },
+                Mode::Begin | Mode::Quote | Mode::Closed(_) => {
+                    let Some(byte) = row.get(at).copied() else { break Scanned::Open };
+                    let is_space = matches!(byte, b' ' | b'\t') && byte != delimiter;
+                    let is_end = byte == delimiter || matches!(byte, b'\r' | b'\n');
+                    match mode {
+                        Mode::Begin if is_space => {
+                            at += 1;
+                            continue;
+                        }
+                        Mode::Begin if byte == b'"' => {
+                            at += 1;
+                            (begin, mode, doubled, quoted) = (at, Mode::Quoted, false, true);
+                            continue;
+                        }
+                        Mode::Quote if byte == b'"' => {
+                            at += 1;
+                            (mode, doubled) = (Mode::Quoted, true);
+                            continue;
+                        }
+                        Mode::Quote if is_space => {
+                            mode = Mode::Closed(at - 1);
+                            continue;
+                        }
+                        Mode::Closed(_) if is_space => {
+                            at += 1;
+                            continue;
+                        }
+                        Mode::Quote if is_end => (at - 1, at),
+                        Mode::Closed(end) if is_end => (end, at),
+                        Mode::Quote | Mode::Closed(_) => break Scanned::BadQuote,
+                        _ => {
+                            mode = Mode::Plain;
+                            continue;
+                        }
+                    }
+                }
+            };
+            self.cells.push(Cell { begin, end, doubled });
+            if row[behind] != delimiter {
+                break Scanned::Row(behind);
+            }
+            at = behind + 1;
+            (begin, mode, doubled) = (at, Mode::Begin, false);
+        };
+        self.scan = Scan { at, begin, mode, doubled, quoted };
+        scanned
+    }
+
+    /// The row is whole. Returns whether it was taken: not if it has probably swallowed the rows behind it.
+    fn close(&mut self, row: &[u8], sink: &mut dyn Rows) -> Result<bool, RowError> {
+        let began = self.line;
+        let Scan { quoted, .. } = std::mem::take(&mut self.scan);
+        let mut cells = std::mem::take(&mut self.cells);
+        let inside = if quoted { line_ends(row) } else { 0 };
+        let taken = self.whole(row, &mut cells, inside > 0, sink)?;
+        self.line = if taken { began + inside } else { began };
+        if taken {
+            cells.clear();
         }
-        let cell = |at| cell(text, ends, at);
+        self.cells = cells;
+        Ok(taken)
+    }
+
+    fn whole(
+        &mut self,
+        row: &[u8],
+        cells: &mut Vec<Cell>,
+        many_lines: bool,
+        sink: &mut dyn Rows,
+    ) -> Result<bool, RowError> {
+        let line = self.line;
+        let Some(text) = sink.text(line, row)? else { return Ok(true) };
         // Spreadsheets write empty rows as separators only.
-        if (0..ended).all(|at| cell(at).is_empty()) {
-            return Ok(());
+        if cells.iter().all(|cell| cell.is_blank(text)) {
+            return Ok(true);
         }
         let Some(header) = &self.header else {
-            self.header = Some(Header::read(began, (0..ended).map(cell), sink)?);
-            return Ok(());
+            let names = cells.iter().map(|cell| cell.value(text).into_owned()).collect();
+            self.header = Some(Header::read(line, names, sink.columns())?);
+            return Ok(true);
         };
-        let width = header.width;
-        if ended < width || (width..ended).any(|at| !cell(at).is_empty()) {
-            sink.bad(not_as_wide(began, &ended.to_string(), width));
-            return Ok(());
+        if many_lines && cells.iter().enumerate().any(|(at, cell)| self.swallows(header, at, cell.raw(text)))
+        {
+            return Ok(false);
         }
-        sink.row(began, &Cells { columns: sink.columns(), header, text, ends });
-        Ok(())
+        let width = header.width;
+        if header.wide_commas && cells.len() < width {
+            split_wide(text, cells, width);
+        }
+        let read = Cells { header, text, cells };
+        if cells.len() < width || cells[width..].iter().any(|cell| !cell.is_blank(text)) {
+            let rule = Rule::Other("as many cells as the header has");
+            let violation =
+                Violation::new("row", rule, cells.len().to_string()).with_beside(width.to_string());
+            sink.bad(RowError::new(line, vec![violation]).with_cells(sink.columns(), &read));
+        } else {
+            sink.row(line, &read);
+        }
+        Ok(true)
+    }
+
+    /// Whether a cell seems to have a row in it: behind a line end a URL, and in columns where that may be,
+    /// as many separators as a row has.
+    fn swallows(&self, header: &Header, at: usize, raw: &str) -> bool {
+        let Some((_, behind)) = raw.split_once(['\r', '\n']) else { return false };
+        if header.places.contains(&Some(at)) {
+            return behind.contains("://");
+        }
+        let separators = |line: &str| line.bytes().filter(|b| *b == self.delimiter).count();
+        header.width > 1
+            && behind
+                .split(['\r', '\n'])
+                .any(|line| line.contains("://") && separators(line) + 1 >= header.width)
     }
 }
 
-fn not_as_wide(line: u64, cells: &str, width: usize) -> RowError {
-    let rule = Rule::Other("as many cells as the header has");
-    let violation = Violation::new("row", rule, cells).with_beside(width.to_string());
-    RowError { line, violations: vec![violation] }
+/// How many lines end in this text.
+fn line_ends(text: &[u8]) -> u64 {
+    let ends = memchr::memchr2_iter(b'\r', b'\n', text);
+    ends.filter(|at| text[*at] == b'\r' || *at == 0 || text[*at - 1] != b'\r').count() as u64
 }
 
-impl Header {
-    /// Reads the names: in any order, whatever their case; a spreadsheet's empty columns at the end do not
-    /// count.
-    fn read<'c>(line: u64, cells: impl Iterator<Item = &'c str>, rows: &dyn Rows) -> Result<Self, RowError> {
-        let columns = rows.columns();
-        let mut names: Vec<&str> = cells.collect();
-        while names.last().is_some_and(|name| name.is_empty()) {
-            names.pop();
+/// Cells that have full-width commas between them, as the header's names have.
+fn split_wide(text: &str, cells: &mut Vec<Cell>, width: usize) {
+    let mut split = Vec::with_capacity(width);
+    for cell in cells.iter() {
+        let mut begin = cell.begin;
+        for part in cell.raw(text).split('，') {
+            split.push(Cell { begin, end: begin + part.len(), doubled: cell.doubled });
+            begin += part.len() + '，'.len_utf8();
         }
-        if names.iter().any(|name| name.contains("://")) {
-            return Err(RowError::one(line, "header", Rule::Other(rows.header_rule()), "a row with a URL"));
-        }
-        if let [name] = names.as_slice()
-            && let Some(separator) = ["\t", ";"].iter().find(|separator| name.contains(**separator))
-        {
-            let found = if *separator == ";" { "semicolons" } else { "tabs" };
-            return Err(RowError::one(line, "header", Rule::Other("commas between the names"), found));
-        }
-        let mut places = vec![None; columns.len()];
-        let mut violations = Vec::new();
-        for (at, name) in names.iter().enumerate() {
-            match columns.iter().position(|field| field.wire.eq_ignore_ascii_case(name)) {
-                Some(column) if places[column].is_none() => places[column] = Some(at),
-                Some(column) => violations.push(Violation::new(
-                    columns[column].wire,
-                    Rule::Other("one column of this name"),
-                    "a second one",
-                )),
-                None if name.is_empty() => {
-                    violations.push(Violation::new(
-                        "header",
-                        Rule::Other("a name for every column"),
-                        format!("none for column {}", at + 1),
-                    ));
-                }
-                None => violations.push(unknown(columns, name)),
-            }
-        }
-        for (field, _) in
-            columns.iter().zip(&places).filter(|(field, place)| field.required && place.is_none())
-        {
-            violations.push(Violation::new(field.wire, Rule::Other(COLUMN), "none"));
-        }
-        if violations.is_empty() {
-            Ok(Self { places, width: names.len() })
-        } else {
-            Err(RowError { line, violations })
-        }
+    }
+    if split.len() == width {
+        *cells = split;
     }
 }

@@ -33,12 +33,14 @@
 //! ```
 
 mod batch;
+mod columns;
 mod csv;
 mod evidence;
 mod fence;
 mod flow;
-mod json_lines;
+mod json;
 mod key;
+mod layout;
 mod manifest;
 mod order;
 mod report;
@@ -47,13 +49,14 @@ mod row;
 mod tests;
 mod text;
 mod titles;
+mod urls;
 
 pub use batch::{Batch, Batches};
 pub use evidence::{Class, executed};
 pub use fence::{FENCE_MARGIN, Looks, SIGNATURE_LIFE, earliest_creation, is_fenced};
 pub use flow::{Claimed, Import, ImportOptions, ImportStep, SEND_WITHIN, Stop, Write};
 pub use key::{KeyBy, MintedState, NotMinted, RowKey};
-pub use manifest::{Format, ReadOptions, Reader};
+pub use manifest::{Delimiter, Format, ReadOptions, Reader, Reading};
 pub use order::{OrderId, OrderOutcome, OrderState};
 pub use report::{Ending, Report};
 pub use row::{Row, RowError};

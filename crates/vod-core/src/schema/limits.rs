@@ -10,7 +10,7 @@ use super::across::Across;
 use super::at::At;
 use super::field::{Field, Kind, Place};
 use super::file::FileData;
-use super::shown::{counted, quoted, quoted_url};
+use super::shown::{counted, is_invisible, quoted, quoted_url};
 use super::value::{Slot, Value, Values};
 use std::fmt;
 
@@ -272,6 +272,11 @@ fn not_http_url(text: &str) -> Option<String> {
     // A wide space out of a Chinese table is white space too. Most URLs are ASCII and need no second look.
     if plain_space || !rest.is_ascii() && rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Some(format!("{} (with white space or a control character)", quoted_url(text)));
+    }
+    if !rest.is_ascii()
+        && let Some(unseen) = rest.chars().find(|c| !c.is_ascii() && is_invisible(*c))
+    {
+        return Some(format!("{} (with U+{:04X}, which nobody sees)", quoted_url(text), u32::from(unseen)));
     }
     None
 }

@@ -121,6 +121,11 @@ pub enum Rule {
     },
     /// Not given, since the client fills it in.
     FilledIn,
+    /// One column of a list, or member of an object in it, for a field.
+    Column {
+        /// Whether there are several that fit, so that one must be chosen.
+        several: bool,
+    },
     /// Text in UTF-8.
     Utf8 {
         /// Whether what came instead is good GBK, as many a spreadsheet writes it.
@@ -178,6 +183,7 @@ impl Rule {
     /// What to do about a broken rule, where more can be said than that.
     pub(crate) const fn advice(&self) -> Option<&'static str> {
         match self {
+            Self::Column { several: true } => Some("choose the one that is meant"),
             Self::Unchanged { uploaded: true } => Some("restart to upload it as it is now"),
             Self::Unchanged { uploaded: false } => {
                 Some("restart to upload it as it is now, or abort the old upload")
@@ -262,6 +268,8 @@ impl fmt::Display for Rule {
             Self::Known { nearest: Some(name) } => write!(f, "unknown field; did you mean `{name}`?"),
             Self::Known { nearest: None } => f.write_str("unknown field"),
             Self::FilledIn => f.write_str("not a field to give: it is filled in"),
+            Self::Column { several: false } => f.write_str("a column for it in the header"),
+            Self::Column { several: true } => f.write_str("one column for it"),
             Self::Utf8 { .. } => f.write_str("UTF-8"),
             Self::Unchanged { uploaded: true } => f.write_str("the file as it was when it was uploaded"),
             Self::Unchanged { uploaded: false } => f.write_str("the file as it was when its upload began"),

@@ -98,7 +98,7 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 /// Characters that move the cursor, turn the direction of what follows, or are not seen at all.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'

@@ -51,8 +51,32 @@ impl Callback {
 
 /// Parses a time argument.
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| {
-        "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or in milliseconds since 1970"
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let time = match text.len() {
+        // No log goes back to the milliseconds of so few digits: `date +%s` says seconds.
+        10 if is_number => Timestamp::parse(&format!("{text}000")),
+        11 | 12 if is_number => None,
+        _ => Timestamp::parse(text),
+    };
+    time.ok_or_else(|| {
+        "a time is written 2026-11-22T08:00:00Z, 2026-11-22 (in Beijing), or since 1970 in 10 digits of seconds or 13 of milliseconds"
             .to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_seconds_and_milliseconds() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        for text in ["1700000000", "1700000000000", " 1700000000 ", "2023-11-14T22:13:20Z"] {
+            assert_eq!(time(text), Ok(at), "{text}");
+        }
+        for text in ["17000000000", "170000000000", "170000000", ""] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vod_async::Client;
 use vod_core::error::chain;
-use vod_core::import::{Batches, Ending, Format, KeyBy, ReadOptions, Report};
+use vod_core::import::{Batches, Delimiter, Ending, Format, KeyBy, ReadOptions, Report};
 use vod_core::operation::Provider;
 use vod_core::polyv::upload::{UploadUrls, WatermarkLocation};
 use vod_driver::now;
@@ -35,8 +35,10 @@ use vod_import::{Duplicates, PlanError, Planner, RowState};
 
 /// Import remote videos into Polyv by the URLs of a manifest
 ///
-/// The manifest is CSV with the header `fileUrl,title,state` (state is optional, columns may be in any
-/// order), or JSON lines with these names. Every row is checked against the documented limits; bad rows are
+/// The manifest is CSV with a header (commas, tabs, semicolons or bars between the cells), JSON lines, a JSON
+/// array, or one URL a line. Columns may be in any order: `fileUrl` (also `url`, `视频地址`, `链接`, …),
+/// `title` (`name`, `标题`, `名称`, …) and, if there, `state` (`备注`, `自定义`, …); other columns do not
+/// count. A workbook must be saved as CSV. Every row is checked against the documented limits; bad rows are
 /// reported on stderr with all their errors, and the good ones are sent in batches of 100.
 ///
 /// The journal remembers what was sent. The same command continues an import that was cut off, and sends no
@@ -82,9 +84,16 @@ pub(crate) struct Import {
     /// The watermark's corner: 1 top left, 2 top right, 3 bottom left, 4 bottom right
     #[arg(long, value_name = "1-4", value_parser = corner)]
     watermark_location: Option<WatermarkLocation>,
-    /// The manifest's format; default: by its name or its first character
+    /// The manifest's format; default: by what is in it
     #[arg(long, value_enum)]
     format: Option<FormatName>,
+    /// What is between the cells of CSV; default: by the header
+    #[arg(long, value_enum)]
+    delimiter: Option<DelimiterName>,
+    /// The column or JSON member for fileUrl, title or state, where its name is not a usual one or two fit;
+    /// repeatable
+    #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = column)]
+    columns: Vec<(String, String)>,
     /// The manifest's encoding
     #[arg(long, value_enum, default_value_t = EncodingName::Auto)]
     encoding: EncodingName,
@@ -126,8 +135,51 @@ enum Repeated {
 enum FormatName {
     /// Cells with commas under a header
     Csv,
-    /// One JSON object a line
+    /// One JSON object a line, or one array of objects
+    #[value(alias = "json")]
     Jsonl,
+    /// One URL a line; the titles are the names of the files
+    Urls,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DelimiterName {
+    /// `,`
+    #[value(alias = ",")]
+    Comma,
+    /// A tab
+    #[value(aliases = ["\t", "\\t"])]
+    Tab,
+    /// `;`
+    #[value(alias = ";")]
+    Semicolon,
+    /// `|`
+    #[value(aliases = ["|", "bar"])]
+    Pipe,
+}
+
+impl From<DelimiterName> for Delimiter {
+    fn from(name: DelimiterName) -> Self {
+        match name {
+            DelimiterName::Comma => Self::Comma,
+            DelimiterName::Tab => Self::Tab,
+            DelimiterName::Semicolon => Self::Semicolon,
+            DelimiterName::Pipe => Self::Pipe,
+        }
+    }
+}
+
+/// Parses the choice of a column.
+fn column(text: &str) -> Result<(String, String), String> {
+    let (field, column) = text.split_once('=').ok_or("expected FIELD=COLUMN, such as title=课程名")?;
+    let field = ["fileUrl", "title", "state"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(field.trim()))
+        .ok_or("the fields are fileUrl, title and state")?;
+    if column.trim().is_empty() {
+        return Err("the name of the column is missing".to_owned());
+    }
+    Ok((field.to_owned(), column.trim().to_owned()))
 }
 
 fn corner(text: &str) -> Result<WatermarkLocation, String> {
@@ -145,7 +197,7 @@ impl Import {
         let batches = Batches::new(self.template())?;
         let mut manifest = Manifest::open(&self.manifest)?;
         let bars = Bars::new();
-        let notes = Notes::new(printer, bars.clone());
+        let notes = Notes::new(printer, bars.clone()).with_reading();
         if self.dry_run {
             return self.check(&mut manifest, batches, notes, &bars).finish(printer, start);
         }
@@ -213,7 +265,7 @@ impl Import {
         })?;
         let reading = planner.reading();
         let mut failed = None;
-        let ended = read::read(manifest, self.options(), &bar, |rows| {
+        let ended = read::read(manifest, self.options(), &bar, notes.clone(), |rows| {
             for row in rows.drain(..) {
                 if let Err(fault) = &row {
                     notes.fault(fault.clone());
@@ -321,10 +373,19 @@ impl Import {
         let format = match self.format {
             Some(FormatName::Csv) => Some(Format::Csv),
             Some(FormatName::Jsonl) => Some(Format::JsonLines),
-            None => self.manifest.to_str().and_then(Format::of_file_name),
+            Some(FormatName::Urls) => Some(Format::Urls),
+            // A name that says CSV says little: what is in the file decides.
+            None => self
+                .manifest
+                .to_str()
+                .and_then(Format::of_file_name)
+                .filter(|format| *format == Format::JsonLines),
         };
-        let options = ReadOptions::new().with_encoding(self.encoding.into());
-        format.map_or(options, |format| options.with_format(format))
+        let mut options = ReadOptions::new().with_encoding(self.encoding.into());
+        options.format = format;
+        options.delimiter = self.delimiter.map(Into::into);
+        options.columns.clone_from(&self.columns);
+        options
     }
 }
 

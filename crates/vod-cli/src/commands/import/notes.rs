@@ -4,8 +4,9 @@ use crate::failure::error_text;
 use crate::output::Printer;
 use crate::progress::Bars;
 use serde_json::json;
+use std::sync::{Arc, Mutex, PoisonError};
 use vod_core::Error;
-use vod_core::import::{Batch, RowError};
+use vod_core::import::{Batch, Reading, RowError};
 
 /// How many bytes are collected before they are written.
 const ENOUGH: usize = 32 << 10;
@@ -16,11 +17,28 @@ pub(crate) struct Notes {
     printer: Printer,
     bars: Bars,
     lines: String,
+    /// How the manifest was last said to be read, if that is to be said; shared, as it may be read twice.
+    reading: Option<Arc<Mutex<Option<Reading>>>>,
 }
 
 impl Notes {
     pub(crate) const fn new(printer: Printer, bars: Bars) -> Self {
-        Self { printer, bars, lines: String::new() }
+        Self { printer, bars, lines: String::new(), reading: None }
+    }
+
+    /// Says how the manifest is read, too.
+    pub(super) fn with_reading(mut self) -> Self {
+        self.reading = (!self.printer.json()).then(Arc::default);
+        self
+    }
+
+    /// Says how the manifest is read, unless it was said.
+    pub(super) fn reading(&mut self, reading: Reading) {
+        let Some(said) = &self.reading else { return };
+        let before = said.lock().unwrap_or_else(PoisonError::into_inner).replace(reading);
+        if before != Some(reading) {
+            self.bars.note(&format!("read as {reading}"));
+        }
     }
 
     /// Reports a bad row.

@@ -102,11 +102,12 @@ impl From<Stopped> for Failure {
     }
 }
 
-/// Reads all rows and passes them to `take`, one chunk at a time.
+/// Reads all rows and passes them to `take`, one chunk at a time; `notes` say how they are read.
 pub(super) fn read(
     mut source: impl Read,
     options: ReadOptions,
     bar: &ProgressBar,
+    mut notes: Notes,
     mut take: impl FnMut(&mut Vec<Result<Row, RowError>>) -> ControlFlow<()>,
 ) -> Result<(), Stopped> {
     let mut reader = Reader::new(options);
@@ -120,6 +121,7 @@ pub(super) fn read(
             Err(error) => return Err(Stopped::Unreadable(error)),
         };
         let fed = reader.feed(&chunk[..count], &mut rows);
+        reader.reading().into_iter().for_each(|reading| notes.reading(reading));
         // Rows before an error of the whole manifest are still valid.
         if take(&mut rows).is_break() {
             return Ok(());
@@ -129,6 +131,7 @@ pub(super) fn read(
         bar.inc(count as u64);
     }
     let finished = reader.finish(&mut rows);
+    reader.reading().into_iter().for_each(|reading| notes.reading(reading));
     let _ = take(&mut rows);
     finished.map_err(Stopped::Row)
 }
@@ -142,7 +145,7 @@ pub(super) fn check(
     bar: &ProgressBar,
 ) -> (Report, Option<Stopped>) {
     let mut report = Report::default();
-    let ended = read(manifest, options, bar, |rows| {
+    let ended = read(manifest, options, bar, notes.clone(), |rows| {
         for row in rows.drain(..) {
             report.row(row.is_ok());
             match row {

@@ -53,7 +53,7 @@ pub(crate) async fn send(
     let reader = thread::spawn({
         let (report, bar, mut notes) = (report.clone(), bar.clone(), notes.clone());
         move || {
-            let ended = read(manifest, options, &bar, |rows| {
+            let ended = read(manifest, options, &bar, notes.clone(), |rows| {
                 for row in rows.drain(..) {
                     report.get().row(row.is_ok());
                     match row {

@@ -1,5 +1,6 @@
 //! The metadata that is sent with each file.
 
+use super::composed;
 use super::titles::Line;
 use crate::failure::Failure;
 use clap::Args;
@@ -97,8 +98,9 @@ impl About {
         row: Option<&Line>,
     ) -> Result<Order, Error> {
         let title = row.map(|(_, row)| row.title.clone()).or_else(|| self.title.clone());
-        let title =
-            title.unwrap_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        let title = title.unwrap_or_else(|| {
+            composed(&path.file_stem().unwrap_or_default().to_string_lossy()).into_owned()
+        });
         let row = row.map(|(line, row)| (*line, row));
         let order = match provider {
             Provider::Polyv => Order::from(self.to_polyv(title, row.map(|(_, row)| row))),

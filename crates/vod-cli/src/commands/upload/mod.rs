@@ -29,10 +29,12 @@ use about::About;
 use clap::Args;
 use files::Files;
 use futures_util::{StreamExt as _, stream};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use indicatif::HumanBytes;
 use report::ReportFile;
 use send::Ended;
 use serde_json::json;
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -78,10 +80,11 @@ pub(crate) struct Upload {
     about: About,
     /// A list of titles: CSV with a header. Columns: `file`, a path relative to here or to the list's
     /// directory, or just a name; `title`; and optionally `description`, and for Polyv `category` (an ID),
-    /// `tags` (separated by commas) and `state`. An empty cell means the value of the option with that name
+    /// `tags` (separated by commas) and `state`, also by usual names such as `文件名` and `标题`. An empty
+    /// cell means the value of the option with that name
     #[arg(long, value_name = "CSV")]
     titles: Option<PathBuf>,
-    /// The encoding of the list of titles; `gbk` for CSV written by a spreadsheet on a Chinese system
+    /// The encoding of the list of titles
     #[arg(long, value_enum, default_value_t = EncodingName::Auto, requires = "titles")]
     encoding: EncodingName,
     /// Files uploaded at once, and parts of files
@@ -94,7 +97,7 @@ pub(crate) struct Upload {
     /// to 30 seconds. One try of an API call makes up to four requests
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: u32,
-    /// Send nothing if any file is bad
+    /// Send nothing if any file is bad, or if any row of --titles finds no file
     #[arg(long)]
     strict: bool,
     /// Upload files that have changed since their upload began or ended: an unfinished upload is removed, a
@@ -115,6 +118,19 @@ pub(crate) struct Upload {
     /// Keep no checkpoints: an interrupted upload starts over
     #[arg(long)]
     no_checkpoints: bool,
+}
+
+/// A text in normal form C, in which everything but the disks of a Mac writes it.
+fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// What there is besides what was sent.
+struct Counts {
+    /// All files.
+    all: usize,
+    /// Titles of the list that found no file.
+    unused: usize,
 }
 
 /// A file and its order, or why it cannot be uploaded.
@@ -148,7 +164,7 @@ impl Upload {
         if let Some(report) = &self.report {
             report.try_out()?;
         }
-        let items = self.items(provider, printer)?;
+        let (items, unused) = self.items(provider, printer)?;
         let bad = items.iter().filter(|item| item.order.is_err()).count();
         let Some(client) = client else {
             return dry_run::show(&self, provider, items, printer, start);
@@ -170,11 +186,11 @@ impl Upload {
         } else {
             super::runtime()?.block_on(self.send(client, provider, items, printer))?
         };
-        self.finish(provider, &ended, all, written, printer, start)
+        self.finish(provider, &ended, Counts { all, unused }, written, printer, start)
     }
 
-    /// The files, each checked against all limits.
-    fn items(&self, provider: Provider, printer: Printer) -> Result<Vec<Item>, Failure> {
+    /// The files, each checked against all limits, and how many titles of the list have no file.
+    fn items(&self, provider: Provider, printer: Printer) -> Result<(Vec<Item>, usize), Failure> {
         let mut files = Files::new(provider);
         for path in &self.paths {
             if path == Path::new("-") { files.list(io::stdin(), self.null)? } else { files.argument(path) }
@@ -188,9 +204,9 @@ impl Upload {
                 "--title is for a single file, and there are several; use --titles".to_owned(),
             ));
         }
-        let rows = match &self.titles {
-            Some(path) => Titles::read(path, self.encoding.into())?.assign(&found, printer)?,
-            None => found.iter().map(|_| None).collect(),
+        let (rows, unused) = match &self.titles {
+            Some(path) => Titles::read(path, self.encoding.into())?.assign(&found, self.strict, printer)?,
+            None => (found.iter().map(|_| None).collect(), 0),
         };
         for (file, _) in found
             .iter()
@@ -210,7 +226,7 @@ impl Upload {
                 file.bytes.and_then(|bytes| self.about.order(provider, &file.path, bytes, row.as_ref()));
             Item { path: file.path, bytes, order }
         };
-        Ok(found.into_iter().zip(rows).map(item).collect())
+        Ok((found.into_iter().zip(rows).map(item).collect(), unused))
     }
 
     /// Sends the good files and reports on all; also returns whether the reports could be written.
@@ -316,7 +332,7 @@ impl Upload {
         &self,
         provider: Provider,
         ended: &[Ended],
-        all: usize,
+        Counts { all, unused }: Counts,
         written: Result<(), Failure>,
         printer: Printer,
         start: Instant,
@@ -341,11 +357,23 @@ impl Upload {
         let reported = self.report.as_ref().map_or(Ok(()), |report| report.write(provider, ended));
         let closing = || {
             if printer.json() {
-                printer.line(&json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) }))
+                let mut counts = json!({ "files": all, "uploaded": uploaded, "failed": all - uploaded, "bytes": bytes, "seconds": super::seconds_since(start) });
+                if unused > 0 {
+                    counts["titles_unused"] = json!(unused);
+                }
+                printer.line(&counts)
             } else {
+                let unused = match unused {
+                    0 => String::new(),
+                    1 => "; 1 title was not used".to_owned(),
+                    unused => format!("; {unused} titles were not used"),
+                };
                 let already =
                     if already > 0 { format!(", {already} of them by earlier runs") } else { String::new() };
-                printer.text(&format!("{uploaded} of {all} files uploaded, {}{already}", HumanBytes(bytes)))
+                printer.text(&format!(
+                    "{uploaded} of {all} files uploaded, {}{already}{unused}",
+                    HumanBytes(bytes)
+                ))
             }
         };
         // If the output failed before, nobody reads the counts.
