@@ -4,6 +4,7 @@
 
 mod error;
 mod journal;
+mod rules;
 mod sqlite;
 
 pub use error::JournalError;
