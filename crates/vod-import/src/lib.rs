@@ -8,6 +8,7 @@ mod journal;
 mod looks;
 mod planner;
 mod report;
+mod rules;
 mod run;
 mod sqlite;
 mod template;

@@ -1,68 +1,35 @@
 //! What a callback says about a row.
 
 use super::{evidence, orders};
-use crate::journal::{ImportId, RowEvent};
+use crate::journal::{ImportId, RowEvent, RowState};
+use crate::rules::{About, Candidate, NOT_FETCHED, about_failed, about_fetched, narrow, shared_order};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use vod_core::Timestamp;
-use vod_core::import::MintedState;
-
-/// A row that the event may be about. Its order was executed, or may have been.
-struct Candidate {
-    number: i64,
-    import: ImportId,
-    order: i64,
-    file_url: String,
-    title: String,
-    verdict: Option<String>,
-    vid: Option<String>,
-    /// It failed in an earlier order, under the same `state`.
-    is_ambiguous: bool,
-}
-
-impl Candidate {
-    fn is(&self, verdict: &str) -> bool {
-        self.verdict.as_deref() == Some(verdict)
-    }
-}
+use vod_core::import::{MintedState, OrderState};
 
 pub(super) fn event(sqlite: &Connection, event: &RowEvent, now: Timestamp) -> rusqlite::Result<bool> {
-    match event {
+    let (about, vid) = match event {
         RowEvent::Fetched { state, vid } => {
-            let found = by_state(sqlite, state)?;
-            if found.iter().any(|row| row.vid.as_ref() == Some(vid)) {
-                return Ok(true);
-            }
-            let mut rows: Vec<_> = found.into_iter().filter(|row| row.vid.is_none()).collect();
-            if rows.len() > 1 {
-                narrow(&mut rows, |row| !row.is("failed"));
+            let mut about = about_fetched(by_state(sqlite, state)?, vid);
+            if let About::OneOf(rows) = &mut about
+                && rows.len() > 1
+            {
                 let title = title_of(sqlite, vid)?;
-                narrow(&mut rows, |row| title.as_ref() == Some(&row.title));
+                narrow(rows, |row| title.as_ref() == Some(&row.title));
             }
-            take(sqlite, &rows, now, |row| fetched(sqlite, row, vid, now))
+            (about, Some(vid))
         }
         RowEvent::Failed { state, file_url, title } => {
-            let mut found = match state {
+            let rows = match state {
                 Some(state) => by_state(sqlite, state)?,
                 None => by_row(sqlite, file_url, title)?,
             };
-            if found.len() > 1 {
-                found.retain(|row| row.file_url == *file_url && row.title == *title);
-            }
-            let is_known = found.iter().any(|row| row.verdict.is_some());
-            found.retain(|row| row.verdict.is_none());
-            if found.is_empty() {
-                // Told twice, or the video is there after all.
-                return Ok(is_known);
-            }
-            take(sqlite, &found, now, |row| failed(sqlite, row, now))
+            (about_failed(rows, file_url, title), None)
         }
-    }
-}
-
-/// Only the rows that pass, if there are any.
-fn narrow(rows: &mut Vec<Candidate>, pass: impl Fn(&Candidate) -> bool) {
-    if rows.iter().any(&pass) {
-        rows.retain(pass);
+    };
+    match about {
+        About::Known(is_found) => Ok(is_found),
+        About::OneOf(rows) => take(sqlite, &rows, vid, now),
     }
 }
 
@@ -70,25 +37,23 @@ fn narrow(rows: &mut Vec<Candidate>, pass: impl Fn(&Candidate) -> bool) {
 fn take(
     sqlite: &Connection,
     rows: &[Candidate],
+    vid: Option<&String>,
     now: Timestamp,
-    settle: impl FnOnce(&Candidate) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<bool> {
-    let Some(first) = rows.first() else { return Ok(false) };
-    if rows.iter().any(|row| row.order != first.order) {
-        return Ok(false);
-    }
-    let order = orders::find(sqlite, first.import, first.order)?;
-    let Some(order) = order else { return Ok(false) };
+    let Some(first) = shared_order(rows) else { return Ok(false) };
+    let Some(order) = orders::find(sqlite, first.import, first.order)? else { return Ok(false) };
     // The event may be of the order in which the row failed: it proves nothing of this one.
-    let is_executed = order.state == vod_core::import::OrderState::Accepted;
-    if !is_executed && rows.iter().any(|row| row.is_ambiguous) {
+    if order.state != OrderState::Accepted && rows.iter().any(|row| row.is_ambiguous) {
         return Ok(false);
     }
     let mut titles = evidence::waiting_titles(sqlite, first.import, first.order)?;
     orders::prove_one(sqlite, &order, now)?;
-    if rows.len() == 1 {
-        settle(first)?;
-        titles.push(first.title.clone());
+    if let [row] = rows {
+        match vid {
+            Some(vid) => fetched(sqlite, row, vid, now)?,
+            None => failed(sqlite, row, now)?,
+        }
+        titles.push(row.title.clone());
     }
     titles.iter().try_for_each(|title| evidence::settle(sqlite, first.import, title, now).map(drop))?;
     Ok(true)
@@ -107,15 +72,14 @@ fn fetched(sqlite: &Connection, row: &Candidate, vid: &str, now: Timestamp) -> r
              play_url = (SELECT play_url FROM video_data WHERE import = ?4 AND vid = ?2) WHERE number = ?1",
         params![row.number, vid, now.as_millis(), row.import.0],
     )?;
-    let (fetched, failed) = (!row.is("fetched"), row.is("failed"));
+    let (fetched, failed) = (!row.is(RowState::Fetched), row.is(RowState::Failed));
     count(sqlite, row.order, i64::from(fetched), -i64::from(failed))
 }
 
 fn failed(sqlite: &Connection, row: &Candidate, now: Timestamp) -> rusqlite::Result<()> {
     sqlite.execute(
-        "UPDATE row_data SET verdict = 'failed', reason = 'the provider could not fetch the URL', settled_at = ?2
-         WHERE number = ?1",
-        params![row.number, now.as_millis()],
+        "UPDATE row_data SET verdict = 'failed', reason = ?3, settled_at = ?2 WHERE number = ?1",
+        params![row.number, now.as_millis(), NOT_FETCHED],
     )?;
     count(sqlite, row.order, 0, 1)
 }

@@ -9,6 +9,8 @@ mod plan;
 mod report;
 mod retry;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use crate::JournalError;
 use crate::journal::{

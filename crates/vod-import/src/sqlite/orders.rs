@@ -2,11 +2,11 @@
 
 use super::{evidence, time};
 use crate::journal::{ClaimedOrder, ImportId, OrderRecord};
+use crate::rules::sent;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vod_core::Timestamp;
-use vod_core::import::{Claimed, Looks, MintedState, OrderId, OrderOutcome, OrderState, Write};
-use vod_core::polyv::upload::UploadInfo;
+use vod_core::import::{Claimed, Looks, OrderId, OrderOutcome, OrderState, Write};
 
 pub(super) fn write(
     sqlite: &Connection,
@@ -145,18 +145,6 @@ fn claim(sqlite: &Connection, import: ImportId, write: &Write) -> rusqlite::Resu
         order.rows = infos.collect::<Result<_, _>>()?;
     }
     Ok(orders)
-}
-
-/// A row as it is sent: with the manifest's own `state`, or a minted one.
-pub(super) fn sent(
-    token: u64,
-    number: u64,
-    file_url: String,
-    title: String,
-    state: Option<String>,
-) -> UploadInfo {
-    let state = state.unwrap_or_else(|| MintedState::new(token, number).to_string());
-    UploadInfo::new(file_url, title).with_state(state)
 }
 
 pub(super) fn open_orders(sqlite: &Connection, import: ImportId) -> rusqlite::Result<Vec<OrderRecord>> {

@@ -1,8 +1,8 @@
 //! Rows of a manifest become rows of orders.
 
 use crate::journal::{ImportId, Plan, PlanRow, Planned};
+use crate::rules::own_state;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use vod_core::import::RowKey;
 
 pub(super) fn begin(sqlite: &Connection, import: ImportId) -> rusqlite::Result<u64> {
     sqlite.execute(
@@ -61,7 +61,7 @@ pub(super) fn plan(
             None => {
                 planned.new += 1;
                 let order = filling.next()?;
-                let (info, key): (_, &RowKey) = (&row.info, key);
+                let info = &row.info;
                 insert.execute(params![
                     import.0,
                     reading,
@@ -109,11 +109,6 @@ fn bad(
         reason
     ])?;
     Ok(())
-}
-
-/// The manifest's own `state`. An empty one is none, as in keys.
-fn own_state(row: &PlanRow) -> Option<&str> {
-    row.info.state.as_deref().filter(|state| !state.is_empty())
 }
 
 /// The order that new rows go into.

@@ -2,11 +2,11 @@
 
 use super::{import_of, orders, time};
 use crate::journal::{Counts, ImportId, ImportRecord, RowQuery, RowRecord, RowState};
+use crate::rules::{Orders, count_of, listed};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeMap;
 use vod_core::Timestamp;
-use vod_core::polyv::upload::UploadInfo;
 
 /// The index of lines. It is made when rows are first listed.
 pub(super) const LINES: &str = "row_by_line";
@@ -20,15 +20,15 @@ pub(super) fn imports(sqlite: &Connection) -> rusqlite::Result<Vec<(ImportRecord
     )?;
     let mut orders = orders.query([])?;
     while let Some(row) = orders.next()? {
-        add_orders(counts.entry(row.get(5)?).or_default(), row)?;
+        orders_of(row)?.add_to(counts.entry(row.get(5)?).or_default());
     }
     let mut imports = sqlite
         .prepare("SELECT id, name, token, created_at, invalid, skipped FROM import_data ORDER BY id DESC")?;
     let records = imports.query_map([], |row| {
         let import = import_of(row)?;
         let mut counts = counts.remove(&import.id.0).unwrap_or_default();
-        *of(&mut counts, RowState::Invalid) = row.get(4)?;
-        *of(&mut counts, RowState::Skipped) = row.get(5)?;
+        *count_of(&mut counts, RowState::Invalid) = row.get(4)?;
+        *count_of(&mut counts, RowState::Skipped) = row.get(5)?;
         Ok((import, counts))
     })?;
     records.collect()
@@ -46,15 +46,15 @@ pub(super) fn counts(
     )?;
     let mut orders = orders.query([import.0])?;
     while let Some(row) = orders.next()? {
-        add_orders(&mut counts, row)?;
+        orders_of(row)?.add_to(&mut counts);
     }
     let mut last =
         sqlite.prepare_cached("SELECT readings, had, invalid, skipped FROM import_data WHERE id = ?1")?;
     let mut last = last.query([import.0])?;
     let Some(row) = last.next()? else { return Ok(counts) };
     let (last, had) = (row.get::<_, u64>(0)?, row.get::<_, u64>(1)?);
-    *of(&mut counts, RowState::Invalid) = row.get(2)?;
-    *of(&mut counts, RowState::Skipped) = row.get(3)?;
+    *count_of(&mut counts, RowState::Invalid) = row.get(2)?;
+    *count_of(&mut counts, RowState::Skipped) = row.get(3)?;
     match reading {
         // Where the last manifest has all rows, which is usual, the orders know.
         Some(reading) if reading != last || had != counts.rows() => of_reading(sqlite, import, reading),
@@ -71,7 +71,7 @@ fn of_reading(sqlite: &Connection, import: ImportId, reading: u64) -> rusqlite::
     )?;
     let mut rows = rows.query(params![import.0, reading])?;
     while let Some(row) = rows.next()? {
-        *of(&mut counts, row_state(row, 0)?) = row.get(1)?;
+        *count_of(&mut counts, row_state(row, 0)?) = row.get(1)?;
     }
     let mut orders = sqlite.prepare_cached(
         "SELECT count(DISTINCT order_number) FROM row_data WHERE import = ?1 AND reading = ?2",
@@ -80,21 +80,15 @@ fn of_reading(sqlite: &Connection, import: ImportId, reading: u64) -> rusqlite::
     Ok(counts)
 }
 
-/// Adds orders of one state: state, rows, fetched, failed, orders.
-fn add_orders(counts: &mut Counts, row: &Row<'_>) -> rusqlite::Result<()> {
-    let (rows, fetched, failed): (u64, u64, u64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-    *of(counts, RowState::Fetched) += fetched;
-    *of(counts, RowState::Failed) += failed;
-    if orders::state_of(row, 0)? != vod_core::import::OrderState::Split {
-        *of(counts, row_state(row, 0)?) += rows.saturating_sub(fetched + failed);
-        counts.orders += row.get::<_, u64>(4)?;
-    }
-    Ok(())
-}
-
-fn of(counts: &mut Counts, state: RowState) -> &mut u64 {
-    let at = RowState::ALL.iter().position(|one| *one == state);
-    &mut counts.by_state[at.unwrap_or_default()]
+/// Orders of one state: state, rows, fetched, failed, orders.
+fn orders_of(row: &Row<'_>) -> rusqlite::Result<Orders> {
+    Ok(Orders {
+        state: orders::state_of(row, 0)?,
+        rows: row.get(1)?,
+        fetched: row.get(2)?,
+        failed: row.get(3)?,
+        orders: row.get(4)?,
+    })
 }
 
 /// The state that a column names.
@@ -132,11 +126,7 @@ pub(super) fn rows(
         let (file_url, title, state): (String, String, Option<String>) =
             (row.get(2)?, row.get(3)?, row.get(4)?);
         let number = row.get(0)?;
-        let info = match (row.get(11)?, state) {
-            (true, state) => orders::sent(token, number, file_url, title, state),
-            (false, Some(state)) => UploadInfo::new(file_url, title).with_state(state),
-            (false, None) => UploadInfo::new(file_url, title),
-        };
+        let info = listed(token, number, file_url, title, state, row.get(11)?);
         Ok(RowRecord {
             number,
             line: row.get(1)?,
