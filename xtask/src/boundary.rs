@@ -37,11 +37,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vod-derive", &[]),
     ("vod-core", &["vod-derive"]),
     ("vod-driver", &["vod-core", "vod-derive"]),
-    ("vod-async", &["vod-core", "vod-derive", "vod-driver"]),
-    ("vod-blocking", &["vod-core", "vod-derive", "vod-driver"]),
+    ("vod-import", &["vod-core", "vod-derive", "vod-driver"]),
+    ("vod-async", &["vod-core", "vod-derive", "vod-driver", "vod-import"]),
+    ("vod-blocking", &["vod-core", "vod-derive", "vod-driver", "vod-import"]),
     // The emulator checks what the core signs: it must not share its code.
     ("vod-emulator", &[]),
-    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-driver"]),
+    ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-driver", "vod-import"]),
 ];
 
 /// A second TLS stack or crypto provider, or C code beyond that of `ring`.

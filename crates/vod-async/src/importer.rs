@@ -16,7 +16,6 @@ use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, 
 
 impl Client {
     /// Runs imports that a journal remembers. It shares this client's connections, clocks and rate limits.
-    #[must_use]
     pub fn importer(&self) -> Importer {
         Importer { client: self.clone(), options: RunOptions::default() }
     }

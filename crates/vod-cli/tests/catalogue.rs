@@ -9,9 +9,10 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 use support::{Provider, Running, file, run, run_with, vod, with_polyv};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "demo",
     "import",
+    "imports",
     "upload",
     "call",
     "callback",

@@ -30,7 +30,7 @@ fn interrupt(mut child: Running, stderr: impl Iterator<Item = String>) -> (i32, 
 #[test]
 fn an_import_reports_what_was_sent() {
     let provider = Provider::start();
-    let (mut child, mut stderr) = start(&mut provider.vod(&["import", "-", "--json", "-v"]));
+    let (mut child, mut stderr) = start(&mut provider.vod(&["import", "--no-journal", "-", "--json", "-v"]));
     // The manifest has no end yet: one and a half batches are there.
     let mut stdin = child.0.stdin.take().unwrap();
     stdin.write_all(provider.manifest(150).as_bytes()).unwrap();

@@ -48,6 +48,7 @@ fn a_manifest_arrives_whole() {
         file(&directory, "lessons.csv", format!("\u{feff}{}", provider.manifest(250).replace('\n', "\r\n")));
     let arguments = [
         "import",
+        "--no-journal",
         &path,
         "--json",
         "--jobs",
@@ -92,7 +93,7 @@ fn a_manifest_arrives_whole() {
         );
     }
 
-    let text = run(&mut provider.vod(&["import", &path])).expect(0).stdout;
+    let text = run(&mut provider.vod(&["import", "--no-journal", &path])).expect(0).stdout;
     assert_eq!(
         text,
         "rows     250 (250 valid, 0 invalid)\nbatches  3\naccepted 250\nrefused  0\nunknown  0\n"
@@ -105,17 +106,19 @@ fn json_lines_and_gbk_from_stdin() {
     let lines = (1..=3).fold(String::new(), |text, n| {
         text + &json!({ "fileUrl": format!("{}/_emulator/sample/{n}.mp4", provider.emulator.url()), "title": format!("第{n}课") }).to_string() + "\n"
     });
-    let done = run_with(&mut provider.vod(&["import", "-", "--json"]), &lines).expect(0);
+    let done = run_with(&mut provider.vod(&["import", "--no-journal", "-", "--json"]), &lines).expect(0);
     assert_eq!(counts(done.json()), report(3, 0, 1, 3, 0, 0));
-    let done = run_with(&mut provider.vod(&["import", "-", "--json", "--strict"]), &lines).expect(0);
+    let done =
+        run_with(&mut provider.vod(&["import", "--no-journal", "-", "--json", "--strict"]), &lines).expect(0);
     assert_eq!(counts(done.json()), report(3, 0, 1, 3, 0, 0));
 
     // 第 in GBK.
     let directory = tempfile::tempdir().unwrap();
     let gbk = [b"fileUrl,title\nhttp://127.0.0.1:1/1.mp4,".as_slice(), &[0xb5, 0xda], b"\n"].concat();
     let path = file(&directory, "gbk.csv", gbk);
-    let dry =
-        |arguments: &[&str]| run(&mut provider.vod(&[&["import", "--dry-run", &path], arguments].concat()));
+    let dry = |arguments: &[&str]| {
+        run(&mut provider.vod(&[&["import", "--no-journal", "--dry-run", &path], arguments].concat()))
+    };
     assert_eq!(dry(&[]).expect(0).stderr, "read as GBK, commas, 2 of 2 columns used\n");
     let done = dry(&["--json", "--encoding", "utf-8"]).expect(3);
     assert_eq!(counts(done.json()), report(0, 0, 0, 0, 0, 0));
@@ -124,11 +127,12 @@ fn json_lines_and_gbk_from_stdin() {
         error["message"],
         "polyv.upload.urls: line 2: row: expected UTF-8, got byte 0xB5 of what looks like GBK; `--encoding gbk` reads it"
     );
-    run(&mut provider.vod(&["import", &path])).expect(0);
+    run(&mut provider.vod(&["import", "--no-journal", &path])).expect(0);
     assert!(provider.state()["requests"].to_string().contains('第'));
-    run(&mut provider.vod(&["import", &path, "--encoding", "gbk"])).expect(0);
+    run(&mut provider.vod(&["import", "--no-journal", &path, "--encoding", "gbk"])).expect(0);
     let utf8 = file(&directory, "utf8.csv", "fileUrl,title\nhttp://127.0.0.1:1/1.mp4,课程\n");
-    let done = run(&mut provider.vod(&["import", &utf8, "--dry-run", "--encoding", "gbk"])).expect(3);
+    let done = run(&mut provider.vod(&["import", "--no-journal", &utf8, "--dry-run", "--encoding", "gbk"]))
+        .expect(3);
     assert!(
         done.stderr.contains("expected UTF-8, which the file is in, got GBK; leave out `--encoding gbk`"),
         "{}",
@@ -142,7 +146,9 @@ fn sheets_as_people_have_them() {
     let sheet =
         "序号;视频地址;课程名;标题\n1;http://127.0.0.1:1/1.mp4;第一课;x\n2;ftp://127.0.0.1/2.mp4;第二课;y\n";
     let path = file(&directory, "sheet.csv", sheet);
-    let import = |arguments: &[&str]| run(&mut vod(&[&["import", "--dry-run", &path], arguments].concat()));
+    let import = |arguments: &[&str]| {
+        run(&mut vod(&[&["import", "--no-journal", "--dry-run", &path], arguments].concat()))
+    };
     let done = import(&["--map", "title=课程名"]).expect(6);
     let bad = "line 3: fileUrl: expected an http or https URL, got \"ftp://127.0.0.1/2.mp4\"";
     assert_eq!(done.stderr, format!("read as UTF-8, semicolons, 2 of 4 columns used\n{bad}\n"));
@@ -163,12 +169,15 @@ fn sheets_as_people_have_them() {
 
     // A list of URLs, whatever its name is.
     let urls = file(&directory, "urls.csv", "http://127.0.0.1:1/%E4%B8%80.mp4\nhttp://127.0.0.1:1/2.mp4\n");
-    let done = run(&mut vod(&["import", &urls, "--dry-run"])).expect(0);
+    let done = run(&mut vod(&["import", "--no-journal", &urls, "--dry-run"])).expect(0);
     assert_eq!(done.stderr, "read as UTF-8, one URL a line\n");
     let array = file(&directory, "list.json", "[{\"url\":\"http://127.0.0.1:1/1.mp4\",\"name\":\"一\"}]");
-    assert_eq!(run(&mut vod(&["import", &array, "--dry-run"])).expect(0).stderr, "read as UTF-8, JSON\n");
+    assert_eq!(
+        run(&mut vod(&["import", "--no-journal", &array, "--dry-run"])).expect(0).stderr,
+        "read as UTF-8, JSON\n"
+    );
     let book = file(&directory, "book.csv", b"PK\x03\x04\x14\0\x06\0");
-    let done = run(&mut vod(&["import", &book, "--dry-run"])).expect(3);
+    let done = run(&mut vod(&["import", "--no-journal", &book, "--dry-run"])).expect(3);
     assert!(done.stderr.contains("a workbook (XLSX or ODS)"), "{}", done.stderr);
 }
 
@@ -191,14 +200,14 @@ fn bad_rows_are_reported_and_good_ones_sent() {
     let provider = Provider::start();
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "mixed.csv", mixed(&provider));
-    let done = run(&mut provider.vod(&["import", &path])).expect(6);
+    let done = run(&mut provider.vod(&["import", "--no-journal", &path])).expect(6);
     let expected = "read as UTF-8, commas, 3 of 3 columns used\n\
                     line 152: fileUrl: expected an http or https URL, got \"ftp://a/1\"\n\
                     line 153: title: expected at most 100 characters, got 103\n\
                     line 154: row: expected as many cells as the header has (3), got 1\n\
                     line 155: fileUrl: expected an http or https URL, got \"\"; title: expected more than white space, got \"\"\n";
     assert_eq!(done.stderr, expected);
-    let done = run(&mut provider.vod(&["import", &path, "--json"])).expect(6);
+    let done = run(&mut provider.vod(&["import", "--no-journal", &path, "--json"])).expect(6);
     assert_eq!(counts(done.json()), report(154, 4, 2, 150, 0, 0));
     let errors = done.errors();
     assert_eq!(
@@ -209,27 +218,31 @@ fn bad_rows_are_reported_and_good_ones_sent() {
 
     // --strict sends nothing, from a file and from a stream.
     let before = provider.count("polyv.upload.urls");
-    let done = run(&mut provider.vod(&["import", &path, "--strict", "--json"])).expect(3);
+    let done = run(&mut provider.vod(&["import", "--no-journal", &path, "--strict", "--json"])).expect(3);
     assert_eq!((counts(done.json()), done.errors().len()), (report(154, 4, 0, 0, 0, 0), 4));
-    run_with(&mut provider.vod(&["import", "-", "--strict"]), &mixed(&provider)).expect(3);
+    run_with(&mut provider.vod(&["import", "--no-journal", "-", "--strict"]), &mixed(&provider)).expect(3);
     assert_eq!(provider.count("polyv.upload.urls"), before);
-    run(&mut vod(&["import", &path, "--dry-run", "--strict"])).expect(3);
+    run(&mut vod(&["import", "--no-journal", &path, "--dry-run", "--strict"])).expect(3);
 }
 
 #[test]
 fn a_dry_run_needs_no_account_and_sends_nothing() {
     let provider = Provider::start();
-    let done = run_with(&mut vod(&["import", "-", "--dry-run", "--json"]), &provider.manifest(201)).expect(0);
+    let done =
+        run_with(&mut vod(&["import", "--no-journal", "-", "--dry-run", "--json"]), &provider.manifest(201))
+            .expect(0);
     assert_eq!(counts(done.json()), report(201, 0, 3, 0, 0, 0));
-    run_with(&mut vod(&["import", "-", "--dry-run"]), &mixed(&provider)).expect(6);
-    run_with(&mut vod(&["import", "-", "--dry-run"]), "fileUrl,title\nx,y\n").expect(3);
+    run_with(&mut vod(&["import", "--no-journal", "-", "--dry-run"]), &mixed(&provider)).expect(6);
+    run_with(&mut vod(&["import", "--no-journal", "-", "--dry-run"]), "fileUrl,title\nx,y\n").expect(3);
     assert_eq!(provider.count("polyv.upload.urls"), 0);
 }
 
 #[test]
 fn manifests_that_cannot_be_read() {
     let directory = tempfile::tempdir().unwrap();
-    let import = |arguments: &[&str]| run(with_polyv(&mut vod(&[&["import", "--json"], arguments].concat())));
+    let import = |arguments: &[&str]| {
+        run(with_polyv(&mut vod(&[&["import", "--no-journal", "--json"], arguments].concat())))
+    };
     for (name, content, expected) in [
         ("a.csv", "fileUrl,titles\n", "line 1: titles"),
         ("b.csv", "", "line 1: fileUrl"),
@@ -272,8 +285,10 @@ fn manifests_that_cannot_be_read() {
 fn the_outcomes_of_batches_decide_the_exit_code() {
     let import = |plan: &str| {
         let provider = Provider::with_faults(plan);
-        let done =
-            run_with(&mut provider.vod(&["import", "-", "--json", "--jobs", "1"]), &provider.manifest(250));
+        let done = run_with(
+            &mut provider.vod(&["import", "--no-journal", "-", "--json", "--jobs", "1"]),
+            &provider.manifest(250),
+        );
         (done, provider)
     };
     let refuse = r#""fault": {"kind": "refuse", "code": 400, "message": "[uploadInfos] is invalid"}"#;
@@ -302,11 +317,12 @@ fn the_outcomes_of_batches_decide_the_exit_code() {
     assert_eq!(counts(done.json()), report(250, 0, 3, 150, 100, 0));
 
     // Nothing listens there: it is certain that nothing was sent.
-    let mut command = vod(&["import", "-", "--json", "--polyv-endpoint", "http://127.0.0.1:1"]);
+    let mut command =
+        vod(&["import", "--no-journal", "-", "--json", "--polyv-endpoint", "http://127.0.0.1:1"]);
     let done = run_with(with_polyv(&mut command), "fileUrl,title\nhttp://a/1,一\n").expect(5);
     assert_eq!(counts(done.json()), report(1, 0, 1, 0, 1, 0));
     let text = run_with(
-        with_polyv(&mut vod(&["import", "-", "--polyv-endpoint", "http://127.0.0.1:1"])),
+        with_polyv(&mut vod(&["import", "--no-journal", "-", "--polyv-endpoint", "http://127.0.0.1:1"])),
         "fileUrl,title\nhttp://a/1,一\n",
     );
     assert!(

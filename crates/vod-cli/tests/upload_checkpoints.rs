@@ -28,11 +28,12 @@ fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
             .env_clear();
         command.envs(upload.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let done = run(&mut command).expect(1);
-        let error = done.error();
-        assert!(
-            error["message"].as_str().unwrap().contains("the checkpoint could not be read or saved"),
-            "{error}"
-        );
+        // The file of the shared rate cannot be written either, which is only a warning.
+        let errors = done.errors();
+        let of_checkpoint = |error: &serde_json::Value| {
+            error["message"].as_str().unwrap().contains("the checkpoint could not be read or saved")
+        };
+        assert!(errors.iter().any(of_checkpoint), "{errors:?}");
         assert_eq!(outcomes(&done), ["failed"]);
         assert_eq!(outcomes(&place.upload(to, &[&path]).expect(0)), ["uploaded"]);
     }

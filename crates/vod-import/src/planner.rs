@@ -97,7 +97,7 @@ impl<'j> Planner<'j> {
             }
             Err(error) => {
                 let reason: Vec<String> = error.violations.iter().map(ToString::to_string).collect();
-                PlanRow { line: error.line, info: UploadInfo::new("", ""), key: Err(reason.join("; ")) }
+                PlanRow { line: error.line, info: read_of(&error), key: Err(reason.join("; ")) }
             }
         };
         self.rows.push(row);
@@ -123,6 +123,16 @@ impl<'j> Planner<'j> {
         self.planned.invalid += planned.invalid;
         self.rows.clear();
         Ok(())
+    }
+}
+
+/// What could be read of a bad row.
+fn read_of(error: &RowError) -> UploadInfo {
+    let cell = |name: &str| error.cells.iter().find(|(of, _)| **of == *name).map(|(_, text)| text.as_str());
+    let info = UploadInfo::new(cell("fileUrl").unwrap_or_default(), cell("title").unwrap_or_default());
+    match cell("state") {
+        Some(state) => info.with_state(state),
+        None => info,
     }
 }
 
