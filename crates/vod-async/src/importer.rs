@@ -12,7 +12,7 @@ use vod_core::operation::Provider;
 use vod_core::time::Clock;
 use vod_core::upload::CancelToken;
 use vod_driver::now;
-use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, RunEvent, RunOptions};
+use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, RunOptions, Watch};
 
 impl Client {
     /// Runs imports that a journal remembers. It shares this client's connections, clocks and rate limits.
@@ -21,14 +21,14 @@ impl Client {
     }
 }
 
-/// Sends the orders of an import and looks for what became of them; made by [`Client::importer`].
+/// Sends the orders of an import and looks for their videos; made by [`Client::importer`].
 ///
 /// A run that ends early, whatever ended it, continues with the next one: no row is imported twice, and none
 /// is lost. [`vod_import`] says what is proved and what is assumed.
 ///
 /// ```no_run
 /// use vod_async::Client;
-/// use vod_async::vod_import::{Duplicates, Journal, Planner, SqliteJournal};
+/// use vod_async::vod_import::{Duplicates, Journal, Planner, RunEvent, SqliteJournal};
 /// use vod_core::import::{KeyBy, ReadOptions, Reader};
 /// use vod_core::polyv::{self, upload::UploadUrls};
 ///
@@ -45,7 +45,7 @@ impl Client {
 /// rows.into_iter().try_for_each(|row| planner.push(row))?;
 /// planner.finish()?;
 ///
-/// let (_journal, ended) = client.importer().run(Box::new(journal), import, Default::default(), |_| {}).await;
+/// let (_journal, ended) = client.importer().run(Box::new(journal), import, Default::default(), |_: RunEvent<'_>| {}).await;
 /// println!("{:?}", ended?.counts);
 /// # Ok(())
 /// # }
@@ -83,7 +83,7 @@ impl Importer {
         self
     }
 
-    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for the videos of those
     /// that were sent.
     pub const fn with_sending(mut self, sending: bool) -> Self {
         self.options.sending = sending;
@@ -99,7 +99,7 @@ impl Importer {
         mut journal: Box<dyn Journal>,
         import: ImportRecord,
         cancel: CancelToken,
-        mut watch: impl FnMut(RunEvent<'_>) + Send + 'static,
+        mut watch: impl Watch + Send + 'static,
     ) -> (Box<dyn Journal>, Result<Ended, JournalError>) {
         let (jobs, queue) = unbounded_channel();
         let (reports, answers) = mpsc::channel();

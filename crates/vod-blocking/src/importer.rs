@@ -10,7 +10,7 @@ use vod_core::operation::Provider;
 use vod_core::time::Clock;
 use vod_core::upload::CancelToken;
 use vod_driver::now;
-use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, RunEvent, RunOptions};
+use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, RunOptions, Watch};
 
 impl Client {
     /// Runs imports that a journal remembers. It shares this client's connections, clocks and rate limits.
@@ -19,14 +19,14 @@ impl Client {
     }
 }
 
-/// Sends the orders of an import and looks for what became of them; made by [`Client::importer`].
+/// Sends the orders of an import and looks for their videos; made by [`Client::importer`].
 ///
 /// A run that ends early, whatever ended it, continues with the next one: no row is imported twice, and none
 /// is lost. [`vod_import`] says what is proved and what is assumed.
 ///
 /// ```no_run
 /// use vod_blocking::Client;
-/// use vod_blocking::vod_import::{Duplicates, Journal, Planner, SqliteJournal};
+/// use vod_blocking::vod_import::{Duplicates, Journal, Planner, RunEvent, SqliteJournal};
 /// use vod_core::import::{KeyBy, ReadOptions, Reader};
 /// use vod_core::polyv::{self, upload::UploadUrls};
 ///
@@ -42,7 +42,7 @@ impl Client {
 /// rows.into_iter().try_for_each(|row| planner.push(row))?;
 /// planner.finish()?;
 ///
-/// let ended = client.importer().run(&mut journal, &import, &Default::default(), |_| {})?;
+/// let ended = client.importer().run(&mut journal, &import, &Default::default(), |_: RunEvent<'_>| {})?;
 /// println!("{:?}", ended.counts);
 /// # Ok(())
 /// # }
@@ -80,7 +80,7 @@ impl Importer {
         self
     }
 
-    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for the videos of those
     /// that were sent.
     pub const fn with_sending(mut self, sending: bool) -> Self {
         self.options.sending = sending;
@@ -97,7 +97,7 @@ impl Importer {
         journal: &mut dyn Journal,
         import: &ImportRecord,
         cancel: &CancelToken,
-        mut watch: impl FnMut(RunEvent<'_>),
+        mut watch: impl Watch,
     ) -> Result<Ended, JournalError> {
         let (jobs, queue) = mpsc::channel();
         let (reports, answers) = mpsc::channel();

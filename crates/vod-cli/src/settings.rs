@@ -68,6 +68,8 @@ settings! {
 const PROFILE: &str = "VOD_PROFILE";
 /// The directory of what the command remembers: checkpoints and the shared rate.
 pub(crate) const STATE_DIR: &str = "VOD_STATE_DIR";
+/// The journal of imports, if the flag does not name one.
+pub(crate) const JOURNAL: &str = "VOD_JOURNAL";
 /// The directory of checkpoints, if the flag does not name one.
 pub(crate) const CHECKPOINTS: &str = "VOD_CHECKPOINTS";
 /// The profile if nothing names one.
@@ -92,7 +94,8 @@ pub(crate) fn help() -> String {
     let _ = write!(
         text,
         "  {PROFILE:33}The profile\n  {CHECKPOINTS:33}The directory of checkpoints; default: uploads in VOD_STATE_DIR\n  \
-         {STATE_DIR:33}The directory of checkpoints and of the rate; default: vod in the user's state directory\n\n\
+         {JOURNAL:33}The journal of imports; default: imports.sqlite in VOD_STATE_DIR\n  \
+         {STATE_DIR:33}The directory of checkpoints, the journal and the rate; default: vod in the user's state directory\n\n\
          The providers limit the calls of an address: 1500 in 10 s at Polyv, 2000 an hour at QingCloud. All\n\
          commands of this user share the file `rate` in VOD_STATE_DIR and stay below the limits together.\n\n\
          The configuration file has a table for each profile, `{DEFAULT_PROFILE}` unless one is named:\n\n  \

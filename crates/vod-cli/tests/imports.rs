@@ -4,8 +4,11 @@ mod support;
 
 use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Stdio;
+use support::receiver::Listener;
 use support::{Done, Provider, file, run};
 use tempfile::TempDir;
+use vod_emulator::Callbacks;
 use vod_import::{Journal as _, SqliteJournal};
 
 /// An emulator, a list, and a directory for the journal.
@@ -243,4 +246,51 @@ fn imports_are_listed_shown_and_forgotten() {
     // A list from stdin needs a name.
     let nameless = place.vod(&["import", "-"]).expect(2).stderr;
     assert!(nameless.contains("--name"), "{nameless}");
+}
+
+#[cfg(unix)]
+#[test]
+fn callbacks_say_which_rows_could_not_be_fetched() {
+    let place = Place::with_faults(
+        r#"[{"operation": "fetch", "first": 2, "fault": {"kind": "status", "code": 404}}]"#,
+    );
+    let log = place.directory.path().join("events.log");
+    let listen = ["callback", "listen", "--log", log.to_str().unwrap(), "--journal"];
+    let listener =
+        Listener::with(place.provider.vod(&listen).env("VOD_STATE_DIR", place.state()).stdout(Stdio::null()));
+    let polyv = Some(listener.url("/polyv").parse().unwrap());
+    place.provider.emulator.set_callbacks(Callbacks { polyv, qingcloud: None }).unwrap();
+    place.vod(&["import", &place.rows(5)]).expect(0);
+    // Until every callback is answered, and so durable in the log.
+    place.videos();
+    assert_eq!(listener.interrupt().0, 0);
+    let shown = place.vod(&["imports", "show", "lessons.csv", "--json"]).expect(0).json();
+    assert_eq!((&shown["fetched"], &shown["failed"]), (&json!(3), &json!(2)), "{shown}");
+    // They are tried again, and this time they are there.
+    let done = place.vod(&["imports", "retry", "lessons.csv", "--wait=60s", "--json"]).expect(0);
+    assert_eq!(counts(&done, &["fetched", "failed", "accepted"]), [5, 0, 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_of_callbacks_settles_an_order_without_an_answer() {
+    // The list shows nothing for a long time, so only the callbacks prove that the order was accepted.
+    let place = Place::with_faults(
+        r#"[{"operation": "polyv.upload.urls", "fault": {"kind": "reset_after"}},
+            {"operation": "video", "fault": {"kind": "shown_late", "seconds": 86400}}]"#,
+    );
+    let log = place.directory.path().join("events.log");
+    let listener = Listener::with(
+        place.provider.vod(&["callback", "listen", "--log", log.to_str().unwrap()]).stdout(Stdio::null()),
+    );
+    let polyv = Some(listener.url("/polyv").parse().unwrap());
+    place.provider.emulator.set_callbacks(Callbacks { polyv, qingcloud: None }).unwrap();
+    let done = place.vod(&["import", &place.rows(5), "--json"]).expect(6);
+    assert_eq!(counts(&done, &["unknown"]), [5]);
+    place.videos();
+    assert_eq!(listener.interrupt().0, 0);
+    let done = place
+        .vod(&["imports", "settle", "lessons.csv", "--events", log.to_str().unwrap(), "--json"])
+        .expect(0);
+    assert_eq!(counts(&done, &["fetched", "unknown"]), [5, 0]);
 }

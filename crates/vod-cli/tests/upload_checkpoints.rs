@@ -30,7 +30,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_upload_before_it_begins() {
         let done = run(&mut command).expect(1);
         // The file of the shared rate cannot be written either, which is only a warning.
         let errors = done.errors();
-        let of_checkpoint = |error: &serde_json::Value| {
+        let of_checkpoint = |error: &Value| {
             error["message"].as_str().unwrap().contains("the checkpoint could not be read or saved")
         };
         assert!(errors.iter().any(of_checkpoint), "{errors:?}");

@@ -3,6 +3,8 @@
 use crate::JournalError;
 use vod_core::Timestamp;
 use vod_core::import::{Claimed, Class, Looks, OrderId, OrderState, RowKey, Write};
+use vod_core::operation::Provider;
+use vod_core::polyv::callback::EventType;
 use vod_core::polyv::upload::UploadInfo;
 
 /// The journal: what is durable of imports. A call that returned `Ok` has been written to disk, unless its
@@ -243,6 +245,30 @@ pub enum RowEvent {
         /// The row's title.
         title: String,
     },
+}
+
+impl RowEvent {
+    /// What a verified callback says about a row, from the JSON of
+    /// [`Verified`](vod_core::callback::Verified::to_json): Polyv's `upload`, `invalidVideo` and
+    /// `async_upload`. `None` for all others, and for an upload without a `state`.
+    #[must_use]
+    pub fn of(verified: &serde_json::Value) -> Option<Self> {
+        let field = |name: &str| verified["fields"][name].as_str().map(str::to_owned);
+        if verified["provider"] != Provider::Polyv.name() {
+            return None;
+        }
+        match EventType::from_wire(verified["event"].as_str()?)? {
+            EventType::Upload | EventType::InvalidVideo => {
+                Some(Self::Fetched { state: field("state")?, vid: field("vid")? })
+            }
+            EventType::AsyncUpload => Some(Self::Failed {
+                state: field("state"),
+                file_url: field("fileUrl")?,
+                title: field("title").unwrap_or_default(),
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// The state of a row: that of its order, until something is known of the row itself.

@@ -21,5 +21,5 @@ pub use journal::{
 };
 pub use planner::{Duplicates, PlanError, Planner};
 pub use report::CsvReport;
-pub use run::{Ended, Link, RunEvent, RunOptions, run};
+pub use run::{Ended, Link, RunEvent, RunOptions, Watch, run};
 pub use sqlite::SqliteJournal;

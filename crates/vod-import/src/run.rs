@@ -1,7 +1,7 @@
-//! Runs an import: sends what is planned, then looks for what became of it.
+//! Runs an import: sends what is planned, then looks for its videos.
 
 use crate::job::{Answer, Job, Report};
-use crate::{ClaimedOrder, Counts, ImportRecord, Journal, JournalError, RowState, looks, template};
+use crate::{ClaimedOrder, Counts, ImportRecord, Journal, JournalError, RowEvent, RowState, looks, template};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -25,13 +25,30 @@ pub trait Link {
     fn random(&self) -> u64;
 }
 
+/// What a caller sees of a run, and adds to it. Any `FnMut(RunEvent)` is one that only sees.
+pub trait Watch {
+    /// Something happened.
+    fn event(&mut self, event: RunEvent<'_>);
+
+    /// Verified callbacks that came since the last time; asked for before each look.
+    fn callbacks(&mut self) -> Vec<RowEvent> {
+        Vec::new()
+    }
+}
+
+impl<F: FnMut(RunEvent<'_>)> Watch for F {
+    fn event(&mut self, event: RunEvent<'_>) {
+        self(event);
+    }
+}
+
 /// How an import runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunOptions {
     /// How orders are sent.
     pub worker: ImportOptions,
-    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for what became of those
+    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for the videos of those
     /// that were sent.
     pub sending: bool,
     /// How long to wait until every accepted row is fetched or failed, and every unknown order is settled.
@@ -113,7 +130,7 @@ pub fn run(
     link: &dyn Link,
     reports: &Receiver<Report>,
     cancel: &CancelToken,
-    watch: &mut dyn FnMut(RunEvent<'_>),
+    watch: &mut dyn Watch,
 ) -> Result<Ended, JournalError> {
     let mut run = Run { journal, import, options, link, reports, cancel, watch };
     let is_planned = run.journal.counts(import.id, None)?.of(RowState::Planned) > 0;
@@ -131,7 +148,7 @@ pub(crate) struct Run<'r> {
     link: &'r dyn Link,
     reports: &'r Receiver<Report>,
     cancel: &'r CancelToken,
-    watch: &'r mut dyn FnMut(RunEvent<'_>),
+    watch: &'r mut dyn Watch,
 }
 
 impl Run<'_> {
@@ -159,7 +176,7 @@ impl Run<'_> {
                     };
                     for (order, outcome) in &write.outcomes {
                         let rows = rows.remove(order).unwrap_or_default();
-                        (self.watch)(RunEvent::Settled { rows, outcome });
+                        self.watch.event(RunEvent::Settled { rows, outcome });
                     }
                     worker.written(
                         Some(made.iter().map(|order| order.claimed).collect()),
@@ -186,7 +203,7 @@ impl Run<'_> {
                 ImportStep::Wait(wait) => {
                     if worker.in_flight() == 0 && !is_waiting && worker.held_for(now()).is_some() {
                         is_waiting = true;
-                        (self.watch)(RunEvent::Waiting { wait, error: last_error.as_deref() });
+                        self.watch.event(RunEvent::Waiting { wait, error: last_error.as_deref() });
                     }
                     let report = match self.reports.recv_timeout(wait.min(TICK)) {
                         Ok(report) => report,
@@ -219,12 +236,15 @@ impl Run<'_> {
         }
     }
 
-    /// Looks for what became of accepted and unknown rows. Returns the error that stopped it.
+    /// Looks for the videos of accepted and unknown rows. Returns the error that stopped it.
     fn settle(&mut self) -> Result<Option<Error>, JournalError> {
         let began = now();
         let mut pause = looks::FIRST_PAUSE;
         let mut before = None;
         loop {
+            for event in self.watch.callbacks() {
+                self.journal.event(&event, now())?;
+            }
             let open = self.journal.open_orders(self.import.id)?;
             let counts = self.journal.counts(self.import.id, None)?;
             let is_waited_for = self.options.wait.is_some() && counts.of(RowState::Accepted) > 0;
@@ -240,7 +260,7 @@ impl Run<'_> {
             }
             let counts = self.journal.counts(self.import.id, None)?;
             let next = self.next_look(&counts, began, pause);
-            (self.watch)(RunEvent::Looked { counts: &counts, next });
+            self.watch.event(RunEvent::Looked { counts: &counts, next });
             let Some(next) = next else { return Ok(looked.err()) };
             if before.replace(counts) == Some(counts) {
                 pause = (pause * 2).min(looks::LONGEST_PAUSE);

@@ -46,7 +46,7 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
-    /// Ask the provider what became of rows that got no answer or are still fetched; sends nothing new
+    /// Ask the provider about rows that got no answer or are still fetched; sends nothing new
     Settle {
         /// The import
         #[arg(value_name = "NAME")]

@@ -2,7 +2,7 @@
 //!
 //! Written here, and not taken from a library: the parsers of CSV take text behind a closing quote as part of
 //! the cell, and a quote that is left open swallows the rows behind it. Here both are a fault of one line,
-//! and reading goes on with the next.
+//! and reading continues on the next line.
 
 use super::MAX_ROW;
 use super::columns::{Columns, Header, no_header};
@@ -236,7 +236,7 @@ impl Csv {
         }
     }
 
-    /// Reports the row that begins here. Reading goes on with the next line, so that no other row is lost;
+    /// Reports the row that begins here. Reading continues on the next line, so that no other row is lost;
     /// returns where that is.
     fn give_up(&mut self, row: &[u8], fault: RowError, sink: &mut dyn Rows) -> Result<usize, RowError> {
         let cells = std::mem::take(&mut self.cells);

@@ -14,7 +14,7 @@ pub enum KeyBy {
     Row,
     /// `fileUrl` alone: a changed title is not a new row.
     Url,
-    /// `state` alone; rows without one are told apart as by [`Row`](Self::Row).
+    /// `state` alone; rows without one are compared as by [`Row`](Self::Row).
     State,
 }
 

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A journal in a file of SQLite. Several processes of one machine may have it open; it must not lie on a
 /// network's file system.
 ///
-/// Whoever opens the file with `sqlite3` finds the views `imports`, `orders` and `rows`; the tables behind
+/// People who open the file with `sqlite3` find the views `imports`, `orders` and `rows`; the tables behind
 /// them have comments (`.schema`).
 ///
 /// ```

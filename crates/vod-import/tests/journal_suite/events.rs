@@ -90,7 +90,7 @@ pub(crate) fn shared_states_need_more(open: Open<'_>) {
     assert!(desk.journal.event(&failed(Some("batch"), &manifest[1].info), at(21)).unwrap());
     let expected = [(RowState::Sending, 2), (RowState::Accepted, 1), (RowState::Failed, 1)];
     assert_eq!(desk.states(), expected);
-    // A video whose title was seen is told apart by that.
+    // The title that was seen of a video says which one it is.
     desk.journal.saw(desk.import, &[video("v3", "c", 12)], at(22)).unwrap();
     assert!(desk.journal.event(&fetched("batch", "v3"), at(23)).unwrap());
     assert_eq!(desk.titled("c").vid.as_deref(), Some("v3"));

@@ -166,7 +166,7 @@ fn record(line: &[u8]) -> io::Result<LogEntry> {
 }
 
 /// Passes each event of a log, which a listener may be using, to `take`. A half-written end is skipped.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     mut seen: impl FnMut(LogEntry) -> Result<(), Failure>,
 ) -> Result<(), Failure> {

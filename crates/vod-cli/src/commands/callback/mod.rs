@@ -9,6 +9,8 @@ mod target;
 mod trigger;
 mod verify;
 
+pub(crate) use log::read as read_log;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;

@@ -1,15 +1,12 @@
 //! The journal of imports: where it is, and which import a name means.
 
 use crate::failure::Failure;
-use crate::settings::{POLYV_ENDPOINT, POLYV_USER_ID, Settings, state_directory};
+use crate::settings::{JOURNAL, POLYV_ENDPOINT, POLYV_USER_ID, Settings, state_directory};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vod_core::error::chain;
 use vod_driver::now;
 use vod_import::{ImportRecord, Journal, JournalError, SqliteJournal};
-
-/// The environment variable that names the journal.
-pub(crate) const JOURNAL: &str = "VOD_JOURNAL";
 
 /// Where the journal is.
 #[derive(Clone, Debug, Args)]
@@ -38,6 +35,13 @@ impl Place {
             )
         })
     }
+}
+
+/// The journal in this file; in its usual place if the path is empty.
+pub(crate) fn open_journal(path: &Path) -> Result<Box<dyn Journal>, Failure> {
+    let named = std::env::var_os(JOURNAL).map(PathBuf::from);
+    let journal = if path.as_os_str().is_empty() { named } else { Some(path.to_owned()) };
+    Place { journal }.open()
 }
 
 /// The name of an import in the journal. Imports of different accounts, and of an emulator, are apart: the

@@ -6,7 +6,7 @@ mod read;
 mod run;
 mod send;
 
-pub(crate) use journal::{Place, find};
+pub(crate) use journal::{Place, find, open_journal};
 pub(crate) use notes::Notes;
 pub(crate) use read::Manifest;
 pub(crate) use run::{Run, Running, report as write_report, text as counts_text};

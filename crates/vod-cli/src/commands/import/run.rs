@@ -1,5 +1,6 @@
-//! Runs an import of the journal, shows how far it is, and reports what became of its rows.
+//! Runs an import of the journal, shows how far it is, and reports its rows.
 
+use crate::commands::callback::read_log;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Printer, printable};
@@ -15,7 +16,8 @@ use vod_async::Client;
 use vod_core::import::{ImportOptions, OrderOutcome};
 use vod_core::upload::CancelToken;
 use vod_import::{
-    Counts, CsvReport, Ended, ImportId, ImportRecord, Journal, RowQuery, RowRecord, RowState, RunEvent,
+    Counts, CsvReport, Ended, ImportId, ImportRecord, Journal, RowEvent, RowQuery, RowRecord, RowState,
+    RunEvent, Watch,
 };
 
 /// How long `--wait` waits if nothing else is said.
@@ -43,6 +45,9 @@ pub(crate) struct Running {
     /// How long after a first look without a trace of an order a second one decides
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = crate::duration::duration)]
     pub(crate) settle_after: Duration,
+    /// A log of `vod callback listen`: its events say which videos are there, and which could not be fetched
+    #[arg(long, value_name = "LOG")]
+    pub(crate) events: Option<PathBuf>,
     /// Orders sent at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
@@ -77,7 +82,7 @@ impl Run<'_> {
         cancel: CancelToken,
     ) -> Result<(Box<dyn Journal>, Ended), Failure> {
         let counts = journal.counts(self.import.id, self.reading)?;
-        let progress = Progress::new(self.bars, self.printer, &counts);
+        let progress = Progress::new(self.bars, self.printer, &counts, self.running.events.clone());
         let mut importer = self
             .client
             .importer()
@@ -89,9 +94,7 @@ impl Run<'_> {
             importer = importer.with_wait(wait);
         }
         let shown = progress.clone();
-        let mut seen = progress;
-        let (journal, ended) =
-            importer.run(journal, self.import.clone(), cancel, move |event| seen.take(&event)).await;
+        let (journal, ended) = importer.run(journal, self.import.clone(), cancel, progress).await;
         shown.bar.finish_and_clear();
         Ok((journal, ended?))
     }
@@ -210,7 +213,7 @@ fn good(counts: &Counts) -> u64 {
     counts.of(RowState::Accepted) + counts.of(RowState::Fetched)
 }
 
-/// The exit code by what became of the rows.
+/// The exit code by the states of the rows.
 pub(crate) fn exit(counts: &Counts) -> Exit {
     let of = |state| counts.of(state);
     let unknown =
@@ -304,10 +307,13 @@ struct Progress {
     rows: u64,
     /// When a line was printed; `None` on a terminal.
     printed: Option<Instant>,
+    /// The log of events, and the number of the last one that was taken from it.
+    events: Option<PathBuf>,
+    taken: u64,
 }
 
 impl Progress {
-    fn new(bars: &Bars, printer: Printer, counts: &Counts) -> Self {
+    fn new(bars: &Bars, printer: Printer, counts: &Counts, events: Option<PathBuf>) -> Self {
         let rows = counts.of(RowState::Planned);
         let printed = (!io::stderr().is_terminal() && !printer.json()).then(Instant::now);
         Self {
@@ -319,11 +325,25 @@ impl Progress {
             unknown: 0,
             rows,
             printed,
+            events,
+            taken: 0,
         }
     }
 
-    fn take(&mut self, event: &RunEvent<'_>) {
-        match event {
+    fn message(&self) -> String {
+        let mut text = format!("{} accepted", self.accepted);
+        for (rows, word) in [(self.refused, "refused"), (self.unknown, "unknown")] {
+            if rows > 0 {
+                text.push_str(&format!(", {rows} {word}"));
+            }
+        }
+        text
+    }
+}
+
+impl Watch for Progress {
+    fn event(&mut self, event: RunEvent<'_>) {
+        match &event {
             RunEvent::Settled { rows, outcome } => {
                 match outcome {
                     OrderOutcome::Accepted => self.accepted += rows,
@@ -361,13 +381,21 @@ impl Progress {
         }
     }
 
-    fn message(&self) -> String {
-        let mut text = format!("{} accepted", self.accepted);
-        for (rows, word) in [(self.refused, "refused"), (self.unknown, "unknown")] {
-            if rows > 0 {
-                text.push_str(&format!(", {rows} {word}"));
+    fn callbacks(&mut self) -> Vec<RowEvent> {
+        let Some(path) = &self.events else { return Vec::new() };
+        let mut events = Vec::new();
+        let read = read_log(path, |entry| {
+            if entry.seq > self.taken {
+                self.taken = entry.seq;
+                events.extend(RowEvent::of(&entry.verified));
             }
+            Ok(())
+        });
+        if let Err(failure) = read {
+            // Said once: the lists of videos still show most of it.
+            self.bars.apart(|| self.printer.failure(&failure));
+            self.events = None;
         }
-        text
+        events
     }
 }

@@ -46,7 +46,7 @@ impl Written {
         }
     }
 
-    /// GBK is told from UTF-8 by what is in it, so it is asked for where a table may have too little.
+    /// GBK is distinguished from UTF-8 by what is in it, so it is asked for where a table may have too little.
     fn options(self) -> ReadOptions {
         ReadOptions::new().with_encoding(if self.encoding == 1 { Encoding::Gbk } else { Encoding::Auto })
     }
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn no_row_disappears(rows in proptest::collection::vec("[a-z\" ,]{0,20}", 1..20)) {
-        // Whatever the quotes are, each line with a URL is part of a row that is told.
+        // Whatever the quotes are, each line with a URL is part of a row that is reported.
         let text: String = rows.iter().map(|title| format!("http://a/1,\"{title}\n")).collect();
         let (read, ended) = read_in(&ReadOptions::new(), format!("url,title\n{text}").as_bytes(), 64);
         prop_assert_eq!(ended, Ok(()));

@@ -7,6 +7,7 @@
 
 mod forward;
 mod keep;
+mod mark_rows;
 mod receive;
 mod show;
 mod warning;
@@ -15,6 +16,7 @@ use super::keys::{Rules, Verifiers};
 use super::log::{Log, Mark};
 use super::target::Target;
 use crate::commands::emulate::write_whole;
+use crate::commands::import::open_journal;
 use crate::commands::server_runtime;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -74,6 +76,10 @@ pub(crate) struct Listen {
     /// How long a sender may take for the head of a request, and again for its body, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     patience: u64,
+    /// Mark the rows of imports that events are about in this journal, as `vod import` uses it; without a file in
+    /// its usual one
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    journal: Option<PathBuf>,
     /// Write `{"url": …}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -112,6 +118,14 @@ impl Listen {
             let durable = watch::Sender::new(log.durable());
             let unreadable = |error: std::io::Error| Failure::unreadable(&self.log, &error);
             let shown = show::Show::start(log.reader(log.durable().length).map_err(unreadable)?, durable.subscribe(), printer);
+            let marked = match &self.journal {
+                Some(path) => {
+                    let journal = open_journal(path)?;
+                    let reader = log.reader(0).map_err(unreadable)?;
+                    Some(mark_rows::MarkRows::start(reader, durable.subscribe(), journal, printer))
+                }
+                None => None,
+            };
             let handed_on = match (target, position) {
                 (Some(target), Some(position)) => {
                     let readers = (log.reader(0).map_err(unreadable)?, log.places().map_err(unreadable)?);
@@ -156,6 +170,9 @@ impl Listen {
                 }
             }
             shown.end().await;
+            if let Some(marked) = marked {
+                marked.end().await;
+            }
             kept.map(|()| Exit::Done)
         })
     }
