@@ -132,7 +132,7 @@ fn an_order_without_a_trace_is_sent_again_on_the_users_word() {
         r#"[{"operation": "polyv.upload.urls", "nth": 1, "fault": {"kind": "reset_before"}}]"#,
     );
     let list = place.rows(250);
-    let done = place.vod(&["import", &list, "--json"]).expect(6);
+    let done = place.vod(&["import", &list, "--jobs", "1", "--json"]).expect(6);
     assert_eq!(counts(&done, &["fetched", "unknown", "assumed"]), [150, 100, 0]);
     assert!(done.stderr.contains("vod imports settle lessons.csv"), "{}", done.stderr);
     // While its signature lives, nothing is assumed, and nothing is ever sent again by itself.

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::settings::{JOURNAL, POLYV_ENDPOINT, POLYV_USER_ID, Settings, state_directory};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use vod_core::error::chain;
 use vod_driver::now;
 use vod_import::{ImportRecord, Journal, JournalError, SqliteJournal};
@@ -37,11 +37,10 @@ impl Place {
     }
 }
 
-/// The journal in this file; in its usual place if the path is empty.
-pub(crate) fn open_journal(path: &Path) -> Result<Box<dyn Journal>, Failure> {
-    let named = std::env::var_os(JOURNAL).map(PathBuf::from);
-    let journal = if path.as_os_str().is_empty() { named } else { Some(path.to_owned()) };
-    Place { journal }.open()
+/// The journal in this file, or in its usual place.
+pub(crate) fn open_journal(path: Option<PathBuf>) -> Result<Box<dyn Journal>, Failure> {
+    let usual = || std::env::var_os(JOURNAL).map(PathBuf::from);
+    Place { journal: path.or_else(usual) }.open()
 }
 
 /// The name of an import in the journal. Imports of different accounts, and of an emulator, are apart: the

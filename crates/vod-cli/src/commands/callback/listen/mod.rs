@@ -78,8 +78,9 @@ pub(crate) struct Listen {
     patience: u64,
     /// Mark the rows of imports that events are about in this journal, as `vod import` uses it; without a file in
     /// its usual one
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    journal: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "the flag may be missing, given alone, or have a value")]
+    journal: Option<Option<PathBuf>>,
     /// Write `{"url": …}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -120,7 +121,7 @@ impl Listen {
             let shown = show::Show::start(log.reader(log.durable().length).map_err(unreadable)?, durable.subscribe(), printer);
             let marked = match &self.journal {
                 Some(path) => {
-                    let journal = open_journal(path)?;
+                    let journal = open_journal(path.clone())?;
                     let reader = log.reader(0).map_err(unreadable)?;
                     Some(mark_rows::MarkRows::start(reader, durable.subscribe(), journal, printer))
                 }
