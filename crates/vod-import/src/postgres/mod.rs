@@ -122,6 +122,18 @@ impl PostgresJournal {
     }
 }
 
+impl Drop for PostgresJournal {
+    /// The server notices the end of a connection a little later; what was held is free at once.
+    fn drop(&mut self) {
+        for import in std::mem::take(&mut self.holds) {
+            if let Err(error) = self.connection.query("SELECT pg_advisory_unlock($1)", &[&hold_of(import)]) {
+                tracing::debug!(%error, "the lock of an import ends with its connection");
+                return;
+            }
+        }
+    }
+}
+
 /// Waits for the other changes of an import, until the transaction ends.
 fn lock(work: &mut Work<'_>, import: ImportId) -> Sql<()> {
     work.execute("SELECT pg_advisory_xact_lock($1)", &[&changes_of(import)]).map(drop)
