@@ -112,7 +112,7 @@ impl Connection {
         })
     }
 
-    /// One statement outside of a transaction, on the connection that is there.
+    /// One statement without a transaction, on the connection that is there.
     pub(super) fn query(
         &mut self,
         sql: &'static str,

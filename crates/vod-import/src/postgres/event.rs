@@ -8,7 +8,7 @@ use vod_core::Timestamp;
 use vod_core::import::{MintedState, OrderState};
 
 pub(super) fn event(work: &mut Work<'_>, event: &RowEvent, now: Timestamp) -> Sql<bool> {
-    // Whoever reads the rows of these imports to change them waits.
+    // Other changes of these imports wait.
     for import in imports(work, event)? {
         lock(work, import)?;
     }
