@@ -24,7 +24,7 @@ use vod_core::import::{Class, Looks, MintedState, OrderId, OrderState, Write};
 
 /// A journal in a database of PostgreSQL, 15 or later.
 ///
-/// Whoever opens the database with `psql` finds the views `imports`, `orders` and `rows`; the tables behind
+/// `psql` shows the views `imports`, `orders` and `rows`; the tables behind
 /// them have comments (`\d+`).
 ///
 /// The first connection makes the tables, in the first schema of `search_path`; its role needs `CREATE`

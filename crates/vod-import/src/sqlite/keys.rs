@@ -1,6 +1,6 @@
 //! Which keys an import has: a filter in memory that knows what is certainly new, before the index.
 //!
-//! Keys are random, so one index over all of them would be written anew with every few thousand rows. The
+//! Keys are random, so one index over all of them would be written again with every few thousand rows. The
 //! index has parts of 65,536 keys instead, each filled before the next is begun; a key that the filter does
 //! not exclude is looked for part by part.
 
