@@ -1,6 +1,6 @@
 //! `cargo xtask check`.
 
-use crate::{Outcome, boundary, cargo, features, output, tidy};
+use crate::{Outcome, boundary, cargo, features, output, postgres, tidy};
 
 /// A step and its name.
 type Step = (&'static str, fn() -> Outcome);
@@ -18,9 +18,13 @@ const STEPS: &[Step] = &[
     ("demo", demo),
 ];
 
+/// Steps that need more than Rust; they run only if they are named.
+const NAMED: &[Step] = &[("postgres", postgres::run)];
+
 fn run_step(name: &str) -> Outcome {
-    let Some((_, step)) = STEPS.iter().find(|(known, _)| *known == name) else {
-        let known: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
+    let steps = || STEPS.iter().chain(NAMED);
+    let Some((_, step)) = steps().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = steps().map(|(name, _)| *name).collect();
         return Err(format!("there is no step `{name}`; there are {}", known.join(", ")));
     };
     eprintln!("── {name}");

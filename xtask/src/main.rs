@@ -7,6 +7,7 @@ mod check;
 mod features;
 mod fuzz;
 mod mutants;
+mod postgres;
 mod rooms;
 mod tidy;
 mod words;
@@ -16,6 +17,7 @@ use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
 cargo xtask check [STEP…]   all that CI checks, or only these steps: fmt tidy boundary lint features coverage docs test demo
+cargo xtask check postgres  starts a server of PostgreSQL of its own and runs the journal's tests on it
 cargo xtask coverage        counts the proofs of each operation in crates/vod-core/docs/operations.md
 cargo xtask callbacks [--events N]
                             tries `vod callback listen` with N events, replays, kills and a failing target; default 100000

@@ -43,7 +43,9 @@ pub trait Journal: Send {
     /// Returns the number of this reading, from 1.
     fn begin(&mut self, import: ImportId, now: Timestamp) -> Result<u64, JournalError>;
 
-    /// Takes rows of the manifest, in one transaction.
+    /// Takes rows of the manifest, in one transaction. A power failure can take them back until the next other
+    /// call that changes the journal, [`finish`](Self::finish) or [`write`](Self::write): then the manifest is
+    /// read again. Calls of many rows are faster, up to some ten thousand.
     ///
     /// - A row whose key is new is put into an order of at most `per_order` rows with this template. The
     ///   order can be claimed when it is full, or after [`finish`](Self::finish).

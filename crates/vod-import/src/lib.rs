@@ -69,6 +69,8 @@ mod job;
 mod journal;
 mod looks;
 mod planner;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod report;
 mod rules;
 mod run;
@@ -82,6 +84,8 @@ pub use journal::{
     RowQuery, RowRecord, RowState, SeenVideo,
 };
 pub use planner::{Duplicates, PlanError, Planner};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresJournal;
 pub use report::CsvReport;
 pub use run::{Ended, Link, RunEvent, RunOptions, Watch, run};
 pub use sqlite::SqliteJournal;

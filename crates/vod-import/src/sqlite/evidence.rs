@@ -48,7 +48,7 @@ impl Titled {
             from = from.min(earliest_creation(Timestamp::from_millis(row.get(2)?)).as_millis());
         }
         let mut videos = sqlite.prepare_cached(
-            "SELECT count(*) FROM video_data
+            "SELECT count(*) FROM video_data INDEXED BY video_untied
              WHERE import = ?1 AND title = ?2 AND is_tied = 0 AND created_at >= ?3",
         )?;
         class.videos = videos.query_row(params![import.0, title, from], |row| row.get(0))?;
@@ -94,14 +94,15 @@ pub(super) fn waiting_titles(
     import: ImportId,
     order: i64,
 ) -> rusqlite::Result<Vec<String>> {
-    let mut any = sqlite
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM video_data WHERE import = ?1 AND is_tied = 0)")?;
+    let mut any = sqlite.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM video_data INDEXED BY video_untied WHERE import = ?1 AND is_tied = 0)",
+    )?;
     if !any.query_row([import.0], |row| row.get(0))? {
         return Ok(Vec::new());
     }
     let mut titles = sqlite.prepare_cached(
         "SELECT DISTINCT r.title FROM row_data r WHERE r.order_number = ?2 AND EXISTS
-             (SELECT 1 FROM video_data v WHERE v.import = ?1 AND v.title = r.title AND v.is_tied = 0)",
+             (SELECT 1 FROM video_data v INDEXED BY video_untied WHERE v.import = ?1 AND v.title = r.title AND v.is_tied = 0)",
     )?;
     titles.query_map(params![import.0, order], |row| row.get(0))?.collect()
 }
@@ -129,7 +130,7 @@ pub(super) fn settle(
     let certain = if class.is_certain() { rows.first().map(|row| row.0) } else { None };
     let mut fetched = sqlite.prepare_cached(
         "UPDATE row_data SET verdict = 'fetched', settled_at = ?2, (vid, play_url) =
-             (SELECT vid, play_url FROM video_data
+             (SELECT vid, play_url FROM video_data INDEXED BY video_untied
               WHERE ?3 AND import = ?4 AND title = ?5 AND is_tied = 0 AND created_at >= ?6)
          WHERE number = ?1",
     )?;
@@ -139,7 +140,7 @@ pub(super) fn settle(
         count.execute([order])?;
     }
     let mut tie = sqlite.prepare_cached(
-        "UPDATE video_data SET is_tied = 1, row_number = ?4
+        "UPDATE video_data INDEXED BY video_untied SET is_tied = 1, row_number = ?4
          WHERE import = ?1 AND title = ?2 AND is_tied = 0 AND created_at >= ?3",
     )?;
     tie.execute(params![import.0, title, from, certain])?;

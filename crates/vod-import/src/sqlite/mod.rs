@@ -4,6 +4,7 @@ mod errors;
 mod event;
 mod evidence;
 mod hold;
+mod keys;
 mod orders;
 mod plan;
 mod report;
@@ -51,6 +52,8 @@ pub struct SqliteJournal {
     path: PathBuf,
     connection: Connection,
     holds: hold::Holds,
+    /// The keys of the import that rows were planned in last.
+    keys: Option<keys::Keys>,
     /// The indexes that are made when they are first needed are there.
     has_titles: bool,
     has_lines: bool,
@@ -84,7 +87,8 @@ impl SqliteJournal {
                  PRAGMA cache_size = -24576; PRAGMA wal_autocheckpoint = 4096;",
             )
             .map_err(failed)?;
-        Ok(Self { path, connection, holds: hold::Holds::default(), has_titles: false, has_lines: false })
+        let holds = hold::Holds::default();
+        Ok(Self { path, connection, holds, keys: None, has_titles: false, has_lines: false })
     }
 
     /// The file.
@@ -115,6 +119,12 @@ impl SqliteJournal {
             },
         );
         result.map_err(|error| errors::database("write", path, error))
+    }
+
+    /// How far the end of a transaction is flushed.
+    fn flush(&mut self, how: &str) -> Result<(), JournalError> {
+        let set = self.connection.pragma_update(None, "synchronous", how);
+        set.map_err(|error| errors::database("write", &self.path, error))
     }
 
     /// Makes the index of titles, which planning a million rows does better without.
@@ -247,7 +257,15 @@ impl Journal for SqliteJournal {
     }
 
     fn plan(&mut self, import: ImportId, reading: u64, plan: &Plan<'_>) -> Result<Planned, JournalError> {
-        self.change(|sqlite| plan::plan(sqlite, import, reading, plan))
+        // What is planned can be planned again, so it is flushed only with the next call that changes something
+        // else: the order of the log is kept, and no order is claimed that is not on the disk.
+        self.flush("NORMAL")?;
+        let keys = self.keys.take();
+        let planned = self.change(|sqlite| plan::plan(sqlite, import, reading, plan, keys));
+        self.flush("FULL")?;
+        let (planned, keys) = planned?;
+        self.keys = Some(keys);
+        Ok(planned)
     }
 
     fn finish(&mut self, import: ImportId, _reading: u64) -> Result<(), JournalError> {

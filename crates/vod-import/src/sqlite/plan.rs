@@ -1,5 +1,6 @@
 //! Rows of a manifest become rows of orders.
 
+use super::keys::{Keys, part};
 use crate::journal::{ImportId, Plan, PlanRow, Planned};
 use crate::rules::own_state;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -20,21 +21,27 @@ pub(super) fn begin(sqlite: &Connection, import: ImportId) -> rusqlite::Result<u
 
 pub(super) fn finish(sqlite: &Connection, import: ImportId) -> rusqlite::Result<()> {
     let filled = "UPDATE order_data SET is_filling = 0 WHERE import = ?1 AND is_filling = 1";
-    sqlite.execute(filled, [import.0]).map(drop)
+    sqlite.execute(filled, [import.0])?;
+    // Something must be written for what was planned to be flushed.
+    sqlite.execute("UPDATE import_data SET had = had WHERE id = ?1", [import.0]).map(drop)
 }
 
+/// Returns the filter of keys too, which is that of the journal only if the transaction succeeds.
 pub(super) fn plan(
     sqlite: &Connection,
     import: ImportId,
     reading: u64,
     plan: &Plan<'_>,
-) -> rusqlite::Result<Planned> {
-    let mut find =
-        sqlite.prepare_cached("SELECT number, reading, line FROM row_data WHERE import = ?1 AND key = ?2")?;
+    keys: Option<Keys>,
+) -> rusqlite::Result<(Planned, Keys)> {
+    let mut keys = Keys::load(sqlite, import, keys)?;
+    let mut find = sqlite.prepare_cached(
+        "SELECT number, reading, line FROM row_data WHERE import = ?1 AND part = ?2 AND key = ?3",
+    )?;
     let mut again = sqlite.prepare_cached("UPDATE row_data SET reading = ?2, line = ?3 WHERE number = ?1")?;
     let mut insert = sqlite.prepare_cached(
-        "INSERT INTO row_data (import, reading, line, order_number, key, file_url, title, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO row_data (import, reading, line, order_number, key, file_url, title, state, part)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     let (mut planned, mut filling) = (Planned::default(), Filling::new(sqlite, import, plan)?);
     for row in plan.rows {
@@ -46,10 +53,7 @@ pub(super) fn plan(
                 continue;
             }
         };
-        let found = find.query_row(params![import.0, key.as_bytes()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?))
-        });
-        match found.optional()? {
+        match keys.find(&mut find, key)? {
             Some((_, last, line)) if last == reading => {
                 planned.skipped += 1;
                 bad(sqlite, import, reading, row, "skipped", &format!("line {line}"))?;
@@ -70,18 +74,21 @@ pub(super) fn plan(
                     key.as_bytes(),
                     info.file_url,
                     info.title,
-                    own_state(row)
+                    own_state(row),
+                    part(keys.keyed)
                 ])?;
+                keys.add(key);
             }
         }
     }
     filling.save()?;
     let read = planned.new + planned.known + planned.skipped + planned.invalid;
     sqlite.execute(
-        "UPDATE import_data SET had = had + ?2, invalid = invalid + ?3, skipped = skipped + ?4 WHERE id = ?1",
-        params![import.0, read, planned.invalid, planned.skipped],
+        "UPDATE import_data SET had = had + ?2, invalid = invalid + ?3, skipped = skipped + ?4, keyed = ?5
+         WHERE id = ?1",
+        params![import.0, read, planned.invalid, planned.skipped, keys.keyed],
     )?;
-    Ok(planned)
+    Ok((planned, keys))
 }
 
 /// Keeps a row that is not sent.

@@ -8,6 +8,7 @@ CREATE TABLE import_data ( -- The imports.
     prefix TEXT NOT NULL,                -- What minted states begin with; the number of the row follows.
     created_at INTEGER NOT NULL,
     readings INTEGER NOT NULL DEFAULT 0, -- How often a manifest was read.
+    keyed INTEGER NOT NULL DEFAULT 0,    -- Rows that have a key.
     had INTEGER NOT NULL DEFAULT 0,      -- Rows that the last manifest had, all states.
     invalid INTEGER NOT NULL DEFAULT 0,  -- Rows of the last manifest that break a limit.
     skipped INTEGER NOT NULL DEFAULT 0   -- Rows of the last manifest that it had before.
@@ -47,6 +48,7 @@ CREATE TABLE row_data ( -- The rows of manifests. A row's state is its verdict, 
     line INTEGER NOT NULL,               -- The row's line there.
     order_number INTEGER,                -- order_data.number; null for invalid and skipped rows.
     key BLOB,                            -- What makes it the same row; null for invalid and skipped rows.
+    part INTEGER,                        -- The part of the index of keys.
     file_url TEXT NOT NULL,
     title TEXT NOT NULL,
     state TEXT,                          -- The manifest's own `state`; null where it is minted.
@@ -57,7 +59,7 @@ CREATE TABLE row_data ( -- The rows of manifests. A row's state is its verdict, 
     settled_at INTEGER,                  -- When the verdict was known.
     is_retried INTEGER                   -- 1 if it failed in an earlier order.
 ) STRICT;
-CREATE UNIQUE INDEX row_by_key ON row_data (import, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX row_by_key ON row_data (import, part, key) WHERE key IS NOT NULL;
 CREATE INDEX row_of_order ON row_data (order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX row_by_state ON row_data (state) WHERE state IS NOT NULL;
 CREATE INDEX row_bad ON row_data (import, verdict) WHERE verdict IN ('invalid', 'skipped', 'failed');

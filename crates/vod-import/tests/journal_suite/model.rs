@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use vod_core::Timestamp;
-use vod_core::import::{Looks, OrderId, OrderOutcome, OrderState, Write};
+use vod_core::import::{Looks, OrderId, OrderOutcome, OrderState, Write, earliest_creation};
 use vod_import::{PlanRow, RowEvent, RowState};
 
 /// Titles that a manifest may have.
@@ -90,7 +90,7 @@ impl Model {
     fn settle(&mut self) {
         for item in self.items.values_mut() {
             let Some(order) = item.order.map(|number| &self.orders[&number]) else { continue };
-            let is_new = |seen: Timestamp| order.since.is_some_and(|since| seen.plus_millis(3_000) >= since);
+            let is_new = |seen: Timestamp| order.since.is_some_and(|since| seen >= earliest_creation(since));
             if order.state == OrderState::Accepted
                 && item.verdict.is_none()
                 && item.seen_at.is_some_and(is_new)
