@@ -45,6 +45,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vod-cli", &["vod-async", "vod-core", "vod-derive", "vod-emulator", "vod-driver", "vod-import"]),
 ];
 
+/// The crates that may compile C: cryptography, and SQLite, which comes with the crate so that no program depends
+/// on the system's version.
+const WITH_C: [&str; 2] = ["libsqlite3-sys", "ring"];
+
 /// A second TLS stack or crypto provider, or C code beyond that of `ring`.
 const SECOND_TLS: &[&str] =
     &["aws-lc-rs", "aws-lc-sys", "boring", "native-tls", "openssl", "openssl-sys", "rustls-graviola"];
@@ -97,8 +101,8 @@ pub(crate) fn run() -> Outcome {
         .filter_map(|line| line.split(' ').next())
         .filter(|name| !name.is_empty() && *name != "cc")
         .collect();
-    if !c.is_empty() || needing.iter().any(|name| *name != "ring") {
-        return Err(format!("only ring may compile C, but {needing:?} do"));
+    if !c.is_empty() || needing.iter().any(|name| !WITH_C.contains(name)) {
+        return Err(format!("only {WITH_C:?} may compile C, but {needing:?} do"));
     }
     Ok(())
 }

@@ -50,10 +50,12 @@ fn with_server(programs: &Path, place: &Path) -> Outcome {
     server("initdb", &["-D", data, "-U", "vod", "-A", "trust", "--no-sync"])?;
     let options = format!("-k {socket} -c listen_addresses= -c max_connections=200");
     server("pg_ctl", &["-D", data, "-w", "-l", "log", "-o", &options, "start"])?;
-    let tests = crate::run(
-        cargo(&["test", "--locked", "-p", "vod-import", "--features", "postgres", "--test", "postgres"])
-            .env("VOD_TEST_POSTGRES", format!("host={socket} user=vod dbname=postgres")),
-    );
+    let server_is = format!("host={socket} user=vod dbname=postgres");
+    let suite = ["test", "--locked", "-p", "vod-import", "--features", "postgres", "--test", "postgres"];
+    let trial = ["test", "--locked", "-p", "vod-cli", "--test", "import_trial", "--"];
+    let workers = ["--nocapture", "three_workers_share_an_import_on_postgresql"];
+    let tests = crate::run(cargo(&suite).env("VOD_TEST_POSTGRES", &server_is))
+        .and_then(|()| crate::run(cargo(&trial).args(workers).env("VOD_TEST_POSTGRES", &server_is)));
     let stopped = server("pg_ctl", &["-D", data, "-w", "-m", "immediate", "stop"]);
     tests.and(stopped)
 }

@@ -3,7 +3,6 @@
 use super::import::{Place, Run, Running, counts_text, find, write_report};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::interrupt;
 use crate::output::{Printer, printable, shown};
 use crate::progress::Bars;
 use crate::settings::Settings;
@@ -273,10 +272,7 @@ fn work(
         bars: &bars,
         start: Instant::now(),
     };
-    let (mut journal, ended) = super::runtime()?.block_on(async {
-        let cancel = interrupt::watch(&bars, printer, "finishing what is under way");
-        run.run(journal, cancel).await
-    })?;
+    let (mut journal, ended) = run.run(journal)?;
     run.finish(&mut *journal, Some(ended), None)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn run(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
 }
 
 /// A single-threaded runtime, which is enough for sending.
-fn runtime() -> Result<Runtime, Failure> {
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(no_runtime)
 }
 

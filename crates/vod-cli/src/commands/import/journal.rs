@@ -3,33 +3,62 @@
 use crate::failure::Failure;
 use crate::settings::{JOURNAL, POLYV_ENDPOINT, POLYV_USER_ID, Settings, state_directory};
 use clap::Args;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use vod_core::error::chain;
 use vod_driver::now;
-use vod_import::{ImportRecord, Journal, JournalError, SqliteJournal};
+use vod_import::{ImportRecord, Journal, JournalError, PostgresJournal, SqliteJournal};
 
 /// Where the journal is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Place {
-    /// The journal; default: imports.sqlite in $VOD_STATE_DIR, or in vod in the user's state directory
-    #[arg(long, global = true, value_name = "FILE", env = JOURNAL, hide_env_values = true)]
-    journal: Option<PathBuf>,
+    /// The journal: a file, or `postgres://HOST/DATABASE` for several machines; default: imports.sqlite in
+    /// $VOD_STATE_DIR, or in vod in the user's state directory. A password belongs into $VOD_JOURNAL
+    #[arg(long, global = true, value_name = "FILE|URL")]
+    journal: Option<OsString>,
+}
+
+/// A journal that is named.
+enum Named {
+    File(PathBuf),
+    Database(String),
 }
 
 impl Place {
     /// Opens the journal, and makes it if it is missing.
     pub(crate) fn open(&self) -> Result<Box<dyn Journal>, Failure> {
-        Ok(Box::new(SqliteJournal::open(self.path()?)?))
+        Ok(match self.named()? {
+            Named::File(path) => Box::new(SqliteJournal::open(path)?),
+            Named::Database(url) => Box::new(PostgresJournal::connect(&url)?),
+        })
     }
 
-    /// The same, but `None` if there is none yet.
+    /// The same, but `None` if there is no file yet.
     pub(crate) fn existing(&self) -> Result<Option<Box<dyn Journal>>, Failure> {
-        if self.path()?.exists() { self.open().map(Some) } else { Ok(None) }
+        match self.named()? {
+            Named::File(path) if !path.exists() => Ok(None),
+            _ => self.open().map(Some),
+        }
     }
 
-    fn path(&self) -> Result<PathBuf, Failure> {
-        let named = self.journal.clone().filter(|path| !path.as_os_str().is_empty());
-        named.or_else(|| Some(state_directory()?.join("imports.sqlite"))).ok_or_else(|| {
+    fn named(&self) -> Result<Named, Failure> {
+        if let Some(url) = self.journal.as_deref().and_then(url_of)
+            && url::Url::parse(url).is_ok_and(|url| url.password().is_some())
+        {
+            return Err(Failure::Usage(format!(
+                "--journal: a password in an argument can be seen by everybody on this machine; put the URL into {JOURNAL}"
+            )));
+        }
+        let named =
+            self.journal.clone().or_else(|| std::env::var_os(JOURNAL)).filter(|name| !name.is_empty());
+        if let Some(name) = named {
+            return Ok(match url_of(&name) {
+                Some(url) => Named::Database(url.to_owned()),
+                None => Named::File(name.into()),
+            });
+        }
+        let usual = state_directory().map(|directory| Named::File(directory.join("imports.sqlite")));
+        usual.ok_or_else(|| {
             Failure::Usage(
                 "there is no home directory for the journal: name a file with --journal".to_owned(),
             )
@@ -37,10 +66,14 @@ impl Place {
     }
 }
 
-/// The journal in this file, or in its usual place.
-pub(crate) fn open_journal(path: Option<PathBuf>) -> Result<Box<dyn Journal>, Failure> {
-    let usual = || std::env::var_os(JOURNAL).map(PathBuf::from);
-    Place { journal: path.or_else(usual) }.open()
+/// The URL of a database, if the name of a journal is one.
+fn url_of(name: &OsStr) -> Option<&str> {
+    name.to_str().filter(|name| name.starts_with("postgres://") || name.starts_with("postgresql://"))
+}
+
+/// The journal of this name, or in its usual place.
+pub(crate) fn open_journal(name: Option<OsString>) -> Result<Box<dyn Journal>, Failure> {
+    Place { journal: name }.open()
 }
 
 /// The name of an import in the journal. Imports of different accounts, and of an emulator, are apart: the

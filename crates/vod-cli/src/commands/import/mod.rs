@@ -321,11 +321,7 @@ impl Import {
                 planned.known
             ));
         }
-        let runtime = super::runtime()?;
-        let (mut journal, done) = runtime.block_on(async {
-            let cancel = interrupt::watch(bars, printer, "finishing what is under way");
-            run.run(journal, cancel).await
-        })?;
+        let (mut journal, done) = run.run(journal)?;
         let exit = run.finish(&mut *journal, Some(done), ended.err().map(Failure::from))?;
         journal.release(import.id)?;
         Ok(exit)

@@ -3,6 +3,7 @@
 use crate::commands::callback::read_log;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::{Printer, printable};
 use crate::progress::Bars;
 use clap::{Args, ValueEnum};
@@ -16,8 +17,8 @@ use vod_async::Client;
 use vod_core::import::{ImportOptions, OrderOutcome};
 use vod_core::upload::CancelToken;
 use vod_import::{
-    Counts, CsvReport, Ended, ImportId, ImportRecord, Journal, RowEvent, RowQuery, RowRecord, RowState,
-    RunEvent, Watch,
+    Counts, CsvReport, Ended, ImportId, ImportRecord, Journal, JournalError, RowEvent, RowQuery, RowRecord,
+    RowState, RunEvent, Watch,
 };
 
 /// How long `--wait` waits if nothing else is said.
@@ -76,13 +77,22 @@ pub(crate) struct Run<'r> {
 
 impl Run<'_> {
     /// Runs it to its end. Gives the journal back.
-    pub(crate) async fn run(
-        &self,
-        mut journal: Box<dyn Journal>,
-        cancel: CancelToken,
-    ) -> Result<(Box<dyn Journal>, Ended), Failure> {
+    pub(crate) fn run(&self, mut journal: Box<dyn Journal>) -> Result<(Box<dyn Journal>, Ended), Failure> {
         let counts = journal.counts(self.import.id, self.reading)?;
-        let progress = Progress::new(self.bars, self.printer, &counts, self.running.events.clone());
+        let (journal, ended) = crate::commands::runtime()?.block_on(async {
+            let cancel = interrupt::watch(self.bars, self.printer, "finishing what is under way");
+            self.send(journal, &counts, cancel).await
+        });
+        Ok((journal, ended?))
+    }
+
+    async fn send(
+        &self,
+        journal: Box<dyn Journal>,
+        counts: &Counts,
+        cancel: CancelToken,
+    ) -> (Box<dyn Journal>, Result<Ended, JournalError>) {
+        let progress = Progress::new(self.bars, self.printer, counts, self.running.events.clone());
         let mut importer = self
             .client
             .importer()
@@ -96,7 +106,7 @@ impl Run<'_> {
         let shown = progress.clone();
         let (journal, ended) = importer.run(journal, self.import.clone(), cancel, progress).await;
         shown.bar.finish_and_clear();
-        Ok((journal, ended?))
+        (journal, ended)
     }
 
     /// Prints what is left to say, and the counts as the last line. `cut_short` is why the manifest was not read

@@ -26,6 +26,7 @@ use crate::provider;
 use crate::settings::Settings;
 use clap::Args;
 use serde_json::json;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -76,11 +77,11 @@ pub(crate) struct Listen {
     /// How long a sender may take for the head of a request, and again for its body, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     patience: u64,
-    /// Mark the rows of imports that events are about in this journal, as `vod import` uses it; without a file in
+    /// Mark the rows of imports that events are about in this journal, as `vod import` uses it; without a name in
     /// its usual one
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[arg(long, value_name = "FILE|URL", num_args = 0..=1, require_equals = true)]
     #[expect(clippy::option_option, reason = "the flag may be missing, given alone, or have a value")]
-    journal: Option<Option<PathBuf>>,
+    journal: Option<Option<OsString>>,
     /// Write `{"url": …}` to FILE when ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -105,6 +106,7 @@ impl Listen {
                 self.log.display()
             ));
         }
+        let journal = self.journal.clone().map(open_journal).transpose()?;
         let mark = Mark::of(&self.log);
         let position = target.is_some().then(|| mark.load(log.durable())).transpose()?;
         server_runtime()?.block_on(async {
@@ -119,9 +121,8 @@ impl Listen {
             let durable = watch::Sender::new(log.durable());
             let unreadable = |error: std::io::Error| Failure::unreadable(&self.log, &error);
             let shown = show::Show::start(log.reader(log.durable().length).map_err(unreadable)?, durable.subscribe(), printer);
-            let marked = match &self.journal {
-                Some(path) => {
-                    let journal = open_journal(path.clone())?;
+            let marked = match journal {
+                Some(journal) => {
                     let reader = log.reader(0).map_err(unreadable)?;
                     Some(mark_rows::MarkRows::start(reader, durable.subscribe(), journal, printer))
                 }
