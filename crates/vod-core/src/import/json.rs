@@ -205,15 +205,20 @@ impl Array {
 struct Names(BTreeMap<String, (Option<usize>, Arc<str>)>);
 
 impl Names {
-    fn field(&mut self, name: &str, sink: &Sink<'_>) -> (Option<usize>, Arc<str>) {
-        if let Some(known) = self.0.get(name) {
-            return known.clone();
+    fn field(&mut self, name: &str, sink: &Sink<'_>) -> Option<usize> {
+        if let Some((field, _)) = self.0.get(name) {
+            return *field;
         }
-        let found = (sink.columns().field(name), Arc::from(name));
+        let field = sink.columns().field(name);
         if self.0.len() < REMEMBERED {
-            self.0.insert(name.to_owned(), found.clone());
+            self.0.insert(name.to_owned(), (field, Arc::from(name)));
         }
-        found
+        field
+    }
+
+    /// A name that is shared by all rows that have it.
+    fn shared(&self, name: &str) -> Arc<str> {
+        self.0.get(name).map_or_else(|| Arc::from(name), |(_, shared)| Arc::clone(shared))
     }
 }
 
@@ -250,6 +255,10 @@ struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
 fn value(raw: &RawValue) -> Json {
     match raw.get().as_bytes().first() {
         Some(b'-' | b'0'..=b'9') => Json::String(raw.get().to_owned()),
+        // Without escapes it is what stands between the quotes.
+        Some(b'"') if !raw.get().contains('\\') => {
+            Json::String(raw.get().trim_start_matches('"').trim_end_matches('"').to_owned())
+        }
         // It is JSON: it has been read as such.
         _ => serde_json::from_str(raw.get()).unwrap_or(Json::Null),
     }
@@ -285,21 +294,19 @@ fn object(
 ) -> Result<super::Row, RowError> {
     let columns = sink.columns();
     let (mut known, mut extra, mut found) = (Map::new(), Vec::new(), Vec::<Violation>::new());
-    let mut fitting: Vec<Vec<&str>> = vec![Vec::new(); columns.fields().len()];
+    let mut several = Vec::new();
     for (name, raw) in &members {
-        let (field, shown) = names.field(name, sink);
-        let Some(field) = field else {
+        let Some(field) = names.field(name, sink) else {
             let text = match value(raw) {
                 Json::Null => continue,
                 Json::String(text) => clean(&text).to_owned(),
                 _ => raw.get().to_owned(),
             };
             if !text.is_empty() {
-                extra.push((shown, text));
+                extra.push((names.shared(name), text));
             }
             continue;
         };
-        fitting[field].push(name);
         let mut value = value(raw);
         if let Json::String(text) = &mut value {
             let cleaned = clean(text);
@@ -309,12 +316,18 @@ fn object(
         }
         let table = &columns.fields()[field];
         // An optional empty text counts as absent, like an empty cell.
-        if (table.required || value.as_str() != Some("")) && !known.contains_key(table.wire) {
+        if known.contains_key(table.wire) {
+            several.push(field);
+        } else if table.required || value.as_str() != Some("") {
             known.insert(table.wire.to_owned(), value);
         }
     }
-    for (field, names) in fitting.iter().enumerate().filter(|(_, names)| names.len() > 1) {
-        found.push(columns.question(field, names.iter().copied()));
+    several.sort_unstable();
+    several.dedup();
+    for field in several {
+        let fitting = members.iter().filter(|(name, _)| names.field(name, sink) == Some(field));
+        let fitting: Vec<_> = fitting.map(|(name, _)| name.as_ref()).collect();
+        found.push(columns.question(field, fitting.into_iter()));
     }
     of_members(line, &known, extra, found)
 }
