@@ -62,7 +62,18 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "if began >= signed_at {",
     ),
     ("a video proves two orders", EVIDENCE, "self.videos > without", "self.videos >= without"),
-    ("accepted rows of a title are not counted", EVIDENCE, "self.accepted + (open - rows)", "open - rows"),
+    (
+        "accepted rows of a title are not counted",
+        EVIDENCE,
+        "self.accepted + self.again + (open - rows)",
+        "self.again + (open - rows)",
+    ),
+    (
+        "videos of rows that were sent twice are not counted",
+        EVIDENCE,
+        "self.accepted + self.again + (open - rows)",
+        "self.accepted + (open - rows)",
+    ),
     (
         "half of a refused order is lost",
         JOURNAL,

@@ -90,7 +90,8 @@ pub trait Journal: Send {
         now: Timestamp,
     ) -> Result<(), JournalError>;
 
-    /// Plans orders again that are unknown or assumed: the user's word. Returns their rows.
+    /// Plans assumed orders again: the user's word. Unknown ones may still be executed, and stay. Returns their
+    /// rows.
     fn resend(&mut self, import: ImportId, now: Timestamp) -> Result<u64, JournalError>;
 
     /// Plans failed and refused rows again, in new orders of at most `per_order` rows. Returns how many. A row

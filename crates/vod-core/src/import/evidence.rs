@@ -18,6 +18,9 @@ pub struct Class {
     pub accepted: u64,
     /// Rows of orders that may have been executed, by the order's number: those in flight and the unknown ones.
     pub open: BTreeMap<u64, u64>,
+    /// Further videos that these rows may have: of orders that were sent again on the user's word though an
+    /// earlier attempt may have been executed, each row once for each such attempt.
+    pub again: u64,
     /// Videos of this title that were created since the first of these orders was signed.
     pub videos: u64,
 }
@@ -48,7 +51,7 @@ impl Class {
     pub fn executed(&self) -> impl Iterator<Item = u64> + '_ {
         let open: u64 = self.open.values().sum();
         self.open.iter().filter_map(move |(order, rows)| {
-            let without = self.accepted + (open - rows);
+            let without = self.accepted + self.again + (open - rows);
             (*rows > 0 && self.videos > without).then_some(*order)
         })
     }
@@ -78,6 +81,7 @@ mod tests {
         let class = |accepted, open: [u64; 2], videos| Class {
             accepted,
             open: BTreeMap::from([(1, open[0]), (2, open[1])]),
+            again: 0,
             videos,
         };
         let proven = |class: Class| class.executed().collect::<Vec<_>>();
@@ -105,7 +109,7 @@ mod tests {
         ) {
             let open: BTreeMap<_, _> = (1..).zip(orders.iter().map(|order| order.0)).collect();
             let there: u64 = accepted + orders.iter().filter(|order| order.1).map(|order| order.0).sum::<u64>();
-            let class = Class { accepted, open, videos: there.saturating_sub(hidden) };
+            let class = Class { accepted, open, again: 0, videos: there.saturating_sub(hidden) };
             for order in class.executed() {
                 prop_assert!(orders[order as usize - 1].1, "{order} of {class:?}");
             }

@@ -11,6 +11,8 @@ pub(crate) struct Order {
     pub(crate) signed_at: Timestamp,
     pub(crate) state: OrderState,
     pub(crate) looks: Looks,
+    /// How often an attempt was assumed not to be executed, and the user had it sent again.
+    pub(crate) resent: u32,
 }
 
 impl Order {
@@ -22,6 +24,7 @@ impl Order {
             signed_at: Timestamp::default(),
             state: OrderState::Planned,
             looks: Looks::default(),
+            resent: 0,
         }
     }
 }
@@ -75,7 +78,23 @@ impl Journal {
             let (rows, depth) = (order.rows.clone(), order.depth + 1);
             let (one, other) = rows.split_at(rows.len() / 2);
             self.orders.extend([Order::planned(one.to_vec(), depth), Order::planned(other.to_vec(), depth)]);
+            let halves = self.orders.len() - 2;
+            let resent = self.orders[usize::try_from(id.number).unwrap_or_default()].resent;
+            self.orders[halves..].iter_mut().for_each(|half| half.resent = resent);
         }
+    }
+
+    /// The user's word: what is assumed is sent again.
+    pub(crate) fn resend(&mut self) {
+        for order in self.orders.iter_mut().filter(|order| order.state == OrderState::Assumed) {
+            order.state = OrderState::Planned;
+            order.resent += 1;
+        }
+    }
+
+    /// Whether the row is in an order that was sent again.
+    pub(crate) fn is_resent(&self, row: usize) -> bool {
+        self.orders.iter().any(|order| order.resent > 0 && order.rows.contains(&row))
     }
 
     pub(crate) fn has(&self, state: OrderState) -> bool {

@@ -44,6 +44,7 @@ pub(crate) struct Counts {
     pub(crate) proven: u64,
     pub(crate) called_back: u64,
     pub(crate) assumed: u64,
+    pub(crate) doubled_by_word: u64,
     pub(crate) split: u64,
     pub(crate) refused_rows: u64,
     pub(crate) stopped_by_account: u64,
@@ -67,6 +68,7 @@ impl AddAssign for Counts {
         self.proven += other.proven;
         self.called_back += other.called_back;
         self.assumed += other.assumed;
+        self.doubled_by_word += other.doubled_by_word;
         self.split += other.split;
         self.refused_rows += other.refused_rows;
         self.stopped_by_account += other.stopped_by_account;
@@ -90,6 +92,7 @@ impl Counts {
             self.proven,
             self.called_back,
             self.assumed,
+            self.doubled_by_word,
             self.split,
             self.refused_rows,
             self.stopped_by_account,

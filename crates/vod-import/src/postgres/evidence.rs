@@ -16,12 +16,13 @@ pub(super) fn classes(work: &mut Work<'_>, import: ImportId) -> Sql<Vec<Class>> 
 
 /// The class of a title, and from when on its videos count.
 fn class(work: &mut Work<'_>, import: ImportId, title: &str) -> Sql<(Class, i64)> {
-    let sql = "SELECT o.number, o.state, o.since, count(*)
+    let sql = "SELECT o.number, o.state, o.since, count(*), o.resent
         FROM row_data r JOIN order_data o ON o.number = r.order_number
         WHERE r.import = $1 AND r.title = $2 AND r.order_number IS NOT NULL AND r.verdict IS NULL
             AND o.since IS NOT NULL GROUP BY o.number";
     let (mut class, mut from) = (Class::new(), i64::MAX);
     for row in &work.query(sql, &[&import.0, &title])? {
+        class.again += count(row, 3) * count(row, 4);
         match state(row, 1) {
             OrderState::Accepted => class.accepted += count(row, 3),
             _ => drop(class.open.insert(count(row, 0), count(row, 3))),
@@ -73,7 +74,8 @@ pub(super) fn waiting_titles(work: &mut Work<'_>, import: ImportId, order: i64) 
 /// If there are as many videos of a title as accepted rows, all of these rows are fetched. Returns how many.
 pub(super) fn settle(work: &mut Work<'_>, import: ImportId, title: &str, now: Timestamp) -> Sql<u64> {
     let (class, from) = class(work, import, title)?;
-    if class.accepted == 0 || class.videos != class.accepted || class.open.values().any(|rows| *rows > 0) {
+    let is_settled = (class.accepted..=class.accepted + class.again).contains(&class.videos);
+    if class.accepted == 0 || !is_settled || class.open.values().any(|rows| *rows > 0) {
         return Ok(0);
     }
     let sql = "UPDATE row_data r SET verdict = 'fetched', settled_at = $3 FROM order_data o

@@ -71,7 +71,7 @@ fn apply(
     let is_undone = matches!(state, OrderState::Planned | OrderState::Refused | OrderState::Split);
     let settled_at = is_settled.then(|| now.as_millis());
     let sql = "UPDATE order_data SET state = $2, settled_at = $3,
-                   since = CASE WHEN $4 AND NOT is_resent THEN NULL ELSE since END WHERE number = $1";
+                   since = CASE WHEN $4 AND resent = 0 THEN NULL ELSE since END WHERE number = $1";
     work.execute(sql, &[&order.number, &state.name(), &settled_at, &is_undone])?;
     titles.iter().try_for_each(|title| evidence::settle(work, import, title, now).map(drop))
 }
@@ -81,8 +81,8 @@ fn split(work: &mut Work<'_>, order: i64) -> Sql<()> {
     let sql = "SELECT number FROM row_data WHERE order_number = $1 ORDER BY number";
     let numbers: Vec<i64> = work.query(sql, &[&order])?.iter().map(|row| row.get(0)).collect();
     for half in numbers.chunks(numbers.len().div_ceil(2).max(1)) {
-        let sql = "INSERT INTO order_data (import, state, rows, depth, is_filling, template, since, is_resent)
-            SELECT import, 'planned', $2, depth + 1, FALSE, template, CASE WHEN is_resent THEN since END, is_resent
+        let sql = "INSERT INTO order_data (import, state, rows, depth, is_filling, template, since, resent)
+            SELECT import, 'planned', $2, depth + 1, FALSE, template, CASE WHEN resent > 0 THEN since END, resent
             FROM order_data WHERE number = $1 RETURNING number";
         let new: i64 = work.one(sql, &[&order, &(half.len() as i64)])?.get(0);
         let sql = "UPDATE row_data SET order_number = $1 WHERE number = ANY($2)";

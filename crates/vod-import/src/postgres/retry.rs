@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 pub(super) fn resend(work: &mut Work<'_>, import: ImportId) -> Sql<u64> {
     let sql = "WITH again AS (
-            UPDATE order_data SET state = 'planned', is_resent = TRUE, settled_at = NULL
-            WHERE import = $1 AND state IN ('unknown', 'assumed') RETURNING rows)
+            UPDATE order_data SET state = 'planned', resent = resent + 1, settled_at = NULL
+            WHERE import = $1 AND state = 'assumed' RETURNING rows)
         SELECT coalesce(sum(rows), 0)::bigint FROM again";
     Ok(count(&work.one(sql, &[&import.0])?, 0))
 }

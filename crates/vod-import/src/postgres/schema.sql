@@ -32,7 +32,7 @@ CREATE TABLE order_data (
     template TEXT NOT NULL,
     signed_at BIGINT,
     since BIGINT,
-    is_resent BOOLEAN NOT NULL DEFAULT FALSE,
+    resent BIGINT NOT NULL DEFAULT 0,
     settled_at BIGINT,
     code TEXT,
     message TEXT,
@@ -48,7 +48,7 @@ COMMENT ON COLUMN order_data.is_filling IS 'Rows of the manifest may be added: i
 COMMENT ON COLUMN order_data.template IS 'The options of the request, JSON.';
 COMMENT ON COLUMN order_data.signed_at IS 'When the last attempt was signed, by the provider''s clock.';
 COMMENT ON COLUMN order_data.since IS 'When the first attempt that may have been executed was signed.';
-COMMENT ON COLUMN order_data.is_resent IS 'It was planned again though an attempt may have been executed.';
+COMMENT ON COLUMN order_data.resent IS 'How often it was planned again though an attempt may have been executed.';
 COMMENT ON COLUMN order_data.first_look IS 'The first complete look behind the fence.';
 CREATE INDEX order_of_import ON order_data (import, number);
 CREATE INDEX order_planned ON order_data (import, depth DESC, number) WHERE state = 'planned' AND NOT is_filling;

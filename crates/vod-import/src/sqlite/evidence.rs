@@ -31,7 +31,7 @@ struct Titled {
 impl Titled {
     fn find(sqlite: &Connection, import: ImportId, title: &str) -> rusqlite::Result<Self> {
         let mut orders = sqlite.prepare_cached(
-            "SELECT r.order_number, o.state, o.since, count(*)
+            "SELECT r.order_number, o.state, o.since, count(*), o.resent
              FROM row_data r CROSS JOIN order_data o
              WHERE r.import = ?1 AND r.title = ?2 AND r.order_number IS NOT NULL AND r.verdict IS NULL
                  AND o.number = r.order_number AND o.since IS NOT NULL
@@ -40,7 +40,8 @@ impl Titled {
         let (mut class, mut from) = (Class::new(), i64::MAX);
         let mut orders = orders.query(params![import.0, title])?;
         while let Some(row) = orders.next()? {
-            let rows = row.get(3)?;
+            let (rows, resent): (u64, u64) = (row.get(3)?, row.get(4)?);
+            class.again += rows * resent;
             match orders::state_of(row, 1)? {
                 OrderState::Accepted => class.accepted += rows,
                 _ => drop(class.open.insert(row.get(0)?, rows)),
@@ -115,7 +116,8 @@ pub(super) fn settle(
     now: Timestamp,
 ) -> rusqlite::Result<u64> {
     let Titled { class, from } = Titled::find(sqlite, import, title)?;
-    if class.accepted == 0 || class.videos != class.accepted || class.open.values().any(|rows| *rows > 0) {
+    let is_settled = (class.accepted..=class.accepted + class.again).contains(&class.videos);
+    if class.accepted == 0 || !is_settled || class.open.values().any(|rows| *rows > 0) {
         return Ok(0);
     }
     let mut rows = sqlite.prepare_cached(

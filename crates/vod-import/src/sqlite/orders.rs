@@ -77,7 +77,7 @@ fn apply(
     // What was certainly not executed is in doubt only if it was sent again on the user's word.
     let mut change = sqlite.prepare_cached(
         "UPDATE order_data SET state = ?2, settled_at = ?3,
-             since = CASE WHEN ?4 AND NOT is_resent THEN NULL ELSE since END WHERE number = ?1",
+             since = CASE WHEN ?4 AND resent = 0 THEN NULL ELSE since END WHERE number = ?1",
     )?;
     let is_settled = matches!(state, OrderState::Accepted | OrderState::Refused | OrderState::Split);
     let is_undone = matches!(state, OrderState::Planned | OrderState::Refused | OrderState::Split);
@@ -92,8 +92,8 @@ fn split(sqlite: &Connection, order: i64) -> rusqlite::Result<()> {
         sqlite.prepare_cached("SELECT number FROM row_data WHERE order_number = ?1 ORDER BY number")?;
     let numbers = numbers.query_map([order], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     let mut insert = sqlite.prepare_cached(
-        "INSERT INTO order_data (import, state, rows, depth, is_filling, template, since, is_resent)
-         SELECT import, 'planned', ?2, depth + 1, 0, template, CASE WHEN is_resent THEN since END, is_resent
+        "INSERT INTO order_data (import, state, rows, depth, is_filling, template, since, resent)
+         SELECT import, 'planned', ?2, depth + 1, 0, template, CASE WHEN resent > 0 THEN since END, resent
          FROM order_data WHERE number = ?1",
     )?;
     let mut take = sqlite.prepare_cached(

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 pub(super) fn resend(sqlite: &Connection, import: ImportId) -> rusqlite::Result<u64> {
     let rows = sqlite.query_row(
-        "SELECT coalesce(sum(rows), 0) FROM order_data WHERE import = ?1 AND state IN ('unknown', 'assumed')",
+        "SELECT coalesce(sum(rows), 0) FROM order_data WHERE import = ?1 AND state = 'assumed'",
         [import.0],
         |row| row.get(0),
     )?;
     sqlite.execute(
-        "UPDATE order_data SET state = 'planned', is_resent = 1, settled_at = NULL
-         WHERE import = ?1 AND state IN ('unknown', 'assumed')",
+        "UPDATE order_data SET state = 'planned', resent = resent + 1, settled_at = NULL
+         WHERE import = ?1 AND state = 'assumed'",
         [import.0],
     )?;
     Ok(rows)

@@ -28,7 +28,7 @@ CREATE TABLE order_data ( -- Orders: up to 100 rows that are sent in one request
     template TEXT NOT NULL,              -- The options of the request, JSON.
     signed_at INTEGER,                   -- When the last attempt was signed, by the provider's clock.
     since INTEGER,                       -- When the first attempt that may have been executed was signed.
-    is_resent INTEGER NOT NULL DEFAULT 0, -- 1 if it was planned again though an attempt may have been executed.
+    resent INTEGER NOT NULL DEFAULT 0,   -- How often it was planned again though an attempt may have been executed.
     settled_at INTEGER,
     code TEXT,                           -- The provider's refusal.
     message TEXT,

@@ -176,7 +176,7 @@ fn take(desk: &mut Desk, model: &mut Model, step: &Step, now: Timestamp) {
         Step::Resend => {
             desk.journal.resend(desk.import, now).unwrap();
             for order in model.orders.values_mut() {
-                if matches!(order.state, OrderState::Unknown | OrderState::Assumed) {
+                if order.state == OrderState::Assumed {
                     (order.state, order.is_resent) = (OrderState::Planned, true);
                 }
             }
