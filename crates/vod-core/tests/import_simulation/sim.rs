@@ -563,7 +563,7 @@ impl Sim {
                     OrderState::Accepted => class.accepted += 1,
                     // One that is sent again may have been executed before.
                     state if state.is_open() || (order.resent > 0 && state == OrderState::Planned) => {
-                        *class.open.entry(number as u64).or_default() += 1
+                        *class.open.entry(number as u64).or_default() += 1;
                     }
                     _ => {}
                 }
