@@ -260,7 +260,9 @@ fn callbacks_say_which_rows_could_not_be_fetched() {
         Listener::with(place.provider.vod(&listen).env("VOD_STATE_DIR", place.state()).stdout(Stdio::null()));
     let polyv = Some(listener.url("/polyv").parse().unwrap());
     place.provider.emulator.set_callbacks(Callbacks { polyv, qingcloud: None }).unwrap();
-    place.vod(&["import", &place.rows(5)]).expect(0);
+    // The callbacks of failed rows may come while it still runs, and it then says so.
+    let done = place.vod(&["import", &place.rows(5)]);
+    assert!(matches!(done.code, 0 | 6), "{}", done.stderr);
     // Until every callback is answered, and so durable in the log.
     place.videos();
     assert_eq!(listener.interrupt().0, 0);

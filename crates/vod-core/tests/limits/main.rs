@@ -96,6 +96,10 @@ fn lengths_of_texts() {
             let (size, unit) =
                 if in_bytes { (sample.len(), "bytes") } else { (sample.chars().count(), "characters") };
             let start = if path.contains("Url") { "http://a.example/" } else { "" };
+            // No URL has an invisible character.
+            if !start.is_empty() && sample.contains('\u{200d}') {
+                continue;
+            }
             let fill = |length: usize| {
                 let rest = length - start.len();
                 format!("{start}{}{}", sample.repeat(rest / size), "z".repeat(rest % size))
