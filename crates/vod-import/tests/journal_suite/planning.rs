@@ -89,8 +89,8 @@ pub(crate) fn all_kinds_of_rows_mix(open: Open<'_>) {
     let manifest: Vec<PlanRow> = (1..=3_000)
         .map(|line: u64| {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            // A run of 1 to 60 rows in which most rows are new, and then one in which few are.
-            let most = if (line / (1 + line % 60)) % 2 == 0 { 98 } else { 50 };
+            // 60 rows that are nearly all new, and then 60 of which half are.
+            let most = if (line / 60).is_multiple_of(2) { 98 } else { 50 };
             let number = match random >> 33 {
                 draw if draw % 100 < most => 1_000 + line,
                 draw => draw % (line + 300),
