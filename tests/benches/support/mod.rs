@@ -37,12 +37,13 @@ impl Server {
 
     /// A server that was started elsewhere and accepts any key.
     pub(crate) fn at(base: &str) -> Self {
-        Self {
-            child: None,
-            base: base.to_owned(),
-            user_id: "d41c0b6f2a".to_owned(),
-            secret_key: "kept-secret".to_owned(),
-        }
+        Self::known(base, "d41c0b6f2a", "kept-secret")
+    }
+
+    /// A server that was started elsewhere.
+    pub(crate) fn known(base: &str, user_id: &str, secret_key: &str) -> Self {
+        let [base, user_id, secret_key] = [base, user_id, secret_key].map(str::to_owned);
+        Self { child: None, base, user_id, secret_key }
     }
 }
 
@@ -74,11 +75,10 @@ pub(crate) fn serve(etag: &str) {
 }
 
 /// Runs the emulator until it is killed.
-pub(crate) fn emulate() {
+pub(crate) fn emulate(options: vod_emulator::Options) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let emulator =
-            vod_emulator::Emulator::start(vod_emulator::Options::default()).await.expect("started");
+        let emulator = vod_emulator::Emulator::start(options).await.expect("started");
         let credentials = emulator.credentials();
         println!("{} {} {}", emulator.url(), credentials.polyv_user_id, credentials.polyv_secret_key);
         std::io::stdout().flush().expect("flushed");

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve"] => support::serve("7"),
         ["serve", etag] => support::serve(etag),
-        ["emulate"] => support::emulate(),
+        ["emulate"] => support::emulate(vod_emulator::Options::default()),
         ["put", client, url, file, etag] => puts::put(client, url, file, etag),
         ["profile", transport, who, count] => {
             calls::profile(transport, who, count.parse().expect("a number"));

@@ -1,11 +1,17 @@
 //! What a callback says about a row.
 
-use super::{evidence, orders};
+use super::{LateIndex, evidence, orders};
 use crate::journal::{ImportId, RowEvent, RowState};
 use crate::rules::{About, Candidate, NOT_FETCHED, about_failed, about_fetched, narrow, shared_order};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use vod_core::Timestamp;
 use vod_core::import::{MintedState, OrderState};
+
+/// The index of the manifests' own states.
+pub(super) const STATES: LateIndex = LateIndex {
+    name: "row_by_state",
+    sql: "CREATE INDEX IF NOT EXISTS row_by_state ON row_data (state) WHERE state IS NOT NULL",
+};
 
 pub(super) fn event(sqlite: &Connection, event: &RowEvent, now: Timestamp) -> rusqlite::Result<bool> {
     let (about, vid) = match event {

@@ -1,16 +1,18 @@
 //! What the provider's lists say about rows.
 
-use super::orders;
+use super::{LateIndex, orders};
 use crate::journal::{ImportId, SeenVideo};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 use vod_core::Timestamp;
 use vod_core::import::{Class, OrderState, earliest_creation};
 
-/// The index of titles. It is made when a title is first looked for.
-pub(super) const TITLES: &str = "row_by_title";
-pub(super) const INDEX_TITLES: &str = "CREATE INDEX IF NOT EXISTS row_by_title
-    ON row_data (import, title, order_number) WHERE order_number IS NOT NULL";
+/// The index of titles.
+pub(super) const TITLES: LateIndex = LateIndex {
+    name: "row_by_title",
+    sql: "CREATE INDEX IF NOT EXISTS row_by_title
+        ON row_data (import, title, order_number) WHERE order_number IS NOT NULL",
+};
 
 pub(super) fn classes(sqlite: &Connection, import: ImportId) -> rusqlite::Result<Vec<Class>> {
     let mut titles = sqlite.prepare_cached(

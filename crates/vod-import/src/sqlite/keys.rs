@@ -69,6 +69,11 @@ impl Keys {
         })
     }
 
+    /// Whether the import may have a key; one that was added it has.
+    pub(super) fn may_have(&self, key: &RowKey) -> bool {
+        self.places(key).all(|(word, bit)| self.bits[word] & bit != 0)
+    }
+
     pub(super) fn add(&mut self, key: &RowKey) {
         self.places(key).for_each(|(word, bit)| self.bits[word] |= bit);
         self.keyed += 1;
@@ -80,7 +85,7 @@ impl Keys {
         index: &mut CachedStatement<'_>,
         key: &RowKey,
     ) -> rusqlite::Result<Option<(i64, u64, u64)>> {
-        if !self.places(key).all(|(word, bit)| self.bits[word] & bit != 0) {
+        if !self.may_have(key) {
             return Ok(None);
         }
         let last = part(self.keyed);
@@ -109,9 +114,8 @@ mod tests {
         let key = |number: u32| RowKey::new(KeyBy::Url, &UploadInfo::new(number.to_string(), ""));
         let mut keys = Keys { import: ImportId(1), keyed: 0, bits: vec![0; 4_096], last: 0 };
         (0..16_384).for_each(|number| keys.add(&key(number)));
-        let may_have = |number| keys.places(&key(number)).all(|(word, bit)| keys.bits[word] & bit != 0);
-        assert!((0..16_384).all(may_have));
-        let wrong = (100_000..150_000).filter(|number| may_have(*number)).count();
+        assert!((0..16_384).all(|number| keys.may_have(&key(number))));
+        let wrong = (100_000..150_000).filter(|number| keys.may_have(&key(*number))).count();
         assert!(wrong < 100, "{wrong} of 50,000");
     }
 }

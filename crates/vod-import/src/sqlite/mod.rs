@@ -54,9 +54,8 @@ pub struct SqliteJournal {
     holds: hold::Holds,
     /// The keys of the import that rows were planned in last.
     keys: Option<keys::Keys>,
-    /// The indexes that are made when they are first needed are there.
-    has_titles: bool,
-    has_lines: bool,
+    /// Indexes that were made when they were needed, or were found.
+    indexes: Vec<&'static str>,
 }
 
 impl SqliteJournal {
@@ -88,7 +87,7 @@ impl SqliteJournal {
             )
             .map_err(failed)?;
         let holds = hold::Holds::default();
-        Ok(Self { path, connection, holds, keys: None, has_titles: false, has_lines: false })
+        Ok(Self { path, connection, holds, keys: None, indexes: Vec::new() })
     }
 
     /// The file.
@@ -127,31 +126,24 @@ impl SqliteJournal {
         set.map_err(|error| errors::database("write", &self.path, error))
     }
 
-    /// Makes the index of titles, which planning a million rows does better without.
-    fn with_titles(&mut self) -> Result<(), JournalError> {
-        if !self.has_titles {
-            self.index(evidence::TITLES, evidence::INDEX_TITLES)?;
-            self.has_titles = true;
+    /// Makes an index if it is not there.
+    fn with(&mut self, index: &LateIndex) -> Result<(), JournalError> {
+        if self.indexes.contains(&index.name) {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Makes the index of lines.
-    fn with_lines(&mut self) -> Result<(), JournalError> {
-        if !self.has_lines {
-            self.index(report::LINES, report::INDEX_LINES)?;
-            self.has_lines = true;
-        }
-        Ok(())
-    }
-
-    fn index(&mut self, name: &str, sql: &str) -> Result<(), JournalError> {
         let sought = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1";
-        if self.read(|sqlite| sqlite.query_row(sought, [name], |row| row.get::<_, u32>(0)))? == 0 {
-            self.change(|sqlite| sqlite.execute_batch(sql))?;
+        if self.read(|sqlite| sqlite.query_row(sought, [index.name], |row| row.get::<_, u32>(0)))? == 0 {
+            self.change(|sqlite| sqlite.execute_batch(index.sql))?;
         }
+        self.indexes.push(index.name);
         Ok(())
     }
+}
+
+/// An index that is made when it is first needed: a million rows are planned faster without it.
+struct LateIndex {
+    name: &'static str,
+    sql: &'static str,
 }
 
 /// Makes the file and its directory, so that only this user can read them.
@@ -286,7 +278,7 @@ impl Journal for SqliteJournal {
     }
 
     fn classes(&mut self, import: ImportId) -> Result<Vec<Class>, JournalError> {
-        self.with_titles()?;
+        self.with(&evidence::TITLES)?;
         self.read(|sqlite| evidence::classes(sqlite, import))
     }
 
@@ -312,14 +304,13 @@ impl Journal for SqliteJournal {
     }
 
     fn saw(&mut self, import: ImportId, videos: &[SeenVideo], now: Timestamp) -> Result<u64, JournalError> {
-        self.with_titles()?;
+        self.with(&evidence::TITLES)?;
         self.change(|sqlite| evidence::saw(sqlite, import, videos, now))
     }
 
     fn event(&mut self, event: &RowEvent, now: Timestamp) -> Result<bool, JournalError> {
-        if matches!(event, RowEvent::Failed { state: None, .. }) {
-            self.with_titles()?;
-        }
+        let is_by_title = matches!(event, RowEvent::Failed { state: None, .. });
+        self.with(if is_by_title { &evidence::TITLES } else { &event::STATES })?;
         self.change(|sqlite| event::event(sqlite, event, now))
     }
 
@@ -328,7 +319,7 @@ impl Journal for SqliteJournal {
     }
 
     fn rows(&mut self, import: ImportId, query: &RowQuery<'_>) -> Result<Vec<RowRecord>, JournalError> {
-        self.with_lines()?;
+        self.with(&report::LINES)?;
         self.read(|sqlite| report::rows(sqlite, import, query))
     }
 

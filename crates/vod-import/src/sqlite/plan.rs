@@ -3,7 +3,8 @@
 use super::keys::{Keys, part};
 use crate::journal::{ImportId, Plan, PlanRow, Planned};
 use crate::rules::own_state;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
+use vod_core::import::RowKey;
 
 pub(super) fn begin(sqlite: &Connection, import: ImportId) -> rusqlite::Result<u64> {
     sqlite.execute(
@@ -27,11 +28,11 @@ pub(super) fn finish(sqlite: &Connection, import: ImportId) -> rusqlite::Result<
 }
 
 /// Returns the filter of keys too, which is that of the journal only if the transaction succeeds.
-pub(super) fn plan(
-    sqlite: &Connection,
+pub(super) fn plan<'p>(
+    sqlite: &'p Connection,
     import: ImportId,
     reading: u64,
-    plan: &Plan<'_>,
+    plan: &Plan<'p>,
     keys: Option<Keys>,
 ) -> rusqlite::Result<(Planned, Keys)> {
     let mut keys = Keys::load(sqlite, import, keys)?;
@@ -39,10 +40,7 @@ pub(super) fn plan(
         "SELECT number, reading, line FROM row_data WHERE import = ?1 AND part = ?2 AND key = ?3",
     )?;
     let mut again = sqlite.prepare_cached("UPDATE row_data SET reading = ?2, line = ?3 WHERE number = ?1")?;
-    let mut insert = sqlite.prepare_cached(
-        "INSERT INTO row_data (import, reading, line, order_number, key, file_url, title, state, part)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
+    let mut adding = Adding::new(sqlite, import, reading)?;
     let (mut planned, mut filling) = (Planned::default(), Filling::new(sqlite, import, plan)?);
     for row in plan.rows {
         let key = match &row.key {
@@ -53,6 +51,10 @@ pub(super) fn plan(
                 continue;
             }
         };
+        // What is in the filter may be a row that is still to be inserted.
+        if keys.may_have(key) {
+            adding.insert()?;
+        }
         match keys.find(&mut find, key)? {
             Some((_, last, line)) if last == reading => {
                 planned.skipped += 1;
@@ -65,22 +67,12 @@ pub(super) fn plan(
             None => {
                 planned.new += 1;
                 let order = filling.next()?;
-                let info = &row.info;
-                insert.execute(params![
-                    import.0,
-                    reading,
-                    row.line,
-                    order,
-                    key.as_bytes(),
-                    info.file_url,
-                    info.title,
-                    own_state(row),
-                    part(keys.keyed)
-                ])?;
+                adding.add(row, key, order, part(keys.keyed))?;
                 keys.add(key);
             }
         }
     }
+    adding.insert()?;
     filling.save()?;
     let read = planned.new + planned.known + planned.skipped + planned.invalid;
     sqlite.execute(
@@ -89,6 +81,60 @@ pub(super) fn plan(
         params![import.0, read, planned.invalid, planned.skipped, keys.keyed],
     )?;
     Ok((planned, keys))
+}
+
+/// Rows that one statement inserts, which takes half the time of a statement for each.
+const TOGETHER: usize = 20;
+
+/// Inserts new rows.
+struct Adding<'p> {
+    one: CachedStatement<'p>,
+    many: CachedStatement<'p>,
+    import: ImportId,
+    reading: u64,
+    /// Rows to be inserted: with their keys, their orders and their parts of the index.
+    rows: Vec<(&'p PlanRow, &'p RowKey, i64, u64)>,
+}
+
+impl<'p> Adding<'p> {
+    fn new(sqlite: &'p Connection, import: ImportId, reading: u64) -> rusqlite::Result<Self> {
+        let insert = |rows| {
+            let values = vec!["(?1, ?2, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+            sqlite.prepare_cached(&format!(
+                "INSERT INTO row_data (import, reading, line, order_number, key, file_url, title, state, part)
+                 VALUES {values}"
+            ))
+        };
+        Ok(Self { one: insert(1)?, many: insert(TOGETHER)?, import, reading, rows: Vec::new() })
+    }
+
+    fn add(&mut self, row: &'p PlanRow, key: &'p RowKey, order: i64, part: u64) -> rusqlite::Result<()> {
+        self.rows.push((row, key, order, part));
+        if self.rows.len() < TOGETHER { Ok(()) } else { self.insert() }
+    }
+
+    /// Inserts the rows that wait.
+    fn insert(&mut self) -> rusqlite::Result<()> {
+        let size = if self.rows.len() == TOGETHER { TOGETHER } else { 1 };
+        let statement = if size == 1 { &mut self.one } else { &mut self.many };
+        for rows in self.rows.chunks(size) {
+            statement.raw_bind_parameter(1, self.import.0)?;
+            statement.raw_bind_parameter(2, self.reading)?;
+            for (at, (row, key, order, part)) in rows.iter().enumerate() {
+                let (first, info) = (3 + at * 7, &row.info);
+                statement.raw_bind_parameter(first, row.line)?;
+                statement.raw_bind_parameter(first + 1, order)?;
+                statement.raw_bind_parameter(first + 2, key.as_bytes())?;
+                statement.raw_bind_parameter(first + 3, info.file_url.as_str())?;
+                statement.raw_bind_parameter(first + 4, info.title.as_str())?;
+                statement.raw_bind_parameter(first + 5, own_state(row))?;
+                statement.raw_bind_parameter(first + 6, part)?;
+            }
+            statement.raw_execute()?;
+        }
+        self.rows.clear();
+        Ok(())
+    }
 }
 
 /// Keeps a row that is not sent.

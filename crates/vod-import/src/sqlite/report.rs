@@ -1,6 +1,6 @@
 //! Counts and rows.
 
-use super::{import_of, orders, time};
+use super::{LateIndex, import_of, orders, time};
 use crate::journal::{Counts, ImportId, ImportRecord, RowQuery, RowRecord, RowState};
 use crate::rules::{Orders, count_of, listed};
 use rusqlite::types::Type;
@@ -8,9 +8,11 @@ use rusqlite::{Connection, Row, params};
 use std::collections::BTreeMap;
 use vod_core::Timestamp;
 
-/// The index of lines. It is made when rows are first listed.
-pub(super) const LINES: &str = "row_by_line";
-pub(super) const INDEX_LINES: &str = "CREATE INDEX IF NOT EXISTS row_by_line ON row_data (import, line)";
+/// The index of lines.
+pub(super) const LINES: LateIndex = LateIndex {
+    name: "row_by_line",
+    sql: "CREATE INDEX IF NOT EXISTS row_by_line ON row_data (import, line)",
+};
 
 pub(super) fn imports(sqlite: &Connection) -> rusqlite::Result<Vec<(ImportRecord, Counts)>> {
     let mut counts = BTreeMap::<i64, Counts>::new();

@@ -61,7 +61,6 @@ CREATE TABLE row_data ( -- The rows of manifests. A row's state is its verdict, 
 ) STRICT;
 CREATE UNIQUE INDEX row_by_key ON row_data (import, part, key) WHERE key IS NOT NULL;
 CREATE INDEX row_of_order ON row_data (order_number) WHERE order_number IS NOT NULL;
-CREATE INDEX row_by_state ON row_data (state) WHERE state IS NOT NULL;
 CREATE INDEX row_bad ON row_data (import, verdict) WHERE verdict IN ('invalid', 'skipped', 'failed');
 
 CREATE TABLE video_data ( -- Videos that the provider showed.

@@ -34,8 +34,8 @@ macro_rules! journal_suite {
         $crate::journal_suite! { $fresh:
             planning {
                 imports_have_names keys_decide_what_is_new edited_and_added_rows orders_have_per_order_rows
-                killed_readings_are_continued templates_have_their_own_orders forgotten_imports_leave_nothing
-                one_process_has_an_import
+                all_kinds_of_rows_mix killed_readings_are_continued templates_have_their_own_orders
+                forgotten_imports_leave_nothing one_process_has_an_import
             }
             claims {
                 claims_are_durable halves_come_first workers_share_no_order every_state_and_outcome

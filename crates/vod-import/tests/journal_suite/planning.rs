@@ -1,6 +1,7 @@
 //! Manifests become orders.
 
 use super::{Desk, Open, TEMPLATE, at, row, row_with, rows};
+use std::collections::BTreeSet;
 use vod_core::polyv::upload::UploadInfo;
 use vod_import::{ImportId, JournalError, Plan, PlanRow, Planned, RowQuery, RowState};
 
@@ -75,6 +76,51 @@ pub(crate) fn orders_have_per_order_rows(open: Open<'_>) {
     desk.journal.finish(desk.import, reading).unwrap();
     assert_eq!(desk.claim(usize::MAX, at(2)).len(), 1);
     assert_eq!(desk.counts().orders, 5);
+}
+
+/// New rows, known ones, repeated ones and invalid ones in long and short runs: whatever a journal does for
+/// many rows at once, each row is what it is alone.
+pub(crate) fn all_kinds_of_rows_mix(open: Open<'_>) {
+    let mut desk = Desk::new(open);
+    let first = desk.accepted(&rows(1..=300), 100);
+    assert_eq!(first.len(), 3);
+    let (mut seen, mut new, mut expected) = (BTreeSet::new(), Vec::new(), Planned::default());
+    let mut random = 7_u64;
+    let manifest: Vec<PlanRow> = (1..=3_000)
+        .map(|line: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // 60 rows that are nearly all new, and then 60 of which half are.
+            let most = if (line / 60).is_multiple_of(2) { 98 } else { 50 };
+            let number = match random >> 33 {
+                draw if draw % 100 < most => 1_000 + line,
+                draw => draw % (line + 300),
+            };
+            if number % 97 == 0 {
+                expected.invalid += 1;
+                return PlanRow { key: Err("title: bad".to_owned()), ..row(line, "bad") };
+            }
+            let title = format!("lesson {number}");
+            match (seen.insert(number), (1..=300).contains(&number)) {
+                (false, _) => expected.skipped += 1,
+                (true, true) => expected.known += 1,
+                (true, false) => {
+                    expected.new += 1;
+                    new.push(title.clone());
+                }
+            }
+            row(line, &title)
+        })
+        .collect();
+    assert!(expected.new > 1_000 && expected.known > 50 && expected.skipped > 50, "{expected:?}");
+    assert_eq!(desk.read(&manifest, 100), expected);
+    let orders = desk.claim(usize::MAX, at(2));
+    let (full, last) = orders.split_at(orders.len() - 1);
+    assert!(full.iter().all(|order| (order.claimed.rows, order.rows.len()) == (100, 100)));
+    assert_eq!(last[0].claimed.rows as usize, last[0].rows.len());
+    let sent: Vec<_> = orders.iter().flat_map(|order| &order.rows).map(|row| row.title.clone()).collect();
+    assert_eq!(sent, new);
+    let again = Planned { new: 0, known: expected.new + expected.known, ..expected };
+    assert_eq!(desk.read(&manifest, 100), again);
 }
 
 pub(crate) fn killed_readings_are_continued(open: Open<'_>) {
