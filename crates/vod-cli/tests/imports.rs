@@ -296,3 +296,13 @@ fn a_log_of_callbacks_settles_an_order_without_an_answer() {
         .expect(0);
     assert_eq!(counts(&done, &["fetched", "unknown"]), [5, 0]);
 }
+
+#[test]
+fn a_wait_ends_where_the_list_is_refused() {
+    let place = Place::with_faults(
+        r#"[{"operation": "polyv.video.search", "fault": {"kind": "refuse", "code": 400, "message": "the sign is not right."}}]"#,
+    );
+    let done = place.vod(&["import", &place.rows(5), "--wait", "--json"]).expect(6);
+    assert_eq!(counts(&done, &["accepted", "fetched"]), [5, 0]);
+    assert!(done.stderr.contains("the sign is not right"), "{}", done.stderr);
+}

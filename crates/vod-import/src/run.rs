@@ -252,6 +252,12 @@ impl Run<'_> {
                 return Ok(None);
             }
             let looked = self.look(&open)?;
+            if let Err(error) = &looked {
+                if !error.is_retryable() {
+                    return Ok(looked.err());
+                }
+                self.watch.event(RunEvent::Waiting { wait: pause, error: Some(&chain(error)) });
+            }
             if self.options.resend && self.journal.resend(self.import.id, now())? > 0 {
                 if let Some(error) = self.send()? {
                     return Ok(Some(error));

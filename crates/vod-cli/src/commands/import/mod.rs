@@ -293,18 +293,13 @@ impl Import {
             bars,
             start,
         };
-        let refused = match (planned, &ended) {
-            (planned, _) if self.strict && planned.invalid > 0 => {
-                Some("nothing was sent, as not every row is good and --strict was given".to_owned())
-            }
-            (_, Err(_)) if self.strict => {
-                Some("nothing was sent, as not every row is good and --strict was given".to_owned())
-            }
-            (planned, _) if self.duplicates == Repeated::Refuse && planned.skipped > 0 => Some(format!(
-                "nothing was sent, as {} rows repeat others and --duplicates refuse was given",
-                planned.skipped
-            )),
-            _ => None,
+        let refused = if self.strict && (planned.invalid > 0 || ended.is_err()) {
+            Some("nothing was sent, as not every row is good and --strict was given".to_owned())
+        } else if self.duplicates == Repeated::Refuse && planned.skipped > 0 {
+            let rows = planned.skipped;
+            Some(format!("nothing was sent, as {rows} rows repeat others and --duplicates refuse was given"))
+        } else {
+            None
         };
         if let Some(refused) = refused {
             printer.notice(&refused);
