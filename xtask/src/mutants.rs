@@ -156,6 +156,10 @@ fn simulate(copy: &Path, seeds: &str) -> Result<(), String> {
 
 /// Copies all files that git knows.
 fn copy_tree(copy: &Path) -> Outcome {
+    // Of an earlier run there may be files that are no more.
+    if copy.exists() {
+        fs::remove_dir_all(copy).map_err(|error| format!("cannot remove {}: {error}", copy.display()))?;
+    }
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
     let listed = listed.map_err(|error| format!("cannot run git: {error}"))?.stdout;
     for name in String::from_utf8_lossy(&listed).split_terminator('\0') {

@@ -22,7 +22,6 @@ const MINUTE: u64 = 60_000;
 const HEALED: i64 = START + 180 * MINUTE as i64;
 /// More events than that are an import that never ends.
 const MOST_EVENTS: u32 = 200_000;
-const SETTLE_AFTER: Duration = Duration::from_secs(600);
 
 /// How often what goes wrong, per thousand.
 #[derive(Debug)]
@@ -44,6 +43,8 @@ struct Plan {
     callbacks: u64,
     /// Whether the user has assumed orders sent again.
     resends: bool,
+    /// How far two looks are apart that decide; none at all is allowed, too.
+    settle_after: Duration,
     trouble: u64,
     jumps: u64,
 }
@@ -69,6 +70,7 @@ impl Plan {
             shown_late: rate(500),
             callbacks: rate(1_000),
             resends: random.happens(300),
+            settle_after: Duration::from_secs(if random.happens(300) { 0 } else { 600 }),
             trouble: rate(60),
             jumps: rate(40),
         }
@@ -580,7 +582,7 @@ impl Sim {
             self.check_order(number as usize);
         }
         for order in &mut self.journal.orders {
-            if order.state == OrderState::Unknown && order.looks.assume_not_executed(SETTLE_AFTER) {
+            if order.state == OrderState::Unknown && order.looks.assume_not_executed(self.plan.settle_after) {
                 order.state = OrderState::Assumed;
             }
         }
