@@ -54,6 +54,12 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "        if !self.is_open() {\n            return None;",
         "        if matches!(self, Self::Accepted) {\n            return None;",
     ),
+    (
+        "an unknown order is sent again on the user's word",
+        JOURNAL,
+        "filter(|order| order.state == OrderState::Assumed)",
+        "filter(|order| matches!(order.state, OrderState::Assumed | OrderState::Unknown))",
+    ),
     ("the fence is passed too early", FENCE, "SIGNATURE_LIFE + FENCE_MARGIN", "Duration::ZERO"),
     (
         "absence is taken from looks before the fence",
