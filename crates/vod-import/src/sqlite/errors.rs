@@ -12,6 +12,10 @@ pub(super) fn database(doing: &'static str, path: &Path, error: rusqlite::Error)
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::Locked { place },
         Some(ErrorCode::DiskFull) => JournalError::Full { place },
+        // The index of the log is made with its whole size, for which there is no space.
+        _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+            JournalError::Full { place }
+        }
         // Where the file itself was removed, its permissions are not to blame.
         Some(ErrorCode::ReadOnly)
             if error.sqlite_extended_error_code() != Some(rusqlite::ffi::SQLITE_READONLY_DBMOVED) =>
