@@ -8,7 +8,7 @@ use vod_core::{Accounts, Endpoint};
 use vod_driver::now;
 use vod_emulator::{Emulator, Options};
 use vod_import::{
-    Counts, Duplicates, Ended, ImportRecord, Journal, Planner, RowState, RunEvent, SqliteJournal,
+    Counts, Duplicates, Ended, ImportRecord, Journal, Planner, RowState, RunEvent, RunOptions, SqliteJournal,
 };
 
 /// Rows of the list: two and a half orders.
@@ -58,14 +58,14 @@ fn run(
     match transport {
         Transport::Async => {
             let client = vod_async::Client::new(accounts(emulator)).unwrap();
-            let importer = client.importer().with_orders(orders);
+            let importer = client.importer(RunOptions::new().with_worker(orders));
             let run = importer.run(journal, import.clone(), CancelToken::new(), watch);
             let (journal, ended) = runtime.block_on(run);
             (journal, ended.unwrap())
         }
         Transport::Blocking => {
             let client = vod_blocking::Client::new(accounts(emulator)).unwrap();
-            let importer = client.importer().with_orders(orders);
+            let importer = client.importer(RunOptions::new().with_worker(orders));
             let ended = importer.run(&mut *journal, import, &CancelToken::new(), watch).unwrap();
             (journal, ended)
         }

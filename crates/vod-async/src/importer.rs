@@ -4,10 +4,8 @@ use crate::Client;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::sync::mpsc;
-use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::spawn_blocking;
-use vod_core::import::ImportOptions;
 use vod_core::operation::Provider;
 use vod_core::time::Clock;
 use vod_core::upload::CancelToken;
@@ -16,8 +14,8 @@ use vod_import::{Ended, ImportRecord, Job, Journal, JournalError, Link, Report, 
 
 impl Client {
     /// Runs imports that a journal remembers. It shares this client's connections, clocks and rate limits.
-    pub fn importer(&self) -> Importer {
-        Importer { client: self.clone(), options: RunOptions::default() }
+    pub fn importer(&self, options: RunOptions) -> Importer {
+        Importer { client: self.clone(), options }
     }
 }
 
@@ -28,7 +26,7 @@ impl Client {
 ///
 /// ```no_run
 /// use vod_async::Client;
-/// use vod_async::vod_import::{Duplicates, Journal, Planner, RunEvent, SqliteJournal};
+/// use vod_async::vod_import::{Duplicates, Journal, Planner, RunEvent, RunOptions, SqliteJournal};
 /// use vod_core::import::{KeyBy, ReadOptions, Reader};
 /// use vod_core::polyv::{self, upload::UploadUrls};
 ///
@@ -45,7 +43,7 @@ impl Client {
 /// rows.into_iter().try_for_each(|row| planner.push(row))?;
 /// planner.finish()?;
 ///
-/// let (_journal, ended) = client.importer().run(Box::new(journal), import, Default::default(), |_: RunEvent<'_>| {}).await;
+/// let (_journal, ended) = client.importer(RunOptions::new()).run(Box::new(journal), import, Default::default(), |_: RunEvent<'_>| {}).await;
 /// println!("{:?}", ended?.counts);
 /// # Ok(())
 /// # }
@@ -58,38 +56,6 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// With these options of the orders: how many are in flight, and the patience.
-    pub const fn with_orders(mut self, orders: ImportOptions) -> Self {
-        self.options.worker = orders;
-        self
-    }
-
-    /// Waits at most this long until every accepted row is fetched or failed. Default: not at all.
-    pub const fn with_wait(mut self, wait: Duration) -> Self {
-        self.options.wait = Some(wait);
-        self
-    }
-
-    /// How long after a first look behind the fence a second one must find nothing too, before an unknown
-    /// order is assumed not to have been executed. Default: 10 minutes.
-    pub const fn with_settle_after(mut self, settle_after: Duration) -> Self {
-        self.options.settle_after = settle_after;
-        self
-    }
-
-    /// Sends orders again that are assumed not to have been executed.
-    pub const fn with_resend(mut self, resend: bool) -> Self {
-        self.options.resend = resend;
-        self
-    }
-
-    /// Whether planned orders are sent. Default: yes; otherwise a run only looks for the videos of those
-    /// that were sent.
-    pub const fn with_sending(mut self, sending: bool) -> Self {
-        self.options.sending = sending;
-        self
-    }
-
     /// Runs the import until nothing is planned and nothing is waited for. Gives the journal back. `watch` is
     /// called on another thread.
     ///

@@ -107,6 +107,9 @@ fn repeated_rows_are_skipped_sent_or_refused() {
     let refused = place.vod(&["import", &list, "--duplicates", "refuse", "--name", "r"]).expect(3);
     assert!(refused.stderr.contains("1 rows repeat others"), "{}", refused.stderr);
     assert_eq!(place.orders(), 0);
+    let done = place.vod(&["import", &list, "--name", "c", "--report", "/no/such/directory/r.csv"]).expect(3);
+    assert!(done.stderr.contains("cannot write /no/such/directory/r.csv"), "{}", done.stderr);
+    assert_eq!(place.orders(), 0, "found before anything is sent");
     for (name, how, videos) in [("a", "skip", 2), ("b", "send", 5)] {
         for _ in 0..2 {
             place.vod(&["import", &list, "--duplicates", how, "--name", name]).expect(0);

@@ -32,9 +32,11 @@ pub struct Report(pub(crate) Answer);
 pub(crate) enum Answer {
     Sent(OrderId, Result<(), Error>),
     Asked(Result<(), Error>),
-    /// A page, and the provider's time when it was written.
-    Page(Result<(Page<VideoDetail>, Option<Timestamp>), Error>),
+    Page(PageAnswer),
 }
+
+/// A page of videos, and the provider's time when it was written.
+pub(crate) type PageAnswer = Result<(Page<VideoDetail>, Option<Timestamp>), Error>;
 
 impl Job {
     pub(crate) fn order(id: OrderId, order: UploadUrls, signed_at: Timestamp) -> Self {

@@ -90,9 +90,9 @@ pub trait Journal: Send {
         now: Timestamp,
     ) -> Result<(), JournalError>;
 
-    /// Plans assumed orders again: the user's word. Unknown ones may still be executed, and stay. Returns their
-    /// rows.
-    fn resend(&mut self, import: ImportId, now: Timestamp) -> Result<u64, JournalError>;
+    /// Plans these orders again, as far as they are assumed: the user's word. Unknown ones may still be executed,
+    /// and stay. Returns the rows that are planned.
+    fn resend(&mut self, import: ImportId, numbers: &[u64], now: Timestamp) -> Result<u64, JournalError>;
 
     /// Plans failed and refused rows again, in new orders of at most `per_order` rows. Returns how many. A row
     /// that failed gets a new number, and so a new minted state: a late or repeated callback of the failure

@@ -1,6 +1,6 @@
 //! A look at the provider's list of videos, and what it proves.
 
-use crate::job::{Answer, Job};
+use crate::job::Job;
 use crate::run::Run;
 use crate::{JournalError, OrderRecord, SeenVideo};
 use std::time::Duration;
@@ -68,10 +68,9 @@ impl Run<'_> {
                 .with_sort(VideoOrder::OldestFirst)
                 .with_page(page)
                 .with_page_size(PAGE_SIZE);
-            let (videos, date) = match self.ask(Job::search(search)) {
-                Some(Answer::Page(Ok(answer))) => answer,
-                Some(Answer::Page(Err(error))) => return Ok(Err(error)),
-                Some(Answer::Sent(..) | Answer::Asked(_)) => continue,
+            let (videos, date) = match self.page(Job::search(search)) {
+                Some(Ok(answer)) => answer,
+                Some(Err(error)) => return Ok(Err(error)),
                 None => return Ok(Ok(None)),
             };
             if page == 1 {

@@ -1,12 +1,15 @@
 //! Runs an import: sends what is planned, then looks for its videos.
 
-use crate::job::{Answer, Job, Report};
-use crate::{ClaimedOrder, Counts, ImportRecord, Journal, JournalError, RowEvent, RowState, looks, template};
-use std::collections::BTreeMap;
+use crate::job::{Answer, Job, PageAnswer, Report};
+use crate::{
+    ClaimedOrder, Counts, ImportRecord, Journal, JournalError, OrderRecord, RowEvent, RowState, looks,
+    template,
+};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use vod_core::error::chain;
-use vod_core::import::{Import, ImportOptions, ImportStep, OrderId, OrderOutcome, Stop};
+use vod_core::import::{Import, ImportOptions, ImportStep, OrderId, OrderOutcome, OrderState, Stop};
 use vod_core::time::Clock;
 use vod_core::upload::CancelToken;
 use vod_core::{Error, Timestamp};
@@ -58,8 +61,8 @@ pub struct RunOptions {
     /// order is assumed not to have been executed. Default: 10 minutes.
     pub settle_after: Duration,
     /// Whether orders that are assumed not to have been executed are sent again: the user's word, since a
-    /// video that the provider shows later still would then be there twice. Such a run waits until they are
-    /// settled.
+    /// video that the provider shows later still would then be there twice. A run sends each order again only
+    /// once, and waits until it is settled.
     pub resend: bool,
 }
 
@@ -72,6 +75,49 @@ impl Default for RunOptions {
             settle_after: Duration::from_secs(600),
             resend: false,
         }
+    }
+}
+
+impl RunOptions {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With these options of the orders: how many are in flight, and the patience.
+    #[must_use]
+    pub const fn with_worker(mut self, worker: ImportOptions) -> Self {
+        self.worker = worker;
+        self
+    }
+
+    /// With or without sending.
+    #[must_use]
+    pub const fn with_sending(mut self, sending: bool) -> Self {
+        self.sending = sending;
+        self
+    }
+
+    /// Waits at most this long; `None` for not at all.
+    #[must_use]
+    pub const fn with_wait(mut self, wait: Option<Duration>) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// With this time between the looks that decide.
+    #[must_use]
+    pub const fn with_settle_after(mut self, settle_after: Duration) -> Self {
+        self.settle_after = settle_after;
+        self
+    }
+
+    /// Sends assumed orders again, or not.
+    #[must_use]
+    pub const fn with_resend(mut self, resend: bool) -> Self {
+        self.resend = resend;
+        self
     }
 }
 
@@ -240,7 +286,7 @@ impl Run<'_> {
     fn settle(&mut self) -> Result<Option<Error>, JournalError> {
         let began = now();
         let mut pause = looks::FIRST_PAUSE;
-        let mut before = None;
+        let (mut before, mut resent) = (None, BTreeSet::new());
         loop {
             for event in self.watch.callbacks() {
                 self.journal.event(&event, now())?;
@@ -251,21 +297,24 @@ impl Run<'_> {
             if (open.is_empty() && !is_waited_for) || self.cancel.is_cancelled() {
                 return Ok(None);
             }
+            let started = now();
             let looked = self.look(&open)?;
+            // One row that never comes must not keep the list of a million being read all the time.
+            let rest = now().since(started) * 9;
             if let Err(error) = &looked {
                 if !error.is_retryable() {
                     return Ok(looked.err());
                 }
                 self.watch.event(RunEvent::Waiting { wait: pause, error: Some(&chain(error)) });
             }
-            if self.options.resend && self.journal.resend(self.import.id, now())? > 0 {
+            if self.options.resend && self.resend(&mut resent)? {
                 if let Some(error) = self.send()? {
                     return Ok(Some(error));
                 }
                 continue;
             }
             let counts = self.journal.counts(self.import.id, None)?;
-            let next = self.next_look(&counts, began, pause);
+            let next = self.next_look(&counts, began, pause.max(rest));
             self.watch.event(RunEvent::Looked { counts: &counts, next });
             let Some(next) = next else { return Ok(looked.err()) };
             if before.replace(counts) == Some(counts) {
@@ -275,6 +324,19 @@ impl Run<'_> {
             }
             self.pause(next);
         }
+    }
+
+    /// Plans assumed orders again that this run has not sent again before. Returns whether there are any.
+    fn resend(&mut self, resent: &mut BTreeSet<u64>) -> Result<bool, JournalError> {
+        let open = self.journal.open_orders(self.import.id)?;
+        let is_assumed = |order: &&OrderRecord| order.state == OrderState::Assumed;
+        let assumed: Vec<u64> = open
+            .iter()
+            .filter(is_assumed)
+            .map(|order| order.order.number)
+            .filter(|number| resent.insert(*number))
+            .collect();
+        Ok(!assumed.is_empty() && self.journal.resend(self.import.id, &assumed, now())? > 0)
     }
 
     /// How long until the next look; `None` if there is nothing left to look for, or no time.
@@ -304,12 +366,14 @@ impl Run<'_> {
         }
     }
 
-    /// Makes the call and waits for its answer.
-    pub(crate) fn ask(&mut self, job: Job) -> Option<Answer> {
+    /// Asks for a page of videos and waits for it. `None` if the caller cancels, or the transport is gone.
+    pub(crate) fn page(&mut self, job: Job) -> Option<PageAnswer> {
         self.link.start(job);
         loop {
             match self.reports.recv_timeout(TICK) {
-                Ok(report) => return Some(report.0),
+                Ok(Report(Answer::Page(page))) => return Some(page),
+                // Of a question that nobody waits for any more.
+                Ok(Report(Answer::Sent(..) | Answer::Asked(_))) => {}
                 Err(RecvTimeoutError::Timeout) if !self.cancel.is_cancelled() => {}
                 Err(_) => return None,
             }

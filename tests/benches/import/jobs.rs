@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use vod_async::Client;
 use vod_async::vod_import::{
-    Counts, Duplicates, ImportRecord, Journal, Planner, RowState, RunEvent, SqliteJournal,
+    Counts, Duplicates, ImportRecord, Journal, Planner, RowState, RunEvent, RunOptions, SqliteJournal,
 };
 use vod_core::import::{Batches, ImportOptions, KeyBy, ReadOptions, Reader, Row, RowError};
 use vod_core::operation::Provider;
@@ -133,7 +133,7 @@ fn accepted(counts: &Counts) -> u64 {
 fn run(client: &Client, journal: SqliteJournal, import: ImportRecord, seconds: Option<u64>) -> (Counts, u64) {
     let (cancel, waits) = (CancelToken::new(), std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)));
     let counted = waits.clone();
-    let importer = client.importer().with_orders(ImportOptions::new().with_jobs(JOBS));
+    let importer = client.importer(RunOptions::new().with_worker(ImportOptions::new().with_jobs(JOBS)));
     let ended = runtime().block_on(async {
         let watch = move |event: RunEvent<'_>| {
             if matches!(event, RunEvent::Waiting { .. }) {

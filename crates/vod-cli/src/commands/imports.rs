@@ -7,7 +7,8 @@ use crate::output::{Printer, printable, shown};
 use crate::progress::Bars;
 use crate::settings::Settings;
 use crate::table::table;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -39,8 +40,8 @@ enum Action {
         #[arg(value_name = "NAME")]
         name: String,
         /// List the rows in these states, separated by commas
-        #[arg(long, value_enum, value_name = "STATES", value_delimiter = ',')]
-        rows: Vec<StateName>,
+        #[arg(long, value_parser = state(), value_name = "STATES", value_delimiter = ',')]
+        rows: Vec<RowState>,
         /// Write a report of all rows to this file: CSV, or JSON lines if it ends in .jsonl
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -80,46 +81,10 @@ enum Action {
     },
 }
 
-/// A row's state.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StateName {
-    /// Breaks a limit
-    Invalid,
-    /// Repeats a row before it
-    Skipped,
-    /// To be sent
-    Planned,
-    /// On its way
-    Sending,
-    /// Got no answer
-    Unknown,
-    /// Got no answer, and the provider has nothing of it
-    Assumed,
-    /// Accepted; the provider fetches it
-    Accepted,
-    /// Refused by the provider
-    Refused,
-    /// The video is there
-    Fetched,
-    /// The provider could not fetch it
-    Failed,
-}
-
-impl From<StateName> for RowState {
-    fn from(name: StateName) -> Self {
-        match name {
-            StateName::Invalid => Self::Invalid,
-            StateName::Skipped => Self::Skipped,
-            StateName::Planned => Self::Planned,
-            StateName::Sending => Self::Sending,
-            StateName::Unknown => Self::Unknown,
-            StateName::Assumed => Self::Assumed,
-            StateName::Accepted => Self::Accepted,
-            StateName::Refused => Self::Refused,
-            StateName::Fetched => Self::Fetched,
-            StateName::Failed => Self::Failed,
-        }
-    }
+/// A row's state by its name.
+fn state() -> impl TypedValueParser<Value = RowState> {
+    PossibleValuesParser::new(RowState::ALL.map(RowState::name))
+        .map(|name| RowState::of_name(&name).unwrap_or(RowState::Planned))
 }
 
 impl Imports {
@@ -208,7 +173,7 @@ fn counts_json(import: &ImportRecord, counts: &Counts) -> serde_json::Value {
 fn show(
     journal: &mut dyn Journal,
     import: &ImportRecord,
-    states: &[StateName],
+    states: &[RowState],
     report: Option<&PathBuf>,
     printer: Printer,
 ) -> Result<Exit, Failure> {
@@ -216,7 +181,6 @@ fn show(
     if let Some(path) = report {
         write_report(journal, import.id, None, path)?;
     }
-    let states: Vec<RowState> = states.iter().map(|name| RowState::from(*name)).collect();
     if states.is_empty() {
         if printer.json() {
             printer.line(&counts_json(import, &counts))?;
@@ -227,7 +191,7 @@ fn show(
     }
     let mut after = (0, 0);
     loop {
-        let query = RowQuery { reading: None, states: &states, after, limit: ROWS };
+        let query = RowQuery { reading: None, states, after, limit: ROWS };
         let rows = journal.rows(import.id, &query)?;
         for row in &rows {
             after = (row.line, row.number);
@@ -260,6 +224,7 @@ fn work(
     only_settle: bool,
 ) -> Result<Exit, Failure> {
     let printer = settings.printer();
+    running.check()?;
     let client = super::client(settings, Provider::Polyv)?;
     let bars = Bars::new();
     let run = Run {

@@ -287,8 +287,8 @@ impl Journal for PostgresJournal {
         self.change_alone(import, |work| orders::looked(work, import, looks, now))
     }
 
-    fn resend(&mut self, import: ImportId, _now: Timestamp) -> Result<u64, JournalError> {
-        self.change_alone(import, |work| retry::resend(work, import))
+    fn resend(&mut self, import: ImportId, numbers: &[u64], _now: Timestamp) -> Result<u64, JournalError> {
+        self.change_alone(import, |work| retry::resend(work, import, numbers))
     }
 
     fn retry(&mut self, import: ImportId, per_order: u32, _now: Timestamp) -> Result<u64, JournalError> {

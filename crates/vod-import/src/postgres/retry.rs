@@ -5,12 +5,13 @@ use super::count;
 use crate::journal::ImportId;
 use std::collections::BTreeMap;
 
-pub(super) fn resend(work: &mut Work<'_>, import: ImportId) -> Sql<u64> {
+pub(super) fn resend(work: &mut Work<'_>, import: ImportId, numbers: &[u64]) -> Sql<u64> {
+    let numbers: Vec<i64> = numbers.iter().filter_map(|number| i64::try_from(*number).ok()).collect();
     let sql = "WITH again AS (
             UPDATE order_data SET state = 'planned', resent = resent + 1, settled_at = NULL
-            WHERE import = $1 AND state = 'assumed' RETURNING rows)
+            WHERE import = $1 AND number = ANY($2) AND state = 'assumed' RETURNING rows)
         SELECT coalesce(sum(rows), 0)::bigint FROM again";
-    Ok(count(&work.one(sql, &[&import.0])?, 0))
+    Ok(count(&work.one(sql, &[&import.0, &numbers])?, 0))
 }
 
 pub(super) fn retry(work: &mut Work<'_>, import: ImportId, per_order: u32) -> Sql<u64> {

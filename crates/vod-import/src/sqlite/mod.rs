@@ -295,8 +295,8 @@ impl Journal for SqliteJournal {
         self.change(|sqlite| orders::looked(sqlite, import, looks, now))
     }
 
-    fn resend(&mut self, import: ImportId, _now: Timestamp) -> Result<u64, JournalError> {
-        self.change(|sqlite| retry::resend(sqlite, import))
+    fn resend(&mut self, import: ImportId, numbers: &[u64], _now: Timestamp) -> Result<u64, JournalError> {
+        self.change(|sqlite| retry::resend(sqlite, import, numbers))
     }
 
     fn retry(&mut self, import: ImportId, per_order: u32, _now: Timestamp) -> Result<u64, JournalError> {

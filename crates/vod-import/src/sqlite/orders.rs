@@ -227,6 +227,6 @@ pub(super) fn looked(
 }
 
 /// A number as SQLite has it. A larger one is no number of the journal.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(-1)
 }

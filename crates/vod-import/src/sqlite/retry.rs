@@ -1,21 +1,21 @@
 //! What is sent again on the user's word.
 
+use super::orders;
 use crate::journal::ImportId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeMap;
 
-pub(super) fn resend(sqlite: &Connection, import: ImportId) -> rusqlite::Result<u64> {
-    let rows = sqlite.query_row(
-        "SELECT coalesce(sum(rows), 0) FROM order_data WHERE import = ?1 AND state = 'assumed'",
-        [import.0],
-        |row| row.get(0),
-    )?;
-    sqlite.execute(
+pub(super) fn resend(sqlite: &Connection, import: ImportId, numbers: &[u64]) -> rusqlite::Result<u64> {
+    let mut plan = sqlite.prepare_cached(
         "UPDATE order_data SET state = 'planned', resent = resent + 1, settled_at = NULL
-         WHERE import = ?1 AND state = 'assumed'",
-        [import.0],
+         WHERE import = ?1 AND number = ?2 AND state = 'assumed' RETURNING rows",
     )?;
-    Ok(rows)
+    let mut planned = 0;
+    for number in numbers {
+        let rows = plan.query_row(params![import.0, orders::signed(*number)], |row| row.get::<_, u64>(0));
+        planned += rows.optional()?.unwrap_or_default();
+    }
+    Ok(planned)
 }
 
 /// A row that is planned again.

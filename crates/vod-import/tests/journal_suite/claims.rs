@@ -174,9 +174,11 @@ pub(crate) fn resend_is_the_users_word(open: Open<'_>) {
     desk.end(assumed, OrderOutcome::Unknown);
     desk.journal.looked(desk.import, &[(assumed, Looks::default(), true)], at(60)).unwrap();
     // The unknown one may still be executed: it stays.
-    assert_eq!(desk.journal.resend(desk.import, at(70)).unwrap(), 3);
+    let all = [unknown, assumed, sending].map(|order| order.number);
+    assert_eq!(desk.journal.resend(desk.import, &all[..1], at(70)).unwrap(), 0);
+    assert_eq!(desk.journal.resend(desk.import, &all, at(70)).unwrap(), 3);
     assert_eq!(desk.states(), [(RowState::Planned, 3), (RowState::Sending, 3), (RowState::Unknown, 3)]);
-    assert_eq!(desk.journal.resend(desk.import, at(70)).unwrap(), 0);
+    assert_eq!(desk.journal.resend(desk.import, &all, at(70)).unwrap(), 0);
     let again: Vec<_> = desk.claim(9, at(80)).iter().map(|order| order.claimed.order).collect();
     assert_eq!(again, [OrderId { attempt: 2, ..assumed }]);
     let looks = desk.journal.open_orders(desk.import).unwrap()[1].looks;
@@ -218,7 +220,7 @@ pub(crate) fn only_doubtful_orders_are_proven(open: Open<'_>) {
     let order = desk.claim_one(at(70)).claimed.order;
     desk.end(order, OrderOutcome::Unknown);
     desk.journal.looked(desk.import, &[(order, Looks::default(), true)], at(71)).unwrap();
-    assert_eq!(desk.journal.resend(desk.import, at(71)).unwrap(), 1);
+    assert_eq!(desk.journal.resend(desk.import, &[order.number], at(71)).unwrap(), 1);
     assert_eq!(desk.journal.prove(desk.import, &[order.number], at(72)).unwrap(), 1);
     assert_eq!(desk.titled("lesson 3").state, RowState::Accepted);
 }

@@ -97,7 +97,7 @@ pub(crate) fn older_videos_do_not_count(open: Open<'_>) {
     assert_eq!(desk.journal.classes(desk.import).unwrap(), [class(0, [(order.number, 1)], 1)]);
     // The video of an attempt before counts for the order that is sent again.
     desk.journal.looked(desk.import, &[(order, Looks::default(), true)], at(2_000)).unwrap();
-    desk.journal.resend(desk.import, at(2_000)).unwrap();
+    desk.journal.resend(desk.import, &[order.number], at(2_000)).unwrap();
     assert_eq!(desk.journal.classes(desk.import).unwrap().len(), 1, "planned, but in doubt");
     let again = desk.claim_one(at(2_000)).claimed.order;
     assert_eq!(again.attempt, 2);

@@ -174,7 +174,8 @@ fn take(desk: &mut Desk, model: &mut Model, step: &Step, now: Timestamp) {
             }
         }
         Step::Resend => {
-            desk.journal.resend(desk.import, now).unwrap();
+            let all: Vec<u64> = model.orders.keys().copied().collect();
+            desk.journal.resend(desk.import, &all, now).unwrap();
             for order in model.orders.values_mut() {
                 if order.state == OrderState::Assumed {
                     (order.state, order.is_resent) = (OrderState::Planned, true);

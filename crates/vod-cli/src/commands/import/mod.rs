@@ -250,6 +250,7 @@ impl Import {
     ) -> Result<Exit, Failure> {
         let printer = settings.printer();
         let name = self.name()?;
+        self.running.check()?;
         let mut journal = self.place.open()?;
         let import = journal::open_import(&mut *journal, settings, &name)?;
         journal.hold(import.id)?;
@@ -306,6 +307,12 @@ impl Import {
             let ended = ended.err().map(Failure::from);
             run.finish(&mut *journal, None, ended)?;
             return Ok(Exit::Invalid);
+        }
+        if planned.skipped > 0 {
+            printer.notice(&format!(
+                "{} rows repeat rows before them and are skipped; the report names them",
+                planned.skipped
+            ));
         }
         let left = journal.counts(import.id, None)?.of(RowState::Planned);
         if planned.new == 0 && left == 0 {

@@ -18,7 +18,7 @@ use vod_core::import::{ImportOptions, OrderOutcome};
 use vod_core::upload::CancelToken;
 use vod_import::{
     Counts, CsvReport, Ended, ImportId, ImportRecord, Journal, JournalError, RowEvent, RowQuery, RowRecord,
-    RowState, RunEvent, Watch,
+    RowState, RunEvent, RunOptions, Watch,
 };
 
 /// How long `--wait` waits if nothing else is said.
@@ -93,18 +93,15 @@ impl Run<'_> {
         cancel: CancelToken,
     ) -> (Box<dyn Journal>, Result<Ended, JournalError>) {
         let progress = Progress::new(self.bars, self.printer, counts, self.running.events.clone());
-        let mut importer = self
-            .client
-            .importer()
-            .with_orders(ImportOptions::new().with_jobs(self.running.jobs.into()))
+        let options = RunOptions::new()
+            .with_worker(ImportOptions::new().with_jobs(self.running.jobs.into()))
+            .with_wait(self.running.wait)
             .with_settle_after(self.running.settle_after)
             .with_resend(self.running.resend.is_some())
             .with_sending(!self.only_settle);
-        if let Some(wait) = self.running.wait {
-            importer = importer.with_wait(wait);
-        }
         let shown = progress.clone();
-        let (journal, ended) = importer.run(journal, self.import.clone(), cancel, progress).await;
+        let (journal, ended) =
+            self.client.importer(options).run(journal, self.import.clone(), cancel, progress).await;
         shown.bar.finish_and_clear();
         (journal, ended)
     }
@@ -157,6 +154,12 @@ impl Run<'_> {
         }
         let (open, assumed) =
             (counts.of(RowState::Sending) + counts.of(RowState::Unknown), counts.of(RowState::Assumed));
+        let accepted = counts.of(RowState::Accepted);
+        if self.running.wait.is_some() && accepted > 0 && !cancelled {
+            self.printer.notice(&format!(
+                "{accepted} rows are accepted and not in the list of videos yet; that a fetch failed is only known from callbacks (--events)"
+            ));
+        }
         if open > 0 {
             self.printer.notice(&format!(
                 "{open} rows got no answer and may have been accepted; nothing is sent twice. `vod imports settle {name} --wait` asks the provider until it is known, which takes a few minutes"
@@ -252,6 +255,27 @@ pub(crate) fn text(counts: &Counts) -> String {
     text
 }
 
+/// A temporary file in the directory of a report: a report that cannot be written is found before anything is
+/// sent, and one that is there stays until the new one is whole.
+fn beside(path: &Path) -> Result<tempfile::NamedTempFile, Failure> {
+    let unwritable = |error: io::Error| Failure::unwritable(path, &error);
+    if path.is_dir() {
+        return Err(unwritable(io::ErrorKind::IsADirectory.into()));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::NamedTempFile::new_in(directory).map_err(unwritable)
+}
+
+impl Running {
+    /// What is wrong with the arguments that only the end of the run would find.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if let Some(path) = &self.events {
+            File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
+        }
+        self.report.as_deref().map_or(Ok(()), |path| beside(path).map(drop))
+    }
+}
+
 /// Writes the report, and puts it in place when it is whole.
 pub(crate) fn report(
     journal: &mut dyn Journal,
@@ -260,8 +284,7 @@ pub(crate) fn report(
     path: &Path,
 ) -> Result<(), Failure> {
     let unwritable = |error: io::Error| Failure::unwritable(path, &error);
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(directory).map_err(unwritable)?;
+    let file = beside(path)?;
     let out = BufWriter::new(file);
     let is_json =
         path.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson" || ending == "json");
