@@ -144,7 +144,8 @@ pub(crate) fn trace(verbose: u8) {
         _ => LevelFilter::TRACE,
     };
     let ours = Targets::new().with_targets(
-        ["vod", "vod_core", "vod_driver", "vod_async", "vod_emulator"].map(|target| (target, level)),
+        ["vod", "vod_core", "vod_driver", "vod_import", "vod_async", "vod_emulator"]
+            .map(|target| (target, level)),
     );
     let colour =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -13,7 +13,8 @@ use vod_import::{ImportRecord, Journal, JournalError, PostgresJournal, SqliteJou
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Place {
     /// The journal: a file, or `postgres://HOST/DATABASE` for several machines; default: imports.sqlite in
-    /// $VOD_STATE_DIR, or in vod in the user's state directory. A password belongs into $VOD_JOURNAL
+    /// $VOD_STATE_DIR, or in vod in the user's state directory. Put a URL with a password
+    /// into $VOD_JOURNAL
     #[arg(long, global = true, value_name = "FILE|URL")]
     journal: Option<OsString>,
 }

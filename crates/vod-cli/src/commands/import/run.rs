@@ -33,17 +33,17 @@ const NAMED: u32 = 20;
 /// How an import runs, for all commands that run one.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Running {
-    /// Wait until every accepted row is fetched or has failed, at most this long; without a duration: as long as it takes
+    /// Wait until every accepted row is fetched or has failed, for at most 30 days, or as long as --wait=5m says
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = WAIT, value_parser = crate::duration::duration)]
     pub(crate) wait: Option<Duration>,
     /// Write a report of all rows to this file, when the run ends: CSV, or JSON lines if it ends in .jsonl
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Send orders again whose fate stays unknown, after the provider was asked twice and had nothing of them. A video
-    /// that it shows later still would then be there twice
+    /// Send orders again that got no answer, once each, when two looks at the provider's list found nothing of them. If
+    /// the provider shows such a video later, it is there twice
     #[arg(long, value_enum, value_name = "ROWS")]
     pub(crate) resend: Option<Resend>,
-    /// How long after a first look without a trace of an order a second one decides
+    /// How long to wait between the two looks that must both find nothing
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = crate::duration::duration)]
     pub(crate) settle_after: Duration,
     /// A log of `vod callback listen`: its events say which videos are there, and which could not be fetched
@@ -57,7 +57,7 @@ pub(crate) struct Running {
 /// What is sent again.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Resend {
-    /// Rows that may have been accepted, and of which nothing was found
+    /// Rows that got no answer
     Unknown,
 }
 
