@@ -173,28 +173,35 @@ fn try_three(seed: u64, rows: u64, journal: &str, sum: &mut Sum) {
         |command: &mut Command| Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
 
     let start = Instant::now();
-    let wait_for = |count: u64| {
-        while orders(&provider) < count && start.elapsed() < PATIENCE {
+    // Until so many orders came, or no worker is left that could send one: an order that was claimed by a killed
+    // one never comes.
+    let wait_for = |count: u64, workers: &mut [Running], stopped: Option<usize>| {
+        let mut is_one_left = || {
+            let mut others = workers.iter_mut().enumerate().filter(|(at, _)| Some(*at) != stopped);
+            others.any(|(_, worker)| worker.0.try_wait().unwrap().is_none())
+        };
+        while orders(&provider) < count && is_one_left() && start.elapsed() < PATIENCE {
             thread::yield_now();
         }
     };
     let mut workers = vec![quiet(&mut import(&[]))];
-    wait_for(1);
+    wait_for(1, &mut workers, None);
     let work = || quiet(&mut with(&["imports", "work", &name, "--jobs", "2"]));
     workers.extend([work(), work()]);
     for _ in 0..KILLS / 2 {
         let at = below(&random, 3) as usize;
-        wait_for((orders(&provider) + below(&random, 4)).min(rows / 100));
+        wait_for(orders(&provider) + below(&random, 4), &mut workers, None);
         thread::sleep(Duration::from_micros(below(&random, 3_000)));
-        if below(&random, 3) == 0 {
+        let is_running = workers[at].0.try_wait().unwrap().is_none();
+        if below(&random, 3) == 0 && is_running {
             // Beyond the fence: what it claimed is dead when it wakes.
             let pid = workers[at].0.id().to_string();
             support::run(Command::new("kill").args(["-STOP", &pid])).expect(0);
             provider.emulator.set_clock_skew(600_000);
-            wait_for((orders(&provider) + 3).min(rows / 100));
+            wait_for(orders(&provider) + 3, &mut workers, Some(at));
             support::run(Command::new("kill").args(["-CONT", &pid])).expect(0);
         } else {
-            sum.kills += u32::from(workers[at].0.try_wait().unwrap().is_none());
+            sum.kills += u32::from(is_running);
             workers[at] = work();
         }
     }
